@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "common/mem.h"
+
+int fs_read_fd(int fd, const char *name, size_t max, struct strbuf *out, struct err *e)
+{
+	size_t before = out->len;
+
+	for (;;) {
+		strbuf_grow(out, 16384);
+
+		ssize_t n = read(fd, out->s + out->len, 16384);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			int failed = errno;
+
+			strbuf_truncate(out, before);
+			errno = failed;
+			return err_sys(e, "cannot read '%s'", name);
+		}
+		if (n == 0)
+			return 0;
+		if (out->len - before + (size_t)n > max) {
+			strbuf_truncate(out, before);
+			return err_set(e, ERR_LIMIT, "'%s' is larger than %zu bytes", name, max);
+		}
+		out->len += (size_t)n;
+		out->s[out->len] = '\0';
+	}
+}
+
+int fs_read_file(const char *path, size_t max, struct strbuf *out, struct err *e)
+{
+	/* Without O_NONBLOCK the open of a FIFO would wait for a writer. */
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int code = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_SYS;
+
+		err_sys(e, "cannot open '%s'", path);
+		e->code = (enum err_code)code;
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INVALID, "'%s' is not a regular file", path);
+	if ((uint64_t)st.st_size > max)
+		return err_set(e, ERR_LIMIT, "'%s' is larger than %zu bytes", path, max);
+	return fs_read_fd(fd, path, max, out, e);
+}
+
+int fs_write_all(int fd, const void *p, size_t n, struct err *e)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t put = write(fd, at, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return err_sys(e, "cannot write");
+		at += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+/* Opens a new file "<path>.tmp-XXXXXX"; name receives it. */
+static int open_beside(const char *path, char **name, struct err *e)
+{
+	*name = xasprintf("%s.tmp-XXXXXX", path);
+
+	int fd = mkostemp(*name, O_CLOEXEC);
+
+	if (fd < 0) {
+		err_sys(e, "cannot create a file beside '%s'", path);
+		free(*name);
+		*name = NULL;
+	}
+	return fd;
+}
+
+static int fill(int fd, const char *path, const void *p, size_t n, mode_t mode, struct err *e)
+{
+	if (fs_write_all(fd, p, n, e) < 0)
+		return err_wrap(e, "'%s'", path);
+	if (fchmod(fd, mode) < 0)
+		return err_sys(e, "cannot set the mode of '%s'", path);
+	if (fsync(fd) < 0)
+		return err_sys(e, "cannot sync '%s'", path);
+	return 0;
+}
+
+int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, struct err *e)
+{
+	AUTO_STR tmp = NULL;
+	AUTO_FD fd = open_beside(path, &tmp, e);
+
+	if (fd < 0)
+		return -1;
+	if (fill(fd, path, p, n, mode, e) < 0) {
+		unlink(tmp);
+		return -1;
+	}
+	if (rename(tmp, path) < 0) {
+		err_sys(e, "cannot put '%s' in place", path);
+		unlink(tmp);
+		return -1;
+	}
+	return 0;
+}
+
+static int make_dir(const char *path, mode_t mode, struct err *e)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+
+	int failed = errno;
+
+	/* EROFS and EACCES come before EEXIST on some file systems: ask whether it is there. */
+	if (stat(path, &st) == 0)
+		return S_ISDIR(st.st_mode) ? 0 : err_set(e, ERR_INVALID, "'%s' is not a directory", path);
+	errno = failed;
+	return err_sys(e, "cannot create the directory '%s'", path);
+}
+
+int fs_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	AUTO_STR copy = xstrdup(path);
+
+	if (!*copy)
+		return err_set(e, ERR_INVALID, "the path of a directory is empty");
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (make_dir(copy, mode, e) < 0)
+			return -1;
+		*slash = '/';
+	}
+	return make_dir(copy, mode, e);
+}
+
+char *fs_join(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+
+	if (b[0] == '/' || n == 0)
+		return xstrdup(b);
+	return xasprintf("%s%s%s", a, a[n - 1] == '/' || b[0] == '\0' ? "" : "/", b);
+}
+
+/* Takes the last part off out, unless that is ".." or there is none. */
+static bool drop_part(struct strbuf *out, bool absolute)
+{
+	size_t root = absolute ? 1 : 0, start = out->len;
+
+	while (start > root && out->s[start - 1] != '/')
+		start--;
+	if (start == out->len || strcmp(out->s + start, "..") == 0)
+		return absolute && out->len == root;
+	strbuf_truncate(out, start > root ? start - 1 : root);
+	return true;
+}
+
+char *fs_normalize(const char *path)
+{
+	bool absolute = path[0] == '/';
+	struct strbuf out = STRBUF_INIT;
+
+	if (absolute)
+		strbuf_addc(&out, '/');
+	for (const char *p = path; *p;) {
+		size_t n = strcspn(p, "/");
+		bool up = n == 2 && p[0] == '.' && p[1] == '.';
+
+		if (n > 0 && !(n == 1 && p[0] == '.') && !(up && drop_part(&out, absolute))) {
+			if (out.len > absolute)
+				strbuf_addc(&out, '/');
+			strbuf_add(&out, p, n);
+		}
+		p += n;
+		p += strspn(p, "/");
+	}
+	if (out.len == 0)
+		strbuf_addc(&out, '.');
+	return strbuf_detach(&out, NULL);
+}

@@ -1,0 +1,36 @@
+/* common/fs.h - files, whole and in pieces. Descriptors are born O_CLOEXEC. */
+#ifndef COMMON_FS_H
+#define COMMON_FS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "common/strbuf.h"
+
+/* Appends the whole file to out. More than max bytes is ERR_LIMIT (from stat, and again while
+ * reading); a file that is not regular is ERR_INVALID. */
+int fs_read_file(const char *path, size_t max, struct strbuf *out, struct err *e) MUST_CHECK;
+/* The same from an open descriptor, from its current offset; name is for messages. */
+int fs_read_fd(int fd, const char *name, size_t max, struct strbuf *out, struct err *e) MUST_CHECK;
+
+/* Writes all of it, through short writes and EINTR. */
+int fs_write_all(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;
+
+/* Temporary name beside path, write, fsync, rename. */
+int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
+
+/* mkdir -p; existing directories are fine. */
+int fs_mkdirs(const char *path, mode_t mode, struct err *e) MUST_CHECK;
+
+/* Removes a tree by descriptors, never following links; an absent one is fine. Directories
+ * without permission are made accessible first (overlay leaves work directories of mode 000). */
+int fs_remove_tree(int dirfd, const char *name, struct err *e) MUST_CHECK;
+
+/* "a" + "b" = "a/b"; an absolute b wins. The caller frees. */
+char *fs_join(const char *a, const char *b);
+
+/* Removes "." and empty parts, resolves ".." by text alone; absolute stays absolute. */
+char *fs_normalize(const char *path);
+
+#endif

@@ -1,0 +1,14 @@
+/* common/glob.h - shell patterns without a file system: * ? [..] and ** across '/'. */
+#ifndef COMMON_GLOB_H
+#define COMMON_GLOB_H
+
+#include <stdbool.h>
+
+/* True when the whole of s matches. With paths set, * and ? do not match '/', ** does. Runs in
+ * time proportional to pattern times text. */
+bool glob_match(const char *pattern, const char *s, bool paths);
+
+/* True when s holds one of * ? [ */
+bool glob_is_pattern(const char *s);
+
+#endif
