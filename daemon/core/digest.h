@@ -1,0 +1,28 @@
+/* daemon/core/digest.h - SHA-256 (FIPS 180-4) through libcrypto. */
+#ifndef DAEMON_CORE_DIGEST_H
+#define DAEMON_CORE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct digest {
+	uint8_t b[32];
+};
+#define DIGEST_HEX 65 /* 64 digits and a NUL */
+
+struct digest_ctx;
+
+struct digest_ctx *digest_new(void);
+void digest_free(struct digest_ctx *c);
+CLEANUP_FN(digest_free, struct digest_ctx *)
+void digest_add(struct digest_ctx *c, const void *p, size_t n);
+/* A string with its NUL, so that neighbours cannot flow together. */
+void digest_add_str(struct digest_ctx *c, const char *s);
+void digest_end(struct digest_ctx *c, struct digest *out); /* c may be used for the next one */
+
+void digest_of(const void *p, size_t n, struct digest *out);
+void digest_hex(const struct digest *d, char out[DIGEST_HEX]);
+
+#endif

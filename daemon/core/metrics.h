@@ -1,0 +1,66 @@
+/* daemon/core/metrics.h - counters, gauges and histograms, all named in one table.
+ *
+ * The table below is the whole set: a metric that is not in it does not compile. Labels are closed
+ * sets. Histograms are log-linear (32 buckets a power of two: error under 1.6 %), in nanoseconds,
+ * and exported with coarse bounds in seconds. Thread: loop only, except metrics_add(), which is
+ * atomic.
+ */
+#ifndef DAEMON_CORE_METRICS_H
+#define DAEMON_CORE_METRICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/strbuf.h"
+
+/* COUNTER/GAUGE/HISTOGRAM(id, name, label, help): label is "" or one "key=value" pair. Families
+ * (same name) stand together. A gauge of name *_ratio or *_seconds is in millionths. */
+#define METRICS(COUNTER, GAUGE, HISTOGRAM) \
+	GAUGE(POOL_SIZE, "clnrm_container_pool_size", "", "Warm sandboxes that have never run anything") \
+	GAUGE(POOL_BUSY, "clnrm_container_pool_busy", "", "Sandboxes that are lent") \
+	GAUGE(POOL_UTIL, "clnrm_container_pool_utilization_ratio", "", "Lent part of all live sandboxes") \
+	COUNTER(POOL_HITS, "clnrm_pool_hits_total", "", "Loans answered by a warm sandbox") \
+	COUNTER(POOL_MISSES, "clnrm_pool_misses_total", "", "Loans that had to wait for a new sandbox") \
+	HISTOGRAM(POOL_REFILL, "clnrm_pool_refill_seconds", "", "Time to make one sandbox") \
+	HISTOGRAM(RUN_TIME, "clnrm_run_seconds", "", "Runs, from request to result") \
+	HISTOGRAM(SCENARIO_TIME, "clnrm_scenario_seconds", "", "Scenarios, from lease to verdict") \
+	HISTOGRAM(STEP_TIME, "clnrm_step_seconds", "", "Steps, from fork to exit") \
+	COUNTER(SCENARIOS_PASS, "clnrm_scenarios_total", "verdict=pass", "Finished scenarios by verdict") \
+	COUNTER(SCENARIOS_FAIL, "clnrm_scenarios_total", "verdict=fail", "") \
+	COUNTER(SCENARIOS_ERROR, "clnrm_scenarios_total", "verdict=error", "") \
+	COUNTER(SCENARIOS_SKIP, "clnrm_scenarios_total", "verdict=skip", "") \
+	GAUGE(QUEUE_DEPTH, "clnrm_queue_depth", "", "Scenarios that wait for a sandbox or a slot") \
+	GAUGE(QUEUE_AGE, "clnrm_queue_age_seconds", "", "Age of the oldest waiting scenario") \
+	HISTOGRAM(LOOP_STALL, "clnrm_loop_stall_seconds", "", "Time the loop spent in one round") \
+	GAUGE(MEM_DAEMON, "clnrm_memory_bytes", "process=daemon", "Proportional set size by process") \
+	GAUGE(MEM_LAUNCHER, "clnrm_memory_bytes", "process=launcher", "") \
+	GAUGE(MEM_SANDBOXES, "clnrm_memory_bytes", "process=sandboxes", "") \
+	COUNTER(CACHE_HITS_CONFIGS, "clnrm_cache_hits_total", "cache=configs", "Look-ups answered by a cache") \
+	COUNTER(CACHE_MISSES_CONFIGS, "clnrm_cache_misses_total", "cache=configs", "Look-ups that had to build") \
+	COUNTER(CACHE_EVICTIONS_CONFIGS, "clnrm_cache_evictions_total", "cache=configs", "Entries dropped for room") \
+	GAUGE(CACHE_ENTRIES_CONFIGS, "clnrm_cache_entries", "cache=configs", "Entries held") \
+	GAUGE(CACHE_BYTES_CONFIGS, "clnrm_cache_bytes", "cache=configs", "Bytes held") \
+	HISTOGRAM(CACHE_BUILD_CONFIGS, "clnrm_cache_build_seconds", "cache=configs", "Time to build an entry")
+
+#define METRIC_ID(id, name, label, help) METRIC_##id,
+enum metric { METRICS(METRIC_ID, METRIC_ID, METRIC_ID) METRIC_COUNT };
+#undef METRIC_ID
+
+struct metrics;
+
+struct metrics *metrics_new(const char *version, const char *build);
+void metrics_free(struct metrics *m);
+
+void metrics_add(struct metrics *m, enum metric id, uint64_t n);  /* counters */
+void metrics_set(struct metrics *m, enum metric id, int64_t v);   /* gauges */
+void metrics_observe(struct metrics *m, enum metric id, int64_t ns); /* histograms */
+int64_t metrics_value(const struct metrics *m, enum metric id);   /* count of a histogram */
+/* Middle of the bucket that holds quantile q (0..1), in ns; 0 when empty. */
+int64_t metrics_quantile(const struct metrics *m, enum metric id, double q);
+
+/* Prometheus text 0.0.4, or OpenMetrics 1.0.0; only names that begin with prefix ("" = all). */
+void metrics_text(const struct metrics *m, bool openmetrics, const char *prefix, struct strbuf *out);
+/* {"metrics":[{"name","type","labels","value"|"buckets"}]} */
+void metrics_json(const struct metrics *m, const char *prefix, struct strbuf *out);
+
+#endif
