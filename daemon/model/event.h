@@ -1,0 +1,115 @@
+/* daemon/model/event.h - the public event stream of a run (cli.md 4.3), one struct for all kinds.
+ *
+ * run/ makes events; everything users see is made from them: NDJSON (daemon/wire/wire.h), text for
+ * people (report/), history (store/). Pointers are borrowed for the time of the call.
+ */
+#ifndef DAEMON_MODEL_EVENT_H
+#define DAEMON_MODEL_EVENT_H
+
+#include "daemon/model/result.h"
+
+/* EVENT(ID, name) */
+#define EVENTS(EVENT) \
+	EVENT(RUN, "run") \
+	EVENT(FILE, "file") \
+	EVENT(DIAGNOSTIC, "diagnostic") \
+	EVENT(PLAN, "plan") \
+	EVENT(TEST_START, "test_start") \
+	EVENT(TEST_END, "test_end") \
+	EVENT(SCENARIO_START, "scenario_start") \
+	EVENT(STEP_START, "step_start") \
+	EVENT(STEP_END, "step_end") \
+	EVENT(OUTPUT, "output") \
+	EVENT(FINDING, "finding") \
+	EVENT(NOTE, "note") \
+	EVENT(SCENARIO_END, "scenario_end") \
+	EVENT(PROGRESS, "progress") \
+	EVENT(CANCEL, "cancel") \
+	EVENT(HEARTBEAT, "heartbeat") \
+	EVENT(GAP, "gap") \
+	EVENT(RESULT, "result") \
+	EVENT(END, "end")
+
+#define EVENT_ENUM(id, name) EV_##id,
+enum event_kind { EVENTS(EVENT_ENUM) EV_COUNT };
+#undef EVENT_ENUM
+extern const char *const event_names[EV_COUNT];
+
+struct running_item {
+	const char *scenario, *step; /* step may be NULL */
+	double ms;
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t seq; /* from 1 */
+	double t_ms;  /* since the run began */
+	union {
+		struct {
+			const char *id, *cwd, *build;
+			int64_t at_wall_ns;
+			struct str_list paths;
+			unsigned jobs;
+		} run;
+		struct {
+			const char *path, *state; /* "cached" "parsed" "invalid" "missing" */
+			unsigned tests;
+			double ms;
+		} file;
+		const struct diag *diag;
+		struct {
+			unsigned tests, scenarios, cached, excluded;
+		} plan;
+		struct {
+			const char *test, *file;
+			enum verdict verdict;           /* test_end */
+			double duration_ms;             /* test_end */
+			const struct run_summary *counts; /* test_end */
+		} test;
+		struct {
+			const char *scenario, *file, *engine;
+			uint32_t line;
+			unsigned attempt;
+			bool warm;
+			double queued_ms;
+		} scenario_start;
+		struct {
+			const char *scenario, *step;
+			unsigned index, attempt;
+			const struct step_result *result; /* step_end */
+		} step;
+		struct {
+			const char *scenario, *step;
+			bool is_stderr;
+			uint64_t offset;
+			const char *data;
+			size_t len;
+		} output;
+		struct {
+			const char *scenario;
+			const struct finding *finding;
+		} finding;
+		struct {
+			const char *code, *message;
+		} note;
+		const struct scenario_result *scenario_end;
+		struct {
+			unsigned done, total;
+			const struct running_item *running;
+			size_t n_running;
+			struct run_summary counts;
+		} progress;
+		const char *cancel_by;
+		uint64_t gap_dropped;
+		struct {
+			const struct run_summary *summary;
+			const char *digest; /* or NULL */
+		} result;
+		struct {
+			int exit;
+			const char *problem_json; /* or NULL */
+		} end;
+	};
+};
+
+#endif

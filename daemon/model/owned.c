@@ -1,0 +1,140 @@
+/* Reference counts and arenas of the larger structs. */
+#include "daemon/core/regex.h"
+#include "daemon/model/result.h"
+#include "daemon/model/settings.h"
+
+struct test_file *test_file_new(void)
+{
+	struct test_file *f = xcalloc(1, sizeof(*f));
+
+	f->refs = 1;
+	f->arena = arena_new();
+	diags_init(&f->diags, f->arena);
+	return f;
+}
+
+struct test_file *test_file_ref(struct test_file *f)
+{
+	f->refs++;
+	return f;
+}
+
+void test_file_unref(struct test_file *f)
+{
+	if (!f || --f->refs)
+		return;
+	for (size_t i = 0; i < f->n_patterns; i++)
+		regex_free(f->patterns[i]);
+	free(f->patterns);
+	diags_release(&f->diags);
+	arena_free(f->arena);
+	free(f);
+}
+
+struct settings *settings_ref(struct settings *s)
+{
+	s->refs++;
+	return s;
+}
+
+/* The struct itself is on the heap; all it points to is in its arena. */
+void settings_unref(struct settings *s)
+{
+	if (!s || --s->refs)
+		return;
+	diags_release(&s->diags);
+	arena_free(s->arena);
+	free(s);
+}
+
+struct scenario_result *scenario_result_new(void)
+{
+	struct scenario_result *r = xcalloc(1, sizeof(*r));
+
+	r->refs = 1;
+	r->arena = arena_new();
+	return r;
+}
+
+struct scenario_result *scenario_result_ref(struct scenario_result *r)
+{
+	r->refs++;
+	return r;
+}
+
+void scenario_result_unref(struct scenario_result *r)
+{
+	if (!r || --r->refs)
+		return;
+	arena_free(r->arena);
+	free(r);
+}
+
+struct run_result *run_result_new(void)
+{
+	struct run_result *r = xcalloc(1, sizeof(*r));
+
+	r->arena = arena_new();
+	diags_init(&r->diags, r->arena);
+	return r;
+}
+
+void run_result_free(struct run_result *r)
+{
+	if (!r)
+		return;
+	for (size_t t = 0; t < r->n_tests; t++)
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
+			scenario_result_unref(r->tests[t].scenarios[i]);
+	diags_release(&r->diags);
+	arena_free(r->arena);
+	free(r);
+}
+
+static void count_scenario(struct run_summary *s, const struct scenario_result *r)
+{
+	unsigned *by_verdict[] = {
+		[VERDICT_PASS] = &s->pass,
+		[VERDICT_SKIP] = &s->skip,
+		[VERDICT_FAKE_GREEN] = &s->fake_green,
+		[VERDICT_FAIL] = &s->fail,
+		[VERDICT_ERROR] = &s->error,
+	};
+
+	s->scenarios++;
+	++*by_verdict[r->verdict];
+	s->flaky += r->flaky;
+	s->cached += r->cached;
+	s->findings += (unsigned)r->n_findings;
+	s->busy_ms += r->duration_ms;
+}
+
+/* The worst verdict of its scenarios; skip only if all are (cli.md 4). */
+static enum verdict test_verdict(const struct test_outcome *t)
+{
+	bool all_skipped = true;
+	enum verdict worst = VERDICT_PASS;
+
+	for (size_t i = 0; i < t->n_scenarios; i++) {
+		const struct scenario_result *r = t->scenarios[i];
+
+		if (!r || r->verdict == VERDICT_SKIP)
+			continue;
+		all_skipped = false;
+		worst = r->verdict > worst ? r->verdict : worst;
+	}
+	return all_skipped ? VERDICT_SKIP : worst;
+}
+
+void run_result_count(struct run_result *r)
+{
+	struct run_summary s = { .wall_ms = r->summary.wall_ms, .tests = (unsigned)r->n_tests };
+
+	for (size_t t = 0; t < r->n_tests; t++) {
+		r->tests[t].verdict = test_verdict(&r->tests[t]);
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
+			if (r->tests[t].scenarios[i])
+				count_scenario(&s, r->tests[t].scenarios[i]);
+	}
+	r->summary = s;
+}

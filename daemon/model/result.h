@@ -1,0 +1,162 @@
+/* daemon/model/result.h - what happened: step, scenario, test, run, and the isolation receipt.
+ *
+ * The structs mirror the JSON objects of cli.md 4.2; daemon/wire/wire.h writes and reads them. A
+ * scenario result and everything below it lives in its own arena.
+ */
+#ifndef DAEMON_MODEL_RESULT_H
+#define DAEMON_MODEL_RESULT_H
+
+#include "daemon/model/test.h"
+
+enum verdict { VERDICT_PASS, VERDICT_SKIP, VERDICT_FAKE_GREEN, VERDICT_FAIL, VERDICT_ERROR }; /* by weight */
+extern const char *const verdict_names[]; /* "pass" "skip" "fake_green" "fail" "error" */
+
+/* Why it is not a pass (cli.md 4). */
+enum reason {
+	REASON_NONE, REASON_EXIT_CODE, REASON_SIGNAL, REASON_OUTPUT, REASON_TIMEOUT, REASON_OOM, REASON_SERVICE,
+	REASON_SANDBOX, REASON_IMAGE, REASON_CONFIG, REASON_REFUSED, REASON_INTERNAL, REASON_DEPENDENCY,
+	REASON_CANCELLED, REASON_FAIL_FAST, REASON_RUN_TIMEOUT, REASON_SKIP, REASON_ONLY, REASON_NOT_FOUND,
+};
+extern const char *const reason_names[]; /* NULL for REASON_NONE */
+
+struct failure {
+	enum reason code;
+	const char *assertion; /* "expected_output_regex" or NULL */
+	const char *message;
+	const char *expected, *actual; /* or NULL */
+	const char *diff;              /* or NULL */
+	const char *step;              /* or NULL */
+	const char *file;
+	struct pos pos;
+	const char *hint; /* the help: line, or NULL */
+};
+
+/* Captured bytes: head and tail, true size. */
+struct captured {
+	const char *data; /* head + tail as kept */
+	size_t len;
+	size_t head; /* bytes of data before the cut; len when nothing was cut */
+	uint64_t total; /* true size */
+};
+
+struct step_result {
+	const char *name;
+	unsigned index;
+	uint32_t line;
+	enum verdict verdict;
+	enum reason reason;
+	int exit_code; /* -1 = none */
+	int signal;    /* 0 = none */
+	unsigned attempts;
+	double started_ms, duration_ms, user_ms, system_ms;
+	uint64_t max_rss_bytes;
+	struct captured out, err;
+	struct deadline deadline;
+	struct failure *failures;
+	size_t n_failures;
+	struct str_list argv; /* secrets masked */
+	bool ran;
+	bool setup, teardown;
+};
+
+struct degraded {
+	const char *what, *wanted, *got;
+};
+
+/* Read back from the kernel, not from the request. */
+struct receipt {
+	bool pristine;
+	const char *engine;       /* "native" */
+	const char *mode;         /* "root" or "rootless" */
+	const char *profile;      /* isolation name */
+	struct str_list namespaces;
+	const char *uid_map;      /* "0 100000 65536" */
+	bool no_new_privs;
+	struct str_list capabilities;
+	const char *seccomp_sha256;
+	struct env_var *limits;   /* name -> value as read from the kernel */
+	size_t n_limits;
+	const char *network;
+	const char *image, *image_digest;
+	struct degraded *degraded;
+	size_t n_degraded;
+	const char *sandbox; /* id */
+};
+
+struct finding {
+	const char *kind, *message, *severity, *step, *program, *path, *address;
+	int pid;
+};
+
+struct scenario_result {
+	struct arena *arena;
+	unsigned refs;
+	const char *id, *name, *file, *test;
+	uint32_t line;
+	struct str_list tags;
+	enum verdict verdict;
+	enum reason reason;
+	const char *reason_text; /* "needs 'x'", the skip reason; or NULL */
+	bool flaky, cached;
+	unsigned attempts;
+	int64_t started_wall_ns; /* 0 = never started */
+	double queued_ms, duration_ms;
+	struct deadline deadline;
+	struct failure *failures;
+	size_t n_failures;
+	struct step_result *steps; /* setup, steps, teardown */
+	size_t n_steps;
+	struct finding *findings;
+	size_t n_findings;
+	struct receipt *receipt; /* NULL when no sandbox was lent */
+};
+
+struct scenario_result *scenario_result_new(void);
+struct scenario_result *scenario_result_ref(struct scenario_result *r);
+void scenario_result_unref(struct scenario_result *r);
+
+struct test_outcome {
+	const char *name, *file, *version, *description;
+	uint32_t line;
+	struct str_list tags;
+	enum verdict verdict;
+	double duration_ms;
+	char sha256[65];
+	struct scenario_result **scenarios; /* in plan order; each a reference */
+	size_t n_scenarios;
+};
+
+struct run_summary {
+	unsigned tests, scenarios, pass, fail, fake_green, error, skip, flaky, cached, quarantined, findings;
+	double wall_ms, busy_ms;
+};
+
+/* A run as a whole: what json, junit and tap are made from. */
+struct run_result {
+	struct arena *arena;
+	char id[16];
+	int64_t started_wall_ns;
+	double duration_ms;
+	const char *state; /* "running" "done" "cancelled" "lost" */
+	int exit;
+	struct str_list paths;
+	const char *cwd, *project; /* project may be NULL */
+	unsigned jobs;
+	const char *isolation;
+	struct env_var *options; /* flags that were given */
+	size_t n_options;
+	struct env_var *labels;
+	size_t n_labels;
+	struct run_summary summary;
+	struct test_outcome *tests;
+	size_t n_tests;
+	struct diags diags;
+};
+
+struct run_result *run_result_new(void);
+void run_result_free(struct run_result *r);
+
+/* Recomputes r->summary (except wall_ms) and the verdict of each test from the scenarios. */
+void run_result_count(struct run_result *r);
+
+#endif

@@ -1,0 +1,72 @@
+/* daemon/model/settings.h - what a run goes by after merging command line, CLEANROOM_*, project file,
+ * user file and built-in values (config.md 5). Immutable; owned by its arena. */
+#ifndef DAEMON_MODEL_SETTINGS_H
+#define DAEMON_MODEL_SETTINGS_H
+
+#include "daemon/model/test.h"
+
+/* One setting as `clnrm config show` prints it. */
+struct setting_row {
+	const char *key;    /* "cli.jobs" */
+	const char *value;  /* as TOML text; secrets masked */
+	const char *source; /* "cleanroom.toml:14", "CLEANROOM_CLI_JOBS", "--config", "default" */
+};
+
+struct settings {
+	struct arena *arena;
+	unsigned refs;
+	const char *root;         /* project root, absolute */
+	const char *project_file; /* absolute, or NULL */
+	const char *user_file;    /* absolute, or NULL */
+
+	/* project, cli */
+	const char *project_name;
+	bool parallel;
+	unsigned jobs; /* 0 = usable cores */
+	const char *output_format;
+	bool fail_fast;
+
+	/* containers, performance */
+	bool reuse_enabled;
+	const char *default_image; /* NULL when no file sets it */
+	struct str_list image_map; /* alternating reference, image */
+	unsigned max_containers;
+	int64_t startup_timeout_ns;
+	unsigned pool_size; /* upper bound of warm sandboxes for one spec */
+	bool cache_compiled;
+
+	/* test_execution */
+	int64_t scenario_timeout_ns, step_timeout_ns;
+	struct str_list ignore, env_pass;
+	const char *test_dir;
+	bool strict;
+
+	/* isolation */
+	enum isolation isolation;
+	struct limits limits;   /* defaults and ceilings */
+	struct str_list allow_volumes, host_paths;
+	struct str_list disallowed_commands;
+	bool file_system_isolation, network_isolation, hermetic_isolation;
+
+	/* parser.* */
+	uint64_t max_file, max_nodes;
+	unsigned max_depth;
+
+	/* history, reporting */
+	uint64_t history_max_bytes;
+	unsigned history_max_runs;
+	bool generate_junit;
+	const char *report_dir;
+	bool include_timestamps, include_logs;
+
+	const char *log_level;
+
+	struct setting_row *rows;
+	size_t n_rows;
+	struct diags diags; /* of the project and user files and of CLEANROOM_* values */
+};
+
+struct settings *settings_ref(struct settings *s);
+void settings_unref(struct settings *s);
+
+#endif

@@ -1,0 +1,151 @@
+/* daemon/model/test.h - a checked test file: what to run and what it must show.
+ *
+ * Immutable once config/ made it; everything lives in the arena of struct test_file, which is
+ * counted by references. Settings are already merged ("nearest wins"): a step states its final
+ * environment, a scenario its final sandbox.
+ */
+#ifndef DAEMON_MODEL_TEST_H
+#define DAEMON_MODEL_TEST_H
+
+#include "daemon/model/diag.h"
+#include "daemon/model/sandbox_spec.h"
+
+struct str_list {
+	const char **v; /* NULL-terminated */
+	size_t n;
+};
+
+struct env_var {
+	const char *name;
+	const char *value; /* never NULL */
+};
+
+struct regex; /* daemon/core/regex.h */
+
+struct pattern {
+	const char *text; /* as written; NULL = not given */
+	struct regex *re; /* owned by the test_file */
+	struct pos pos;
+};
+
+enum deadline_source { DEADLINE_DEFAULT, DEADLINE_FILE, DEADLINE_FLAG, DEADLINE_PROJECT };
+extern const char *const deadline_source_names[]; /* "default" "file" "flag" "project" */
+
+struct deadline {
+	int64_t ns; /* 0 = none */
+	enum deadline_source source;
+};
+
+struct step {
+	const char *name;
+	unsigned index; /* in its list, from 0 */
+	struct pos pos; /* of the step's table */
+	struct pos command_pos;
+	struct str_list argv; /* as passed to exec; a script is /bin/sh -e -c TEXT */
+	bool is_script;
+	unsigned place; /* index into scenario.places: which sandbox it runs in */
+
+	struct env_var *env; /* complete and merged, sorted by name; CLNRM_STEP included */
+	size_t n_env;
+	const char *workdir; /* absolute */
+	bool workdir_given;  /* false: /workspace, made fresh */
+	const char *user;    /* "uid[:gid]" or a name of the image's passwd; NULL = root */
+	uint32_t umask;
+	const char *stdin_data; /* NULL = /dev/null */
+	size_t stdin_len;
+
+	struct deadline timeout; /* of one attempt */
+	int64_t grace_ns;        /* SIGTERM, then SIGKILL after this; 0 = SIGKILL at once */
+	bool background;
+	bool continue_on_failure;
+	unsigned retries;
+	int64_t retry_delay_ns;
+	double retry_backoff;
+	const char *skip; /* reason, or NULL */
+
+	uint64_t expected_codes[4]; /* bitmap of exit codes that pass */
+	int expected_signal;        /* 0 = none */
+	bool should_fail;
+	struct pattern out_regex, out_regex_not;
+	struct str_list out_contains;
+	struct pos out_contains_pos;
+	struct pos expected_code_pos;
+};
+
+enum file_kind { FILE_CONTENT, FILE_SOURCE };
+
+/* A file or directory placed before the first step. */
+struct file_item {
+	const char *path; /* absolute, in the sandbox */
+	const char *content;
+	size_t len;
+	const char *source; /* absolute host path of a file or directory, or NULL: then content */
+	uint32_t mode;
+	uint32_t uid, gid;
+	struct pos pos;
+};
+
+/* A sandbox of a scenario: its own (place 0) and one for each on-demand service with other
+ * settings. */
+struct place {
+	const char *service; /* NULL for place 0 */
+	struct sandbox_spec spec;
+	struct file_item *files;
+	size_t n_files;
+};
+
+struct scenario {
+	const char *name;  /* unique in the file: "x", "x#2" */
+	const char *id;    /* "TEST/SCENARIO" */
+	struct pos pos, end; /* end.line: last line that belongs to it */
+	struct str_list tags; /* the file's and its own */
+	const char *skip; /* reason, or NULL */
+	bool only;
+	struct deadline timeout;
+	struct str_list depends_on;
+
+	struct place *places;
+	size_t n_places;
+	struct step *setup, *steps, *teardown;
+	size_t n_setup, n_steps, n_teardown;
+
+	bool should_fail; /* expect_success = false with steps */
+	struct pattern out_regex; /* over the joined stdout of all steps; only with `steps` */
+};
+
+/* A report that the file itself asks for ([report]). */
+struct report_wish {
+	const char *kind; /* "json", "junit", "tap" */
+	const char *path; /* absolute */
+};
+
+struct test {
+	const char *name, *version, *description;
+	struct pos pos;
+	struct str_list tags;
+	const char *skip;
+	struct deadline timeout;
+	struct scenario *scenarios;
+	size_t n_scenarios;
+	struct report_wish *reports;
+	size_t n_reports;
+};
+
+struct test_file {
+	unsigned refs;
+	struct arena *arena;
+	const char *path;    /* as shown: relative to the working directory of the request */
+	const char *real;    /* absolute */
+	const char *project; /* project root, absolute */
+	struct diags diags;  /* warnings too */
+	struct test *test;   /* NULL when there are errors */
+	char sha256[65];     /* of the file's bytes */
+	size_t n_patterns, cap_patterns;
+	struct regex **patterns; /* all compiled expressions, freed with the file */
+};
+
+struct test_file *test_file_new(void);
+struct test_file *test_file_ref(struct test_file *f);
+void test_file_unref(struct test_file *f);
+
+#endif
