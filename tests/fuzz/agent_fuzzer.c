@@ -1,0 +1,93 @@
+/* Both ends of the agent protocol: any bytes as a stream of records, every decoder on each of them.
+ */
+#include <stdlib.h>
+
+#include "proto/agent.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t total; /* what is read is used, so that a sanitizer sees it */
+
+static void sum(const char *s)
+{
+	total += strlen(s);
+}
+
+static void read_batch(const struct agent_record *r)
+{
+	struct agent_step *steps;
+	struct err e;
+	size_t n;
+
+	if (agent_get_batch(r, &steps, &n, &e) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		sum(steps[i].user);
+		sum(steps[i].workdir);
+		for (size_t k = 0; steps[i].argv[k]; k++)
+			sum(steps[i].argv[k]);
+		for (size_t k = 0; steps[i].env[k]; k++)
+			sum(steps[i].env[k]);
+		total += steps[i].stdin_len
+		                 ? ((const uint8_t *)steps[i].stdin_data)[steps[i].stdin_len - 1]
+		                 : 0;
+	}
+	/* What was decoded encodes to the same bytes. */
+	AUTO_STRBUF again = STRBUF_INIT;
+	agent_put_batch(&again, steps, n);
+	if (again.len != AGENT_HEADER + (size_t)r->len ||
+	        memcmp(again.s + AGENT_HEADER, r->body, r->len) != 0)
+		abort();
+	agent_free_steps(steps, n);
+}
+
+static void read_files(const struct agent_record *r)
+{
+	struct agent_file *files;
+	struct err e;
+	size_t n;
+
+	if (agent_get_files(r, &files, &n, &e) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		sum(files[i].path);
+		sum(files[i].link);
+		total += files[i].len ? ((const uint8_t *)files[i].data)[files[i].len - 1] : 0;
+	}
+	free(files);
+}
+
+static void read_events(const struct agent_record *r)
+{
+	struct agent_cursor c = agent_cursor(r);
+	struct agent_exit x;
+	const void *p;
+	uint8_t stream;
+	uint64_t ns;
+	struct err e;
+	size_t n;
+
+	if (agent_get_exit(r, &x, &e) == 0)
+		sum(x.detail);
+	if (agent_get_output(r, &stream, &ns, &p, &n, &e) == 0)
+		total += n ? ((const uint8_t *)p)[n - 1] : 0;
+	agent_u32(&c);
+	while (c.p < c.end && !c.bad)
+		sum(agent_str(&c, NULL));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct agent_record r;
+	struct err e;
+	size_t used;
+
+	while (agent_next(data, size, AGENT_MAX_BODY, &r, &used, &e) > 0) {
+		read_batch(&r);
+		read_files(&r);
+		read_events(&r);
+		data += used;
+		size -= used;
+	}
+	return 0;
+}
