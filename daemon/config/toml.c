@@ -1,0 +1,663 @@
+/* TOML 1.0 (https://toml.io/en/v1.0.0): lines, keys, tables. One pass, no token list; positions are
+ * counted as the text goes by. After an error the reader goes on at the next line. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/utf8.h"
+#include "daemon/config/toml_priv.h"
+
+#define INDEX_FROM 8 /* tables with more keys than this get a hash index */
+
+/* How a table came to be decides who may still add to it. */
+enum origin {
+	BY_HEADER,  /* [x]: once */
+	BY_PATH,    /* a parent in [x.y]: may get its own header later */
+	BY_DOTTED,  /* a parent in x.y = 1: only by dotted keys of the same table */
+	BY_LITERAL, /* { } or [ ]: closed */
+	BY_ARRAY,   /* [[x]]: an element, or the array itself */
+};
+
+struct tnode {
+	struct node n; /* first: the tree that readers see */
+	enum origin origin;
+	struct tnode *dotted_in; /* BY_DOTTED: the table whose keys made it */
+	struct tnode **index;    /* open addressing, or NULL */
+	size_t index_size;
+};
+
+static struct tnode *t_of(struct node *n)
+{
+	return (struct tnode *)n;
+}
+
+/* ---- positions and errors ---- */
+
+struct pos toml_pos(struct toml *t, const char *p)
+{
+	if (p < t->mark)
+		return (struct pos){ .line = t->line, .col = t->mark_col };
+	t->mark_col += (uint32_t)utf8_length(t->mark, (size_t)(p - t->mark));
+	t->mark = p;
+	return (struct pos){ .line = t->line, .col = t->mark_col };
+}
+
+void toml_pos_end(struct toml *t, struct pos *pos)
+{
+	struct pos end = toml_pos(t, t->p);
+
+	pos->end_line = end.line;
+	pos->end_col = end.col;
+}
+
+void toml_newline(struct toml *t)
+{
+	t->line++;
+	t->mark = t->p;
+	t->mark_col = 1;
+}
+
+static struct diag *report(struct toml *t, const char *code, struct pos pos, const char *text)
+{
+	return diags_add(t->d, SEV_ERROR, code, t->name, pos, "%s", text);
+}
+
+int toml_fail(struct toml *t, struct pos pos, const char *fmt, ...)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	report(t, "toml.syntax", pos, text.s);
+	return -1;
+}
+
+const char *toml_found(struct toml *t)
+{
+	uint32_t cp;
+	size_t n;
+
+	if (t->p >= t->end)
+		return "the end of the file";
+	if (*t->p == '\n' || *t->p == '\r')
+		return "the end of the line";
+	if (*t->p == '#')
+		return "a comment";
+	n = utf8_decode(t->p, (size_t)(t->end - t->p), &cp);
+	return arena_printf(t->a, "'%.*s'", (int)(n ? n : 1), t->p);
+}
+
+/* ---- white space ---- */
+
+static void blanks(struct toml *t)
+{
+	while (t->p < t->end && (*t->p == ' ' || *t->p == '\t'))
+		t->p++;
+}
+
+static void comment(struct toml *t)
+{
+	if (t->p < t->end && *t->p == '#') {
+		const char *eol = memchr(t->p, '\n', (size_t)(t->end - t->p));
+
+		t->p = eol ? eol : t->end;
+		if (t->p > t->start && t->p[-1] == '\r' && eol)
+			t->p--;
+	}
+}
+
+static bool at_line_end(const struct toml *t)
+{
+	return t->p >= t->end || *t->p == '\n' || *t->p == '\r';
+}
+
+/* Over one line break, if t->p is at one. */
+static bool line_break(struct toml *t)
+{
+	if (t->p >= t->end || !at_line_end(t))
+		return false;
+	t->p += *t->p == '\r' ? 2 : 1;
+	toml_newline(t);
+	return true;
+}
+
+/* Blanks, comments and line breaks, as inside an array. */
+static void space(struct toml *t)
+{
+	do {
+		blanks(t);
+		comment(t);
+	} while (line_break(t));
+}
+
+static void skip_line(struct toml *t)
+{
+	const char *eol = memchr(t->p, '\n', (size_t)(t->end - t->p));
+
+	t->p = eol ? eol : t->end;
+	line_break(t);
+}
+
+/* ---- nodes and tables ---- */
+
+static struct tnode *new_node(struct toml *t, enum node_type type, struct pos pos)
+{
+	struct tnode *n = arena_alloc(t->a, sizeof(*n));
+
+	n->n.type = type;
+	n->n.pos = pos;
+	t->nodes++;
+	return n;
+}
+
+static void append(struct tnode *parent, struct tnode *child)
+{
+	struct node *p = &parent->n;
+
+	child->n.parent = p;
+	if (p->last)
+		p->last->next = &child->n;
+	else
+		p->first = &child->n;
+	p->last = &child->n;
+	p->n_children++;
+}
+
+static size_t hash(const char *s, size_t n)
+{
+	size_t h = 1469598103934665603u; /* FNV-1a; collisions only cost time, bounded by max_nodes */
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+	return h ^ h >> 29;
+}
+
+static void index_put(struct tnode *table, struct tnode *child)
+{
+	size_t at = hash(child->n.key, child->n.key_len) & (table->index_size - 1);
+
+	while (table->index[at])
+		at = (at + 1) & (table->index_size - 1);
+	table->index[at] = child;
+}
+
+static void index_grow(struct toml *t, struct tnode *table)
+{
+	table->index_size = table->index_size ? table->index_size * 4 : 32;
+	table->index = arena_array(t->a, table->index_size, sizeof(struct tnode *));
+	for (struct node *c = table->n.first; c; c = c->next)
+		index_put(table, t_of(c));
+}
+
+static struct tnode *find(const struct tnode *table, const char *key, size_t len)
+{
+	if (!table->index) {
+		for (struct node *c = table->n.first; c; c = c->next)
+			if (c->key_len == len && memcmp(c->key, key, len) == 0)
+				return t_of(c);
+		return NULL;
+	}
+	for (size_t at = hash(key, len) & (table->index_size - 1); table->index[at];
+		at = (at + 1) & (table->index_size - 1)) {
+		struct tnode *c = table->index[at];
+
+		if (c->n.key_len == len && memcmp(c->n.key, key, len) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+struct key {
+	const char *s;
+	size_t len;
+	struct pos pos;
+};
+
+static struct tnode *add(struct toml *t, struct tnode *table, const struct key *k, struct tnode *child)
+{
+	child->n.key = k->s;
+	child->n.key_len = k->len;
+	child->n.key_pos = k->pos;
+	append(table, child);
+	if (table->index && table->n.n_children * 2 < table->index_size)
+		index_put(table, child);
+	else if (table->n.n_children > INDEX_FROM)
+		index_grow(t, table);
+	return child;
+}
+
+/* A table that a path or dotted key makes on its way. */
+static struct tnode *add_table(struct toml *t, struct tnode *in, const struct key *k, enum origin origin)
+{
+	struct tnode *n = new_node(t, NODE_TABLE, k->pos);
+
+	n->origin = origin;
+	return add(t, in, k, n);
+}
+
+/* ---- keys ---- */
+
+static bool bare(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* The string that was read, which may hold NULs. */
+static const char *keep_scratch(struct toml *t)
+{
+	return arena_memdup(t->a, t->scratch.s, t->scratch.len + 1);
+}
+
+static int simple_key(struct toml *t, struct key *k)
+{
+	const char *from = t->p;
+
+	k->pos = toml_pos(t, t->p);
+	if (t->p < t->end && (*t->p == '"' || *t->p == '\'')) {
+		if (toml_string(t, true) < 0)
+			return -1;
+		k->s = keep_scratch(t);
+		k->len = t->scratch.len;
+	} else {
+		while (t->p < t->end && bare(*t->p))
+			t->p++;
+		if (t->p == from)
+			return toml_fail(t, k->pos, "expected a key, found %s", toml_found(t));
+		k->len = (size_t)(t->p - from);
+		k->s = arena_strndup(t->a, from, k->len);
+	}
+	toml_pos_end(t, &k->pos);
+	return 0;
+}
+
+/* True when another part of a dotted key follows. */
+static bool dot(struct toml *t)
+{
+	blanks(t);
+	if (t->p >= t->end || *t->p != '.')
+		return false;
+	t->p++;
+	blanks(t);
+	return true;
+}
+
+static int duplicate(struct toml *t, const struct key *k, const struct tnode *old)
+{
+	struct diag *d = diags_add(t->d, SEV_ERROR, "toml.duplicate_key", t->name, k->pos,
+		"key '%s' was already set at line %u", k->s,
+		old->n.key_pos.line ? old->n.key_pos.line : old->n.pos.line);
+
+	if (old->n.type == NODE_TABLE || old->n.type == NODE_ARRAY)
+		diag_help(t->d, d, "a table is opened once; '[[%s]]' adds to a list of tables", k->s);
+	return -1;
+}
+
+/* ---- values ---- */
+
+static struct tnode *value(struct toml *t);
+static int key_value(struct toml *t, struct tnode *table);
+
+static int enter(struct toml *t, struct pos pos)
+{
+	if (++t->depth <= t->lim->max_depth)
+		return 0;
+	diags_add(t->d, SEV_ERROR, "file.depth", t->name, pos,
+		"nested deeper than %u levels (parser.max_depth)", t->lim->max_depth);
+	t->p = t->end;
+	return -1;
+}
+
+static int array_items(struct toml *t, struct tnode *list)
+{
+	for (;;) {
+		space(t);
+		if (t->p < t->end && *t->p == ']')
+			break;
+		if (t->p >= t->end)
+			return toml_fail(t, list->n.pos, "list is not closed");
+		struct tnode *v = value(t);
+		if (!v)
+			return -1;
+		append(list, v);
+		space(t);
+		if (t->p < t->end && *t->p == ',')
+			t->p++;
+		else if (t->p >= t->end || *t->p != ']')
+			return toml_fail(t, toml_pos(t, t->p), "expected ',' or ']' in a list, found %s", toml_found(t));
+	}
+	t->p++;
+	return 0;
+}
+
+static int multiline_inline(struct toml *t, struct pos pos)
+{
+	struct diag *d = report(t, "toml.multiline_inline_table", pos, "an inline table must stand on one line");
+
+	diag_help(t->d, d, "close the table on one line or write it as a [table] of its own");
+	return -1;
+}
+
+static int inline_pairs(struct toml *t, struct tnode *table)
+{
+	blanks(t);
+	if (t->p < t->end && *t->p == '}') {
+		t->p++;
+		return 0;
+	}
+	for (;;) {
+		if (at_line_end(t) || *t->p == '#')
+			return multiline_inline(t, toml_pos(t, t->p));
+		if (key_value(t, table) < 0)
+			return -1;
+		blanks(t);
+		if (t->p < t->end && *t->p == '}')
+			break;
+		if (at_line_end(t) || *t->p == '#')
+			return multiline_inline(t, toml_pos(t, t->p));
+		if (*t->p != ',')
+			return toml_fail(t, toml_pos(t, t->p), "expected ',' or '}' in an inline table, found %s", toml_found(t));
+		t->p++;
+		blanks(t);
+		if (t->p < t->end && *t->p == '}')
+			return toml_fail(t, toml_pos(t, t->p), "an inline table has no comma behind its last pair");
+	}
+	t->p++;
+	return 0;
+}
+
+static struct tnode *composite(struct toml *t, struct pos pos)
+{
+	bool list = *t->p++ == '[';
+	struct tnode *n = new_node(t, list ? NODE_ARRAY : NODE_TABLE, pos);
+
+	n->n.is_inline = true;
+	if (enter(t, pos) < 0 || (list ? array_items(t, n) : inline_pairs(t, n)) < 0)
+		return NULL;
+	n->origin = BY_LITERAL;
+	t->depth--;
+	return n;
+}
+
+static struct tnode *string_value(struct toml *t, struct pos pos)
+{
+	if (toml_string(t, false) < 0)
+		return NULL;
+	struct tnode *n = new_node(t, NODE_STRING, pos);
+	n->n.s = keep_scratch(t);
+	n->n.len = t->scratch.len;
+	n->n.text = n->n.s;
+	return n;
+}
+
+static struct tnode *value(struct toml *t)
+{
+	struct pos pos = toml_pos(t, t->p);
+	struct tnode *n;
+
+	if (t->nodes >= t->lim->max_nodes) {
+		diags_add(t->d, SEV_ERROR, "file.too_many_nodes", t->name, pos,
+			"more than %zu values (parser.max_nodes)", t->lim->max_nodes);
+		t->p = t->end;
+		return NULL;
+	}
+	if (t->p < t->end && (*t->p == '[' || *t->p == '{')) {
+		n = composite(t, pos);
+	} else if (t->p < t->end && (*t->p == '"' || *t->p == '\'')) {
+		n = string_value(t, pos);
+	} else {
+		n = new_node(t, NODE_INT, pos);
+		if (toml_scalar(t, &n->n) < 0)
+			return NULL;
+	}
+	if (n)
+		toml_pos_end(t, &n->n.pos);
+	return n;
+}
+
+/* ---- key = value ---- */
+
+/* The table that a dotted key leads into; owner is the table whose lines these are. */
+static struct tnode *dotted_into(struct toml *t, struct tnode *in, struct tnode *owner, const struct key *k)
+{
+	struct tnode *old = find(in, k->s, k->len);
+
+	if (!old) {
+		old = add_table(t, in, k, BY_DOTTED);
+		old->dotted_in = owner;
+		return old;
+	}
+	if (old->n.type == NODE_TABLE && old->origin == BY_DOTTED && old->dotted_in == owner)
+		return old;
+	duplicate(t, k, old);
+	return NULL;
+}
+
+static int key_value(struct toml *t, struct tnode *table)
+{
+	struct tnode *in = table, *old, *v;
+	struct key k;
+	unsigned depth = t->depth;
+
+	if (simple_key(t, &k) < 0)
+		return -1;
+	while (dot(t)) {
+		in = dotted_into(t, in, table, &k);
+		if (!in || enter(t, k.pos) < 0 || simple_key(t, &k) < 0)
+			return -1;
+	}
+	t->depth = depth;
+	blanks(t);
+	if (t->p >= t->end || *t->p != '=')
+		return toml_fail(t, toml_pos(t, t->p), "expected '=' after a key, found %s", toml_found(t));
+	t->p++;
+	blanks(t);
+	old = find(in, k.s, k.len);
+	if (old)
+		duplicate(t, &k, old);
+	v = value(t);
+	if (!v || old)
+		return -1;
+	add(t, in, &k, v);
+	return 0;
+}
+
+/* ---- [table] and [[list]] ---- */
+
+/* The table that a part of a header's path leads into. */
+static struct tnode *path_into(struct toml *t, struct tnode *in, const struct key *k)
+{
+	struct tnode *old = find(in, k->s, k->len);
+
+	if (!old)
+		return add_table(t, in, k, BY_PATH);
+	if (old->n.type == NODE_ARRAY && old->origin == BY_ARRAY)
+		return t_of(old->n.last);
+	if (old->n.type == NODE_TABLE && old->origin != BY_LITERAL)
+		return old;
+	duplicate(t, k, old);
+	return NULL;
+}
+
+static struct tnode *open_table(struct toml *t, struct tnode *in, const struct key *k)
+{
+	struct tnode *old = find(in, k->s, k->len);
+
+	if (!old)
+		return add_table(t, in, k, BY_HEADER);
+	if (old->n.type != NODE_TABLE || old->origin != BY_PATH) {
+		duplicate(t, k, old);
+		return NULL;
+	}
+	old->origin = BY_HEADER;
+	old->n.pos = old->n.key_pos = k->pos;
+	return old;
+}
+
+static struct tnode *open_element(struct toml *t, struct tnode *in, const struct key *k)
+{
+	struct tnode *list = find(in, k->s, k->len), *item;
+
+	if (!list) {
+		list = new_node(t, NODE_ARRAY, k->pos);
+		list->origin = BY_ARRAY;
+		add(t, in, k, list);
+	} else if (list->n.type != NODE_ARRAY || list->origin != BY_ARRAY) {
+		duplicate(t, k, list);
+		return NULL;
+	}
+	item = new_node(t, NODE_TABLE, k->pos);
+	item->origin = BY_ARRAY;
+	append(list, item);
+	return item;
+}
+
+static int header_path(struct toml *t, struct tnode **in, struct key *k)
+{
+	unsigned depth = 0;
+
+	blanks(t);
+	if (simple_key(t, k) < 0)
+		return -1;
+	while (dot(t)) {
+		*in = path_into(t, *in, k);
+		if (!*in || simple_key(t, k) < 0)
+			return -1;
+		if (++depth >= t->lim->max_depth) {
+			t->depth = depth;
+			return enter(t, k->pos);
+		}
+	}
+	t->depth = depth + 1;
+	return 0;
+}
+
+static int header_end(struct toml *t, bool list)
+{
+	size_t n = list ? 2 : 1;
+
+	blanks(t);
+	if ((size_t)(t->end - t->p) < n || memcmp(t->p, "]]", n) != 0)
+		return toml_fail(t, toml_pos(t, t->p), "expected '%s', found %s", list ? "]]" : "]", toml_found(t));
+	t->p += n;
+	return 0;
+}
+
+/* Returns the table that the following lines belong to, or NULL. */
+static struct tnode *header(struct toml *t, struct tnode *root)
+{
+	struct tnode *in = root;
+	struct key k;
+	struct pos pos = toml_pos(t, t->p);
+	bool list = t->end - t->p > 1 && t->p[1] == '[';
+
+	t->p += list ? 2 : 1;
+	if (header_path(t, &in, &k) < 0 || header_end(t, list) < 0)
+		return NULL;
+	struct tnode *table = list ? open_element(t, in, &k) : open_table(t, in, &k);
+	if (table) {
+		table->n.pos = pos;
+		toml_pos_end(t, &table->n.pos);
+	}
+	return table;
+}
+
+/* ---- lines ---- */
+
+static int line_end(struct toml *t)
+{
+	blanks(t);
+	comment(t);
+	if (t->p >= t->end || line_break(t))
+		return 0;
+	struct pos pos = toml_pos(t, t->p);
+	if (*t->p == ';')
+		return toml_fail(t, pos, "one key a line; ';' is not a separator");
+	return toml_fail(t, pos, "expected the end of the line, found %s", toml_found(t));
+}
+
+static void lines(struct toml *t, struct tnode *root)
+{
+	/* What stands below a broken header goes to a table nobody sees: no findings of a finding. */
+	struct tnode *nowhere = new_node(t, NODE_TABLE, (struct pos){ 0 }), *table = root;
+	unsigned base = 0;
+
+	while (t->p < t->end) {
+		int rc = 0;
+
+		blanks(t);
+		t->depth = base;
+		if (t->p < t->end && *t->p == '[') {
+			struct tnode *opened = header(t, root);
+
+			base = t->depth;
+			rc = opened ? 0 : -1;
+			table = opened ? opened : nowhere;
+		} else if (!at_line_end(t) && *t->p != '#') {
+			rc = key_value(t, table);
+		}
+		if (rc < 0 || line_end(t) < 0)
+			skip_line(t);
+	}
+}
+
+/* ---- encoding ---- */
+
+static int bad_encoding(struct toml *t, size_t at, const char *what)
+{
+	diags_add(t->d, SEV_ERROR, "file.encoding", t->name, (struct pos){ 0 }, "%s at byte %zu", what, at);
+	return -1;
+}
+
+static int check_encoding(struct toml *t)
+{
+	size_t n = (size_t)(t->end - t->p), good;
+	const unsigned char *s = (const unsigned char *)t->p;
+
+	if (n >= 2 && ((s[0] == 0xff && s[1] == 0xfe) || (s[0] == 0xfe && s[1] == 0xff)))
+		return bad_encoding(t, 0, "the file is UTF-16, wanted UTF-8: a byte order mark");
+	good = utf8_valid_prefix(t->p, n);
+	if (good < n)
+		return bad_encoding(t, good, "invalid UTF-8");
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] >= 0x20 && s[i] != 0x7f)
+			continue;
+		if (s[i] == '\r' && (i + 1 >= n || s[i + 1] != '\n'))
+			return bad_encoding(t, i, "a lone carriage return");
+		if (s[i] != '\t' && s[i] != '\n' && s[i] != '\r')
+			return bad_encoding(t, i, s[i] ? "a control character" : "a NUL");
+	}
+	return 0;
+}
+
+struct node *toml_read(const char *text, size_t len, const char *name, const struct parse_limits *lim,
+	struct arena *a, struct diags *d)
+{
+	struct toml t = {
+		.p = text,
+		.end = text + len,
+		.start = text,
+		.line = 1,
+		.mark_col = 1,
+		.name = name,
+		.lim = lim,
+		.a = a,
+		.d = d,
+		.scratch = STRBUF_INIT,
+	};
+
+	if (len > lim->max_bytes) {
+		diags_add(d, SEV_ERROR, "file.too_large", name, (struct pos){ 0 },
+			"file has %zu bytes, the limit is %zu (parser.max_file)", len, lim->max_bytes);
+		return NULL;
+	}
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		t.p += 3;
+	t.mark = t.p;
+	if (check_encoding(&t) < 0)
+		return NULL;
+	struct tnode *root = new_node(&t, NODE_TABLE, (struct pos){ .line = 1, .col = 1 });
+	lines(&t, root);
+	strbuf_release(&t.scratch);
+	return &root->n;
+}
