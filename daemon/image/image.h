@@ -1,0 +1,51 @@
+/* daemon/image/image.h - images by content: `host`, `scratch`, `clnrm/base`; import and pull will
+ * add to it.
+ *
+ * An image is a read-only directory named by digest in the store, plus, for `host`, read-only views
+ * of this machine's directories. Thread: loop only; image_store_open() may take some ms.
+ */
+#ifndef DAEMON_IMAGE_IMAGE_H
+#define DAEMON_IMAGE_IMAGE_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct image_bind {
+	const char *host; /* absolute directory on the machine */
+	const char *at;   /* absolute path in the image */
+};
+
+struct image {
+	const char *name;               /* "host" */
+	const char *digest;             /* 64 hex digits */
+	const char *lower;              /* absolute directory: lowest layer of the root */
+	const struct image_bind *binds; /* read-only, over the overlay */
+	size_t n_binds;
+	uint64_t size_bytes;  /* of lower */
+	const char *path_env; /* PATH for its processes */
+	int64_t used_wall_ns; /* 0 = never */
+};
+
+struct image_store;
+
+/* data_dir is made if absent. Builds clnrm/base from busybox when it is not there. */
+struct image_store *image_store_open(const char *data_dir, struct err *e);
+void image_store_close(struct image_store *s);
+
+/* The image by the name a file gives ("host", "scratch", "clnrm/base", "clnrm/base:VERSION"), with
+ * the project's host.paths for `host` (NULL-terminated or NULL). Lives until the store is closed
+ * and is the same pointer for the same content. For `host` a changed machine gives a new image;
+ * one stat of the package database decides. ERR_NOT_FOUND with the remedy in the message. */
+const struct image *image_resolve(
+        struct image_store *s, const char *name, const char *const *host_paths, struct err *e);
+
+/* Names that resolve, for lists and "did you mean"; NULL-terminated, borrowed. */
+const char *const *image_names(struct image_store *s);
+
+/* Where program `name` is on this machine outside image `host` (PATH of a login shell,
+ * ~/.cargo/bin,
+ * ...): for the help line of "command not found". Caller frees; NULL when nowhere. */
+char *image_host_program(const char *name);
+
+#endif

@@ -1,0 +1,406 @@
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "daemon/image/image.h"
+
+static char dir[64];
+static struct image_store *store;
+static struct err e;
+
+static void open_store(void)
+{
+	store = image_store_open(dir, &e);
+	ck_assert_msg(store != NULL, "%s", e.msg);
+}
+
+static void setup(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/clnrm-image-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	open_store();
+}
+
+static void teardown(void)
+{
+	image_store_close(store);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+}
+
+static const struct image *resolve(const char *name)
+{
+	const struct image *image = image_resolve(store, name, NULL, &e);
+
+	ck_assert_msg(image != NULL, "%s", e.msg);
+	return image;
+}
+
+static const char *in_image(const struct image *image, const char *path)
+{
+	static char text[PATH_MAX];
+
+	snprintf(text, sizeof(text), "%s/%s", image->lower, path);
+	return text;
+}
+
+static mode_t mode_of(const struct image *image, const char *path)
+{
+	struct stat st;
+
+	ck_assert_msg(lstat(in_image(image, path), &st) == 0, "'%s' is not in the image", path);
+	return st.st_mode;
+}
+
+static size_t count(const char *sub)
+{
+	char path[128];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s/images/%s", dir, sub);
+	DIR *d = opendir(path);
+	ck_assert_ptr_nonnull(d);
+	for (struct dirent *x; (x = readdir(d)) != NULL;)
+		n += x->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+START_TEST(base_holds_busybox_and_its_applets)
+{
+	const struct image *base = resolve("clnrm/base");
+	char target[64];
+	ssize_t n = readlink(in_image(base, "bin/sh"), target, sizeof(target));
+
+	ck_assert_int_eq(n, 12);
+	ck_assert_int_eq(memcmp(target, "/bin/busybox", 12), 0);
+	ck_assert_uint_eq(mode_of(base, "bin/busybox") & 07777, 0755);
+	ck_assert_uint_eq(mode_of(base, "tmp") & 07777, 01777);
+	ck_assert_uint_eq(mode_of(base, "root") & 07777, 0700);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(S_ISREG(mode_of(base, (const char *const[]){ "etc/passwd", "etc/hosts",
+		                                        "etc/nsswitch.conf" }[i])));
+	ck_assert_uint_eq(strlen(base->digest), 64);
+	ck_assert_uint_gt(base->size_bytes, 500000);
+	ck_assert_str_eq(base->path_env, "/bin:/sbin:/usr/bin:/usr/sbin");
+	ck_assert_uint_eq(base->n_binds, 0);
+}
+END_TEST
+
+START_TEST(a_step_can_run_in_base)
+{
+	const struct image *base = resolve("clnrm/base");
+	int status;
+
+	if (geteuid() != 0)
+		return; /* chroot is root's */
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (chroot(base->lower) < 0 || chdir("/") < 0)
+			_exit(99);
+		execl("/bin/sh", "sh", "-c", "test $(echo a b | wc -w) = 2", (char *)NULL);
+		_exit(98);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(an_image_is_made_once_and_found_again)
+{
+	const struct image *base = resolve("clnrm/base");
+	AUTO_STR digest = strdup(base->digest);
+	struct stat before, after;
+
+	ck_assert_ptr_eq(base, resolve("clnrm/base:latest"));
+	ck_assert_int_eq(stat(in_image(base, "bin/busybox"), &before), 0);
+	image_store_close(store);
+	open_store();
+	base = resolve("clnrm/base");
+	ck_assert_str_eq(base->digest, digest);
+	ck_assert_int_eq(stat(in_image(base, "bin/busybox"), &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	ck_assert_uint_eq(count("layers"), 2); /* this one and host */
+	ck_assert_uint_eq(count("tmp"), 0);
+}
+END_TEST
+
+START_TEST(what_a_killed_daemon_left_half_made_is_swept_and_made_again)
+{
+	char path[160];
+
+	image_store_close(store);
+	snprintf(path, sizeof(path), "%s/images/tmp/halfmade/etc", dir);
+	ck_assert_int_eq(fs_mkdirs(path, 0755, &e), 0);
+	open_store();
+	ck_assert_uint_eq(count("tmp"), 0);
+	resolve("scratch");
+}
+END_TEST
+
+START_TEST(what_was_made_before_a_reboot_is_made_again)
+{
+	char note[160], torn[PATH_MAX + 16];
+	struct stat st;
+
+	AUTO_STR digest = strdup(resolve("clnrm/base")->digest);
+	snprintf(torn, sizeof(torn), "%s", in_image(resolve("clnrm/base"), "bin/busybox"));
+	image_store_close(store);
+	ck_assert_int_eq(truncate(torn, 0), 0);
+	snprintf(note, sizeof(note), "%s/images/notes/boot", dir);
+	ck_assert_int_eq(fs_write_atomic(note, "another\n", 8, 0600, &e), 0);
+	open_store();
+	ck_assert_str_eq(resolve("clnrm/base")->digest, digest);
+	ck_assert_int_eq(stat(torn, &st), 0);
+	ck_assert_int_gt(st.st_size, 500000);
+}
+END_TEST
+
+START_TEST(host_is_the_same_after_a_restart)
+{
+	AUTO_STR digest = strdup(resolve("host")->digest);
+	size_t layers = count("layers");
+
+	image_store_close(store);
+	open_store();
+	ck_assert_str_eq(resolve("host")->digest, digest);
+	ck_assert_uint_eq(resolve("host")->binds[0].host[1], 'u');
+	ck_assert_uint_eq(count("layers"), layers);
+}
+END_TEST
+
+START_TEST(two_daemons_make_the_same_image_at_once)
+{
+	pid_t pids[4];
+
+	image_store_close(store);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			struct image_store *mine = image_store_open(dir, &e);
+			_exit(mine && image_resolve(mine, "clnrm/base", NULL, &e) &&
+			                        image_resolve(mine, "scratch", NULL, &e) &&
+			                        image_resolve(mine, "host", NULL, &e)
+			                ? 0
+			                : 1);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
+		int status;
+
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	open_store();
+	resolve("host");
+	ck_assert_uint_eq(count("layers"), 3);
+	ck_assert_uint_eq(count("tmp"), 0);
+}
+END_TEST
+
+START_TEST(scratch_is_mount_points_and_nothing_else)
+{
+	const struct image *scratch = resolve("scratch");
+
+	ck_assert(S_ISDIR(mode_of(scratch, "proc")));
+	ck_assert_uint_eq(mode_of(scratch, "tmp") & 07777, 01777);
+	ck_assert_int_eq(access(in_image(scratch, "bin"), F_OK), -1);
+	ck_assert_uint_eq(scratch->size_bytes, 0);
+}
+END_TEST
+
+START_TEST(host_shows_system_directories_and_no_secret)
+{
+	static const char *const absent[] = { "etc/shadow", "etc/gshadow", "etc/ssh", "etc/sudoers",
+		"etc/ssl/private", "etc/subuid", "etc/fstab", "etc/gitconfig", "etc/environment",
+		"etc/pam.d", "var/lib/dpkg" };
+	const struct image *host = resolve("host");
+	struct stat machine;
+	AUTO_STRBUF id = STRBUF_INIT;
+	AUTO_STRBUF real = STRBUF_INIT;
+
+	ck_assert_str_eq(host->binds[0].host, "/usr");
+	ck_assert_str_eq(host->binds[0].at, "/usr");
+	ck_assert_int_eq(lstat("/bin", &machine), 0);
+	if (S_ISLNK(machine.st_mode))
+		ck_assert(S_ISLNK(mode_of(host, "bin")));
+	for (size_t i = 0; i < ARRAY_LEN(absent); i++)
+		ck_assert_msg(access(in_image(host, absent[i]), F_OK) < 0, "'%s' is in the image",
+		        absent[i]);
+	ck_assert(S_ISREG(mode_of(host, "etc/ld.so.cache")));
+	ck_assert(S_ISDIR(mode_of(host, "etc/alternatives")));
+	ck_assert_uint_eq(mode_of(host, "root") & 07777, 0700);
+	ck_assert_int_eq(fs_read_file(in_image(host, "etc/machine-id"), 100, &id, &e), 0);
+	if (fs_read_file("/etc/machine-id", 100, &real, &e) == 0)
+		ck_assert_str_ne(id.s, real.s);
+	ck_assert_uint_eq(id.len, 33);
+}
+END_TEST
+
+START_TEST(host_names_no_person)
+{
+	const struct image *host = resolve("host");
+	AUTO_STRBUF passwd = STRBUF_INIT;
+
+	ck_assert_int_eq(fs_read_file(in_image(host, "etc/passwd"), 1 << 20, &passwd, &e), 0);
+	ck_assert_int_eq(strncmp(passwd.s, "root:x:0:0:root:/root:", 22), 0);
+	ck_assert_ptr_nonnull(strstr(passwd.s, "\nnobody:x:65534:65534:"));
+	ck_assert_ptr_nonnull(strstr(passwd.s, "\nclnrm:x:1000:1000:"));
+	for (char *at = passwd.s, *line; (line = strsep(&at, "\n")) != NULL && *line;) {
+		unsigned uid;
+
+		ck_assert_int_eq(sscanf(line, "%*[^:]:x:%u:", &uid), 1);
+		ck_assert_msg(uid < 1000 || uid == 1000 || uid == 65534 ||
+		                      strncmp(line, "clnrm:", 6) == 0,
+		        "%s", line);
+	}
+}
+END_TEST
+
+START_TEST(host_is_the_same_pointer_until_the_machine_changes)
+{
+	const struct image *host = resolve("host");
+	const char *const none[] = { NULL };
+
+	ck_assert_ptr_eq(host, resolve("host"));
+	ck_assert_ptr_eq(host, image_resolve(store, "host", none, &e));
+	ck_assert_int_gt(host->used_wall_ns, 0);
+}
+END_TEST
+
+START_TEST(host_paths_are_binds_and_part_of_the_identity)
+{
+	char a[96], b[96];
+
+	snprintf(a, sizeof(a), "%s/tools", dir);
+	snprintf(b, sizeof(b), "%s/tools/", dir);
+	ck_assert_int_eq(fs_mkdirs(a, 0755, &e), 0);
+	const char *const one[] = { a, NULL }, *const same[] = { b, NULL };
+	const struct image *with = image_resolve(store, "host", one, &e), *plain = resolve("host");
+
+	ck_assert_msg(with != NULL, "%s", e.msg);
+	ck_assert_str_ne(with->digest, plain->digest);
+	ck_assert_str_eq(with->binds[with->n_binds - 1].host, a);
+	ck_assert_str_eq(with->binds[with->n_binds - 1].at, a);
+	ck_assert(S_ISDIR(mode_of(with, a + 1)));
+	ck_assert_ptr_eq(with, image_resolve(store, "host", one, &e));
+	ck_assert_ptr_eq(with, image_resolve(store, "host", same, &e));
+	/* what is shown anyway adds nothing */
+	const char *const shown[] = { "/usr/lib", NULL };
+	ck_assert_ptr_eq(plain, image_resolve(store, "host", shown, &e));
+}
+END_TEST
+
+START_TEST(host_paths_never_show_secrets_or_state)
+{
+	static const char *const bad[] = { "/", "/etc", "/etc/ssl", "/proc", "/proc/self", "/sys",
+		"/dev/shm", "/run", "/var", "/var/run", "/var/lock", "/boot", "/usr/../etc",
+		"relative", "/no/such/directory", "/etc/passwd", "/home/..", NULL };
+	char link[96];
+
+	for (size_t i = 0; bad[i]; i++) {
+		const char *const paths[] = { bad[i], NULL };
+
+		ck_assert_msg(image_resolve(store, "host", paths, &e) == NULL, "'%s'", bad[i]);
+		ck_assert_msg(strstr(e.msg, "host.paths") != NULL, "%s", e.msg);
+	}
+	snprintf(link, sizeof(link), "%s/innocent", dir);
+	ck_assert_int_eq(symlink("/etc", link), 0);
+	const char *const paths[] = { link, NULL };
+	ck_assert_ptr_null(image_resolve(store, "host", paths, &e));
+	ck_assert_int_eq(e.code, ERR_DENIED);
+}
+END_TEST
+
+START_TEST(the_home_is_never_shown_and_a_directory_in_it_may_be)
+{
+	char home[80], tools[96], above[80];
+
+	snprintf(home, sizeof(home), "%s/home/me", dir);
+	snprintf(tools, sizeof(tools), "%s/bin", home);
+	snprintf(above, sizeof(above), "%s/home", dir);
+	ck_assert_int_eq(fs_mkdirs(tools, 0755, &e), 0);
+	ck_assert_int_eq(setenv("HOME", home, 1), 0);
+	const char *const one[] = { home, NULL }, *const two[] = { above, NULL },
+	                  *const three[] = { tools, NULL };
+	ck_assert_ptr_null(image_resolve(store, "host", one, &e));
+	ck_assert_ptr_null(image_resolve(store, "host", two, &e));
+	ck_assert_ptr_nonnull(image_resolve(store, "host", three, &e));
+}
+END_TEST
+
+START_TEST(an_unknown_image_names_the_remedy)
+{
+	ck_assert_ptr_null(image_resolve(store, "alpine:latest", NULL, &e));
+	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(e.msg, "image_map"));
+	ck_assert_ptr_null(image_resolve(store, "clnrm/base:0.0.0", NULL, &e));
+	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
+	const char *const *names = image_names(store);
+	for (size_t i = 0; names[i]; i++)
+		resolve(names[i]);
+}
+END_TEST
+
+START_TEST(a_program_outside_the_image_is_found_in_path_and_home)
+{
+	char tool[128], cargo[96];
+
+	snprintf(cargo, sizeof(cargo), "%s/.cargo/bin", dir);
+	snprintf(tool, sizeof(tool), "%s/only-here", cargo);
+	ck_assert_int_eq(fs_mkdirs(cargo, 0755, &e), 0);
+	ck_assert_int_eq(fs_write_atomic(tool, "#!/bin/sh\n", 10, 0755, &e), 0);
+	ck_assert_int_eq(setenv("HOME", dir, 1), 0);
+	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+	AUTO_STR found = image_host_program("only-here");
+	ck_assert_str_eq(found, tool);
+	ck_assert_ptr_null(image_host_program("ls")); /* in /usr: image host has it */
+	ck_assert_ptr_null(image_host_program("no-such-program-anywhere"));
+	ck_assert_ptr_null(image_host_program("a/b"));
+	ck_assert_int_eq(chmod(tool, 0644), 0);
+	ck_assert_ptr_null(image_host_program("only-here"));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		base_holds_busybox_and_its_applets,
+		a_step_can_run_in_base,
+		an_image_is_made_once_and_found_again,
+		what_a_killed_daemon_left_half_made_is_swept_and_made_again,
+		what_was_made_before_a_reboot_is_made_again,
+		host_is_the_same_after_a_restart,
+		two_daemons_make_the_same_image_at_once,
+		scratch_is_mount_points_and_nothing_else,
+		host_shows_system_directories_and_no_secret,
+		host_names_no_person,
+		host_is_the_same_pointer_until_the_machine_changes,
+		host_paths_are_binds_and_part_of_the_identity,
+		host_paths_never_show_secrets_or_state,
+		the_home_is_never_shown_and_a_directory_in_it_may_be,
+		an_unknown_image_names_the_remedy,
+		a_program_outside_the_image_is_found_in_path_and_home,
+	};
+	Suite *s = suite_create("image");
+	TCase *t = tcase_create("image");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
+		tcase_add_test(t, tests[i]);
+	suite_add_tcase(s, t);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
