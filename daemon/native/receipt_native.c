@@ -1,0 +1,69 @@
+/* The receipt of a native sandbox: facts of the init, limits as the launcher read them back, and what
+ * there was to do without. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "daemon/native/native_priv.h"
+#include "daemon/sandbox/receipt.h"
+
+#define ROW(id, what, wanted, got) { what, wanted, got },
+static const struct {
+	const char *what, *wanted, *got;
+} withouts[] = { LAUNCH_WITHOUTS(ROW) };
+#undef ROW
+
+static const struct {
+	enum launch_limit limit;
+	enum limit_id id;
+	uint64_t unit;
+} rows[] = {
+	{ LAUNCH_CPU, LIMIT_CPU, 1 },
+	{ LAUNCH_MEMORY, LIMIT_MEMORY, 1u << 20 },
+	{ LAUNCH_PIDS, LIMIT_PIDS, 1 },
+	{ LAUNCH_DISK, LIMIT_DISK, 1u << 20 },
+	{ LAUNCH_FILES, LIMIT_OPEN_FILES, 1 },
+};
+
+static void add_limits(struct sandbox *sb, struct receipt *r)
+{
+	char text[32];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t v = sb->made.limits[rows[i].limit];
+
+		if (!v)
+			continue;
+		snprintf(text, sizeof(text), "%" PRIu64, v / rows[i].unit);
+		receipt_add_limit(sb->arena, r, limit_names[rows[i].id], text);
+	}
+	/* Zero is what is wanted of it; it holds where memory does. */
+	if (sb->made.limits[LAUNCH_MEMORY] && !(sb->made.without & LAUNCH_NO(LIMIT_SWAP))) {
+		snprintf(text, sizeof(text), "%" PRIu64, sb->made.limits[LAUNCH_SWAP] >> 20);
+		receipt_add_limit(sb->arena, r, limit_names[LIMIT_SWAP], text);
+	}
+}
+
+int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct err *e)
+{
+	struct native *n = sb->native;
+	struct receipt *r;
+	struct facts f;
+
+	if (facts_read(&f, sb->arena, hello, e) < 0)
+		return -1;
+	r = receipt_new(sb->arena, &f, n->filter.sha256);
+	r->engine = "native";
+	r->mode = n->hello.root ? "root" : "rootless";
+	r->profile = isolation_names[sb->spec->isolation];
+	r->image = arena_strdup(sb->arena, sb->image->name);
+	r->image_digest = arena_strdup(sb->arena, sb->image->digest);
+	r->sandbox = sb->name;
+	add_limits(sb, r);
+	for (size_t i = 0; i < LAUNCH_N_WITHOUT; i++)
+		if (sb->made.without & 1u << i)
+			receipt_add_degraded(sb->arena, r, withouts[i].what, withouts[i].wanted, withouts[i].got);
+	if (receipt_check(sb->arena, r, sb->spec, e) < 0)
+		return -1;
+	sb->receipt = r;
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* What a sandbox uses now, from its cgroups: a few small files, read where the launcher made them. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/native/native_priv.h"
+
+struct names {
+	const char *now, *peak, *oom;
+};
+static const struct names names[] = {
+	[LAUNCH_CGROUP_V1] = { "memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control" },
+	[LAUNCH_CGROUP_V2] = { "memory.current", "memory.peak", "memory.events" },
+};
+
+/* The whole of a small file; false when it is not there. */
+static bool slurp(const char *dir, uint64_t id, const char *name, char *out, size_t size)
+{
+	char path[640];
+
+	snprintf(path, sizeof(path), "%s/s%" PRIu64 "/%s", dir, id, name);
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
+
+	out[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
+static uint64_t number(const char *dir, uint64_t id, const char *name)
+{
+	char text[64];
+
+	return slurp(dir, id, name, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+}
+
+int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
+{
+	const struct launch_hello *h = &sb->native->hello;
+	struct sandbox_usage u = { 0 };
+	char text[1024];
+	const char *at;
+
+	if (h->cgroup == LAUNCH_CGROUP_NONE)
+		return err_set(e, ERR_UNSUPPORTED, "use of resources is counted by cgroups, of which there are none: run clnrm health");
+	const struct names *n = &names[h->cgroup == LAUNCH_CGROUP_V2 ? LAUNCH_CGROUP_V2 : LAUNCH_CGROUP_V1];
+	if (!slurp(h->memory_dir, sb->id, n->now, text, sizeof(text)))
+		return err_sys(e, "sandbox '%s': cannot read its cgroup", sb->name);
+	u.memory_bytes = strtoull(text, NULL, 10);
+	u.memory_peak = number(h->memory_dir, sb->id, n->peak);
+	if (slurp(h->memory_dir, sb->id, n->oom, text, sizeof(text)) && (at = strstr(text, "oom_kill ")))
+		u.oom_kills = strtoull(at + 9, NULL, 10);
+	u.processes = (unsigned)number(h->pids_dir, sb->id, "pids.current");
+	if (u.processes)
+		u.processes--; /* the init */
+	*out = u;
+	return 0;
+}

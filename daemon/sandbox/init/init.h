@@ -1,0 +1,154 @@
+/* daemon/sandbox/init/init.h - clnrm-init, PID 1 of every sandbox: what its files share.
+ *
+ * argv: clnrm-init STEP_CAPS [noseccomp]. Descriptor 3 is the agent's byte stream (proto/agent.h),
+ * descriptor 4 holds the seccomp program as an array of struct sock_filter. One thread, one poll
+ * loop; it never blocks on the daemon, and end of file on 3 ends it (the kernel then kills all).
+ * It also runs as a plain process, as a subreaper: that is how its tests start it.
+ */
+#ifndef DAEMON_SANDBOX_INIT_INIT_H
+#define DAEMON_SANDBOX_INIT_INIT_H
+
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "common/strbuf.h"
+#include "proto/agent.h"
+
+#define AGENT_FD   3
+#define SECCOMP_FD 4
+/* More than this waiting for the daemon, and pipes are left full: the steps wait, not memory. */
+#define QUEUE_HIGH (1u << 20)
+
+/* ---- rights.c: what the init may do, given up before anything else happens ---- */
+
+struct rights {
+	uint64_t step_caps; /* of steps that run as uid 0 */
+	uint64_t bounding;  /* of the init, and so at most of any step */
+	int nice;
+	cpu_set_t cpus;
+};
+
+int rights_drop(struct rights *r, const char *step_caps, bool no_seccomp, struct err *e) MUST_CHECK;
+/* The facts of AGENT_HELLO, as the kernel states them now. */
+void rights_hello(const struct rights *r, struct strbuf *out);
+
+/* ---- user.c: accounts of the sandbox ---- */
+
+#define USER_MAX_GROUPS 64
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[USER_MAX_GROUPS];
+	size_t n_groups;
+};
+
+/* "" is root; "uid[:gid]" in plain decimal, or names of /etc/passwd and /etc/group. A uid without
+ * an entry gets the group of the same number. */
+int user_find(const char *spec, struct user *out, struct err *e) MUST_CHECK;
+
+/* ---- place.c: files and directories ---- */
+
+int place_files(const struct agent_file *files, size_t n, struct err *e) MUST_CHECK;
+/* mkdir -p; directories that had to be made belong to owner (NULL = root). */
+int place_dirs(const char *path, mode_t mode, const struct user *owner, struct err *e) MUST_CHECK;
+
+/* ---- probe.c: what a program file needs ---- */
+
+struct probe {
+	bool exists;
+	bool is_program;       /* a script with #!, or ELF with an interpreter */
+	char interpreter[256]; /* or the target of a symbolic link that leads nowhere */
+};
+
+void probe_path(const char *path, struct probe *out);
+
+/* ---- spawn.c: from a step to a process ---- */
+
+struct spawn {
+	const struct agent_step *step;
+	const struct rights *rights;
+	int in, out, err; /* the child's ends; in = -1 is /dev/null */
+	pid_t pid;
+	/* How it failed, filled by the child through shared memory and by the parent. */
+	int error;
+	uint8_t what; /* enum agent_exit_what */
+	char detail[512];
+};
+
+/* 0 with pid; -1 with error, what and detail: no process is left. */
+int spawn_step(struct spawn *s) MUST_CHECK;
+
+/* ---- capture.c: one stream of a step ---- */
+
+struct capture {
+	int fd;         /* read end; -1 = closed */
+	uint8_t stream; /* 1, 2 */
+	uint64_t max, total, sent;
+	uint64_t last_ns;
+	uint8_t *ring; /* the last of what came after the head */
+	size_t ring_cap, ring_len, ring_at, ring_sent;
+};
+
+void capture_init(struct capture *c, uint8_t stream, int fd, uint64_t max);
+void capture_release(struct capture *c);
+/* One read of at most limit bytes. The head goes to out, later bytes to the ring; once `over`, what
+ * exceeds the maximum is dropped. Closes fd at its end. */
+void capture_read(struct capture *c, uint32_t step, uint64_t ns, size_t limit, bool over, struct strbuf *out);
+/* What the pipe holds right now, and no more: others may still write into it. */
+void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out);
+/* Moves the kept tail to out, up to its high mark; true when nothing is left of it. */
+bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out);
+
+/* ---- tree.c: processes, from /proc ---- */
+
+struct tree_entry {
+	pid_t pid, parent, session;
+	char state;
+	char name[16];
+};
+
+struct tree {
+	struct tree_entry *v; /* by ascending pid, the init and zombies left out */
+	size_t n;
+};
+
+/* Every process of the sandbox (as a plain process: every descendant). */
+void tree_read(struct tree *t);
+void tree_release(struct tree *t);
+/* Whether process i is in the session of root or descends from root or a member of its session. */
+bool tree_belongs(const struct tree *t, size_t i, pid_t root);
+/* Signals all that belong to root, again while new ones turn up (SIGKILL only). */
+void tree_signal(pid_t root, int signal);
+void tree_kill_all(void);
+
+/* ---- steps.c: the batch and its processes ---- */
+
+struct steps;
+
+struct steps *steps_new(const struct rights *rights, struct strbuf *out);
+/* Descriptors to poll are appended by steps_poll() and handled, in the same order, by
+ * steps_ready(). full: the queue to the daemon is above its high mark. */
+struct pollfd;
+size_t steps_poll_max(const struct steps *s);
+size_t steps_poll(const struct steps *s, struct pollfd *v, bool full);
+void steps_ready(struct steps *s, const struct pollfd *v, size_t n);
+/* Children have ended: reaps all. */
+void steps_reap(struct steps *s);
+/* Goes on with what waited for room in the queue or for a deadline; call it once a round. */
+void steps_proceed(struct steps *s);
+/* Milliseconds until steps_proceed() is wanted; -1 = not by time. */
+int steps_timeout(const struct steps *s);
+
+/* Commands. record is the whole buffer with the AGENT_BATCH in it, taken over. */
+int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e) MUST_CHECK;
+int steps_run(struct steps *s, uint32_t step, struct err *e) MUST_CHECK;
+int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct err *e) MUST_CHECK;
+void steps_kill(struct steps *s, uint32_t step, int signal);
+void steps_stop(struct steps *s, uint32_t grace_ms);
+
+#endif

@@ -1,0 +1,593 @@
+/* daemon/sandbox/init/steps.c - the batch: which step runs, what comes of it, what comes next.
+ *
+ * A run is one execution of a step. It lives from its start until its process has ended, its
+ * kept tail and its AGENT_EXITED are sent, and its pipes are closed: children in the background may
+ * hold those open, so the end of a step is the end of its process, not end of file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "daemon/sandbox/init/init.h"
+
+enum { FDS_PER_RUN = 3 };
+
+struct run {
+	struct run *next;
+	uint32_t step;
+	pid_t pid;     /* 0 = has ended */
+	bool reported; /* AGENT_EXITED is in the queue */
+	bool stale;    /* the step runs again: what still comes is dropped */
+	struct agent_exit exit;
+	struct capture out[2];
+	int in;                 /* write end of stdin, or -1 */
+	const uint8_t *in_data; /* of the batch */
+	size_t in_left;
+	struct strbuf in_more; /* from AGENT_STDIN */
+	bool in_eof;
+};
+
+enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
+
+struct steps {
+	const struct rights *rights;
+	struct strbuf *out;
+	struct strbuf buffer; /* the record that the steps point into */
+	struct agent_step *v;
+	pid_t *pids; /* the last process of each step; 0 = none yet */
+	size_t n;
+	uint32_t next;
+	struct run *foreground;
+	struct run *runs;
+	int64_t t0_ns;
+	enum stop_state stop;
+	int64_t stop_at_ms;
+	struct strbuf stopped; /* the answer, made when the leftovers were looked for */
+};
+
+struct steps *steps_new(const struct rights *rights, struct strbuf *out)
+{
+	struct steps *s = xcalloc(1, sizeof(*s));
+
+	s->rights = rights;
+	s->out = out;
+	s->buffer = s->stopped = (struct strbuf)STRBUF_INIT;
+	return s;
+}
+
+static uint64_t now(const struct steps *s)
+{
+	return (uint64_t)(clock_ns() - s->t0_ns);
+}
+
+/* ---- stdin ---- */
+
+static size_t pending(const struct run *r, const uint8_t **p)
+{
+	*p = r->in_left ? r->in_data : (const uint8_t *)r->in_more.s;
+	return r->in_left ? r->in_left : r->in_more.len;
+}
+
+static void consumed(struct run *r, size_t n)
+{
+	if (r->in_left) {
+		r->in_data += n;
+		r->in_left -= n;
+	} else {
+		strbuf_remove(&r->in_more, 0, n);
+	}
+}
+
+/* Writes what the pipe takes; closes it when all is said or nobody reads. */
+static void feed(struct run *r)
+{
+	const uint8_t *p;
+	size_t n;
+
+	while (r->in >= 0 && (n = pending(r, &p)) > 0) {
+		ssize_t done = write(r->in, p, n);
+
+		if (done > 0)
+			consumed(r, (size_t)done);
+		else if (errno == EAGAIN)
+			return;
+		else if (errno != EINTR)
+			close_fd(&r->in);
+	}
+	if (r->in_eof)
+		close_fd(&r->in);
+}
+
+/* ---- the life of a run ---- */
+
+static void run_free(struct run *r)
+{
+	capture_release(&r->out[0]);
+	capture_release(&r->out[1]);
+	close_fd(&r->in);
+	strbuf_release(&r->in_more);
+	free(r);
+}
+
+static struct run *run_new(struct steps *s, uint32_t step)
+{
+	struct run *r = xcalloc(1, sizeof(*r));
+	const struct agent_step *what = &s->v[step];
+
+	r->step = step;
+	r->in = -1;
+	r->in_more = (struct strbuf)STRBUF_INIT;
+	r->in_data = what->stdin_data;
+	r->in_left = (size_t)what->stdin_len;
+	r->in_eof = !(what->flags & AGENT_STEP_STDIN_OPEN);
+	capture_init(&r->out[0], 1, -1, what->output_max);
+	capture_init(&r->out[1], 2, -1, what->output_max);
+	r->exit.detail = "";
+	return r;
+}
+
+static void link_run(struct steps *s, struct run *r)
+{
+	struct run **at = &s->runs;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = r;
+}
+
+static bool has_code(const struct agent_step *step, int32_t code)
+{
+	return code >= 0 && code < 256 && (step->expected_codes[code / 64] >> (code % 64) & 1);
+}
+
+static bool as_expected(const struct agent_step *step, const struct agent_exit *x)
+{
+	if (x->kind == AGENT_EXIT_NOEXEC)
+		return false;
+	if (step->expected_signal)
+		return x->kind == AGENT_EXIT_SIGNAL && x->value == (int32_t)step->expected_signal;
+	if (step->flags & AGENT_STEP_EXPECT_FAIL)
+		return x->kind == AGENT_EXIT_SIGNAL || x->value != 0;
+	return x->kind == AGENT_EXIT_CODE && has_code(step, x->value);
+}
+
+/* Pipes for one run: ends[0..2] are the child's. Closes what it made on failure. */
+static int make_pipes(struct run *r, const struct agent_step *step, int ends[3])
+{
+	bool wants_stdin = step->stdin_len || (step->flags & AGENT_STEP_STDIN_OPEN);
+	int p[2];
+
+	for (int i = 0; i < 3; i++) {
+		if (i == 0 && !wants_stdin)
+			continue;
+		if (pipe2(p, O_CLOEXEC) < 0)
+			return -1;
+		ends[i] = i == 0 ? p[0] : p[1];
+		*(i == 0 ? &r->in : &r->out[i - 1].fd) = i == 0 ? p[1] : p[0];
+	}
+	return r->in >= 0 ? fcntl(r->in, F_SETFL, O_NONBLOCK) : 0;
+}
+
+static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
+{
+	int ends[3] = { -1, -1, -1 };
+	int result = make_pipes(r, sp->step, ends);
+
+	if (result < 0) {
+		*sp = (struct spawn){
+			.error = errno, .what = AGENT_WHAT_OTHER, .detail = "cannot make pipes"
+		};
+	} else {
+		feed(r); /* what fits is there before the step looks */
+		sp->in = ends[0];
+		sp->out = ends[1];
+		sp->err = ends[2];
+		r->exit.started_ns = now(s);
+		result = spawn_step(sp);
+	}
+	for (int i = 0; i < 3; i++)
+		close_fd(&ends[i]);
+	return result;
+}
+
+static void report_started(struct steps *s, const struct run *r)
+{
+	size_t at = agent_begin(s->out, AGENT_STARTED, r->step);
+
+	agent_add_u64(s->out, r->exit.started_ns);
+	agent_add_u32(s->out, (uint32_t)r->pid);
+	agent_end(s->out, at);
+}
+
+static void report_no_exec(struct steps *s, struct run *r, const struct spawn *sp)
+{
+	r->exit.kind = AGENT_EXIT_NOEXEC;
+	r->exit.value = sp->error;
+	r->exit.what = sp->what;
+	r->exit.detail = sp->detail;
+	r->exit.started_ns = r->exit.ended_ns = now(s);
+	agent_put_exit(s->out, r->step, &r->exit);
+}
+
+/* True when a process runs; false when the reason why not is on its way to the daemon. */
+static bool start(struct steps *s, uint32_t step)
+{
+	struct run *r = run_new(s, step);
+	struct spawn sp = { .step = &s->v[step], .rights = s->rights };
+
+	for (struct run *old = s->runs; old; old = old->next)
+		old->stale |= old->step == step;
+	if (spawn_run(s, r, &sp) < 0) {
+		report_no_exec(s, r, &sp);
+		run_free(r);
+		return false;
+	}
+	r->pid = s->pids[step] = sp.pid;
+	link_run(s, r);
+	report_started(s, r);
+	if (!(sp.step->flags & AGENT_STEP_BACKGROUND))
+		s->foreground = r;
+	return true;
+}
+
+/* ---- the order of steps ---- */
+
+static void wait_for_daemon(struct steps *s)
+{
+	agent_put_u32(s->out, AGENT_WAITING, 0, s->next);
+}
+
+/* Goes on from s->next until a step runs in the foreground or the daemon is to decide; asked: the
+ * daemon named this very step, so its HOLD is past. */
+static void advance(struct steps *s, bool asked)
+{
+	while (s->next < s->n) {
+		uint32_t flags = s->v[s->next].flags;
+
+		if ((flags & AGENT_STEP_HOLD) && !asked)
+			break;
+		asked = false;
+		bool started = start(s, s->next++);
+		if (started && !(flags & AGENT_STEP_BACKGROUND))
+			return;
+		if ((flags & AGENT_STEP_GATE) || (!started && !(flags & AGENT_STEP_CONTINUE)))
+			break;
+	}
+	wait_for_daemon(s);
+}
+
+static void finish_foreground(struct steps *s, bool expected)
+{
+	uint32_t flags = s->v[s->foreground->step].flags;
+
+	s->foreground = NULL;
+	if (s->stop != STOP_NO)
+		return;
+	if ((flags & AGENT_STEP_GATE) || !(expected || (flags & AGENT_STEP_CONTINUE)))
+		wait_for_daemon(s);
+	else
+		advance(s, false);
+}
+
+/* Sends what is left to say of a process that has ended; what does not fit waits for a round. */
+static void report_exit(struct steps *s, struct run *r)
+{
+	struct agent_exit *x = &r->exit;
+
+	if (r->stale) {
+		r->reported = true; /* its step speaks through a later run */
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		struct capture *c = &r->out[i];
+
+		if (!capture_send_tail(c, r->step, s->out))
+			return;
+		x->total[i] = c->total;
+		x->cut_at[i] = c->total > c->max ? c->sent : c->total;
+	}
+	x->as_expected = as_expected(&s->v[r->step], x);
+	agent_put_exit(s->out, r->step, x);
+	r->reported = true;
+	if (r == s->foreground)
+		finish_foreground(s, x->as_expected);
+}
+
+static void ended(struct steps *s, struct run *r, int status, const struct rusage *ru)
+{
+	struct agent_exit *x = &r->exit;
+
+	r->pid = 0;
+	x->ended_ns = now(s);
+	x->kind = WIFSIGNALED(status) ? AGENT_EXIT_SIGNAL : AGENT_EXIT_CODE;
+	x->value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	x->user_us = (uint64_t)ru->ru_utime.tv_sec * 1000000u + (uint64_t)ru->ru_utime.tv_usec;
+	x->system_us = (uint64_t)ru->ru_stime.tv_sec * 1000000u + (uint64_t)ru->ru_stime.tv_usec;
+	x->max_rss_bytes = (uint64_t)ru->ru_maxrss * 1024u;
+	for (int i = 0; i < 2 && !r->stale; i++)
+		capture_drain(&r->out[i], r->step, x->ended_ns, s->out);
+	close_fd(&r->in);
+	report_exit(s, r);
+}
+
+void steps_reap(struct steps *s)
+{
+	struct rusage ru;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0) {
+		struct run *r = s->runs;
+
+		while (r && r->pid != pid)
+			r = r->next;
+		if (r)
+			ended(s, r, status, &ru);
+	}
+}
+
+/* ---- polling ---- */
+
+size_t steps_poll_max(const struct steps *s)
+{
+	size_t n = 0;
+
+	for (const struct run *r = s->runs; r; r = r->next)
+		n += FDS_PER_RUN;
+	return n;
+}
+
+/* Negative descriptors are skipped by poll(), so each run always has its three places. */
+size_t steps_poll(const struct steps *s, struct pollfd *v, bool full)
+{
+	size_t n = 0;
+
+	for (const struct run *r = s->runs; r; r = r->next) {
+		const uint8_t *p;
+
+		for (int i = 0; i < 2; i++)
+			v[n++] =
+			        (struct pollfd){ .fd = full ? -1 : r->out[i].fd, .events = POLLIN };
+		v[n++] = (struct pollfd){ .fd = pending(r, &p) ? r->in : -1, .events = POLLOUT };
+	}
+	return n;
+}
+
+static void read_output(struct steps *s, struct run *r, struct capture *c)
+{
+	size_t before = s->out->len;
+
+	/* Until the process has ended the ring counts; between its end and the report nothing more
+	 * is taken, for that has been drained. */
+	if (r->pid == 0 && !r->reported)
+		return;
+	capture_read(c, r->step, now(s), AGENT_CHUNK, r->reported, s->out);
+	if (r->stale)
+		strbuf_truncate(s->out, before);
+}
+
+void steps_ready(struct steps *s, const struct pollfd *v, size_t n)
+{
+	size_t at = 0;
+
+	for (struct run *r = s->runs; r && at + FDS_PER_RUN <= n; r = r->next, at += FDS_PER_RUN) {
+		for (size_t i = 0; i < 2; i++) {
+			if (v[at + i].fd >= 0 && v[at + i].revents)
+				read_output(s, r, &r->out[i]);
+		}
+		if (v[at + 2].fd >= 0 && v[at + 2].revents)
+			feed(r);
+	}
+}
+
+static void drop_finished(struct steps *s)
+{
+	for (struct run **at = &s->runs; *at;) {
+		struct run *r = *at;
+
+		if (r->reported && r->out[0].fd < 0 && r->out[1].fd < 0) {
+			*at = r->next;
+			run_free(r);
+		} else {
+			at = &r->next;
+		}
+	}
+}
+
+/* ---- stopping ---- */
+
+static bool no_children(void)
+{
+	siginfo_t si;
+
+	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
+static bool any_running(const struct steps *s, const struct run *besides)
+{
+	for (const struct run *r = s->runs; r; r = r->next) {
+		if (r->pid && r != besides)
+			return true;
+	}
+	return false;
+}
+
+/* The step that process i comes from; AGENT_NO_STEP when it has left its session and its parents.
+ */
+static uint32_t origin(const struct steps *s, const struct tree *t, size_t i)
+{
+	for (uint32_t k = 0; k < s->n; k++) {
+		if (s->pids[k] && tree_belongs(t, i, s->pids[k]))
+			return k;
+	}
+	return AGENT_NO_STEP;
+}
+
+static void list_leftovers(struct steps *s)
+{
+	struct tree t = { .n = 0 };
+	uint32_t count = 0;
+
+	strbuf_reset(&s->stopped);
+	size_t at = agent_begin(&s->stopped, AGENT_STOPPED, 0);
+	size_t count_at = s->stopped.len;
+	agent_add_u32(&s->stopped, 0);
+	if (!no_children())
+		tree_read(&t);
+	for (size_t i = 0; i < t.n && s->stopped.len < AGENT_MAX_EVENT / 2; i++) {
+		uint32_t step = origin(s, &t, i);
+
+		if (step != AGENT_NO_STEP &&
+		        ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
+		                (s->foreground && s->foreground->step == step)))
+			continue;
+		agent_add_u32(&s->stopped, (uint32_t)t.v[i].pid);
+		agent_add_str(&s->stopped, t.v[i].name, strlen(t.v[i].name));
+		agent_add_u32(&s->stopped, step);
+		count++;
+	}
+	for (int i = 0; i < 4; i++)
+		s->stopped.s[count_at + (size_t)i] = (char)(count >> (8 * i));
+	agent_end(&s->stopped, at);
+	tree_release(&t);
+}
+
+static void stop_proceed(struct steps *s)
+{
+	if (s->stop == STOP_ASKED && (!any_running(s, NULL) || clock_ms() >= s->stop_at_ms)) {
+		if (!no_children())
+			tree_kill_all();
+		s->stop = STOP_KILLED;
+	}
+	if (s->stop != STOP_KILLED || !no_children())
+		return;
+	for (const struct run *r = s->runs; r; r = r->next) {
+		if (!r->reported)
+			return;
+	}
+	strbuf_add(s->out, s->stopped.s, s->stopped.len);
+	s->stop = STOP_NO;
+}
+
+void steps_stop(struct steps *s, uint32_t grace_ms)
+{
+	if (s->stop != STOP_NO)
+		return;
+	list_leftovers(s);
+	s->stop = STOP_ASKED;
+	s->stop_at_ms = clock_ms() + grace_ms;
+	for (const struct run *r = s->runs; r && grace_ms; r = r->next) {
+		if (r->pid)
+			tree_signal(r->pid, SIGTERM);
+	}
+}
+
+void steps_kill(struct steps *s, uint32_t step, int signal)
+{
+	struct run *r = s->runs;
+
+	while (r && (r->step != step || !r->pid))
+		r = r->next;
+	if (!r || signal < 1 || signal > 64)
+		return;
+	if (signal == SIGKILL && !any_running(s, r))
+		tree_kill_all();
+	else
+		tree_signal(r->pid, signal);
+}
+
+void steps_proceed(struct steps *s)
+{
+	for (struct run *r = s->runs; r; r = r->next) {
+		if (!r->pid && !r->reported)
+			report_exit(s, r);
+	}
+	drop_finished(s);
+	stop_proceed(s);
+}
+
+int steps_timeout(const struct steps *s)
+{
+	int64_t left;
+
+	if (s->stop != STOP_ASKED)
+		return -1;
+	left = s->stop_at_ms - clock_ms();
+	return left < 0 ? 0 : (int)left + 1;
+}
+
+/* ---- commands ---- */
+
+static void forget_batch(struct steps *s)
+{
+	agent_free_steps(s->v, s->n);
+	free(s->pids);
+	strbuf_release(&s->buffer);
+	while (s->runs) {
+		struct run *r = s->runs;
+
+		s->runs = r->next;
+		run_free(r);
+	}
+	s->v = NULL;
+	s->pids = NULL;
+	s->n = 0;
+}
+
+int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
+{
+	struct agent_step *v;
+	size_t n;
+
+	if (any_running(s, NULL) || s->foreground || s->stop != STOP_NO)
+		return err_set(e, ERR_BUSY, "a batch while steps of the last one run");
+	if (agent_get_batch(r, &v, &n, e) < 0)
+		return -1;
+	forget_batch(s);
+	s->buffer = *buffer;
+	*buffer = (struct strbuf)STRBUF_INIT;
+	s->v = v;
+	s->n = n;
+	s->pids = xcalloc(n + 1, sizeof(*s->pids));
+	s->next = 0;
+	s->t0_ns = clock_ns();
+	advance(s, false);
+	return 0;
+}
+
+int steps_run(struct steps *s, uint32_t step, struct err *e)
+{
+	if (step >= s->n)
+		return err_set(e, ERR_INVALID, "no step %u to run, the batch has %zu", step, s->n);
+	if (s->foreground || s->stop != STOP_NO)
+		return err_set(e, ERR_BUSY, "step %u is asked for while another runs", step);
+	s->next = step;
+	advance(s, true);
+	return 0;
+}
+
+int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct err *e)
+{
+	struct run *r = s->runs;
+
+	while (r && (r->step != step || !r->pid))
+		r = r->next;
+	if (!r || r->in < 0)
+		return 0; /* it has ended, or closed its stdin: no fault of the daemon */
+	if (n > AGENT_MAX_BODY - r->in_more.len)
+		return err_set(e, ERR_LIMIT, "more than %u bytes wait for the stdin of step %u",
+		        AGENT_MAX_BODY, step);
+	if (n == 0)
+		r->in_eof = true;
+	else
+		strbuf_add(&r->in_more, p, n);
+	feed(r);
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* daemon/sandbox/sandbox.h - the contract that every engine meets.
+ *
+ * An engine makes sandboxes in which a clnrm-init is PID 1, and carries bytes to and from it
+ * (proto/agent.h). No descriptor, pid or cgroup path leaves an engine. All calls return at once;
+ * what takes time comes back through the callbacks, on the loop's thread, never from inside the
+ * call that caused it.
+ */
+#ifndef DAEMON_SANDBOX_SANDBOX_H
+#define DAEMON_SANDBOX_SANDBOX_H
+
+#include "common/err.h"
+#include "daemon/image/image.h"
+#include "daemon/model/result.h"
+#include "daemon/model/sandbox_spec.h"
+
+struct sandbox; /* an engine's; begins with struct sandbox_head */
+struct engine;
+
+enum sandbox_end {
+	SANDBOX_END_ASKED,  /* destroy() was called */
+	SANDBOX_END_DIED,   /* PID 1 or the engine went away */
+	SANDBOX_END_OOM,    /* the kernel killed for memory and the whole sandbox went */
+};
+
+struct sandbox_events {
+	/* Ready to be lent. receipt (borrowed until the sandbox ends) was read back from the kernel. */
+	void (*ready)(void *arg, struct sandbox *sb, const struct receipt *receipt);
+	/* Could not be made: nothing is left of it, no other callback follows. */
+	void (*failed)(void *arg, struct sandbox *sb, const struct err *e);
+	/* Bytes from the init, any pieces of the stream. */
+	void (*bytes)(void *arg, struct sandbox *sb, const void *p, size_t n);
+	/* The last callback: every process of it is gone. */
+	void (*ended)(void *arg, struct sandbox *sb, enum sandbox_end why);
+};
+
+struct sandbox_usage {
+	uint64_t memory_bytes;   /* now */
+	uint64_t memory_peak;    /* 0 = unknown */
+	uint64_t oom_kills;
+	unsigned processes;      /* init not counted */
+};
+
+struct engine_ops {
+	const char *name; /* "native" */
+
+	/* Starts making a sandbox. id is what `ps` shows. NULL with *e when it cannot even start:
+	 * ERR_UNSUPPORTED for what this machine lacks (the message names the remedy). spec and image
+	 * are borrowed until ready or failed. */
+	struct sandbox *(*create)(struct engine *en, const char *id, const struct sandbox_spec *spec,
+		const struct image *image, const struct sandbox_events *ev, void *arg, struct err *e);
+	/* Changes who hears the events: the pool hands the sandbox on. */
+	void (*listen)(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
+	/* Queues bytes for the init. They are copied. */
+	void (*send)(struct sandbox *sb, const void *p, size_t n);
+	/* Kills everything in it, now; `ended` follows. Idempotent. */
+	void (*destroy)(struct sandbox *sb);
+	int (*usage)(struct sandbox *sb, struct sandbox_usage *out, struct err *e);
+	/* Frees the handle after `failed` or `ended`. */
+	void (*release)(struct sandbox *sb);
+
+	/* What this machine gives: appended as JSON objects of the health checks
+	 * ({"id","status","message","fix"}). */
+	void (*health)(struct engine *en, struct strbuf *json_items);
+	/* Limits (bit 1 << enum limit_id) that can be enforced here. */
+	uint32_t (*enforceable)(struct engine *en);
+	/* One word for status: "native (root, cgroup v1 memory pids cpu)". */
+	const char *(*describe)(struct engine *en);
+	/* Kills all, waits at most deadline_ms, frees. */
+	void (*close)(struct engine *en);
+};
+
+struct engine {
+	const struct engine_ops *ops;
+};
+
+#endif
