@@ -1,0 +1,116 @@
+/* daemon/pool/pool_priv.h - what the files of this room share. */
+#ifndef DAEMON_POOL_POOL_PRIV_H
+#define DAEMON_POOL_POOL_PRIV_H
+
+#include "common/map.h"
+#include "daemon/core/id.h"
+#include "daemon/pool/pool.h"
+
+#define BATCH_WINDOW_NS  (300 * NS_PER_S) /* the largest recent batch counts this long */
+#define SHRINK_EVERY_NS  (30 * NS_PER_S)
+#define WARM_MAX_AGE_NS  (1800 * NS_PER_S)
+#define STOCK_MIN_TARGET 2
+#define MAX_STOCKS       32 /* stocks with something warm; the least recently used goes first */
+#define MAKING_IDLE      4  /* sandboxes in the making while nothing runs */
+#define MAKING_BUSY      2  /* ... while scenarios run: they need the processor more */
+#define REFILL_SAMPLES   64
+
+enum item_state { ITEM_MAKING, ITEM_WARM, ITEM_LENT, ITEM_ENDING };
+
+/* A sandbox and what the pool knows of it. */
+struct item {
+	struct pool *pool;
+	struct stock *stock;
+	struct sandbox *sb;
+	char id[SANDBOX_ID_LEN + 1];
+	enum item_state state;
+	int64_t since_ns; /* made, or asked for while making */
+	const struct receipt *receipt;
+	struct lease *lease;    /* LENT only */
+	loop_fn *gone;          /* called when it has ended */
+	void *gone_arg;
+	struct item *prev, *next; /* in pool->items */
+};
+
+/* All sandboxes of one spec, and who waits for one. */
+struct stock {
+	struct pool *pool;
+	char *key;
+	struct sandbox_spec *spec;
+	const struct image *image;
+	bool keeps;          /* no volumes: may stand warm */
+	unsigned warm, making, busy, ending;
+	unsigned target;
+	unsigned warm_cap;   /* lowest bound that the projects of recent demand gave */
+	unsigned batch;      /* largest simultaneous demand in the window */
+	int64_t batch_ns, used_ns;
+	uint64_t hits, misses;
+	int64_t refill[REFILL_SAMPLES];
+	unsigned n_refill;
+	struct lease *first, *last; /* waiters, oldest first */
+	unsigned waiting;
+	struct stock *next;
+};
+
+struct lease {
+	struct pool *pool;
+	struct stock *stock;
+	struct item *item; /* NULL while waiting */
+	enum lease_state state;
+	bool warm;
+	struct err failure; /* told at the end of the round */
+	bool failed;
+	char *scenario, *run;
+	const struct lease_events *ev;
+	void *arg;
+	struct loop_timer *tell; /* the pending lent or failed callback */
+	struct lease *prev, *next; /* waiters of the stock */
+};
+
+struct pool {
+	struct loop *loop;
+	struct engine *engine;
+	struct image_store *images;
+	struct metrics *metrics;
+	struct pool_config cfg;
+	struct stock *stocks;
+	unsigned n_stocks;
+	struct item *items;
+	unsigned live, warm, busy, making, ending, waiting;
+	bool draining;
+	bool pressed;          /* memory is short: no stock is made */
+	int64_t pressure_ns;   /* when that was last looked at */
+	struct loop_timer *shrink;
+	struct loop_timer *balance;
+	int psi_fd;
+	struct loop_fd *psi;
+	loop_fn *drained;
+	void *drained_arg;
+};
+
+/* stock.c */
+struct stock *stock_for(struct pool *p, const struct sandbox_spec *spec, struct err *e);
+void stock_demand(struct stock *s, unsigned warm_cap);
+void stock_retarget(struct stock *s);
+void stock_refill_time(struct stock *s, int64_t ns);
+double stock_refill_quantile(const struct stock *s, double q);
+void stock_drop_if_unused(struct pool *p, struct stock *s);
+
+/* item.c */
+struct item *item_make(struct stock *s, struct err *e); /* starts making one */
+void item_end(struct item *it);                          /* destroys it, whatever its state */
+struct item *item_oldest_warm(struct stock *s);
+void item_lend(struct item *it, struct lease *le);
+
+/* pool.c */
+void pool_balance_soon(struct pool *p);
+void pool_serve(struct stock *s, struct item *ready); /* gives it to the first waiter */
+void lease_dequeue(struct stock *s, struct lease *le);
+void pool_gauges(struct pool *p);
+
+/* pressure.c */
+void pressure_open(struct pool *p);
+void pressure_close(struct pool *p);
+bool pressure_high(struct pool *p); /* looks at most once a second */
+
+#endif
