@@ -1,0 +1,30 @@
+/* daemon/cache/cache.h - parsed and checked test files, kept while their content is the same.
+ *
+ * Keyed by real path; valid while stat data is unchanged under the racy-timestamp rule, else while
+ * the SHA-256 of the content, the settings and the environment that the file used are unchanged.
+ * Bounded by entries and bytes, least recently used first. Thread: the loop's only.
+ */
+#ifndef DAEMON_CACHE_CACHE_H
+#define DAEMON_CACHE_CACHE_H
+
+#include "daemon/config/config.h"
+#include "daemon/core/metrics.h"
+
+struct config_cache;
+
+struct config_cache *config_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
+void config_cache_free(struct config_cache *c);
+
+/* The checked file, parsed anew or from the cache (*hit). force skips the look-up. need as in
+ * config_load(); a file that needs more environment is never kept. Never NULL; the caller owns one
+ * reference. */
+struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real, const struct settings *s,
+	const struct client_env *env, const struct config_flags *flags, bool force, bool *hit, struct str_list *need,
+	struct arena *need_arena);
+
+/* Settings of the project of directory dir, kept the same way. One reference. */
+struct settings *config_cache_settings(struct config_cache *c, const char *dir, const struct client_env *env, const struct config_flags *flags, uint64_t uid);
+
+void config_cache_clear(struct config_cache *c);
+
+#endif

@@ -1,0 +1,237 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "common/num.h"
+#include "daemon/core/regex.h"
+#include "daemon/run/run_priv.h"
+
+#define MAX_FAILURES 16u /* of one step: exit, signal, patterns, each missing text */
+
+bool judge_needs_output(const struct step *def)
+{
+	return def->out_regex.re || def->out_regex_not.re || def->out_contains.n;
+}
+
+static struct failure *fail(struct step_result *res, const struct attempt *at, enum reason code,
+	const char *assertion, struct pos pos, struct arena *a)
+{
+	static struct failure scratch;
+
+	if (!res->failures)
+		res->failures = arena_array(a, MAX_FAILURES, sizeof(*res->failures));
+	if (res->reason == REASON_NONE)
+		res->reason = code;
+	if (res->verdict < VERDICT_FAIL)
+		res->verdict = VERDICT_FAIL;
+
+	struct failure *f = res->n_failures < MAX_FAILURES ? &res->failures[res->n_failures++] : &scratch;
+	*f = (struct failure){
+		.code = code,
+		.assertion = assertion,
+		.step = res->name,
+		.file = at->file,
+		.pos = pos.line ? pos : at->def->pos,
+	};
+	return f;
+}
+
+/* ---- exit ---- */
+
+static bool code_expected(const struct step *def, int code)
+{
+	return code >= 0 && code < 256 && (def->expected_codes[code / 64] >> (code % 64) & 1);
+}
+
+static const char *expected_text(const struct step *def, struct arena *a)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	if (def->expected_signal)
+		return signal_name(def->expected_signal);
+	for (int code = 0; code < 256; code++)
+		if (code_expected(def, code))
+			strbuf_printf(&b, "%s%d", b.len ? " or " : "", code);
+	return arena_strdup(a, b.s);
+}
+
+static void judge_exit(const struct attempt *at, struct step_result *res, struct arena *a)
+{
+	const struct step *def = at->def;
+	const char *what = explain_exit(res->exit_code, res->signal, a);
+
+	if (def->should_fail) {
+		if (res->exit_code == 0 && !at->timed_out) {
+			struct failure *f = fail(res, at, REASON_EXIT_CODE, "should_fail",
+				def->expected_code_pos, a);
+
+			f->message = "exit status 0, but the step should fail";
+			f->expected = "a failure";
+			f->actual = "exit status 0";
+		}
+		return;
+	}
+	if (def->expected_signal ? res->signal == def->expected_signal
+				 : res->signal == 0 && code_expected(def, res->exit_code))
+		return;
+
+	struct failure *f = fail(res, at, res->signal ? REASON_SIGNAL : REASON_EXIT_CODE,
+		def->expected_signal ? "expected_signal" : "expected_exit_code",
+		def->expected_code_pos, a);
+	f->expected = expected_text(def, a);
+	f->actual = what;
+	f->message = arena_printf(a, "%s, expected %s", what, f->expected);
+}
+
+/* ---- output ---- */
+
+void trim_span(const char **s, size_t *n)
+{
+	while (*n && isspace((unsigned char)**s)) {
+		(*s)++;
+		(*n)--;
+	}
+	while (*n && isspace((unsigned char)(*s)[*n - 1]))
+		(*n)--;
+}
+
+/* The text that patterns see: trimmed, and UTF-8 throughout. */
+static void pattern_subject(const struct strbuf *out, struct strbuf *clean)
+{
+	const char *s = out->s;
+	size_t n = out->len;
+
+	trim_span(&s, &n);
+	strbuf_add_utf8(clean, s, n);
+}
+
+static const char *quoted_actual(const struct strbuf *text, struct arena *a)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_addc(&b, '"');
+	if (text->len <= 500) {
+		strbuf_add(&b, text->s, text->len);
+	} else {
+		strbuf_add_utf8(&b, text->s, 250);
+		strbuf_adds(&b, " ... ");
+		strbuf_add_utf8(&b, text->s + text->len - 250, 250);
+	}
+	strbuf_addc(&b, '"');
+	if (text->len > 500)
+		strbuf_printf(&b, " (%zu bytes)", text->len);
+	return arena_strndup(a, b.s, b.len);
+}
+
+static bool was_cut(const struct attempt *at, int stream)
+{
+	return at->cut_at[stream] < at->total[stream];
+}
+
+/* A check that needs what was cut cannot be judged. */
+static void fail_cut(const struct attempt *at, struct step_result *res, const char *assertion,
+	struct pos pos, struct arena *a)
+{
+	struct failure *f = fail(res, at, REASON_OUTPUT, assertion, pos, a);
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_adds(&b, "output was cut at ");
+	size_format(&b, at->out->len);
+	strbuf_adds(&b, " (true size ");
+	size_format(&b, at->total[0]);
+	strbuf_adds(&b, ")");
+	f->message = arena_strdup(a, b.s);
+	f->hint = "limits.output_mb keeps more";
+}
+
+static void judge_pattern(const struct attempt *at, struct step_result *res,
+	const struct pattern *p, bool wanted, const struct strbuf *subject, struct arena *a)
+{
+	const char *name = wanted ? "expected_output_regex" : "expected_output_regex_not";
+	struct err e;
+
+	if (!p->re)
+		return;
+	int hit = regex_match(p->re, subject->s, subject->len, NULL, NULL, &e);
+	if (hit >= 0 && (hit == 1) == wanted) {
+		if (!wanted && was_cut(at, 0))
+			fail_cut(at, res, name, p->pos, a);
+		return;
+	}
+	struct failure *f = fail(res, at, REASON_OUTPUT, name, p->pos, a);
+	f->expected = arena_printf(a, "stdout %s /%s/", wanted ? "matches" : "does not match", p->text);
+	f->actual = quoted_actual(subject, a);
+	f->message = hit < 0 ? arena_strdup(a, e.msg)
+			     : arena_printf(a, "stdout %s /%s/", wanted ? "does not match" : "matches", p->text);
+}
+
+static void judge_contains(const struct attempt *at, struct step_result *res, struct arena *a)
+{
+	const struct step *def = at->def;
+
+	for (size_t i = 0; i < def->out_contains.n; i++) {
+		const char *want = def->out_contains.v[i];
+
+		if (memmem(at->both->s, at->both->len, want, strlen(want)))
+			continue;
+		struct failure *f = fail(res, at, REASON_OUTPUT, "expected_output_contains",
+			def->out_contains_pos, a);
+		AUTO_STRBUF clean = STRBUF_INIT;
+
+		pattern_subject(at->both, &clean);
+		f->expected = arena_printf(a, "output contains \"%s\"", want);
+		f->actual = quoted_actual(&clean, a);
+		f->message = arena_printf(a, "output does not contain \"%s\"", want);
+	}
+}
+
+static void judge_output(const struct attempt *at, struct step_result *res, struct arena *a)
+{
+	if (at->def->out_regex.re || at->def->out_regex_not.re) {
+		AUTO_STRBUF subject = STRBUF_INIT;
+
+		pattern_subject(at->out, &subject);
+		judge_pattern(at, res, &at->def->out_regex, true, &subject, a);
+		judge_pattern(at, res, &at->def->out_regex_not, false, &subject, a);
+	}
+	judge_contains(at, res, a);
+}
+
+void judge_attempt(const struct attempt *at, struct step_result *res, struct arena *a)
+{
+	res->verdict = VERDICT_PASS;
+	res->reason = REASON_NONE;
+	res->failures = NULL;
+	res->n_failures = 0;
+	if (at->timed_out && !at->def->should_fail) {
+		fail(res, at, REASON_TIMEOUT, "timeout", at->def->pos, a)->message = "timed out";
+		return;
+	}
+	judge_exit(at, res, a);
+	if (at->oom && res->n_failures)
+		res->reason = res->failures[0].code = REASON_OOM;
+	judge_output(at, res, a);
+}
+
+bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n,
+	struct failure *f, struct arena *a)
+{
+	AUTO_STRBUF subject = STRBUF_INIT;
+	struct err e = { 0 };
+
+	trim_span(&s, &n);
+	strbuf_add_utf8(&subject, s, n);
+	int hit = regex_match(sc->out_regex.re, subject.s, subject.len, NULL, NULL, &e);
+	if (hit > 0)
+		return true;
+	*f = (struct failure){
+		.code = REASON_OUTPUT,
+		.assertion = "expected_output_regex",
+		.file = file,
+		.pos = sc->out_regex.pos,
+		.expected = arena_printf(a, "stdout of all steps matches /%s/", sc->out_regex.text),
+		.actual = quoted_actual(&subject, a),
+		.message = hit < 0 ? arena_strdup(a, e.msg)
+				   : arena_printf(a, "stdout of all steps does not match /%s/", sc->out_regex.text),
+	};
+	return false;
+}

@@ -1,0 +1,53 @@
+#include <string.h>
+
+#include "daemon/run/run_priv.h"
+
+struct str_list list_copy(const struct str_list *from, struct arena *a)
+{
+	struct str_list to = { .v = arena_array(a, from->n + 1, sizeof(char *)), .n = from->n };
+
+	for (size_t i = 0; i < from->n; i++)
+		to.v[i] = arena_strdup(a, from->v[i]);
+	return to;
+}
+
+void list_push(struct str_list *l, const char *s, struct arena *a)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], s) == 0)
+			return;
+
+	const char **v = arena_array(a, l->n + 2, sizeof(char *));
+	if (l->n)
+		memcpy(v, l->v, l->n * sizeof(char *));
+	v[l->n++] = arena_strdup(a, s);
+	l->v = v;
+}
+
+static struct env_var *env_copy(const struct env_var *from, size_t n, struct arena *a)
+{
+	struct env_var *to = arena_array(a, n + 1, sizeof(*to));
+
+	for (size_t i = 0; i < n; i++) {
+		to[i].name = arena_strdup(a, from[i].name);
+		to[i].value = arena_strdup(a, from[i].value);
+	}
+	return to;
+}
+
+void options_copy(struct run_options *to, const struct run_options *from, struct arena *a)
+{
+	*to = *from;
+	to->paths = list_copy(&from->paths, a);
+	to->cwd = arena_strdup(a, from->cwd);
+	to->env.v = env_copy(from->env.v, from->env.n, a);
+	to->flags.config_file = arena_strdup(a, from->flags.config_file);
+	to->flags.isolation = arena_strdup(a, from->flags.isolation);
+	to->flags.image_map = list_copy(&from->flags.image_map, a);
+	to->filter = list_copy(&from->filter, a);
+	to->exclude = list_copy(&from->exclude, a);
+	to->given = env_copy(from->given, from->n_given, a);
+	to->labels = env_copy(from->labels, from->n_labels, a);
+	to->stdin_name = arena_strdup(a, from->stdin_name);
+	to->stdin_text = from->stdin_text ? arena_memdup(a, from->stdin_text, from->stdin_len) : NULL;
+}

@@ -1,0 +1,237 @@
+#include <string.h>
+
+#include "common/glob.h"
+#include "common/num.h"
+#include "daemon/core/regex.h"
+#include "daemon/run/run_priv.h"
+
+/* ---- --filter and --exclude ---- */
+
+/* One pattern: /regular expression/, a glob, or a part of the name. */
+struct matcher {
+	const char *text;
+	struct regex *re;
+};
+
+struct matchers {
+	struct matcher *v;
+	size_t n;
+};
+
+static void matchers_release(struct matchers *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		regex_free(m->v[i].re);
+}
+
+static int matchers_make(struct matchers *m, const struct str_list *patterns, const char *flag,
+	struct arena *a, struct err *e)
+{
+	m->v = arena_array(a, patterns->n + 1, sizeof(*m->v));
+	for (m->n = 0; m->n < patterns->n; m->n++) {
+		const char *p = patterns->v[m->n];
+		size_t len = strlen(p), at;
+
+		m->v[m->n].text = p;
+		if (len < 3 || p[0] != '/' || p[len - 1] != '/')
+			continue;
+		m->v[m->n].re = regex_new(arena_strndup(a, p + 1, len - 2), &at, e);
+		if (!m->v[m->n].re)
+			return err_wrap(e, "%s '%s'", flag, p);
+	}
+	return 0;
+}
+
+static bool matcher_hits(const struct matcher *m, const char *name)
+{
+	struct err e;
+
+	if (m->re)
+		return regex_match(m->re, name, strlen(name), NULL, NULL, &e) > 0;
+	if (glob_is_pattern(m->text))
+		return glob_match(m->text, name, false);
+	return strstr(name, m->text) != NULL;
+}
+
+static bool matchers_hit(const struct matchers *m, const char *path_name, const char *id)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (matcher_hits(&m->v[i], path_name) || matcher_hits(&m->v[i], id))
+			return true;
+	return false;
+}
+
+/* ---- selectors of a path: ":LINE", "::scenario", "::scenario::step" ---- */
+
+static size_t step_at_line(const struct scenario *sc, uint32_t line)
+{
+	for (size_t i = 0; i < sc->n_steps; i++)
+		if (sc->steps[i].pos.line <= line &&
+			(i + 1 == sc->n_steps || sc->steps[i + 1].pos.line > line))
+			return i + 1;
+	return sc->n_steps;
+}
+
+static bool line_hits(const struct scenario *sc, const char *selector, size_t *until)
+{
+	uint64_t line;
+	struct err e;
+
+	if (str_to_u64(selector, 1, UINT32_MAX, &line, &e) < 0 || line < sc->pos.line ||
+		line > sc->end.line)
+		return false;
+	*until = step_at_line(sc, (uint32_t)line);
+	return true;
+}
+
+static bool name_hits(const struct scenario *sc, const char *selector, size_t *until, struct arena *a)
+{
+	const char *cut = strstr(selector, "::");
+
+	if (strcmp(selector, sc->name) == 0) {
+		*until = sc->n_steps;
+		return true;
+	}
+	if (!cut || strcmp(arena_strndup(a, selector, (size_t)(cut - selector)), sc->name) != 0)
+		return false;
+	for (size_t i = 0; i < sc->n_steps; i++)
+		if (strcmp(sc->steps[i].name, cut + 2) == 0) {
+			*until = i + 1;
+			return true;
+		}
+	return false;
+}
+
+/* True when the file's selectors (none = all) take this scenario; *until is its last step + 1. */
+static bool selected(const struct loaded *f, const struct scenario *sc, size_t *until, struct arena *a)
+{
+	*until = sc->n_steps;
+	if (!f->selectors || !f->selectors[0])
+		return true;
+
+	bool any = false;
+	size_t most = 0;
+	for (size_t i = 0; f->selectors[i]; i++) {
+		const char *s = f->selectors[i];
+		size_t last = 0;
+
+		if (strncmp(s, "::", 2) == 0 ? name_hits(sc, s + 2, &last, a)
+					     : line_hits(sc, s + 1, &last)) {
+			any = true;
+			most = last > most ? last : most;
+		}
+	}
+	*until = most;
+	return any;
+}
+
+/* ---- the plan ---- */
+
+static bool file_has_only(const struct test *t)
+{
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		if (t->scenarios[i].only)
+			return true;
+	return false;
+}
+
+static void decide_skip(struct planned *pl, const struct test *t, bool has_only)
+{
+	const char *skip = pl->sc->skip ? pl->sc->skip : t->skip;
+
+	if (skip) {
+		pl->skip = REASON_SKIP;
+		pl->skip_text = *skip ? skip : NULL;
+	} else if (has_only && !pl->sc->only) {
+		pl->skip = REASON_ONLY;
+		pl->skip_text = "another scenario of the file has 'only'";
+	}
+}
+
+static void fill_test(struct test_outcome *tr, const struct test_file *f, struct arena *a)
+{
+	const struct test *t = f->test;
+
+	tr->name = arena_strdup(a, t->name);
+	tr->file = arena_strdup(a, f->path);
+	tr->version = arena_strdup(a, t->version);
+	tr->description = arena_strdup(a, t->description);
+	tr->line = t->pos.line ? t->pos.line : 1;
+	tr->tags = list_copy(&t->tags, a);
+	tr->verdict = VERDICT_SKIP;
+	memcpy(tr->sha256, f->sha256, sizeof(tr->sha256));
+}
+
+/* Plans one file; returns how many scenarios it gives. */
+static size_t plan_file(struct run *run, const struct loaded *f, size_t test_index,
+	const struct matchers *want, const struct matchers *avoid)
+{
+	const struct test *t = f->file->test;
+	struct test_outcome *tr = &run->result->tests[test_index];
+	bool has_only = file_has_only(t);
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n_scenarios; i++) {
+		const struct scenario *sc = &t->scenarios[i];
+		const char *path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
+		struct planned *pl = &run->plan[run->n_plan];
+		size_t until;
+
+		if (!selected(f, sc, &until, run->arena) ||
+			(want->n && !matchers_hit(want, path_name, sc->id)) ||
+			matchers_hit(avoid, path_name, sc->id)) {
+			run->excluded++;
+			continue;
+		}
+		*pl = (struct planned){
+			.run = run,
+			.file = f->file,
+			.sc = sc,
+			.test_index = test_index,
+			.slot = n++,
+			.until_step = until,
+		};
+		decide_skip(pl, t, has_only);
+		run->n_plan++;
+	}
+	if (n) {
+		fill_test(tr, f->file, run->result->arena);
+		tr->scenarios = arena_array(run->result->arena, n, sizeof(*tr->scenarios));
+		tr->n_scenarios = n;
+	}
+	return n;
+}
+
+static size_t count_scenarios(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_files; i++)
+		if (run->files[i].file->test)
+			n += run->files[i].file->test->n_scenarios;
+	return n;
+}
+
+int plan_make(struct run *run, struct err *e)
+{
+	__attribute__((cleanup(matchers_release))) struct matchers want = { 0 }, avoid = { 0 };
+	struct run_result *res = run->result;
+
+	if (matchers_make(&want, &run->opt.filter, "--filter", run->arena, e) < 0 ||
+		matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0)
+		return -1;
+	run->plan = arena_array(run->arena, count_scenarios(run) + 1, sizeof(*run->plan));
+	res->tests = arena_array(res->arena, run->n_files + 1, sizeof(*res->tests));
+	run->tests = arena_array(run->arena, run->n_files + 1, sizeof(*run->tests));
+	for (size_t i = 0; i < run->n_files; i++) {
+		const struct loaded *f = &run->files[i];
+		size_t n = f->file->test ? plan_file(run, f, res->n_tests, &want, &avoid) : 0;
+
+		if (n) {
+			run->tests[res->n_tests].total = (unsigned)n;
+			run->tests[res->n_tests].limit = f->file->test->timeout;
+			res->n_tests++;
+		}
+	}
+	return 0;
+}

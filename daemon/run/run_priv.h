@@ -1,0 +1,176 @@
+/* daemon/run/run_priv.h - what the files of this room share.
+ *
+ * runner.c  runs as a whole: start, load files, refuse, end
+ * plan.c    which scenarios were asked for
+ * sched.c   starting them, collecting results, cancelling
+ * exec.c    one scenario in its sandboxes
+ * batch.c   its steps and files as records for the init
+ * judge.c   what a step's exit and output are worth
+ * explain.c the words: timeouts, missing programs, hints, masked secrets
+ * try.c     one command without a file
+ */
+#ifndef DAEMON_RUN_RUN_PRIV_H
+#define DAEMON_RUN_RUN_PRIV_H
+
+#include "common/clock.h"
+#include "common/map.h"
+#include "common/mem.h"
+#include "common/strbuf.h"
+#include "daemon/core/id.h"
+#include "daemon/run/run.h"
+#include "proto/agent.h"
+
+#define LOAD_SLICE_NS     (2 * NS_PER_MS)   /* files are loaded this long, then others have their turn */
+#define TICK_NS           (100 * NS_PER_MS) /* progress events */
+#define HEARTBEAT_NS      (15 * NS_PER_S)
+#define STOP_GRACE_MS     2000u             /* for background steps */
+#define TEARDOWN_NS       (30 * NS_PER_S)
+#define JUDGE_ON_LOOP_MAX (256u << 10)      /* larger outputs are checked by a worker */
+
+struct runner {
+	struct runner_deps d;
+	struct run *runs;
+	struct try_run *tries;
+	unsigned active;
+	uint64_t total;
+};
+
+struct exec;
+
+/* One scenario of the plan. */
+struct planned {
+	struct run *run;
+	struct test_file *file; /* borrowed from run->files */
+	const struct scenario *sc;
+	size_t test_index;      /* into run->result->tests */
+	size_t slot;            /* into its scenarios */
+	size_t until_step;      /* run the steps up to this one (selector); n_steps = all */
+	enum reason skip;       /* REASON_NONE = run it */
+	const char *skip_text;
+	struct exec *exec;      /* while it runs */
+	bool done;
+};
+
+/* A loaded file. */
+struct loaded {
+	struct test_file *file;
+	struct settings *settings;
+	bool hit;
+	double ms;
+	const char *const *selectors;
+};
+
+struct test_progress {
+	unsigned total, done;
+	bool started;
+	int64_t started_ns;
+	struct loop_timer *deadline; /* test-level timeout */
+	struct deadline limit;
+};
+
+struct run {
+	struct runner *r;
+	struct run *next;
+	struct arena *arena;
+	struct run_options opt; /* copied into arena */
+	struct run_sink sink;
+	void *arg;
+	struct settings *settings; /* of the working directory */
+	struct run_result *result;
+	int64_t started_ns;
+	uint64_t seq;
+	int64_t last_event_ns;
+
+	struct found found;
+	struct diags diags; /* of discovery, settings and all files */
+	struct loaded *files;
+	size_t n_files;     /* loaded so far */
+	struct str_list need;
+	int found_exit;     /* 0, 2 or 3 */
+
+	struct planned *plan;
+	size_t n_plan, next_plan;
+	unsigned excluded;
+	struct test_progress *tests; /* beside result->tests */
+	unsigned jobs, running, done, failures, ending;
+	bool stopping;              /* nothing new starts */
+	enum reason stop_reason;    /* what the rest is skipped for */
+	const char *cancel_by;
+	bool over;
+
+	struct loop_timer *slice, *deadline, *tick;
+};
+
+/* ---- runner.c ---- */
+void run_emit(struct run *run, struct event *ev);
+void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
+void run_finish(struct run *run); /* all scenarios have their result */
+
+/* ---- try.c ---- */
+void tries_cancel_all(struct runner *r);
+
+/* ---- options.c ---- */
+void options_copy(struct run_options *to, const struct run_options *from, struct arena *a);
+struct str_list list_copy(const struct str_list *from, struct arena *a);
+void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplicates */
+
+/* ---- plan.c ---- */
+/* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
+int plan_make(struct run *run, struct err *e) MUST_CHECK;
+
+/* ---- sched.c ---- */
+void sched_start(struct run *run);
+void sched_done(struct planned *pl, struct scenario_result *res); /* takes the reference */
+void sched_lease_gone(struct run *run);
+struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text);
+
+/* ---- exec.c ---- */
+struct exec *exec_start(struct planned *pl, int64_t queued_ns);
+/* Ends it with a skip verdict of this reason (or timeout); sched_done() is called inside. */
+void exec_cancel(struct exec *x, enum reason why, const char *text);
+/* What runs in it now, for progress and messages; NULL when nothing does. */
+const char *exec_running_step(const struct exec *x);
+int64_t exec_started_ns(const struct exec *x);
+
+/* Cuts a byte stream from an init into records. in holds what was left over. */
+typedef int record_fn(void *arg, const struct agent_record *r, struct err *e);
+int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void *arg, struct err *e) MUST_CHECK;
+
+/* ---- batch.c ---- */
+struct batch_step {
+	const struct step *def;
+	bool gate, hold, cont;
+};
+void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec, const char *path_env, struct strbuf *out);
+/* AGENT_FILES of a place; reads the sources. Nothing is appended when there are none. */
+int batch_files(const struct file_item *files, size_t n, struct strbuf *out, struct err *e) MUST_CHECK;
+
+/* ---- judge.c ---- */
+/* What is known of an attempt when its process has ended. */
+struct attempt {
+	const struct step *def;
+	const char *file; /* test file, as shown */
+	struct agent_exit exit;
+	bool timed_out;
+	bool oom;
+	struct strbuf *out, *err, *both; /* both only when out_contains is set */
+	uint64_t total[2], cut_at[2];
+};
+bool judge_needs_output(const struct step *def);
+/* Fills verdict, reason and failures of res (in arena a). Any thread. */
+void judge_attempt(const struct attempt *at, struct step_result *res, struct arena *a);
+/* The scenario's own pattern over the joined stdout of its steps. True when it holds. */
+bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n, struct failure *f, struct arena *a);
+/* White space off both ends. */
+void trim_span(const char **s, size_t *n);
+
+/* ---- explain.c ---- */
+const char *signal_name(int sig); /* "SIGKILL"; static */
+const char *explain_exit(int code, int sig, struct arena *a);
+void explain_not_found(struct failure *f, const struct attempt *at, const struct sandbox_spec *spec, const char *path_env, struct arena *a);
+/* The help line for a step that failed for want of a network; NULL when its output says nothing of it. */
+const char *explain_network(const struct attempt *at, const struct sandbox_spec *spec, struct arena *a);
+struct str_list masked_argv(const struct step *def, struct arena *a);
+struct receipt *receipt_copy(const struct receipt *r, struct arena *a);
+
+#endif

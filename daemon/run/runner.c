@@ -1,0 +1,500 @@
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/fs.h"
+#include "common/log.h"
+#include "daemon/run/run_priv.h"
+
+/* ---- events ---- */
+
+static bool is_recorded(enum event_kind kind)
+{
+	return kind == EV_RUN || kind == EV_SCENARIO_END || kind == EV_TEST_END || kind == EV_RESULT ||
+		kind == EV_END;
+}
+
+void run_emit(struct run *run, struct event *ev)
+{
+	struct runner *r = run->r;
+
+	run->last_event_ns = clock_ns();
+	ev->seq = ++run->seq;
+	ev->t_ms = (double)(run->last_event_ns - run->started_ns) / (double)NS_PER_MS;
+	/* A result is recorded before it leaves the daemon. */
+	if (r->d.record && !run->opt.no_history && is_recorded(ev->kind))
+		r->d.record(r->d.record_arg, run->result->id, ev);
+	run->sink.event(run->arg, ev);
+}
+
+void run_note(struct run *run, const char *code, const char *fmt, ...)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	struct event ev = { .kind = EV_NOTE, .note = { .code = code, .message = text.s } };
+	run_emit(run, &ev);
+}
+
+/* ---- life of a run ---- */
+
+static void unlink_run(struct run *run)
+{
+	struct run **at = &run->r->runs;
+
+	while (*at != run)
+		at = &(*at)->next;
+	*at = run->next;
+	run->r->active--;
+}
+
+static void free_run(void *arg)
+{
+	struct run *run = arg;
+
+	for (size_t i = 0; i < run->n_files; i++) {
+		test_file_unref(run->files[i].file);
+		settings_unref(run->files[i].settings);
+	}
+	free(run->files);
+	settings_unref(run->settings);
+	diags_release(&run->diags);
+	run_result_free(run->result);
+	arena_free(run->arena);
+	free(run);
+}
+
+static void run_over(struct run *run, bool has_result)
+{
+	run->over = true;
+	loop_timer_del(run->slice);
+	loop_timer_del(run->deadline);
+	loop_timer_del(run->tick);
+	run->slice = run->deadline = run->tick = NULL;
+	for (size_t i = 0; run->tests && i < run->result->n_tests; i++)
+		loop_timer_del(run->tests[i].deadline);
+	unlink_run(run);
+	run->sink.done(run->arg, has_result ? run->result : NULL);
+	loop_defer(run->r->d.loop, free_run, run);
+}
+
+static int exit_code(const struct run *run)
+{
+	const struct run_summary *s = &run->result->summary;
+
+	if (run->cancel_by && strcmp(run->cancel_by, "fail_fast") != 0 &&
+		strcmp(run->cancel_by, "timeout") != 0)
+		return 130;
+	if (run->found_exit)
+		return run->found_exit;
+	if (s->error || run->diags.errors)
+		return 2;
+	return s->fail || s->fake_green || (run->cancel_by && s->skip) ? 1 : 0;
+}
+
+void run_finish(struct run *run)
+{
+	struct run_result *res = run->result;
+	bool user_cancel = run->cancel_by && strcmp(run->cancel_by, "fail_fast") != 0;
+
+	if (run->over)
+		return;
+	run_result_count(res);
+	res->duration_ms = (double)(clock_ns() - run->started_ns) / (double)NS_PER_MS;
+	res->summary.wall_ms = res->duration_ms;
+	res->state = user_cancel ? "cancelled" : "done";
+	res->exit = exit_code(run);
+	metrics_observe(run->r->d.metrics, METRIC_RUN_TIME, clock_ns() - run->started_ns);
+	run_emit(run, &(struct event){ .kind = EV_RESULT, .result = { .summary = &res->summary } });
+	run_emit(run, &(struct event){ .kind = EV_END, .end = { .exit = res->exit } });
+	run_over(run, true);
+}
+
+static void refuse(struct run *run, const char *code, int exit, const char *message, const char *help)
+{
+	run->sink.refused(run->arg, code, exit, message, help, &run->diags);
+	run_over(run, false);
+}
+
+/* One cause is a problem of its own code; several are "invalid-files". */
+static void refuse_files(struct run *run, int exit)
+{
+	const struct diag *first = NULL;
+
+	for (size_t i = 0; i < run->diags.n && !first; i++)
+		if (run->diags.v[i].severity == SEV_ERROR)
+			first = &run->diags.v[i];
+	refuse(run, run->diags.errors == 1 && first ? first->code : "invalid-files", exit,
+		first ? first->message : "files are invalid", NULL);
+}
+
+/* ---- after loading ---- */
+
+static void emit_files(struct run *run)
+{
+	for (size_t i = 0; i < run->n_files; i++) {
+		const struct loaded *f = &run->files[i];
+		struct event ev = {
+			.kind = EV_FILE,
+			.file = {
+				.path = f->file->path,
+				.state = !f->file->test ? "invalid" : f->hit ? "cached" : "parsed",
+				.tests = f->file->test ? 1 : 0,
+				.ms = f->ms,
+			},
+		};
+
+		run_emit(run, &ev);
+	}
+	for (size_t i = 0; i < run->diags.n; i++)
+		run_emit(run, &(struct event){ .kind = EV_DIAGNOSTIC, .diag = &run->diags.v[i] });
+}
+
+static void emit_plan(struct run *run)
+{
+	struct event ev = {
+		.kind = EV_PLAN,
+		.plan = {
+			.tests = (unsigned)run->result->n_tests,
+			.scenarios = (unsigned)run->n_plan,
+			.excluded = run->excluded,
+		},
+	};
+
+	run_emit(run, &ev);
+}
+
+static void begin(struct run *run)
+{
+	struct run_result *res = run->result;
+	struct event ev = {
+		.kind = EV_RUN,
+		.run = {
+			.id = res->id,
+			.cwd = res->cwd,
+			.build = run->r->d.build,
+			.at_wall_ns = res->started_wall_ns,
+			.paths = res->paths,
+			.jobs = run->jobs,
+		},
+	};
+
+	diags_copy(&res->diags, &run->diags);
+	run_emit(run, &ev);
+	emit_files(run);
+	emit_plan(run);
+	sched_start(run);
+}
+
+/* --list: the plan without running; the server prints it from the result. */
+static void list_only(struct run *run)
+{
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		run->result->tests[pl->test_index].scenarios[pl->slot] =
+			sched_skip_result(pl, pl->skip, pl->skip_text);
+	}
+	run->result->state = "done";
+	run_over(run, true);
+}
+
+static const struct scenario *first_only(const struct run *run, const struct loaded **file)
+{
+	for (size_t i = 0; i < run->n_files; i++) {
+		const struct test *t = run->files[i].file->test;
+
+		for (size_t k = 0; t && k < t->n_scenarios; k++)
+			if (t->scenarios[k].only) {
+				*file = &run->files[i];
+				return &t->scenarios[k];
+			}
+	}
+	return NULL;
+}
+
+static bool refuse_only(struct run *run)
+{
+	const struct loaded *f = NULL;
+	const struct scenario *sc = run->opt.forbid_only ? first_only(run, &f) : NULL;
+
+	if (!sc)
+		return false;
+	struct diag *d = diags_add(&run->diags, SEV_ERROR, "refused", f->file->path, sc->pos,
+		"scenario '%s' has 'only', which --forbid-only refuses", sc->name);
+	diag_help(&run->diags, d, "remove 'only', or run with --no-forbid-only");
+	refuse_files(run, 2);
+	return true;
+}
+
+static bool refuse_empty(struct run *run)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	const struct str_list *f = &run->opt.filter;
+
+	if (run->n_plan)
+		return false;
+	strbuf_adds(&text, "no scenario matches");
+	for (size_t i = 0; i < f->n; i++)
+		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
+	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
+		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
+	if (!f->n && !run->opt.exclude.n)
+		strbuf_adds(&text, " the selection");
+	strbuf_printf(&text, " (%u in %zu tests)", run->excluded, run->n_files);
+	refuse(run, "no-match", 2, text.s, NULL);
+	return true;
+}
+
+static unsigned usable_jobs(const struct run *run)
+{
+	unsigned jobs = run->opt.jobs ? run->opt.jobs : run->settings->jobs;
+
+	if (!run->opt.jobs && !run->settings->parallel)
+		jobs = 1;
+	if (!jobs)
+		jobs = run->r->d.cpus;
+	return jobs < run->settings->max_containers ? jobs : run->settings->max_containers;
+}
+
+static void warn_equal_names(struct run *run)
+{
+	struct map *seen = map_new();
+
+	for (size_t i = 0; i < run->n_files; i++) {
+		const struct test_file *f = run->files[i].file, *other;
+
+		if (!f->test)
+			continue;
+		other = map_put(seen, f->test->name, (void *)(uintptr_t)f);
+		if (other && other != f)
+			diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path, f->test->pos,
+				"test '%s' is also the name of '%s'", f->test->name, other->path);
+	}
+	map_free(seen, NULL);
+}
+
+static void loaded_all(struct run *run)
+{
+	struct err e;
+
+	if (run->need.n && !run->opt.env_final) {
+		run->sink.need_env(run->arg, &run->need);
+		run_over(run, false);
+		return;
+	}
+	warn_equal_names(run);
+	if (run->diags.errors && !run->opt.keep_going) {
+		refuse_files(run, run->found_exit ? run->found_exit : 2);
+		return;
+	}
+	if (refuse_only(run))
+		return;
+	if (plan_make(run, &e) < 0) {
+		refuse(run, "invalid-option", 2, e.msg, NULL);
+		return;
+	}
+	if (refuse_empty(run))
+		return;
+	run->jobs = run->result->jobs = usable_jobs(run);
+	if (run->opt.list)
+		list_only(run);
+	else
+		begin(run);
+}
+
+/* ---- loading, a slice at a time ---- */
+
+static struct test_file *load_file(struct run *run, struct loaded *f, const struct found_file *ff)
+{
+	AUTO_STR dir = xstrdup(ff->real);
+	char *slash = strrchr(dir, '/');
+
+	if (slash && slash != dir)
+		*slash = '\0';
+	f->settings = config_cache_settings(run->r->d.cache, dir, &run->opt.env, &run->opt.flags, run->opt.uid);
+	if (run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0)
+		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len, f->settings,
+			&run->opt.env, &run->opt.flags, true, &run->need, run->arena);
+	return config_cache_load(run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env,
+		&run->opt.flags, run->opt.force, &f->hit, &run->need, run->arena);
+}
+
+static void load_slice(void *arg)
+{
+	struct run *run = arg;
+	int64_t began = clock_ns(), now = began;
+
+	run->slice = NULL;
+	while (run->n_files < run->found.n && now - began < LOAD_SLICE_NS) {
+		struct loaded *f = &run->files[run->n_files];
+		const struct found_file *ff = &run->found.v[run->n_files];
+		int64_t at = now;
+
+		f->selectors = ff->selectors;
+		f->file = load_file(run, f, ff);
+		run->n_files++;
+		diags_copy(&run->diags, &f->file->diags);
+		now = clock_ns();
+		f->ms = (double)(now - at) / (double)NS_PER_MS;
+	}
+	if (run->n_files < run->found.n)
+		run->slice = loop_timer_add(run->r->d.loop, 0, load_slice, run);
+	else
+		loaded_all(run);
+}
+
+/* ---- start ---- */
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* No paths: the project's test_dir if it exists, else the working directory. */
+static void default_paths(struct run *run)
+{
+	const struct settings *s = run->settings;
+	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
+	const char *path = is_dir(dir) ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
+				       : ".";
+
+	if (!run->opt.paths.n && !run->opt.stdin_text)
+		list_push(&run->opt.paths, path, run->arena);
+}
+
+static void add_stdin(struct run *run)
+{
+	struct found *f = &run->found;
+	struct found_file *v = arena_array(run->arena, f->n + 1, sizeof(*v));
+	AUTO_STR real = fs_join(run->opt.cwd, run->opt.stdin_name);
+
+	if (f->n)
+		memcpy(v, f->v, f->n * sizeof(*v));
+	v[f->n].path = run->opt.stdin_name;
+	v[f->n].real = arena_strdup(run->arena, real);
+	f->v = v;
+	f->n++;
+}
+
+/* 0 when there is something to load; the run may be over otherwise. */
+static int find_files(struct run *run)
+{
+	struct str_list *paths = &run->opt.paths;
+
+	default_paths(run);
+	if (paths->n && discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
+				&run->found_exit) < 0 &&
+		(!run->opt.keep_going || run->found.n == 0)) {
+		refuse_files(run, run->found_exit);
+		return -1;
+	}
+	if (run->opt.stdin_text)
+		add_stdin(run);
+	return 0;
+}
+
+static void fill_result(struct run *run)
+{
+	struct run_result *res = run->result;
+	struct arena *a = res->arena;
+
+	id_make(res->id, RUN_ID_LEN);
+	res->started_wall_ns = clock_wall_ns();
+	res->state = "running";
+	res->cwd = arena_strdup(a, run->opt.cwd);
+	res->paths = list_copy(&run->opt.paths, a);
+	res->project = arena_strdup(a, run->settings->project_file);
+	res->isolation = isolation_names[run->settings->isolation];
+	res->options = run->opt.given;
+	res->n_options = run->opt.n_given;
+	res->labels = run->opt.labels;
+	res->n_labels = run->opt.n_labels;
+}
+
+struct run *run_start(struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg)
+{
+	struct run *run = xcalloc(1, sizeof(*run));
+
+	run->r = r;
+	run->arena = arena_new();
+	run->sink = *sink;
+	run->arg = arg;
+	run->started_ns = clock_ns();
+	run->next = r->runs;
+	r->runs = run;
+	r->active++;
+	r->total++;
+	options_copy(&run->opt, opt, run->arena);
+	diags_init(&run->diags, run->arena);
+	run->result = run_result_new();
+	run->settings = config_cache_settings(r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
+	diags_copy(&run->diags, &run->settings->diags);
+	fill_result(run);
+	if (run->diags.errors) {
+		refuse_files(run, 2);
+		return run;
+	}
+	if (find_files(run) == 0) {
+		run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
+		load_slice(run);
+	}
+	return run;
+}
+
+/* ---- all runs ---- */
+
+struct runner *runner_new(const struct runner_deps *deps)
+{
+	struct runner *r = xcalloc(1, sizeof(*r));
+
+	r->d = *deps;
+	return r;
+}
+
+void runner_free(struct runner *r)
+{
+	if (!r)
+		return;
+	assert(!r->active);
+	free(r);
+}
+
+unsigned runner_active(const struct runner *r)
+{
+	return r->active;
+}
+
+uint64_t runner_total(const struct runner *r)
+{
+	return r->total;
+}
+
+const char *run_id(const struct run *run)
+{
+	return run->result->id;
+}
+
+struct run *run_find(struct runner *r, const char *id)
+{
+	for (struct run *run = r->runs; run; run = run->next)
+		if (strcmp(run->result->id, id) == 0)
+			return run;
+	return NULL;
+}
+
+void runner_cancel_all(struct runner *r, const char *by)
+{
+	for (struct run *run = r->runs, *next; run; run = next) {
+		next = run->next;
+		run_cancel(run, by);
+	}
+	tries_cancel_all(r);
+}

@@ -1,0 +1,325 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "daemon/run/run_priv.h"
+
+#define MAX_RUNNING_SHOWN 8
+
+/* ---- results without a sandbox ---- */
+
+struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text)
+{
+	struct scenario_result *r = scenario_result_new();
+	struct arena *a = r->arena;
+	const struct test_outcome *tr = &pl->run->result->tests[pl->test_index];
+
+	r->id = arena_strdup(a, pl->sc->id);
+	r->name = arena_strdup(a, pl->sc->name);
+	r->file = arena_strdup(a, tr->file);
+	r->test = arena_strdup(a, tr->name);
+	r->line = pl->sc->pos.line ? pl->sc->pos.line : 1;
+	r->tags = list_copy(&pl->sc->tags, a);
+	r->verdict = VERDICT_SKIP;
+	r->reason = why;
+	r->reason_text = arena_strdup(a, text);
+	return r;
+}
+
+/* ---- tests ---- */
+
+static void emit_test(struct run *run, size_t index, enum event_kind kind)
+{
+	struct test_outcome *tr = &run->result->tests[index];
+	struct run_summary counts = { 0 };
+	struct event ev = {
+		.kind = kind,
+		.test = { .test = tr->name, .file = tr->file, .counts = &counts },
+	};
+
+	if (kind == EV_TEST_END) {
+		tr->duration_ms = (double)(clock_ns() - run->tests[index].started_ns) / (double)NS_PER_MS;
+		run_result_count(run->result);
+		ev.test.verdict = tr->verdict;
+		ev.test.duration_ms = tr->duration_ms;
+		for (size_t i = 0; i < tr->n_scenarios; i++)
+			counts.scenarios++;
+	}
+	run_emit(run, &ev);
+}
+
+struct test_timeout {
+	struct run *run;
+	size_t index;
+};
+
+/* The deadline of the whole test (config.md 3.2): what runs of it fails, what waits is skipped. */
+static void on_test_deadline(void *arg)
+{
+	struct test_timeout *t = arg;
+	struct run *run = t->run;
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	run->tests[t->index].deadline = NULL;
+	strbuf_adds(&text, "the test's timeout was met");
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		if (pl->test_index != t->index || pl->done)
+			continue;
+		if (pl->exec)
+			exec_cancel(pl->exec, REASON_TIMEOUT, text.s);
+		else
+			pl->skip = REASON_TIMEOUT;
+	}
+}
+
+static void test_begins(struct run *run, size_t index)
+{
+	struct test_progress *t = &run->tests[index];
+
+	if (t->started)
+		return;
+	t->started = true;
+	t->started_ns = clock_ns();
+	if (t->limit.ns) {
+		struct test_timeout *tt = arena_alloc(run->arena, sizeof(*tt));
+
+		*tt = (struct test_timeout){ .run = run, .index = index };
+		t->deadline = loop_timer_add(run->r->d.loop, t->limit.ns, on_test_deadline, tt);
+	}
+	emit_test(run, index, EV_TEST_START);
+}
+
+/* ---- collecting ---- */
+
+static void count_verdict(struct run *run, enum verdict v)
+{
+	static const enum metric ids[] = {
+		[VERDICT_PASS] = METRIC_SCENARIOS_PASS,
+		[VERDICT_SKIP] = METRIC_SCENARIOS_SKIP,
+		[VERDICT_FAKE_GREEN] = METRIC_SCENARIOS_FAIL,
+		[VERDICT_FAIL] = METRIC_SCENARIOS_FAIL,
+		[VERDICT_ERROR] = METRIC_SCENARIOS_ERROR,
+	};
+
+	metrics_add(run->r->d.metrics, ids[v], 1);
+}
+
+static void record_result(struct planned *pl, struct scenario_result *res)
+{
+	struct run *run = pl->run;
+	struct test_progress *t = &run->tests[pl->test_index];
+	struct event ev = { .kind = EV_SCENARIO_END, .scenario_end = res };
+
+	pl->done = true;
+	run->result->tests[pl->test_index].scenarios[pl->slot] = res;
+	run->done++;
+	count_verdict(run, res->verdict);
+	run_emit(run, &ev);
+	if (++t->done < t->total)
+		return;
+	loop_timer_del(t->deadline);
+	t->deadline = NULL;
+	emit_test(run, pl->test_index, EV_TEST_END);
+}
+
+static void sched_go(struct run *run);
+
+static void on_go(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	sched_go(run);
+}
+
+static void go_soon(struct run *run)
+{
+	if (!run->slice && !run->over)
+		run->slice = loop_timer_add(run->r->d.loop, 0, on_go, run);
+}
+
+static void fail_fast(struct run *run)
+{
+	if (run->opt.max_failures && run->failures >= run->opt.max_failures && !run->stopping) {
+		run->stopping = true;
+		run->stop_reason = REASON_FAIL_FAST;
+		run_cancel(run, "fail_fast");
+	}
+}
+
+void sched_done(struct planned *pl, struct scenario_result *res)
+{
+	struct run *run = pl->run;
+
+	run->running--;
+	record_result(pl, res);
+	if (res->verdict >= VERDICT_FAKE_GREEN) {
+		run->failures++;
+		fail_fast(run);
+	}
+	go_soon(run);
+}
+
+void sched_lease_gone(struct run *run)
+{
+	run->ending--;
+	go_soon(run);
+}
+
+/* ---- admission ---- */
+
+/* A machine that is short of memory runs one scenario at a time, rather than being killed by it. */
+static bool memory_allows(struct run *run)
+{
+	static int64_t looked_ns;
+	static bool allows = true;
+	int64_t now = loop_now_ns(run->r->d.loop);
+	char text[256];
+
+	if (now - looked_ns < 200 * NS_PER_MS)
+		return allows;
+	looked_ns = now;
+	AUTO_FD fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return true;
+	text[n] = '\0';
+	const char *at = strstr(text, "MemAvailable:"), *total = strstr(text, "MemTotal:");
+	allows = !at || !total ||
+		strtoull(at + 13, NULL, 10) > strtoull(total + 9, NULL, 10) / 20;
+	return allows;
+}
+
+static void start_one(struct run *run, struct planned *pl)
+{
+	test_begins(run, pl->test_index);
+	if (run->stopping && pl->skip == REASON_NONE)
+		pl->skip = run->stop_reason;
+	if (pl->skip != REASON_NONE) {
+		record_result(pl, sched_skip_result(pl, pl->skip, pl->skip_text));
+		return;
+	}
+	run->running++;
+	exec_start(pl, clock_ns());
+}
+
+static void queue_gauges(struct run *run)
+{
+	size_t waiting = run->n_plan - run->next_plan;
+
+	metrics_set(run->r->d.metrics, METRIC_QUEUE_DEPTH, (int64_t)waiting);
+	metrics_set(run->r->d.metrics, METRIC_QUEUE_AGE,
+		waiting ? (clock_ns() - run->started_ns) / NS_PER_US : 0);
+}
+
+static void sched_go(struct run *run)
+{
+	int64_t until = clock_ns() + LOAD_SLICE_NS;
+
+	while (run->next_plan < run->n_plan) {
+		if (!run->stopping && (run->running >= run->jobs || (run->running && !memory_allows(run))))
+			break;
+		start_one(run, &run->plan[run->next_plan++]);
+		if (clock_ns() > until) {
+			go_soon(run);
+			break;
+		}
+	}
+	queue_gauges(run);
+	/* A cancelled run ends when its sandboxes are gone; any other when it knows its verdicts. */
+	if (run->done == run->n_plan && !run->running && (!run->cancel_by || !run->ending))
+		run_finish(run);
+}
+
+/* ---- progress ---- */
+
+static void emit_progress(struct run *run)
+{
+	struct running_item items[MAX_RUNNING_SHOWN];
+	struct event ev = {
+		.kind = EV_PROGRESS,
+		.progress = { .done = run->done, .total = (unsigned)run->n_plan, .running = items },
+	};
+	int64_t now = clock_ns();
+
+	for (size_t i = 0; i < run->next_plan && ev.progress.n_running < MAX_RUNNING_SHOWN; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		if (!pl->exec)
+			continue;
+		items[ev.progress.n_running++] = (struct running_item){
+			.scenario = pl->sc->id,
+			.step = exec_running_step(pl->exec),
+			.ms = (double)(now - exec_started_ns(pl->exec)) / (double)NS_PER_MS,
+		};
+	}
+	run_result_count(run->result);
+	ev.progress.counts = run->result->summary;
+	run_emit(run, &ev);
+}
+
+static void on_tick(void *arg)
+{
+	struct run *run = arg;
+
+	run->tick = loop_timer_add(run->r->d.loop, TICK_NS, on_tick, run);
+	if (clock_ns() - run->last_event_ns > HEARTBEAT_NS)
+		run_emit(run, &(struct event){ .kind = EV_HEARTBEAT });
+	emit_progress(run);
+}
+
+/* ---- start and cancel ---- */
+
+static void on_run_deadline(void *arg)
+{
+	struct run *run = arg;
+
+	run->deadline = NULL;
+	run->stop_reason = REASON_RUN_TIMEOUT;
+	run_cancel(run, "timeout");
+}
+
+/* Stock is made while the first scenario is still being prepared. */
+static void hint_pool(struct run *run)
+{
+	size_t n = 0;
+	const struct sandbox_spec *spec = NULL;
+
+	for (size_t i = 0; i < run->n_plan && n < run->jobs; i++)
+		if (run->plan[i].skip == REASON_NONE) {
+			spec = spec ? spec : &run->plan[i].sc->places[0].spec;
+			n++;
+		}
+	if (spec && n > 1)
+		pool_hint(run->r->d.pool, spec, (unsigned)n);
+}
+
+void sched_start(struct run *run)
+{
+	struct loop *l = run->r->d.loop;
+
+	run->stop_reason = REASON_CANCELLED;
+	if (run->opt.run_timeout_ns)
+		run->deadline = loop_timer_add(l, run->opt.run_timeout_ns, on_run_deadline, run);
+	run->tick = loop_timer_add(l, TICK_NS, on_tick, run);
+	hint_pool(run);
+	sched_go(run);
+}
+
+void run_cancel(struct run *run, const char *by)
+{
+	if (run->over || run->cancel_by)
+		return;
+	run->cancel_by = by;
+	run->stopping = true;
+	if (run->stop_reason == REASON_NONE)
+		run->stop_reason = REASON_CANCELLED;
+	run_emit(run, &(struct event){ .kind = EV_CANCEL, .cancel_by = by });
+	for (size_t i = 0; i < run->next_plan; i++)
+		if (run->plan[i].exec)
+			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);
+	go_soon(run);
+}

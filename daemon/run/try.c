@@ -1,0 +1,234 @@
+/* One command in a fresh sandbox: what `clnrm try` asks for. Nothing is recorded. */
+#include <string.h>
+
+#include "common/num.h"
+#include "daemon/run/run_priv.h"
+
+struct try_run {
+	struct runner *r;
+	struct try_run *next;
+	struct arena *arena;
+	struct sandbox_spec *spec;
+	struct step def;
+	struct try_sink sink;
+	void *arg;
+	struct lease *lease;
+	struct strbuf in;
+	struct step_result res;
+	struct receipt *receipt;
+	struct loop_timer *deadline;
+	uint64_t total[2];
+	bool over;
+};
+
+static void free_try(void *arg)
+{
+	struct try_run *t = arg;
+	struct try_run **at = &t->r->tries;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	t->r->active--;
+	strbuf_release(&t->in);
+	sandbox_spec_free(t->spec);
+	arena_free(t->arena);
+	free(t);
+}
+
+static void try_over(struct try_run *t, int exit, bool ran, const char *message, const char *help)
+{
+	if (t->over)
+		return;
+	t->over = true;
+	loop_timer_del(t->deadline);
+	t->deadline = NULL;
+	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt, message, help);
+	if (t->lease)
+		pool_give(t->lease);
+	t->lease = NULL;
+	loop_defer(t->r->d.loop, free_try, t);
+}
+
+static void on_exit_record(struct try_run *t, const struct agent_exit *x)
+{
+	struct strbuf none = STRBUF_INIT;
+	struct attempt at = {
+		.def = &t->def, .file = NULL, .exit = *x, .out = &none, .err = &none, .both = &none,
+	};
+	struct failure f = { 0 };
+
+	t->res.exit_code = x->kind == AGENT_EXIT_CODE ? x->value : -1;
+	t->res.signal = x->kind == AGENT_EXIT_SIGNAL ? x->value : 0;
+	t->res.duration_ms = (double)(x->ended_ns - x->started_ns) / (double)NS_PER_MS;
+	t->res.user_ms = (double)x->user_us / 1000.0;
+	t->res.system_ms = (double)x->system_us / 1000.0;
+	t->res.max_rss_bytes = x->max_rss_bytes;
+	t->res.out.total = x->total[0];
+	t->res.err.total = x->total[1];
+	t->res.ran = true;
+	t->res.verdict = t->res.exit_code == 0 ? VERDICT_PASS : VERDICT_FAIL;
+	switch (x->kind) {
+	case AGENT_EXIT_CODE:
+		try_over(t, x->value, true, NULL, NULL);
+		break;
+	case AGENT_EXIT_SIGNAL:
+		try_over(t, 128 + x->value, true, NULL, NULL);
+		break;
+	default: {
+		struct err e;
+		const struct image *im = image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
+
+		explain_not_found(&f, &at, t->spec, im ? im->path_env : "", t->arena);
+		t->res.exit_code = x->what != 0 ? 125 : x->value == ENOENT ? 127 : 126;
+		try_over(t, t->res.exit_code, true, f.message, f.hint);
+	}
+	}
+}
+
+static int on_record(void *arg, const struct agent_record *r, struct err *e)
+{
+	struct try_run *t = arg;
+	struct agent_cursor c = agent_cursor(r);
+	struct agent_exit x;
+
+	if (t->over)
+		return 0;
+	if (r->type == AGENT_OUTPUT) {
+		uint8_t stream = agent_u8(&c);
+
+		agent_u64(&c);
+		if (c.bad)
+			return err_set(e, ERR_INVALID, "a short record of the init");
+		t->sink.output(t->arg, stream == 2, c.p, (size_t)(c.end - c.p));
+		return 0;
+	}
+	if (r->type == AGENT_EXITED) {
+		if (agent_get_exit(r, &x, e) < 0)
+			return -1;
+		on_exit_record(t, &x);
+	}
+	return 0;
+}
+
+static void on_timeout(void *arg)
+{
+	struct try_run *t = arg;
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	t->deadline = NULL;
+	strbuf_adds(&b, "timed out after ");
+	dur_format(&b, t->def.timeout.ns);
+	t->res.reason = REASON_TIMEOUT;
+	try_over(t, 125, false, b.s, NULL);
+}
+
+static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm)
+{
+	struct try_run *t = arg;
+	AUTO_STRBUF msg = STRBUF_INIT;
+	struct batch_step step = { .def = &t->def };
+	struct err e;
+	const struct image *im = image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
+
+	(void)warm;
+	t->receipt = receipt_copy(receipt, t->arena);
+	if (t->def.timeout.ns)
+		t->deadline = loop_timer_add(t->r->d.loop, t->def.timeout.ns, on_timeout, t);
+	batch_steps(&step, 1, t->spec, im ? im->path_env : "", &msg);
+	lease_send(le, msg.s, msg.len);
+}
+
+static void on_failed(void *arg, struct lease *le, const struct err *e)
+{
+	(void)le;
+	try_over(arg, 125, false, e->msg, NULL);
+}
+
+static void on_bytes(void *arg, struct lease *le, const void *p, size_t n)
+{
+	struct try_run *t = arg;
+	struct err e;
+
+	(void)le;
+	if (!t->over && stream_feed(&t->in, p, n, on_record, t, &e) < 0)
+		try_over(t, 125, false, e.msg, NULL);
+}
+
+static void on_died(void *arg, struct lease *le, enum sandbox_end why)
+{
+	(void)le;
+	try_over(arg, 125, false,
+		why == SANDBOX_END_OOM ? "out of memory: the whole sandbox was killed" : "the sandbox died",
+		NULL);
+}
+
+static const struct lease_events events = {
+	.lent = on_lent,
+	.failed = on_failed,
+	.bytes = on_bytes,
+	.died = on_died,
+};
+
+static void copy_step(struct try_run *t, const struct try_options *opt)
+{
+	struct arena *a = t->arena;
+	struct step *s = &t->def;
+
+	s->name = "try";
+	s->argv = list_copy(&opt->argv, a);
+	s->env = arena_array(a, opt->n_env + 1, sizeof(*s->env));
+	s->n_env = opt->n_env;
+	for (size_t i = 0; i < opt->n_env; i++)
+		s->env[i] = (struct env_var){ arena_strdup(a, opt->env[i].name), arena_strdup(a, opt->env[i].value) };
+	s->workdir = arena_strdup(a, opt->workdir ? opt->workdir : "/workspace");
+	s->workdir_given = opt->workdir != NULL;
+	s->user = arena_strdup(a, opt->user);
+	s->umask = 022;
+	s->stdin_data = opt->stdin_data ? arena_memdup(a, opt->stdin_data, opt->stdin_len) : NULL;
+	s->stdin_len = opt->stdin_len;
+	s->timeout = (struct deadline){ opt->timeout_ns, DEADLINE_FLAG };
+	s->expected_codes[0] = 1;
+}
+
+struct try_run *try_start(struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg)
+{
+	struct try_run *t = xcalloc(1, sizeof(*t));
+
+	t->r = r;
+	t->arena = arena_new();
+	t->sink = *sink;
+	t->arg = arg;
+	t->in = (struct strbuf)STRBUF_INIT;
+	t->next = r->tries;
+	r->tries = t;
+	r->active++;
+	copy_step(t, opt);
+	t->res = (struct step_result){
+		.name = "try",
+		.exit_code = -1,
+		.attempts = 1,
+		.deadline = t->def.timeout,
+		.argv = masked_argv(&t->def, t->arena),
+		.out = { .data = "" },
+		.err = { .data = "" },
+	};
+	t->spec = sandbox_spec_copy(&opt->spec);
+	/* Output goes straight through: nothing is kept, so nothing is cut. */
+	t->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX;
+	t->lease = pool_take(r->d.pool, &opt->spec, 0, "try", "", &events, t);
+	return t;
+}
+
+void try_cancel(struct try_run *t)
+{
+	try_over(t, 130, false, "cancelled", NULL);
+}
+
+void tries_cancel_all(struct runner *r)
+{
+	for (struct try_run *t = r->tries, *next; t; t = next) {
+		next = t->next;
+		try_cancel(t);
+	}
+}
