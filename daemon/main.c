@@ -1,0 +1,370 @@
+/* clnrmd: makes each room's struct and hands it on; then the loop runs. This is the one file that
+ * sees every room. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/build.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/native/native.h"
+#include "daemon/server/server.h"
+#include "daemon/setup.h"
+
+#define WORKERS        2
+#define START_WARM     2 /* sandboxes of image host, made at start */
+#define CACHE_ENTRIES  20000
+#define CACHE_BYTES    (256u << 20)
+#define IDLE_CHECK_NS  (NS_PER_S)
+#define MEMORY_NS      (10 * NS_PER_S)
+#define DRAIN_NS       (30 * NS_PER_S)
+
+struct daemon {
+	struct daemon_options opt;
+	struct daemon_paths paths;
+	enum started_by by;
+	struct loop *loop;
+	struct metrics *metrics;
+	struct work_pool *work;
+	struct image_store *images;
+	struct engine *engine;
+	struct pool *pool;
+	struct config_cache *cache;
+	struct store *store;
+	struct runner *runner;
+	struct server *server;
+	struct loop_timer *idle, *drain;
+	bool ending;   /* no new work; runs end */
+	bool emptying; /* runs are over; sandboxes end */
+	unsigned swept;
+	char build[64];
+};
+
+/* ---- the end ---- */
+
+static void on_empty(void *arg)
+{
+	struct daemon *d = arg;
+
+	loop_stop(d->loop);
+}
+
+static void empty(struct daemon *d)
+{
+	if (d->emptying)
+		return;
+	d->emptying = true;
+	loop_timer_del(d->drain);
+	d->drain = NULL;
+	pool_drain_all(d->pool, on_empty, d);
+}
+
+static void check_drained(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->ending && !d->emptying && !runner_active(d->runner))
+		empty(d);
+}
+
+static void on_drain_over(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->drain = NULL;
+	runner_cancel_all(d->runner, "shutdown");
+}
+
+/* drain_ms < 0: the default of 30 s; 0: now. A second call makes it now. */
+static void begin_end(void *arg, int64_t drain_ms)
+{
+	struct daemon *d = arg;
+	int64_t wait = drain_ms < 0 ? DRAIN_NS : drain_ms * NS_PER_MS;
+
+	if (d->ending)
+		wait = 0;
+	if (!d->ending) {
+		log_info("ending, %u runs active", runner_active(d->runner));
+		setup_notify("STOPPING=1");
+		server_quiesce(d->server);
+		setup_unlink_socket(&d->paths, d->by);
+	}
+	d->ending = true;
+	loop_timer_del(d->drain);
+	d->drain = NULL;
+	if (wait == 0)
+		runner_cancel_all(d->runner, "shutdown");
+	else
+		d->drain = loop_timer_add(d->loop, wait, on_drain_over, d);
+}
+
+/* ---- idle ---- */
+
+static bool is_idle(const struct daemon *d)
+{
+	return !runner_active(d->runner) && server_connections(d->server) == 0 &&
+		clock_ns() - server_last_activity_ns(d->server) >= d->opt.idle_exit_ns;
+}
+
+static void on_idle_check(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->idle = NULL;
+	if (is_idle(d)) {
+		log_info("idle for %lld s", (long long)(d->opt.idle_exit_ns / NS_PER_S));
+		begin_end(d, 0);
+		return;
+	}
+	d->idle = loop_timer_add(d->loop, d->opt.idle_exit_ns / 10 > IDLE_CHECK_NS ? d->opt.idle_exit_ns / 10 : IDLE_CHECK_NS,
+		on_idle_check, d);
+}
+
+/* ---- signals ---- */
+
+static int reload(void *arg, struct diags *out)
+{
+	struct daemon *d = arg;
+
+	(void)out;
+	setup_notify("RELOADING=1");
+	config_cache_clear(d->cache);
+	setup_notify("READY=1");
+	log_info("settings are read again");
+	return 0;
+}
+
+static void on_signal(void *arg, int signo)
+{
+	struct daemon *d = arg;
+	struct diags none = { 0 };
+
+	if (signo == SIGHUP)
+		reload(d, &none);
+	else
+		begin_end(d, -1);
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- wiring ---- */
+
+static void record(void *arg, const char *run_id, const struct event *ev)
+{
+	struct daemon *d = arg;
+	struct err e;
+
+	if (d->store && store_record(d->store, run_id, ev, &e) < 0)
+		log_error("history: %s", e.msg);
+}
+
+static unsigned usable_cpus(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static int make_engine(struct daemon *d, struct native_launcher *nl, struct err *e)
+{
+	d->engine = native_engine_new(nl, d->loop, &d->swept, e);
+	if (!d->engine)
+		return err_wrap(e, "engine");
+	if (d->swept)
+		log_info("swept %u things that a former daemon left", d->swept);
+	return 0;
+}
+
+static unsigned gc(void *arg, bool dry_run)
+{
+	struct daemon *d = arg;
+
+	(void)dry_run;
+	return d->swept;
+}
+
+static struct settings *own_settings(struct daemon *d)
+{
+	struct client_env none = { 0 };
+	struct config_flags flags = { 0 };
+
+	return config_cache_settings(d->cache, "/", &none, &flags, getuid());
+}
+
+static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *e)
+{
+	d->loop = loop_new(e);
+	if (!d->loop)
+		return -1;
+	d->metrics = metrics_new(build_version(), build_commit());
+	loop_set_metrics(d->loop, d->metrics);
+	if (make_engine(d, nl, e) < 0)
+		return -1;
+	d->work = work_new(d->loop, WORKERS, e);
+	d->images = d->work ? image_store_open(d->paths.data_dir, e) : NULL;
+	if (!d->images)
+		return -1;
+	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
+
+	struct settings *s = own_settings(d);
+	struct pool_config pc = { .max_warm = s->pool_size, .max_live = 256, .reuse = s->reuse_enabled };
+	struct store_config sc = {
+		.state_dir = d->paths.state_dir,
+		.max_bytes = s->history_max_bytes,
+		.max_runs = s->history_max_runs,
+		.disabled = d->opt.no_history,
+	};
+	d->pool = pool_new(d->loop, d->engine, d->images, d->metrics, &pc);
+	settings_unref(s);
+	if (!d->opt.no_history) {
+		struct err why;
+
+		d->store = store_open(&sc, &why);
+		if (!d->store)
+			log_error("history is off: %s", why.msg);
+	}
+	return 0;
+}
+
+static int make_server(struct daemon *d, int listen_fd, struct err *e)
+{
+	struct runner_deps rd = {
+		.loop = d->loop,
+		.pool = d->pool,
+		.images = d->images,
+		.engine = d->engine,
+		.cache = d->cache,
+		.metrics = d->metrics,
+		.work = d->work,
+		.build = d->build,
+		.cpus = usable_cpus(),
+		.record = record,
+		.record_arg = d,
+	};
+
+	d->runner = runner_new(&rd);
+	struct server_deps sd = {
+		.loop = d->loop,
+		.work = d->work,
+		.runner = d->runner,
+		.pool = d->pool,
+		.images = d->images,
+		.engine = d->engine,
+		.store = d->store,
+		.cache = d->cache,
+		.metrics = d->metrics,
+		.version = build_version(),
+		.build = d->build,
+		.socket_path = d->paths.socket,
+		.log_path = d->paths.log_file,
+		.state_dir = d->paths.state_dir,
+		.started_by = started_by_names[d->by],
+		.idle_exit_ns = d->opt.idle_exit_ns,
+		.started_wall_ns = clock_wall_ns(),
+		.shutdown = begin_end,
+		.reload = reload,
+		.gc = gc,
+		.arg = d,
+	};
+	d->server = server_new(listen_fd, &sd, e);
+	return d->server ? 0 : -1;
+}
+
+static int serve(struct daemon *d, struct err *e)
+{
+	static const int signos[] = { SIGTERM, SIGINT, SIGHUP };
+	unsigned changed;
+	struct err why;
+
+	if (loop_signals(d->loop, signos, ARRAY_LEN(signos), on_signal, d, e) < 0)
+		return -1;
+	loop_on_idle(d->loop, check_drained, d);
+	if (d->opt.idle_exit_ns)
+		d->idle = loop_timer_add(d->loop, d->opt.idle_exit_ns, on_idle_check, d);
+	if (pool_fill(d->pool, "host", START_WARM, &changed, &why) < 0)
+		log_warn("no warm sandboxes: %s", why.msg);
+	setup_notify("READY=1");
+	log_info("clnrmd %s serves '%s'", d->build, d->paths.socket);
+	return loop_run(d->loop, e);
+}
+
+static void end(struct daemon *d)
+{
+	loop_timer_del(d->idle);
+	loop_timer_del(d->drain);
+	server_free(d->server);
+	runner_free(d->runner);
+	pool_free(d->pool);
+	d->engine->ops->close(d->engine);
+	work_free(d->work);
+	if (d->store)
+		store_close(d->store);
+	config_cache_free(d->cache);
+	image_store_close(d->images);
+	metrics_free(d->metrics);
+	loop_free(d->loop);
+}
+
+static int start(struct daemon *d, struct err *e)
+{
+	int fd;
+
+	umask(022);
+	if (setup_paths(&d->opt, &d->paths, e) < 0 || setup_log(&d->opt, &d->paths, e) < 0 ||
+		setup_life_lock(&d->paths, e) < 0)
+		return -1;
+	fd = setup_listener(&d->paths, &d->by, e);
+	if (fd < 0)
+		return -1;
+
+	struct native_config nc = {
+		.launcher = d->paths.launcher,
+		.init = d->paths.init,
+		.state_dir = d->paths.state_dir,
+		.scratch_dir = d->paths.cache_dir,
+	};
+	/* Before the first thread: see daemon/native/native.h. */
+	struct native_launcher *nl = native_spawn(&nc, e);
+	if (!nl || make_rooms(d, nl, e) < 0 || make_server(d, fd, e) < 0)
+		return -1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon d = { 0 };
+	struct err e = { 0 };
+	int rc = setup_options(argc, argv, &d.opt, &e);
+
+	if (rc != 0) {
+		if (rc < 0)
+			fprintf(stderr, "error[usage]: %s\n", e.msg);
+		return rc > 0 ? 0 : 2;
+	}
+	block_signals();
+	snprintf(d.build, sizeof(d.build), "%s", build_id());
+	if (start(&d, &e) < 0 || serve(&d, &e) < 0) {
+		log_error("%s", e.msg);
+		fprintf(stderr, "error[daemon-start]: %s\n", e.msg);
+		return e.code == ERR_BUSY ? 6 : 5;
+	}
+	end(&d);
+	log_info("ended");
+	return 0;
+}
