@@ -1,0 +1,12 @@
+#!/bin/sh
+# clnrm try: streams and exit codes of one command in a sandbox that has run nothing.
+. "$(dirname "$0")/../lib/env.sh"
+expect_exit 0 clnrm try -- echo hello
+has "$out" hello
+expect_exit 7 clnrm try -- sh -c 'echo no >&2; exit 7'
+has "$err" no
+expect_exit 127 clnrm try -- no-such-program
+expect_exit 143 clnrm try -- sh -c 'kill -TERM $$'
+echo from-stdin | clnrm try -- cat >"$out"
+has "$out" from-stdin
+expect_exit 0 clnrm try --image clnrm/base -- ls /

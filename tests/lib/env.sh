@@ -1,0 +1,82 @@
+# tests/lib/env.sh - what every integration test starts with: . "$(dirname "$0")/../lib/env.sh"
+#
+# A private directory with a daemon of its own; clnrm and the other programs on PATH; helpers that
+# print what failed and where. Everything is gone when the test ends, and the audit says so.
+# shellcheck shell=sh
+set -eu
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD=$(cd "${CLNRM_BUILD:-$ROOT/build/debug}" && pwd)
+PATH=$BUILD:$PATH
+TEST=$(basename "$0" .sh)
+W=$(mktemp -d "${TMPDIR:-/tmp}/clnrm-$TEST.XXXXXX")
+chmod 755 "$W"
+mkdir -m 700 "$W/run"
+mkdir "$W/work"
+export PATH XDG_RUNTIME_DIR="$W/run" CLNRM_HOME="$W/home" CLNRM_DAEMON="$BUILD/clnrmd"
+unset CLNRM_SOCKET CLNRM_CONFIG CLNRM_FORMAT CLNRM_COLOR XDG_CONFIG_HOME CI GITHUB_ACTIONS NO_COLOR 2>/dev/null || :
+export HOME="$W/userhome" LANG=C.UTF-8 TERM=dumb
+mkdir "$HOME"
+SOCKET=$XDG_RUNTIME_DIR/clnrm/clnrmd.sock
+cd "$W/work"
+
+CHECKS=0
+finish() {
+	status=$?
+	trap - EXIT
+	clnrm daemon stop --now >/dev/null 2>&1 || :
+	if [ $status -ne 0 ] && [ $status -ne 77 ]; then
+		echo "--- daemon log"
+		tail -n 20 "$CLNRM_HOME/state/clnrmd.log" 2>/dev/null || :
+	fi
+	cd /
+	rm -rf "$W"
+	[ $status -eq 0 ] && echo "$TEST: $CHECKS checks passed"
+	exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+fail() { echo "$TEST: FAILED: $*"; exit 1; }
+# What this machine cannot do: exit 77 with the reason; the suite counts it.
+skip() { echo "$TEST: SKIPPED: $*"; exit 77; }
+passed() { CHECKS=$((CHECKS + 1)); }
+
+# expect_exit CODE command...: output in $out and $err (files).
+out=$W/out
+err=$W/err
+expect_exit() {
+	want=$1
+	shift
+	got=0
+	"$@" >"$out" 2>"$err" </dev/null || got=$?
+	[ "$got" = "$want" ] || {
+		sed 's/^/  stdout: /' "$out" | tail -n 40
+		sed 's/^/  stderr: /' "$err" | tail -n 40
+		fail "'$*' ended with $got, expected $want"
+	}
+	passed
+}
+# has FILE TEXT / hasnt FILE TEXT: fixed strings.
+has() {
+	grep -qF -- "$2" "$1" || { sed 's/^/  | /' "$1" | tail -n 40; fail "'$2' is not in $(basename "$1")"; }
+	passed
+}
+hasnt() {
+	! grep -qF -- "$2" "$1" || { sed 's/^/  | /' "$1" | tail -n 40; fail "'$2' is in $(basename "$1")"; }
+	passed
+}
+matches() {
+	grep -qE -- "$2" "$1" || { sed 's/^/  | /' "$1" | tail -n 40; fail "/$2/ matches nothing in $(basename "$1")"; }
+	passed
+}
+# wait_until SECONDS command...: asks every 20 ms until it succeeds.
+wait_until() {
+	deadline=$(($(date +%s) + $1))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$deadline" ] || fail "waited in vain for: $*"
+		sleep 0.02
+	done
+}
+daemon_pid() { cat "$XDG_RUNTIME_DIR/clnrm/life.lock"; }
