@@ -4,7 +4,7 @@
 Takes its listener from CLNRM_LISTEN_FD, else binds --socket. Holds life.lock as clnrmd does.
 What it answers is told by FAKE, a JSON file: {"METHOD /path": [step, ...]}, path without query; "*"
 is the default. A step is {"status": 200, "headers": {...}, "frames": [["o", "text"], ["f 1", "x"]],
-"body": "...", "part": n bytes a write, "hang": true, "die": true, "after": "METHOD /path"}: the answer
+"body": "...", "part": n bytes a write, "hang": true, "drop": true, "die": true, "die_after": true, "after": "METHOD /path"}: the answer
 goes on after that request came. Several answers: {"turns": [...]} one after the other.
 Every request is appended to FAKE_LOG as one line of JSON.
 """
@@ -55,11 +55,12 @@ def answer(conn, what, spec):
     with changed:
         came[what] = came.get(what, 0) + 1
         nth = came[what]
+        before = dict(came)
         changed.notify_all()
     if "turns" in spec:
         spec = spec["turns"][min(nth, len(spec["turns"])) - 1]
     if spec.get("die"):
-        os._exit(spec["die"] if isinstance(spec["die"], int) and spec["die"] is not True else 1)
+        os._exit(1)
     if spec.get("drop"):
         return
     body = b"".join(frame(k, t) for k, t in spec.get("frames", [])) + spec.get("body", "").encode()
@@ -70,7 +71,7 @@ def answer(conn, what, spec):
     send(conn, head.encode() + b"\r\n" + body, spec.get("part", 0))
     if "after" in spec:
         with changed:
-            changed.wait_for(lambda: came.get(spec["after"], 0) > 0, timeout=20)
+            changed.wait_for(lambda: came.get(spec["after"], 0) > before.get(spec["after"], 0), timeout=20)
         conn.sendall(b"".join(frame(k, t) for k, t in spec.get("then", [])))
     if spec.get("hang"):
         conn.recv(1)

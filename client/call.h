@@ -1,0 +1,33 @@
+/* client/call.h - one request of a command, its answer copied to the streams, the exit status.
+ *
+ * The daemon renders; the client copies frames. What it does beside that: it starts the daemon,
+ * sends once more what the daemon asks for (variables), sorts out builds, passes signals on, and
+ * writes files that were named on the command line.
+ */
+#ifndef CLIENT_CALL_H
+#define CLIENT_CALL_H
+
+#include "client/cmd.h"
+
+struct request {
+	const char *method, *path;
+	/* Appends the JSON body; need_env holds names and globs, apart by ',' and blanks, that the
+	 * daemon asked for, or "". NULL: no body. */
+	void (*body)(
+	        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out);
+	const void *arg;
+	const char *const *files; /* where f frames go, N from 1 */
+	size_t n_files;
+	bool is_run;      /* a signal cancels it and waits for its end */
+	bool any_build;   /* no Clnrm-Build: must work with a daemon of any build */
+	bool never_start; /* whatever --daemon says */
+};
+
+/* Prints everything, faults too; returns the exit status. */
+int call(struct ctx *c, const struct request *req);
+
+/* The same when the caller wants to say itself why there is no answer: -1 with *f filled when
+ * nothing was printed. */
+int call_quietly(struct ctx *c, const struct request *req, struct fault *f);
+
+#endif

@@ -1,0 +1,230 @@
+/* Commands that ask the daemon one thing and copy what it renders. */
+#include <string.h>
+
+#include "client/body.h"
+#include "client/call.h"
+#include "common/num.h"
+
+static int ask_for(struct ctx *c, const char *method, const struct strbuf *path)
+{
+	const struct request req = { .method = method, .path = path->s };
+
+	return call(c, &req);
+}
+
+/* GET path with the flags as query. */
+static int list(struct ctx *c, const char *path)
+{
+	AUTO_STRBUF full = STRBUF_INIT;
+
+	strbuf_adds(&full, path);
+	query_options(&full, c);
+	return ask_for(c, "GET", &full);
+}
+
+int cmd_ps(struct ctx *c)
+{
+	return list(c, "/v1/sandboxes");
+}
+
+int cmd_pool_status(struct ctx *c)
+{
+	return list(c, "/v1/pool");
+}
+
+int cmd_images_ls(struct ctx *c)
+{
+	return list(c, "/v1/images");
+}
+
+int cmd_images_inspect(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	strbuf_adds(&path, "/v1/images/");
+	url_escape(&path, c->args.pos[0]);
+	return ask_for(c, "GET", &path);
+}
+
+int cmd_metrics(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	strbuf_adds(&path, "/v1/metrics");
+	if (c->args.n_pos > 0)
+		query_add(&path, "prefix", c->args.pos[0]);
+	return ask_for(c, "GET", &path);
+}
+
+/* ---- runs ---- */
+
+int cmd_runs_list(struct ctx *c)
+{
+	return list(c, "/v1/runs");
+}
+
+/* "run:latest" is "latest" (cli.md 1.1). */
+static const char *run_name(const char *s)
+{
+	return strncmp(s, "run:", 4) == 0 ? s + 4 : s;
+}
+
+int cmd_runs_show(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	strbuf_adds(&path, "/v1/runs/");
+	url_escape(&path, run_name(c->args.pos[0]));
+	query_options(&path, c);
+	return ask_for(c, "GET", &path);
+}
+
+/* Names are one list, so that there is one answer: "DELETE /v1/runs/a,b?purge=1"; "all" for --all
+ * and
+ * --older-than. */
+int cmd_runs_rm(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+	AUTO_FAULT f = FAULT_INIT;
+	bool by_rule = args_bool(&c->args, "all", false) || args_value(&c->args, "older-than");
+
+	if (by_rule == (c->args.n_pos > 0)) {
+		fault_set(&f, by_rule ? "conflicting-flags" : "missing-argument",
+		        "'clnrm runs rm' needs either names of runs, or --older-than or --all");
+		return fault_print(&f, c->format);
+	}
+	strbuf_adds(&path, "/v1/runs/");
+	if (by_rule)
+		strbuf_adds(&path, "all");
+	for (size_t i = 0; i < c->args.n_pos; i++) {
+		if (i > 0)
+			strbuf_addc(&path, ',');
+		url_escape(&path, run_name(c->args.pos[i]));
+	}
+	query_add(&path, "purge", "1");
+	query_options(&path, c);
+	return ask_for(c, "DELETE", &path);
+}
+
+int cmd_logs(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+	AUTO_STRBUF run = STRBUF_INIT;
+	const char *name = run_name(c->args.pos[0]);
+	size_t n = strcspn(name, "/");
+
+	strbuf_add(&run, name, n);
+	strbuf_adds(&path, "/v1/runs/");
+	url_escape(&path, run.s);
+	strbuf_adds(&path, "/output");
+	if (name[n] == '/' && name[n + 1])
+		query_add(&path, "step", name + n + 1);
+	query_options(&path, c);
+	return ask_for(c, "GET", &path);
+}
+
+/* ---- config ---- */
+
+static void config_body(
+        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	struct json j = JSON_INIT(out);
+	const char *config = args_value(&c->args, "config");
+
+	json_obj(&j, NULL);
+	body_cwd(&j);
+	body_env(&j, c, need_env, false);
+	if (config)
+		json_str(&j, "config", config);
+	if (args_bool(&c->args, "no-config", false))
+		json_bool(&j, "no_config", true);
+	if (c->args.n_pos > 0)
+		json_str(&j, "key", c->args.pos[0]);
+	if (arg)
+		json_bool(&j, "files", true);
+	json_end(&j);
+}
+
+static int ask_config(struct ctx *c, const void *files)
+{
+	const struct request req = {
+		.method = "POST", .path = "/v1/config", .body = config_body, .arg = files
+	};
+
+	return call(c, &req);
+}
+
+int cmd_config_show(struct ctx *c)
+{
+	return ask_config(c, NULL);
+}
+
+/* The files alone. */
+int cmd_config_path(struct ctx *c)
+{
+	return ask_config(c, c);
+}
+
+/* ---- pool ---- */
+
+static void pool_body(
+        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	struct json j = JSON_INIT(out);
+	const uint64_t *count = arg;
+
+	(void)need_env;
+	json_obj(&j, NULL);
+	if (c->args.n_pos > 0)
+		json_str(&j, "image", c->args.pos[0]);
+	if (count)
+		json_uint(&j, "count", *count);
+	json_end(&j);
+}
+
+int cmd_pool_fill(struct ctx *c)
+{
+	AUTO_FAULT f = FAULT_INIT;
+	uint64_t count = 0;
+	struct err e;
+	const struct request req = { .method = "POST",
+		.path = "/v1/pool/fill",
+		.body = pool_body,
+		.arg = c->args.n_pos > 1 ? &count : NULL };
+
+	if (c->args.n_pos > 1 && str_to_u64(c->args.pos[1], 1, 1024, &count, &e) < 0) {
+		fault_set(&f, "invalid-value", "N: '%s' is not an integer from 1 to 1024",
+		        c->args.pos[1]);
+		return fault_print(&f, c->format);
+	}
+	return call(c, &req);
+}
+
+int cmd_pool_drain(struct ctx *c)
+{
+	const struct request req = {
+		.method = "POST", .path = "/v1/pool/drain", .body = pool_body
+	};
+
+	return call(c, &req);
+}
+
+/* ---- daemon, what it does by itself ---- */
+
+int cmd_daemon_reload(struct ctx *c)
+{
+	const struct request req = {
+		.method = "POST", .path = "/v1/reload", .any_build = true, .never_start = true
+	};
+
+	return call(c, &req);
+}
+
+int cmd_daemon_gc(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	strbuf_adds(&path, "/v1/gc");
+	query_options(&path, c);
+	return ask_for(c, "POST", &path);
+}

@@ -1,0 +1,177 @@
+/* clnrm run, validate: files in, verdicts out. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/body.h"
+#include "client/call.h"
+#include "common/fs.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+
+#define STDIN_MAX (16UL * 1024 * 1024) /* as a file: config.md 1.3 */
+
+/* What stands beside the flags in a run request. */
+struct run_body {
+	const char **kinds; /* of the reports */
+	size_t n_kinds;
+	bool has_stdin; /* a path is '-' */
+	struct strbuf text;
+};
+
+static void write_reports(struct json *j, const struct run_body *b)
+{
+	if (b->n_kinds == 0)
+		return;
+	json_arr(j, "reports");
+	for (size_t i = 0; i < b->n_kinds; i++) {
+		json_obj(j, NULL);
+		json_strn(j, "kind", b->kinds[i], strcspn(b->kinds[i], "="));
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void write_stdin(struct json *j, const struct ctx *c, const struct run_body *b)
+{
+	const char *name = args_value(&c->args, "stdin-name");
+
+	if (!b->has_stdin)
+		return;
+	json_obj(j, "stdin");
+	json_str(j, "name", name ? name : "stdin.clnrm.toml");
+	json_strn(j, "text", b->text.s, b->text.len);
+	json_end(j);
+}
+
+static void write_body(
+        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	const struct run_body *b = arg;
+	struct json j = JSON_INIT(out);
+
+	json_obj(&j, NULL);
+	body_paths(&j, c);
+	body_cwd(&j);
+	body_env(&j, c, need_env, false);
+	body_options(&j, c);
+	body_pairs(&j, "labels", &c->args, "label");
+	write_reports(&j, b);
+	write_stdin(&j, c, b);
+	json_end(&j);
+}
+
+/* Reads stdin for the path '-', which may be given once. */
+static int take_stdin(const struct ctx *c, struct run_body *b, struct fault *f)
+{
+	unsigned dashes = 0;
+	struct err e;
+
+	for (size_t i = 0; i < c->args.n_pos; i++)
+		dashes += strcmp(c->args.pos[i], "-") == 0;
+	if (dashes > 1)
+		return fault_set(f, "invalid-value", "'-' is stdin, and can be given only once");
+	b->has_stdin = dashes == 1;
+	if (!b->has_stdin)
+		return 0;
+	if (fs_read_fd(STDIN_FILENO, "stdin", STDIN_MAX, &b->text, &e) < 0)
+		return fault_set(
+		        f, e.code == ERR_LIMIT ? "too-large" : "file.unreadable", "%s", e.msg);
+	if (!utf8_valid(b->text.s, b->text.len))
+		return fault_set(f, "bad-request", "stdin is not UTF-8 (byte %zu)",
+		        utf8_valid_prefix(b->text.s, b->text.len));
+	return 0;
+}
+
+/* --report KIND=FILE and --report-junit FILE, in their order. */
+static const char **take_reports(const struct args *a, struct run_body *b)
+{
+	const char **files = xcalloc(a->n_given + 1, sizeof(*files));
+
+	b->kinds = xcalloc(a->n_given + 1, sizeof(*b->kinds));
+	for (size_t i = 0; i < a->n_given; i++) {
+		const struct given *g = &a->given[i];
+
+		if (strcmp(g->flag->name, "report") == 0) {
+			b->kinds[b->n_kinds] = g->value;
+			files[b->n_kinds++] = strchr(g->value, '=') + 1;
+		} else if (strcmp(g->flag->name, "report-junit") == 0) {
+			b->kinds[b->n_kinds] = "junit";
+			files[b->n_kinds++] = g->value;
+		}
+	}
+	return files;
+}
+
+/* Kinds that a later issue writes are refused before anything runs. */
+static int check_reports(const struct run_body *b, struct fault *f)
+{
+	static const char *const later[] = { "html", "markdown" };
+
+	for (size_t i = 0; i < b->n_kinds; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(later); k++) {
+			size_t n = strlen(later[k]);
+
+			if (strncmp(b->kinds[i], later[k], n) == 0 && b->kinds[i][n] == '=')
+				return fault_set(f, "needs-feature",
+				        "'--report %s' needs %s, which this build does not have",
+				        later[k], issue_name(ISSUE_EXECUTION));
+		}
+	}
+	return 0;
+}
+
+static int run_files(struct ctx *c, const char *path, bool is_run)
+{
+	AUTO_FAULT f = FAULT_INIT;
+	struct run_body b = { .text = STRBUF_INIT };
+	const char **files = take_reports(&c->args, &b);
+	const struct request req = { .method = "POST",
+		.path = path,
+		.body = write_body,
+		.arg = &b,
+		.files = files,
+		.n_files = b.n_kinds,
+		.is_run = is_run };
+	int rc;
+
+	if (take_stdin(c, &b, &f) < 0 || check_reports(&b, &f) < 0)
+		rc = fault_print(&f, c->format);
+	else
+		rc = call(c, &req);
+	free(files);
+	free(b.kinds);
+	strbuf_release(&b.text);
+	return rc;
+}
+
+/* CLNRM_JUNIT_DIALECT is as the flag; it is checked as the flag is. */
+static int junit_dialect_from_env(struct ctx *c, struct fault *f)
+{
+	const char *v = getenv("CLNRM_JUNIT_DIALECT");
+	const struct flag *flag = flag_find(c->args.cmd, "junit-dialect", strlen("junit-dialect"));
+	struct args *a = &c->args;
+
+	if (!v || !*v || args_value(a, flag->name))
+		return 0;
+	if (!values_have(flag->values, v))
+		return fault_set(f, "invalid-value", "CLNRM_JUNIT_DIALECT: '%s' is not one of: %s",
+		        v, flag->values);
+	a->given = xgrow(a->given, &a->cap_given, a->n_given + 1, sizeof(*a->given));
+	a->given[a->n_given++] = (struct given){ .flag = flag, .value = v, .on = true };
+	return 0;
+}
+
+int cmd_run(struct ctx *c)
+{
+	AUTO_FAULT f = FAULT_INIT;
+
+	if (junit_dialect_from_env(c, &f) < 0)
+		return fault_print(&f, c->format);
+	return run_files(c, "/v1/runs", true);
+}
+
+int cmd_validate(struct ctx *c)
+{
+	return run_files(c, "/v1/validate", false);
+}

@@ -1,0 +1,276 @@
+#include <string.h>
+
+#include "client/help.h"
+
+/* Calls each(out, parent, cmd) for every command and subcommand that is built and shown. */
+static void each_command(
+        struct strbuf *out, void (*each)(struct strbuf *, const struct cmd *, const struct cmd *))
+{
+	for (const struct cmd *c = commands; c->name; c++) {
+		if (c->hidden || c->issue != ISSUE_FOUNDATION)
+			continue;
+		each(out, NULL, c);
+		for (const struct cmd *s = c->subs; s && s->name; s++) {
+			if (s->issue == ISSUE_FOUNDATION)
+				each(out, c, s);
+		}
+	}
+}
+
+static bool is_shown(const struct flag *f)
+{
+	return !f->hidden && f->issue == ISSUE_FOUNDATION;
+}
+
+static void command_names(struct strbuf *out, const struct cmd *list)
+{
+	for (const struct cmd *c = list; c->name; c++) {
+		if (!c->hidden && c->issue == ISSUE_FOUNDATION)
+			strbuf_printf(out, "%s%s", c == list ? "" : " ", c->name);
+	}
+}
+
+static void flag_names(struct strbuf *out, const struct cmd *cmd)
+{
+	const struct flag *sets[FLAG_SETS];
+
+	flag_sets(cmd, sets);
+	for (size_t i = 0; i < FLAG_SETS && sets[i]; i++) {
+		for (const struct flag *f = sets[i]; f->name; f++) {
+			if (is_shown(f))
+				strbuf_printf(out, "--%s ", f->name);
+		}
+	}
+}
+
+static const char *offer_name(enum offer o)
+{
+	static const char *const names[] = { "none", "file", "dir", "test", "run", "image",
+		"command" };
+
+	return names[o];
+}
+
+/* ---- bash ---- */
+
+static const char bash_head[] =
+        "# bash completion of clnrm; made by 'clnrm completions bash'\n"
+        "_clnrm_offer() {\n"
+        "    case $1 in\n"
+        "    run|image) COMPREPLY=($(compgen -W \"$(clnrm __complete \"$1\" 2>/dev/null)\" -- "
+        "\"$cur\")) ;;\n"
+        "    dir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
+        "    test) COMPREPLY=($(compgen -f -X '!*.clnrm.@(toml|yaml|yml)' -- \"$cur\"; compgen -d "
+        "-- \"$cur\"))\n"
+        "        [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+        "    file) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+        "    command) COMPREPLY=($(compgen -W \"$commands\" -- \"$cur\")) ;;\n"
+        "    esac\n"
+        "}\n\n"
+        "_clnrm() {\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= sub= i w\n"
+        "    local commands=\"";
+
+static const char bash_words[] =
+        "\"\n"
+        "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+        "        w=${COMP_WORDS[i]}\n"
+        "        case $w in\n"
+        "        --) return ;;\n"
+        "        -*) ;;\n"
+        "        *) if [ -z \"$cmd\" ]; then cmd=$w; elif [ -z \"$sub\" ]; then sub=$w; fi ;;\n"
+        "        esac\n"
+        "    done\n"
+        "    case \"$cmd $prev\" in\n";
+
+static void bash_value(struct strbuf *out, const char *pattern, const struct flag *f)
+{
+	if (f->type == FLAG_ENUM)
+		strbuf_printf(out,
+		        "    %s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n",
+		        pattern, f->values);
+	else if (f->metavar && f->offer != OFFER_NONE)
+		strbuf_printf(
+		        out, "    %s) _clnrm_offer %s; return ;;\n", pattern, offer_name(f->offer));
+}
+
+static void bash_values(struct strbuf *out, const char *cmd, const struct flag *flags)
+{
+	for (const struct flag *f = flags; f && f->name; f++) {
+		AUTO_STRBUF pattern = STRBUF_INIT;
+
+		strbuf_printf(&pattern, "%s\\ --%s", cmd, f->name);
+		if (is_shown(f))
+			bash_value(out, pattern.s, f);
+	}
+}
+
+static void bash_command_values(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	bash_values(out, parent ? parent->name : cmd->name, cmd->flags);
+}
+
+/* "run\ *": flags after a dash; else subcommands or what the arguments are. */
+static void bash_command(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	if (parent)
+		strbuf_printf(out, "    %s\\ %s)\n", parent->name, cmd->name);
+	else
+		strbuf_printf(out, "    %s\\ *)\n", cmd->name);
+	strbuf_adds(out, "        if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"");
+	flag_names(out, cmd);
+	strbuf_adds(out, "\" -- \"$cur\"))\n        else ");
+	if (cmd->subs) {
+		strbuf_adds(out, "COMPREPLY=($(compgen -W \"");
+		command_names(out, cmd->subs);
+		strbuf_adds(out, "\" -- \"$cur\"))");
+	} else if (strcmp(cmd->name, "completions") == 0) {
+		strbuf_adds(out, "COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\"))");
+	} else {
+		strbuf_printf(out, "_clnrm_offer %s", offer_name(cmd->offer));
+	}
+	strbuf_adds(out, "; fi ;;\n");
+}
+
+static void bash_subcommand(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	if (parent)
+		bash_command(out, parent, cmd);
+}
+
+static void bash_plain(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	if (!parent)
+		bash_command(out, NULL, cmd);
+}
+
+static void bash_script(struct strbuf *out)
+{
+	strbuf_adds(out, bash_head);
+	command_names(out, commands);
+	strbuf_adds(out, bash_words);
+	each_command(out, bash_command_values);
+	bash_values(out, "*", shared_flags);
+	bash_values(out, "*", global_flags);
+	strbuf_adds(out, "    esac\n    case \"$cmd $sub\" in\n");
+	each_command(out, bash_subcommand); /* before the patterns with '*' */
+	each_command(out, bash_plain);
+	strbuf_adds(out, "    *) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"");
+	flag_names(out, NULL);
+	strbuf_adds(
+	        out, "\" -- \"$cur\"))\n        else _clnrm_offer command; fi ;;\n    esac\n}\n");
+	strbuf_adds(out, "complete -o filenames -F _clnrm clnrm\n");
+}
+
+/* ---- zsh: through bash's ---- */
+
+static void zsh_script(struct strbuf *out)
+{
+	strbuf_adds(out, "#compdef clnrm\n# made by 'clnrm completions zsh'\nautoload -Uz "
+	                 "bashcompinit && bashcompinit\n");
+	bash_script(out);
+}
+
+/* ---- fish ---- */
+
+static void fish_text(struct strbuf *out, const char *text)
+{
+	strbuf_addc(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			strbuf_addc(out, '\\');
+		strbuf_addc(out, *text);
+	}
+	strbuf_addc(out, '\'');
+}
+
+static void fish_condition(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	if (parent)
+		strbuf_printf(out,
+		        " -n '__fish_seen_subcommand_from %s; and __fish_seen_subcommand_from %s'",
+		        parent->name, cmd->name);
+	else if (cmd)
+		strbuf_printf(out, " -n '__fish_seen_subcommand_from %s'", cmd->name);
+}
+
+static void fish_flags(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd,
+        const struct flag *flags)
+{
+	for (const struct flag *f = flags; f && f->name; f++) {
+		if (!is_shown(f))
+			continue;
+		strbuf_adds(out, "complete -c clnrm");
+		fish_condition(out, parent, cmd);
+		strbuf_printf(out, " -l %s", f->name);
+		if (f->letter)
+			strbuf_printf(out, " -s %c", f->letter);
+		if (f->type == FLAG_ENUM)
+			strbuf_printf(out, " -x -a '%s'", f->values);
+		else if (f->offer == OFFER_RUN || f->offer == OFFER_IMAGE)
+			strbuf_printf(out, " -x -a '(clnrm __complete %s 2>/dev/null)'",
+			        offer_name(f->offer));
+		else if (f->metavar)
+			strbuf_adds(out, f->offer == OFFER_NONE ? " -x" : " -r -F");
+		strbuf_adds(out, " -d ");
+		fish_text(out, f->help);
+		strbuf_addc(out, '\n');
+	}
+}
+
+static void fish_arguments(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	if (cmd->offer == OFFER_RUN || cmd->offer == OFFER_IMAGE) {
+		strbuf_adds(out, "complete -c clnrm");
+		fish_condition(out, parent, cmd);
+		strbuf_printf(out, " -f -a '(clnrm __complete %s 2>/dev/null)'\n",
+		        offer_name(cmd->offer));
+	} else if (cmd->offer == OFFER_TEST) {
+		strbuf_adds(out, "complete -c clnrm");
+		fish_condition(out, parent, cmd);
+		strbuf_adds(out, " -F\n");
+	}
+}
+
+static void fish_command(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	strbuf_adds(out, "complete -c clnrm -f");
+	if (parent)
+		strbuf_printf(out, " -n '__fish_seen_subcommand_from %s'", parent->name);
+	else
+		strbuf_adds(out, " -n __fish_use_subcommand");
+	strbuf_printf(out, " -a %s -d ", cmd->name);
+	fish_text(out, cmd->summary);
+	strbuf_addc(out, '\n');
+	fish_flags(out, parent, cmd, cmd->flags);
+	if (cmd->listing)
+		fish_flags(out, parent, cmd, listing_flags);
+	fish_arguments(out, parent, cmd);
+	if (strcmp(cmd->name, "completions") == 0)
+		strbuf_adds(out, "complete -c clnrm -n '__fish_seen_subcommand_from completions' "
+		                 "-f -a 'bash zsh fish'\n");
+}
+
+static void fish_script(struct strbuf *out)
+{
+	strbuf_adds(out, "# fish completion of clnrm; made by 'clnrm completions fish'\n");
+	fish_flags(out, NULL, NULL, shared_flags);
+	fish_flags(out, NULL, NULL, global_flags);
+	each_command(out, fish_command);
+}
+
+bool completion_script(struct strbuf *out, const char *shell)
+{
+	static const struct {
+		const char *shell;
+		void (*write)(struct strbuf *out);
+	} scripts[] = { { "bash", bash_script }, { "zsh", zsh_script }, { "fish", fish_script } };
+
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+		if (strcmp(scripts[i].shell, shell) != 0)
+			continue;
+		scripts[i].write(out);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,421 @@
+#include "client/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+#define OUTPUT_MAX (1024UL * 1024 * 1024)
+
+static int put(struct copy *k, int fd, const char *p, size_t n);
+
+/* ---- beside the answer ---- */
+
+static void ask_beside(
+        struct copy *k, const char *method, const char *suffix, const struct strbuf *body)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	if (!k->run)
+		return;
+	strbuf_printf(&path, "/v1/runs/%s%s", k->run, suffix);
+	for (size_t i = 0; i < ASIDE_MAX; i++) {
+		if (k->aside[i] >= 0)
+			continue;
+		k->aside[i] = ask_aside(&k->c->where, method, path.s, body);
+		return;
+	}
+}
+
+static void send_columns(struct copy *k)
+{
+	AUTO_STRBUF body = STRBUF_INIT;
+	struct json j = JSON_INIT(&body);
+
+	json_obj(&j, NULL);
+	json_uint(&j, "columns", k->c->term.columns);
+	json_end(&j);
+	ask_beside(k, "PATCH", "/view", &body);
+}
+
+/* Cancels the run and goes on to its end; what is no run is left at once. */
+static void cancel(struct copy *k)
+{
+	if (k->req->is_run && !k->headed)
+		return; /* copy_head() does it */
+	if (k->req->is_run && k->run)
+		ask_beside(k, "DELETE", "", NULL);
+	else
+		k->left = true;
+}
+
+/* ---- signals ---- */
+
+static void redraw(struct copy *k)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	k->c->term.drawn = 0; /* the shell wrote in between */
+	term_draw(&k->c->term, &text);
+	put(k, STDERR_FILENO, text.s, text.len);
+}
+
+static void on_end_signal(struct copy *k, int code)
+{
+	if (k->signal_exit || !k->req->is_run) {
+		k->left = true;
+		if (!k->signal_exit)
+			k->signal_exit = code;
+		return;
+	}
+	k->signal_exit = code;
+	cancel(k);
+}
+
+static void on_signal(struct copy *k, uint32_t sig)
+{
+	switch (sig) {
+	case SIGWINCH:
+		if (term_resized(&k->c->term))
+			send_columns(k);
+		break;
+	case SIGCONT:
+		redraw(k);
+		break;
+	case SIGINT:
+		on_end_signal(k, 130);
+		break;
+	case SIGTERM:
+		on_end_signal(k, 143);
+		break;
+	case SIGHUP:
+		on_end_signal(k, 129);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_signals(struct copy *k)
+{
+	struct signalfd_siginfo si;
+
+	while (!k->left && read(k->signals, &si, sizeof(si)) == (ssize_t)sizeof(si))
+		on_signal(k, si.ssi_signo);
+}
+
+/* Blocked signals are queued even when they are ignored: what was ignored at our start stays so. */
+static void add_unless_ignored(sigset_t *set, int sig)
+{
+	struct sigaction sa;
+
+	if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_IGN)
+		sigaddset(set, sig);
+}
+
+static int open_signals(struct fault *f)
+{
+	sigset_t watched, blocked;
+	int fd;
+
+	sigemptyset(&watched);
+	add_unless_ignored(&watched, SIGINT);
+	add_unless_ignored(&watched, SIGHUP);
+	sigaddset(&watched, SIGTERM);
+	sigaddset(&watched, SIGWINCH);
+	sigaddset(&watched, SIGCONT);
+	blocked = watched;
+	sigaddset(&blocked, SIGPIPE); /* seen as EPIPE */
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	fd = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd >= 0 ? fd
+	               : fault_set(f, "internal", "cannot make a signalfd: %s", strerror(errno));
+}
+
+/* ---- writing ---- */
+
+static void on_write_error(struct copy *k, int fd)
+{
+	AUTO_FAULT f = FAULT_INIT;
+	int sys = errno;
+
+	if (k->broken_exit)
+		return;
+	k->broken_exit = sys == EPIPE ? 141 : 5;
+	if (sys != EPIPE) {
+		fault_set(&f, "write", "cannot write to %s: %s",
+		        fd == STDOUT_FILENO ? "stdout" : "stderr", strerror(sys));
+		if (fd != STDERR_FILENO)
+			fault_print(&f, FORMAT_HUMAN);
+	}
+	cancel(k);
+}
+
+/* Waits until fd takes bytes; signals are served meanwhile. */
+static bool wait_writable(struct copy *k, int fd)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLOUT },
+		{ .fd = k->signals, .events = POLLIN } };
+
+	while (!k->left && !k->broken_exit) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return true;
+		if (p[1].revents)
+			read_signals(k);
+		if (p[0].revents)
+			return !k->left;
+	}
+	return false;
+}
+
+/* To stdout or stderr in parts that a pipe which polls as writable takes whole. */
+static int put(struct copy *k, int fd, const char *p, size_t n)
+{
+	while (n > 0 && wait_writable(k, fd)) {
+		ssize_t done = write(fd, p, n < PIPE_BUF ? n : PIPE_BUF);
+
+		if (done < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (done < 0) {
+			on_write_error(k, fd);
+			return 0;
+		}
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int to_output(struct copy *k, const char *p, size_t n)
+{
+	k->wrote = true;
+	if (!k->output_path)
+		return put(k, STDOUT_FILENO, p, n);
+	if (k->output.len + n <= OUTPUT_MAX)
+		strbuf_add(&k->output, p, n);
+	return 0;
+}
+
+/* ---- frames ---- */
+
+static int on_text(void *arg, char kind, const char *p, size_t n)
+{
+	struct copy *k = arg;
+	struct term *t = &k->c->term;
+	AUTO_STRBUF around = STRBUF_INIT;
+
+	if (t->drawn > 0) {
+		term_erase(t, &around);
+		put(k, STDERR_FILENO, around.s, around.len);
+	}
+	if (kind == 'o')
+		to_output(k, p, n);
+	else
+		put(k, STDERR_FILENO, p, n);
+	/* Drawn again only below a whole line. */
+	if (t->region.len > 0 && p[n - 1] == '\n') {
+		strbuf_reset(&around);
+		term_draw(t, &around);
+		put(k, STDERR_FILENO, around.s, around.len);
+	}
+	return 0;
+}
+
+static int on_file(void *arg, unsigned n, const char *p, size_t len)
+{
+	struct copy *k = arg;
+
+	if (n >= 1 && n <= k->req->n_files && k->files[n - 1].len + len <= OUTPUT_MAX)
+		strbuf_add(&k->files[n - 1], p, len);
+	return 0;
+}
+
+static int on_live(void *arg, const char *p, size_t n)
+{
+	struct copy *k = arg;
+	struct term *t = &k->c->term;
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	if (strcmp(t->progress, "live") != 0)
+		return 0;
+	term_erase(t, &text);
+	term_set_region(t, p, n);
+	term_draw(t, &text);
+	return put(k, STDERR_FILENO, text.s, text.len);
+}
+
+static int on_exit_code(void *arg, int code)
+{
+	struct copy *k = arg;
+
+	k->exit = code;
+	return -1; /* nothing comes after it */
+}
+
+bool copy_frames(struct copy *k, const char *p, size_t n, struct fault *f)
+{
+	static const struct frames_sink sink = {
+		.text = on_text, .file = on_file, .live = on_live, .exit = on_exit_code
+	};
+	struct err e;
+
+	if (frames_feed(&k->frames, p, n, &sink, k, &e) == 0)
+		return !k->left;
+	if (e.code != ERR_NONE)
+		fault_set(f, "daemon-answer", "the answer is broken: %s", e.msg);
+	return false;
+}
+
+bool copy_plain(struct copy *k, const char *p, size_t n)
+{
+	to_output(k, p, n);
+	return !k->left && !k->broken_exit;
+}
+
+/* ---- reading ---- */
+
+static void drain_aside(int *fd)
+{
+	char buf[4096];
+
+	if (read(*fd, buf, sizeof(buf)) <= 0)
+		close_fd(fd);
+}
+
+ssize_t copy_read(struct copy *k, char *buf, size_t cap)
+{
+	struct pollfd p[2 + ASIDE_MAX] = { { .fd = k->fd, .events = POLLIN },
+		{ .fd = k->signals, .events = POLLIN } };
+
+	while (!k->left) {
+		ssize_t n;
+
+		for (size_t i = 0; i < ASIDE_MAX; i++)
+			p[2 + i] = (struct pollfd){ .fd = k->aside[i], .events = POLLIN };
+		if (poll(p, ARRAY_LEN(p), -1) < 0)
+			continue;
+		if (p[1].revents)
+			read_signals(k);
+		for (size_t i = 0; i < ASIDE_MAX; i++) {
+			if (p[2 + i].revents && p[2 + i].fd == k->aside[i])
+				drain_aside(&k->aside[i]);
+		}
+		if (!p[0].revents || k->left)
+			continue;
+		n = read(k->fd, buf, cap);
+		if (n >= 0 || errno != EINTR)
+			return n;
+	}
+	return 0;
+}
+
+void copy_head(struct copy *k, const struct head *h)
+{
+	k->headed = true;
+	k->run = h->run[0] ? h->run : NULL;
+	if (k->signal_exit)
+		cancel(k); /* the signal came before there was an id */
+}
+
+/* ---- begin and end ---- */
+
+int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct fault *f)
+{
+	const char *out = args_value(&c->args, "output");
+
+	*k = (struct copy){ .c = c,
+		.req = req,
+		.fd = -1,
+		.signals = -1,
+		.exit = -1,
+		.frames = FRAMES_INIT,
+		.output = STRBUF_INIT };
+	memset(k->aside, -1, sizeof(k->aside));
+	k->output_path = out && strcmp(out, "-") != 0 ? out : NULL;
+	k->files = xcalloc(req->n_files + 1, sizeof(*k->files));
+	for (size_t i = 0; i < req->n_files; i++)
+		k->files[i] = (struct strbuf)STRBUF_INIT;
+	k->signals = open_signals(f);
+	return k->signals < 0 ? -1 : 0;
+}
+
+void copy_unblock(void)
+{
+	sigset_t set;
+
+	sigfillset(&set);
+	sigdelset(&set, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void copy_release(struct copy *k)
+{
+	for (size_t i = 0; k->files && i < k->req->n_files; i++)
+		strbuf_release(&k->files[i]);
+	free(k->files);
+	strbuf_release(&k->output);
+	frames_release(&k->frames);
+	for (size_t i = 0; i < ASIDE_MAX; i++)
+		close_fd(&k->aside[i]);
+	close_fd(&k->signals);
+	close_fd(&k->fd);
+}
+
+static mode_t mode_of_new_files(void)
+{
+	mode_t mask = umask(022);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static void write_file(struct copy *k, const char *path, const struct strbuf *text)
+{
+	AUTO_FAULT f = FAULT_INIT;
+	const char *slash = strrchr(path, '/');
+	struct err e;
+
+	if (strcmp(path, "-") == 0) {
+		put(k, STDOUT_FILENO, text->s, text->len);
+		return;
+	}
+	if (slash && slash > path) {
+		AUTO_STR dir = xstrndup(path, (size_t)(slash - path));
+
+		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, &e) < 0)
+			goto failed;
+	}
+	if (fs_write_atomic(path, text->s, text->len, mode_of_new_files(), &e) == 0)
+		return;
+failed:
+	fault_set(&f, "write", "%s", e.msg);
+	fault_print(&f, FORMAT_HUMAN);
+	k->broken_exit = 5;
+}
+
+void copy_finish(struct copy *k)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	if (k->c->term.drawn > 0) {
+		term_erase(&k->c->term, &text);
+		k->left = false;
+		put(k, STDERR_FILENO, text.s, text.len);
+	}
+	if (k->exit < 0)
+		return; /* half an answer is no file */
+	for (size_t i = 0; i < k->req->n_files; i++)
+		write_file(k, k->req->files[i], &k->files[i]);
+	if (k->output_path)
+		write_file(k, k->output_path, &k->output);
+}

@@ -1,0 +1,516 @@
+#include "client/table.h"
+
+#include <string.h>
+
+#include "client/cmd.h"
+
+/* clang-format off */
+const struct flag global_flags[] = {
+	{ .name = "format", .letter = 'f', .metavar = "F", .type = FLAG_ENUM, .values = "auto human json ndjson junit tap",
+	  .dflt = "auto", .group = GROUP_GLOBAL, .local = true, .help = "form of the answer; a command lists what it has" },
+	{ .name = "color", .metavar = "WHEN", .type = FLAG_ENUM, .values = "auto always never", .dflt = "auto",
+	  .group = GROUP_GLOBAL, .local = true, .help = "colour on the terminal" },
+	{ .name = "no-color", .type = FLAG_BOOL, .alias_of = "color", .alias_value = "never", .group = GROUP_GLOBAL,
+	  .local = true, .help = "the same as --color never" },
+	{ .name = "verbose", .letter = 'v', .type = FLAG_COUNT, .group = GROUP_GLOBAL, .local = true,
+	  .help = "more: passed tests, then plans, then requests" },
+	{ .name = "quiet", .letter = 'q', .type = FLAG_COUNT, .group = GROUP_GLOBAL, .local = true,
+	  .help = "less: failures and summary, then errors only" },
+	{ .name = "config", .letter = 'c', .metavar = "FILE", .type = FLAG_TEXT, .group = GROUP_GLOBAL, .offer = OFFER_FILE,
+	  .local = true, .help = "the project file; it must exist" },
+	{ .name = "no-config", .type = FLAG_BOOL, .group = GROUP_GLOBAL, .local = true, .help = "read no project and no user file" },
+	{ .name = "cwd", .letter = 'C', .metavar = "DIR", .type = FLAG_TEXT, .dflt = ".", .group = GROUP_GLOBAL,
+	  .offer = OFFER_DIR, .local = true, .help = "work as if started in DIR" },
+	{ .name = "socket", .metavar = "PATH", .type = FLAG_TEXT, .group = GROUP_GLOBAL, .offer = OFFER_FILE, .local = true,
+	  .help = "the daemon's socket" },
+	{ .name = "daemon", .metavar = "MODE", .type = FLAG_ENUM, .values = "auto required", .dflt = "auto",
+	  .group = GROUP_GLOBAL, .local = true, .help = "auto starts a daemon if none runs" },
+	{ .name = "width", .metavar = "N", .type = FLAG_INT, .min = 40, .max = 400, .dflt = "terminal, COLUMNS, 100",
+	  .group = GROUP_GLOBAL, .local = true, .help = "columns of text for people" },
+	{ .name = "progress", .metavar = "P", .type = FLAG_ENUM, .values = "auto live plain none", .dflt = "auto",
+	  .group = GROUP_GLOBAL, .local = true, .help = "how a run shows what it does" },
+	{ .name = "help", .letter = 'h', .type = FLAG_BOOL, .group = GROUP_GLOBAL, .local = true, .help = "show the help of the command" },
+	{ .name = "version", .letter = 'V', .type = FLAG_BOOL, .group = GROUP_GLOBAL, .local = true, .help = "show the version of the client" },
+	{ 0 }
+};
+
+const struct flag shared_flags[] = {
+	{ .name = "output", .letter = 'o', .metavar = "FILE", .type = FLAG_TEXT, .dflt = "-", .group = GROUP_OUTPUT,
+	  .offer = OFFER_FILE, .local = true, .help = "write the answer to FILE, at once or not at all" },
+	{ 0 }
+};
+
+const struct flag listing_flags[] = {
+	{ .name = "limit", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 1000000, .dflt = "50", .group = GROUP_OUTPUT,
+	  .help = "show at most N lines; 0 = all" },
+	{ .name = "sort", .metavar = "COL", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .help = "order by that column" },
+	{ .name = "no-header", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "leave the line of titles out" },
+	{ 0 }
+};
+
+static const struct flag run_flags[] = {
+	{ .name = "filter", .letter = 'k', .metavar = "PAT", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT,
+	  .help = "scenarios that contain PAT; glob, or /regex/" },
+	{ .name = "exclude", .metavar = "PAT", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT,
+	  .help = "leave out scenarios that match PAT" },
+	{ .name = "list", .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "print what would run, run nothing" },
+	{ .name = "tag", .metavar = "T", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION,
+	  .help = "scenarios with tag T; 'T,U' both, '!T' without" },
+	{ .name = "failed", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION,
+	  .help = "only what did not pass in the last run" },
+	{ .name = "last-failed", .type = FLAG_BOOL, .alias_of = "failed", .alias_value = "true", .group = GROUP_SELECT,
+	  .issue = ISSUE_EXECUTION, .hidden = true, .help = "the same as --failed" },
+	{ .name = "lf", .type = FLAG_BOOL, .alias_of = "failed", .alias_value = "true", .group = GROUP_SELECT,
+	  .issue = ISSUE_EXECUTION, .hidden = true, .help = "the same as --failed" },
+	{ .name = "failed-first", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION,
+	  .help = "what did not pass last time goes first" },
+	{ .name = "changed", .metavar = "REF", .type = FLAG_TEXT, .optional = true, .group = GROUP_SELECT,
+	  .issue = ISSUE_TEMPLATES, .help = "leave out what the cache would answer" },
+	{ .name = "shard", .metavar = "I/M", .type = FLAG_TEXT, .dflt = "1/1", .group = GROUP_SELECT,
+	  .issue = ISSUE_EXECUTION, .help = "the I-th of M parts of the selection" },
+	{ .name = "shard-by", .metavar = "HOW", .type = FLAG_ENUM, .values = "time hash", .dflt = "time",
+	  .group = GROUP_SELECT, .issue = ISSUE_EXECUTION, .help = "what the parts are balanced by" },
+	{ .name = "shuffle", .metavar = "SEED", .type = FLAG_TEXT, .optional = true, .group = GROUP_SELECT,
+	  .issue = ISSUE_EXECUTION, .help = "random order; the seed is printed" },
+
+	{ .name = "parallel", .letter = 'p', .type = FLAG_BOOL, .dflt = "on", .local = true, .group = GROUP_RUN,
+	  .help = "always on; --no-parallel is -j 1" },
+	{ .name = "jobs", .letter = 'j', .metavar = "N", .type = FLAG_INT, .values = "auto", .min = 1, .max = 1024,
+	  .dflt = "usable cores", .group = GROUP_RUN, .help = "scenarios at a time" },
+	{ .name = "fail-fast", .letter = 'f', .type = FLAG_BOOL, .group = GROUP_RUN, .help = "the first failure ends the run" },
+	{ .name = "max-failures", .metavar = "N", .type = FLAG_INT, .min = 1, .max = 1000000, .group = GROUP_RUN,
+	  .help = "the N-th failure ends the run" },
+	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_RUN, .help = "take no result from the cache" },
+	{ .name = "no-cache", .type = FLAG_BOOL, .alias_of = "force", .alias_value = "true", .group = GROUP_RUN, .hidden = true,
+	  .help = "the same as --force" },
+	{ .name = "keep-going", .type = FLAG_BOOL, .group = GROUP_RUN, .help = "run the good files when others are broken" },
+	{ .name = "timeout", .metavar = "D", .type = FLAG_TIME, .group = GROUP_RUN, .help = "cap on the whole run" },
+	{ .name = "scenario-timeout", .metavar = "D", .type = FLAG_TIME, .group = GROUP_RUN, .help = "cap on each scenario" },
+	{ .name = "step-timeout", .metavar = "D", .type = FLAG_TIME, .group = GROUP_RUN, .help = "cap on each step" },
+	{ .name = "label", .metavar = "K=V", .type = FLAG_PAIR, .list = true, .local = true, .group = GROUP_RUN,
+	  .help = "stored with the run" },
+	{ .name = "no-history", .type = FLAG_BOOL, .group = GROUP_RUN, .help = "do not store the run" },
+	{ .name = "watch", .letter = 'w', .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_TEMPLATES,
+	  .help = "run again what a change affects" },
+	{ .name = "verify-cache", .metavar = "P", .type = FLAG_INT, .min = 0, .max = 100, .dflt = "0", .group = GROUP_RUN,
+	  .issue = ISSUE_TEMPLATES, .help = "rerun P percent of the cache's answers" },
+	{ .name = "retries", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100, .group = GROUP_RUN,
+	  .issue = ISSUE_EXECUTION, .help = "repeat a failed scenario" },
+	{ .name = "repeat", .metavar = "N", .type = FLAG_INT, .min = 1, .max = 1000000, .dflt = "1", .group = GROUP_RUN,
+	  .issue = ISSUE_EXECUTION, .help = "run each scenario N times" },
+	{ .name = "until-fail", .metavar = "MAX", .type = FLAG_INT, .min = 1, .max = 1000000, .optional = true,
+	  .dflt = "1000", .group = GROUP_RUN, .issue = ISSUE_EXECUTION, .help = "repeat until the first failure" },
+	{ .name = "fail-on-flaky", .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_EXECUTION, .help = "flaky is exit 1" },
+	{ .name = "findings", .metavar = "F", .type = FLAG_ENUM, .values = "report fail ignore", .group = GROUP_RUN,
+	  .issue = ISSUE_EXECUTION, .help = "what leftovers do" },
+	{ .name = "detach", .letter = 'd', .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_EXECUTION,
+	  .help = "print the run's id and leave it running" },
+	{ .name = "update-snapshots", .metavar = "W", .type = FLAG_ENUM, .values = "missing all", .optional = true,
+	  .group = GROUP_RUN, .issue = ISSUE_EXECUTION, .help = "write snapshots" },
+
+	{ .name = "isolation", .metavar = "L", .type = FLAG_ENUM, .values = "strict standard relaxed", .dflt = "standard",
+	  .group = GROUP_SANDBOX, .help = "what the sandbox must give" },
+	{ .name = "image-map", .metavar = "REF=IMAGE", .type = FLAG_PAIR, .list = true, .group = GROUP_SANDBOX,
+	  .help = "use IMAGE where files say REF" },
+	{ .name = "require-receipt", .metavar = "FILE", .type = FLAG_TEXT, .offer = OFFER_FILE, .group = GROUP_SANDBOX,
+	  .issue = ISSUE_EXECUTION, .help = "compare every receipt with FILE" },
+	{ .name = "keep", .metavar = "W", .type = FLAG_ENUM, .values = "never on-failure always", .optional = true,
+	  .group = GROUP_SANDBOX, .issue = ISSUE_EXECUTION, .help = "keep sandboxes for 'clnrm shell'" },
+	{ .name = "keep-for", .metavar = "D", .type = FLAG_TIME, .dflt = "10m", .group = GROUP_SANDBOX,
+	  .issue = ISSUE_EXECUTION, .help = "how long they are kept" },
+	{ .name = "engine", .metavar = "E", .type = FLAG_ENUM, .values = "auto native docker podman", .group = GROUP_SANDBOX,
+	  .issue = ISSUE_DOCKER, .help = "where sandboxes are made" },
+	{ .name = "pull", .metavar = "P", .type = FLAG_ENUM, .values = "if-not-present missing always never",
+	  .group = GROUP_SANDBOX, .issue = ISSUE_DOCKER, .help = "when images are fetched" },
+	{ .name = "locked", .type = FLAG_BOOL, .group = GROUP_SANDBOX, .issue = ISSUE_DOCKER,
+	  .help = "every image must be that of clnrm.lock" },
+
+	{ .name = "env", .metavar = "NAME[=V]", .type = FLAG_VAR, .list = true, .local = true, .group = GROUP_VARS,
+	  .help = "send a variable along; alone: its value here" },
+	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_VARS, .help = "warnings about files are errors" },
+	{ .name = "allow-unknown", .type = FLAG_BOOL, .group = GROUP_VARS, .help = "unknown keys are warnings" },
+	{ .name = "forbid-only", .type = FLAG_BOOL, .dflt = "on when CI is set", .group = GROUP_VARS, .help = "'only' in a file is an error" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_VARS, .help = "name and directory of the file '-'" },
+	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_VARS,
+	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
+	{ .name = "hermetic-env", .type = FLAG_BOOL, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES,
+	  .help = "templates see no environment" },
+	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES, .help = "seed of random values" },
+	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES,
+	  .help = "the time that templates see" },
+
+	{ .name = "report", .metavar = "KIND=FILE", .type = FLAG_PAIR, .values = "json ndjson junit tap html markdown", .list = true,
+	  .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE, .help = "also write a report: json, ndjson, junit, tap" },
+	{ .name = "report-junit", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
+	  .help = "the same as --report junit=FILE" },
+	{ .name = "junit-dialect", .metavar = "D", .type = FLAG_ENUM, .values = "surefire jenkins gitlab github plain",
+	  .dflt = "surefire", .group = GROUP_OUTPUT, .help = "who reads the JUnit report" },
+	{ .name = "junit-output", .metavar = "W", .type = FLAG_ENUM, .values = "failed always", .dflt = "failed",
+	  .group = GROUP_OUTPUT, .help = "whose output it holds" },
+	{ .name = "show-output", .metavar = "W", .type = FLAG_ENUM, .values = "failed always never live", .dflt = "failed",
+	  .group = GROUP_OUTPUT, .help = "whose captured output is shown" },
+	{ .name = "raw", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show bytes of tests as they are" },
+	{ .name = "slowest", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100000, .dflt = "0", .group = GROUP_OUTPUT,
+	  .help = "name the N slowest scenarios" },
+	{ .name = "digest", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "print the run's digest" },
+	{ .name = "digest-file", .metavar = "FILE", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
+	  .issue = ISSUE_EXECUTION, .help = "write it to FILE" },
+	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .dflt = ".clnrm/artifacts", .offer = OFFER_DIR,
+	  .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "export what tests collected" },
+	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "no workflow commands for CI" },
+	{ .name = "otel-exporter", .metavar = "E", .type = FLAG_ENUM, .values = "none stdout otlp otlp-http otlp-grpc", .dflt = "none",
+	  .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY, .help = "where own spans go" },
+	{ .name = "otel-endpoint", .metavar = "URL", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY,
+	  .help = "address of the exporter" },
+	{ 0 }
+};
+
+static const struct flag try_flags[] = {
+	{ .name = "image", .metavar = "I", .type = FLAG_TEXT, .dflt = "host", .offer = OFFER_IMAGE, .group = GROUP_SANDBOX,
+	  .help = "root file system" },
+	{ .name = "project", .metavar = "MODE", .type = FLAG_ENUM, .values = "ro cow", .group = GROUP_SANDBOX,
+	  .help = "show the project at /workspace" },
+	{ .name = "network", .metavar = "N", .type = FLAG_ENUM, .values = "none host", .dflt = "none", .group = GROUP_SANDBOX,
+	  .help = "loopback only, or this machine's" },
+	{ .name = "isolation", .metavar = "L", .type = FLAG_ENUM, .values = "strict standard relaxed", .dflt = "standard",
+	  .group = GROUP_SANDBOX, .help = "what the sandbox must give" },
+	{ .name = "workdir", .metavar = "D", .type = FLAG_TEXT, .group = GROUP_RUN, .help = "working directory inside" },
+	{ .name = "user", .metavar = "U", .type = FLAG_TEXT, .group = GROUP_RUN, .help = "user inside, by name or uid[:gid]" },
+	{ .name = "env", .metavar = "K=V", .type = FLAG_VAR, .list = true, .local = true, .group = GROUP_RUN,
+	  .help = "a variable of the command; K alone: its value here" },
+	{ .name = "timeout", .metavar = "D", .type = FLAG_TIME, .group = GROUP_RUN, .help = "kill the sandbox after D" },
+	{ 0 }
+};
+
+static const struct flag validate_flags[] = {
+	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "warnings about files are errors" },
+	{ .name = "allow-unknown", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "unknown keys are warnings" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
+	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_OTHER,
+	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
+	{ 0 }
+};
+
+static const struct flag ps_flags[] = {
+	{ .name = "all", .letter = 'a', .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "warm sandboxes too" },
+	{ .name = "kept", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION, .help = "only kept ones" },
+	{ 0 }
+};
+
+static const struct flag runs_list_flags[] = {
+	{ .name = "test", .metavar = "PAT", .type = FLAG_TEXT, .group = GROUP_SELECT, .help = "runs of tests that contain PAT" },
+	{ .name = "verdict", .metavar = "V", .type = FLAG_ENUM, .values = "pass fail fake_green error skip", .group = GROUP_SELECT,
+	  .help = "runs with such a verdict" },
+	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "runs of the last D" },
+	{ .name = "label", .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_SELECT, .help = "runs with that label" },
+	{ 0 }
+};
+
+static const struct flag runs_show_flags[] = {
+	{ .name = "test", .metavar = "PAT", .type = FLAG_TEXT, .group = GROUP_SELECT, .help = "only tests that contain PAT" },
+	{ .name = "receipts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show what isolated each scenario" },
+	{ .name = "deadlines", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "show the deadlines of steps" },
+	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "list collected files" },
+	{ 0 }
+};
+
+static const struct flag runs_rm_flags[] = {
+	{ .name = "older-than", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "all that began before D ago" },
+	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "all that are over" },
+	{ 0 }
+};
+
+static const struct flag logs_flags[] = {
+	{ .name = "stream", .metavar = "S", .type = FLAG_ENUM, .values = "stdout stderr both", .dflt = "both", .group = GROUP_SELECT,
+	  .help = "which stream" },
+	{ .name = "follow", .letter = 'f', .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "go on while the run does" },
+	{ .name = "lines", .letter = 'n', .metavar = "N", .type = FLAG_INT, .min = 0, .max = 1000000000, .group = GROUP_OUTPUT,
+	  .help = "only the last N lines" },
+	{ .name = "timestamps", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "the time before each line" },
+	{ .name = "raw", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "bytes as they are" },
+	{ 0 }
+};
+
+static const struct flag daemon_start_flags[] = {
+	{ .name = "foreground", .type = FLAG_BOOL, .local = true, .group = GROUP_OTHER, .help = "stay in the foreground, log to stderr" },
+	{ .name = "wait", .metavar = "D", .type = FLAG_TIME, .dflt = "10s", .local = true, .group = GROUP_OTHER, .help = "how long it may take to answer" },
+	{ 0 }
+};
+
+static const struct flag daemon_stop_flags[] = {
+	{ .name = "now", .type = FLAG_BOOL, .local = true, .group = GROUP_OTHER, .help = "cancel the runs" },
+	{ .name = "wait", .metavar = "D", .type = FLAG_TIME, .dflt = "30s", .local = true, .group = GROUP_OTHER, .help = "how long runs may take to end" },
+	{ 0 }
+};
+
+static const struct flag daemon_logs_flags[] = {
+	{ .name = "lines", .letter = 'n', .metavar = "N", .type = FLAG_INT, .min = 0, .max = 1000000000, .dflt = "50", .local = true,
+	  .group = GROUP_OTHER, .help = "the last N lines" },
+	{ .name = "follow", .letter = 'f', .type = FLAG_BOOL, .local = true, .group = GROUP_OTHER, .help = "go on as lines come" },
+	{ .name = "level", .metavar = "L", .type = FLAG_ENUM, .values = "error warn info debug trace", .local = true,
+	  .group = GROUP_OTHER, .help = "lines of that level and worse" },
+	{ 0 }
+};
+
+static const struct flag daemon_gc_flags[] = {
+	{ .name = "dry-run", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "only say what would be swept" },
+	{ 0 }
+};
+
+static const struct flag help_flags[] = {
+	{ .name = "dump", .type = FLAG_BOOL, .local = true, .hidden = true, .group = GROUP_OTHER, .help = "the table of commands and flags, for programs" },
+	{ .name = "man", .type = FLAG_BOOL, .local = true, .hidden = true, .group = GROUP_OTHER, .help = "the man page, as roff" },
+	{ 0 }
+};
+
+#define X(n) (1u << (n))
+#define EXITS_RUN  (X(0) | X(1) | X(2) | X(3) | X(5) | X(6))
+#define EXITS_LIST (X(0) | X(2) | X(5) | X(6))
+#define EXITS_ONE  (EXITS_LIST | X(3))
+
+static const struct cmd runs_subs[] = {
+	{ .name = "list", .args = "", .summary = "past runs, newest first", .run = cmd_runs_list, .flags = runs_list_flags,
+	  .formats = FORMATS_PLAIN, .listing = true, .exits = EXITS_LIST,
+	  .examples = { "clnrm runs list --since 1d --verdict fail", "clnrm runs --limit 5 --format json" } },
+	{ .name = "show", .args = "RUN", .summary = "the result of a run, as 'run' printed it", .run = cmd_runs_show,
+	  .flags = runs_show_flags, .formats = FORMATS_RUN, .min_args = 1, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_ONE,
+	  .examples = { "clnrm runs show latest", "clnrm runs show r7k2m9qa --format junit -o result.xml" } },
+	{ .name = "rm", .args = "RUN...", .summary = "remove runs from the history", .run = cmd_runs_rm, .flags = runs_rm_flags,
+	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_RUN, .exits = EXITS_ONE,
+	  .examples = { "clnrm runs rm r7k2m9qa", "clnrm runs rm --older-than 7d" } },
+	{ 0 }
+};
+
+static const struct cmd config_subs[] = {
+	{ .name = "show", .args = "[KEY]", .summary = "every setting, its value and where it comes from", .run = cmd_config_show,
+	  .formats = FORMATS_PLAIN, .max_args = 1, .exits = EXITS_ONE,
+	  .examples = { "clnrm config show", "clnrm config show cli.jobs" } },
+	{ .name = "path", .args = "", .summary = "the files that are read", .run = cmd_config_path, .formats = FORMATS_PLAIN,
+	  .exits = EXITS_ONE, .examples = { "clnrm config path", "clnrm -C ../shop config path" } },
+	{ 0 }
+};
+
+static const struct cmd pool_subs[] = {
+	{ .name = "status", .args = "", .summary = "what stands warm", .run = cmd_pool_status, .formats = FORMATS_PLAIN,
+	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm pool", "clnrm pool status --format json" } },
+	{ .name = "fill", .args = "IMAGE [N]", .summary = "make sandboxes ahead", .run = cmd_pool_fill, .formats = FORMATS_PLAIN,
+	  .min_args = 1, .max_args = 2, .offer = OFFER_IMAGE, .exits = EXITS_ONE,
+	  .examples = { "clnrm pool fill clnrm/base", "clnrm pool fill host 4" } },
+	{ .name = "drain", .args = "[IMAGE]", .summary = "drop warm sandboxes", .run = cmd_pool_drain, .formats = FORMATS_PLAIN,
+	  .max_args = 1, .offer = OFFER_IMAGE, .exits = EXITS_ONE,
+	  .examples = { "clnrm pool drain", "clnrm pool drain clnrm/base" } },
+	{ 0 }
+};
+
+static const struct cmd images_subs[] = {
+	{ .name = "ls", .args = "", .summary = "images that are here", .run = cmd_images_ls, .formats = FORMATS_PLAIN, .listing = true,
+	  .exits = EXITS_LIST, .examples = { "clnrm images", "clnrm images ls --format json" } },
+	{ .name = "inspect", .args = "NAME", .summary = "one image", .run = cmd_images_inspect, .formats = FORMATS_PLAIN,
+	  .min_args = 1, .max_args = 1, .offer = OFFER_IMAGE, .exits = EXITS_ONE,
+	  .examples = { "clnrm images inspect host", "clnrm images inspect clnrm/base --format json" } },
+	{ .name = "import", .args = "NAME[:TAG] PATH|-", .summary = "add an image from a directory or archive", .issue = ISSUE_EXECUTION },
+	{ .name = "rm", .args = "NAME...", .summary = "remove images", .issue = ISSUE_EXECUTION },
+	{ .name = "prune", .args = "", .summary = "remove images that nothing uses", .issue = ISSUE_EXECUTION },
+	{ 0 }
+};
+
+static const struct cmd daemon_subs[] = {
+	{ .name = "start", .args = "", .summary = "start the daemon, or find it", .run = cmd_daemon_start, .flags = daemon_start_flags,
+	  .formats = FORMATS_PLAIN, .exits = X(0) | X(2) | X(6),
+	  .examples = { "clnrm daemon start", "clnrm daemon start --foreground" } },
+	{ .name = "stop", .args = "", .summary = "let runs end, then end the daemon", .run = cmd_daemon_stop, .flags = daemon_stop_flags,
+	  .formats = FORMATS_PLAIN, .exits = X(0) | X(2) | X(6), .examples = { "clnrm daemon stop", "clnrm daemon stop --now" } },
+	{ .name = "restart", .args = "", .summary = "stop, then start this build", .run = cmd_daemon_restart, .flags = daemon_stop_flags,
+	  .formats = FORMATS_PLAIN, .exits = X(0) | X(2) | X(6), .examples = { "clnrm daemon restart", "clnrm daemon restart --now" } },
+	{ .name = "status", .args = "", .summary = "whether it runs, and what it does", .run = cmd_daemon_status,
+	  .formats = FORMATS_PLAIN, .exits = X(0) | X(1) | X(2) | X(6),
+	  .examples = { "clnrm daemon status", "clnrm daemon status --format json" } },
+	{ .name = "logs", .args = "", .summary = "its log, also when it is dead", .run = cmd_daemon_logs, .flags = daemon_logs_flags,
+	  .formats = FORMATS_PLAIN, .exits = X(0) | X(2) | X(3), .examples = { "clnrm daemon logs -n 20", "clnrm daemon logs -f --level warn" } },
+	{ .name = "reload", .args = "", .summary = "read the settings again", .run = cmd_daemon_reload, .formats = FORMATS_PLAIN,
+	  .exits = X(0) | X(2) | X(6), .examples = { "clnrm daemon reload", "clnrm daemon reload --format json" } },
+	{ .name = "gc", .args = "", .summary = "sweep what a crash left", .run = cmd_daemon_gc, .flags = daemon_gc_flags,
+	  .formats = FORMATS_PLAIN, .exits = X(0) | X(2) | X(6), .examples = { "clnrm daemon gc", "clnrm daemon gc --dry-run" } },
+	{ 0 }
+};
+
+const struct cmd commands[] = {
+	{ .name = "run", .args = "[PATHS]", .summary = "run tests", .run = cmd_run, .flags = run_flags, .formats = FORMATS_RUN,
+	  .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "PATHS are files, directories, globs, path:LINE, path::scenario[::step], or '-'\n"
+	           "for one file from stdin. Every scenario gets a sandbox that has never run\n"
+	           "anything. Without PATHS: the project's test directory, else '.'.",
+	  .examples = { "clnrm run tests/", "clnrm run -j 4 --fail-fast --report junit=out.xml tests/orders.clnrm.toml" } },
+	{ .name = "try", .args = "-- CMD...", .summary = "one command in a fresh sandbox", .run = cmd_try, .flags = try_flags,
+	  .formats = FORMATS_PLAIN, .rest = true, .exits = X(0) | X(2) | X(5) | X(6),
+	  .about = "stdin is passed on, both streams are copied as they come. The exit code is the\n"
+	           "command's own, 128+n for a signal; 125 clnrm's own failure, 126 not executable,\n127 not found.",
+	  .examples = { "clnrm try -- uname -a", "clnrm try --image clnrm/base --timeout 5s -- sh -c 'id; ls /'" } },
+	{ .name = "validate", .args = "[PATHS]", .summary = "check files", .run = cmd_validate, .flags = validate_flags,
+	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .examples = { "clnrm validate tests/", "clnrm validate --format json - <one.clnrm.toml" } },
+	{ .name = "ps", .args = "", .summary = "running and kept sandboxes", .run = cmd_ps, .flags = ps_flags, .formats = FORMATS_PLAIN,
+	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm ps", "clnrm ps -a --format json" } },
+	{ .name = "runs", .args = "list|show|rm", .summary = "history", .subs = runs_subs, .default_sub = "list", .exits = EXITS_ONE,
+	  .about = "A run is named by its id, a prefix of at least 4 characters, 'latest' or\n'latest~N'.",
+	  .examples = { "clnrm runs", "clnrm runs show latest" } },
+	{ .name = "logs", .args = "RUN[/TEST[/SCENARIO[/STEP]]]", .summary = "stored output", .run = cmd_logs, .flags = logs_flags,
+	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_ONE,
+	  .examples = { "clnrm logs latest/orders/refund", "clnrm logs latest --stream stderr -n 20" } },
+	{ .name = "config", .args = "show|path", .summary = "settings and where each comes from", .subs = config_subs, .default_sub = "show",
+	  .exits = EXITS_ONE, .examples = { "clnrm config", "clnrm config path" } },
+	{ .name = "pool", .args = "status|fill|drain", .summary = "warm sandboxes", .subs = pool_subs, .default_sub = "status",
+	  .exits = EXITS_ONE, .examples = { "clnrm pool", "clnrm pool fill clnrm/base 4" } },
+	{ .name = "images", .args = "ls|import|inspect|rm|prune", .summary = "image store", .subs = images_subs, .default_sub = "ls",
+	  .exits = EXITS_ONE, .examples = { "clnrm images", "clnrm images inspect host" } },
+	{ .name = "daemon", .args = "start|stop|restart|status|logs|reload|gc", .summary = "the daemon", .subs = daemon_subs,
+	  .exits = X(0) | X(1) | X(2) | X(6), .examples = { "clnrm daemon start", "clnrm daemon status" } },
+	{ .name = "health", .args = "", .summary = "what this machine can do, and the remedies", .run = cmd_health, .formats = FORMATS_PLAIN,
+	  .exits = X(0) | X(1) | X(2) | X(6), .examples = { "clnrm health", "clnrm health -v" } },
+	{ .name = "metrics", .args = "[NAME]", .summary = "counters", .run = cmd_metrics, .formats = FORMATS_PLAIN, .max_args = 1,
+	  .exits = EXITS_LIST, .examples = { "clnrm metrics", "clnrm metrics clnrm_container_pool" } },
+	{ .name = "version", .args = "", .summary = "client and daemon builds", .run = cmd_version, .formats = FORMATS_PLAIN,
+	  .exits = X(0) | X(2), .examples = { "clnrm version", "clnrm version --format json" } },
+	{ .name = "completions", .args = "bash|zsh|fish", .summary = "shell completion", .run = cmd_completions,
+	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1, .exits = X(0) | X(2),
+	  .examples = { "clnrm completions bash >~/.local/share/bash-completion/completions/clnrm", "clnrm completions fish | source" } },
+	{ .name = "help", .args = "[COMMAND]", .summary = "help", .run = cmd_help, .flags = help_flags, .formats = FORMAT_BIT(HUMAN),
+	  .max_args = 2, .offer = OFFER_COMMAND, .exits = X(0) | X(2), .examples = { "clnrm help", "clnrm help run" } },
+	{ .name = "__complete", .args = "KIND", .summary = "names for shell completion", .run = cmd_complete, .hidden = true,
+	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1 },
+
+	{ .name = "flaky", .args = "[PATHS]", .summary = "flake statistics, quarantine", .issue = ISSUE_EXECUTION },
+	{ .name = "shell", .args = "[ID]", .summary = "enter a kept sandbox", .issue = ISSUE_EXECUTION },
+	{ .name = "exec", .args = "ID -- CMD...", .summary = "run a command in a sandbox", .issue = ISSUE_EXECUTION },
+	{ .name = "cp", .args = "SRC DEST", .summary = "copy from and to a sandbox", .issue = ISSUE_EXECUTION },
+	{ .name = "rm", .args = "ID...", .summary = "end kept sandboxes", .issue = ISSUE_EXECUTION },
+	{ .name = "attach", .args = "RUN", .summary = "follow a run", .issue = ISSUE_EXECUTION },
+	{ .name = "cancel", .args = "RUN", .summary = "end a run", .issue = ISSUE_EXECUTION },
+	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .issue = ISSUE_EXECUTION },
+	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .issue = ISSUE_TEMPLATES },
+	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .issue = ISSUE_TEMPLATES },
+	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .issue = ISSUE_TEMPLATES },
+	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .issue = ISSUE_TEMPLATES },
+	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
+	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },
+	{ .name = "template", .args = "NAME", .summary = "start from a template", .issue = ISSUE_TEMPLATES },
+	{ .name = "schema", .args = "test|project|...", .summary = "JSON Schema", .issue = ISSUE_TEMPLATES },
+	{ .name = "cache", .args = "show|clear|why FILE", .summary = "caches", .issue = ISSUE_TEMPLATES },
+	{ .name = "why", .args = "TEST[/SCENARIO]", .summary = "why it ran or was skipped", .issue = ISSUE_TEMPLATES },
+	{ .name = "self-test", .args = "", .summary = "check an installation", .issue = ISSUE_TEMPLATES },
+	{ .name = "services", .args = "status|logs|restart", .summary = "services of runs", .issue = ISSUE_SERVICES },
+	{ .name = "plugins", .args = "[NAME]", .summary = "service presets", .issue = ISSUE_SERVICES },
+	{ .name = "pull", .args = "[PATHS]", .summary = "fetch images, lock digests", .issue = ISSUE_DOCKER },
+	{ .name = "analyze", .args = "TEST [TRACES]", .summary = "check expectations against traces", .issue = ISSUE_TELEMETRY },
+	{ .name = "spans", .args = "TRACE", .summary = "list spans", .issue = ISSUE_TELEMETRY },
+	{ .name = "graph", .args = "TRACE", .summary = "draw a trace", .issue = ISSUE_TELEMETRY },
+	{ .name = "diff", .args = "BASELINE CURRENT", .summary = "compare traces", .issue = ISSUE_TELEMETRY },
+	{ .name = "record", .args = "[PATHS]", .summary = "record a baseline", .issue = ISSUE_TELEMETRY },
+	{ .name = "repro", .args = "BASELINE", .summary = "run a baseline again", .issue = ISSUE_TELEMETRY },
+	{ .name = "red-green", .args = "PATHS", .summary = "check that tests fail, then pass", .issue = ISSUE_TELEMETRY },
+	{ .name = "collector", .args = "up|down|status|logs", .summary = "receive traces", .issue = ISSUE_TELEMETRY },
+	{ 0 }
+};
+
+const struct conflict conflicts[] = {
+	{ "run", "detach", "watch" },
+	{ "run", "list", "report" },
+	{ "run", "list", "report-junit" },
+	{ "run", "force", "changed" },
+	{ "run", "no-history", "failed" },
+	{ "run", "no-history", "detach" },
+	{ "run", "repeat", "retries" },
+	{ "run", "until-fail", "retries" },
+	{ "rm", "all", "older-than" },
+	{ 0 }
+};
+
+const char *const dropped_commands[] = { "ai-orchestrate", "ai-predict", "ai-optimize", "ai-real", "ai-monitor", "ai-manage",
+	"marketplace", NULL };
+
+const char *const format_names[FORMAT_COUNT] = { "auto", "human", "json", "ndjson", "junit", "tap" };
+/* clang-format on */
+
+const char *issue_name(enum issue i)
+{
+	static const char *const names[] = { "foundation", "execution", "templates", "services",
+		"docker", "telemetry" };
+
+	return names[i];
+}
+
+const char *flag_group_name(enum flag_group g)
+{
+	static const char *const names[GROUP_COUNT] = { "Selection", "Running", "Sandbox",
+		"Files and variables", "Output", "Options", "Global options" };
+
+	return names[g];
+}
+
+void flag_sets(const struct cmd *cmd, const struct flag *sets[FLAG_SETS])
+{
+	size_t n = 0;
+
+	if (cmd && cmd->flags)
+		sets[n++] = cmd->flags;
+	if (cmd && cmd->listing)
+		sets[n++] = listing_flags;
+	if (cmd)
+		sets[n++] = shared_flags;
+	sets[n++] = global_flags;
+	while (n < FLAG_SETS)
+		sets[n++] = NULL;
+}
+
+const struct cmd *cmd_find(const struct cmd *list, const char *name)
+{
+	for (const struct cmd *c = list; c->name; c++) {
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+const struct flag *flag_find(const struct cmd *cmd, const char *name, size_t len)
+{
+	const struct flag *sets[FLAG_SETS];
+
+	flag_sets(cmd, sets);
+	for (size_t i = 0; i < FLAG_SETS && sets[i]; i++) {
+		for (const struct flag *f = sets[i]; f->name; f++) {
+			if (strncmp(f->name, name, len) == 0 && f->name[len] == '\0')
+				return f;
+		}
+	}
+	return NULL;
+}
+
+const struct flag *flag_find_letter(const struct cmd *cmd, char letter)
+{
+	const struct flag *sets[FLAG_SETS];
+
+	flag_sets(cmd, sets);
+	for (size_t i = 0; i < FLAG_SETS && sets[i]; i++) {
+		for (const struct flag *f = sets[i]; f->name; f++) {
+			if (f->letter == letter)
+				return f;
+		}
+	}
+	return NULL;
+}
+
+bool values_have(const char *values, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *v = values; v && *v;) {
+		size_t n = strcspn(v, " ");
+
+		if (n == len && strncmp(v, word, n) == 0)
+			return true;
+		v += n + strspn(v + n, " ");
+	}
+	return false;
+}
