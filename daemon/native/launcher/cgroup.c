@@ -1,0 +1,293 @@
+/* Limits of a whole sandbox: cgroup v1 as root, v2 where it is delegated.
+ *
+ * Attaching a process to a v1 group waits for an RCU grace period, some 8 ms when the machine was
+ * quiet, so a helper process does it; v2 groups are born into (CLONE_INTO_CGROUP). A tmpfs is
+ * memory, and the sandbox's disk is one: the group may use memory and disk together.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "daemon/native/launcher/launcher.h"
+#include "daemon/native/launcher/sys.h"
+
+enum controller { CPU, MEMORY, PIDS, CONTROLLERS };
+
+#define CPU_PERIOD_US 100000u
+
+struct knob {
+	enum launch_limit limit;
+	enum controller controller;
+	const char *v1, *v2;
+};
+/* In the order of writing: v1 wants memory before memory and swap. */
+static const struct knob knobs[] = {
+	{ LAUNCH_MEMORY, MEMORY, "memory.limit_in_bytes", "memory.max" },
+	{ LAUNCH_SWAP, MEMORY, "memory.memsw.limit_in_bytes", "memory.swap.max" },
+	{ LAUNCH_PIDS, PIDS, "pids.max", "pids.max" },
+	{ LAUNCH_CPU, CPU, "cpu.cfs_quota_us", "cpu.max" },
+};
+
+static int write_at(int dir, const char *name, const char *text)
+{
+	AUTO_FD fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+static ssize_t read_at(int dir, const char *name, char *out, size_t size)
+{
+	AUTO_FD fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
+
+	out[n > 0 ? n : 0] = 0;
+	return n;
+}
+
+/* ---- one sandbox ---- */
+
+static void group_name(char *out, size_t size, uint64_t id)
+{
+	snprintf(out, size, "s%" PRIu64, id);
+}
+
+/* The number to write for a limit; a disk in memory counts as memory. */
+static uint64_t knob_value(const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS])
+{
+	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_DISK];
+
+	switch (k->limit) {
+	case LAUNCH_MEMORY:
+		return memory;
+	case LAUNCH_SWAP:
+		return v2 ? limits[LAUNCH_SWAP] : memory + limits[LAUNCH_SWAP];
+	case LAUNCH_CPU:
+		return limits[LAUNCH_CPU] * (CPU_PERIOD_US / 1000);
+	default:
+		return limits[k->limit];
+	}
+}
+
+/* Back from what the kernel says to the unit of the limit. */
+static uint64_t knob_meaning(const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS], uint64_t value)
+{
+	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_DISK];
+
+	switch (k->limit) {
+	case LAUNCH_MEMORY:
+		return value > limits[LAUNCH_DISK] ? value - limits[LAUNCH_DISK] : 0;
+	case LAUNCH_SWAP:
+		return v2 ? value : value > memory ? value - memory : 0;
+	case LAUNCH_CPU:
+		return value / (CPU_PERIOD_US / 1000);
+	default:
+		return value;
+	}
+}
+
+static bool knob_wanted(const struct knob *k, const uint64_t limits[LAUNCH_LIMITS])
+{
+	/* No swap is a limit too, once memory is limited. */
+	return k->limit == LAUNCH_SWAP ? limits[LAUNCH_MEMORY] != 0 : limits[k->limit] != 0;
+}
+
+static void set_knob(int group, const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a)
+{
+	const char *file = v2 ? k->v2 : k->v1;
+	char text[64];
+	uint64_t value;
+
+	snprintf(text, sizeof(text), "%" PRIu64, knob_value(k, v2, limits));
+	if (write_at(group, file, text) < 0 || read_at(group, file, text, sizeof(text)) <= 0) {
+		a->failed |= 1u << k->limit;
+		return;
+	}
+	errno = 0;
+	value = strtoull(text, NULL, 10);
+	/* The kernel rounds memory to pages. */
+	if (errno || value + 4096 < knob_value(k, v2, limits) || value > knob_value(k, v2, limits))
+		a->failed |= 1u << k->limit;
+	else
+		a->limits[k->limit] = knob_meaning(k, v2, limits, value);
+}
+
+/* The groups of a sandbox in every hierarchy; v2 has one for all controllers. */
+static int open_groups(const struct cgroups *c, uint64_t id, bool make, int out[CONTROLLERS], struct err *e)
+{
+	char name[32];
+
+	group_name(name, sizeof(name), id);
+	for (int i = 0; i < CONTROLLERS; i++) {
+		if (c->dir[i] < 0)
+			continue;
+		if (make && mkdirat(c->dir[i], name, 0755) < 0 && errno != EEXIST)
+			return err_sys(e, "cannot make a cgroup in '%s'", c->path[i]);
+		out[i] = openat(c->dir[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (out[i] < 0)
+			return err_sys(e, "cannot open the cgroup in '%s'", c->path[i]);
+	}
+	return 0;
+}
+
+static void close_groups(int group[CONTROLLERS])
+{
+	for (int i = 0; i < CONTROLLERS; i++)
+		close_fd(&group[i]);
+}
+
+int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a, struct err *e)
+{
+	int group[CONTROLLERS] = { -1, -1, -1 };
+	bool v2 = c->version == LAUNCH_CGROUP_V2;
+	int r = open_groups(c, id, true, group, e);
+
+	*a = (struct cgroup_answer){ .id = id };
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(knobs); i++) {
+		int at = group[v2 ? MEMORY : knobs[i].controller];
+
+		if (!knob_wanted(&knobs[i], limits))
+			continue;
+		if (at < 0)
+			a->failed |= 1u << knobs[i].limit;
+		else
+			set_knob(at, &knobs[i], v2, limits, a);
+	}
+	close_groups(group);
+	return r;
+}
+
+int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e)
+{
+	int group[CONTROLLERS] = { -1, -1, -1 };
+	char text[16];
+	int r = open_groups(c, id, false, group, e);
+
+	snprintf(text, sizeof(text), "%d", pid);
+	for (int i = 0; r == 0 && i < CONTROLLERS; i++)
+		if (group[i] >= 0 && write_at(group[i], "cgroup.procs", text) < 0)
+			r = err_sys(e, "cannot enter the cgroup in '%s'", c->path[i]);
+	close_groups(group);
+	return r;
+}
+
+int cgroup_open(const struct cgroups *c, uint64_t id)
+{
+	char name[32];
+
+	group_name(name, sizeof(name), id);
+	return openat(c->dir[MEMORY], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static uint64_t read_oom_kills(const struct cgroups *c, const char *name)
+{
+	char path[64], text[1024];
+	const char *at;
+	AUTO_FD dir = c->dir[MEMORY] < 0 ? -1 : openat(c->dir[MEMORY], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(path, sizeof(path), "%s", c->version == LAUNCH_CGROUP_V2 ? "memory.events" : "memory.oom_control");
+	if (dir < 0 || read_at(dir, path, text, sizeof(text)) <= 0)
+		return 0;
+	at = strstr(text, "oom_kill ");
+	return at ? strtoull(at + 9, NULL, 10) : 0;
+}
+
+static int remove_group(int dir, const char *name)
+{
+	/* PID 1 was reaped, and with it everybody; that the group knows it too can take a moment, and
+	 * v1 has no event for it. */
+	for (int i = 0; i < 200; i++) {
+		if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno != EBUSY)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	return -1;
+}
+
+void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a)
+{
+	char name[32];
+
+	*a = (struct cgroup_answer){ .id = id, .removed = 1 };
+	group_name(name, sizeof(name), id);
+	a->oom_kills = read_oom_kills(c, name);
+	for (int i = 0; i < CONTROLLERS; i++)
+		if (c->dir[i] >= 0)
+			(void)remove_group(c->dir[i], name); /* what stays is swept at the next start */
+}
+
+/* ---- the helper ---- */
+
+struct cgroup_request {
+	uint64_t id;
+	uint64_t limits[LAUNCH_LIMITS];
+	pid_t pid; /* 0: remove */
+};
+
+static NORETURN void serve(const struct cgroups *c, int socket)
+{
+	struct cgroup_request rq;
+	struct cgroup_answer a;
+	struct err e;
+
+	prctl(PR_SET_NAME, "clnrm-cgroup", 0, 0, 0);
+	while (recv(socket, &rq, sizeof(rq), 0) == sizeof(rq)) {
+		if (rq.pid == 0)
+			cgroup_remove(c, rq.id, &a);
+		else if (cgroup_make(c, rq.id, rq.limits, &a, &e) < 0 || cgroup_attach(c, rq.id, rq.pid, &e) < 0)
+			a.failed = (1u << LAUNCH_LIMITS) - 1;
+		if (send(socket, &a, sizeof(a), MSG_NOSIGNAL) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+int cgroup_helper_start(const struct cgroups *c, int state, struct err *e)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(e, "cannot start the cgroup helper");
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		close(LAUNCH_FD); /* or the daemon's end would never see us end */
+		close(state);
+		serve(c, pair[1]);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return err_sys(e, "cannot fork");
+	}
+	return pair[0];
+}
+
+/* A helper that is gone is found by its socket's end. */
+static void ask(int helper, const struct cgroup_request *rq)
+{
+	if (send(helper, rq, sizeof(*rq), MSG_NOSIGNAL) < 0)
+		return;
+}
+
+void cgroup_ask_attach(int helper, uint64_t id, pid_t pid, const uint64_t limits[LAUNCH_LIMITS])
+{
+	struct cgroup_request rq = { .id = id, .pid = pid };
+
+	memcpy(rq.limits, limits, sizeof(rq.limits));
+	ask(helper, &rq);
+}
+
+void cgroup_ask_remove(int helper, uint64_t id)
+{
+	struct cgroup_request rq = { .id = id };
+
+	ask(helper, &rq);
+}

@@ -1,0 +1,91 @@
+/* Images, mounted once: /i/N/lower and its views /i/N/b/M, of which every sandbox gets clones. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/mem.h"
+#include "daemon/native/launcher/launcher.h"
+#include "daemon/native/launcher/sys.h"
+
+static int attach(int tree, const char *at, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(tree, &st) < 0)
+		return err_sys(e, "cannot look at a view");
+	if (S_ISDIR(st.st_mode)) {
+		if (mkdir(at, 0755) < 0)
+			return err_sys(e, "cannot make '%s'", at);
+	} else {
+		AUTO_FD file = open(at, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+
+		if (file < 0)
+			return err_sys(e, "cannot make '%s'", at);
+	}
+	if (sys_move_mount(tree, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_sys(e, "cannot mount '%s'", at);
+	return 0;
+}
+
+static int attach_view(const struct world *w, const struct idmap *m, const char *host, const char *at, uint32_t *without, struct err *e)
+{
+	struct view v = { .path = host, .read_only = true };
+	AUTO_FD tree = world_view(w, &v, m, without, e);
+
+	return tree < 0 ? -1 : attach(tree, at, e);
+}
+
+static int mount_image(struct image_view *im, size_t index, const struct world *w, const struct idmap *m, const struct launch_image *rq,
+	struct err *e)
+{
+	char at[64];
+
+	snprintf(at, sizeof(at), "/i/%zu", index);
+	if (mkdir(at, 0755) < 0)
+		return err_sys(e, "cannot make '%s'", at);
+	snprintf(at, sizeof(at), "/i/%zu/b", index);
+	if (mkdir(at, 0755) < 0)
+		return err_sys(e, "cannot make '%s'", at);
+	snprintf(at, sizeof(at), "/i/%zu/lower", index);
+	if (attach_view(w, m, launch_text(rq, &rq->lower), at, &im->without, e) < 0)
+		return -1;
+	for (uint32_t i = 0; i < rq->n_binds; i++) {
+		snprintf(at, sizeof(at), "/i/%zu/b/%u", index, i);
+		if (attach_view(w, m, launch_text(rq, &rq->binds[i].host), at, &im->without, e) < 0)
+			return -1;
+		im->at[im->n_binds++] = xstrdup(launch_text(rq, &rq->binds[i].at));
+	}
+	return 0;
+}
+
+void image_add(struct image_table *t, const struct world *w, const struct idmap *m, const struct launch_image *rq)
+{
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < LAUNCH_MAX_IMAGES; i++) {
+		struct image_view *im = &t->images[i];
+
+		if (im->present)
+			continue;
+		*im = (struct image_view){ .present = true, .id = rq->h.id };
+		snprintf(im->path_env, sizeof(im->path_env), "%s", launch_text(rq, &rq->path_env));
+		if (mount_image(im, i, w, m, rq, &e) < 0)
+			im->failure = e;
+		return;
+	}
+	/* A create that names it is told that it is unknown. */
+}
+
+const struct image_view *image_find(const struct image_table *t, uint64_t id)
+{
+	for (size_t i = 0; i < LAUNCH_MAX_IMAGES; i++)
+		if (t->images[i].present && t->images[i].id == id)
+			return &t->images[i];
+	return NULL;
+}
+
+size_t image_index(const struct image_table *t, const struct image_view *im)
+{
+	return (size_t)(im - t->images);
+}

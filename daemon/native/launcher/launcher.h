@@ -1,0 +1,264 @@
+/* daemon/native/launcher/launcher.h - clnrm-launcher, the one program that makes namespaces, mounts and
+ * cgroups: what its files share.
+ *
+ * One thread, one epoll loop (main.c), no allocation that a message sizes. It lives in a mount
+ * namespace of its own with a root of a few directories (world.c):
+ *
+ *	/proc   the outer proc           /i/N/lower, /i/N/b/M   image N and its views, read-only
+ *	/dev    the device template      /s /r                  a sandbox's scratch and root (in its copy)
+ *	/v/N    volumes to lay over      /null-file /null-dir   what masked things look like
+ *
+ * Each sandbox is cloned into copies of all this (box.c), builds its root there (child.c and below)
+ * and leaves the rest behind by pivot_root. Two helper processes do what waits for the kernel: one
+ * makes network namespaces ahead (netns.c), one attaches to cgroups and removes them (cgroup.c).
+ */
+#ifndef DAEMON_NATIVE_LAUNCHER_LAUNCHER_H
+#define DAEMON_NATIVE_LAUNCHER_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "daemon/native/launch.h"
+
+/* ---- options.c: argv and CLNRM_FORCE ---- */
+
+struct options {
+	const char *init;      /* path of clnrm-init */
+	const char *state_dir; /* absolute */
+	bool no_clone3, no_overlay, no_cgroup, no_idmap, no_userns;
+};
+int options_parse(struct options *o, int argc, char **argv, struct err *e) MUST_CHECK;
+
+/* ---- request.c: what the daemon may say ---- */
+
+/* 0 when the n bytes at p are one whole, valid request. */
+int launch_check(const void *p, size_t n, struct err *e) MUST_CHECK;
+/* A string of a checked message; never NULL. */
+const char *launch_text(const void *message, const struct launch_str *s);
+
+/* ---- idmap.c: user namespaces and their maps ---- */
+
+struct idmap {
+	char uid[160], gid[160]; /* lines to write for a sandbox */
+	bool deny_setgroups;     /* one id only */
+	bool own_userns;         /* false: forced or impossible; sandboxes share the launcher's */
+	bool shifted;            /* 0 inside is not 0 of the launcher: files need mapped mounts */
+	int userns;              /* namespace that idmapped mounts use, or -1 */
+	uint32_t without;
+};
+/* Root stays where it is and gives sandboxes an unprivileged range; anybody else enters a user
+ * namespace, with the subordinate ids of the system if it has them. */
+int idmap_enter(struct idmap *m, const struct options *o, struct err *e) MUST_CHECK;
+int idmap_write(const struct idmap *m, pid_t pid, struct err *e) MUST_CHECK;
+
+/* ---- world.c: the launcher's own mount namespace ---- */
+
+struct world {
+	int outer; /* mount namespace that still sees the machine, for images and volumes */
+	int own;
+};
+int world_enter(struct world *w, const struct options *o, struct err *e) MUST_CHECK;
+/* A detached copy of what is at path on the machine, no link followed, submounts included, without
+ * set-uid and devices; -1 with *e. dev and ino are compared when ino is not 0. *without gains
+ * LAUNCH_NO(IDMAP) where ids cannot be mapped. */
+struct view {
+	const char *path;
+	uint64_t dev, ino;
+	bool read_only, noexec;
+};
+int world_view(const struct world *w, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e) MUST_CHECK;
+
+/* ---- devices.c ---- */
+
+int devices_make(struct err *e) MUST_CHECK; /* the template at dev/ of the working directory */
+
+/* ---- image.c ---- */
+
+#define IMAGE_PATH_ENV 1024
+
+struct image_view {
+	bool present;
+	uint64_t id;
+	uint32_t without;
+	uint32_t n_binds;
+	char *at[LAUNCH_MAX_BINDS]; /* where each view goes, without the leading slash */
+	char path_env[IMAGE_PATH_ENV];
+	struct err failure; /* code ERR_NONE: usable */
+};
+struct image_table {
+	struct image_view images[LAUNCH_MAX_IMAGES];
+};
+/* Mounts the image into the launcher's root; failure is kept and told to every create. */
+void image_add(struct image_table *t, const struct world *w, const struct idmap *m, const struct launch_image *rq);
+const struct image_view *image_find(const struct image_table *t, uint64_t id);
+size_t image_index(const struct image_table *t, const struct image_view *im);
+
+/* ---- netns.c: network namespaces made ahead ---- */
+
+#define NETNS_STOCK 8
+
+struct netns {
+	int helper; /* socket */
+	int host;   /* where the launcher lives */
+	bool one_way; /* the launcher could not go back there: it has no rights over it */
+	int ready[NETNS_STOCK];
+	unsigned n_ready;
+};
+int netns_start(struct netns *n, struct err *e) MUST_CHECK;
+bool netns_event(struct netns *n);     /* helper is readable: one more is ready; false: it is gone */
+int netns_take(struct netns *n);       /* descriptor, or -1 when none is ready */
+int netns_setup_here(struct err *e) MUST_CHECK; /* loopback up, sysctls; of the calling process */
+
+/* ---- sweep.c: what outlives a process ---- */
+
+struct state_entry {
+	int dir, fd; /* state directory; our entry, under lock while we live */
+	char name[64];
+};
+/* Removes what dead launchers left, then writes our own entry. *swept counts. */
+int state_open(struct state_entry *s, const char *state_dir, unsigned *swept, struct err *e) MUST_CHECK;
+int state_write(struct state_entry *s, const char *cgroup, struct err *e) MUST_CHECK;
+void state_close(struct state_entry *s); /* removes the entry */
+
+/* ---- cgroup.c ---- */
+
+struct cgroups {
+	enum launch_cgroup version;
+	int dir[3];  /* our parent directory in cpu, memory and pids; v2 has them all in dir[1]; -1 = none */
+	char path[3][512];
+	char name[96]; /* of our parent directory */
+	uint32_t enforceable; /* bit 1 << enum launch_limit */
+};
+struct cgroup_answer {
+	uint64_t id;
+	uint64_t limits[LAUNCH_LIMITS]; /* read back */
+	uint64_t oom_kills;             /* after removal */
+	uint32_t failed;                /* bits of limits that were refused */
+	uint32_t removed;               /* 1: answer to a removal */
+};
+/* Finds the hierarchies and makes our parent directory, named name, in each, telling the state entry
+ * before. Having none is no error. */
+void cgroups_find(struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
+void cgroups_release(struct cgroups *c); /* removes the parents */
+int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a, struct err *e) MUST_CHECK;
+int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e) MUST_CHECK;
+void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a);
+int cgroup_open(const struct cgroups *c, uint64_t id); /* v2: to be born in */
+
+/* The helper process: answers come as struct cgroup_answer, in order. state is the entry's descriptor,
+ * whose lock is the launcher's alone. */
+int cgroup_helper_start(const struct cgroups *c, int state, struct err *e) MUST_CHECK; /* its socket */
+void cgroup_ask_attach(int helper, uint64_t id, pid_t pid, const uint64_t limits[LAUNCH_LIMITS]);
+void cgroup_ask_remove(int helper, uint64_t id);
+
+/* ---- child.c, rootfs.c, volume.c: between clone and exec of the init ---- */
+
+struct child {
+	const struct launch_create *rq;
+	const struct image_view *image;
+	size_t image_index;
+	const struct idmap *idmap;
+	int status;  /* socket to the launcher: bytes in (go), struct err out; closed by exec */
+	int agent;   /* becomes 3 */
+	int filter;  /* becomes 4 */
+	int init;    /* program */
+	int state;   /* the launcher's entry: its lock must not outlive it in us */
+	int volumes[LAUNCH_MAX_VOLUMES]; /* detached mounts */
+	bool own_net;      /* make a network namespace: none was ready */
+	bool wait_attach;  /* a second byte comes when the cgroup has us */
+	bool overlay;
+	int root; /* O_PATH of the new root, from mount_root on */
+};
+NORETURN void child_run(struct child *c);
+
+int rootfs_scratch(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_root(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_views(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_dev(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_proc(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_tmp(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_seal(struct child *c, struct err *e) MUST_CHECK;
+int rootfs_pivot(struct child *c, struct err *e) MUST_CHECK;
+/* A place in the new root, O_PATH, found below c->root without following links; directories (and the
+ * last part: a directory, or an empty file) are made where absent. */
+int rootfs_target(struct child *c, const char *path, bool directory, struct err *e) MUST_CHECK;
+int volumes_mount(struct child *c, struct err *e) MUST_CHECK;
+int volumes_tmpfs(struct child *c, struct err *e) MUST_CHECK;
+int volumes_mask(struct child *c, struct err *e) MUST_CHECK;
+
+/* ---- box.c: sandboxes as the launcher sees them ---- */
+
+struct launcher;
+
+/* What epoll hands back. */
+struct watch {
+	void (*on_event)(struct launcher *l, void *owner);
+	void *owner;
+};
+
+struct box {
+	struct box *next; /* of its bucket */
+	struct box *next_doomed;
+	uint64_t id;
+	pid_t pid;
+	int pidfd, status, agent;
+	struct watch pid_watch, status_watch;
+	bool setting_up;  /* status is open */
+	bool attaching;   /* the cgroup helper has our pid: it must not be reused */
+	bool exited, asked, killed, answered, has_cgroup;
+	bool queued;   /* in the list of the doomed */
+	bool removing; /* reaped; only the cgroups are left */
+	uint32_t flags, given;
+	uint64_t asked_limits[LAUNCH_LIMITS];
+	struct launch_created created;
+	struct err failure;
+};
+
+#define BOX_BUCKETS 512
+
+struct boxes {
+	struct box *bucket[BOX_BUCKETS];
+	unsigned n, dying;
+	struct box *doomed, **doomed_end; /* waiting for their turn to be killed */
+};
+
+void box_create(struct launcher *l, const struct launch_create *rq);
+void box_destroy(struct launcher *l, uint64_t id);
+void box_cgroup_answer(struct launcher *l, const struct cgroup_answer *a);
+void box_kill_all(struct launcher *l);
+
+/* ---- probe.c ---- */
+
+int probe_one(const struct launcher *l, enum launch_probe which); /* errno, 0 = it works */
+void probe_run(const struct launcher *l, struct launch_probed *out);
+
+/* ---- main.c ---- */
+
+struct launcher {
+	struct options options;
+	struct idmap idmap;
+	struct world world;
+	struct image_table images;
+	struct netns netns;
+	struct cgroups cgroups;
+	struct state_entry state;
+	struct boxes boxes;
+	struct watch socket_watch, netns_watch, cgroup_watch;
+	int epoll, socket, cgroup_helper;
+	int init;   /* sealed copy of clnrm-init */
+	int filter; /* seccomp program, or -1 */
+	uint32_t without;
+	bool closing, closing_begun, cgroup_lost;
+	bool no_overlay; /* tried and refused */
+	char failure[512]; /* why no sandbox can be made, or empty */
+};
+
+int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e) MUST_CHECK;
+void launcher_unwatch(struct launcher *l, int fd);
+/* Sends a message (header filled here), with descriptor fd unless -1. A daemon that is gone is no error. */
+void launcher_send(struct launcher *l, enum launch_op op, uint64_t id, void *message, size_t n, int fd);
+
+#endif

@@ -1,0 +1,430 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "tests/unit/native/bed.h"
+
+START_TEST(a_shell_runs_in_a_sandbox_and_its_output_comes_back)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	guest_need(&g, &s);
+	ck_assert_int_eq(guest_sh(&g, "echo hello; exit 3"), 3);
+	ck_assert_str_eq(g.out.s, "hello\n");
+	guest_end(&g);
+	ck_assert_int_eq(g.why, SANDBOX_END_ASKED);
+}
+END_TEST
+
+static bool lists(const struct str_list *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], s) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(the_receipt_states_what_the_kernel_gave)
+{
+	static const char *const namespaces[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	guest_need(&g, &s);
+	for (size_t i = 0; i < ARRAY_LEN(namespaces); i++)
+		ck_assert_msg(lists(&g.receipt->namespaces, namespaces[i]), "%s", namespaces[i]);
+	ck_assert(g.receipt->no_new_privs);
+	ck_assert(g.receipt->pristine);
+	ck_assert_ptr_nonnull(g.receipt->seccomp_sha256);
+	ck_assert_str_eq(g.receipt->network, "none");
+	ck_assert(lists(&g.receipt->capabilities, "chown"));
+	ck_assert(!lists(&g.receipt->capabilities, "sys_admin"));
+	ck_assert_str_eq(g.receipt->profile, "standard");
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(nothing_of_one_sandbox_is_in_the_next)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest a, b;
+
+	guest_need(&a, &s);
+	ck_assert_int_eq(guest_sh(&a, "echo x | tee /marker /tmp/marker /dev/shm/marker /workspace/marker"), 0);
+	guest_need(&b, &s);
+	ck_assert_int_eq(guest_sh(&b, "ls / /tmp /dev/shm /workspace | grep marker"), 1);
+	guest_end(&a);
+	guest_end(&b);
+}
+END_TEST
+
+START_TEST(the_image_cannot_be_written_through)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	guest_need(&g, &s);
+	ck_assert_int_ne(guest_sh(&g, "echo x >/usr/marker"), 0);
+	ck_assert_int_ne(guest_sh(&g, "rm -f /usr/bin/true; test ! -e /usr/bin/true"), 0);
+	ck_assert_int_ne(guest_sh(&g, "mount -o remount,rw /usr"), 0);
+	ck_assert_int_ne(guest_sh(&g, "echo 1 >/proc/sys/kernel/printk"), 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(a_read_only_root_leaves_tmp_writable)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	s.read_only = true;
+	guest_need(&g, &s);
+	ck_assert_int_ne(guest_sh(&g, "echo x >/file"), 0);
+	ck_assert_int_eq(guest_sh(&g, "echo x >/tmp/file"), 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(root_and_tmp_share_one_disk_limit)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	guest_need(&g, &s);
+	ck_assert_int_eq(guest_sh(&g, "dd if=/dev/zero of=/tmp/a bs=1M count=20 2>/dev/null"), 0);
+	ck_assert_int_ne(guest_sh(&g, "dd if=/dev/zero of=/b bs=1M count=20"), 0);
+	ck_assert_ptr_nonnull(strstr(g.out.s, "No space left"));
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(volumes_are_read_only_copied_or_written_as_their_mode_says)
+{
+	static char path[3][128];
+	struct volume v[3];
+	struct sandbox_spec s = bed_spec();
+	struct stat st;
+	struct guest g;
+	char file[160];
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(path[i], sizeof(path[i]), "%s/vol%d", bed_dir, i);
+		ck_assert_int_eq(mkdir(path[i], 0777), 0);
+		ck_assert_int_eq(chmod(path[i], 0777), 0);
+		ck_assert_int_eq(stat(path[i], &st), 0);
+		v[i] = (struct volume){ .host_path = path[i], .mode = (enum volume_mode)i, .dev = st.st_dev, .ino = st.st_ino };
+	}
+	v[0].container_path = "/data/ro";
+	v[1].container_path = "/workspace";
+	v[2].container_path = "/data/rw";
+	s.volumes = v;
+	s.n_volumes = 3;
+	guest_need(&g, &s);
+	ck_assert_int_ne(guest_sh(&g, "echo x >/data/ro/x"), 0);
+	ck_assert_int_eq(guest_sh(&g, "echo x >/workspace/x && echo x >/data/rw/x"), 0);
+	guest_end(&g);
+	for (int i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s/x", path[i]);
+		ck_assert_int_eq(access(file, F_OK) == 0, i == VOLUME_RW);
+	}
+}
+END_TEST
+
+START_TEST(a_volume_that_was_exchanged_after_the_check_is_refused)
+{
+	struct sandbox_spec s = bed_spec();
+	struct volume v = { .host_path = bed_lower, .container_path = "/data", .dev = 1, .ino = 1 };
+	struct guest g;
+
+	s.volumes = &v;
+	s.n_volumes = 1;
+	guest_make(&g, &s);
+	ck_assert(g.failed);
+	ck_assert_int_eq(g.failure.code, ERR_DENIED);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(masked_commands_cannot_be_executed)
+{
+	static const char *const masked[] = { "env", "/usr/bin/id", "no-such-command", NULL };
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	s.masked = masked;
+	guest_need(&g, &s);
+	ck_assert_int_ne(guest_sh(&g, "env"), 0);
+	ck_assert_int_eq(guest_sh(&g, "/usr/bin/id"), 126);
+	ck_assert_int_eq(guest_sh(&g, "true"), 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(an_extra_tmpfs_has_its_own_size)
+{
+	struct tmpfs t = { .path = "/cache/deep", .size_bytes = 4 * MIB };
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	s.tmpfs = &t;
+	s.n_tmpfs = 1;
+	guest_need(&g, &s);
+	ck_assert_int_eq(guest_sh(&g, "dd if=/dev/zero of=/cache/deep/a bs=1M count=3 2>/dev/null"), 0);
+	ck_assert_int_ne(guest_sh(&g, "dd if=/dev/zero of=/cache/deep/b bs=1M count=3 2>/dev/null"), 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(a_sandbox_whose_init_is_killed_ends_by_itself)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+	const char *const argv[] = { "/usr/bin/sleep", "100", NULL };
+	const char *const env[] = { NULL };
+	struct agent_step step = { .workdir = "/", .user = "", .argv = argv, .env = env };
+	AUTO_STRBUF out = STRBUF_INIT;
+
+	guest_need(&g, &s);
+	agent_put_batch(&out, &step, 1);
+	bed_engine->ops->send(g.sb, out.s, out.len);
+	/* A record beyond every bound: the init ends the conversation, and with it itself. */
+	bed_engine->ops->send(g.sb, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12);
+	bed_until(&g.ended);
+	ck_assert_int_eq(g.why, SANDBOX_END_DIED);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(destroying_while_it_is_made_ends_it_once)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	guest_start(&g, &s);
+	bed_engine->ops->destroy(g.sb);
+	bed_engine->ops->destroy(g.sb);
+	bed_until(&g.ended);
+	ck_assert(!g.ready && !g.failed);
+	ck_assert_int_eq(g.why, SANDBOX_END_ASKED);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(many_sandboxes_come_and_go)
+{
+	enum { N = 100 };
+	static struct guest g[N];
+	struct sandbox_spec s = bed_spec();
+
+	for (int i = 0; i < N; i++)
+		guest_start(&g[i], &s);
+	for (int i = 0; i < N; i++)
+		bed_until(&g[i].ready);
+	for (int i = 0; i < N; i++)
+		bed_engine->ops->destroy(g[i].sb);
+	for (int i = 0; i < N; i++) {
+		bed_until(&g[i].ended);
+		guest_end(&g[i]);
+	}
+}
+END_TEST
+
+START_TEST(services_networks_are_refused_by_name)
+{
+	struct sandbox_spec s = bed_spec();
+	struct err e = { 0 };
+
+	s.network = NET_TEST;
+	ck_assert_ptr_null(bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
+	ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(e.msg, "which this build does not have"));
+}
+END_TEST
+
+START_TEST(one_volume_too_many_is_refused)
+{
+	static struct volume v[SANDBOX_MAX_VOLUMES + 1];
+	struct sandbox_spec s = bed_spec();
+	struct err e = { 0 };
+
+	s.volumes = v;
+	s.n_volumes = ARRAY_LEN(v);
+	ck_assert_ptr_null(bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+}
+END_TEST
+
+START_TEST(use_of_memory_and_processes_is_counted)
+{
+	struct sandbox_spec s = bed_spec();
+	struct sandbox_usage u;
+	struct err e = { 0 };
+	struct guest g;
+
+	guest_need(&g, &s);
+	ck_assert_int_eq(guest_sh(&g, "dd if=/dev/zero of=/tmp/a bs=1M count=8 2>/dev/null"), 0);
+	if (bed_engine->ops->enforceable(bed_engine) & 1u << LIMIT_MEMORY) {
+		ck_assert_msg(bed_engine->ops->usage(g.sb, &u, &e) == 0, "%s", e.msg);
+		ck_assert_uint_ge(u.memory_bytes, 8 * MIB);
+		ck_assert_uint_ge(u.memory_peak, u.memory_bytes);
+		ck_assert_uint_eq(u.processes, 0);
+	} else {
+		ck_assert_int_eq(bed_engine->ops->usage(g.sb, &u, &e), -1);
+		ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+	}
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(memory_beyond_the_limit_is_killed_and_counted)
+{
+	struct sandbox_spec s = bed_spec();
+	struct sandbox_usage u;
+	struct err e = { 0 };
+	struct guest g;
+
+	if (!(bed_engine->ops->enforceable(bed_engine) & 1u << LIMIT_MEMORY))
+		return;
+	s.limits.v[LIMIT_MEMORY] = 16 * MIB;
+	s.limits.v[LIMIT_DISK] = 8 * MIB;
+	guest_need(&g, &s);
+	ck_assert_int_ne(guest_sh(&g, "x=$(head -c 100000000 /dev/zero | tr \"\\\\0\" x); echo ${#x}"), 0);
+	ck_assert_int_eq(bed_engine->ops->usage(g.sb, &u, &e), 0);
+	ck_assert_uint_gt(u.oom_kills, 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(a_limit_that_was_asked_for_and_cannot_be_had_is_refused)
+{
+	struct sandbox_spec s = bed_spec();
+	struct err e = { 0 };
+	struct guest g;
+
+	bed_engine->ops->close(bed_engine);
+	setenv("CLNRM_FORCE", "no-cgroup", 1);
+	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
+	s.limits.given = 1u << LIMIT_MEMORY;
+	guest_make(&g, &s);
+	ck_assert(g.failed);
+	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
+	ck_assert_str_eq(g.failure.msg, "limit memory_mb needs cgroup delegation of 'memory': run clnrm health");
+	guest_end(&g);
+	s.limits.given = 0;
+	guest_need(&g, &s);
+	ck_assert_uint_gt(g.receipt->n_degraded, 0);
+	guest_end(&g);
+}
+END_TEST
+
+static void reopen_with(const char *force)
+{
+	struct err e = { 0 };
+
+	bed_engine->ops->close(bed_engine);
+	setenv("CLNRM_FORCE", force, 1);
+	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
+}
+
+static bool degraded(const struct receipt *r, const char *what)
+{
+	for (size_t i = 0; i < r->n_degraded; i++)
+		if (strcmp(r->degraded[i].what, what) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(without_clone3_and_overlay_it_still_works_and_says_so)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	reopen_with("no-clone3,no-overlay");
+	guest_need(&g, &s);
+	ck_assert(degraded(g.receipt, "clone3") && degraded(g.receipt, "overlay"));
+	ck_assert_int_ne(guest_sh(&g, "echo x >/x"), 0);
+	ck_assert_int_eq(guest_sh(&g, "echo x >/tmp/x && echo x >/workspace/x"), 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(without_user_namespaces_standard_is_refused)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	reopen_with("no-userns");
+	guest_make(&g, &s);
+	ck_assert(g.failed);
+	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
+	guest_end(&g);
+}
+END_TEST
+
+/* kill -9 of the launcher: its sandboxes die with it, and the next start sweeps what they left. */
+START_TEST(a_killed_launcher_takes_its_sandboxes_along_and_is_swept_up)
+{
+	struct sandbox_spec s = bed_spec();
+	struct err e = { 0 };
+	struct guest g;
+	pid_t launcher = -1;
+	char path[64];
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	guest_need(&g, &s);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	ck_assert_int_eq(fs_read_file(path, 4096, &text, &e), 0);
+	launcher = (pid_t)strtol(text.s, NULL, 10);
+	ck_assert_int_gt(launcher, 0);
+	kill(launcher, SIGKILL);
+	bed_until(&g.ended);
+	ck_assert_int_eq(g.why, SANDBOX_END_DIED);
+	guest_end(&g);
+	bed_engine->ops->close(bed_engine);
+	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
+	if (bed_engine->ops->enforceable(bed_engine) & 1u << LIMIT_MEMORY)
+		ck_assert_uint_gt(bed_swept, 0);
+	guest_need(&g, &s);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(health_answers_with_json_objects)
+{
+	AUTO_STRBUF out = STRBUF_INIT;
+
+	bed_engine->ops->health(bed_engine, &out);
+	ck_assert_msg(strstr(out.s, "\"id\":\"launcher\",\"status\":\"ok\"") != NULL, "%s", out.s);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_shell_runs_in_a_sandbox_and_its_output_comes_back,
+		the_receipt_states_what_the_kernel_gave,
+		nothing_of_one_sandbox_is_in_the_next,
+		the_image_cannot_be_written_through,
+		a_read_only_root_leaves_tmp_writable,
+		root_and_tmp_share_one_disk_limit,
+		volumes_are_read_only_copied_or_written_as_their_mode_says,
+		a_volume_that_was_exchanged_after_the_check_is_refused,
+		masked_commands_cannot_be_executed,
+		an_extra_tmpfs_has_its_own_size,
+		a_sandbox_whose_init_is_killed_ends_by_itself,
+		destroying_while_it_is_made_ends_it_once,
+		many_sandboxes_come_and_go,
+		services_networks_are_refused_by_name,
+		one_volume_too_many_is_refused,
+		use_of_memory_and_processes_is_counted,
+		memory_beyond_the_limit_is_killed_and_counted,
+		a_limit_that_was_asked_for_and_cannot_be_had_is_refused,
+		without_clone3_and_overlay_it_still_works_and_says_so,
+		without_user_namespaces_standard_is_refused,
+		a_killed_launcher_takes_its_sandboxes_along_and_is_swept_up,
+		health_answers_with_json_objects,
+	};
+
+	return check_run_with("engine", tests, ARRAY_LEN(tests), bed_start, bed_stop);
+}
