@@ -1,0 +1,388 @@
+#include "daemon/report/text_priv.h"
+
+const char *const verdict_labels[] = {
+	[VERDICT_PASS] = "pass",
+	[VERDICT_SKIP] = "skip",
+	[VERDICT_FAKE_GREEN] = "FAKE GREEN",
+	[VERDICT_FAIL] = "FAIL",
+	[VERDICT_ERROR] = "ERROR",
+};
+
+static const enum ink verdict_inks[] = {
+	[VERDICT_PASS] = INK_PASS,
+	[VERDICT_SKIP] = INK_WARN,
+	[VERDICT_FAKE_GREEN] = INK_FAIL,
+	[VERDICT_FAIL] = INK_FAIL,
+	[VERDICT_ERROR] = INK_FAIL,
+};
+
+struct text_style block_plain_style(int verbosity)
+{
+	return (struct text_style){
+		.columns = 100, .verbosity = verbosity, .show_output = SHOW_FAILED
+	};
+}
+
+const char *block_message(const struct scenario_result *s)
+{
+	for (size_t i = 0; i < s->n_failures; i++)
+		if (s->failures[i].message)
+			return s->failures[i].message;
+	if (s->reason_text)
+		return s->reason_text;
+	return reason_names[s->reason] ? reason_names[s->reason] : verdict_names[s->verdict];
+}
+
+static void add_label(
+        const struct scenario_result *s, const struct text_style *style, struct strbuf *out)
+{
+	bool marked = s->verdict == VERDICT_PASS && (s->flaky || s->cached);
+	const char *label = !marked ? verdict_labels[s->verdict] : s->flaky ? "flaky" : "cached";
+	enum ink ink = !marked ? verdict_inks[s->verdict] : s->flaky ? INK_WARN : INK_INFO;
+
+	text_inked(out, style->out, ink, label);
+}
+
+/* What stands behind the name: a time where there was one, and why it is not a plain pass. */
+static void add_circumstance(const struct scenario_result *s, struct strbuf *out)
+{
+	if (s->verdict != VERDICT_SKIP && !s->cached) {
+		strbuf_adds(out, "  ");
+		text_ms(out, s->duration_ms);
+	}
+	if (s->flaky)
+		strbuf_printf(out, "  passed on attempt %u", s->attempts);
+	if (s->verdict == VERDICT_SKIP) {
+		const char *why = s->reason_text ? s->reason_text : reason_names[s->reason];
+
+		strbuf_adds(out, "  ");
+		text_value(out, why ? why : "", why ? strlen(why) : 0, TEXT_MAX_VALUE);
+	}
+}
+
+void block_title(
+        const struct scenario_result *s, const struct text_style *style, struct strbuf *out)
+{
+	add_label(s, style, out);
+	strbuf_adds(out, "  ");
+	text_ink(out, style->out, scenario_failed(s) ? INK_BOLD : INK_PLAIN);
+	text_str(out, s->id);
+	text_plain(out, style->out, scenario_failed(s) ? INK_BOLD : INK_PLAIN);
+	add_circumstance(s, out);
+	if (scenario_failed(s) && s->file) {
+		strbuf_adds(out, "  ");
+		text_str(out, s->file);
+		if (s->line)
+			strbuf_printf(out, ":%u", s->line);
+	}
+	strbuf_addc(out, '\n');
+}
+
+/* ---- failures ---- */
+
+static size_t value_max(const struct text_style *style)
+{
+	return style->verbosity >= 2 ? SIZE_MAX : TEXT_MAX_VALUE;
+}
+
+static void add_field(
+        const char *label, const char *value, const struct text_style *style, struct strbuf *out)
+{
+	strbuf_printf(out, "    %-8s  ", label);
+	text_value(out, value, strlen(value), value_max(style));
+	strbuf_addc(out, '\n');
+}
+
+/* "exit status 1, expected 0" says both; below it they would only be repeated. */
+static bool message_says_it(const struct failure *f)
+{
+	return f->message && strstr(f->message, f->expected) &&
+	       (!f->actual || strstr(f->message, f->actual));
+}
+
+static void add_comparison(
+        const struct failure *f, const struct text_style *style, struct strbuf *out)
+{
+	if (!f->expected || message_says_it(f))
+		return;
+	add_field("expected", f->expected, style, out);
+	if (f->actual)
+		add_field("actual", f->actual, style, out);
+}
+
+static enum ink diff_ink(char first)
+{
+	return first == '-'   ? INK_FAIL
+	       : first == '+' ? INK_PASS
+	       : first == '@' ? INK_INFO
+	                      : INK_PLAIN;
+}
+
+static void add_diff(const struct failure *f, const struct text_style *style, struct strbuf *out)
+{
+	if (!f->diff)
+		return;
+	strbuf_adds(out, "  diff (- expected, + actual)\n");
+	for (const char *at = f->diff; *at;) {
+		size_t n = strcspn(at, "\n");
+		enum ink ink = diff_ink(*at);
+
+		strbuf_adds(out, "    ");
+		text_ink(out, style->out, ink);
+		text_value(out, at, n, value_max(style));
+		text_plain(out, style->out, ink);
+		strbuf_addc(out, '\n');
+		at += n + (at[n] == '\n');
+	}
+}
+
+static void add_hint(const struct failure *f, const struct text_style *style, struct strbuf *out)
+{
+	if (!f->hint)
+		return;
+	strbuf_adds(out, "  ");
+	text_inked(out, style->out, INK_INFO, "help:");
+	strbuf_addc(out, ' ');
+	text_value(out, f->hint, strlen(f->hint), TEXT_MAX_VALUE * 2);
+	strbuf_addc(out, '\n');
+}
+
+static void add_place(
+        const struct scenario_result *s, const struct failure *f, uint32_t line, struct strbuf *out)
+{
+	const char *file = f && f->file ? f->file : s->file;
+
+	if (!line && f)
+		line = f->pos.line;
+	if (!file || !line)
+		return;
+	strbuf_adds(out, " (");
+	text_str(out, file);
+	strbuf_printf(out, ":%u)", line);
+}
+
+static void add_message(const char *message, struct strbuf *out)
+{
+	text_value(out, message, strlen(message), TEXT_MAX_VALUE * 2);
+	strbuf_addc(out, '\n');
+}
+
+/* ---- captured output ---- */
+
+static size_t lines_kept(const struct text_style *style)
+{
+	return style->verbosity >= 2 ? SIZE_MAX : style->verbosity == 1 ? 100 : 10;
+}
+
+static void add_stream(const char *name, const struct captured *c, const struct text_style *style,
+        struct strbuf *out)
+{
+	struct text_lines how = {
+		.indent = 4, .keep = lines_kept(style), .width = value_max(style), .raw = style->raw
+	};
+
+	if (c->total == 0 && c->len == 0)
+		return;
+	strbuf_printf(out, "  %s  ", name);
+	text_block_title(out, c, how.keep);
+	strbuf_addc(out, '\n');
+	if (c->len > 0)
+		text_block(out, c, &how);
+}
+
+static void add_streams(const struct step_result *step, const struct step_output *o,
+        const struct text_style *style, struct strbuf *out)
+{
+	if (style->show_output == SHOW_NEVER || style->show_output == SHOW_LIVE)
+		return;
+	add_stream("stdout", step->out.len || !o ? &step->out : &o->out, style, out);
+	add_stream("stderr", step->err.len || !o ? &step->err : &o->err, style, out);
+}
+
+/* ---- steps ---- */
+
+static void add_command(const struct step_result *step, struct strbuf *out)
+{
+	if (step->argv.n == 0)
+		return;
+	strbuf_adds(out, "    $ ");
+	text_command(out, &step->argv);
+	strbuf_addc(out, '\n');
+}
+
+static void add_step_failures(
+        const struct step_result *step, const struct text_style *style, struct strbuf *out)
+{
+	for (size_t i = 0; i < step->n_failures; i++) {
+		const struct failure *f = &step->failures[i];
+
+		if (i > 0 && f->message && (!f->expected || message_says_it(f))) {
+			strbuf_adds(out, "    ");
+			add_message(f->message, out);
+		}
+		add_comparison(f, style, out);
+	}
+	for (size_t i = 0; i < step->n_failures; i++)
+		add_diff(&step->failures[i], style, out);
+}
+
+static void add_step_head(
+        const struct scenario_result *s, const struct step_result *step, struct strbuf *out)
+{
+	const struct failure *first = step->n_failures ? &step->failures[0] : NULL;
+
+	strbuf_adds(out, "  step '");
+	text_str(out, step->name);
+	strbuf_addc(out, '\'');
+	add_place(s, first, step->line, out);
+	strbuf_adds(out, ": ");
+	if (first && first->message) {
+		add_message(first->message, out);
+	} else if (step->ran) {
+		strbuf_printf(out, "%s, ", verdict_names[step->verdict]);
+		text_ms(out, step->duration_ms);
+		strbuf_addc(out, '\n');
+	} else {
+		strbuf_adds(out, "did not run\n");
+	}
+}
+
+static void add_step(const struct scenario_result *s, const struct step_result *step,
+        const struct step_output *o, const struct text_style *style, struct strbuf *out)
+{
+	bool failed = step->n_failures > 0;
+
+	if (!failed && (style->show_output != SHOW_ALWAYS || !step->ran))
+		return;
+	add_step_head(s, step, out);
+	add_command(step, out);
+	add_step_failures(step, style, out);
+	add_streams(step, o, style, out);
+	for (size_t i = 0; i < step->n_failures; i++)
+		add_hint(&step->failures[i], style, out);
+}
+
+/* ---- what belongs to the scenario ---- */
+
+static bool told_by_a_step(const struct scenario_result *s, const struct failure *f)
+{
+	for (size_t i = 0; f->step && i < s->n_steps; i++)
+		if (s->steps[i].n_failures > 0 && strcmp(s->steps[i].name, f->step) == 0)
+			return true;
+	return false;
+}
+
+static void add_own_failures(
+        const struct scenario_result *s, const struct text_style *style, struct strbuf *out)
+{
+	for (size_t i = 0; i < s->n_failures; i++) {
+		const struct failure *f = &s->failures[i];
+
+		if (told_by_a_step(s, f))
+			continue;
+		strbuf_adds(out, "  ");
+		if (f->step) {
+			strbuf_adds(out, "step '");
+			text_str(out, f->step);
+			strbuf_addc(out, '\'');
+			add_place(s, f, 0, out);
+			strbuf_adds(out, ": ");
+		}
+		add_message(f->message ? f->message : "failed", out);
+		add_comparison(f, style, out);
+		add_diff(f, style, out);
+		add_hint(f, style, out);
+	}
+	if (s->n_failures == 0 && scenario_failed(s)) {
+		strbuf_adds(out, "  ");
+		add_message(block_message(s), out);
+	}
+}
+
+static void add_finding(const struct finding *f, struct strbuf *out)
+{
+	const char *message = f->message ? f->message : f->kind ? f->kind : "";
+
+	strbuf_adds(out, "  finding  ");
+	text_value(out, message, strlen(message), TEXT_MAX_VALUE);
+	if (f->step && !strstr(message, f->step)) {
+		strbuf_adds(out, ", started by '");
+		text_str(out, f->step);
+		strbuf_addc(out, '\'');
+	}
+	strbuf_addc(out, '\n');
+}
+
+static void add_image(const struct receipt *r, struct strbuf *out)
+{
+	const char *digest = r->image_digest;
+
+	if (!r->image)
+		return;
+	strbuf_adds(out, ", image ");
+	text_str(out, r->image);
+	if (!digest)
+		return;
+	if (strncmp(digest, "sha256:", 7) == 0)
+		digest += 7;
+	strbuf_addc(out, '@');
+	text_line(out, digest, strnlen(digest, 8));
+}
+
+static void add_isolation(const struct receipt *r, struct strbuf *out)
+{
+	strbuf_printf(out, "  isolation %s:", r->profile ? r->profile : "standard");
+	for (size_t i = 0; i < r->namespaces.n; i++) {
+		strbuf_addc(out, ' ');
+		text_str(out, r->namespaces.v[i]);
+	}
+	if (r->network) {
+		strbuf_adds(out, ", network ");
+		text_str(out, r->network);
+	}
+	add_image(r, out);
+	strbuf_adds(out, r->pristine ? ", pristine" : ", not pristine");
+	for (size_t i = 0; i < r->n_degraded; i++) {
+		const struct degraded *d = &r->degraded[i];
+
+		strbuf_adds(out, ", ");
+		text_str(out, d->what ? d->what : "");
+		strbuf_adds(out, ": wanted ");
+		text_str(out, d->wanted ? d->wanted : "");
+		strbuf_adds(out, ", got ");
+		text_str(out, d->got ? d->got : "");
+	}
+	strbuf_addc(out, '\n');
+}
+
+static void add_again(const struct scenario_result *s, struct strbuf *out)
+{
+	AUTO_STRBUF selector = STRBUF_INIT;
+	AUTO_STRBUF quoted = STRBUF_INIT;
+
+	if (!s->file || !s->name)
+		return;
+	strbuf_printf(&selector, "%s::%s", s->file, s->name);
+	strbuf_shell_quote(&quoted, selector.s);
+	strbuf_adds(out, "  again: clnrm run ");
+	text_line(out, quoted.s, quoted.len);
+	strbuf_addc(out, '\n');
+}
+
+void block_scenario(const struct scenario_result *s, const struct step_output *outputs,
+        const struct text_style *style, struct strbuf *out)
+{
+	block_title(s, style, out);
+	if (s->verdict != VERDICT_SKIP) {
+		for (size_t i = 0; i < s->n_steps; i++)
+			add_step(s, &s->steps[i], outputs ? &outputs[i] : NULL, style, out);
+	}
+	if (scenario_failed(s))
+		add_own_failures(s, style, out);
+	for (size_t i = 0; i < s->n_findings; i++)
+		add_finding(&s->findings[i], out);
+	if (s->receipt && (scenario_failed(s) || style->verbosity >= 2))
+		add_isolation(s->receipt, out);
+	if (scenario_failed(s))
+		add_again(s, out);
+}

@@ -1,0 +1,327 @@
+/* The renderer for people: one state machine over the public event stream. What it prints depends
+ * on nothing else, so that a recorded stream gives the same text again. */
+#include "daemon/report/human_priv.h"
+
+#include <stdio.h>
+
+#include "common/utf8.h"
+
+#define KEEP_BYTES (512u << 10) /* of each end of a stream, below -vv */
+#define KEEP_BYTES_ALL (16u << 20)
+#define PLAIN_EVERY_MS 1000
+
+struct human {
+	struct text_style style;
+	char run_id[16];
+	unsigned jobs;
+	bool planned;
+	double last_plain_ms;
+	bool has_live;
+
+	struct arena *arena; /* of diags */
+	struct diags diags;  /* until the plan is known */
+
+	struct gather *gather;
+	struct stream *stream;   /* NULL without --show-output live */
+	struct github *github;   /* NULL without workflow commands */
+	struct slowest *slowest; /* NULL without --slowest */
+};
+
+/* Where the text of one event goes. */
+struct sink {
+	struct strbuf *out, *err, *live;
+	bool *live_changed;
+};
+
+struct human *human_new(const struct text_style *style)
+{
+	struct human *h = xcalloc(1, sizeof(*h));
+
+	h->style = *style;
+	human_set_columns(h, style->columns);
+	h->arena = arena_new();
+	diags_init(&h->diags, h->arena);
+	h->gather = gather_new(style->verbosity >= 2 ? KEEP_BYTES_ALL : KEEP_BYTES);
+	if (style->show_output == SHOW_LIVE)
+		h->stream = stream_new(&h->style);
+	if (style->github)
+		h->github = github_new();
+	if (style->slowest > 0)
+		h->slowest = slowest_new(style->slowest);
+	return h;
+}
+
+void human_free(struct human *h)
+{
+	if (!h)
+		return;
+	gather_free(h->gather);
+	stream_free(h->stream);
+	github_free(h->github);
+	slowest_free(h->slowest);
+	diags_release(&h->diags);
+	arena_free(h->arena);
+	free(h);
+}
+
+void human_set_columns(struct human *h, unsigned columns)
+{
+	h->style.columns = columns < 40 ? 40 : columns > 400 ? 400 : columns;
+}
+
+/* ---- before the plan ---- */
+
+static bool is_quiet(const struct human *h)
+{
+	return h->style.verbosity < 0;
+}
+
+static bool is_silent(const struct human *h)
+{
+	return h->style.verbosity <= -2;
+}
+
+static void on_run(struct human *h, const struct event *ev, struct sink *to)
+{
+	(void)to;
+	snprintf(h->run_id, sizeof(h->run_id), "%s", ev->run.id);
+	h->jobs = ev->run.jobs;
+}
+
+static void on_file(struct human *h, const struct event *ev, struct sink *to)
+{
+	if (h->style.verbosity < 2)
+		return;
+	strbuf_adds(to->out, "file  ");
+	text_str(to->out, ev->file.path);
+	strbuf_printf(to->out, "  %s  ", ev->file.state);
+	text_ms(to->out, ev->file.ms);
+	strbuf_addc(to->out, '\n');
+}
+
+static void show_diags(struct human *h, struct sink *to)
+{
+	diags_text(&h->diags, &h->style, h->style.err, to->err);
+	diags_release(&h->diags);
+	diags_init(&h->diags, h->arena);
+}
+
+/* Held back until the plan, so that warnings of one kind are shown once. */
+static void on_diagnostic(struct human *h, const struct event *ev, struct sink *to)
+{
+	struct diag one = *ev->diag;
+	struct diags src = { .v = &one, .n = 1 };
+
+	if (is_quiet(h) && one.severity != SEV_ERROR)
+		return;
+	src.errors = one.severity == SEV_ERROR;
+	src.warnings = one.severity == SEV_WARNING;
+	diags_copy(&h->diags, &src);
+	if (h->planned)
+		show_diags(h, to);
+}
+
+static void on_plan(struct human *h, const struct event *ev, struct sink *to)
+{
+	AUTO_STRBUF left = STRBUF_INIT;
+	size_t right = strlen(h->run_id) + 4, used;
+
+	h->planned = true;
+	show_diags(h, to);
+	if (is_quiet(h))
+		return;
+	text_count(&left, ev->plan.tests, "test");
+	strbuf_adds(&left, ", ");
+	text_count(&left, ev->plan.scenarios, "scenario");
+	strbuf_printf(&left, ", %u at a time", h->jobs);
+	if (ev->plan.excluded && h->style.verbosity >= 1)
+		strbuf_printf(&left, ", %u excluded", ev->plan.excluded);
+	used = utf8_columns(left.s, left.len);
+	strbuf_adds(to->out, left.s);
+	strbuf_addn(to->out, ' ',
+	        used + right + 2 < h->style.columns ? h->style.columns - used - right : 2);
+	strbuf_printf(to->out, "run %s\n", h->run_id);
+}
+
+/* ---- while it runs ---- */
+
+static void on_step_start(struct human *h, const struct event *ev, struct sink *to)
+{
+	(void)to;
+	gather_step(h->gather, ev->step.scenario, ev->step.step, ev->step.index);
+}
+
+static void guard(struct human *h, struct sink *to)
+{
+	if (h->github)
+		github_guard(h->github, to->out);
+}
+
+static void on_step_end(struct human *h, const struct event *ev, struct sink *to)
+{
+	if (h->stream)
+		stream_end(h->stream, ev->step.scenario, ev->step.step, to->out);
+}
+
+static void on_output(struct human *h, const struct event *ev, struct sink *to)
+{
+	if (h->stream) {
+		guard(h, to);
+		stream_output(h->stream, ev, to->out);
+	} else if (h->style.show_output != SHOW_NEVER) {
+		gather_output(h->gather, ev);
+	}
+}
+
+static void add_note(struct human *h, const char *code, const char *message, struct sink *to)
+{
+	if (is_quiet(h))
+		return;
+	text_ink(to->err, h->style.err, INK_INFO);
+	strbuf_adds(to->err, "note[");
+	text_str(to->err, code);
+	strbuf_addc(to->err, ']');
+	text_plain(to->err, h->style.err, INK_INFO);
+	strbuf_adds(to->err, ": ");
+	text_str(to->err, message);
+	strbuf_addc(to->err, '\n');
+}
+
+static void on_note(struct human *h, const struct event *ev, struct sink *to)
+{
+	add_note(h, ev->note.code, ev->note.message, to);
+}
+
+static void on_cancel(struct human *h, const struct event *ev, struct sink *to)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_printf(&b, "the run is cancelled (%s), waiting for clean-up", ev->cancel_by);
+	add_note(h, "cancel", b.s, to);
+}
+
+static void on_gap(struct human *h, const struct event *ev, struct sink *to)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_printf(
+	        &b, "%llu events of output were dropped", (unsigned long long)ev->gap_dropped);
+	add_note(h, "gap", b.s, to);
+}
+
+static void on_progress(struct human *h, const struct event *ev, struct sink *to)
+{
+	if (h->style.live && !is_quiet(h)) {
+		strbuf_reset(to->live);
+		live_region(ev, &h->style, to->live);
+		*to->live_changed = true;
+		h->has_live = true;
+	} else if (h->style.progress && !is_quiet(h) &&
+	           ev->t_ms - h->last_plain_ms >= PLAIN_EVERY_MS) {
+		live_plain(ev, &h->style, to->err);
+		h->last_plain_ms = ev->t_ms;
+	}
+}
+
+/* What a scenario gets, from nothing to its whole block. */
+enum share { SHARE_NOTHING, SHARE_TITLE, SHARE_BLOCK };
+
+static enum share share_of(const struct human *h, const struct scenario_result *s)
+{
+	if (is_silent(h))
+		return SHARE_NOTHING;
+	if (scenario_failed(s))
+		return SHARE_BLOCK;
+	if (is_quiet(h))
+		return SHARE_NOTHING;
+	if (s->n_findings > 0 || h->style.verbosity >= 2 || h->style.show_output == SHOW_ALWAYS)
+		return s->verdict == VERDICT_SKIP && h->style.verbosity < 1 ? SHARE_NOTHING
+		                                                            : SHARE_BLOCK;
+	return h->style.verbosity >= 1 || s->flaky ? SHARE_TITLE : SHARE_NOTHING;
+}
+
+static void on_scenario_end(struct human *h, const struct event *ev, struct sink *to)
+{
+	const struct scenario_result *s = ev->scenario_end;
+	enum share share = share_of(h, s);
+
+	if (h->stream)
+		stream_end(h->stream, s->id, NULL, to->out);
+	if (share == SHARE_BLOCK) {
+		guard(h, to);
+		block_scenario(s, gather_take(h->gather, s), &h->style, to->out);
+	} else if (share == SHARE_TITLE) {
+		guard(h, to);
+		block_title(s, &h->style, to->out);
+	}
+	gather_drop(h->gather, s->id);
+	if (h->slowest)
+		slowest_add(h->slowest, s);
+	if (h->github)
+		github_scenario(h->github, s);
+}
+
+/* ---- the end ---- */
+
+static void drop_live(struct human *h, struct sink *to)
+{
+	if (!h->has_live)
+		return;
+	strbuf_reset(to->live);
+	*to->live_changed = true;
+	h->has_live = false;
+}
+
+static void on_result(struct human *h, const struct event *ev, struct sink *to)
+{
+	drop_live(h, to);
+	if (h->slowest && !is_silent(h)) {
+		guard(h, to);
+		slowest_text(h->slowest, &h->style, to->out);
+	}
+	if (h->github)
+		github_tail(h->github, to->out);
+	if (is_silent(h))
+		return;
+	if (ev->result.digest)
+		strbuf_printf(to->out, "digest %s\n", ev->result.digest);
+	summary_line(
+	        ev->result.summary, h->run_id, ev->result.summary->wall_ms, &h->style, to->out);
+	strbuf_addc(to->out, '\n');
+}
+
+static void on_end(struct human *h, const struct event *ev, struct sink *to)
+{
+	drop_live(h, to);
+	show_diags(h, to);
+	if (ev->end.problem_json)
+		problem_text(ev->end.problem_json, &h->style, to->err);
+}
+
+/* Kinds without an entry have nothing to say to people. */
+static void (*const handlers[EV_COUNT])(
+        struct human *h, const struct event *ev, struct sink *to) = {
+	[EV_RUN] = on_run,
+	[EV_FILE] = on_file,
+	[EV_DIAGNOSTIC] = on_diagnostic,
+	[EV_PLAN] = on_plan,
+	[EV_STEP_START] = on_step_start,
+	[EV_STEP_END] = on_step_end,
+	[EV_OUTPUT] = on_output,
+	[EV_NOTE] = on_note,
+	[EV_SCENARIO_END] = on_scenario_end,
+	[EV_PROGRESS] = on_progress,
+	[EV_CANCEL] = on_cancel,
+	[EV_GAP] = on_gap,
+	[EV_RESULT] = on_result,
+	[EV_END] = on_end,
+};
+
+void human_event(struct human *h, const struct event *ev, struct strbuf *out, struct strbuf *err,
+        struct strbuf *live, bool *live_changed)
+{
+	struct sink to = { .out = out, .err = err, .live = live, .live_changed = live_changed };
+
+	if (ev->kind < EV_COUNT && handlers[ev->kind])
+		handlers[ev->kind](h, ev, &to);
+}

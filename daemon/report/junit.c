@@ -1,0 +1,451 @@
+/* JUnit XML: one superset of five dialects, cut down by the table of cli.md 4.4. The order of
+ * children is that of the table; readers with a schema insist on it. */
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/map.h"
+#include "daemon/report/outputs_priv.h"
+#include "daemon/report/text_priv.h"
+#include "daemon/report/xml_priv.h"
+#include "daemon/wire/wire.h"
+
+#define S (1u << JUNIT_SUREFIRE)
+#define J (1u << JUNIT_JENKINS)
+#define G (1u << JUNIT_GITLAB)
+#define H (1u << JUNIT_GITHUB)
+#define P (1u << JUNIT_PLAIN)
+
+/* Which dialects have what. */
+enum part {
+	TOP_ATTRIBUTES,
+	SUITE_VERSION,
+	SUITE_STAMP,
+	SUITE_FILE,
+	CASE_GROUP,
+	CASE_FILE,
+	CASE_LINE,
+	CASE_PROPERTIES,
+	CASE_FLAKY,
+	CASE_OUTPUT,
+	SUITE_OUTPUT,
+};
+static const unsigned in_dialects[] = {
+	[TOP_ATTRIBUTES] = J | G | H,
+	[SUITE_VERSION] = S,
+	[SUITE_STAMP] = J | G | H | P,
+	[SUITE_FILE] = J | G | H,
+	[CASE_GROUP] = S | J,
+	[CASE_FILE] = G | H,
+	[CASE_LINE] = H,
+	[CASE_PROPERTIES] = H,
+	[CASE_FLAKY] = S | J | H,
+	[CASE_OUTPUT] = S | J | G | H,
+	[SUITE_OUTPUT] = P,
+};
+
+static const char *const dialect_names[] = {
+	[JUNIT_SUREFIRE] = "surefire",
+	[JUNIT_JENKINS] = "jenkins",
+	[JUNIT_GITLAB] = "gitlab",
+	[JUNIT_GITHUB] = "github",
+	[JUNIT_PLAIN] = "plain",
+};
+
+int junit_dialect_parse(const char *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dialect_names); i++)
+		if (strcmp(s, dialect_names[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+struct junit {
+	const struct run_result *run;
+	enum junit_dialect dialect;
+	bool output_always;
+	struct strbuf *out;
+	struct map *seen; /* "classname\nname" -> count */
+};
+
+static bool has(const struct junit *j, enum part p)
+{
+	return in_dialects[p] & (1u << j->dialect);
+}
+
+/* ---- names ---- */
+
+/* The file relative to the project's root, where it is below it; else as shown. */
+static char *project_path(const struct run_result *r, const char *file)
+{
+	if (!r->project || !r->cwd)
+		return xstrdup(file);
+
+	AUTO_STR joined = fs_join(r->cwd, file);
+	AUTO_STR full = fs_normalize(joined);
+	const char *slash = strrchr(r->project, '/');
+	size_t root = slash ? (size_t)(slash - r->project) : 0;
+
+	if (root > 0 && strncmp(full, r->project, root) == 0 && full[root] == '/')
+		return xstrdup(full + root + 1);
+	return xstrdup(file);
+}
+
+/* "tests/orders.clnrm.toml" -> "tests.orders" */
+static char *package_of(const char *file)
+{
+	static const char *const suffixes[] = { ".tera", ".toml", ".yaml", ".yml", ".clnrm" };
+	char *s = xstrdup(file);
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+		size_t k = strlen(suffixes[i]);
+
+		if (n > k && strcmp(s + n - k, suffixes[i]) == 0)
+			s[n -= k] = '\0';
+	}
+	for (char *p = s; *p; p++)
+		if (*p == '/')
+			*p = '.';
+	return s;
+}
+
+/* Counts the uses of this class and name; the second is 2. */
+static unsigned nth_use(struct junit *j, const char *class, const char *name)
+{
+	AUTO_STRBUF key = STRBUF_INIT;
+
+	strbuf_printf(&key, "%s\n%s", class, name);
+	uintptr_t n = (uintptr_t)map_get(j->seen, key.s) + 1;
+
+	map_put(j->seen, key.s, (void *)n);
+	return (unsigned)n;
+}
+
+/* ---- test cases ---- */
+
+static void add_property(struct strbuf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	strbuf_adds(out, "<property");
+	xml_attr(out, "name", name);
+	xml_attr(out, "value", value);
+	strbuf_adds(out, "/>\n");
+}
+
+static void add_case_properties(const struct junit *j, const struct scenario_result *s)
+{
+	const struct receipt *r = s->receipt;
+	AUTO_STRBUF json = STRBUF_INIT;
+	char attempts[16];
+
+	snprintf(attempts, sizeof(attempts), "%u", s->attempts);
+	strbuf_adds(j->out, "<properties>\n");
+	if (r) {
+		add_property(j->out, "clnrm.isolation", r->profile);
+		add_property(j->out, "clnrm.image", r->image);
+		add_property(j->out, "clnrm.engine", r->engine);
+	}
+	add_property(j->out, "clnrm.cached", s->cached ? "true" : "false");
+	add_property(j->out, "clnrm.attempts", attempts);
+	add_property(j->out, "clnrm.quarantined", "false");
+	if (r) {
+		struct json w = JSON_INIT(&json);
+
+		wire_receipt(&w, NULL, r);
+		add_property(j->out, "clnrm.receipt", json.s);
+	}
+	strbuf_adds(j->out, "</properties>\n");
+}
+
+static void add_block(const struct junit *j, const struct scenario_result *s)
+{
+	struct text_style plain = block_plain_style(0);
+	AUTO_STRBUF block = STRBUF_INIT;
+
+	block_scenario(s, NULL, &plain, &block);
+	xml_text(j->out, block.s, block.len);
+}
+
+/* The first line of the message, visible and bounded. */
+static void add_message(const struct junit *j, const struct scenario_result *s)
+{
+	const char *message = block_message(s);
+	AUTO_STRBUF line = STRBUF_INIT;
+
+	text_value(&line, message, strcspn(message, "\r\n"), TEXT_MAX_VALUE);
+	xml_attr(j->out, "message", line.s);
+}
+
+static void add_verdict_element(
+        const struct junit *j, const struct scenario_result *s, const char *element)
+{
+	AUTO_STRBUF type = STRBUF_INIT;
+
+	strbuf_adds(&type, verdict_names[s->verdict]);
+	if (s->verdict != VERDICT_FAKE_GREEN && reason_names[s->reason])
+		strbuf_printf(&type, ".%s", reason_names[s->reason]);
+	strbuf_printf(j->out, "<%s", element);
+	add_message(j, s);
+	xml_attr(j->out, "type", type.s);
+	strbuf_addc(j->out, '>');
+	add_block(j, s);
+	strbuf_printf(j->out, "</%s>\n", element);
+}
+
+/* One element an attempt that failed before the one that passed. */
+static void add_flaky(const struct junit *j, const struct scenario_result *s)
+{
+	for (unsigned i = 1; s->flaky && i < s->attempts; i++)
+		strbuf_printf(j->out,
+		        "<flakyFailure message=\"attempt %u of %u failed\" type=\"fail\">"
+		        "<stackTrace>attempt %u of %u failed</stackTrace></flakyFailure>\n",
+		        i, s->attempts, i, s->attempts);
+}
+
+static void add_skipped(const struct junit *j, const struct scenario_result *s)
+{
+	strbuf_adds(j->out, "<skipped");
+	add_message(j, s);
+	strbuf_adds(j->out, "/>\n");
+}
+
+static void add_verdict(const struct junit *j, const struct scenario_result *s)
+{
+	switch (s->verdict) {
+	case VERDICT_PASS:
+		if (has(j, CASE_FLAKY))
+			add_flaky(j, s);
+		break;
+	case VERDICT_SKIP:
+		add_skipped(j, s);
+		break;
+	case VERDICT_FAIL:
+	case VERDICT_FAKE_GREEN:
+		add_verdict_element(j, s, "failure");
+		break;
+	case VERDICT_ERROR:
+		add_verdict_element(j, s, "error");
+		break;
+	}
+}
+
+/* What goes into system-out or system-err of one scenario; may be empty. */
+static void collect_output(
+        const struct junit *j, const struct scenario_result *s, bool is_stderr, struct strbuf *b)
+{
+	if (!is_stderr && s->flaky && !has(j, CASE_FLAKY))
+		strbuf_printf(b, "flaky: passed on attempt %u of %u\n", s->attempts, s->attempts);
+	if (scenario_failed(s) || j->output_always)
+		outputs_join(s, is_stderr, b);
+}
+
+static void add_case_output(const struct junit *j, const struct scenario_result *s)
+{
+	static const char *const elements[] = { "system-out", "system-err" };
+
+	for (int i = 0; i < 2; i++) {
+		AUTO_STRBUF b = STRBUF_INIT;
+
+		collect_output(j, s, i == 1, &b);
+		if (b.len == 0)
+			continue;
+		strbuf_printf(j->out, "<%s>", elements[i]);
+		xml_text(j->out, b.s, b.len);
+		strbuf_printf(j->out, "</%s>\n", elements[i]);
+	}
+}
+
+static void add_group(const struct junit *j, const struct str_list *tags)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	for (size_t i = 0; i < tags->n; i++)
+		strbuf_printf(&b, "%s%s", i ? "," : "", tags->v[i]);
+	if (b.len > 0)
+		xml_attr(j->out, "group", b.s);
+}
+
+static void add_case(struct junit *j, const struct test_outcome *t, const struct scenario_result *s,
+        const char *class)
+{
+	unsigned use = nth_use(j, class, s->name);
+	AUTO_STR file = project_path(j->run, s->file);
+	AUTO_STRBUF name = STRBUF_INIT;
+
+	strbuf_adds(&name, s->name);
+	if (use > 1)
+		strbuf_printf(&name, " #%u", use);
+	strbuf_adds(j->out, "<testcase");
+	xml_attr(j->out, "name", name.s);
+	xml_attr(j->out, "classname", class);
+	if (has(j, CASE_GROUP))
+		add_group(j, &t->tags);
+	xml_attr_seconds(j->out, "time", s->duration_ms);
+	if (has(j, CASE_FILE))
+		xml_attr(j->out, "file", file);
+	if (has(j, CASE_LINE))
+		xml_attr_uint(j->out, "line", s->line);
+	strbuf_adds(j->out, ">\n");
+	if (has(j, CASE_PROPERTIES))
+		add_case_properties(j, s);
+	add_verdict(j, s);
+	if (has(j, CASE_OUTPUT))
+		add_case_output(j, s);
+	strbuf_adds(j->out, "</testcase>\n");
+}
+
+/* ---- suites ---- */
+
+struct tally {
+	unsigned tests, failures, errors, skipped;
+};
+
+static void tally_add(struct tally *y, const struct test_outcome *t)
+{
+	for (size_t i = 0; i < t->n_scenarios; i++) {
+		enum verdict v = t->scenarios[i]->verdict;
+
+		y->tests++;
+		y->failures += v == VERDICT_FAIL || v == VERDICT_FAKE_GREEN;
+		y->errors += v == VERDICT_ERROR;
+		y->skipped += v == VERDICT_SKIP;
+	}
+}
+
+/* When the first of its scenarios started. */
+static int64_t suite_start(const struct run_result *r, const struct test_outcome *t)
+{
+	int64_t at = 0;
+
+	for (size_t i = 0; i < t->n_scenarios; i++) {
+		int64_t ns = t->scenarios[i]->started_wall_ns;
+
+		if (ns > 0 && (at == 0 || ns < at))
+			at = ns;
+	}
+	return at ? at : r->started_wall_ns;
+}
+
+static void add_stamp(
+        const struct junit *j, const struct test_outcome *t, size_t index, const char *package)
+{
+	char when[RFC3339_LEN];
+
+	clock_rfc3339(suite_start(j->run, t), when);
+	when[19] = '\0'; /* no fraction, no zone: schemas want it so */
+	xml_attr(j->out, "timestamp", when);
+	xml_attr(j->out, "hostname", "localhost");
+	xml_attr_uint(j->out, "id", index);
+	xml_attr(j->out, "package", package);
+}
+
+static void add_suite_properties(const struct junit *j)
+{
+	const struct run_result *r = j->run;
+
+	strbuf_adds(j->out, "<properties>\n");
+	add_property(j->out, "clnrm.run", r->id);
+	add_property(j->out, "clnrm.version", CLNRM_VERSION);
+	for (size_t i = 0; i < r->n_labels; i++) {
+		AUTO_STRBUF name = STRBUF_INIT;
+
+		strbuf_printf(&name, "label.%s", r->labels[i].name);
+		add_property(j->out, name.s, r->labels[i].value);
+	}
+	strbuf_adds(j->out, "</properties>\n");
+}
+
+static void add_suite_output(const struct junit *j, const struct test_outcome *t)
+{
+	static const char *const elements[] = { "system-out", "system-err" };
+
+	for (int e = 0; e < 2; e++) {
+		strbuf_printf(j->out, "<%s>", elements[e]);
+		for (size_t i = 0; i < t->n_scenarios; i++) {
+			AUTO_STRBUF b = STRBUF_INIT;
+
+			collect_output(j, t->scenarios[i], e == 1, &b);
+			if (b.len == 0)
+				continue;
+			strbuf_adds(j->out, "=== ");
+			xml_text(j->out, t->scenarios[i]->name, strlen(t->scenarios[i]->name));
+			strbuf_addc(j->out, '\n');
+			xml_text(j->out, b.s, b.len);
+			if (b.s[b.len - 1] != '\n')
+				strbuf_addc(j->out, '\n');
+		}
+		strbuf_printf(j->out, "</%s>\n", elements[e]);
+	}
+}
+
+static void add_suite_attributes(const struct junit *j, const struct test_outcome *t, size_t index,
+        const char *file, const char *package)
+{
+	struct tally y = { 0 };
+
+	tally_add(&y, t);
+	xml_attr(j->out, "name", t->name);
+	xml_attr_uint(j->out, "tests", y.tests);
+	xml_attr_uint(j->out, "failures", y.failures);
+	xml_attr_uint(j->out, "errors", y.errors);
+	xml_attr_uint(j->out, "skipped", y.skipped);
+	xml_attr_seconds(j->out, "time", t->duration_ms);
+	if (has(j, SUITE_VERSION))
+		xml_attr(j->out, "version", "3.0");
+	if (has(j, SUITE_STAMP))
+		add_stamp(j, t, index, package);
+	if (has(j, SUITE_FILE))
+		xml_attr(j->out, "file", file);
+}
+
+static void add_suite(struct junit *j, const struct test_outcome *t, size_t index)
+{
+	AUTO_STR file = project_path(j->run, t->file);
+	AUTO_STR package = package_of(file);
+	AUTO_STRBUF class = STRBUF_INIT;
+
+	strbuf_printf(&class, "%s.%s", package, t->name);
+	strbuf_adds(j->out, "<testsuite");
+	add_suite_attributes(j, t, index, file, package);
+	strbuf_adds(j->out, ">\n");
+	add_suite_properties(j);
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		add_case(j, t, t->scenarios[i], class.s);
+	if (has(j, SUITE_OUTPUT))
+		add_suite_output(j, t);
+	strbuf_adds(j->out, "</testsuite>\n");
+}
+
+static void add_top_attributes(const struct junit *j)
+{
+	struct tally y = { 0 };
+
+	for (size_t i = 0; i < j->run->n_tests; i++)
+		tally_add(&y, &j->run->tests[i]);
+	xml_attr(j->out, "name", "clnrm");
+	xml_attr_uint(j->out, "tests", y.tests);
+	xml_attr_uint(j->out, "failures", y.failures);
+	xml_attr_uint(j->out, "errors", y.errors);
+	xml_attr_seconds(j->out, "time", j->run->duration_ms);
+}
+
+void report_junit(const struct run_result *r, enum junit_dialect dialect, bool output_always,
+        struct strbuf *out)
+{
+	struct junit j = { .run = r,
+		.dialect = dialect,
+		.output_always = output_always,
+		.out = out,
+		.seen = map_new() };
+
+	strbuf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+	if (has(&j, TOP_ATTRIBUTES))
+		add_top_attributes(&j);
+	strbuf_adds(out, ">\n");
+	for (size_t i = 0; i < r->n_tests; i++)
+		add_suite(&j, &r->tests[i], i);
+	strbuf_adds(out, "</testsuites>\n");
+	map_free(j.seen, NULL);
+}
