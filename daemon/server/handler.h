@@ -1,0 +1,90 @@
+/* daemon/server/handler.h - what a handler sees of a request, and how it answers.
+ *
+ * A handler is called once, when the whole body is there. It answers with one of the answer_*()
+ * functions, opens a stream, or keeps the exchange for later: exchanges that were not answered when
+ * the handler returns are waiting, and are answered later from the loop. Nothing here knows of
+ * libmicrohttpd.
+ */
+#ifndef DAEMON_SERVER_HANDLER_H
+#define DAEMON_SERVER_HANDLER_H
+
+#include <jansson.h>
+
+#include "daemon/report/report.h"
+#include "daemon/server/server.h"
+
+struct exchange; /* one request and its answer */
+
+enum form { FORM_JSON, FORM_NDJSON, FORM_TEXT, FORM_FRAMES };
+
+/* What Clnrm-Format wants inside o frames. */
+enum inner { INNER_HUMAN, INNER_JSON, INNER_NDJSON, INNER_JUNIT, INNER_TAP };
+
+struct request {
+	struct server *server;
+	const struct server_deps *d;
+	struct exchange *x;
+	const char *method, *path;
+	const char *part; /* the {name} of the route, or NULL */
+	const char *body;
+	size_t len;
+	enum form form;
+	enum inner inner;
+	struct text_style style;
+	bool env_final; /* the client has no more variables to send */
+	json_t *json;   /* the body, when it is JSON; NULL when there is none */
+};
+
+typedef void handler_fn(struct request *r);
+
+/* Query argument, or NULL; and one as number or flag. Unknown ones are ignored. */
+const char *request_query(const struct request *r, const char *name);
+bool request_flag(const struct request *r, const char *name);
+uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise);
+
+/* ---- whole answers ---- */
+
+/* A document: as it is for JSON clients; in frames, as o frames with human text when the client
+ * wants text. exit goes to the client. */
+void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human);
+/* Text that is not JSON (metrics), or bytes. */
+void answer_text(struct request *r, const char *type, const struct strbuf *text);
+void answer_none(struct request *r); /* 204 */
+
+/* A problem by its code (proto/problem.h); help may be NULL, d too. */
+void answer_problem(struct request *r, const char *code, int exit, const char *detail,
+        const char *help, const struct diags *d);
+void answer_err(struct request *r, const struct err *e);
+/* 428 with the names. */
+void answer_need_env(struct request *r, const struct str_list *names);
+
+/* ---- streams ---- */
+
+/* Starts the answer: 200 with the media type of the form. run goes into Clnrm-Run and may be NULL. */
+void stream_open(struct request *r, const char *run);
+void stream_write(struct exchange *x, const void *p, size_t n);
+/* A frame: kind o, e, p, x; files with their number. */
+void stream_frame(struct exchange *x, char kind, const void *p, size_t n);
+void stream_file(struct exchange *x, unsigned number, const void *p, size_t n);
+void stream_exit(struct exchange *x, int code);
+void stream_end(struct exchange *x);
+/* Bytes that the client has not taken yet. */
+size_t stream_backlog(const struct exchange *x);
+
+/* Called once when the connection goes away before the answer was complete. */
+void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg);
+/* A handler that returns without an answer must have called this: the exchange waits. */
+void exchange_wait(struct exchange *x);
+
+/* ---- shared by handlers ---- */
+
+/* The route for a method and path; *part is set in the arena of the exchange. NULL: none, and
+ * *allowed says whether another method would do. */
+handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed);
+
+/* Working directory of a JSON body ("cwd": text or {path, dev, ino}). -1: answered. */
+int body_cwd(struct request *r, const char **cwd);
+/* "env": {} into an array that lives in a. */
+struct client_env body_env(struct request *r, struct arena *a);
+
+#endif

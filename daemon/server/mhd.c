@@ -1,0 +1,308 @@
+/* The one file that knows libmicrohttpd. It runs in external mode inside the loop: its epoll
+ * descriptor is watched by ours, and nothing here blocks.
+ *
+ * Two habits of the library shape this file. A suspended connection is deaf (its descriptor leaves
+ * the library's epoll set), so each one has a watch of ours for EPOLLHUP. And in external mode
+ * nobody is woken by MHD_resume_connection(), so MHD_run() is scheduled after it. */
+#include <errno.h>
+#include <microhttpd.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/server/server_priv.h"
+
+#define CONNECTIONS   256
+#define POOL_BYTES    (32u << 10) /* request line and headers of one connection */
+#define TIMEOUT_S     300
+#define BLOCK         (16u << 10)
+#define UNKNOWN_SIZE  MHD_SIZE_UNKNOWN
+
+struct mhd {
+	struct server *server;
+	struct MHD_Daemon *daemon;
+	struct loop_fd *watch;
+	struct loop_timer *soon, *timeout;
+};
+
+/* ---- running ---- */
+
+static void run(struct mhd *m);
+
+static void on_timeout(void *arg)
+{
+	struct mhd *m = arg;
+
+	m->timeout = NULL;
+	run(m);
+}
+
+static void run(struct mhd *m)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	MHD_run(m->daemon);
+	loop_timer_del(m->timeout);
+	m->timeout = NULL;
+	if (MHD_get_timeout(m->daemon, &ms) == MHD_YES)
+		m->timeout = loop_timer_add(m->server->d.loop, (int64_t)ms * NS_PER_MS, on_timeout, m);
+}
+
+static void on_epoll(void *arg, uint32_t events)
+{
+	(void)events;
+	run(arg);
+}
+
+static void on_soon(void *arg)
+{
+	struct mhd *m = arg;
+
+	m->soon = NULL;
+	run(m);
+}
+
+static void run_soon(struct mhd *m)
+{
+	if (!m->soon)
+		m->soon = loop_timer_add(m->server->d.loop, 0, on_soon, m);
+}
+
+/* ---- the connection ---- */
+
+int mhd_fd(const struct exchange *x)
+{
+	const union MHD_ConnectionInfo *info =
+	        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+static void on_hup(void *arg, uint32_t events)
+{
+	struct exchange *x = arg;
+	loop_fn *closed = x->closed;
+
+	if (!(events & (EPOLLHUP | EPOLLERR)))
+		return;
+	x->closed = NULL;
+	if (closed)
+		closed(x->closed_arg);
+	/* Whatever is still to come has no reader. */
+	x->ended = true;
+	mhd_wake(x);
+}
+
+/* A client that leaves while its connection is suspended; a half-close does not raise HUP. */
+static void watch_hup(struct exchange *x)
+{
+	int fd = mhd_fd(x);
+
+	if (!x->hup && fd >= 0)
+		x->hup = loop_fd_add(x->server->d.loop, fd, EPOLLET | EPOLLONESHOT, on_hup, x);
+}
+
+void mhd_suspend(struct exchange *x)
+{
+	if (x->suspended)
+		return;
+	x->suspended = true;
+	watch_hup(x);
+	MHD_suspend_connection(x->connection);
+}
+
+void mhd_wake(struct exchange *x)
+{
+	if (!x->suspended)
+		return;
+	x->suspended = false;
+	MHD_resume_connection(x->connection);
+	run_soon(x->server->mhd);
+}
+
+const char *mhd_header(const struct exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+const char *mhd_query(const struct exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* ---- answers ---- */
+
+static ssize_t read_stream(void *arg, uint64_t pos, char *p, size_t max)
+{
+	struct exchange *x = arg;
+	size_t n = outbox_take(&x->out, p, max);
+
+	(void)pos;
+	if (n)
+		return (ssize_t)n;
+	if (x->ended || x->out.overflow)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	mhd_suspend(x);
+	return 0;
+}
+
+static struct MHD_Response *whole_response(struct exchange *x)
+{
+	size_t n = outbox_size(&x->out), got = 0;
+	char *copy = xmalloc(n ? n : 1);
+
+	for (size_t k; (k = outbox_take(&x->out, copy + got, n - got)) > 0;)
+		got += k;
+	return MHD_create_response_from_buffer(got, copy, MHD_RESPMEM_MUST_FREE);
+}
+
+/* Headers were collected as "Name: value" lines. */
+static void add_headers(struct MHD_Response *resp, struct exchange *x)
+{
+	if (x->type)
+		MHD_add_response_header(resp, "Content-Type", x->type);
+	for (char *line = x->headers.s, *end; (end = strchr(line, '\n')); line = end + 1) {
+		char *colon = strchr(line, ':');
+
+		*end = *colon = '\0';
+		MHD_add_response_header(resp, line, colon + 2);
+	}
+}
+
+void mhd_answer(struct exchange *x, bool stream)
+{
+	struct MHD_Response *resp = stream
+	        ? MHD_create_response_from_callback(UNKNOWN_SIZE, BLOCK, read_stream, x, NULL)
+	        : whole_response(x);
+
+	add_headers(resp, x);
+	if (MHD_queue_response(x->connection, (unsigned)x->status, resp) != MHD_YES)
+		log_error("cannot queue an answer to %s %s", x->method, x->path);
+	MHD_destroy_response(resp);
+	mhd_wake(x);
+}
+
+/* ---- callbacks of the library ---- */
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
+        const char *version, const char *data, size_t *n, void **state)
+{
+	struct mhd *m = cls;
+	struct exchange *x = *state;
+
+	(void)version;
+	if (!x) {
+		const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
+
+		x = exchange_new(m->server, c, method, url);
+		*state = x;
+		exchange_head(x, length ? strtoull(length, NULL, 10) : 0, length != NULL);
+		return MHD_YES;
+	}
+	if (*n) {
+		exchange_body(x, data, *n); /* always all of it: partly taken data may stall */
+		*n = 0;
+		return MHD_YES;
+	}
+	if (!x->answered && x->stage != STAGE_WAITING)
+		exchange_complete(x);
+	return MHD_YES;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *c, void **state,
+        enum MHD_RequestTerminationCode code)
+{
+	struct exchange *x = *state;
+
+	(void)cls;
+	(void)c;
+	*state = NULL;
+	if (!x)
+		return;
+	loop_fd_del(x->hup);
+	x->hup = NULL;
+	exchange_over(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **ctx,
+        enum MHD_ConnectionNotificationCode code)
+{
+	struct mhd *m = cls;
+
+	(void)c;
+	(void)ctx;
+	m->server->activity_ns = clock_ns();
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		m->server->connections++;
+	else
+		m->server->connections--;
+}
+
+/* "%00" would end a path early: what holds one matches no route. */
+static size_t unescape(void *cls, struct MHD_Connection *c, char *s)
+{
+	size_t n = MHD_http_unescape(s);
+
+	(void)cls;
+	(void)c;
+	if (strlen(s) != n)
+		*s = '\0';
+	return strlen(s);
+}
+
+__attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *fmt, va_list ap)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	(void)cls;
+	strbuf_vprintf(&b, fmt, ap);
+	log_debug("http: %.*s", (int)strcspn(b.s, "\n"), b.s);
+}
+
+/* ---- life ---- */
+
+struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e)
+{
+	struct mhd *m = xcalloc(1, sizeof(*m));
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+	                 MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+
+	m->server = s;
+	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, m, MHD_OPTION_EXTERNAL_LOGGER,
+	        on_log, m, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
+	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, m, MHD_OPTION_NOTIFY_CONNECTION,
+	        on_connection, m, MHD_OPTION_UNESCAPE_CALLBACK, unescape, m,
+	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
+	if (!m->daemon) {
+		err_set(e, ERR_SYS, "libmicrohttpd does not start on the listening socket");
+		free(m);
+		return NULL;
+	}
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(m->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	m->watch = loop_fd_add(s->d.loop, info->epoll_fd, EPOLLIN, on_epoll, m);
+	return m;
+}
+
+void mhd_quiesce(struct mhd *m)
+{
+	MHD_socket fd = MHD_quiesce_daemon(m->daemon);
+
+	if (fd != MHD_INVALID_SOCKET)
+		close(fd);
+}
+
+void mhd_stop(struct mhd *m)
+{
+	if (!m)
+		return;
+	loop_timer_del(m->soon);
+	loop_timer_del(m->timeout);
+	loop_fd_del(m->watch);
+	MHD_stop_daemon(m->daemon);
+	free(m);
+}

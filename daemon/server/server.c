@@ -1,0 +1,318 @@
+#include "daemon/server/server.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/build.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/num.h"
+#include "daemon/core/id.h"
+#include "daemon/server/server_priv.h"
+#include "proto/problem.h"
+
+/* ---- exchanges ---- */
+
+struct exchange *exchange_new(struct server *s, void *connection, const char *method, const char *path)
+{
+	struct exchange *x = xcalloc(1, sizeof(*x));
+
+	x->server = s;
+	x->connection = connection;
+	x->method = xstrdup(method);
+	x->path = xstrdup(path);
+	x->arena = arena_new();
+	x->body = (struct strbuf)STRBUF_INIT;
+	x->headers = (struct strbuf)STRBUF_INIT;
+	x->body_max = BODY_MAX;
+	outbox_init(&x->out);
+	x->next = s->exchanges;
+	if (s->exchanges)
+		s->exchanges->prev = x;
+	s->exchanges = x;
+	s->activity_ns = clock_ns();
+	return x;
+}
+
+static void exchange_free(struct exchange *x)
+{
+	if (x->prev)
+		x->prev->next = x->next;
+	else
+		x->server->exchanges = x->next;
+	if (x->next)
+		x->next->prev = x->prev;
+	json_decref(x->req.json);
+	outbox_release(&x->out);
+	strbuf_release(&x->body);
+	strbuf_release(&x->headers);
+	arena_free(x->arena);
+	free(x->method);
+	free(x->path);
+	free(x->part);
+	free(x);
+}
+
+void exchange_over(struct exchange *x, bool complete)
+{
+	loop_fn *closed = x->closed;
+
+	x->closed = NULL;
+	x->server->activity_ns = clock_ns();
+	if (closed && !(complete && x->ended))
+		closed(x->closed_arg);
+	exchange_free(x);
+}
+
+void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg)
+{
+	x->closed = fn;
+	x->closed_arg = arg;
+}
+
+void exchange_wait(struct exchange *x)
+{
+	x->stage = STAGE_WAITING;
+	mhd_suspend(x);
+}
+
+/* ---- what a request says of itself ---- */
+
+static enum inner inner_form(const struct exchange *x)
+{
+	static const char *const names[] = { "human", "json", "ndjson", "junit", "tap" };
+	const char *s = mhd_header(x, "Clnrm-Format");
+
+	for (size_t i = 0; s && i < ARRAY_LEN(names); i++)
+		if (strcmp(s, names[i]) == 0)
+			return (enum inner)i;
+	return INNER_HUMAN;
+}
+
+static bool accept_form(const struct exchange *x, enum form *form)
+{
+	static const struct {
+		const char *type;
+		enum form form;
+	} forms[] = {
+		{ "application/vnd.clnrm.frames", FORM_FRAMES },
+		{ "application/x-ndjson", FORM_NDJSON },
+		{ "text/plain", FORM_TEXT },
+		{ "application/json", FORM_JSON },
+		{ "application/openmetrics-text", FORM_TEXT },
+		{ "*/*", FORM_JSON },
+	};
+	const char *accept = mhd_header(x, "Accept");
+
+	*form = FORM_JSON;
+	if (!accept)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+		if (strstr(accept, forms[i].type)) {
+			*form = forms[i].form;
+			return true;
+		}
+	return false;
+}
+
+static long header_number(const struct exchange *x, const char *name, long min, long max, long otherwise)
+{
+	const char *s = mhd_header(x, name);
+	struct err e;
+	int64_t v;
+
+	return s && str_to_i64(s, min, max, &v, &e) == 0 ? (long)v : otherwise;
+}
+
+static enum colour colour_of(const char *s, size_t n)
+{
+	if (n == 1 && *s == '1')
+		return COLOUR_16;
+	if (n == 3 && memcmp(s, "256", 3) == 0)
+		return COLOUR_256;
+	return n == 9 && memcmp(s, "truecolor", 9) == 0 ? COLOUR_TRUE : COLOUR_NONE;
+}
+
+static struct text_style style_of(const struct exchange *x)
+{
+	const char *colour = mhd_header(x, "Clnrm-Color"), *progress = mhd_header(x, "Clnrm-Progress");
+	size_t n = colour ? strcspn(colour, ",") : 0;
+	long tty = header_number(x, "Clnrm-Tty", 0, 3, 0);
+	struct text_style s = {
+		.columns = (unsigned)header_number(x, "Clnrm-Columns", 40, 400, 100),
+		.verbosity = (int)header_number(x, "Clnrm-Verbose", -2, 3, 0),
+		.ascii = mhd_header(x, "Clnrm-Ascii") != NULL,
+	};
+
+	if (colour) {
+		s.out = colour_of(colour, n);
+		s.err = colour[n] ? colour_of(colour + n + 1, strlen(colour + n + 1)) : s.out;
+	}
+	s.live = progress ? strcmp(progress, "live") == 0 : tty == 3;
+	s.progress = progress && strcmp(progress, "plain") == 0;
+	return s;
+}
+
+/* ---- checks before the body ---- */
+
+static bool same_user(const struct exchange *x);
+
+/* Only a client of ours sends its build; see daemon-side rules in cli.md 6.5. */
+static bool builds_differ(struct exchange *x)
+{
+	static const char *const exempt[] = { "/v1/shutdown", "/v1/version", "/v1/status" };
+	const char *theirs = mhd_header(x, "Clnrm-Build");
+
+	if (!theirs || strcmp(theirs, x->server->d.build) == 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(exempt); i++)
+		if (strcmp(x->path, exempt[i]) == 0)
+			return false;
+	/* An older client must not replace a newer daemon, else two installations restart each other for
+	 * ever; of equal versions the one that asks wins. */
+	bool older = strncmp(theirs, build_version(), strcspn(theirs, "+")) < 0;
+	strbuf_printf(&x->headers, "Clnrm-Skew: %s\n", older ? "refuse" : "replace");
+	return true;
+}
+
+static void begin_request(struct exchange *x)
+{
+	x->req = (struct request){
+		.server = x->server,
+		.d = &x->server->d,
+		.x = x,
+		.method = x->method,
+		.path = x->path,
+		.part = x->part,
+		.inner = inner_form(x),
+		.style = style_of(x),
+		.env_final = mhd_header(x, "Clnrm-Env-Final") != NULL,
+	};
+}
+
+void exchange_head(struct exchange *x, uint64_t length, bool has_length)
+{
+	bool other = false;
+	enum form form;
+
+	x->handler = route_find(x->method, x->path, &x->part, &other);
+	if (strcmp(x->path, "/v1/runs") == 0 || strcmp(x->path, "/v1/validate") == 0 ||
+	        strcmp(x->path, "/v1/try") == 0)
+		x->body_max = BODY_MAX_FILES;
+	begin_request(x);
+	if (!same_user(x)) {
+		answer_problem(&x->req, "denied", 2, "this daemon serves another user", NULL, NULL);
+		return;
+	}
+	if (!accept_form(x, &form)) {
+		answer_problem(&x->req, "not-acceptable", 5, "none of the accepted forms can be given", NULL, NULL);
+		return;
+	}
+	x->req.form = form;
+	if (!x->handler)
+		answer_problem(&x->req, other ? "method-not-allowed" : "not-found", other ? 5 : 3,
+		        other ? "the resource does not take this method" : "there is no such resource",
+		        "GET /v1/openapi.json lists them", NULL);
+	else if (builds_differ(x))
+		answer_problem(&x->req, "version-skew", 6, "client and daemon are of different builds",
+		        "clnrm daemon restart", NULL);
+	else if (has_length && length > x->body_max)
+		answer_problem(&x->req, "too-large", 2, "the body is too large", NULL, NULL);
+}
+
+void exchange_body(struct exchange *x, const char *p, size_t n)
+{
+	if (x->body.len + n > x->body_max)
+		x->too_large = true;
+	else if (!x->answered)
+		strbuf_add(&x->body, p, n);
+}
+
+/* -1 when the body is no JSON object; answered. */
+static int parse_body(struct exchange *x)
+{
+	json_error_t je;
+
+	if (!x->body.len)
+		return 0;
+	x->req.json = json_loadb(x->body.s, x->body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
+	if (x->req.json && json_is_object(x->req.json))
+		return 0;
+	AUTO_STRBUF why = STRBUF_INIT;
+	strbuf_printf(&why, "the body is no JSON object: %s at line %d, column %d",
+	        x->req.json ? "another type" : je.text, x->req.json ? 1 : je.line, x->req.json ? 1 : je.column);
+	answer_problem(&x->req, "bad-request", 2, why.s, NULL, NULL);
+	return -1;
+}
+
+void exchange_complete(struct exchange *x)
+{
+	if (x->too_large) {
+		answer_problem(&x->req, "too-large", 2, "the body is too large", NULL, NULL);
+		return;
+	}
+	x->req.body = x->body.s;
+	x->req.len = x->body.len;
+	if (parse_body(x) == 0)
+		x->handler(&x->req);
+}
+
+/* The peer's uid must be ours, or root's; ids may be 65534 across user namespaces. */
+static bool same_user(const struct exchange *x)
+{
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+	int fd = mhd_fd(x);
+
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 &&
+	       (cred.uid == getuid() || cred.uid == 0);
+}
+
+/* ---- life ---- */
+
+struct server *server_new(int listen_fd, const struct server_deps *deps, struct err *e)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+
+	s->d = *deps;
+	s->activity_ns = clock_ns();
+	id_make(s->instance, 10);
+	s->mhd = mhd_start(s, listen_fd, e);
+	if (!s->mhd) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void server_quiesce(struct server *s)
+{
+	if (!s->quiet)
+		mhd_quiesce(s->mhd);
+	s->quiet = true;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	/* MHD_stop_daemon() aborts the process while a connection is suspended. */
+	for (struct exchange *x = s->exchanges; x; x = x->next) {
+		x->closed = NULL;
+		x->ended = true;
+		mhd_wake(x);
+	}
+	mhd_stop(s->mhd);
+	free(s);
+}
+
+unsigned server_connections(const struct server *s)
+{
+	return s->connections;
+}
+
+int64_t server_last_activity_ns(const struct server *s)
+{
+	return s->activity_ns;
+}

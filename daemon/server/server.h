@@ -1,0 +1,47 @@
+/* daemon/server/server.h - HTTP over the Unix socket: libmicrohttpd inside the loop, one table of
+ * routes, a handler file a resource, event streams.
+ *
+ * microhttpd.h is included in mhd.c alone. Handlers take struct request and answer with the
+ * functions of handler.h; they are unit-tested without a socket. Thread: the loop's only.
+ */
+#ifndef DAEMON_SERVER_SERVER_H
+#define DAEMON_SERVER_SERVER_H
+
+#include "daemon/core/work.h"
+#include "daemon/run/run.h"
+#include "daemon/store/store.h"
+
+struct server;
+
+struct server_deps {
+	struct loop *loop;
+	struct work_pool *work;
+	struct runner *runner;
+	struct pool *pool;
+	struct image_store *images;
+	struct engine *engine;
+	struct store *store; /* NULL with --no-history */
+	struct config_cache *cache;
+	struct metrics *metrics;
+	const char *version, *build;
+	const char *socket_path, *log_path, *state_dir;
+	const char *started_by; /* "client" "systemd" "user" */
+	int64_t idle_exit_ns;   /* 0 = never */
+	int64_t started_wall_ns;
+	/* Asked by POST /v1/shutdown, /v1/reload, /v1/gc. */
+	void (*shutdown)(void *arg, int64_t drain_ms);
+	int (*reload)(void *arg, struct diags *d);
+	unsigned (*gc)(void *arg, bool dry_run);
+	void *arg;
+};
+
+/* listen_fd is taken over. */
+struct server *server_new(int listen_fd, const struct server_deps *deps, struct err *e);
+/* No new connections; open streams go on. */
+void server_quiesce(struct server *s);
+/* Ends all connections (streams get their end) and frees. */
+void server_free(struct server *s);
+unsigned server_connections(const struct server *s);
+int64_t server_last_activity_ns(const struct server *s);
+
+#endif

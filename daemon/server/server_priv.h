@@ -1,0 +1,70 @@
+/* daemon/server/server_priv.h - what the files of this room share beside handler.h. */
+#ifndef DAEMON_SERVER_SERVER_PRIV_H
+#define DAEMON_SERVER_SERVER_PRIV_H
+
+#include "daemon/server/exchange.h"
+#include "daemon/server/handler.h"
+
+#define BODY_MAX       (1u << 20)  /* of any request */
+#define BODY_MAX_FILES (17u << 20) /* of those that may carry a test file */
+#define JSON_MAX_DEPTH_IN 64
+
+/* How far an exchange is. */
+enum stage { STAGE_HEAD, STAGE_BODY, STAGE_WAITING, STAGE_STREAM, STAGE_DONE };
+
+struct exchange {
+	struct server *server;
+	void *connection; /* mhd.c's */
+	enum stage stage;
+	struct strbuf body;
+	size_t body_max;
+	bool too_large;
+	char *method, *path, *part;
+	handler_fn *handler;
+	bool known_path;
+	struct request req;
+	struct arena *arena;
+	struct outbox out;
+	bool opened, ended, suspended, answered;
+	int status;
+	struct strbuf headers; /* "Name: value\n" of the answer */
+	const char *type;
+	struct loop_fd *hup;
+	loop_fn *closed;
+	void *closed_arg;
+	struct exchange *prev, *next;
+};
+
+struct server {
+	struct server_deps d;
+	struct mhd *mhd;
+	struct exchange *exchanges;
+	unsigned connections;
+	int64_t activity_ns;
+	bool quiet;
+	char instance[12];
+};
+
+/* ---- mhd.c ---- */
+struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e);
+void mhd_quiesce(struct mhd *m);
+void mhd_stop(struct mhd *m); /* every exchange must have ended */
+/* Header of the request, or NULL. */
+const char *mhd_header(const struct exchange *x, const char *name);
+int mhd_fd(const struct exchange *x);
+const char *mhd_query(const struct exchange *x, const char *name);
+/* Queues the answer that x->status, type, headers and out describe; stream: until x->ended. */
+void mhd_answer(struct exchange *x, bool stream);
+void mhd_suspend(struct exchange *x);
+void mhd_wake(struct exchange *x); /* there is more to send */
+
+/* ---- server.c: what mhd.c calls ---- */
+struct exchange *exchange_new(struct server *s, void *connection, const char *method, const char *path);
+/* Before the body: answers at once what cannot be right (peer, method, size). */
+void exchange_head(struct exchange *x, uint64_t content_length, bool has_length);
+void exchange_body(struct exchange *x, const char *p, size_t n);
+void exchange_complete(struct exchange *x);
+/* The connection is done with it, well or not. */
+void exchange_over(struct exchange *x, bool complete);
+
+#endif
