@@ -243,7 +243,7 @@ static bool is_ineffective(const struct option *o)
 static bool is_default(const struct option *o, const struct node *n)
 {
 	if (n->type == NODE_TABLE || n->type == NODE_ARRAY)
-		return n->n_children == 0 && o->type != V_STRS;
+		return n->n_children == 0 && !(o->flags & OPT_EMPTY);
 	if (!(o->flags & OPT_NOOP) || !o->dflt)
 		return false;
 	if (n->type == NODE_BOOL)
@@ -252,11 +252,6 @@ static bool is_default(const struct option *o, const struct node *n)
 	const char *text = n->type == NODE_STRING ? n->s : n->text;
 
 	return text && strcmp(text, o->dflt) == 0;
-}
-
-static bool noop_list(const struct option *o, const struct node *n)
-{
-	return n->type == NODE_ARRAY && n->n_children == 0 && o->flags & OPT_NOOP;
 }
 
 /* Project files that people have state every key: what is not built is only warned of there. */
@@ -270,7 +265,7 @@ static void gate_project(struct check *c, const struct option *o, const struct n
 
 static void gate_feature(struct check *c, const struct option *o, const struct node *n)
 {
-	if (o->needs == FEATURE_NONE || is_default(o, n) || noop_list(o, n))
+	if (o->needs == FEATURE_NONE || is_default(o, n))
 		return;
 	if (c->project)
 		gate_project(c, o, n);
@@ -307,10 +302,24 @@ static void spelled_twice(
 		first->key_pos.line);
 }
 
-/* YAML writes `attrs.all:` for what TOML has as a dotted key (config.md 6). */
+/* A copy of n under the key behind the dot; children follow it. */
+static struct node *leaf_of(struct check *c, const struct node *n, const char *key)
+{
+	struct node *leaf = arena_memdup(c->a, n, sizeof(*n));
+
+	leaf->key = key;
+	leaf->key_len = strlen(key);
+	if (leaf->type == NODE_TABLE || leaf->type == NODE_ARRAY)
+		for (struct node *x = leaf->first; x; x = x->next)
+			x->parent = leaf;
+	return leaf;
+}
+
+/* YAML writes `attrs.all:` for what TOML has as a dotted key (config.md 6). True when n went into a
+ * table that was there; otherwise n itself may have become that table. */
 static bool split_dotted(struct check *c, struct node *table, struct node *n, enum table_kind kind)
 {
-	const char *dot = c->yaml ? strchr(n->key, '.') : NULL;
+	const char *dot = strchr(n->key, '.');
 
 	if (!dot || dot == n->key || !dot[1])
 		return false;
@@ -321,29 +330,21 @@ static bool split_dotted(struct check *c, struct node *table, struct node *n, en
 	if (!o || (o->type != V_TABLE && o->type != V_TABLE_TABLES))
 		return false;
 
+	struct node *leaf = leaf_of(c, n, dot + 1);
 	struct node *t = node_get(table, head);
-	struct node *leaf = arena_memdup(c->a, n, sizeof(*n));
 
-	if (!t || t->type != NODE_TABLE) {
-		t = node_make(c, NODE_TABLE, head, n);
-		t->parent = table;
-		t->next = n->next;
-		*n = *t;
-		t = n;
-		/* n stands where it stood; its only child is what it was. */
-		leaf->key = dot + 1;
-		leaf->key_len = strlen(dot + 1);
-		for (struct node *x = leaf->first; x && (leaf->type == NODE_TABLE || leaf->type == NODE_ARRAY); x = x->next)
-			x->parent = leaf;
-		node_append(t, leaf);
+	if (!t) {
+		n->type = NODE_TABLE;
+		n->key = head;
+		n->key_len = strlen(head);
+		n->first = n->last = NULL;
+		n->n_children = 0;
+		node_append(n, leaf);
 		return false;
 	}
-	leaf->key = dot + 1;
-	leaf->key_len = strlen(dot + 1);
-	for (struct node *x = leaf->first; x && (leaf->type == NODE_TABLE || leaf->type == NODE_ARRAY); x = x->next)
-		x->parent = leaf;
-	node_append(t, leaf);
-	return true;
+	if (t->type == NODE_TABLE)
+		node_append(t, leaf);
+	return t->type == NODE_TABLE;
 }
 
 /* False when the child must go. */

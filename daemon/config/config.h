@@ -15,6 +15,7 @@
 struct client_env {
 	const struct env_var *v;
 	size_t n;
+	bool asked; /* the client was asked already: what is not here is not set there */
 };
 const char *client_env_get(const struct client_env *env, const char *name);
 

@@ -91,6 +91,7 @@ enum value_type {
 	V_DATE,      /* a string */
 	V_SEED,
 	V_REPORT_DIGEST,
+	V_WINDOW,    /* a table, a list of them, or span names to tables */
 	V_COLLECT,   /* a list of "kind:what" */
 	V_TABLE,     /* of .table */
 	V_TABLES,    /* a list of them */
@@ -115,6 +116,8 @@ extern const char *const feature_names[];
 #define OPT_NOOP    4u /* the default may be stated although the feature is missing */
 #define OPT_USER    8u /* project file: only the user file or the environment may set it */
 #define OPT_NO_EFFECT 16u /* project file: accepted with a warning */
+#define OPT_LOADER 128u /* a regular expression that the loader compiles and keeps */
+#define OPT_EMPTY  64u /* an empty list says something: not a default */
 #define OPT_STRICT_GATE 32u /* project file: refused, not warned of, when the feature is missing */
 
 struct option {

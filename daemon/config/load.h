@@ -1,0 +1,124 @@
+/* daemon/config/load.h - what the stages that make a test from a checked tree share. */
+#ifndef DAEMON_CONFIG_LOAD_H
+#define DAEMON_CONFIG_LOAD_H
+
+#include "daemon/config/check.h"
+#include "daemon/config/config.h"
+
+/* Tables that a value is looked for in, innermost first. */
+#define SCOPE_MAX 5
+struct scope {
+	const struct node *v[SCOPE_MAX]; /* none is NULL */
+	size_t n;
+};
+
+enum service_class {
+	SERVICE_ON_DEMAND, /* a described environment: nothing is started */
+	SERVICE_RUNNING,
+	SERVICE_ENDPOINT,  /* an outside server under a name */
+};
+
+struct service {
+	const char *name;
+	const struct node *node;
+	enum service_class class;
+	const char *image; /* its own or the preset's; NULL = that of the scenario */
+	const struct node *image_at; /* for messages */
+	bool used;
+};
+
+/* Values made once for a node that several scenarios share. */
+struct made {
+	const struct node *from;
+	void *v;
+	size_t n;
+};
+
+struct loader {
+	struct check c;
+	struct test_file *file;
+	const struct settings *s;
+	const struct client_env *env;
+	const struct config_flags *flags;
+	struct str_list *need;
+	struct arena *need_arena;
+	struct node *root;
+	struct node *meta;      /* [meta] and its older spellings as one; never NULL */
+	struct node *steps;     /* of the implicit scenario, or NULL */
+	struct node *scenarios; /* list, or NULL */
+	struct service *services;
+	size_t n_services;
+	struct str_list env_pass; /* what counts for this file */
+	struct made *made;
+	size_t n_made, cap_made;
+};
+
+/* scope.c */
+void scope_push(struct scope *s, const struct node *table); /* behind the others; NULL is ignored */
+const struct node *scope_get(const struct scope *s, const char *key);
+const char *node_str(const struct node *table, const char *key, const char *dflt);
+bool node_flag(const struct node *table, const char *key, bool dflt);
+int64_t node_int(const struct node *table, const char *key, int64_t dflt);
+struct str_list node_list(struct arena *a, const struct node *list); /* NULL = empty */
+void str_list_add(struct arena *a, struct str_list *l, const char *s);
+bool str_list_has(const struct str_list *l, const char *s);
+/* Not said before at this place. */
+bool loader_first_time(const struct loader *l, const char *code, struct pos at);
+bool settings_says(const struct settings *s, const char *key); /* some file or variable set it */
+const char *settings_source(const struct settings *s, const char *key);
+
+/* env.c: variables of a process. */
+struct env_names {
+	const char *test, *scenario, *step;
+};
+void load_env(struct loader *l, const struct scope *scope, const struct env_names *names,
+	struct env_var **out, size_t *n);
+/* Merges [meta] env_pass and the project's, and asks for what the client has not sent. */
+void load_env_pass(struct loader *l);
+/* A variable that files may name; asks for it when the client has not sent it. NULL when unset. */
+const char *load_variable(struct loader *l, const char *name);
+
+/* services.c */
+void load_services(struct loader *l);
+struct service *load_service(struct loader *l, const char *name); /* NULL when unknown */
+void load_service_features(struct loader *l); /* after the references are known */
+
+/* volumes.c, files.c: arrays that live with the file. */
+const struct volume *load_volumes(struct loader *l, const struct node *list, enum isolation iso, size_t *n);
+struct volume load_project_volume(struct loader *l, enum volume_mode mode, struct pos at);
+struct file_item *load_files(struct loader *l, const struct node *list, size_t *n);
+
+/* spec.c: the sandbox of a scope. */
+void load_spec(struct loader *l, const struct scope *scope, const char *image, struct place *out);
+const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
+	const struct node **at);
+struct str_list load_disallowed(struct loader *l, const struct scope *scope);
+int64_t load_policy_time(const struct loader *l, const struct scope *scope); /* ns, 0 = none */
+
+/* steps.c */
+struct step_request {
+	const struct node *node;
+	const struct scope *scope; /* of the step: itself first */
+	const char *default_name;
+	const char *scenario;
+	const struct str_list *disallowed;
+	bool is_scenario;    /* the scenario's own run: shared keys mean the scenario */
+	bool scenario_timed; /* ... which states a timeout */
+	bool teardown;
+	const struct service *service; /* where it runs, or NULL */
+};
+void load_step(struct loader *l, const struct step_request *r, struct step *out);
+struct deadline load_deadline(const struct node *given, int64_t dflt, bool project, int64_t cap);
+
+/* scenarios.c */
+void load_scenarios(struct loader *l, struct test *t);
+
+/* tree.c: three generations to one (config.md 2). */
+void load_tree(struct loader *l);
+
+/* refs.c: names that refer to others. */
+void load_refs(struct loader *l);
+
+struct regex *load_regex(struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */
+
+#endif
