@@ -8,7 +8,7 @@
 #include "common/mem.h"
 
 #define FIRST_BLOCK 4096u
-#define MAX_BLOCK   65536u
+#define MAX_BLOCK 65536u
 
 struct block {
 	struct block *next;

@@ -63,7 +63,8 @@ static int feed(struct decoder *d, char c, struct strbuf *out)
 		return -1;
 	d->bits = d->bits << 6 | (uint32_t)v;
 	if (++d->digits == 4) {
-		const char three[3] = { (char)(d->bits >> 16), (char)(d->bits >> 8), (char)d->bits };
+		const char three[3] = { (char)(d->bits >> 16), (char)(d->bits >> 8),
+			(char)d->bits };
 
 		strbuf_add(out, three, sizeof(three));
 		d->digits = 0;

@@ -10,27 +10,27 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MUST_CHECK   __attribute__((warn_unused_result))
+#define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
-#define NORETURN     __attribute__((noreturn))
+#define NORETURN __attribute__((noreturn))
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* For pointers: calls fn(p) when the variable leaves its scope and is not NULL. */
-#define CLEANUP_FN(fn, type)            \
+#define CLEANUP_FN(fn, type)                \
 	static inline void fn##_at(type *p) \
 	{                                   \
-		if (*p)                         \
-			fn(*p);                     \
+		if (*p)                     \
+			fn(*p);             \
 	}
 #define CLEANUP(fn) __attribute__((cleanup(fn##_at)))
 
 /* Takes the value out of a variable with a cleanup; the variable becomes NULL. */
-#define STEAL(p)                      \
-	__extension__({                   \
+#define STEAL(p)                             \
+	__extension__({                      \
 		__typeof__(p) stolen_ = (p); \
-		(p) = NULL;                   \
-		stolen_;                      \
+		(p) = NULL;                  \
+		stolen_;                     \
 	})
 
 static inline void free_str_at(char **p)

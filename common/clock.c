@@ -41,7 +41,9 @@ void clock_rfc3339(int64_t wall_ns, char out[RFC3339_LEN])
 	/* 64 bits of nanoseconds reach from 1677 to 2262: four digits of year. The remainders only
 	 * tell the compiler that. */
 	gmtime_r(&t, &tm);
-	snprintf(out, RFC3339_LEN, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", (unsigned)(tm.tm_year + 1900) % 10000u,
-		(unsigned)(tm.tm_mon + 1) % 100u, (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
-		(unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u, (unsigned)(ns / NS_PER_US) % 1000000u);
+	snprintf(out, RFC3339_LEN, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
+	        (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
+	        (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u,
+	        (unsigned)tm.tm_min % 100u, (unsigned)tm.tm_sec % 100u,
+	        (unsigned)(ns / NS_PER_US) % 1000000u);
 }

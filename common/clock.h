@@ -7,10 +7,10 @@
 
 #define NS_PER_US 1000LL
 #define NS_PER_MS 1000000LL
-#define NS_PER_S  1000000000LL
+#define NS_PER_S 1000000000LL
 
-int64_t clock_ns(void);  /* monotonic nanoseconds */
-int64_t clock_ms(void);  /* monotonic milliseconds */
+int64_t clock_ns(void);      /* monotonic nanoseconds */
+int64_t clock_ms(void);      /* monotonic milliseconds */
 int64_t clock_wall_ns(void); /* since 1970-01-01 UTC */
 
 #define RFC3339_LEN 28

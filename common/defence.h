@@ -1,8 +1,8 @@
 /* common/defence.h - a switch on every defence, in test builds alone.
  *
- * A defence that no test misses is not known to work. `make MUTATE=1` defines MUTATIONS; such a build
- * leaves out the defences that CLNRM_MUTATE names ("masks,seccomp"), and the test of each must then
- * fail. In every other build DEFENCE() is 1 and no name is in the program.
+ * A defence that no test misses is not known to work. `make MUTATE=1` defines MUTATIONS; such a
+ * build leaves out the defences that CLNRM_MUTATE names ("masks,seccomp"), and the test of each
+ * must then fail. In every other build DEFENCE() is 1 and no name is in the program.
  */
 #ifndef COMMON_DEFENCE_H
 #define COMMON_DEFENCE_H

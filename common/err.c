@@ -47,7 +47,8 @@ int err_sys(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	e->code = ERR_SYS;
 	e->sys = saved;
-	append(e->msg, sizeof(e->msg), strerror(saved)); /* NOLINT(concurrency-mt-unsafe): known numbers give constants */
+	append(e->msg, sizeof(e->msg),
+	        strerror(saved)); /* NOLINT(concurrency-mt-unsafe): known numbers give constants */
 	errno = saved;
 	return -1;
 }

@@ -131,7 +131,9 @@ static int make_dir(const char *path, mode_t mode, struct err *e)
 
 	/* EROFS and EACCES come before EEXIST on some file systems: ask whether it is there. */
 	if (stat(path, &st) == 0)
-		return S_ISDIR(st.st_mode) ? 0 : err_set(e, ERR_INVALID, "'%s' is not a directory", path);
+		return S_ISDIR(st.st_mode)
+		               ? 0
+		               : err_set(e, ERR_INVALID, "'%s' is not a directory", path);
 	errno = failed;
 	return err_sys(e, "cannot create the directory '%s'", path);
 }

@@ -18,7 +18,8 @@ int fs_read_fd(int fd, const char *name, size_t max, struct strbuf *out, struct 
 int fs_write_all(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;
 
 /* Temporary name beside path, write, fsync, rename. */
-int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
+int fs_write_atomic(
+        const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
 
 /* mkdir -p; existing directories are fine. */
 int fs_mkdirs(const char *path, mode_t mode, struct err *e) MUST_CHECK;

@@ -19,7 +19,8 @@ static int open_dir(int parent, const char *name)
 	if (fd >= 0 || errno != EACCES)
 		return fd;
 
-	/* fchmodat() follows links; what it would follow is not a directory of ours, so look first. */
+	/* fchmodat() follows links; what it would follow is not a directory of ours, so look first.
+	 */
 	struct stat st;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -70,7 +71,8 @@ static int sweep(int fd, char name[NAME_MAX + 1])
 	while (rc == 0) {
 		errno = 0;
 
-		const struct dirent *x = readdir(d); /* NOLINT(concurrency-mt-unsafe): the stream is ours */
+		const struct dirent *x =
+		        readdir(d); /* NOLINT(concurrency-mt-unsafe): the stream is ours */
 
 		if (!x) {
 			rc = errno ? -1 : 0;

@@ -22,11 +22,14 @@
 struct json {
 	struct strbuf *out;
 	unsigned depth;
-	bool comma;                  /* the next value needs a comma before it */
-	char close[JSON_MAX_DEPTH];  /* '}' or ']' of each open level */
+	bool comma;                 /* the next value needs a comma before it */
+	char close[JSON_MAX_DEPTH]; /* '}' or ']' of each open level */
 };
 
-#define JSON_INIT(buf) { .out = (buf) }
+#define JSON_INIT(buf)       \
+	{                    \
+		.out = (buf) \
+	}
 
 void json_obj(struct json *j, const char *key);
 void json_arr(struct json *j, const char *key);
@@ -39,8 +42,8 @@ void json_uint(struct json *j, const char *key, uint64_t v);
 /* At most three decimals, none needed for whole numbers; what is not finite writes null. */
 void json_ms(struct json *j, const char *key, double v);
 void json_bool(struct json *j, const char *key, bool v);
-/* jansson has a json_null() of its own, and a program exports what its libraries ask for: the name in
- * the object must differ. Include jansson.h before this file. */
+/* jansson has a json_null() of its own, and a program exports what its libraries ask for: the name
+ * in the object must differ. Include jansson.h before this file. */
 #define json_null json_write_null
 void json_null(struct json *j, const char *key);
 /* raw is one complete JSON value, copied as it is. */

@@ -20,7 +20,8 @@ static const struct {
 	[LOG_TRACE_] = { "trace", '7' },
 };
 
-/* The one global of the program: a log that had to be handed through every call would not be used. */
+/* The one global of the program: a log that had to be handed through every call would not be used.
+ */
 static struct {
 	_Atomic int fd;
 	_Atomic int level;
@@ -64,7 +65,7 @@ uint64_t log_dropped(void)
 bool log_enabled(enum log_level level)
 {
 	return (int)level <= atomic_load_explicit(&log_state.level, memory_order_relaxed) &&
-		atomic_load_explicit(&log_state.fd, memory_order_relaxed) >= 0;
+	       atomic_load_explicit(&log_state.fd, memory_order_relaxed) >= 0;
 }
 
 /* One write(2) a line keeps lines of several threads apart. A full pipe must not hold up the loop:

@@ -28,12 +28,12 @@ bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 
 #define log_error(...) log_line(LOG_ERROR_, __VA_ARGS__)
-#define log_warn(...)  log_line(LOG_WARN_, __VA_ARGS__)
-#define log_info(...)  log_line(LOG_INFO_, __VA_ARGS__)
-#define log_debug(...)                           \
-	do {                                         \
-		if (log_enabled(LOG_DEBUG_))             \
-			log_line(LOG_DEBUG_, __VA_ARGS__);   \
+#define log_warn(...) log_line(LOG_WARN_, __VA_ARGS__)
+#define log_info(...) log_line(LOG_INFO_, __VA_ARGS__)
+#define log_debug(...)                                     \
+	do {                                               \
+		if (log_enabled(LOG_DEBUG_))               \
+			log_line(LOG_DEBUG_, __VA_ARGS__); \
 	} while (0)
 
 #endif

@@ -144,7 +144,9 @@ void *map_put(struct map *m, const char *key, void *value)
 		grow(m);
 		i = find(m, key, len, hash);
 	}
-	m->v[i] = (struct entry){ .key = xmemdup(key, len + 1), .len = len, .hash = hash, .value = value };
+	m->v[i] = (struct entry){
+		.key = xmemdup(key, len + 1), .len = len, .hash = hash, .value = value
+	};
 	m->n++;
 	return NULL;
 }

@@ -21,7 +21,8 @@ static int digits_to_u64(const char *s, uint64_t *out)
 	for (; *s; s++) {
 		if (!is_digit(*s))
 			return -1;
-		if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (unsigned)(*s - '0'), &v)) {
+		if (__builtin_mul_overflow(v, 10u, &v) ||
+		        __builtin_add_overflow(v, (unsigned)(*s - '0'), &v)) {
 			return s[strspn(s, "0123456789")] ? -1 : -2;
 		}
 	}
@@ -37,7 +38,8 @@ int str_to_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out, struct 
 	if (rc == -1)
 		return err_set(e, ERR_INVALID, "'%.40s' is not a whole number", s);
 	if (rc == -2 || v < min || v > max)
-		return err_set(e, ERR_INVALID, "'%.40s' is not from %" PRIu64 " to %" PRIu64, s, min, max);
+		return err_set(
+		        e, ERR_INVALID, "'%.40s' is not from %" PRIu64 " to %" PRIu64, s, min, max);
 	*out = v;
 	return 0;
 }
@@ -55,7 +57,8 @@ int str_to_i64(const char *s, int64_t min, int64_t max, int64_t *out, struct err
 	int64_t n = rc < 0 || v > most ? 0 : negative ? (int64_t)(0 - v) : (int64_t)v;
 
 	if (rc == -2 || v > most || n < min || n > max)
-		return err_set(e, ERR_INVALID, "'%.40s' is not from %" PRId64 " to %" PRId64, s, min, max);
+		return err_set(
+		        e, ERR_INVALID, "'%.40s' is not from %" PRId64 " to %" PRId64, s, min, max);
 	*out = n;
 	return 0;
 }
@@ -77,7 +80,7 @@ static const char *decimal_parse(const char *s, struct decimal *d)
 		return NULL;
 	for (; is_digit(*s); s++) {
 		if (__builtin_mul_overflow(d->whole, 10u, &d->whole) ||
-			__builtin_add_overflow(d->whole, (unsigned)(*s - '0'), &d->whole))
+		        __builtin_add_overflow(d->whole, (unsigned)(*s - '0'), &d->whole))
 			return NULL;
 	}
 	if (*s != '.')
@@ -99,7 +102,8 @@ static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *out)
 	uint64_t whole;
 	__extension__ unsigned __int128 part = (unsigned __int128)d->frac * unit / d->scale;
 
-	if (__builtin_mul_overflow(d->whole, unit, &whole) || __builtin_add_overflow(whole, (uint64_t)part, out))
+	if (__builtin_mul_overflow(d->whole, unit, &whole) ||
+	        __builtin_add_overflow(whole, (uint64_t)part, out))
 		return -1;
 	return 0;
 }
@@ -134,7 +138,8 @@ static const struct duration_unit *duration_unit(const char *s, size_t n)
 
 static int bad_duration(const char *s, struct err *e)
 {
-	return err_set(e, ERR_INVALID, "'%.40s' is not a duration; write it like '500ms', '30s' or '1m30s'", s);
+	return err_set(e, ERR_INVALID,
+	        "'%.40s' is not a duration; write it like '500ms', '30s' or '1m30s'", s);
 }
 
 static int sum_parts(const char *text, uint64_t *sum, struct err *e)
@@ -155,7 +160,8 @@ static int sum_parts(const char *text, uint64_t *sum, struct err *e)
 
 		if (!u || (before && u <= before))
 			return bad_duration(text, e);
-		if (decimal_scale(&d, (uint64_t)u->ns, &part) < 0 || __builtin_add_overflow(*sum, part, sum))
+		if (decimal_scale(&d, (uint64_t)u->ns, &part) < 0 ||
+		        __builtin_add_overflow(*sum, part, sum))
 			*sum = part = UINT64_MAX / 2; /* above the bound, whatever follows */
 		before = u;
 		s += n;
@@ -199,11 +205,13 @@ int size_parse(const char *s, uint64_t bare_bytes, uint64_t *bytes, struct err *
 
 		if (strncasecmp(unit, suffixes[i], 1) != 0)
 			continue;
-		if (!*rest || (i > 0 && (strcasecmp(rest, "b") == 0 || strcasecmp(rest, "ib") == 0)))
+		if (!*rest ||
+		        (i > 0 && (strcasecmp(rest, "b") == 0 || strcasecmp(rest, "ib") == 0)))
 			scale = 1ull << (10 * i);
 	}
 	if (scale == 0)
-		return err_set(e, ERR_INVALID, "'%.40s' is not a size; write it like '64MiB' or '1g'", s);
+		return err_set(
+		        e, ERR_INVALID, "'%.40s' is not a size; write it like '64MiB' or '1g'", s);
 
 	uint64_t v;
 
@@ -238,7 +246,8 @@ void dur_format(struct strbuf *b, int64_t ns)
 	else if (ns < hour)
 		strbuf_printf(b, "%lld min", (long long)(ns / minute));
 	else if (ns < day && ns % hour / minute > 0)
-		strbuf_printf(b, "%lld h %lld min", (long long)(ns / hour), (long long)(ns % hour / minute));
+		strbuf_printf(b, "%lld h %lld min", (long long)(ns / hour),
+		        (long long)(ns % hour / minute));
 	else if (ns < day)
 		strbuf_printf(b, "%lld h", (long long)(ns / hour));
 	else

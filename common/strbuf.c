@@ -128,7 +128,8 @@ char *strbuf_detach(struct strbuf *b, size_t *len)
 
 void strbuf_shell_quote(struct strbuf *b, const char *s)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
+	static const char plain[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
 	size_t safe = strspn(s, plain);
 
 	/* "A=b" is a word that needs no quotes, except where a command name stands. */

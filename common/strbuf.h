@@ -21,13 +21,16 @@ struct strbuf {
 };
 
 extern char strbuf_empty[];
-#define STRBUF_INIT { .s = strbuf_empty, .len = 0, .cap = 0 }
+#define STRBUF_INIT                                   \
+	{                                             \
+		.s = strbuf_empty, .len = 0, .cap = 0 \
+	}
 
 void strbuf_release(struct strbuf *b); /* frees; the buffer is empty and usable again */
 #define AUTO_STRBUF __attribute__((cleanup(strbuf_release))) struct strbuf
 
-void strbuf_reset(struct strbuf *b);               /* len 0, memory kept */
-void strbuf_grow(struct strbuf *b, size_t extra);  /* room for extra more bytes and a NUL */
+void strbuf_reset(struct strbuf *b);                /* len 0, memory kept */
+void strbuf_grow(struct strbuf *b, size_t extra);   /* room for extra more bytes and a NUL */
 void strbuf_truncate(struct strbuf *b, size_t len); /* len at most b->len */
 void strbuf_remove(struct strbuf *b, size_t at, size_t n);
 void strbuf_add(struct strbuf *b, const void *p, size_t n);

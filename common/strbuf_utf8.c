@@ -60,7 +60,8 @@ static bool is_hidden(unsigned char c)
 	return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
 }
 
-/* U+0080 to U+009F are control characters too; a terminal may take U+009B for an escape sequence. */
+/* U+0080 to U+009F are control characters too; a terminal may take U+009B for an escape sequence.
+ */
 static bool is_c1(const unsigned char *p, size_t n)
 {
 	return n >= 2 && p[0] == 0xC2 && p[1] < 0xA0 && p[1] >= 0x80;

@@ -28,8 +28,10 @@ unsigned suggest_distance(const char *a, const char *b, unsigned max)
 		unsigned best = cur[0] = (unsigned)i;
 
 		for (size_t j = 1; j <= nb; j++) {
-			cur[j] = min3(last[j] + 1, cur[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && old[j - 2] + 1 < cur[j])
+			cur[j] = min3(
+			        last[j] + 1, cur[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			        old[j - 2] + 1 < cur[j])
 				cur[j] = old[j - 2] + 1;
 			if (cur[j] < best)
 				best = cur[j];

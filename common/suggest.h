@@ -12,7 +12,8 @@ unsigned suggest_distance(const char *a, const char *b, unsigned max);
 /* The rule for commands, flags, tests and services: distance at most 2 and at most a third of the
  * length of `word`. Fills best (nearest first, at most n) with pointers into candidates; returns
  * how many. candidates ends with NULL. */
-size_t suggest_nearest(const char *word, const char *const *candidates, const char **best, size_t n);
+size_t suggest_nearest(
+        const char *word, const char *const *candidates, const char **best, size_t n);
 
 /* The rule for keys of a file: distance 1 for up to 4 characters, else 2; or equal when case, '-'
  * and '_' are ignored. */

@@ -16,13 +16,13 @@
 #include "daemon/server/server.h"
 #include "daemon/setup.h"
 
-#define WORKERS        2
-#define START_WARM     2 /* sandboxes of image host, made at start */
-#define CACHE_ENTRIES  20000
-#define CACHE_BYTES    (256u << 20)
-#define IDLE_CHECK_NS  (NS_PER_S)
-#define MEMORY_NS      (10 * NS_PER_S)
-#define DRAIN_NS       (30 * NS_PER_S)
+#define WORKERS 2
+#define START_WARM 2 /* sandboxes of image host, made at start */
+#define CACHE_ENTRIES 20000
+#define CACHE_BYTES (256u << 20)
+#define IDLE_CHECK_NS (NS_PER_S)
+#define MEMORY_NS (10 * NS_PER_S)
+#define DRAIN_NS (30 * NS_PER_S)
 
 struct daemon {
 	struct daemon_options opt;
@@ -108,7 +108,7 @@ static void begin_end(void *arg, int64_t drain_ms)
 static bool is_idle(const struct daemon *d)
 {
 	return !runner_active(d->runner) && server_connections(d->server) == 0 &&
-		clock_ns() - server_last_activity_ns(d->server) >= d->opt.idle_exit_ns;
+	       clock_ns() - server_last_activity_ns(d->server) >= d->opt.idle_exit_ns;
 }
 
 static void on_idle_check(void *arg)
@@ -121,8 +121,9 @@ static void on_idle_check(void *arg)
 		begin_end(d, 0);
 		return;
 	}
-	d->idle = loop_timer_add(d->loop, d->opt.idle_exit_ns / 10 > IDLE_CHECK_NS ? d->opt.idle_exit_ns / 10 : IDLE_CHECK_NS,
-		on_idle_check, d);
+	d->idle = loop_timer_add(d->loop,
+	        d->opt.idle_exit_ns / 10 > IDLE_CHECK_NS ? d->opt.idle_exit_ns / 10 : IDLE_CHECK_NS,
+	        on_idle_check, d);
 }
 
 /* ---- signals ---- */
@@ -223,7 +224,9 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
 
 	struct settings *s = own_settings(d);
-	struct pool_config pc = { .max_warm = s->pool_size, .max_live = 256, .reuse = s->reuse_enabled };
+	struct pool_config pc = {
+		.max_warm = s->pool_size, .max_live = 256, .reuse = s->reuse_enabled
+	};
 	struct store_config sc = {
 		.state_dir = d->paths.state_dir,
 		.max_bytes = s->history_max_bytes,
@@ -327,7 +330,7 @@ static int start(struct daemon *d, struct err *e)
 
 	umask(022);
 	if (setup_paths(&d->opt, &d->paths, e) < 0 || setup_log(&d->opt, &d->paths, e) < 0 ||
-		setup_life_lock(&d->paths, e) < 0)
+	        setup_life_lock(&d->paths, e) < 0)
 		return -1;
 	fd = setup_listener(&d->paths, &d->by, e);
 	if (fd < 0)

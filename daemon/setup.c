@@ -13,15 +13,15 @@
 #include <sys/un.h>
 
 #include "common/build.h"
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
-#include "common/clock.h"
 
-#define LISTEN_BACKLOG   1024
-#define LOG_MAX_BYTES    (10 << 20)
-#define IDLE_EXIT_NS     (1800 * NS_PER_S)
+#define LISTEN_BACKLOG 1024
+#define LOG_MAX_BYTES (10 << 20)
+#define IDLE_EXIT_NS (1800 * NS_PER_S)
 #define SYSTEMD_FIRST_FD 3 /* sd_listen_fds(3) */
 
 const char *const started_by_names[] = { "client", "systemd", "user" };
@@ -29,8 +29,8 @@ const char *const started_by_names[] = { "client", "systemd", "user" };
 /* ---- options ---- */
 
 static const char usage[] =
-	"usage: clnrmd [--foreground] [--socket PATH] [--idle-exit D] [--log FILE|-]\n"
-	"              [--log-level error|warn|info|debug|trace] [--no-history]\n";
+        "usage: clnrmd [--foreground] [--socket PATH] [--idle-exit D] [--log FILE|-]\n"
+        "              [--log-level error|warn|info|debug|trace] [--no-history]\n";
 
 static int idle_exit(const char *text, int64_t *ns, struct err *e)
 {
@@ -77,18 +77,34 @@ int setup_options(int argc, char **argv, struct daemon_options *o, struct err *e
 		return -1;
 	while ((c = getopt_long(argc, argv, "hV", longs, NULL)) != -1) {
 		switch (c) {
-		case FOREGROUND: o->foreground = true; break;
-		case SOCKET: o->socket = optarg; break;
-		case LOGFILE: o->log = optarg; break;
-		case LEVEL: o->log_level = optarg; break;
-		case NO_HISTORY: o->no_history = true; break;
+		case FOREGROUND:
+			o->foreground = true;
+			break;
+		case SOCKET:
+			o->socket = optarg;
+			break;
+		case LOGFILE:
+			o->log = optarg;
+			break;
+		case LEVEL:
+			o->log_level = optarg;
+			break;
+		case NO_HISTORY:
+			o->no_history = true;
+			break;
 		case IDLE:
 			if (idle_exit(optarg, &o->idle_exit_ns, e) < 0)
 				return err_wrap(e, "--idle-exit");
 			break;
-		case 'h': fputs(usage, stdout); return 1;
-		case 'V': printf("clnrmd %s (%s, %s)\n", build_version(), build_commit(), build_mode()); return 1;
-		default: return err_set(e, ERR_INVALID, "see 'clnrmd --help'");
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		case 'V':
+			printf("clnrmd %s (%s, %s)\n", build_version(), build_commit(),
+			        build_mode());
+			return 1;
+		default:
+			return err_set(e, ERR_INVALID, "see 'clnrmd --help'");
 		}
 	}
 	if (optind < argc)
@@ -130,7 +146,8 @@ static int check_run_dir(const char *dir, struct err *e)
 	if (lstat(dir, &st) < 0)
 		return err_sys(e, "cannot look at '%s'", dir);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 077))
-		return err_set(e, ERR_DENIED, "'%s' is not a directory of ours with mode 0700", dir);
+		return err_set(
+		        e, ERR_DENIED, "'%s' is not a directory of ours with mode 0700", dir);
 	return 0;
 }
 
@@ -141,14 +158,15 @@ static bool writable_dir(const char *dir)
 	return fs_mkdirs(dir, 0700, &e) == 0 && access(dir, W_OK) == 0;
 }
 
-/* $CLNRM_HOME/<kind>, else $XDG_<KIND>_HOME/clnrm, else ~/<fallback>/clnrm, else beside the socket. */
+/* $CLNRM_HOME/<kind>, else $XDG_<KIND>_HOME/clnrm, else ~/<fallback>/clnrm, else beside the socket.
+ */
 static char *home_dir(const char *kind, const char *xdg, const char *fallback, const char *run_dir)
 {
 	const char *own = env_abs("CLNRM_HOME"), *base = env_abs(xdg), *home = env_abs("HOME");
 	char *dir = own    ? xasprintf("%s/%s", own, kind)
-		    : base ? xasprintf("%s/clnrm", base)
-		    : home ? xasprintf("%s/%s/clnrm", home, fallback)
-			   : NULL;
+	            : base ? xasprintf("%s/clnrm", base)
+	            : home ? xasprintf("%s/%s/clnrm", home, fallback)
+	                   : NULL;
 
 	if (dir && writable_dir(dir))
 		return dir;
@@ -171,13 +189,15 @@ static char *companion(const char *name, struct err *e)
 	*strrchr(self, '/') = '\0';
 	static const char *const places[] = { "%s/%s", "%s/../libexec/clnrm/%s" };
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		char *path = i == 0 ? xasprintf("%s/%s", self, name) : xasprintf("%s/../libexec/clnrm/%s", self, name);
+		char *path = i == 0 ? xasprintf("%s/%s", self, name)
+		                    : xasprintf("%s/../libexec/clnrm/%s", self, name);
 
 		if (access(path, X_OK) == 0)
 			return path;
 		free(path);
 	}
-	err_set(e, ERR_NOT_FOUND, "'%s' is neither beside clnrmd in '%s' nor in its libexec folder", name, self);
+	err_set(e, ERR_NOT_FOUND, "'%s' is neither beside clnrmd in '%s' nor in its libexec folder",
+	        name, self);
 	return NULL;
 }
 
@@ -187,7 +207,8 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (p->socket[0] != '/')
 		return err_set(e, ERR_INVALID, "socket path '%s' is not absolute", p->socket);
 	if (strlen(p->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		return err_set(e, ERR_LIMIT, "socket path '%s' is longer than 107 bytes", p->socket);
+		return err_set(
+		        e, ERR_LIMIT, "socket path '%s' is longer than 107 bytes", p->socket);
 	p->run_dir = xstrndup(p->socket, (size_t)(strrchr(p->socket, '/') - p->socket));
 	if (check_run_dir(p->run_dir, e) < 0)
 		return -1;
@@ -196,7 +217,7 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	p->data_dir = home_dir("data", "XDG_DATA_HOME", ".local/share", p->run_dir);
 	p->log_file = fs_join(p->state_dir, "clnrmd.log");
 	if (fs_mkdirs(p->state_dir, 0700, e) < 0 || fs_mkdirs(p->cache_dir, 0700, e) < 0 ||
-		fs_mkdirs(p->data_dir, 0700, e) < 0)
+	        fs_mkdirs(p->data_dir, 0700, e) < 0)
 		return -1;
 	p->launcher = companion("clnrm-launcher", e);
 	p->init = p->launcher ? companion("clnrm-init", e) : NULL;
@@ -219,7 +240,8 @@ int setup_life_lock(const struct daemon_paths *p, struct err *e)
 		close(fd);
 		text[n > 0 ? n : 0] = '\0';
 		text[strcspn(text, "\n")] = '\0';
-		return err_set(e, ERR_BUSY, "another clnrmd runs on '%s', pid %s", p->socket, *text ? text : "unknown");
+		return err_set(e, ERR_BUSY, "another clnrmd runs on '%s', pid %s", p->socket,
+		        *text ? text : "unknown");
 	}
 	snprintf(text, sizeof(text), "%d\n", getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0) {
@@ -237,14 +259,15 @@ static bool is_listener(int fd)
 	socklen_t n = sizeof(int);
 
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM &&
-		getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX &&
-		getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening;
+	       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening;
 }
 
 static int take_over(const char *what, int fd, struct err *e)
 {
 	if (!is_listener(fd))
-		return err_set(e, ERR_INVALID, "%s: descriptor %d is no listening Unix socket", what, fd);
+		return err_set(
+		        e, ERR_INVALID, "%s: descriptor %d is no listening Unix socket", what, fd);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	return fd;
@@ -261,12 +284,14 @@ static int bind_own(const struct daemon_paths *p, struct err *e)
 	if (guard < 0 || flock(guard, LOCK_EX) < 0)
 		return err_sys(e, "cannot lock '%s'", lock);
 	if (strlen(temporary) >= sizeof(sa.sun_path))
-		return err_set(e, ERR_LIMIT, "socket path '%s' leaves no room for a temporary name", p->socket);
+		return err_set(e, ERR_LIMIT, "socket path '%s' leaves no room for a temporary name",
+		        p->socket);
 	memcpy(sa.sun_path, temporary, strlen(temporary) + 1);
 	unlink(temporary);
 	/* Bound, listening, then renamed: there is no moment with an unusable path. */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || chmod(temporary, 0600) < 0 ||
-		listen(fd, LISTEN_BACKLOG) < 0 || rename(temporary, p->socket) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	        chmod(temporary, 0600) < 0 || listen(fd, LISTEN_BACKLOG) < 0 ||
+	        rename(temporary, p->socket) < 0)
 		return err_sys(e, "cannot listen on '%s'", p->socket);
 	return steal_fd(&fd);
 }
@@ -315,7 +340,8 @@ int setup_log(const struct daemon_options *o, const struct daemon_paths *p, stru
 {
 	const char *path = o->log ? o->log : p->log_file;
 	int level = o->log_level ? log_level_parse(o->log_level) : LOG_INFO_;
-	bool journald = getenv("JOURNAL_STREAM") != NULL && o->log == NULL && getenv("NOTIFY_SOCKET");
+	bool journald =
+	        getenv("JOURNAL_STREAM") != NULL && o->log == NULL && getenv("NOTIFY_SOCKET");
 	int fd = STDERR_FILENO;
 
 	if (strcmp(path, "-") != 0 && !journald && !(o->foreground && !o->log)) {
@@ -344,5 +370,5 @@ void setup_notify(const char *state)
 	AUTO_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0)
 		(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
-			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 }

@@ -30,7 +30,8 @@ struct daemon_paths {
  * to one beside the socket, so that a read-only HOME works. */
 int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct err *e) MUST_CHECK;
 
-/* Takes life.lock, or fails with ERR_BUSY naming the pid that has it. The lock is held until exit. */
+/* Takes life.lock, or fails with ERR_BUSY naming the pid that has it. The lock is held until exit.
+ */
 int setup_life_lock(const struct daemon_paths *p, struct err *e) MUST_CHECK;
 
 enum started_by { STARTED_BY_CLIENT, STARTED_BY_SYSTEMD, STARTED_BY_USER };
@@ -44,7 +45,8 @@ int setup_listener(const struct daemon_paths *p, enum started_by *by, struct err
 void setup_unlink_socket(const struct daemon_paths *p, enum started_by by);
 
 /* Opens the log (10 MiB, one predecessor) and starts logging. */
-int setup_log(const struct daemon_options *o, const struct daemon_paths *p, struct err *e) MUST_CHECK;
+int setup_log(
+        const struct daemon_options *o, const struct daemon_paths *p, struct err *e) MUST_CHECK;
 
 /* One datagram to $NOTIFY_SOCKET (sd_notify(3)); nothing where it is unset. */
 void setup_notify(const char *state);

@@ -1,10 +1,10 @@
 /* proto/agent.h - what daemon and clnrm-init say to each other, over one byte stream.
  *
- * A record is a header (little endian: u32 length of the body, u16 type, u16 zero, u32 step) and the
- * body. The same protocol serves every engine: no descriptor passes. Bodies are built and read with
- * the cursor functions below, which never read or write beyond their bounds; numbers are little
- * endian, strings are u32 length, bytes and a NUL. A record that breaks a bound ends the conversation.
- * Version: the init answers AGENT_HELLO with its own; N-1 must be understood.
+ * A record is a header (little endian: u32 length of the body, u16 type, u16 zero, u32 step) and
+ * the body. The same protocol serves every engine: no descriptor passes. Bodies are built and read
+ * with the cursor functions below, which never read or write beyond their bounds; numbers are
+ * little endian, strings are u32 length, bytes and a NUL. A record that breaks a bound ends the
+ * conversation. Version: the init answers AGENT_HELLO with its own; N-1 must be understood.
  *
  * Compiles for glibc and musl; used by daemon/run/ and daemon/sandbox/init/.
  */
@@ -18,33 +18,36 @@
 #include "common/err.h"
 #include "common/strbuf.h"
 
-#define AGENT_VERSION     1u
-#define AGENT_HEADER      12u
-#define AGENT_MAX_BODY    (64u << 20) /* daemon -> init: files and stdin of a scenario */
-#define AGENT_MAX_EVENT   (256u << 10) /* init -> daemon */
-#define AGENT_MAX_STEPS   10000u
+#define AGENT_VERSION 1u
+#define AGENT_HEADER 12u
+#define AGENT_MAX_BODY (64u << 20)   /* daemon -> init: files and stdin of a scenario */
+#define AGENT_MAX_EVENT (256u << 10) /* init -> daemon */
+#define AGENT_MAX_STEPS 10000u
 #define AGENT_MAX_STRINGS 65536u /* argv and environment of one step */
-#define AGENT_MAX_FILES   262144u /* in one AGENT_FILES */
-#define AGENT_CHUNK       (64u << 10) /* at most this much output in one record */
+#define AGENT_MAX_FILES 262144u  /* in one AGENT_FILES */
+#define AGENT_CHUNK (64u << 10)  /* at most this much output in one record */
 
 enum agent_type {
 	/* daemon -> init */
-	AGENT_FILES = 1,  /* files to place; answered by AGENT_FILES_DONE */
-	AGENT_BATCH,      /* steps to run, from the first; then as flags say */
-	AGENT_RUN,        /* step: run it (again), then go on as flags say */
-	AGENT_KILL,       /* step: i32 signal to its process tree */
-	AGENT_STOP,       /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
-	AGENT_PROBE,      /* string path: answered by AGENT_PROBED */
-	AGENT_STDIN,      /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
+	AGENT_FILES = 1, /* files to place; answered by AGENT_FILES_DONE */
+	AGENT_BATCH,     /* steps to run, from the first; then as flags say */
+	AGENT_RUN,       /* step: run it (again), then go on as flags say */
+	AGENT_KILL,      /* step: i32 signal to its process tree */
+	AGENT_STOP,      /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
+	AGENT_PROBE,     /* string path: answered by AGENT_PROBED */
+	AGENT_STDIN,     /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
 
 	/* init -> daemon */
-	AGENT_HELLO = 64, /* u32 version, string build, then facts as (string name, string value) pairs */
+	AGENT_HELLO =
+	        64, /* u32 version, string build, then facts as (string name, string value) pairs */
 	AGENT_FILES_DONE, /* u8 ok, string message */
-	AGENT_STARTED,    /* step: u64 ns since the batch, u32 pid; not sent when it could not be executed */
+	AGENT_STARTED,    /* step: u64 ns since the batch, u32 pid; not sent when it could not be
+	                     executed */
 	AGENT_OUTPUT,     /* step: u8 stream (1, 2), u64 ns since the batch, bytes */
 	AGENT_EXITED,     /* step: see struct agent_exit */
 	AGENT_WAITING,    /* nothing runs in the foreground: u32 next step to run */
-	AGENT_STOPPED,    /* what was left: u32 count, then (u32 pid, string program, u32 step or AGENT_NO_STEP) */
+	AGENT_STOPPED,    /* what was left: u32 count, then (u32 pid, string program, u32 step or
+	                     AGENT_NO_STEP) */
 	AGENT_PROBED,     /* u8 exists, u8 has interpreter, string interpreter or link target */
 	AGENT_FATAL,      /* string message; the init ends */
 };
@@ -61,13 +64,14 @@ enum agent_type {
 
 /* Flags of a step in AGENT_BATCH. */
 enum agent_step_flag {
-	AGENT_STEP_BACKGROUND = 1 << 0, /* start it and go on */
-	AGENT_STEP_GATE = 1 << 1,       /* stop after it with AGENT_WAITING: the daemon judges */
-	AGENT_STEP_CONTINUE = 1 << 2,   /* go on whatever it returns */
+	AGENT_STEP_BACKGROUND = 1 << 0,  /* start it and go on */
+	AGENT_STEP_GATE = 1 << 1,        /* stop after it with AGENT_WAITING: the daemon judges */
+	AGENT_STEP_CONTINUE = 1 << 2,    /* go on whatever it returns */
 	AGENT_STEP_EXPECT_FAIL = 1 << 3, /* non-zero or a signal is what is wanted */
-	AGENT_STEP_STDIN_OPEN = 1 << 4, /* stdin is a pipe fed by AGENT_STDIN */
-	AGENT_STEP_HOLD = 1 << 5,       /* stop before it with AGENT_WAITING */
-	AGENT_STEP_MAKE_DIR = 1 << 6,   /* make the working directory if it is absent (our /workspace) */
+	AGENT_STEP_STDIN_OPEN = 1 << 4,  /* stdin is a pipe fed by AGENT_STDIN */
+	AGENT_STEP_HOLD = 1 << 5,        /* stop before it with AGENT_WAITING */
+	AGENT_STEP_MAKE_DIR =
+	        1 << 6, /* make the working directory if it is absent (our /workspace) */
 };
 
 struct agent_rlimits {
@@ -79,11 +83,12 @@ struct agent_rlimits {
 struct agent_step {
 	uint32_t flags;
 	uint32_t umask;
-	const char *user;    /* "" = root */
+	const char *user; /* "" = root */
 	const char *workdir;
 	uint64_t expected_codes[4];
 	uint32_t expected_signal;
-	uint64_t output_max; /* bytes kept of each stream; init sends head and tail, counts the rest */
+	uint64_t output_max; /* bytes kept of each stream; init sends head and tail, counts the rest
+	                      */
 	struct agent_rlimits rlimits;
 	const char *const *argv;
 	const char *const *env;
@@ -92,9 +97,10 @@ struct agent_step {
 };
 
 enum agent_exit_kind {
-	AGENT_EXIT_CODE,    /* value = exit code */
-	AGENT_EXIT_SIGNAL,  /* value = signal */
-	AGENT_EXIT_NOEXEC,  /* could not be executed: value = errno, detail names what (program, directory, user) */
+	AGENT_EXIT_CODE,   /* value = exit code */
+	AGENT_EXIT_SIGNAL, /* value = signal */
+	AGENT_EXIT_NOEXEC, /* could not be executed: value = errno, detail names what (program,
+	                      directory, user) */
 };
 
 /* What was wrong, for AGENT_EXIT_NOEXEC, and what detail then says. */
@@ -103,17 +109,18 @@ enum agent_exit_what {
 	AGENT_WHAT_DIRECTORY,   /* the working directory */
 	AGENT_WHAT_USER,        /* the user as given */
 	AGENT_WHAT_OTHER,       /* what could not be set up, as text */
-	AGENT_WHAT_INTERPRETER, /* "interpreter '/lib/ld.so' of '/bin/x'": the program is there, this is not */
+	AGENT_WHAT_INTERPRETER, /* "interpreter '/lib/ld.so' of '/bin/x'": the program is there,
+	                           this is not */
 };
 
 struct agent_exit {
-	uint8_t kind;  /* enum agent_exit_kind */
+	uint8_t kind;        /* enum agent_exit_kind */
 	uint8_t as_expected; /* code, signal or failure is what the flags wanted */
-	uint8_t what;  /* NOEXEC: enum agent_exit_what */
+	uint8_t what;        /* NOEXEC: enum agent_exit_what */
 	int32_t value;
 	uint64_t started_ns, ended_ns; /* since the batch */
 	uint64_t user_us, system_us, max_rss_bytes;
-	uint64_t total[2]; /* true sizes of stdout, stderr */
+	uint64_t total[2];  /* true sizes of stdout, stderr */
 	uint64_t cut_at[2]; /* bytes sent before the cut; equal to total when nothing was cut */
 	const char *detail; /* NOEXEC: text; borrowed from the record */
 };
@@ -139,12 +146,16 @@ void agent_end(struct strbuf *out, size_t at);
 void agent_put_files(struct strbuf *out, const struct agent_file *files, size_t n);
 void agent_put_batch(struct strbuf *out, const struct agent_step *steps, size_t n);
 void agent_put_simple(struct strbuf *out, enum agent_type type, uint32_t step); /* RUN */
-void agent_put_u32(struct strbuf *out, enum agent_type type, uint32_t step, uint32_t v); /* KILL STOP WAITING */
+void agent_put_u32(struct strbuf *out, enum agent_type type, uint32_t step,
+        uint32_t v); /* KILL STOP WAITING */
 /* STDIN, PROBE, FATAL: the body is one string. */
-void agent_put_bytes(struct strbuf *out, enum agent_type type, uint32_t step, const void *p, size_t n);
-void agent_put_output(struct strbuf *out, uint32_t step, uint8_t stream, uint64_t ns, const void *p, size_t n);
+void agent_put_bytes(
+        struct strbuf *out, enum agent_type type, uint32_t step, const void *p, size_t n);
+void agent_put_output(
+        struct strbuf *out, uint32_t step, uint8_t stream, uint64_t ns, const void *p, size_t n);
 void agent_put_exit(struct strbuf *out, uint32_t step, const struct agent_exit *x);
-void agent_put_hello(struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
+void agent_put_hello(
+        struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
 
 /* Reading: a record in place. */
 struct agent_record {
@@ -155,7 +166,8 @@ struct agent_record {
 };
 /* 1 with *r when buf holds a whole record (*used bytes of it), 0 when more is needed, -1 with *e
  * when a bound (max_body) is broken. */
-int agent_next(const void *buf, size_t n, size_t max_body, struct agent_record *r, size_t *used, struct err *e) MUST_CHECK;
+int agent_next(const void *buf, size_t n, size_t max_body, struct agent_record *r, size_t *used,
+        struct err *e) MUST_CHECK;
 
 /* A cursor over a body: after the first read beyond the end everything is zero and bad is set. */
 struct agent_cursor {
@@ -171,12 +183,14 @@ uint64_t agent_u64(struct agent_cursor *c);
 const char *agent_str(struct agent_cursor *c, size_t *len);
 
 /* Decoders for the larger bodies. Arrays are malloc'ed, strings point into the record. */
-int agent_get_batch(const struct agent_record *r, struct agent_step **steps, size_t *n, struct err *e) MUST_CHECK;
+int agent_get_batch(const struct agent_record *r, struct agent_step **steps, size_t *n,
+        struct err *e) MUST_CHECK;
 void agent_free_steps(struct agent_step *steps, size_t n);
-int agent_get_files(const struct agent_record *r, struct agent_file **files, size_t *n, struct err *e) MUST_CHECK;
+int agent_get_files(const struct agent_record *r, struct agent_file **files, size_t *n,
+        struct err *e) MUST_CHECK;
 int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct err *e) MUST_CHECK;
 /* AGENT_OUTPUT: *p points into the record. */
-int agent_get_output(
-	const struct agent_record *r, uint8_t *stream, uint64_t *ns, const void **p, size_t *n, struct err *e) MUST_CHECK;
+int agent_get_output(const struct agent_record *r, uint8_t *stream, uint64_t *ns, const void **p,
+        size_t *n, struct err *e) MUST_CHECK;
 
 #endif

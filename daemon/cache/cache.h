@@ -18,12 +18,13 @@ void config_cache_free(struct config_cache *c);
 /* The checked file, parsed anew or from the cache (*hit). force skips the look-up. need as in
  * config_load(); a file that needs more environment is never kept. Never NULL; the caller owns one
  * reference. */
-struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real, const struct settings *s,
-	const struct client_env *env, const struct config_flags *flags, bool force, bool *hit, struct str_list *need,
-	struct arena *need_arena);
+struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real,
+        const struct settings *s, const struct client_env *env, const struct config_flags *flags,
+        bool force, bool *hit, struct str_list *need, struct arena *need_arena);
 
 /* Settings of the project of directory dir, kept the same way. One reference. */
-struct settings *config_cache_settings(struct config_cache *c, const char *dir, const struct client_env *env, const struct config_flags *flags, uint64_t uid);
+struct settings *config_cache_settings(struct config_cache *c, const char *dir,
+        const struct client_env *env, const struct config_flags *flags, uint64_t uid);
 
 void config_cache_clear(struct config_cache *c);
 

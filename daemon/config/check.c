@@ -12,11 +12,26 @@
 
 /* Codes of a project file: the same words behind another prefix (config.md 8). */
 static const char *const project_codes[] = {
-	"project.missing_key", "project.unknown_key", "project.unknown_table", "project.ignored_key",
-	"project.type", "project.range", "project.enum", "project.duration", "project.size",
-	"project.empty", "project.conflict", "project.path", "project.needs_feature",
-	"project.unsupported", "project.regex", "project.policy_denied", "project.owner",
-	"project.check_not_evaluated", "project.volume_denied", "project.command",
+	"project.missing_key",
+	"project.unknown_key",
+	"project.unknown_table",
+	"project.ignored_key",
+	"project.type",
+	"project.range",
+	"project.enum",
+	"project.duration",
+	"project.size",
+	"project.empty",
+	"project.conflict",
+	"project.path",
+	"project.needs_feature",
+	"project.unsupported",
+	"project.regex",
+	"project.policy_denied",
+	"project.owner",
+	"project.check_not_evaluated",
+	"project.volume_denied",
+	"project.command",
 };
 
 static const char *code_of(const struct check *c, const char *code)
@@ -32,7 +47,7 @@ static const char *code_of(const struct check *c, const char *code)
 }
 
 struct diag *check_report(struct check *c, enum severity sev, const char *code, struct pos at,
-	const struct node *n, const char *fmt, ...)
+        const struct node *n, const char *fmt, ...)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	va_list ap;
@@ -68,12 +83,13 @@ void check_feature(struct check *c, enum feature f, const struct node *n, const 
 		return;
 
 	struct diag *x = check_machine(c, "config.needs_feature", n,
-		"'%s' needs %s, which this build does not have", what, feature_names[f]);
+	        "'%s' needs %s, which this build does not have", what, feature_names[f]);
 
 	x->group = arena_printf(c->a, "needs %s: %s", feature_names[f], what);
 }
 
-struct node *node_make(struct check *c, enum node_type type, const char *key, const struct node *like)
+struct node *node_make(
+        struct check *c, enum node_type type, const char *key, const struct node *like)
 {
 	struct node *n = arena_alloc(c->a, sizeof(*n));
 
@@ -157,7 +173,7 @@ static const char *title_of(struct check *c, const struct node *table, enum tabl
 
 	if ((kind == TABLE_SERVICE || kind == TABLE_CHAOS) && table->key)
 		return arena_printf(
-			c->a, "[%s.%s]", kind == TABLE_SERVICE ? "service" : "chaos", table->key);
+		        c->a, "[%s.%s]", kind == TABLE_SERVICE ? "service" : "chaos", table->key);
 	return title;
 }
 
@@ -188,21 +204,22 @@ static void point_elsewhere(struct check *c, struct diag *x, enum table_kind kin
 	if (!n)
 		return;
 	x->message = arena_printf(c->a, "'%s' is not a key of %s; put it in %s%s%s", key,
-		table_info(kind)->article, places[0], n > 1 ? " or " : "", n > 1 ? places[1] : "");
+	        table_info(kind)->article, places[0], n > 1 ? " or " : "", n > 1 ? places[1] : "");
 }
 
 static void unknown_key(
-	struct check *c, const struct node *table, const struct node *n, enum table_kind kind)
+        struct check *c, const struct node *table, const struct node *n, enum table_kind kind)
 {
 	char near[64];
 	const struct option *o = option_close(kind, n->key, near, sizeof(near));
-	bool decides = table_info(kind)->strict || starts(n->key, "expect") || starts(n->key, "assert");
+	bool decides =
+	        table_info(kind)->strict || starts(n->key, "expect") || starts(n->key, "assert");
 	bool is_error = !c->allow_unknown && (o || decides || c->strict);
 	bool is_table = n->type == NODE_TABLE && (kind == TABLE_ROOT || kind == TABLE_PROJECT_ROOT);
 	const char *title = title_of(c, table, kind);
 	struct diag *x = check_report(c, is_error ? SEV_ERROR : SEV_WARNING,
-		is_table ? "config.unknown_table" : "config.unknown_key", n->key_pos, n,
-		"unknown %s '%s' in %s", is_table ? "table" : "key", n->key, title);
+	        is_table ? "config.unknown_table" : "config.unknown_key", n->key_pos, n,
+	        "unknown %s '%s' in %s", is_table ? "table" : "key", n->key, title);
 
 	if (o)
 		diag_help(c->d, x, "did you mean '%s'?", near);
@@ -222,14 +239,15 @@ static void ineffective_key(struct check *c, const struct option *o, const struc
 	struct diag *x;
 
 	if (hard)
-		x = check_report(c, sev, "config.unsupported", n->key_pos, n, "'%s%s' is not supported%s%s",
-			o->help ? "" : "expect.", n->key, o->help ? ": " : "", o->help ? o->help : "");
+		x = check_report(c, sev, "config.unsupported", n->key_pos, n,
+		        "'%s%s' is not supported%s%s", o->help ? "" : "expect.", n->key,
+		        o->help ? ": " : "", o->help ? o->help : "");
 	else if (o->type == V_UNCHECKED)
 		x = check_report(c, sev, "config.check_not_evaluated", n->key_pos, n,
-			"'%s' is declared but nothing checks it", n->key);
+		        "'%s' is declared but nothing checks it", n->key);
 	else
-		x = check_report(c, sev, "config.ignored_key", n->key_pos, n, "'%s' has no effect: %s", n->key,
-			o->help);
+		x = check_report(c, sev, "config.ignored_key", n->key_pos, n,
+		        "'%s' has no effect: %s", n->key, o->help);
 	if (sev == SEV_WARNING)
 		x->group = arena_printf(c->a, "ignored: %s", n->key);
 }
@@ -260,7 +278,7 @@ static void gate_project(struct check *c, const struct option *o, const struct n
 	enum severity sev = o->flags & OPT_STRICT_GATE ? SEV_ERROR : SEV_WARNING;
 
 	check_report(c, sev, "config.needs_feature", n->key_pos, n,
-		"'%s' needs %s, which this build does not have", o->name, feature_names[o->needs]);
+	        "'%s' needs %s, which this build does not have", o->name, feature_names[o->needs]);
 }
 
 static void gate_feature(struct check *c, const struct option *o, const struct node *n)
@@ -276,11 +294,11 @@ static void gate_feature(struct check *c, const struct option *o, const struct n
 static void gate_project_key(struct check *c, const struct option *o, const struct node *n)
 {
 	if (o->flags & OPT_NO_EFFECT && !is_default(o, n))
-		check_report(c, SEV_WARNING, "config.ignored_key", n->key_pos, n, "'%s' has no effect: %s",
-			o->name, o->help);
+		check_report(c, SEV_WARNING, "config.ignored_key", n->key_pos, n,
+		        "'%s' has no effect: %s", o->name, o->help);
 	if (o->flags & OPT_USER && !c->user_file)
 		check_report(c, SEV_WARNING, "config.ignored_key", n->key_pos, n,
-			"'%s' has an effect only in the user's file or the environment", o->name);
+		        "'%s' has an effect only in the user's file or the environment", o->name);
 }
 
 static struct node *earlier(const struct node *table, const struct node *n)
@@ -293,13 +311,13 @@ static struct node *earlier(const struct node *table, const struct node *n)
 
 /* Two spellings of one key may stand together when they say the same. */
 static void spelled_twice(
-	struct check *c, const struct node *first, const struct node *n, const char *as_written)
+        struct check *c, const struct node *first, const struct node *n, const char *as_written)
 {
 	if (node_equal(first, n))
 		return;
 	check_report(c, SEV_ERROR, "config.conflict", n->key_pos, n,
-		"'%s' here and '%s' at line %u say different things", as_written, first->key,
-		first->key_pos.line);
+	        "'%s' here and '%s' at line %u say different things", as_written, first->key,
+	        first->key_pos.line);
 }
 
 /* A copy of n under the key behind the dot; children follow it. */

@@ -27,9 +27,9 @@ struct check {
 
 /* Findings. at is where, n whose pointer; n may be NULL. The code must be static. */
 struct diag *check_report(struct check *c, enum severity sev, const char *code, struct pos at,
-	const struct node *n, const char *fmt, ...) PRINTF(6, 7);
+        const struct node *n, const char *fmt, ...) PRINTF(6, 7);
 #define check_error(c, code, n, ...) check_report(c, SEV_ERROR, code, (n)->pos, n, __VA_ARGS__)
-#define check_warn(c, code, n, ...)  check_report(c, SEV_WARNING, code, (n)->pos, n, __VA_ARGS__)
+#define check_warn(c, code, n, ...) check_report(c, SEV_WARNING, code, (n)->pos, n, __VA_ARGS__)
 /* An error in a run, a warning in validate: what is about this build or machine. */
 #define check_machine(c, code, n, ...) \
 	check_report(c, (c)->for_run ? SEV_ERROR : SEV_WARNING, code, (n)->pos, n, __VA_ARGS__)
@@ -46,7 +46,8 @@ void check_table(struct check *c, struct node *n, enum table_kind kind);
 bool check_value(struct check *c, const struct option *o, struct node *n);
 
 /* Tools for normal forms. */
-struct node *node_make(struct check *c, enum node_type type, const char *key, const struct node *like);
+struct node *node_make(
+        struct check *c, enum node_type type, const char *key, const struct node *like);
 void node_append(struct node *parent, struct node *child);
 void node_unlink(struct node *parent, struct node *prev, struct node *child);
 /* Scalars become the text that the file has. */
@@ -55,13 +56,15 @@ bool node_equal(const struct node *a, const struct node *b);
 
 /* check_values.c, check_forms.c: one function a type. */
 typedef bool check_fn(struct check *c, const struct option *o, struct node *n);
-check_fn check_env, check_argv, check_command, check_volumes, check_files, check_network, check_stdin,
-	check_health, check_text_check, check_captures, check_wait, check_attrs, check_attrs_list, check_operand,
-	check_operands, check_bound, check_bounds, check_pairs, check_replaces, check_ports, check_named,
-	check_matrix, check_assertions, check_collect, check_report_digest, check_window;
+check_fn check_env, check_argv, check_command, check_volumes, check_files, check_network,
+        check_stdin, check_health, check_text_check, check_captures, check_wait, check_attrs,
+        check_attrs_list, check_operand, check_operands, check_bound, check_bounds, check_pairs,
+        check_replaces, check_ports, check_named, check_matrix, check_assertions, check_collect,
+        check_report_digest, check_window;
 /* Every element a string; numbers too when as_text is set. what names the list. */
 bool check_strings(struct check *c, const struct option *o, struct node *n, bool as_text);
-bool check_wrong_type(struct check *c, const struct option *o, const struct node *n, const char *wants);
+bool check_wrong_type(
+        struct check *c, const struct option *o, const struct node *n, const char *wants);
 bool node_has_tag(const struct check *c, const struct node *n);
 
 /* Fills source_line of all findings that have a position (source.c). */

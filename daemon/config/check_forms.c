@@ -11,7 +11,7 @@
 #include "daemon/core/regex.h"
 
 static struct node *make_string(
-	struct check *c, const char *key, const char *s, size_t len, const struct node *like)
+        struct check *c, const char *key, const char *s, size_t len, const struct node *like)
 {
 	struct node *n = node_make(c, NODE_STRING, key, like);
 
@@ -54,12 +54,12 @@ static bool env_value(struct check *c, struct node *x)
 {
 	if (!is_env_name(x->key, strlen(x->key))) {
 		check_report(c, SEV_ERROR, "config.type", x->key_pos, x,
-			"'%s' is no name of a variable (letters, digits, '_')", x->key);
+		        "'%s' is no name of a variable (letters, digits, '_')", x->key);
 		return false;
 	}
 	if (x->type == NODE_TABLE || x->type == NODE_ARRAY) {
 		check_error(c, "config.type", x, "variable '%s' wants a string, found %s", x->key,
-			node_type_name(x));
+		        node_type_name(x));
 		return false;
 	}
 	/* In YAML a variable that is written as null is that text. */
@@ -128,8 +128,8 @@ bool check_env(struct check *c, const struct option *o, struct node *n)
 	return true;
 }
 
-static void report_notes(
-	struct check *c, const struct node *n, const struct command_notes *notes, const char *program)
+static void report_notes(struct check *c, const struct node *n, const struct command_notes *notes,
+        const char *program)
 {
 	for (size_t i = 0; i < notes->n; i++) {
 		const struct command_note *note = &notes->v[i];
@@ -138,12 +138,12 @@ static void report_notes(
 
 		if (note->kind == NOTE_BACKSLASH) {
 			x = check_report(c, SEV_WARNING, "config.backslash", at, n,
-				"the backslash before '%c' is dropped", note->next);
+			        "the backslash before '%c' is dropped", note->next);
 			diag_help(c->d, x, "write '...' to keep it");
 			continue;
 		}
 		x = check_report(c, SEV_WARNING, "config.shell_syntax", at, n,
-			"'%s' is passed to '%s' as an argument", note->word, program);
+		        "'%s' is passed to '%s' as an argument", note->word, program);
 		diag_help(c->d, x, "use script = \"\"\"...\"\"\" or sh -c '...'");
 	}
 }
@@ -161,7 +161,8 @@ bool check_command(struct check *c, const struct option *o, struct node *n)
 	if (command_parse(n->s, n->len, c->a, &words, &notes, &at, &e) < 0) {
 		/* A tag may bring the other quote. */
 		if (!node_has_tag(c, n))
-			check_report(c, SEV_ERROR, "config.command", check_offset(n, at), n, "%s", e.msg);
+			check_report(c, SEV_ERROR, "config.command", check_offset(n, at), n, "%s",
+			        e.msg);
 		return node_has_tag(c, n);
 	}
 	report_notes(c, n, &notes, words.v[0]);
@@ -240,7 +241,8 @@ bool check_captures(struct check *c, const struct option *o, struct node *n)
 			return check_wrong_type(c, o, x, "a regular expression or a table");
 		check_table(c, x, o->table);
 		if (!node_get(x, "regex") && !node_get(x, "json"))
-			check_error(c, "config.capture", x, "capture '%s' has neither regex nor json", x->key);
+			check_error(c, "config.capture", x,
+			        "capture '%s' has neither regex nor json", x->key);
 	}
 	return true;
 }
@@ -260,7 +262,8 @@ bool check_wait(struct check *c, const struct option *o, struct node *n)
 	if (n->type != NODE_STRING)
 		return check_wrong_type(c, o, n, "a string, a table or a list");
 	if (strcmp(n->s, "healthy") != 0 && strcmp(n->s, "started") != 0) {
-		check_error(c, "config.enum", n, "'wait_for' is '%s', one of healthy, started", n->s);
+		check_error(
+		        c, "config.enum", n, "'wait_for' is '%s', one of healthy, started", n->s);
 		return false;
 	}
 	return true;
@@ -305,10 +308,12 @@ bool check_ports(struct check *c, const struct option *o, struct node *n)
 
 		if (!number && x->type != NODE_STRING)
 			return check_wrong_type(c, o, x, "a list of integers or strings");
-		if (number ? x->i >= 1 && x->i <= 65535 : valid_publication(x->s) || node_has_tag(c, x))
+		if (number ? x->i >= 1 && x->i <= 65535
+		           : valid_publication(x->s) || node_has_tag(c, x))
 			continue;
-		check_error(c, "config.range", x, "'%s' is no port (1 to 65535, \"5432/udp\", \"15432:5432\")",
-			number ? x->text : x->s);
+		check_error(c, "config.range", x,
+		        "'%s' is no port (1 to 65535, \"5432/udp\", \"15432:5432\")",
+		        number ? x->text : x->s);
 		return false;
 	}
 	return true;
@@ -329,7 +334,8 @@ static bool volume_string(struct check *c, struct node *x)
 	const char *end = x->s + x->len;
 
 	if (!first || first == x->s || first + 1 == end) {
-		check_error(c, "config.type", x, "'%s' is no volume, wanted \"host:container[:ro|rw|cow]\"", x->s);
+		check_error(c, "config.type", x,
+		        "'%s' is no volume, wanted \"host:container[:ro|rw|cow]\"", x->s);
 		return false;
 	}
 
@@ -337,12 +343,15 @@ static bool volume_string(struct check *c, struct node *x)
 	const char *stop = second ? second : end;
 
 	become(x, NODE_TABLE);
-	node_append(x, make_string(c, "host_path", arena_strndup(c->a, whole.s, (size_t)(first - whole.s)),
-			(size_t)(first - whole.s), &whole));
-	node_append(x, make_string(c, "container_path", arena_strndup(c->a, first + 1, (size_t)(stop - first) - 1),
-			(size_t)(stop - first) - 1, &whole));
+	node_append(x,
+	        make_string(c, "host_path", arena_strndup(c->a, whole.s, (size_t)(first - whole.s)),
+	                (size_t)(first - whole.s), &whole));
+	node_append(x, make_string(c, "container_path",
+	                       arena_strndup(c->a, first + 1, (size_t)(stop - first) - 1),
+	                       (size_t)(stop - first) - 1, &whole));
 	if (second)
-		node_append(x, make_string(c, "mode", second + 1, (size_t)(end - second) - 1, &whole));
+		node_append(
+		        x, make_string(c, "mode", second + 1, (size_t)(end - second) - 1, &whole));
 	return true;
 }
 
@@ -451,7 +460,8 @@ bool check_attrs_list(struct check *c, const struct option *o, struct node *n)
 	check_strings(c, o, n, false);
 	for (struct node *x = n->first; x; x = x->next)
 		if (!strchr(x->s, '=')) {
-			check_error(c, "config.type", x, "'%s' wants \"name=value\", found '%s'", o->name, x->s);
+			check_error(c, "config.type", x, "'%s' wants \"name=value\", found '%s'",
+			        o->name, x->s);
 			return false;
 		}
 	return true;
@@ -459,10 +469,11 @@ bool check_attrs_list(struct check *c, const struct option *o, struct node *n)
 
 static bool contradicts(const struct node *n)
 {
-	const struct node *eq = node_get(n, "eq"), *gte = node_get(n, "gte"), *lte = node_get(n, "lte");
+	const struct node *eq = node_get(n, "eq"), *gte = node_get(n, "gte"),
+	                  *lte = node_get(n, "lte");
 
 	return (gte && lte && gte->i > lte->i) || (eq && gte && eq->i < gte->i) ||
-		(eq && lte && eq->i > lte->i);
+	       (eq && lte && eq->i > lte->i);
 }
 
 bool check_bound(struct check *c, const struct option *o, struct node *n)
@@ -498,8 +509,9 @@ bool check_pairs(struct check *c, const struct option *o, struct node *n)
 		bool pair = x->type == NODE_ARRAY && x->n_children == 2;
 
 		if (!pair || x->first->type != NODE_STRING || x->last->type != NODE_STRING ||
-			!x->first->len || !x->last->len) {
-			check_error(c, "config.type", x, "'%s' wants pairs of two names as in [[\"a\", \"b\"]]", o->name);
+		        !x->first->len || !x->last->len) {
+			check_error(c, "config.type", x,
+			        "'%s' wants pairs of two names as in [[\"a\", \"b\"]]", o->name);
 			return false;
 		}
 	}
@@ -518,7 +530,7 @@ bool check_replaces(struct check *c, const struct option *o, struct node *n)
 		re = regex_new(x->first->s, &at, &e);
 		if (!re) {
 			check_report(c, SEV_ERROR, "config.regex", check_offset(x->first, at), x,
-				"regular expression: %s at offset %zu", e.msg, at);
+			        "regular expression: %s at offset %zu", e.msg, at);
 			return false;
 		}
 	}
@@ -568,17 +580,38 @@ bool check_matrix(struct check *c, const struct option *o, struct node *n)
 
 /* Names that are evaluated (config.md 3.8). */
 static const char *const assertions[] = {
-	"execution_should_be_hermetic", "execution_hermetic", "all_commands_should_succeed",
-	"all_steps_should_succeed", "all_steps_should_pass", "all_steps_must_succeed",
-	"all_steps_must_pass", "all_scenarios_should_pass", "no_failed_assertions",
-	"steps_should_execute_in_order", "all_services_should_start", "all_health_checks_should_pass",
-	"no_service_failures", "service_should_start", "no_external_network",
-	"no_external_network_access", "dns_isolated", "resource_limits_respected",
-	"resource_limits_enforced", "span_graph_is_valid_tree", "no_orphaned_spans",
-	"no_cycles_in_trace", "no_duplicate_spans", "container_should_have_executed_commands",
-	"steps_should_have_executed", "minimum_steps_executed", "containers_should_have_started",
-	"containers_should_have_stopped", "total_span_count_should_equal",
-	"total_span_count_should_equals", "enforce", "description",
+	"execution_should_be_hermetic",
+	"execution_hermetic",
+	"all_commands_should_succeed",
+	"all_steps_should_succeed",
+	"all_steps_should_pass",
+	"all_steps_must_succeed",
+	"all_steps_must_pass",
+	"all_scenarios_should_pass",
+	"no_failed_assertions",
+	"steps_should_execute_in_order",
+	"all_services_should_start",
+	"all_health_checks_should_pass",
+	"no_service_failures",
+	"service_should_start",
+	"no_external_network",
+	"no_external_network_access",
+	"dns_isolated",
+	"resource_limits_respected",
+	"resource_limits_enforced",
+	"span_graph_is_valid_tree",
+	"no_orphaned_spans",
+	"no_cycles_in_trace",
+	"no_duplicate_spans",
+	"container_should_have_executed_commands",
+	"steps_should_have_executed",
+	"minimum_steps_executed",
+	"containers_should_have_started",
+	"containers_should_have_stopped",
+	"total_span_count_should_equal",
+	"total_span_count_should_equals",
+	"enforce",
+	"description",
 };
 
 static void check_assertion_name(struct check *c, const struct node *x)
@@ -588,7 +621,7 @@ static void check_assertion_name(struct check *c, const struct node *x)
 			return;
 
 	struct diag *d = check_report(c, SEV_WARNING, "config.check_not_evaluated", x->key_pos, x,
-		"'%s' is declared but nothing checks it", x->key);
+	        "'%s' is declared but nothing checks it", x->key);
 
 	diag_help(c->d, d, "write a step that shows it");
 }
@@ -632,7 +665,9 @@ bool check_collect(struct check *c, const struct option *o, struct node *n)
 	for (struct node *x = n->first; x; x = x->next)
 		if (!valid_artifact(x->s) && !node_has_tag(c, x)) {
 			check_error(c, "config.enum", x,
-				"'%s' is no artifact, wanted KIND:WHAT with spans, logs, files, network or metrics", x->s);
+			        "'%s' is no artifact, wanted KIND:WHAT with spans, logs, files, "
+			        "network or metrics",
+			        x->s);
 			return false;
 		}
 	return true;

@@ -16,22 +16,33 @@
 #include "daemon/core/regex.h"
 
 enum {
-	A_STR = 1, A_INT = 2, A_FLOAT = 4, A_BOOL = 8, A_TABLE = 16, A_ARRAY = 32,
+	A_STR = 1,
+	A_INT = 2,
+	A_FLOAT = 4,
+	A_BOOL = 8,
+	A_TABLE = 16,
+	A_ARRAY = 32,
 	A_NUM = A_INT | A_FLOAT,
 	A_SCALAR = A_STR | A_NUM | A_BOOL,
 	A_ANY = A_SCALAR | A_TABLE | A_ARRAY,
 };
 
 #define NAME_MAX_BYTES 128
-#define NS_PER_SECOND  1000000000LL
-#define NS_PER_MILLI   1000000LL
-#define MIB            (1024ull * 1024)
+#define NS_PER_SECOND 1000000000LL
+#define NS_PER_MILLI 1000000LL
+#define MIB (1024ull * 1024)
 
 static unsigned shape_of(const struct node *n)
 {
 	static const unsigned shapes[] = {
-		[NODE_TABLE] = A_TABLE, [NODE_ARRAY] = A_ARRAY, [NODE_STRING] = A_STR, [NODE_INT] = A_INT,
-		[NODE_FLOAT] = A_FLOAT, [NODE_BOOL] = A_BOOL, [NODE_DATETIME] = A_STR, [NODE_NULL] = 0,
+		[NODE_TABLE] = A_TABLE,
+		[NODE_ARRAY] = A_ARRAY,
+		[NODE_STRING] = A_STR,
+		[NODE_INT] = A_INT,
+		[NODE_FLOAT] = A_FLOAT,
+		[NODE_BOOL] = A_BOOL,
+		[NODE_DATETIME] = A_STR,
+		[NODE_NULL] = 0,
 	};
 
 	return shapes[n->type];
@@ -40,7 +51,7 @@ static unsigned shape_of(const struct node *n)
 bool node_has_tag(const struct check *c, const struct node *n)
 {
 	return c->templated && n->type == NODE_STRING &&
-		(strstr(n->s, "{{") || strstr(n->s, "{%") || strstr(n->s, "{#"));
+	       (strstr(n->s, "{{") || strstr(n->s, "{%") || strstr(n->s, "{#"));
 }
 
 static bool ends_with(const char *s, const char *tail)
@@ -61,16 +72,18 @@ static const char *shown(struct check *c, const struct node *n)
 }
 
 bool check_wrong_type(
-	struct check *c, const struct option *o, const struct node *n, const char *wants)
+        struct check *c, const struct option *o, const struct node *n, const char *wants)
 {
 	struct diag *x;
 
 	if (c->yaml && o->type == V_BOOL && n->type == NODE_STRING && n->plain)
 		x = check_error(c, "config.type", n,
-			"expected true or false, got the string '%s' (YAML 1.1 booleans are not read)", n->s);
+		        "expected true or false, got the string '%s' (YAML 1.1 booleans are not "
+		        "read)",
+		        n->s);
 	else
 		x = check_error(c, "config.type", n, "'%s' wants %s, found %s", o->name, wants,
-			node_type_name(n));
+		        node_type_name(n));
 	x->expected = wants;
 	x->found = node_type_name(n);
 	return false;
@@ -111,7 +124,8 @@ static bool check_name(struct check *c, const struct option *o, struct node *n)
 	}
 	if (n->len > NAME_MAX_BYTES || has_control(n->s) || strlen(n->s) != n->len) {
 		check_error(c, "config.range", n,
-			"'%s' wants 1 to %d bytes without control characters", o->name, NAME_MAX_BYTES);
+		        "'%s' wants 1 to %d bytes without control characters", o->name,
+		        NAME_MAX_BYTES);
 		return false;
 	}
 	return true;
@@ -121,7 +135,8 @@ static bool check_int(struct check *c, const struct option *o, struct node *n)
 {
 	if ((o->min || o->max) && (n->i < o->min || n->i > o->max)) {
 		struct diag *x = check_error(c, "config.range", n,
-			"'%s' is %" PRId64 ", wanted %" PRId64 " to %" PRId64, o->name, n->i, o->min, o->max);
+		        "'%s' is %" PRId64 ", wanted %" PRId64 " to %" PRId64, o->name, n->i,
+		        o->min, o->max);
 
 		x->expected = arena_printf(c->a, "%" PRId64 " to %" PRId64, o->min, o->max);
 		return false;
@@ -136,9 +151,9 @@ static bool check_float(struct check *c, const struct option *o, struct node *n)
 		n->f = (double)n->i;
 	}
 	if (isnan(n->f) || isinf(n->f) ||
-		((o->min || o->max) && (n->f < (double)o->min || n->f > (double)o->max))) {
-		check_error(c, "config.range", n, "'%s' is %s, wanted %" PRId64 " to %" PRId64, o->name,
-			shown(c, n), o->min, o->max);
+	        ((o->min || o->max) && (n->f < (double)o->min || n->f > (double)o->max))) {
+		check_error(c, "config.range", n, "'%s' is %s, wanted %" PRId64 " to %" PRId64,
+		        o->name, shown(c, n), o->min, o->max);
 		return false;
 	}
 	return true;
@@ -153,7 +168,7 @@ static int64_t dur_unit(const struct node *n)
 static bool bad_duration(struct check *c, const struct node *n)
 {
 	struct diag *x = check_error(c, "config.duration", n,
-		"'%s' is no duration (examples: 500ms, 30s, 1m30s)", shown(c, n));
+	        "'%s' is no duration (examples: 500ms, 30s, 1m30s)", shown(c, n));
 
 	x->expected = "a duration from 1ms to 7d";
 	return false;
@@ -193,7 +208,7 @@ static bool check_dur_none(struct check *c, const struct option *o, struct node 
 static bool check_dur_zero(struct check *c, const struct option *o, struct node *n)
 {
 	if (n->type == NODE_STRING ? strspn(n->s, "0smh") == n->len && n->s[0] == '0'
-				   : (n->type == NODE_INT ? n->i == 0 : n->f == 0))
+	                           : (n->type == NODE_INT ? n->i == 0 : n->f == 0))
 		return set_int(n, 0);
 	return check_dur(c, o, n);
 }
@@ -207,13 +222,15 @@ static bool check_size(struct check *c, const struct option *o, struct node *n)
 
 	if (n->type == NODE_INT && n->i < 0)
 		return check_int(c, o, n);
-	if (size_parse(text, n->key && ends_with(n->key, "_mb") ? MIB : 1, &v, &e) < 0 || v > INT64_MAX) {
-		check_error(c, "config.size", n, "'%s' is no size (examples: 64m, 1.5GiB)", shown(c, n));
+	if (size_parse(text, n->key && ends_with(n->key, "_mb") ? MIB : 1, &v, &e) < 0 ||
+	        v > INT64_MAX) {
+		check_error(c, "config.size", n, "'%s' is no size (examples: 64m, 1.5GiB)",
+		        shown(c, n));
 		return false;
 	}
 	if ((o->min || o->max) && (v < (uint64_t)o->min * unit || v > (uint64_t)o->max * unit)) {
-		check_error(c, "config.range", n, "'%s' is %s, wanted %" PRId64 " to %" PRId64, o->name,
-			shown(c, n), o->min, o->max);
+		check_error(c, "config.range", n, "'%s' is %s, wanted %" PRId64 " to %" PRId64,
+		        o->name, shown(c, n), o->min, o->max);
 		return false;
 	}
 	return set_int(n, (int64_t)v);
@@ -233,8 +250,8 @@ static bool check_cpu(struct check *c, const struct option *o, struct node *n)
 			cores = -1;
 	}
 	if (!(cores * 1000 >= (double)o->min && cores * 1000 <= (double)o->max)) {
-		check_error(c, "config.range", n, "'%s' is %s, wanted cores (examples: 0.5, \"500m\")", o->name,
-			shown(c, n));
+		check_error(c, "config.range", n,
+		        "'%s' is %s, wanted cores (examples: 0.5, \"500m\")", o->name, shown(c, n));
 		return false;
 	}
 	return set_int(n, (int64_t)(cores * 1000 + 0.5));
@@ -291,7 +308,7 @@ static bool check_enum(struct check *c, const struct option *o, struct node *n)
 		strbuf_printf(&names, "%s%s", i ? ", " : "", list[i]);
 
 	struct diag *x = check_error(
-		c, "config.enum", n, "'%s' is '%s', one of %s", o->name, shown(c, n), names.s);
+	        c, "config.enum", n, "'%s' is '%s', one of %s", o->name, shown(c, n), names.s);
 
 	x->expected = arena_printf(c->a, "one of %s", names.s);
 	if (suggest_nearest(n->s, list, &near, 1))
@@ -317,7 +334,8 @@ bool check_strings(struct check *c, const struct option *o, struct node *n, bool
 	struct node *prev = NULL;
 
 	for (struct node *x = n->first, *next; x; x = next) {
-		bool scalar = x->type != NODE_TABLE && x->type != NODE_ARRAY && x->type != NODE_NULL;
+		bool scalar =
+		        x->type != NODE_TABLE && x->type != NODE_ARRAY && x->type != NODE_NULL;
 
 		next = x->next;
 		if (scalar && (as_text || x->plain || x->type == NODE_DATETIME))
@@ -329,8 +347,9 @@ bool check_strings(struct check *c, const struct option *o, struct node *n, bool
 		if (x->type == NODE_STRING)
 			check_error(c, "config.type", x, "'%s' holds a NUL", o->name);
 		else
-			check_error(c, "config.type", x, "'%s' wants a list of strings, found %s in it", o->name,
-				node_type_name(x));
+			check_error(c, "config.type", x,
+			        "'%s' wants a list of strings, found %s in it", o->name,
+			        node_type_name(x));
 		node_unlink(n, prev, x);
 	}
 	return true;
@@ -383,7 +402,7 @@ static bool check_regex(struct check *c, const struct option *o, struct node *n)
 	re = regex_new(n->s, &at, &e);
 	if (!re)
 		check_report(c, SEV_ERROR, "config.regex", check_offset(n, at), n,
-			"regular expression: %s at offset %zu", e.msg, at);
+		        "regular expression: %s at offset %zu", e.msg, at);
 	return re != NULL;
 }
 
@@ -410,8 +429,8 @@ static bool check_glob(struct check *c, const struct option *o, struct node *n)
 	}
 	/* "]" first in a set is literal. */
 	if (open && !strchr(open + 1 + (open[1] == '!') + (open[1] == ']'), ']')) {
-		check_report(c, SEV_ERROR, "config.regex", check_offset(n, (size_t)(open - n->s)), n,
-			"'[' is never closed in pattern '%s'", n->s);
+		check_report(c, SEV_ERROR, "config.regex", check_offset(n, (size_t)(open - n->s)),
+		        n, "'[' is never closed in pattern '%s'", n->s);
 		return false;
 	}
 	return true;
@@ -422,7 +441,8 @@ static bool check_str_map(struct check *c, const struct option *o, struct node *
 	(void)o;
 	for (struct node *x = n->first; x; x = x->next) {
 		if (x->type == NODE_TABLE || x->type == NODE_ARRAY) {
-			check_error(c, "config.type", x, "'%s' wants a string, found %s", x->key, node_type_name(x));
+			check_error(c, "config.type", x, "'%s' wants a string, found %s", x->key,
+			        node_type_name(x));
 			return false;
 		}
 		node_to_string(x);
@@ -455,7 +475,8 @@ static bool check_signal(struct check *c, const struct option *o, struct node *n
 		if (abbrev && strcmp(abbrev, name) == 0)
 			return set_int(n, s);
 	}
-	check_error(c, "config.enum", n, "'%s' is '%s', wanted a signal name such as SIGSEGV", o->name, n->s);
+	check_error(c, "config.enum", n, "'%s' is '%s', wanted a signal name such as SIGSEGV",
+	        o->name, n->s);
 	return false;
 }
 
@@ -467,8 +488,9 @@ static bool check_octal(struct check *c, const struct option *o, struct node *n)
 	node_to_string(n);
 	v = strtol(n->s + (strncmp(n->s, "0o", 2) == 0 ? 2 : 0), &end, 8);
 	if (!n->len || *end || v < o->min || v > o->max || n->s[0] == '-' || n->s[0] == '+') {
-		check_error(c, "config.range", n, "'%s' is '%s', wanted octal digits such as \"%s\"", o->name,
-			n->s, o->max > 0777 ? "0644" : "022");
+		check_error(c, "config.range", n,
+		        "'%s' is '%s', wanted octal digits such as \"%s\"", o->name, n->s,
+		        o->max > 0777 ? "0644" : "022");
 		return false;
 	}
 	return set_int(n, v);
@@ -479,14 +501,15 @@ static bool check_date(struct check *c, const struct option *o, struct node *n)
 	int y, mo, d, h, mi, used = 0;
 	bool date = sscanf(n->s, "%4d-%2d-%2d%n", &y, &mo, &d, &used) == 3 && used == 10;
 	bool clock = date && n->len > 16 && strchr("Tt ", n->s[10]) &&
-		sscanf(n->s + 11, "%2d:%2d:", &h, &mi) == 2;
+	             sscanf(n->s + 11, "%2d:%2d:", &h, &mi) == 2;
 
 	(void)c;
-	if (node_has_tag(c, n) || (date && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 &&
-						 (clock || (n->len == 10 && strcmp(o->name, "until") == 0))))
+	if (node_has_tag(c, n) ||
+	        (date && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 &&
+	                (clock || (n->len == 10 && strcmp(o->name, "until") == 0))))
 		return true;
-	check_error(c, "config.type", n, "'%s' is '%s', wanted RFC 3339 as in 2025-01-01T00:00:00Z", o->name,
-		shown(c, n));
+	check_error(c, "config.type", n, "'%s' is '%s', wanted RFC 3339 as in 2025-01-01T00:00:00Z",
+	        o->name, shown(c, n));
 	return false;
 }
 
@@ -496,8 +519,9 @@ static bool check_seed(struct check *c, const struct option *o, struct node *n)
 	struct err e;
 
 	if (n->type == NODE_STRING && !node_has_tag(c, n) &&
-		str_to_u64(n->s, 0, UINT64_MAX, &v, &e) < 0) {
-		check_error(c, "config.range", n, "'%s' is '%s', wanted digits up to 2^64-1", o->name, n->s);
+	        str_to_u64(n->s, 0, UINT64_MAX, &v, &e) < 0) {
+		check_error(c, "config.range", n, "'%s' is '%s', wanted digits up to 2^64-1",
+		        o->name, n->s);
 		return false;
 	}
 	return true;
@@ -522,8 +546,8 @@ static bool check_tables(struct check *c, const struct option *o, struct node *n
 			prev = x;
 			continue;
 		}
-		check_error(c, "config.type", x, "'%s' wants a list of tables, found %s in it", o->name,
-			node_type_name(x));
+		check_error(c, "config.type", x, "'%s' wants a list of tables, found %s in it",
+		        o->name, node_type_name(x));
 		node_unlink(n, prev, x);
 	}
 	return true;
@@ -541,7 +565,7 @@ static bool check_map(struct check *c, const struct option *o, struct node *n)
 			continue;
 		}
 		check_error(c, "config.type", x, "'%s.%s' wants a table, found %s", o->name, x->key,
-			node_type_name(x));
+		        node_type_name(x));
 		node_unlink(n, prev, x);
 	}
 	return true;
@@ -589,7 +613,8 @@ static const struct value_type_info {
 	[V_CAPTURES] = { A_TABLE, "a table", check_captures },
 	[V_WAIT] = { A_STR | A_TABLE | A_ARRAY, "a string, a table or a list", check_wait },
 	[V_ATTRS] = { A_TABLE, "a table", check_attrs },
-	[V_ATTRS_LIST] = { A_TABLE | A_ARRAY, "a table or a list of \"name=value\"", check_attrs_list },
+	[V_ATTRS_LIST] = { A_TABLE | A_ARRAY, "a table or a list of \"name=value\"",
+	        check_attrs_list },
 	[V_OPERAND] = { A_SCALAR | A_TABLE, "a value or operators", check_operand },
 	[V_OPERANDS] = { A_TABLE, "a table", check_operands },
 	[V_BOUND] = { A_INT | A_TABLE, "an integer or { eq, gte, lte }", check_bound },
@@ -638,9 +663,10 @@ bool check_value(struct check *c, const struct option *o, struct node *n)
 		return false;
 	}
 	if (node_has_tag(c, n) && t->check != check_as_text && t->check != check_any &&
-		t->check != check_name && t->check != check_command && t->check != check_argv)
+	        t->check != check_name && t->check != check_command && t->check != check_argv)
 		return t->accepts == A_STR && o->type != V_ENUM;
-	if (n->type == NODE_STRING && strlen(n->s) != n->len && o->type != V_STDIN && o->type != V_CHECK) {
+	if (n->type == NODE_STRING && strlen(n->s) != n->len && o->type != V_STDIN &&
+	        o->type != V_CHECK) {
 		check_error(c, "config.type", n, "'%s' holds a NUL", o->name);
 		return false;
 	}

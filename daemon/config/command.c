@@ -13,9 +13,9 @@ struct splitter {
 	struct str_list *out;
 	size_t cap;
 	struct strbuf word;
-	size_t start;  /* where the word began */
-	bool in_word;  /* an empty quoted word is one too */
-	bool quoted;   /* some part of the word was in quotes or escaped */
+	size_t start; /* where the word began */
+	bool in_word; /* an empty quoted word is one too */
+	bool quoted;  /* some part of the word was in quotes or escaped */
 };
 
 static bool is_blank(char c)
@@ -31,7 +31,8 @@ static void add_note(struct splitter *p, struct command_note note)
 
 static bool is_shell_syntax(const char *word)
 {
-	static const char *const operators[] = { "&&", "||", "|", "&", ";", ">", ">>", "<", "2>&1" };
+	static const char *const operators[] = { "&&", "||", "|", "&", ";", ">", ">>", "<",
+		"2>&1" };
 	size_t len = strlen(word);
 
 	for (size_t i = 0; i < ARRAY_LEN(operators); i++)
@@ -58,8 +59,8 @@ static void end_word(struct splitter *p)
 	l->v[++l->n] = NULL;
 	if (!p->quoted && is_shell_syntax(l->v[l->n - 1]))
 		add_note(p, (struct command_note){ .kind = NOTE_SHELL_SYNTAX,
-				    .at = p->start,
-				    .word = l->v[l->n - 1] });
+		                    .at = p->start,
+		                    .word = l->v[l->n - 1] });
 	strbuf_reset(&p->word);
 	p->in_word = p->quoted = false;
 }
@@ -73,7 +74,8 @@ static int take_escaped(struct splitter *p, bool in_double, struct err *e)
 	char c = p->s[p->at + 1];
 
 	if (in_double && !strchr("$`\"\\\n", c))
-		add_note(p, (struct command_note){ .kind = NOTE_BACKSLASH, .at = p->at, .next = c });
+		add_note(
+		        p, (struct command_note){ .kind = NOTE_BACKSLASH, .at = p->at, .next = c });
 	strbuf_addc(&p->word, c);
 	p->at += 2;
 	return 0;
@@ -123,7 +125,9 @@ static int take_part(struct splitter *p, struct err *e)
 		return 0;
 	}
 	p->quoted = true;
-	return c == '\'' ? take_single(p, e) : c == '"' ? take_double(p, e) : take_escaped(p, false, e);
+	return c == '\''  ? take_single(p, e)
+	       : c == '"' ? take_double(p, e)
+	                  : take_escaped(p, false, e);
 }
 
 static int split(struct splitter *p, struct err *e)
@@ -150,7 +154,7 @@ static int split(struct splitter *p, struct err *e)
 }
 
 int command_parse(const char *s, size_t len, struct arena *a, struct str_list *out,
-	struct command_notes *notes, size_t *at, struct err *e)
+        struct command_notes *notes, size_t *at, struct err *e)
 {
 	struct str_list words = { 0 };
 	struct splitter p = {
@@ -167,7 +171,7 @@ int command_parse(const char *s, size_t len, struct arena *a, struct str_list *o
 }
 
 int command_split(
-	const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at, struct err *e)
+        const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at, struct err *e)
 {
 	return command_parse(s, len, a, out, NULL, at, e);
 }

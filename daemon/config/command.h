@@ -24,6 +24,6 @@ struct command_notes {
 
 /* As command_split() of config.h; notes may be NULL. */
 int command_parse(const char *s, size_t len, struct arena *a, struct str_list *out,
-	struct command_notes *notes, size_t *at, struct err *e) MUST_CHECK;
+        struct command_notes *notes, size_t *at, struct err *e) MUST_CHECK;
 
 #endif

@@ -22,25 +22,26 @@ const char *client_env_get(const struct client_env *env, const char *name);
 /* Flags of a request that weigh more than files. */
 struct config_flags {
 	bool strict, allow_unknown, no_config;
-	const char *config_file;             /* --config, absolute, or NULL */
-	const char *isolation;               /* --isolation, or NULL */
-	struct str_list image_map;           /* alternating reference, image */
+	const char *config_file;   /* --config, absolute, or NULL */
+	const char *isolation;     /* --isolation, or NULL */
+	struct str_list image_map; /* alternating reference, image */
 	int64_t run_timeout_ns, scenario_timeout_ns, step_timeout_ns; /* caps; 0 = none */
-	bool reports_off;                    /* validate: [report] has no effect */
+	bool reports_off; /* validate: [report] has no effect */
 };
 
 /* Project settings for a test file or directory at `dir` (absolute). home and config_home locate
  * the user file. Problems are in settings->diags; the result is never NULL. */
-struct settings *settings_load(const char *dir, const struct client_env *env, const struct config_flags *flags, uint64_t uid);
+struct settings *settings_load(const char *dir, const struct client_env *env,
+        const struct config_flags *flags, uint64_t uid);
 
-/* Reads and checks one test file. path is how the user named it (relative to cwd), real the absolute
- * path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are errors.
- * Needed but unknown environment (env_pass globs, "NAME" in env, ${NAME} in volumes) is appended to
- * need, names or globs, without duplicates. for_run turns what validate warns of (features of other
- * issues, images, limits of this machine) into errors. */
+/* Reads and checks one test file. path is how the user named it (relative to cwd), real the
+ * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
+ * errors. Needed but unknown environment (env_pass globs, "NAME" in env, ${NAME} in volumes) is
+ * appended to need, names or globs, without duplicates. for_run turns what validate warns of
+ * (features of other issues, images, limits of this machine) into errors. */
 struct test_file *config_load(const char *path, const char *real, const char *text, size_t len,
-	const struct settings *s, const struct client_env *env, const struct config_flags *flags,
-	bool for_run, struct str_list *need, struct arena *need_arena);
+        const struct settings *s, const struct client_env *env, const struct config_flags *flags,
+        bool for_run, struct str_list *need, struct arena *need_arena);
 
 /* True when name is one that discovery takes (config.md 1.1): *.clnrm.toml, .yaml, .yml (+ .tera),
  * not beginning with '_'. */
@@ -48,8 +49,10 @@ bool config_is_test_name(const char *basename);
 /* True when name may be a test file if named on the command line. */
 bool config_is_named_test(const char *basename);
 
-/* Splits a command string (config.md 2.1) into words in arena a. *at is the byte offset of the error. */
-int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at, struct err *e) MUST_CHECK;
+/* Splits a command string (config.md 2.1) into words in arena a. *at is the byte offset of the
+ * error. */
+int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
+        struct err *e) MUST_CHECK;
 
 /* Names of variables whose values are masked: *password* *token* *secret* *key*. */
 bool config_is_secret_name(const char *name);

@@ -5,9 +5,8 @@
 #include "daemon/config/load.h"
 
 /* Never passed by a glob: only by their full name (config.md 5.3). */
-static const char *const never_by_glob[] = {
-	"*_TOKEN", "*_SECRET", "*_PASSWORD", "*_KEY", "AWS_*", "SSH_*"
-};
+static const char *const never_by_glob[] = { "*_TOKEN", "*_SECRET", "*_PASSWORD", "*_KEY", "AWS_*",
+	"SSH_*" };
 
 const char *client_env_get(const struct client_env *env, const char *name)
 {
@@ -108,7 +107,8 @@ static void copy_variable(struct loader *l, struct env_list *e, const struct nod
 
 	if (!passes(&l->env_pass, x->key)) {
 		if (loader_first_time(l, "config.policy_denied", x->pos))
-			check_error(&l->c, "config.policy_denied", x, "variable '%s' is not in env_pass", x->key);
+			check_error(&l->c, "config.policy_denied", x,
+			        "variable '%s' is not in env_pass", x->key);
 		return;
 	}
 	value = load_variable(l, x->key);
@@ -134,13 +134,14 @@ static int by_name(const void *a, const void *b)
 }
 
 void load_env(struct loader *l, const struct scope *scope, const struct env_names *names,
-	struct env_var **out, size_t *n)
+        struct env_var **out, size_t *n)
 {
 	struct env_list e = { .a = l->file->arena };
 
 	for (size_t i = 0; i < l->env->n; i++)
 		if (l->env_pass.n && passes(&l->env_pass, l->env->v[i].name))
-			env_set(&e, arena_strdup(e.a, l->env->v[i].name), arena_strdup(e.a, l->env->v[i].value));
+			env_set(&e, arena_strdup(e.a, l->env->v[i].name),
+			        arena_strdup(e.a, l->env->v[i].value));
 	add_base(&e, names);
 	for (size_t i = scope->n; i-- > 0;)
 		add_table(l, &e, scope->v[i]);

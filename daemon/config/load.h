@@ -15,14 +15,14 @@ struct scope {
 enum service_class {
 	SERVICE_ON_DEMAND, /* a described environment: nothing is started */
 	SERVICE_RUNNING,
-	SERVICE_ENDPOINT,  /* an outside server under a name */
+	SERVICE_ENDPOINT, /* an outside server under a name */
 };
 
 struct service {
 	const char *name;
 	const struct node *node;
 	enum service_class class;
-	const char *image; /* its own or the preset's; NULL = that of the scenario */
+	const char *image;           /* its own or the preset's; NULL = that of the scenario */
 	const struct node *image_at; /* for messages */
 	bool used;
 };
@@ -72,7 +72,7 @@ struct env_names {
 	const char *test, *scenario, *step;
 };
 void load_env(struct loader *l, const struct scope *scope, const struct env_names *names,
-	struct env_var **out, size_t *n);
+        struct env_var **out, size_t *n);
 /* Merges [meta] env_pass and the project's, and asks for what the client has not sent. */
 void load_env_pass(struct loader *l);
 /* A variable that files may name; asks for it when the client has not sent it. NULL when unset. */
@@ -84,14 +84,15 @@ struct service *load_service(struct loader *l, const char *name); /* NULL when u
 void load_service_features(struct loader *l); /* after the references are known */
 
 /* volumes.c, files.c: arrays that live with the file. */
-const struct volume *load_volumes(struct loader *l, const struct node *list, enum isolation iso, size_t *n);
+const struct volume *load_volumes(
+        struct loader *l, const struct node *list, enum isolation iso, size_t *n);
 struct volume load_project_volume(struct loader *l, enum volume_mode mode, struct pos at);
 struct file_item *load_files(struct loader *l, const struct node *list, size_t *n);
 
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, struct place *out);
 const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
-	const struct node **at);
+        const struct node **at);
 struct str_list load_disallowed(struct loader *l, const struct scope *scope);
 int64_t load_policy_time(const struct loader *l, const struct scope *scope); /* ns, 0 = none */
 
@@ -119,6 +120,7 @@ void load_tree(struct loader *l);
 /* refs.c: names that refer to others. */
 void load_refs(struct loader *l);
 
-struct regex *load_regex(struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */
+struct regex *load_regex(
+        struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */
 
 #endif

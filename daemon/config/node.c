@@ -111,20 +111,32 @@ static void put_scalar(struct strbuf *out, const struct node *n)
 	AUTO_STRBUF value = STRBUF_INIT;
 
 	switch (n->type) {
-	case NODE_STRING: strbuf_add(&value, n->s, n->len); break;
-	case NODE_INT: strbuf_printf(&value, "%lld", (long long)n->i); break;
-	case NODE_FLOAT: put_float(&value, n->f); break;
-	case NODE_BOOL: strbuf_adds(&value, n->b ? "true" : "false"); break;
-	case NODE_DATETIME: put_datetime(&value, n->text); break;
-	default: break;
+	case NODE_STRING:
+		strbuf_add(&value, n->s, n->len);
+		break;
+	case NODE_INT:
+		strbuf_printf(&value, "%lld", (long long)n->i);
+		break;
+	case NODE_FLOAT:
+		put_float(&value, n->f);
+		break;
+	case NODE_BOOL:
+		strbuf_adds(&value, n->b ? "true" : "false");
+		break;
+	case NODE_DATETIME:
+		put_datetime(&value, n->text);
+		break;
+	default:
+		break;
 	}
 	strbuf_printf(out, "{\"type\":\"%s\",\"value\":",
-		n->type == NODE_DATETIME ? dt_names[n->dt] : type_names[n->type]);
+	        n->type == NODE_DATETIME ? dt_names[n->dt] : type_names[n->type]);
 	json_quote(out, value.s, value.len);
 	strbuf_addc(out, '}');
 }
 
-/* Written by hand: a TOML key may hold U+0000, which the writer of common/json.h takes no keys with. */
+/* Written by hand: a TOML key may hold U+0000, which the writer of common/json.h takes no keys
+ * with. */
 static void put_node(struct strbuf *out, const struct node *n)
 {
 	bool list = n->type == NODE_ARRAY;

@@ -13,17 +13,22 @@
 #include "daemon/model/diag.h"
 
 enum node_type {
-	NODE_TABLE, NODE_ARRAY, NODE_STRING, NODE_INT, NODE_FLOAT, NODE_BOOL,
-	NODE_DATETIME,       /* TOML: text holds the value as written, dt says which form */
-	NODE_NULL,           /* YAML only */
+	NODE_TABLE,
+	NODE_ARRAY,
+	NODE_STRING,
+	NODE_INT,
+	NODE_FLOAT,
+	NODE_BOOL,
+	NODE_DATETIME, /* TOML: text holds the value as written, dt says which form */
+	NODE_NULL,     /* YAML only */
 };
 enum datetime_form { DT_OFFSET, DT_LOCAL, DT_DATE, DT_TIME };
 
 struct node {
 	enum node_type type;
 	enum datetime_form dt;
-	const char *key;  /* in a table; NULL in an array and for the root */
-	size_t key_len;   /* a TOML key may hold any character but NUL is refused */
+	const char *key; /* in a table; NULL in an array and for the root */
+	size_t key_len;  /* a TOML key may hold any character but NUL is refused */
 	struct pos key_pos, pos;
 	struct node *parent;
 	struct node *first, *last, *next; /* children of tables and arrays, in order */
@@ -37,9 +42,10 @@ struct node {
 			size_t len; /* may hold NULs in TOML ("\u0000") */
 		};
 	};
-	const char *text; /* a scalar as written in the file, without quotes; for "text as written" */
-	bool plain;       /* YAML: a plain scalar, whose type was guessed */
-	bool is_inline;   /* TOML: inline table or array literal: not extensible */
+	const char
+	        *text;  /* a scalar as written in the file, without quotes; for "text as written" */
+	bool plain;     /* YAML: a plain scalar, whose type was guessed */
+	bool is_inline; /* TOML: inline table or array literal: not extensible */
 };
 
 struct parse_limits {
@@ -47,7 +53,10 @@ struct parse_limits {
 	unsigned max_depth; /* 64 */
 	size_t max_nodes;   /* 1,000,000 */
 };
-#define PARSE_LIMITS_DEFAULT { .max_bytes = 16u << 20, .max_depth = 64, .max_nodes = 1000000 }
+#define PARSE_LIMITS_DEFAULT                                                  \
+	{                                                                     \
+		.max_bytes = 16u << 20, .max_depth = 64, .max_nodes = 1000000 \
+	}
 
 /* Child of a table by key, NULL when absent. */
 struct node *node_get(const struct node *table, const char *key);
@@ -59,10 +68,12 @@ const char *node_pointer(const struct node *n, struct arena *a);
  * problems that can be told apart are in d with codes toml.* and file.* (file = name). The reader
  * recovers at line ends, so that one document may give several findings; a tree with errors in d
  * may be partial. */
-struct node *toml_read(const char *text, size_t len, const char *name, const struct parse_limits *lim, struct arena *a, struct diags *d);
+struct node *toml_read(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d);
 
 /* The same for YAML 1.2 core schema through libyaml (config.md 6), codes yaml.* and file.*. */
-struct node *yaml_read(const char *text, size_t len, const char *name, const struct parse_limits *lim, struct arena *a, struct diags *d);
+struct node *yaml_read(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d);
 
 /* Tagged JSON as the public toml-test suite defines it. */
 struct strbuf;

@@ -14,8 +14,14 @@ const char *const feature_names[] = {
 	[FEATURE_TELEMETRY] = "telemetry",
 };
 
-#define ALL(id)      { &options_##id, 0 }
-#define ONLY(id, fl) { &options_##id, fl }
+#define ALL(id)                  \
+	{                        \
+		&options_##id, 0 \
+	}
+#define ONLY(id, fl)              \
+	{                         \
+		&options_##id, fl \
+	}
 
 /* clang-format off */
 static const struct table_info tables[TABLE_COUNT] = {
@@ -181,7 +187,7 @@ static bool is_key(const struct option *o)
 }
 
 const struct option *option_close(
-	enum table_kind kind, const char *key, char *spelling, size_t size)
+        enum table_kind kind, const char *key, char *spelling, size_t size)
 {
 	const struct option *o, *best = NULL;
 	unsigned nearest = ~0u;
@@ -202,8 +208,17 @@ const struct option *option_close(
 
 /* The tables a user thinks of, in the order in which they are proposed. */
 static const enum table_kind known_places[] = {
-	TABLE_META, TABLE_SCENARIO, TABLE_SERVICE, TABLE_STEP, TABLE_LIMITS, TABLE_POLICY, TABLE_ROOT,
-	TABLE_REPORT, TABLE_OTEL, TABLE_EXPECT, TABLE_DETERMINISM,
+	TABLE_META,
+	TABLE_SCENARIO,
+	TABLE_SERVICE,
+	TABLE_STEP,
+	TABLE_LIMITS,
+	TABLE_POLICY,
+	TABLE_ROOT,
+	TABLE_REPORT,
+	TABLE_OTEL,
+	TABLE_EXPECT,
+	TABLE_DETERMINISM,
 };
 
 size_t option_elsewhere(enum table_kind kind, const char *key, const char *out[], size_t max)
@@ -212,7 +227,7 @@ size_t option_elsewhere(enum table_kind kind, const char *key, const char *out[]
 
 	for (size_t i = 0; i < sizeof(known_places) / sizeof(known_places[0]) && n < max; i++) {
 		const struct option *o =
-			known_places[i] == kind ? NULL : option_find(known_places[i], key);
+		        known_places[i] == kind ? NULL : option_find(known_places[i], key);
 
 		if (o && is_key(o))
 			out[n++] = tables[known_places[i]].title;

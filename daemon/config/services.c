@@ -48,8 +48,9 @@ static void unknown_plugin(struct loader *l, const struct service *s, const stru
 {
 	const char *names[ARRAY_LEN(presets) + 1] = { NULL }, *near;
 	bool known = node_get(s->node, "image") != NULL;
-	struct diag *x = check_report(&l->c, known ? SEV_WARNING : SEV_ERROR, "config.plugin_unknown",
-		at->pos, at, "service '%s': no preset is named '%s'", s->name, at->s);
+	struct diag *x =
+	        check_report(&l->c, known ? SEV_WARNING : SEV_ERROR, "config.plugin_unknown",
+	                at->pos, at, "service '%s': no preset is named '%s'", s->name, at->s);
 
 	for (size_t i = 0; i < ARRAY_LEN(presets); i++)
 		names[i] = presets[i].name;
@@ -57,8 +58,10 @@ static void unknown_plugin(struct loader *l, const struct service *s, const stru
 		diag_help(l->c.d, x, "did you mean '%s'?", near);
 	if (!known)
 		diag_help(l->c.d, x,
-			"presets are generic_container, postgres, redis, mysql, mariadb, memcached, nginx, "
-			"surrealdb, otel_collector, ollama, vllm, tgi, network_tools, network_service");
+		        "presets are generic_container, postgres, redis, mysql, mariadb, "
+		        "memcached, nginx, "
+		        "surrealdb, otel_collector, ollama, vllm, tgi, network_tools, "
+		        "network_service");
 }
 
 /* Of plugin and type the one that is not generic counts; two different presets contradict. */
@@ -70,7 +73,8 @@ static const struct preset *preset_of(struct loader *l, const struct service *s)
 
 	if (p && t && !p->generic && !t->generic && p != t)
 		check_error(&l->c, "config.plugin_conflict", type,
-			"service '%s': plugin '%s' and type '%s' are different presets", s->name, p->name, t->name);
+		        "service '%s': plugin '%s' and type '%s' are different presets", s->name,
+		        p->name, t->name);
 	if (plugin && !p)
 		unknown_plugin(l, s, plugin);
 	else if (type && !t && !(p && !p->generic))
@@ -101,10 +105,10 @@ static bool is_depended_on(const struct loader *l, const char *name)
 }
 
 static enum service_class class_of(
-	const struct loader *l, const struct service *s, const struct preset *p)
+        const struct loader *l, const struct service *s, const struct preset *p)
 {
-	static const char *const server_keys[] = { "ports", "health_check", "wait_for", "command", "pool",
-		NULL };
+	static const char *const server_keys[] = { "ports", "health_check", "wait_for", "command",
+		"pool", NULL };
 	const char *start = node_str(s->node, "start", "auto");
 
 	if (node_get(s->node, "endpoint"))
@@ -124,14 +128,15 @@ static void classify(struct loader *l, struct service *s)
 	s->image = s->image_at ? s->image_at->s : p->image;
 	s->class = class_of(l, s, p);
 	if (p->generic && !s->image_at && s->class != SERVICE_ENDPOINT) {
-		struct diag *x = check_report(&l->c, SEV_ERROR, "config.image_missing", s->node->key_pos,
-			s->node, "service '%s': plugin 'generic_container' needs 'image'", s->name);
+		struct diag *x = check_report(&l->c, SEV_ERROR, "config.image_missing",
+		        s->node->key_pos, s->node,
+		        "service '%s': plugin 'generic_container' needs 'image'", s->name);
 
 		diag_help(l->c.d, x, "image = \"host\" shows the tools of this machine");
 	}
 	if (strcmp(p->name, "network_service") == 0 && s->class != SERVICE_ENDPOINT)
 		check_report(&l->c, SEV_ERROR, "config.missing_key", s->node->key_pos, s->node,
-			"service '%s': plugin 'network_service' needs 'endpoint'", s->name);
+		        "service '%s': plugin 'network_service' needs 'endpoint'", s->name);
 }
 
 void load_services(struct loader *l)
@@ -142,7 +147,8 @@ void load_services(struct loader *l)
 	if (!map)
 		return;
 	if (map->n_children > 256)
-		check_error(&l->c, "config.range", map, "%zu services, the limit is 256", map->n_children);
+		check_error(&l->c, "config.range", map, "%zu services, the limit is 256",
+		        map->n_children);
 	l->services = arena_array(l->c.a, map->n_children + 1, sizeof(*l->services));
 	for (const struct node *x = map->first; x; x = x->next)
 		l->services[l->n_services++] = (struct service){ .name = x->key, .node = x };
@@ -190,8 +196,8 @@ void load_service_features(struct loader *l)
 			continue;
 
 		struct diag *x = check_report(&l->c, l->c.for_run ? SEV_ERROR : SEV_WARNING,
-			"config.needs_feature", s->node->key_pos, s->node,
-			"service '%s' needs services, which this build does not have", s->name);
+		        "config.needs_feature", s->node->key_pos, s->node,
+		        "service '%s' needs services, which this build does not have", s->name);
 
 		x->group = "needs services: service";
 	}

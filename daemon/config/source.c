@@ -5,7 +5,7 @@
 #include "daemon/config/check.h"
 
 #define MAX_SOURCE 400
-#define CONTEXT    120 /* bytes kept before the column of a line that is cut */
+#define CONTEXT 120 /* bytes kept before the column of a line that is cut */
 
 /* Byte offset of column col (code points, from 1) in a line. */
 static size_t column_offset(const char *line, size_t len, uint32_t col)

@@ -166,7 +166,8 @@ static void append(struct tnode *parent, struct tnode *child)
 
 static size_t hash(const char *s, size_t n)
 {
-	size_t h = 1469598103934665603u; /* FNV-1a; collisions only cost time, bounded by max_nodes */
+	size_t h =
+	        1469598103934665603u; /* FNV-1a; collisions only cost time, bounded by max_nodes */
 
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
@@ -199,7 +200,7 @@ static struct tnode *find(const struct tnode *table, const char *key, size_t len
 		return NULL;
 	}
 	for (size_t at = hash(key, len) & (table->index_size - 1); table->index[at];
-		at = (at + 1) & (table->index_size - 1)) {
+	        at = (at + 1) & (table->index_size - 1)) {
 		struct tnode *c = table->index[at];
 
 		if (c->n.key_len == len && memcmp(c->n.key, key, len) == 0)
@@ -214,7 +215,8 @@ struct key {
 	struct pos pos;
 };
 
-static struct tnode *add(struct toml *t, struct tnode *table, const struct key *k, struct tnode *child)
+static struct tnode *add(
+        struct toml *t, struct tnode *table, const struct key *k, struct tnode *child)
 {
 	child->n.key = k->s;
 	child->n.key_len = k->len;
@@ -228,7 +230,8 @@ static struct tnode *add(struct toml *t, struct tnode *table, const struct key *
 }
 
 /* A table that a path or dotted key makes on its way. */
-static struct tnode *add_table(struct toml *t, struct tnode *in, const struct key *k, enum origin origin)
+static struct tnode *add_table(
+        struct toml *t, struct tnode *in, const struct key *k, enum origin origin)
 {
 	struct tnode *n = new_node(t, NODE_TABLE, k->pos);
 
@@ -240,7 +243,8 @@ static struct tnode *add_table(struct toml *t, struct tnode *in, const struct ke
 
 static bool bare(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
 }
 
 /* The string that was read, which may hold NULs. */
@@ -285,11 +289,12 @@ static bool dot(struct toml *t)
 static int duplicate(struct toml *t, const struct key *k, const struct tnode *old)
 {
 	struct diag *d = diags_add(t->d, SEV_ERROR, "toml.duplicate_key", t->name, k->pos,
-		"key '%s' was already set at line %u", k->s,
-		old->n.key_pos.line ? old->n.key_pos.line : old->n.pos.line);
+	        "key '%s' was already set at line %u", k->s,
+	        old->n.key_pos.line ? old->n.key_pos.line : old->n.pos.line);
 
 	if (old->n.type == NODE_TABLE || old->n.type == NODE_ARRAY)
-		diag_help(t->d, d, "a table is opened once; '[[%s]]' adds to a list of tables", k->s);
+		diag_help(
+		        t->d, d, "a table is opened once; '[[%s]]' adds to a list of tables", k->s);
 	return -1;
 }
 
@@ -303,7 +308,7 @@ static int enter(struct toml *t, struct pos pos)
 	if (++t->depth <= t->lim->max_depth)
 		return 0;
 	diags_add(t->d, SEV_ERROR, "file.depth", t->name, pos,
-		"nested deeper than %u levels (parser.max_depth)", t->lim->max_depth);
+	        "nested deeper than %u levels (parser.max_depth)", t->lim->max_depth);
 	t->p = t->end;
 	return -1;
 }
@@ -324,7 +329,8 @@ static int array_items(struct toml *t, struct tnode *list)
 		if (t->p < t->end && *t->p == ',')
 			t->p++;
 		else if (t->p >= t->end || *t->p != ']')
-			return toml_fail(t, toml_pos(t, t->p), "expected ',' or ']' in a list, found %s", toml_found(t));
+			return toml_fail(t, toml_pos(t, t->p),
+			        "expected ',' or ']' in a list, found %s", toml_found(t));
 	}
 	t->p++;
 	return 0;
@@ -332,7 +338,8 @@ static int array_items(struct toml *t, struct tnode *list)
 
 static int multiline_inline(struct toml *t, struct pos pos)
 {
-	struct diag *d = report(t, "toml.multiline_inline_table", pos, "an inline table must stand on one line");
+	struct diag *d = report(
+	        t, "toml.multiline_inline_table", pos, "an inline table must stand on one line");
 
 	diag_help(t->d, d, "close the table on one line or write it as a [table] of its own");
 	return -1;
@@ -356,11 +363,13 @@ static int inline_pairs(struct toml *t, struct tnode *table)
 		if (at_line_end(t) || *t->p == '#')
 			return multiline_inline(t, toml_pos(t, t->p));
 		if (*t->p != ',')
-			return toml_fail(t, toml_pos(t, t->p), "expected ',' or '}' in an inline table, found %s", toml_found(t));
+			return toml_fail(t, toml_pos(t, t->p),
+			        "expected ',' or '}' in an inline table, found %s", toml_found(t));
 		t->p++;
 		blanks(t);
 		if (t->p < t->end && *t->p == '}')
-			return toml_fail(t, toml_pos(t, t->p), "an inline table has no comma behind its last pair");
+			return toml_fail(t, toml_pos(t, t->p),
+			        "an inline table has no comma behind its last pair");
 	}
 	t->p++;
 	return 0;
@@ -397,7 +406,7 @@ static struct tnode *value(struct toml *t)
 
 	if (t->nodes >= t->lim->max_nodes) {
 		diags_add(t->d, SEV_ERROR, "file.too_many_nodes", t->name, pos,
-			"more than %zu values (parser.max_nodes)", t->lim->max_nodes);
+		        "more than %zu values (parser.max_nodes)", t->lim->max_nodes);
 		t->p = t->end;
 		return NULL;
 	}
@@ -418,7 +427,8 @@ static struct tnode *value(struct toml *t)
 /* ---- key = value ---- */
 
 /* The table that a dotted key leads into; owner is the table whose lines these are. */
-static struct tnode *dotted_into(struct toml *t, struct tnode *in, struct tnode *owner, const struct key *k)
+static struct tnode *dotted_into(
+        struct toml *t, struct tnode *in, struct tnode *owner, const struct key *k)
 {
 	struct tnode *old = find(in, k->s, k->len);
 
@@ -449,7 +459,8 @@ static int key_value(struct toml *t, struct tnode *table)
 	t->depth = depth;
 	blanks(t);
 	if (t->p >= t->end || *t->p != '=')
-		return toml_fail(t, toml_pos(t, t->p), "expected '=' after a key, found %s", toml_found(t));
+		return toml_fail(
+		        t, toml_pos(t, t->p), "expected '=' after a key, found %s", toml_found(t));
 	t->p++;
 	blanks(t);
 	old = find(in, k.s, k.len);
@@ -538,7 +549,8 @@ static int header_end(struct toml *t, bool list)
 
 	blanks(t);
 	if ((size_t)(t->end - t->p) < n || memcmp(t->p, "]]", n) != 0)
-		return toml_fail(t, toml_pos(t, t->p), "expected '%s', found %s", list ? "]]" : "]", toml_found(t));
+		return toml_fail(t, toml_pos(t, t->p), "expected '%s', found %s", list ? "]]" : "]",
+		        toml_found(t));
 	t->p += n;
 	return 0;
 }
@@ -578,7 +590,8 @@ static int line_end(struct toml *t)
 
 static void lines(struct toml *t, struct tnode *root)
 {
-	/* What stands below a broken header goes to a table nobody sees: no findings of a finding. */
+	/* What stands below a broken header goes to a table nobody sees: no findings of a finding.
+	 */
 	struct tnode *nowhere = new_node(t, NODE_TABLE, (struct pos){ 0 }), *table = root;
 	unsigned base = 0;
 
@@ -605,7 +618,8 @@ static void lines(struct toml *t, struct tnode *root)
 
 static int bad_encoding(struct toml *t, size_t at, const char *what)
 {
-	diags_add(t->d, SEV_ERROR, "file.encoding", t->name, (struct pos){ 0 }, "%s at byte %zu", what, at);
+	diags_add(t->d, SEV_ERROR, "file.encoding", t->name, (struct pos){ 0 }, "%s at byte %zu",
+	        what, at);
 	return -1;
 }
 
@@ -630,8 +644,8 @@ static int check_encoding(struct toml *t)
 	return 0;
 }
 
-struct node *toml_read(const char *text, size_t len, const char *name, const struct parse_limits *lim,
-	struct arena *a, struct diags *d)
+struct node *toml_read(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d)
 {
 	struct toml t = {
 		.p = text,
@@ -648,7 +662,8 @@ struct node *toml_read(const char *text, size_t len, const char *name, const str
 
 	if (len > lim->max_bytes) {
 		diags_add(d, SEV_ERROR, "file.too_large", name, (struct pos){ 0 },
-			"file has %zu bytes, the limit is %zu (parser.max_file)", len, lim->max_bytes);
+		        "file has %zu bytes, the limit is %zu (parser.max_file)", len,
+		        lim->max_bytes);
 		return NULL;
 	}
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)

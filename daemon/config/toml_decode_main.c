@@ -1,5 +1,5 @@
-/* toml-decode: TOML on stdin, tagged JSON (as the public toml-test suite defines it) on stdout; exit
- * 1 on an invalid document. It links the reader that clnrmd links. */
+/* toml-decode: TOML on stdin, tagged JSON (as the public toml-test suite defines it) on stdout;
+ * exit 1 on an invalid document. It links the reader that clnrmd links. */
 #include <stdio.h>
 
 #include "common/fs.h"
@@ -8,8 +8,8 @@
 static void print_errors(const struct diags *d)
 {
 	for (size_t i = 0; i < d->n; i++)
-		fprintf(stderr, "%u:%u: error[%s]: %s\n", d->v[i].pos.line, d->v[i].pos.col, d->v[i].code,
-			d->v[i].message);
+		fprintf(stderr, "%u:%u: error[%s]: %s\n", d->v[i].pos.line, d->v[i].pos.col,
+		        d->v[i].code, d->v[i].message);
 }
 
 int main(void)

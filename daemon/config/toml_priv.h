@@ -1,5 +1,5 @@
-/* daemon/config/toml_priv.h - what the files of the TOML reader share: toml.c (tables, keys, lines),
- * toml_string.c, toml_scalar.c (numbers, dates, booleans). */
+/* daemon/config/toml_priv.h - what the files of the TOML reader share: toml.c (tables, keys,
+ * lines), toml_string.c, toml_scalar.c (numbers, dates, booleans). */
 #ifndef DAEMON_CONFIG_TOML_PRIV_H
 #define DAEMON_CONFIG_TOML_PRIV_H
 
@@ -10,7 +10,7 @@ struct toml {
 	const char *p, *end; /* what is left of the text */
 	const char *start;
 	uint32_t line;
-	const char *mark;    /* up to here columns of this line are counted */
+	const char *mark; /* up to here columns of this line are counted */
 	uint32_t mark_col;
 	const char *name;
 	const struct parse_limits *lim;

@@ -50,7 +50,7 @@ static bool date(const char **p, const char *end)
 	int y, m, d;
 
 	return digits(p, end, 4, 0, 9999, &y) && one(p, end, "-") && digits(p, end, 2, 1, 12, &m) &&
-		one(p, end, "-") && digits(p, end, 2, 1, days_of(y, m), &d);
+	       one(p, end, "-") && digits(p, end, 2, 1, days_of(y, m), &d);
 }
 
 static bool clock_time(const char **p, const char *end)
@@ -59,7 +59,7 @@ static bool clock_time(const char **p, const char *end)
 
 	/* A leap second may be written (RFC 3339 section 5.6). */
 	if (!digits(p, end, 2, 0, 23, &v) || !one(p, end, ":") || !digits(p, end, 2, 0, 59, &v) ||
-		!one(p, end, ":") || !digits(p, end, 2, 0, 60, &v))
+	        !one(p, end, ":") || !digits(p, end, 2, 0, 60, &v))
 		return false;
 	if (!one(p, end, "."))
 		return true;
@@ -75,7 +75,7 @@ static bool offset(const char **p, const char *end)
 	int v;
 
 	return one(p, end, "Zz") || (one(p, end, "+-") && digits(p, end, 2, 0, 23, &v) &&
-		one(p, end, ":") && digits(p, end, 2, 0, 59, &v));
+	                                    one(p, end, ":") && digits(p, end, 2, 0, 59, &v));
 }
 
 /* The token that begins at s as a date, a time or both. */
@@ -103,8 +103,9 @@ static bool datetime(const char *s, const char *end, enum datetime_form *form)
 
 static bool looks_like_date(const char *s, size_t n)
 {
-	return (n >= 5 && is_digit(s[0]) && is_digit(s[1]) && is_digit(s[2]) && is_digit(s[3]) && s[4] == '-') ||
-		(n >= 3 && is_digit(s[0]) && is_digit(s[1]) && s[2] == ':');
+	return (n >= 5 && is_digit(s[0]) && is_digit(s[1]) && is_digit(s[2]) && is_digit(s[3]) &&
+	               s[4] == '-') ||
+	       (n >= 3 && is_digit(s[0]) && is_digit(s[1]) && s[2] == ':');
 }
 
 /* ---- numbers ---- */
@@ -119,9 +120,10 @@ static size_t squeeze(const char *s, size_t n, unsigned base, char *out)
 	bool last_digit = false;
 
 	for (size_t i = 0; i < n; i++) {
-		int v = s[i] >= '0' && s[i] <= '9' ? s[i] - '0'
-			: s[i] >= 'a' && s[i] <= 'f' ? s[i] - 'a' + 10
-			: s[i] >= 'A' && s[i] <= 'F' ? s[i] - 'A' + 10 : 99;
+		int v = s[i] >= '0' && s[i] <= '9'   ? s[i] - '0'
+		        : s[i] >= 'a' && s[i] <= 'f' ? s[i] - 'a' + 10
+		        : s[i] >= 'A' && s[i] <= 'F' ? s[i] - 'A' + 10
+		                                     : 99;
 
 		if (s[i] == '_' && last_digit && i + 1 < n) {
 			last_digit = false;
@@ -236,8 +238,8 @@ static enum parsed plain_float(const char *s, size_t n, double *out)
 
 static bool token_char(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
-		c == '_' || c == '.' || c == ':';
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+	       c == '-' || c == '_' || c == '.' || c == ':';
 }
 
 /* The token at t->p. A blank belongs to it between a date and a time. */
@@ -247,8 +249,8 @@ static size_t token_length(const struct toml *t)
 
 	while (p < t->end && token_char(*p))
 		p++;
-	if (p - t->p == 10 && looks_like_date(t->p, 10) && t->end - p > 3 && *p == ' ' && is_digit(p[1]) &&
-		is_digit(p[2]) && p[3] == ':') {
+	if (p - t->p == 10 && looks_like_date(t->p, 10) && t->end - p > 3 && *p == ' ' &&
+	        is_digit(p[1]) && is_digit(p[2]) && p[3] == ':') {
 		p++;
 		while (p < t->end && token_char(*p))
 			p++;
@@ -289,14 +291,20 @@ int toml_scalar(struct toml *t, struct node *n)
 	if (looks_like_date(s, len)) {
 		n->type = NODE_DATETIME;
 		if (!datetime(s, s + len, &n->dt))
-			return toml_fail(t, pos, "'%s' is no date or time (examples: 2026-01-31, 07:32:00, 2026-01-31T07:32:00Z)", n->text);
+			return toml_fail(t, pos,
+			        "'%s' is no date or time (examples: 2026-01-31, 07:32:00, "
+			        "2026-01-31T07:32:00Z)",
+			        n->text);
 		n->s = n->text;
 		n->len = len;
 		return 0;
 	}
 	switch (number(s, len, n)) {
-	case PARSED: return 0;
-	case OUT_OF_RANGE: return toml_fail(t, pos, "'%s' does not fit into 64 bits", n->text);
-	default: return toml_fail(t, pos, "'%s' is no value; strings need quotes", n->text);
+	case PARSED:
+		return 0;
+	case OUT_OF_RANGE:
+		return toml_fail(t, pos, "'%s' does not fit into 64 bits", n->text);
+	default:
+		return toml_fail(t, pos, "'%s' is no value; strings need quotes", n->text);
 	}
 }

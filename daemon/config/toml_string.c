@@ -31,8 +31,9 @@ static int unicode_escape(struct toml *t, const char *at, unsigned digits)
 		int v = t->p < t->end ? hex_digit(*t->p) : -1;
 
 		if (v < 0)
-			return toml_fail(t, toml_pos(t, at), "\\%c wants %u hexadecimal digits, found %s",
-				digits == 4 ? 'u' : 'U', digits, toml_found(t));
+			return toml_fail(t, toml_pos(t, at),
+			        "\\%c wants %u hexadecimal digits, found %s",
+			        digits == 4 ? 'u' : 'U', digits, toml_found(t));
 		cp = cp << 4 | (uint32_t)v;
 	}
 	if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
@@ -54,8 +55,9 @@ static int escape(struct toml *t)
 	}
 	if (!hit)
 		return toml_fail(t, toml_pos(t, at),
-			"unknown escape in a string, found %s behind '\\' (known: \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX)",
-			toml_found(t));
+		        "unknown escape in a string, found %s behind '\\' (known: \\b \\t \\n \\f "
+		        "\\r \\\" \\\\ \\uXXXX \\UXXXXXXXX)",
+		        toml_found(t));
 	strbuf_addc(&t->scratch, to[hit - from]);
 	t->p++;
 	return 0;
@@ -85,7 +87,9 @@ static int basic_string(struct toml *t)
 	for (;;) {
 		plain(t, '"');
 		if (t->p >= t->end || *t->p == '\n' || *t->p == '\r')
-			return toml_fail(t, open, "string is not closed on its line; '\"\"\"' opens one of several lines");
+			return toml_fail(t, open,
+			        "string is not closed on its line; '\"\"\"' opens one of several "
+			        "lines");
 		if (*t->p == '"') {
 			t->p++;
 			return 0;
@@ -102,7 +106,8 @@ static int literal_string(struct toml *t)
 	t->p++;
 	plain(t, '\'');
 	if (t->p >= t->end || *t->p != '\'')
-		return toml_fail(t, open, "string is not closed on its line; \"'''\" opens one of several lines");
+		return toml_fail(t, open,
+		        "string is not closed on its line; \"'''\" opens one of several lines");
 	t->p++;
 	return 0;
 }
@@ -181,7 +186,8 @@ int toml_string(struct toml *t, bool single)
 	strbuf_reset(&t->scratch);
 	if (looking_at(t, quote == '"' ? "\"\"\"" : "'''")) {
 		if (single)
-			return toml_fail(t, toml_pos(t, t->p), "a key cannot be a string of several lines");
+			return toml_fail(
+			        t, toml_pos(t, t->p), "a key cannot be a string of several lines");
 		return multiline_string(t, quote);
 	}
 	return quote == '"' ? basic_string(t) : literal_string(t);

@@ -2,7 +2,7 @@
 #ifndef DAEMON_CORE_ID_H
 #define DAEMON_CORE_ID_H
 
-#define RUN_ID_LEN     8
+#define RUN_ID_LEN 8
 #define SANDBOX_ID_LEN 6
 
 /* n characters and a NUL into out, from the kernel's random source. The first is a letter. */

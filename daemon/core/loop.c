@@ -263,7 +263,8 @@ static void on_signalfd(void *arg, uint32_t events)
 		l->on_signal(l->signal_arg, (int)si.ssi_signo);
 }
 
-int loop_signals(struct loop *l, const int *signos, unsigned n, loop_signal_fn *fn, void *arg, struct err *e)
+int loop_signals(
+        struct loop *l, const int *signos, unsigned n, loop_signal_fn *fn, void *arg, struct err *e)
 {
 	sigset_t set;
 

@@ -53,7 +53,8 @@ void loop_on_idle(struct loop *l, loop_fn *fn, void *arg);
 
 /* Delivers signal signo (which must be blocked in every thread) to fn through a signalfd. */
 typedef void loop_signal_fn(void *arg, int signo);
-int loop_signals(struct loop *l, const int *signos, unsigned n, loop_signal_fn *fn, void *arg, struct err *e) MUST_CHECK;
+int loop_signals(struct loop *l, const int *signos, unsigned n, loop_signal_fn *fn, void *arg,
+        struct err *e) MUST_CHECK;
 
 /* Where the time of each round is counted (METRIC_LOOP_STALL); NULL = nowhere. */
 struct metrics;

@@ -20,8 +20,8 @@ struct desc {
 	const char *help;
 };
 
-#define DESC_COUNTER(id, name, label, help)   [METRIC_##id] = { COUNTER, name, label, help },
-#define DESC_GAUGE(id, name, label, help)     [METRIC_##id] = { GAUGE, name, label, help },
+#define DESC_COUNTER(id, name, label, help) [METRIC_##id] = { COUNTER, name, label, help },
+#define DESC_GAUGE(id, name, label, help) [METRIC_##id] = { GAUGE, name, label, help },
 #define DESC_HISTOGRAM(id, name, label, help) [METRIC_##id] = { HISTOGRAM, name, label, help },
 static const struct desc descs[] = { METRICS(DESC_COUNTER, DESC_GAUGE, DESC_HISTOGRAM) };
 
@@ -29,8 +29,8 @@ static const char *const type_names[] = { "counter", "gauge", "histogram" };
 
 /* ---- histograms: 32 buckets for each power of two, values below 32 have one each ---- */
 
-#define SUB_BITS  5
-#define SUB       (1u << SUB_BITS)
+#define SUB_BITS 5
+#define SUB (1u << SUB_BITS)
 #define N_BUCKETS ((64 - SUB_BITS + 1) * SUB)
 
 struct histogram {
@@ -66,7 +66,7 @@ static uint64_t bucket_first(unsigned i)
 
 struct metrics {
 	const char *version, *build;
-	_Atomic uint64_t value[METRIC_COUNT]; /* counters, and the bits of gauges */
+	_Atomic uint64_t value[METRIC_COUNT];      /* counters, and the bits of gauges */
 	struct histogram *histogram[METRIC_COUNT]; /* NULL for the others */
 };
 

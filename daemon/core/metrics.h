@@ -15,6 +15,7 @@
 
 /* COUNTER/GAUGE/HISTOGRAM(id, name, label, help): label is "" or one "key=value" pair. Families
  * (same name) stand together. A gauge of name *_ratio or *_seconds is in millionths. */
+/* clang-format off */
 #define METRICS(COUNTER, GAUGE, HISTOGRAM) \
 	GAUGE(POOL_SIZE, "clnrm_container_pool_size", "", "Warm sandboxes that have never run anything") \
 	GAUGE(POOL_BUSY, "clnrm_container_pool_busy", "", "Sandboxes that are lent") \
@@ -41,6 +42,7 @@
 	GAUGE(CACHE_ENTRIES_CONFIGS, "clnrm_cache_entries", "cache=configs", "Entries held") \
 	GAUGE(CACHE_BYTES_CONFIGS, "clnrm_cache_bytes", "cache=configs", "Bytes held") \
 	HISTOGRAM(CACHE_BUILD_CONFIGS, "clnrm_cache_build_seconds", "cache=configs", "Time to build an entry")
+/* clang-format on */
 
 #define METRIC_ID(id, name, label, help) METRIC_##id,
 enum metric { METRICS(METRIC_ID, METRIC_ID, METRIC_ID) METRIC_COUNT };
@@ -51,15 +53,16 @@ struct metrics;
 struct metrics *metrics_new(const char *version, const char *build);
 void metrics_free(struct metrics *m);
 
-void metrics_add(struct metrics *m, enum metric id, uint64_t n);  /* counters */
-void metrics_set(struct metrics *m, enum metric id, int64_t v);   /* gauges */
+void metrics_add(struct metrics *m, enum metric id, uint64_t n);     /* counters */
+void metrics_set(struct metrics *m, enum metric id, int64_t v);      /* gauges */
 void metrics_observe(struct metrics *m, enum metric id, int64_t ns); /* histograms */
-int64_t metrics_value(const struct metrics *m, enum metric id);   /* count of a histogram */
+int64_t metrics_value(const struct metrics *m, enum metric id);      /* count of a histogram */
 /* Middle of the bucket that holds quantile q (0..1), in ns; 0 when empty. */
 int64_t metrics_quantile(const struct metrics *m, enum metric id, double q);
 
 /* Prometheus text 0.0.4, or OpenMetrics 1.0.0; only names that begin with prefix ("" = all). */
-void metrics_text(const struct metrics *m, bool openmetrics, const char *prefix, struct strbuf *out);
+void metrics_text(
+        const struct metrics *m, bool openmetrics, const char *prefix, struct strbuf *out);
 /* {"metrics":[{"name","type","labels","value"|"buckets"}]} */
 void metrics_json(const struct metrics *m, const char *prefix, struct strbuf *out);
 

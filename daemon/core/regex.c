@@ -6,9 +6,10 @@
 
 #include "common/mem.h"
 
-#define MATCH_LIMIT    1000000u
+#define MATCH_LIMIT 1000000u
 #define HEAP_LIMIT_KIB (16u << 10)
-#define JIT_STACK_MAX  (1u << 20) /* the built-in 32 KiB overflow on alternations over large subjects */
+#define JIT_STACK_MAX \
+	(1u << 20) /* the built-in 32 KiB overflow on alternations over large subjects */
 
 struct regex {
 	pcre2_code *code;
@@ -17,16 +18,18 @@ struct regex {
 struct regex *regex_new(const char *pattern, size_t *at, struct err *e)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_INVALID_UTF |
-		PCRE2_NEVER_BACKSLASH_C;
+	                   PCRE2_NEVER_BACKSLASH_C;
 	PCRE2_SIZE offset = 0;
 	PCRE2_UCHAR text[256];
 	int code = 0;
-	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)pattern, strlen(pattern), options, &code, &offset, NULL);
+	pcre2_code *compiled =
+	        pcre2_compile((PCRE2_SPTR)pattern, strlen(pattern), options, &code, &offset, NULL);
 
 	if (!compiled) {
 		pcre2_get_error_message(code, text, sizeof(text));
 		*at = offset;
-		err_set(e, ERR_INVALID, "regular expression: %s at offset %zu", (const char *)text, (size_t)offset);
+		err_set(e, ERR_INVALID, "regular expression: %s at offset %zu", (const char *)text,
+		        (size_t)offset);
 		return NULL;
 	}
 	/* Without JIT (hardened kernels) the interpreter does the same, slower. */
@@ -52,11 +55,13 @@ static int refuse(int rc, struct err *e)
 	return err_set(e, ERR_LIMIT, "regular expression: %s", (const char *)text);
 }
 
-int regex_match(const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e)
+int regex_match(
+        const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e)
 {
 	pcre2_match_context *ctx = pcre2_match_context_create(NULL);
 	pcre2_match_data *data = pcre2_match_data_create_from_pattern(r->code, NULL);
-	pcre2_jit_stack *stack = n > 4096 ? pcre2_jit_stack_create(32u << 10, JIT_STACK_MAX, NULL) : NULL;
+	pcre2_jit_stack *stack =
+	        n > 4096 ? pcre2_jit_stack_create(32u << 10, JIT_STACK_MAX, NULL) : NULL;
 
 	pcre2_set_match_limit(ctx, MATCH_LIMIT);
 	pcre2_set_heap_limit(ctx, HEAP_LIMIT_KIB);

@@ -1,5 +1,5 @@
-/* daemon/core/regex.h - PCRE2 with the rules of test files: UTF and UCP, unanchored, `$` only at the
- * very end, JIT where possible, one million match steps and 16 MiB of heap at most. */
+/* daemon/core/regex.h - PCRE2 with the rules of test files: UTF and UCP, unanchored, `$` only at
+ * the very end, JIT where possible, one million match steps and 16 MiB of heap at most. */
 #ifndef DAEMON_CORE_REGEX_H
 #define DAEMON_CORE_REGEX_H
 
@@ -17,6 +17,7 @@ CLEANUP_FN(regex_free, struct regex *)
 
 /* 1 match, 0 none, -1 with *e when a limit was met. s is any bytes; ill-formed UTF-8 matches
  * nothing. start and end may be NULL. */
-int regex_match(const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e);
+int regex_match(
+        const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e);
 
 #endif

@@ -105,7 +105,8 @@ void work_free(struct work_pool *w)
 	free(w);
 }
 
-int work_submit(struct work_pool *w, void (*job)(void *arg), void (*done)(void *arg), void *arg, struct err *e)
+int work_submit(struct work_pool *w, void (*job)(void *arg), void (*done)(void *arg), void *arg,
+        struct err *e)
 {
 	if (w->pending >= MAX_WAITING)
 		return err_set(e, ERR_BUSY, "%u jobs wait for a worker", w->pending);

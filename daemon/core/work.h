@@ -14,7 +14,8 @@ struct work_pool *work_new(struct loop *l, unsigned threads, struct err *e);
 void work_free(struct work_pool *w);
 
 /* Queues a job; at most 10,000 wait, then ERR_BUSY. done may be NULL. */
-int work_submit(struct work_pool *w, void (*job)(void *arg), void (*done)(void *arg), void *arg, struct err *e) MUST_CHECK;
+int work_submit(struct work_pool *w, void (*job)(void *arg), void (*done)(void *arg), void *arg,
+        struct err *e) MUST_CHECK;
 
 /* Jobs queued or running. */
 unsigned work_pending(const struct work_pool *w);

@@ -129,7 +129,9 @@ static void add_applets(struct manifest *m, char *list)
 		if (line[0] == '/' || !strchr(line, '/') || strstr(line, "..") ||
 		        strcmp(line, "bin/busybox") == 0)
 			continue;
-		manifest_link(m, line, "/bin/busybox");
+		/* Hard links: an inode each for 268 symbolic ones takes up to 0.3 s on ext4, and a
+		 * step that replaces one applet does not change all. */
+		manifest_same(m, line, "bin/busybox");
 	}
 }
 

@@ -28,6 +28,8 @@ void manifest_dir(struct manifest *m, const char *path, mode_t mode);
 void manifest_file(struct manifest *m, const char *path, mode_t mode, const void *p, size_t n);
 void manifest_text(struct manifest *m, const char *path, const char *text);
 void manifest_link(struct manifest *m, const char *path, const char *target);
+/* A hard link to the file `as`. */
+void manifest_same(struct manifest *m, const char *path, const char *as);
 /* Copies a file, link or tree of the machine, if it is there. What others may not read stays out:
  * so does every secret, and root and an ordinary user get the same image. */
 int manifest_copy(struct manifest *m, const char *host, const char *path, struct err *e) MUST_CHECK;

@@ -10,6 +10,7 @@
  * daemon loses nothing by it, and what a crash of the machine may have torn is from another boot,
  * and made anew. (Layers that cannot be made anew, by import or pull, will need their syncfs.)
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,13 +27,22 @@ struct layers {
 	int lock;
 };
 
+/* The lock is held. */
 static int sweep(struct layers *l, struct err *e)
 {
 	AUTO_STR tmp = fs_join(l->root, "tmp");
+	DIR *dir = opendir(tmp);
+	struct dirent *d;
+	int result = 0;
 
-	if (fs_remove_tree(AT_FDCWD, tmp, e) < 0)
-		return -1;
-	return fs_mkdirs(tmp, 0700, e);
+	if (!dir)
+		return err_sys(e, "cannot open '%s'", tmp);
+	while (result == 0 && (d = readdir(dir)) != NULL) {
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			result = fs_remove_tree(dirfd(dir), d->d_name, e);
+	}
+	closedir(dir);
+	return result;
 }
 
 static int take_lock(struct layers *l, int how, struct err *e)

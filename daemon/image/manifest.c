@@ -11,7 +11,7 @@
 
 enum { MAX_FILE = 32 << 20, MAX_TOTAL = 128 << 20, MAX_ENTRIES = 100000, MAX_DEPTH = 8 };
 
-enum kind { KIND_DIR = 'd', KIND_FILE = 'f', KIND_LINK = 'l' };
+enum kind { KIND_DIR = 'd', KIND_FILE = 'f', KIND_LINK = 'l', KIND_SAME = 'h' };
 
 struct entry {
 	const char *path;
@@ -61,7 +61,8 @@ static struct entry *put(struct manifest *m, const char *path, enum kind kind, m
 		m->v[m->n++] = x;
 		m->sorted = false;
 	}
-	m->bytes -= x->len;
+	if (x->kind == KIND_FILE)
+		m->bytes -= x->len;
 	*x = (struct entry){ .path = x->path, .kind = kind, .mode = mode };
 	return x;
 }
@@ -90,7 +91,7 @@ static void add(
 			memcpy(data, p, n);
 		x->data = data;
 		x->len = n;
-		m->bytes += n;
+		m->bytes += kind == KIND_FILE ? n : 0;
 	}
 }
 
@@ -112,6 +113,11 @@ void manifest_text(struct manifest *m, const char *path, const char *text)
 void manifest_link(struct manifest *m, const char *path, const char *target)
 {
 	add(m, path, KIND_LINK, 0777, target, strlen(target));
+}
+
+void manifest_same(struct manifest *m, const char *path, const char *as)
+{
+	add(m, path, KIND_SAME, 0755, as, strlen(as));
 }
 
 /* ---- copying from the machine ---- */
@@ -180,7 +186,8 @@ static int copy_any(
 	if (S_ISLNK(st.st_mode)) {
 		ssize_t n = readlinkat(at, name, target, sizeof(target) - 1);
 
-		if (n > 0) {
+		/* Four of five alternatives are manual pages: inodes that nobody reads. */
+		if (n > 3 && memcmp(target + n - 3, ".gz", 3) != 0) {
 			target[n] = '\0';
 			manifest_link(m, path, target);
 		}
@@ -253,11 +260,24 @@ static int build_entry(int dirfd, const struct entry *x, struct err *e)
 		return symlinkat(x->data, dirfd, x->path) < 0
 		               ? err_sys(e, "cannot make link '%s'", x->path)
 		               : 0;
+	case KIND_SAME:
+		return 0; /* when all files are there */
 	case KIND_DIR:
 		break;
 	}
 	/* Its own mode comes when its content is there. */
 	return mkdirat(dirfd, x->path, 0700) < 0 ? err_sys(e, "cannot make '%s'", x->path) : 0;
+}
+
+static int build_same(struct manifest *m, int dirfd, struct err *e)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct entry *x = m->v[i];
+
+		if (x->kind == KIND_SAME && linkat(dirfd, x->data, dirfd, x->path, 0) < 0)
+			return err_sys(e, "cannot link '%s' to '%s'", x->path, x->data);
+	}
+	return 0;
 }
 
 int manifest_build(struct manifest *m, int dirfd, struct err *e)
@@ -267,6 +287,8 @@ int manifest_build(struct manifest *m, int dirfd, struct err *e)
 		if (build_entry(dirfd, m->v[i], e) < 0)
 			return -1;
 	}
+	if (build_same(m, dirfd, e) < 0)
+		return -1;
 	for (size_t i = m->n; i-- > 0;) {
 		const struct entry *x = m->v[i];
 

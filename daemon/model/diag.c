@@ -29,7 +29,8 @@ static void count(struct diags *d, enum severity s)
 
 static struct diag *append(struct diags *d, const struct diag *x)
 {
-	/* Beyond the bound findings are counted, not kept; the caller still gets something to fill. */
+	/* Beyond the bound findings are counted, not kept; the caller still gets something to fill.
+	 */
 	if (d->n >= d->max) {
 		struct diag *scratch = arena_alloc(d->arena, sizeof(*scratch));
 
@@ -42,7 +43,7 @@ static struct diag *append(struct diags *d, const struct diag *x)
 }
 
 struct diag *diags_add(struct diags *d, enum severity s, const char *code, const char *file,
-	struct pos pos, const char *fmt, ...)
+        struct pos pos, const char *fmt, ...)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	va_list ap;
@@ -52,12 +53,12 @@ struct diag *diags_add(struct diags *d, enum severity s, const char *code, const
 	va_end(ap);
 	count(d, s);
 	return append(d, &(struct diag){
-		.severity = s,
-		.code = code,
-		.file = file,
-		.pos = pos,
-		.message = arena_strndup(d->arena, text.s, text.len),
-	});
+	                         .severity = s,
+	                         .code = code,
+	                         .file = file,
+	                         .pos = pos,
+	                         .message = arena_strndup(d->arena, text.s, text.len),
+	                 });
 }
 
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...)

@@ -21,16 +21,17 @@ enum severity { SEV_ERROR, SEV_WARNING, SEV_NOTE };
 
 struct diag {
 	enum severity severity;
-	const char *code;    /* "config.unknown_key"; static */
-	const char *message; /* lower case, no full stop */
+	const char *code;             /* "config.unknown_key"; static */
+	const char *message;          /* lower case, no full stop */
 	const char *expected, *found; /* or NULL */
-	const char *file;    /* as the user named it; NULL when there is none */
+	const char *file;             /* as the user named it; NULL when there is none */
 	struct pos pos;
-	const char *pointer; /* "/scenario/2/steps/0/comand" or NULL */
+	const char *pointer;     /* "/scenario/2/steps/0/comand" or NULL */
 	const char *source_line; /* at most 400 bytes around the column, or NULL */
-	uint32_t source_col; /* column of the token in source_line, when that was cut; else pos.col */
+	uint32_t source_col; /* column of the token in source_line, when that was cut; else pos.col
+	                      */
 	const char *help[DIAG_MAX_HELP]; /* NULL-terminated unless full */
-	const char *group;   /* warnings with the same group are shown once with a count; or NULL */
+	const char *group; /* warnings with the same group are shown once with a count; or NULL */
 };
 
 /* A list that owns nothing but its array: strings live in the arena given at init. */
@@ -46,7 +47,8 @@ void diags_init(struct diags *d, struct arena *a);
 void diags_release(struct diags *d);
 /* Appends a copy; strings other than code must live in the arena. Returns it for completion, or a
  * scratch element when the list is full. */
-struct diag *diags_add(struct diags *d, enum severity s, const char *code, const char *file, struct pos pos, const char *fmt, ...) PRINTF(6, 7);
+struct diag *diags_add(struct diags *d, enum severity s, const char *code, const char *file,
+        struct pos pos, const char *fmt, ...) PRINTF(6, 7);
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...) PRINTF(3, 4);
 /* Stable order by file position. */
 void diags_sort(struct diags *d);

@@ -9,25 +9,25 @@
 #include "daemon/model/result.h"
 
 /* EVENT(ID, name) */
-#define EVENTS(EVENT) \
-	EVENT(RUN, "run") \
-	EVENT(FILE, "file") \
-	EVENT(DIAGNOSTIC, "diagnostic") \
-	EVENT(PLAN, "plan") \
-	EVENT(TEST_START, "test_start") \
-	EVENT(TEST_END, "test_end") \
+#define EVENTS(EVENT)                           \
+	EVENT(RUN, "run")                       \
+	EVENT(FILE, "file")                     \
+	EVENT(DIAGNOSTIC, "diagnostic")         \
+	EVENT(PLAN, "plan")                     \
+	EVENT(TEST_START, "test_start")         \
+	EVENT(TEST_END, "test_end")             \
 	EVENT(SCENARIO_START, "scenario_start") \
-	EVENT(STEP_START, "step_start") \
-	EVENT(STEP_END, "step_end") \
-	EVENT(OUTPUT, "output") \
-	EVENT(FINDING, "finding") \
-	EVENT(NOTE, "note") \
-	EVENT(SCENARIO_END, "scenario_end") \
-	EVENT(PROGRESS, "progress") \
-	EVENT(CANCEL, "cancel") \
-	EVENT(HEARTBEAT, "heartbeat") \
-	EVENT(GAP, "gap") \
-	EVENT(RESULT, "result") \
+	EVENT(STEP_START, "step_start")         \
+	EVENT(STEP_END, "step_end")             \
+	EVENT(OUTPUT, "output")                 \
+	EVENT(FINDING, "finding")               \
+	EVENT(NOTE, "note")                     \
+	EVENT(SCENARIO_END, "scenario_end")     \
+	EVENT(PROGRESS, "progress")             \
+	EVENT(CANCEL, "cancel")                 \
+	EVENT(HEARTBEAT, "heartbeat")           \
+	EVENT(GAP, "gap")                       \
+	EVENT(RESULT, "result")                 \
 	EVENT(END, "end")
 
 #define EVENT_ENUM(id, name) EV_##id,
@@ -62,8 +62,8 @@ struct event {
 		} plan;
 		struct {
 			const char *test, *file;
-			enum verdict verdict;           /* test_end */
-			double duration_ms;             /* test_end */
+			enum verdict verdict;             /* test_end */
+			double duration_ms;               /* test_end */
 			const struct run_summary *counts; /* test_end */
 		} test;
 		struct {

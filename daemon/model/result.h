@@ -8,14 +8,31 @@
 
 #include "daemon/model/test.h"
 
-enum verdict { VERDICT_PASS, VERDICT_SKIP, VERDICT_FAKE_GREEN, VERDICT_FAIL, VERDICT_ERROR }; /* by weight */
+/* By weight: a test has the heaviest of its scenarios. */
+enum verdict { VERDICT_PASS, VERDICT_SKIP, VERDICT_FAKE_GREEN, VERDICT_FAIL, VERDICT_ERROR };
 extern const char *const verdict_names[]; /* "pass" "skip" "fake_green" "fail" "error" */
 
 /* Why it is not a pass (cli.md 4). */
 enum reason {
-	REASON_NONE, REASON_EXIT_CODE, REASON_SIGNAL, REASON_OUTPUT, REASON_TIMEOUT, REASON_OOM, REASON_SERVICE,
-	REASON_SANDBOX, REASON_IMAGE, REASON_CONFIG, REASON_REFUSED, REASON_INTERNAL, REASON_DEPENDENCY,
-	REASON_CANCELLED, REASON_FAIL_FAST, REASON_RUN_TIMEOUT, REASON_SKIP, REASON_ONLY, REASON_NOT_FOUND,
+	REASON_NONE,
+	REASON_EXIT_CODE,
+	REASON_SIGNAL,
+	REASON_OUTPUT,
+	REASON_TIMEOUT,
+	REASON_OOM,
+	REASON_SERVICE,
+	REASON_SANDBOX,
+	REASON_IMAGE,
+	REASON_CONFIG,
+	REASON_REFUSED,
+	REASON_INTERNAL,
+	REASON_DEPENDENCY,
+	REASON_CANCELLED,
+	REASON_FAIL_FAST,
+	REASON_RUN_TIMEOUT,
+	REASON_SKIP,
+	REASON_ONLY,
+	REASON_NOT_FOUND,
 };
 extern const char *const reason_names[]; /* NULL for REASON_NONE */
 
@@ -35,7 +52,7 @@ struct failure {
 struct captured {
 	const char *data; /* head + tail as kept */
 	size_t len;
-	size_t head; /* bytes of data before the cut; len when nothing was cut */
+	size_t head;    /* bytes of data before the cut; len when nothing was cut */
 	uint64_t total; /* true size */
 };
 
@@ -66,15 +83,15 @@ struct degraded {
 /* Read back from the kernel, not from the request. */
 struct receipt {
 	bool pristine;
-	const char *engine;       /* "native" */
-	const char *mode;         /* "root" or "rootless" */
-	const char *profile;      /* isolation name */
+	const char *engine;  /* "native" */
+	const char *mode;    /* "root" or "rootless" */
+	const char *profile; /* isolation name */
 	struct str_list namespaces;
-	const char *uid_map;      /* "0 100000 65536" */
+	const char *uid_map; /* "0 100000 65536" */
 	bool no_new_privs;
 	struct str_list capabilities;
 	const char *seccomp_sha256;
-	struct env_var *limits;   /* name -> value as read from the kernel */
+	struct env_var *limits; /* name -> value as read from the kernel */
 	size_t n_limits;
 	const char *network;
 	const char *image, *image_digest;
@@ -127,7 +144,8 @@ struct test_outcome {
 };
 
 struct run_summary {
-	unsigned tests, scenarios, pass, fail, fake_green, error, skip, flaky, cached, quarantined, findings;
+	unsigned tests, scenarios, pass, fail, fake_green, error, skip, flaky, cached, quarantined,
+	        findings;
 	double wall_ms, busy_ms;
 };
 

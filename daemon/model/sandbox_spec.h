@@ -22,7 +22,7 @@ enum volume_mode { VOLUME_RO, VOLUME_COW, VOLUME_RW };
 extern const char *const volume_mode_names[];
 
 #define SANDBOX_MAX_VOLUMES 16
-#define SANDBOX_MAX_TMPFS   16
+#define SANDBOX_MAX_TMPFS 16
 
 struct volume {
 	const char *host_path; /* absolute, checked against the allow-list, no links left in it */
@@ -41,8 +41,16 @@ struct tmpfs {
 /* LIMIT_GIVEN(x): bit in limits.given; a given limit that cannot be enforced is an error, a
  * default one a note in the receipt. */
 enum limit_id {
-	LIMIT_CPU, LIMIT_MEMORY, LIMIT_SWAP, LIMIT_PIDS, LIMIT_DISK, LIMIT_OPEN_FILES, LIMIT_FILE_SIZE,
-	LIMIT_OUTPUT, LIMIT_ARTIFACTS, LIMIT_COUNT
+	LIMIT_CPU,
+	LIMIT_MEMORY,
+	LIMIT_SWAP,
+	LIMIT_PIDS,
+	LIMIT_DISK,
+	LIMIT_OPEN_FILES,
+	LIMIT_FILE_SIZE,
+	LIMIT_OUTPUT,
+	LIMIT_ARTIFACTS,
+	LIMIT_COUNT
 };
 extern const char *const limit_names[LIMIT_COUNT]; /* "cpu_millicores", "memory_mb", ... */
 
@@ -52,22 +60,24 @@ struct limits {
 };
 
 struct sandbox_spec {
-	const char *image;        /* as it will be resolved: "host", "scratch", "clnrm/base" */
+	const char *image; /* as it will be resolved: "host", "scratch", "clnrm/base" */
 	enum isolation isolation;
 	enum net_mode network;
-	const char *hostname;     /* "clnrm" unless said */
+	const char *hostname; /* "clnrm" unless said */
 	bool read_only;
 	struct limits limits;
 	const struct volume *volumes;
 	size_t n_volumes;
 	const struct tmpfs *tmpfs;
 	size_t n_tmpfs;
-	const char *const *masked; /* NULL-terminated base names or absolute paths of disallowed commands; or NULL */
-	const char *const *host_paths; /* host.paths of the project, for image host; NULL-terminated or NULL */
+	const char *const *masked; /* NULL-terminated base names or absolute paths of disallowed
+	                              commands; or NULL */
+	const char *const *
+	        host_paths; /* host.paths of the project, for image host; NULL-terminated or NULL */
 };
 
-/* What a file gets that says nothing: standard isolation, no network, the built-in limits. memory is
- * 2 GiB or half of the machine, the smaller. image is borrowed. */
+/* What a file gets that says nothing: standard isolation, no network, the built-in limits. memory
+ * is 2 GiB or half of the machine, the smaller. image is borrowed. */
 void sandbox_spec_default(struct sandbox_spec *s, const char *image);
 
 /* Appends a text that is equal exactly when the specs are. */

@@ -1,5 +1,5 @@
-/* daemon/model/settings.h - what a run goes by after merging command line, CLEANROOM_*, project file,
- * user file and built-in values (config.md 5). Immutable; owned by its arena. */
+/* daemon/model/settings.h - what a run goes by after merging command line, CLEANROOM_*, project
+ * file, user file and built-in values (config.md 5). Immutable; owned by its arena. */
 #ifndef DAEMON_MODEL_SETTINGS_H
 #define DAEMON_MODEL_SETTINGS_H
 
@@ -43,7 +43,7 @@ struct settings {
 
 	/* isolation */
 	enum isolation isolation;
-	struct limits limits;   /* defaults and ceilings */
+	struct limits limits; /* defaults and ceilings */
 	struct str_list allow_volumes, host_paths;
 	struct str_list disallowed_commands;
 	bool file_system_isolation, network_isolation, hermetic_isolation;

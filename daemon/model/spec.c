@@ -22,7 +22,7 @@ static void put_volume(struct strbuf *out, const struct volume *v)
 	put(out, v->host_path);
 	put(out, v->container_path);
 	strbuf_printf(out, "%d%d%llu.%llu,", v->mode, v->noexec, (unsigned long long)v->dev,
-		(unsigned long long)v->ino);
+	        (unsigned long long)v->ino);
 }
 
 void sandbox_spec_key(const struct sandbox_spec *s, struct strbuf *out)

@@ -95,11 +95,11 @@ struct place {
 };
 
 struct scenario {
-	const char *name;  /* unique in the file: "x", "x#2" */
-	const char *id;    /* "TEST/SCENARIO" */
-	struct pos pos, end; /* end.line: last line that belongs to it */
+	const char *name;     /* unique in the file: "x", "x#2" */
+	const char *id;       /* "TEST/SCENARIO" */
+	struct pos pos, end;  /* end.line: last line that belongs to it */
 	struct str_list tags; /* the file's and its own */
-	const char *skip; /* reason, or NULL */
+	const char *skip;     /* reason, or NULL */
 	bool only;
 	struct deadline timeout;
 	struct str_list depends_on;
@@ -109,7 +109,7 @@ struct scenario {
 	struct step *setup, *steps, *teardown;
 	size_t n_setup, n_steps, n_teardown;
 
-	bool should_fail; /* expect_success = false with steps */
+	bool should_fail;         /* expect_success = false with steps */
 	struct pattern out_regex; /* over the joined stdout of all steps; only with `steps` */
 };
 

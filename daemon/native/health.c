@@ -1,5 +1,5 @@
-/* What this machine gives, and the command that remedies what it does not. The probes were made by the
- * launcher by doing the thing; sysctls are read only to explain a refusal. */
+/* What this machine gives, and the command that remedies what it does not. The probes were made by
+ * the launcher by doing the thing; sysctls are read only to explain a refusal. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 #include "common/json.h"
 #include "daemon/native/native_priv.h"
 
-static void item(struct strbuf *out, const char *id, const char *status, const char *message, const char *fix)
+static void item(struct strbuf *out, const char *id, const char *status, const char *message,
+        const char *fix)
 {
 	struct json j = JSON_INIT(out);
 
@@ -35,7 +36,8 @@ static bool under_seccomp(void)
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct err e;
 
-	return fs_read_file("/proc/self/status", 65536, &text, &e) == 0 && strstr(text.s, "\nSeccomp:\t2");
+	return fs_read_file("/proc/self/status", 65536, &text, &e) == 0 &&
+	       strstr(text.s, "\nSeccomp:\t2");
 }
 
 struct remedy {
@@ -47,13 +49,18 @@ struct remedy {
 
 /* The first row that fits. */
 static const struct remedy userns_remedies[] = {
-	{ EPERM, "/proc/sys/kernel/unprivileged_userns_clone", 0, "refused by kernel.unprivileged_userns_clone = 0",
-		"sudo sysctl -w kernel.unprivileged_userns_clone=1" },
-	{ EPERM, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1, "refused by AppArmor (kernel.apparmor_restrict_unprivileged_userns = 1)",
-		"printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile clnrm /usr/libexec/clnrm/clnrm-launcher flags=(unconfined) { userns, }\\n' | "
-		"sudo tee /etc/apparmor.d/clnrm && sudo apparmor_parser -r /etc/apparmor.d/clnrm" },
-	{ ENOSPC, NULL, 0, "the number of user namespaces is exhausted", "sudo sysctl -w user.max_user_namespaces=15000" },
-	{ EUSERS, NULL, 0, "the number of user namespaces is exhausted", "sudo sysctl -w user.max_user_namespaces=15000" },
+	{ EPERM, "/proc/sys/kernel/unprivileged_userns_clone", 0,
+	        "refused by kernel.unprivileged_userns_clone = 0",
+	        "sudo sysctl -w kernel.unprivileged_userns_clone=1" },
+	{ EPERM, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
+	        "refused by AppArmor (kernel.apparmor_restrict_unprivileged_userns = 1)",
+	        "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile clnrm "
+	        "/usr/libexec/clnrm/clnrm-launcher flags=(unconfined) { userns, }\\n' | "
+	        "sudo tee /etc/apparmor.d/clnrm && sudo apparmor_parser -r /etc/apparmor.d/clnrm" },
+	{ ENOSPC, NULL, 0, "the number of user namespaces is exhausted",
+	        "sudo sysctl -w user.max_user_namespaces=15000" },
+	{ EUSERS, NULL, 0, "the number of user namespaces is exhausted",
+	        "sudo sysctl -w user.max_user_namespaces=15000" },
 };
 
 static void explain_userns(struct strbuf *out, const char *id, int error)
@@ -63,13 +70,15 @@ static void explain_userns(struct strbuf *out, const char *id, int error)
 	for (size_t i = 0; i < ARRAY_LEN(userns_remedies); i++) {
 		const struct remedy *r = &userns_remedies[i];
 
-		if ((r->error == error || (r->error == EPERM && error == EACCES)) && (!r->sysctl || sysctl_value(r->sysctl) == r->value)) {
+		if ((r->error == error || (r->error == EPERM && error == EACCES)) &&
+		        (!r->sysctl || sysctl_value(r->sysctl) == r->value)) {
 			item(out, id, "fail", r->message, r->fix);
 			return;
 		}
 	}
 	if (error == EPERM && under_seccomp()) {
-		item(out, id, "fail", "refused by the outer container's seccomp filter", "docker run --security-opt seccomp=unconfined ...");
+		item(out, id, "fail", "refused by the outer container's seccomp filter",
+		        "docker run --security-opt seccomp=unconfined ...");
 		return;
 	}
 	snprintf(text, sizeof(text), "refused: %s", strerror(error));
@@ -83,14 +92,19 @@ struct probe_row {
 static const struct probe_row rows[LAUNCH_N_PROBES] = {
 	[LAUNCH_PROBE_USERNS] = { "user_namespaces", "a sandbox gets its own", NULL, NULL, NULL },
 	[LAUNCH_PROBE_CAPS] = { "user_namespace_capabilities", "usable inside", NULL, NULL, NULL },
-	[LAUNCH_PROBE_OVERLAY] = { "overlayfs", "works in a user namespace", "warn", "refused in a user namespace: roots are read-only",
-		"upgrade to Linux 5.11 or later; sudo modprobe overlay" },
-	[LAUNCH_PROBE_PROC] = { "proc", "can be mounted", "fail", "mount of proc refused: this is a nested container",
-		"docker run --security-opt systempaths=unconfined ..." },
-	[LAUNCH_PROBE_CLONE3] = { "clone3", "clone3 and pidfd work", "warn", "clone3 refused: clone is used", "docker run --security-opt seccomp=unconfined ..." },
-	[LAUNCH_PROBE_SECCOMP] = { "seccomp", "filters can be loaded", "fail", "this kernel has no seccomp filters", "use a kernel with CONFIG_SECCOMP_FILTER" },
-	[LAUNCH_PROBE_NETNS] = { "network_namespaces", "a sandbox gets its own", "fail", "network namespaces are refused",
-		"sudo sysctl -w user.max_net_namespaces=15000" },
+	[LAUNCH_PROBE_OVERLAY] = { "overlayfs", "works in a user namespace", "warn",
+	        "refused in a user namespace: roots are read-only",
+	        "upgrade to Linux 5.11 or later; sudo modprobe overlay" },
+	[LAUNCH_PROBE_PROC] = { "proc", "can be mounted", "fail",
+	        "mount of proc refused: this is a nested container",
+	        "docker run --security-opt systempaths=unconfined ..." },
+	[LAUNCH_PROBE_CLONE3] = { "clone3", "clone3 and pidfd work", "warn",
+	        "clone3 refused: clone is used",
+	        "docker run --security-opt seccomp=unconfined ..." },
+	[LAUNCH_PROBE_SECCOMP] = { "seccomp", "filters can be loaded", "fail",
+	        "this kernel has no seccomp filters", "use a kernel with CONFIG_SECCOMP_FILTER" },
+	[LAUNCH_PROBE_NETNS] = { "network_namespaces", "a sandbox gets its own", "fail",
+	        "network namespaces are refused", "sudo sysctl -w user.max_net_namespaces=15000" },
 };
 
 static void probe_items(struct native *n, struct strbuf *out)
@@ -113,8 +127,10 @@ static void subid_item(struct native *n, struct strbuf *out)
 	if (n->hello.root)
 		return;
 	if (n->hello.without & LAUNCH_NO(SUBIDS))
-		item(out, "subids", "warn", "one id only: chown and other users do not work in sandboxes",
-			"sudo apt install uidmap; sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \"$USER\"");
+		item(out, "subids", "warn",
+		        "one id only: chown and other users do not work in sandboxes",
+		        "sudo apt install uidmap; sudo usermod --add-subuids 100000-165535 "
+		        "--add-subgids 100000-165535 \"$USER\"");
 	else
 		item(out, "subids", "ok", "65536 ids", NULL);
 }
@@ -124,21 +140,28 @@ static void cgroup_item(struct native *n, struct strbuf *out)
 	static const struct {
 		enum launch_limit limit;
 		const char *name;
-	} wanted[] = { { LAUNCH_MEMORY, "memory" }, { LAUNCH_PIDS, "pids" }, { LAUNCH_CPU, "cpu" } };
+	} wanted[] = { { LAUNCH_MEMORY, "memory" }, { LAUNCH_PIDS, "pids" },
+		{ LAUNCH_CPU, "cpu" } };
 	char text[128] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
 		if (!(n->hello.enforceable & 1u << wanted[i].limit))
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len ? ", " : "", wanted[i].name);
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+			        len ? ", " : "", wanted[i].name);
 	if (len == 0) {
-		item(out, "cgroup_delegation", "ok", n->hello.cgroup == LAUNCH_CGROUP_V2 ? "cgroup v2: memory, pids, cpu" : "cgroup v1: memory, pids, cpu", NULL);
+		item(out, "cgroup_delegation", "ok",
+		        n->hello.cgroup == LAUNCH_CGROUP_V2 ? "cgroup v2: memory, pids, cpu"
+		                                            : "cgroup v1: memory, pids, cpu",
+		        NULL);
 		return;
 	}
-	snprintf(text + len, sizeof(text) - len, " not delegated to this session; limits are refused");
+	snprintf(text + len, sizeof(text) - len,
+	        " not delegated to this session; limits are refused");
 	item(out, "cgroup_delegation", "fail", text,
-		"printf '[Service]\\nDelegate=cpu memory pids\\n' | sudo install -D -m 644 /dev/stdin "
-		"/etc/systemd/system/user@.service.d/clnrm.conf; sudo systemctl daemon-reload");
+	        "printf '[Service]\\nDelegate=cpu memory pids\\n' | sudo install -D -m 644 "
+	        "/dev/stdin "
+	        "/etc/systemd/system/user@.service.d/clnrm.conf; sudo systemctl daemon-reload");
 }
 
 void native_health(struct engine *en, struct strbuf *json_items)
@@ -146,7 +169,8 @@ void native_health(struct engine *en, struct strbuf *json_items)
 	struct native *n = (struct native *)en;
 
 	if (n->lost)
-		item(json_items, "launcher", "fail", "the launcher is gone", "clnrm daemon restart");
+		item(json_items, "launcher", "fail", "the launcher is gone",
+		        "clnrm daemon restart");
 	else if (n->hello.failure[0])
 		item(json_items, "launcher", "fail", n->hello.failure, "see the other checks");
 	else

@@ -1,4 +1,5 @@
-/* daemon/native/launch.h - what daemon and clnrm-launcher say to each other, on a SOCK_SEQPACKET pair.
+/* daemon/native/launch.h - what daemon and clnrm-launcher say to each other, on a SOCK_SEQPACKET
+ * pair.
  *
  * One message is one packet: a struct of this file that begins with struct launch_header, then a
  * blob that its struct launch_str members point into. Both programs come from one build (the hello
@@ -12,24 +13,25 @@
 
 #include <stdint.h>
 
-#define LAUNCH_VERSION     1u
-#define LAUNCH_FD          3 /* the launcher's end of the pair */
+#define LAUNCH_VERSION 1u
+#define LAUNCH_FD 3 /* the launcher's end of the pair */
 #define LAUNCH_MAX_MESSAGE (192u << 10)
-#define LAUNCH_MAX_PATH    4095u
+#define LAUNCH_MAX_PATH 4095u
 #define LAUNCH_MAX_VOLUMES 16u
-#define LAUNCH_MAX_TMPFS   16u
-#define LAUNCH_MAX_MASKED  64u
-#define LAUNCH_MAX_BINDS   64u
-#define LAUNCH_MAX_IMAGES  64u
-#define LAUNCH_MAX_BOXES   4096u
+#define LAUNCH_MAX_TMPFS 16u
+#define LAUNCH_MAX_MASKED 64u
+#define LAUNCH_MAX_BINDS 64u
+#define LAUNCH_MAX_IMAGES 64u
+#define LAUNCH_MAX_BOXES 4096u
 
 enum launch_op {
 	/* daemon -> launcher */
 	LAUNCH_FILTER = 1, /* header only, one descriptor: the seccomp program, sealed */
-	LAUNCH_IMAGE,      /* struct launch_image; id numbers it. No answer: a create that needs it fails */
-	LAUNCH_CREATE,     /* struct launch_create; answered by CREATED or FAILED */
-	LAUNCH_DESTROY,    /* header only; answered by ENDED */
-	LAUNCH_PROBE,      /* header only; answered by PROBED */
+	LAUNCH_IMAGE, /* struct launch_image; id numbers it. No answer: a create that needs it fails
+	               */
+	LAUNCH_CREATE,  /* struct launch_create; answered by CREATED or FAILED */
+	LAUNCH_DESTROY, /* header only; answered by ENDED */
+	LAUNCH_PROBE,   /* header only; answered by PROBED */
 
 	/* launcher -> daemon */
 	LAUNCH_HELLO = 64, /* struct launch_hello */
@@ -109,17 +111,17 @@ struct launch_create {
 };
 
 /* What the launcher had to do without: bits of launch_created.without and launch_hello.without. */
-#define LAUNCH_WITHOUTS(X) \
-	X(USERNS, "userns", "user namespace of its own", "the daemon's user namespace") \
+#define LAUNCH_WITHOUTS(X)                                                                      \
+	X(USERNS, "userns", "user namespace of its own", "the daemon's user namespace")         \
 	X(IDMAP, "idmap", "ids of the image shown as they are", "files of root show as nobody") \
-	X(OVERLAY, "overlay", "writable root", "read-only root") \
-	X(CLONE3, "clone3", "clone3", "clone") \
-	X(CGROUP, "cgroup", "cgroup of its own", "none") \
-	X(SUBIDS, "subids", "65536 ids", "one id") \
-	X(LIMIT_CPU, "cpu_millicores", "limited", "not limited") \
-	X(LIMIT_MEMORY, "memory_mb", "limited", "not limited") \
-	X(LIMIT_SWAP, "swap_mb", "limited", "not limited") \
-	X(LIMIT_PIDS, "pids", "limited", "not limited") \
+	X(OVERLAY, "overlay", "writable root", "read-only root")                                \
+	X(CLONE3, "clone3", "clone3", "clone")                                                  \
+	X(CGROUP, "cgroup", "cgroup of its own", "none")                                        \
+	X(SUBIDS, "subids", "65536 ids", "one id")                                              \
+	X(LIMIT_CPU, "cpu_millicores", "limited", "not limited")                                \
+	X(LIMIT_MEMORY, "memory_mb", "limited", "not limited")                                  \
+	X(LIMIT_SWAP, "swap_mb", "limited", "not limited")                                      \
+	X(LIMIT_PIDS, "pids", "limited", "not limited")                                         \
 	X(NETNS, "netns", "network of its own", "the host's network")
 #define LAUNCH_WITHOUT_ID(id, what, wanted, got) LAUNCH_BIT_##id,
 enum launch_without_bit { LAUNCH_WITHOUTS(LAUNCH_WITHOUT_ID) LAUNCH_N_WITHOUT };
@@ -137,8 +139,8 @@ struct launch_hello {
 	uint32_t without;     /* LAUNCH_NO(...) that hold for every sandbox */
 	uint32_t swept;       /* things of dead launchers that were removed */
 	uint32_t zero;
-	/* Directories of the cgroups, as the daemon sees them, a sandbox's is DIR/s<id>: where usage is
-	 * read. Empty when there is none. */
+	/* Directories of the cgroups, as the daemon sees them, a sandbox's is DIR/s<id>: where
+	 * usage is read. Empty when there is none. */
 	char memory_dir[512], pids_dir[512];
 	char failure[512]; /* not empty: no sandbox can be made, this is why */
 };
@@ -166,13 +168,13 @@ struct launch_ended {
 };
 
 /* Answers of the probes: errno of the operation, 0 when it worked, -1 when it was not tried. */
-#define LAUNCH_PROBES(X) \
-	X(USERNS, "user namespaces") \
+#define LAUNCH_PROBES(X)                            \
+	X(USERNS, "user namespaces")                \
 	X(CAPS, "capabilities in a user namespace") \
 	X(OVERLAY, "overlayfs in a user namespace") \
-	X(PROC, "proc in a pid namespace") \
-	X(CLONE3, "clone3 and pidfd") \
-	X(SECCOMP, "seccomp filters") \
+	X(PROC, "proc in a pid namespace")          \
+	X(CLONE3, "clone3 and pidfd")               \
+	X(SECCOMP, "seccomp filters")               \
 	X(NETNS, "network namespaces")
 #define LAUNCH_PROBE_ID(id, what) LAUNCH_PROBE_##id,
 enum launch_probe { LAUNCH_PROBES(LAUNCH_PROBE_ID) LAUNCH_N_PROBES };

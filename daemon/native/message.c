@@ -1,5 +1,5 @@
-/* Packets to and from the launcher. Writing never blocks the loop: what the socket does not take waits
- * in a list. */
+/* Packets to and from the launcher. Writing never blocks the loop: what the socket does not take
+ * waits in a list. */
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -46,7 +46,8 @@ void native_send(struct native *n, const void *message, size_t size, int fd)
 
 void native_flush(struct native *n)
 {
-	while (n->out && (n->lost || send_now(n->launcher->socket, n->out->bytes, n->out->n, n->out->fd) == 0)) {
+	while (n->out && (n->lost || send_now(n->launcher->socket, n->out->bytes, n->out->n,
+	                                     n->out->fd) == 0)) {
 		struct out_message *m = n->out;
 
 		n->out = m->next;
@@ -66,7 +67,10 @@ ssize_t native_receive(int socket, void *buf, size_t size, int *fd)
 		char space[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { buf, size };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.space) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
 	ssize_t n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	struct cmsghdr *c;
 
@@ -74,7 +78,8 @@ ssize_t native_receive(int socket, void *buf, size_t size, int *fd)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? -1 : 0;
 	c = CMSG_FIRSTHDR(&m);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	        c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
 	return n;
 }

@@ -21,8 +21,8 @@
 #include "common/mem.h"
 #include "daemon/native/native_priv.h"
 
-#define HANDSHAKE_MS   20000 /* a sweep may wait for what is still dying */
-#define CLOSE_MS       10000
+#define HANDSHAKE_MS 20000 /* a sweep may wait for what is still dying */
+#define CLOSE_MS 10000
 #define PROBE_DELAY_NS (500 * NS_PER_MS)
 
 /* ---- phase 1 ---- */
@@ -45,7 +45,8 @@ static void pick_environment(char *out[4])
 /* dup2 to the same number would keep close-on-exec: the end is first moved away from it. */
 static int spawn(const struct native_config *cfg, int end, pid_t *pid, struct err *e)
 {
-	char *argv[] = { (char *)(uintptr_t)cfg->launcher, (char *)(uintptr_t)cfg->init, (char *)(uintptr_t)cfg->state_dir, NULL };
+	char *argv[] = { (char *)(uintptr_t)cfg->launcher, (char *)(uintptr_t)cfg->init,
+		(char *)(uintptr_t)cfg->state_dir, NULL };
 	AUTO_FD moved = fcntl(end, F_DUPFD_CLOEXEC, LAUNCH_FD + 1);
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -65,7 +66,8 @@ static int spawn(const struct native_config *cfg, int end, pid_t *pid, struct er
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setflags(
+	        &attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	pick_environment(env);
 	r = posix_spawn(pid, cfg->launcher, &actions, &attr, argv, env);
 	for (size_t i = 0; env[i]; i++)
@@ -115,8 +117,10 @@ static const struct {
 	uint16_t op;
 	size_t size;
 } answers[] = {
-	{ LAUNCH_HELLO, sizeof(struct launch_hello) },   { LAUNCH_CREATED, sizeof(struct launch_created) },
-	{ LAUNCH_FAILED, sizeof(struct launch_failed) }, { LAUNCH_ENDED, sizeof(struct launch_ended) },
+	{ LAUNCH_HELLO, sizeof(struct launch_hello) },
+	{ LAUNCH_CREATED, sizeof(struct launch_created) },
+	{ LAUNCH_FAILED, sizeof(struct launch_failed) },
+	{ LAUNCH_ENDED, sizeof(struct launch_ended) },
 	{ LAUNCH_PROBED, sizeof(struct launch_probed) },
 };
 
@@ -199,20 +203,24 @@ static int await_hello(struct native *n, struct err *e)
 		r = poll(&p, 1, HANDSHAKE_MS);
 	while (r < 0 && errno == EINTR);
 	if (r == 0)
-		return err_set(e, ERR_TIMEOUT, "the launcher said nothing for %d s", HANDSHAKE_MS / 1000);
+		return err_set(
+		        e, ERR_TIMEOUT, "the launcher said nothing for %d s", HANDSHAKE_MS / 1000);
 	ssize_t got = r < 0 ? 0 : native_receive(p.fd, &m, sizeof(m), &fd);
 	close_fd(&fd);
 	if (got <= 0)
 		return err_set(e, ERR_SYS, "the launcher ended at once");
 	if (!valid_answer(&m, (size_t)got) || m.h.op != LAUNCH_HELLO)
-		return err_set(e, ERR_INVALID, "the launcher is of another build: it does not say hello");
+		return err_set(
+		        e, ERR_INVALID, "the launcher is of another build: it does not say hello");
 	n->hello = m.hello;
 	n->hello.build[sizeof(n->hello.build) - 1] = 0;
 	n->hello.failure[sizeof(n->hello.failure) - 1] = 0;
 	n->hello.memory_dir[sizeof(n->hello.memory_dir) - 1] = 0;
 	n->hello.pids_dir[sizeof(n->hello.pids_dir) - 1] = 0;
 	if (strcmp(n->hello.build, build_id()) != 0)
-		return err_set(e, ERR_INVALID, "the launcher is of build '%s', this is '%s': install both from one build", n->hello.build, build_id());
+		return err_set(e, ERR_INVALID,
+		        "the launcher is of build '%s', this is '%s': install both from one build",
+		        n->hello.build, build_id());
 	return 0;
 }
 
@@ -221,7 +229,8 @@ static void describe_cgroups(struct native *n)
 	static const struct {
 		enum launch_limit limit;
 		const char *name;
-	} parts[] = { { LAUNCH_MEMORY, " memory" }, { LAUNCH_PIDS, " pids" }, { LAUNCH_CPU, " cpu" } };
+	} parts[] = { { LAUNCH_MEMORY, " memory" }, { LAUNCH_PIDS, " pids" },
+		{ LAUNCH_CPU, " cpu" } };
 
 	if (n->hello.cgroup == LAUNCH_CGROUP_NONE) {
 		strbuf_adds(&n->description, ", no cgroup");
@@ -238,10 +247,12 @@ static uint32_t native_enforceable(struct engine *en)
 	static const struct {
 		enum launch_limit from;
 		enum limit_id to;
-	} map[] = { { LAUNCH_CPU, LIMIT_CPU }, { LAUNCH_MEMORY, LIMIT_MEMORY }, { LAUNCH_SWAP, LIMIT_SWAP }, { LAUNCH_PIDS, LIMIT_PIDS } };
+	} map[] = { { LAUNCH_CPU, LIMIT_CPU }, { LAUNCH_MEMORY, LIMIT_MEMORY },
+		{ LAUNCH_SWAP, LIMIT_SWAP }, { LAUNCH_PIDS, LIMIT_PIDS } };
 	const struct native *n = (const struct native *)en;
 	/* Of the tmpfs, of resource limits, and of the daemon itself. */
-	uint32_t out = 1u << LIMIT_DISK | 1u << LIMIT_OPEN_FILES | 1u << LIMIT_FILE_SIZE | 1u << LIMIT_OUTPUT | 1u << LIMIT_ARTIFACTS;
+	uint32_t out = 1u << LIMIT_DISK | 1u << LIMIT_OPEN_FILES | 1u << LIMIT_FILE_SIZE |
+	               1u << LIMIT_OUTPUT | 1u << LIMIT_ARTIFACTS;
 
 	for (size_t i = 0; i < ARRAY_LEN(map); i++)
 		if (n->hello.enforceable & 1u << map[i].from)
@@ -254,8 +265,8 @@ static const char *native_describe(struct engine *en)
 	return ((struct native *)en)->description.s;
 }
 
-/* Waits for the launcher's end, which a pidfd announces; what does not end in time is killed, and its
- * sandboxes follow by their death signal. */
+/* Waits for the launcher's end, which a pidfd announces; what does not end in time is killed, and
+ * its sandboxes follow by their death signal. */
 static void reap_launcher(pid_t pid, int timeout_ms)
 {
 	AUTO_FD fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -301,7 +312,9 @@ static const struct engine_ops native_ops = {
 
 static void send_filter(struct native *n)
 {
-	struct launch_header h = { .length = sizeof(h), .op = LAUNCH_FILTER, .version = LAUNCH_VERSION };
+	struct launch_header h = {
+		.length = sizeof(h), .op = LAUNCH_FILTER, .version = LAUNCH_VERSION
+	};
 
 	native_send(n, &h, sizeof(h), n->filter_fd);
 }
@@ -310,7 +323,9 @@ static void send_filter(struct native *n)
 static void ask_probes(void *arg)
 {
 	struct native *n = arg;
-	struct launch_header h = { .length = sizeof(h), .op = LAUNCH_PROBE, .version = LAUNCH_VERSION };
+	struct launch_header h = {
+		.length = sizeof(h), .op = LAUNCH_PROBE, .version = LAUNCH_VERSION
+	};
 
 	n->probe_timer = NULL;
 	native_send(n, &h, sizeof(h), -1);
@@ -326,11 +341,16 @@ static void native_free(struct native *n)
 	free(n);
 }
 
-struct engine *native_engine_new(struct native_launcher *nl, struct loop *l, unsigned *swept, struct err *e)
+struct engine *native_engine_new(
+        struct native_launcher *nl, struct loop *l, unsigned *swept, struct err *e)
 {
 	struct native *n = xcalloc(1, sizeof(*n));
 
-	*n = (struct native){ .base.ops = &native_ops, .loop = l, .launcher = nl, .filter_fd = -1, .description = STRBUF_INIT };
+	*n = (struct native){ .base.ops = &native_ops,
+		.loop = l,
+		.launcher = nl,
+		.filter_fd = -1,
+		.description = STRBUF_INIT };
 	n->out_end = &n->out;
 	if (await_hello(n, e) < 0) {
 		native_free(n);

@@ -10,9 +10,9 @@
 #include "daemon/sandbox/sandbox.h"
 
 struct native_config {
-	const char *launcher; /* path of clnrm-launcher */
-	const char *init;     /* path of clnrm-init */
-	const char *state_dir; /* one entry per sandbox, for the sweep after a crash */
+	const char *launcher;    /* path of clnrm-launcher */
+	const char *init;        /* path of clnrm-init */
+	const char *state_dir;   /* one entry per sandbox, for the sweep after a crash */
 	const char *scratch_dir; /* where disk-backed uppers go */
 };
 
@@ -22,6 +22,7 @@ struct native_launcher *native_spawn(const struct native_config *cfg, struct err
 
 /* Phase 2, on the loop: handshake is awaited, then the engine can create. Takes ownership. What a
  * former daemon left is swept by the launcher first; *swept says how many things. */
-struct engine *native_engine_new(struct native_launcher *nl, struct loop *l, unsigned *swept, struct err *e);
+struct engine *native_engine_new(
+        struct native_launcher *nl, struct loop *l, unsigned *swept, struct err *e);
 
 #endif

@@ -32,7 +32,7 @@ struct native {
 	struct launch_hello hello;
 	struct seccomp_program filter;
 	int filter_fd;
-	struct out_message *out, **out_end; /* what the socket did not take yet */
+	struct out_message *out, **out_end;            /* what the socket did not take yet */
 	const struct image *images[LAUNCH_MAX_IMAGES]; /* id = index + 1 */
 	size_t n_images;
 	struct sandbox *bucket[BOX_BUCKETS];
@@ -80,8 +80,8 @@ struct sandbox {
 
 void native_send(struct native *n, const void *message, size_t size, int fd);
 void native_flush(struct native *n);
-/* The next message into buf, with its descriptor or -1 in *fd: its size, 0 when the launcher is gone,
- * -1 when there is none now. */
+/* The next message into buf, with its descriptor or -1 in *fd: its size, 0 when the launcher is
+ * gone, -1 when there is none now. */
 ssize_t native_receive(int socket, void *buf, size_t size, int *fd);
 
 /* A message with a blob behind its struct. */
@@ -94,8 +94,8 @@ void blob_send(struct native *n, struct blob *m); /* and releases it */
 
 /* ---- sandbox.c ---- */
 
-struct sandbox *native_create(struct engine *en, const char *id, const struct sandbox_spec *spec, const struct image *image,
-	const struct sandbox_events *ev, void *arg, struct err *e);
+struct sandbox *native_create(struct engine *en, const char *id, const struct sandbox_spec *spec,
+        const struct image *image, const struct sandbox_events *ev, void *arg, struct err *e);
 void native_listen(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
 void native_write(struct sandbox *sb, const void *p, size_t n);
 void native_destroy(struct sandbox *sb);

@@ -1,5 +1,5 @@
-/* The receipt of a native sandbox: facts of the init, limits as the launcher read them back, and what
- * there was to do without. */
+/* The receipt of a native sandbox: facts of the init, limits as the launcher read them back, and
+ * what there was to do without. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -61,7 +61,8 @@ int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct 
 	add_limits(sb, r);
 	for (size_t i = 0; i < LAUNCH_N_WITHOUT; i++)
 		if (sb->made.without & 1u << i)
-			receipt_add_degraded(sb->arena, r, withouts[i].what, withouts[i].wanted, withouts[i].got);
+			receipt_add_degraded(sb->arena, r, withouts[i].what, withouts[i].wanted,
+			        withouts[i].got);
 	if (receipt_check(sb->arena, r, sb->spec, e) < 0)
 		return -1;
 	sb->receipt = r;

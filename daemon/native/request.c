@@ -7,8 +7,12 @@ static const struct {
 	enum limit_id limit;
 	enum launch_limit as;
 } limits[] = {
-	{ LIMIT_CPU, LAUNCH_CPU }, { LIMIT_MEMORY, LAUNCH_MEMORY }, { LIMIT_SWAP, LAUNCH_SWAP },
-	{ LIMIT_PIDS, LAUNCH_PIDS }, { LIMIT_DISK, LAUNCH_DISK }, { LIMIT_OPEN_FILES, LAUNCH_FILES },
+	{ LIMIT_CPU, LAUNCH_CPU },
+	{ LIMIT_MEMORY, LAUNCH_MEMORY },
+	{ LIMIT_SWAP, LAUNCH_SWAP },
+	{ LIMIT_PIDS, LAUNCH_PIDS },
+	{ LIMIT_DISK, LAUNCH_DISK },
+	{ LIMIT_OPEN_FILES, LAUNCH_FILES },
 };
 
 /* Images are mounted by the launcher once, when the first sandbox wants them. */
@@ -23,8 +27,10 @@ static int image_id(struct native *n, const struct image *im, uint64_t *id, stru
 			return 0;
 		}
 	if (n->n_images == LAUNCH_MAX_IMAGES || im->n_binds > LAUNCH_MAX_BINDS)
-		return err_set(e, ERR_LIMIT, "image '%s': at most %u images of %u views are mounted; restart the daemon to forget old ones", im->name,
-			LAUNCH_MAX_IMAGES, LAUNCH_MAX_BINDS);
+		return err_set(e, ERR_LIMIT,
+		        "image '%s': at most %u images of %u views are mounted; restart the daemon "
+		        "to forget old ones",
+		        im->name, LAUNCH_MAX_IMAGES, LAUNCH_MAX_BINDS);
 	n->images[n->n_images++] = im;
 	*id = n->n_images;
 	blob_init(&b, LAUNCH_IMAGE, *id, sizeof(m));
@@ -49,15 +55,19 @@ static int check_spec(const struct sandbox_spec *s, size_t *n_masked, struct err
 		n++;
 	*n_masked = n;
 	if (s->network == NET_TEST || s->network == NET_INTERNET)
-		return err_set(e, ERR_UNSUPPORTED, "network '%s' needs services, which this build does not have", net_mode_names[s->network]);
+		return err_set(e, ERR_UNSUPPORTED,
+		        "network '%s' needs services, which this build does not have",
+		        net_mode_names[s->network]);
 	if (s->network == NET_HOST && s->isolation != ISOLATION_RELAXED)
 		return err_set(e, ERR_INVALID, "network 'host' needs isolation = \"relaxed\"");
 	if (s->n_volumes > LAUNCH_MAX_VOLUMES)
-		return err_set(e, ERR_LIMIT, "%zu volumes, at most %u", s->n_volumes, LAUNCH_MAX_VOLUMES);
+		return err_set(
+		        e, ERR_LIMIT, "%zu volumes, at most %u", s->n_volumes, LAUNCH_MAX_VOLUMES);
 	if (s->n_tmpfs > LAUNCH_MAX_TMPFS)
 		return err_set(e, ERR_LIMIT, "%zu tmpfs, at most %u", s->n_tmpfs, LAUNCH_MAX_TMPFS);
 	if (n > LAUNCH_MAX_MASKED)
-		return err_set(e, ERR_LIMIT, "%zu disallowed commands, at most %u", n, LAUNCH_MAX_MASKED);
+		return err_set(
+		        e, ERR_LIMIT, "%zu disallowed commands, at most %u", n, LAUNCH_MAX_MASKED);
 	return 0;
 }
 
@@ -70,19 +80,23 @@ static void add_limits(struct launch_create *m, const struct limits *l)
 	}
 }
 
-static void add_mounts(struct launch_create *m, struct blob *b, const struct sandbox_spec *s, size_t n_masked)
+static void add_mounts(
+        struct launch_create *m, struct blob *b, const struct sandbox_spec *s, size_t n_masked)
 {
 	m->n_volumes = (uint32_t)s->n_volumes;
 	for (size_t i = 0; i < s->n_volumes; i++) {
 		const struct volume *v = &s->volumes[i];
 
-		m->volumes[i] = (struct launch_volume){ .mode = (uint32_t)v->mode, .noexec = v->noexec, .dev = v->dev, .ino = v->ino };
+		m->volumes[i] = (struct launch_volume){
+			.mode = (uint32_t)v->mode, .noexec = v->noexec, .dev = v->dev, .ino = v->ino
+		};
 		m->volumes[i].host = blob_add(b, v->host_path);
 		m->volumes[i].at = blob_add(b, v->container_path);
 	}
 	m->n_tmpfs = (uint32_t)s->n_tmpfs;
 	for (size_t i = 0; i < s->n_tmpfs; i++)
-		m->tmpfs[i] = (struct launch_tmpfs){ .at = blob_add(b, s->tmpfs[i].path), .size = s->tmpfs[i].size_bytes };
+		m->tmpfs[i] = (struct launch_tmpfs){ .at = blob_add(b, s->tmpfs[i].path),
+			.size = s->tmpfs[i].size_bytes };
 	m->n_masked = (uint32_t)n_masked;
 	for (size_t i = 0; i < n_masked; i++)
 		m->masked[i] = blob_add(b, s->masked[i]);
@@ -101,14 +115,18 @@ int request_create(struct native *n, struct sandbox *sb, struct err *e)
 	blob_init(&b, LAUNCH_CREATE, sb->id, sizeof(m));
 	memcpy(&m, b.b.s, sizeof(m.h));
 	m.image = image;
-	m.flags = (s->read_only ? LAUNCH_READ_ONLY : 0) | (s->network == NET_HOST ? LAUNCH_HOST_NET : 0) |
-		(s->isolation == ISOLATION_RELAXED ? LAUNCH_RELAXED : 0) | (s->isolation == ISOLATION_STRICT ? LAUNCH_STRICT : 0);
+	m.flags = (s->read_only ? LAUNCH_READ_ONLY : 0) |
+	          (s->network == NET_HOST ? LAUNCH_HOST_NET : 0) |
+	          (s->isolation == ISOLATION_RELAXED ? LAUNCH_RELAXED : 0) |
+	          (s->isolation == ISOLATION_STRICT ? LAUNCH_STRICT : 0);
 	m.hostname = blob_add(&b, s->hostname ? s->hostname : "clnrm");
 	add_limits(&m, &s->limits);
 	add_mounts(&m, &b, s, n_masked);
 	if (b.b.len > LAUNCH_MAX_MESSAGE) {
 		strbuf_release(&b.b);
-		return err_set(e, ERR_LIMIT, "the sandbox's volumes and commands take %zu bytes to name, at most %u", b.b.len, LAUNCH_MAX_MESSAGE);
+		return err_set(e, ERR_LIMIT,
+		        "the sandbox's volumes and commands take %zu bytes to name, at most %u",
+		        b.b.len, LAUNCH_MAX_MESSAGE);
 	}
 	memcpy(b.b.s, &m, sizeof(m));
 	blob_send(n, &b);

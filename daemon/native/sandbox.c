@@ -16,8 +16,10 @@
 static void move(struct sandbox *sb, enum sandbox_state to)
 {
 	static const unsigned next[] = {
-		[SANDBOX_MAKING] = 1u << SANDBOX_GREETING | 1u << SANDBOX_ENDING | 1u << SANDBOX_ENDED,
-		[SANDBOX_GREETING] = 1u << SANDBOX_READY | 1u << SANDBOX_ENDING | 1u << SANDBOX_ENDED,
+		[SANDBOX_MAKING] =
+		        1u << SANDBOX_GREETING | 1u << SANDBOX_ENDING | 1u << SANDBOX_ENDED,
+		[SANDBOX_GREETING] =
+		        1u << SANDBOX_READY | 1u << SANDBOX_ENDING | 1u << SANDBOX_ENDED,
 		[SANDBOX_READY] = 1u << SANDBOX_ENDING | 1u << SANDBOX_ENDED,
 		[SANDBOX_ENDING] = 1u << SANDBOX_ENDED,
 		[SANDBOX_ENDED] = 0,
@@ -68,7 +70,9 @@ static void end(struct sandbox *sb, enum sandbox_end why)
 
 static void ask_end(struct sandbox *sb)
 {
-	struct launch_header h = { .length = sizeof(h), .op = LAUNCH_DESTROY, .version = LAUNCH_VERSION, .id = sb->id };
+	struct launch_header h = {
+		.length = sizeof(h), .op = LAUNCH_DESTROY, .version = LAUNCH_VERSION, .id = sb->id
+	};
 
 	if (sb->state == SANDBOX_ENDING || sb->state == SANDBOX_ENDED)
 		return;
@@ -122,7 +126,8 @@ static void greeting(struct sandbox *sb, const void *p, size_t n)
 static void write_out(struct sandbox *sb)
 {
 	while (sb->out_at < sb->out.len) {
-		ssize_t n = send(sb->agent, sb->out.s + sb->out_at, sb->out.len - sb->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(sb->agent, sb->out.s + sb->out_at, sb->out.len - sb->out_at,
+		        MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -179,7 +184,8 @@ static void on_silence(void *arg)
 	struct err e = { 0 };
 
 	sb->timer = NULL;
-	err_set(&e, ERR_TIMEOUT, "the init said nothing for %lld s", (long long)(GREETING_NS / NS_PER_S));
+	err_set(&e, ERR_TIMEOUT, "the init said nothing for %lld s",
+	        (long long)(GREETING_NS / NS_PER_S));
 	fail(sb, &e);
 }
 
@@ -209,7 +215,8 @@ void sandbox_on_failed(struct native *n, const struct launch_failed *m)
 	if (sb->failure.code == ERR_NONE) {
 		sb->failure.code = (enum err_code)m->code;
 		sb->failure.sys = m->sys;
-		snprintf(sb->failure.msg, sizeof(sb->failure.msg), "%.*s", (int)sizeof(m->msg), m->msg);
+		snprintf(sb->failure.msg, sizeof(sb->failure.msg), "%.*s", (int)sizeof(m->msg),
+		        m->msg);
 		if (sb->failure.code == ERR_NONE)
 			err_set(&sb->failure, ERR_SYS, "the sandbox ended while it was being made");
 	}
@@ -227,7 +234,9 @@ void sandbox_on_ended(struct native *n, const struct launch_ended *m)
 		read_in(sb);
 	if (sb->state == SANDBOX_GREETING && sb->failure.code == ERR_NONE)
 		err_set(&sb->failure, ERR_SYS, "the init ended before it was ready");
-	end(sb, sb->destroy_asked ? SANDBOX_END_ASKED : m->oom_kills ? SANDBOX_END_OOM : SANDBOX_END_DIED);
+	end(sb, sb->destroy_asked ? SANDBOX_END_ASKED
+	        : m->oom_kills    ? SANDBOX_END_OOM
+	                          : SANDBOX_END_DIED);
 }
 
 void sandbox_all_lost(struct native *n)
@@ -247,8 +256,8 @@ void sandbox_all_lost(struct native *n)
 
 /* ---- the contract ---- */
 
-struct sandbox *native_create(struct engine *en, const char *id, const struct sandbox_spec *spec, const struct image *image,
-	const struct sandbox_events *ev, void *arg, struct err *e)
+struct sandbox *native_create(struct engine *en, const char *id, const struct sandbox_spec *spec,
+        const struct image *image, const struct sandbox_events *ev, void *arg, struct err *e)
 {
 	struct native *n = (struct native *)en;
 	struct sandbox *sb;
@@ -258,8 +267,15 @@ struct sandbox *native_create(struct engine *en, const char *id, const struct sa
 		return NULL;
 	}
 	sb = xcalloc(1, sizeof(*sb));
-	*sb = (struct sandbox){ .native = n, .id = ++n->next_id, .spec = spec, .image = image, .ev = ev, .arg = arg, .agent = -1,
-		.in = STRBUF_INIT, .out = STRBUF_INIT };
+	*sb = (struct sandbox){ .native = n,
+		.id = ++n->next_id,
+		.spec = spec,
+		.image = image,
+		.ev = ev,
+		.arg = arg,
+		.agent = -1,
+		.in = STRBUF_INIT,
+		.out = STRBUF_INIT };
 	if (request_create(n, sb, e) < 0) {
 		free(sb);
 		return NULL;

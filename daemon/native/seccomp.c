@@ -21,15 +21,14 @@
 #endif
 
 #define X32_BIT 0x40000000u
-#define MAX_NR  512
+#define MAX_NR 512
 
-#define ALLOW(name)        { #name, __NR_##name, SECCOMP_ALLOW },
-#define DENY(name)         { #name, __NR_##name, SECCOMP_DENY },
-#define ABSENT(name)       { #name, __NR_##name, SECCOMP_UNKNOWN },
+#define ALLOW(name) { #name, __NR_##name, SECCOMP_ALLOW },
+#define DENY(name) { #name, __NR_##name, SECCOMP_DENY },
+#define ABSENT(name) { #name, __NR_##name, SECCOMP_UNKNOWN },
 #define CHECK(name, block) { #name, __NR_##name, SECCOMP_##block },
-static const struct seccomp_call calls[] = {
-	SECCOMP_ALLOWED(ALLOW) SECCOMP_DENIED(DENY) SECCOMP_ABSENT(ABSENT) SECCOMP_CHECKED(CHECK)
-};
+static const struct seccomp_call calls[] = { SECCOMP_ALLOWED(ALLOW) SECCOMP_DENIED(DENY)
+	        SECCOMP_ABSENT(ABSENT) SECCOMP_CHECKED(CHECK) };
 
 const struct seccomp_call *seccomp_calls(size_t *n)
 {
@@ -84,9 +83,9 @@ static void ret_if_any_bit(struct seccomp_program *p, uint32_t bits, uint32_t ac
 
 /* ---- checks of arguments ---- */
 
-#define NEW_NAMESPACES                                                                                     \
-	((uint32_t)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | \
-		CLONE_NEWCGROUP))
+#define NEW_NAMESPACES                                                                         \
+	((uint32_t)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | \
+	            CLONE_NEWUTS | CLONE_NEWCGROUP))
 #define NEW_TIME 0x80u /* of unshare alone: in clone it is part of the signal number */
 
 static void check_clone(struct seccomp_program *p)
@@ -123,7 +122,8 @@ static void check_socket(struct seccomp_program *p)
 
 	load_arg(p, 0);
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
-		put(p, BPF_JMP | BPF_JEQ | BPF_K, families[i], ARRAY_LEN(families) - 1 - i + 1 + 1 + to_types, 0);
+		put(p, BPF_JMP | BPF_JEQ | BPF_K, families[i],
+		        ARRAY_LEN(families) - 1 - i + 1 + 1 + to_types, 0);
 	if_equal(p, AF_NETLINK, 1 + 3);
 	load_arg(p, 2);
 	ret_if_equal(p, 0 /* NETLINK_ROUTE */, SECCOMP_RET_ALLOW);

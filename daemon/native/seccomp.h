@@ -23,7 +23,7 @@ struct seccomp_program {
 enum seccomp_action {
 	SECCOMP_UNKNOWN, /* ENOSYS */
 	SECCOMP_ALLOW,
-	SECCOMP_DENY, /* EPERM */
+	SECCOMP_DENY,  /* EPERM */
 	SECCOMP_CLONE, /* the rest look at arguments */
 	SECCOMP_UNSHARE,
 	SECCOMP_IOCTL,

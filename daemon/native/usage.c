@@ -1,4 +1,5 @@
-/* What a sandbox uses now, from its cgroups: a few small files, read where the launcher made them. */
+/* What a sandbox uses now, from its cgroups: a few small files, read where the launcher made them.
+ */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@ struct names {
 	const char *now, *peak, *oom;
 };
 static const struct names names[] = {
-	[LAUNCH_CGROUP_V1] = { "memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control" },
+	[LAUNCH_CGROUP_V1] = { "memory.usage_in_bytes", "memory.max_usage_in_bytes",
+	        "memory.oom_control" },
 	[LAUNCH_CGROUP_V2] = { "memory.current", "memory.peak", "memory.events" },
 };
 
@@ -42,13 +44,17 @@ int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
 	const char *at;
 
 	if (h->cgroup == LAUNCH_CGROUP_NONE)
-		return err_set(e, ERR_UNSUPPORTED, "use of resources is counted by cgroups, of which there are none: run clnrm health");
-	const struct names *n = &names[h->cgroup == LAUNCH_CGROUP_V2 ? LAUNCH_CGROUP_V2 : LAUNCH_CGROUP_V1];
+		return err_set(e, ERR_UNSUPPORTED,
+		        "use of resources is counted by cgroups, of which there are none: run "
+		        "clnrm health");
+	const struct names *n =
+	        &names[h->cgroup == LAUNCH_CGROUP_V2 ? LAUNCH_CGROUP_V2 : LAUNCH_CGROUP_V1];
 	if (!slurp(h->memory_dir, sb->id, n->now, text, sizeof(text)))
 		return err_sys(e, "sandbox '%s': cannot read its cgroup", sb->name);
 	u.memory_bytes = strtoull(text, NULL, 10);
 	u.memory_peak = number(h->memory_dir, sb->id, n->peak);
-	if (slurp(h->memory_dir, sb->id, n->oom, text, sizeof(text)) && (at = strstr(text, "oom_kill ")))
+	if (slurp(h->memory_dir, sb->id, n->oom, text, sizeof(text)) &&
+	        (at = strstr(text, "oom_kill ")))
 		u.oom_kills = strtoull(at + 9, NULL, 10);
 	u.processes = (unsigned)number(h->pids_dir, sb->id, "pids.current");
 	if (u.processes)

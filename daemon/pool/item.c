@@ -183,7 +183,7 @@ struct item *item_oldest_warm(struct stock *s)
 
 	for (struct item *it = s->pool->items; it; it = it->next)
 		if (it->stock == s && it->state == ITEM_WARM &&
-			(!oldest || it->since_ns < oldest->since_ns))
+		        (!oldest || it->since_ns < oldest->since_ns))
 			oldest = it;
 	return oldest;
 }

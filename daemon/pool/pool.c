@@ -75,7 +75,7 @@ static void tell_soon(struct lease *le)
 }
 
 struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigned warm_cap,
-	const char *scenario, const char *run, const struct lease_events *ev, void *arg)
+        const char *scenario, const char *run, const struct lease_events *ev, void *arg)
 {
 	struct lease *le = xcalloc(1, sizeof(*le));
 
@@ -187,7 +187,7 @@ static void make_for_waiters(struct pool *p)
 {
 	for (struct stock *s = p->stocks; s; s = s->next)
 		while (s->making < s->waiting && p->live < p->cfg.max_live &&
-			p->making < MAKING_IDLE)
+		        p->making < MAKING_IDLE)
 			if (!make_one(s))
 				break;
 }
@@ -217,7 +217,7 @@ static void refill(struct pool *p)
 
 	for (struct stock *s = p->stocks; s; s = s->next)
 		while (s->warm + s->making < s->target + s->waiting && p->making < most &&
-			p->live < p->cfg.max_live && !pressure_high(p))
+		        p->live < p->cfg.max_live && !pressure_high(p))
 			if (!make_one(s))
 				break;
 }
@@ -277,7 +277,7 @@ static void shrink(void *arg)
 /* ---- life ---- */
 
 struct pool *pool_new(struct loop *l, struct engine *en, struct image_store *images,
-	struct metrics *m, const struct pool_config *cfg)
+        struct metrics *m, const struct pool_config *cfg)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
 
@@ -356,8 +356,8 @@ int pool_fill(struct pool *p, const char *image, unsigned n, unsigned *changed, 
 
 	if (n > p->cfg.max_warm)
 		return err_set(e, ERR_LIMIT,
-			"%u warm sandboxes are more than performance.container_pool_size = %u", n,
-			p->cfg.max_warm);
+		        "%u warm sandboxes are more than performance.container_pool_size = %u", n,
+		        p->cfg.max_warm);
 	sandbox_spec_default(&spec, image);
 	struct stock *s = stock_for(p, &spec, e);
 	if (!s)
@@ -395,7 +395,7 @@ static uint64_t stock_memory(const struct stock *s)
 		struct sandbox_usage u;
 
 		if (it->stock == s && (it->state == ITEM_WARM || it->state == ITEM_LENT) &&
-			s->pool->engine->ops->usage(it->sb, &u, &e) == 0)
+		        s->pool->engine->ops->usage(it->sb, &u, &e) == 0)
 			sum += u.memory_bytes;
 	}
 	return sum;

@@ -17,9 +17,9 @@ struct pool;
 struct lease; /* one sandbox, or one wait for it */
 
 struct pool_config {
-	unsigned max_warm;  /* for one spec: performance.container_pool_size */
-	unsigned max_live;  /* warm, lent and ending together, all specs */
-	bool reuse;         /* false: nothing is kept warm */
+	unsigned max_warm; /* for one spec: performance.container_pool_size */
+	unsigned max_live; /* warm, lent and ending together, all specs */
+	bool reuse;        /* false: nothing is kept warm */
 };
 
 enum lease_state { LEASE_WAITING, LEASE_LENT, LEASE_OVER };
@@ -43,22 +43,25 @@ struct pool_row {
 	uint64_t memory_bytes;
 };
 struct sandbox_row {
-	const char *id, *state, *scenario, *run, *image, *engine, *isolation; /* state: making warm run ending */
+	const char *id, *state, *scenario, *run, *image, *engine,
+	        *isolation; /* state: making warm run ending */
 	double age_ms;
 	unsigned processes;
 	uint64_t memory_bytes;
 };
 
-struct pool *pool_new(struct loop *l, struct engine *en, struct image_store *images, struct metrics *m, const struct pool_config *cfg);
+struct pool *pool_new(struct loop *l, struct engine *en, struct image_store *images,
+        struct metrics *m, const struct pool_config *cfg);
 /* Destroys everything and calls done (may be NULL) when the last sandbox is gone. */
 void pool_drain_all(struct pool *p, loop_fn *done, void *arg);
 void pool_free(struct pool *p); /* after pool_drain_all() */
 void pool_set_config(struct pool *p, const struct pool_config *cfg);
 
-/* Asks for a sandbox of this spec. warm_cap (0 = the daemon's own) lowers the stock that this demand
- * may raise. scenario and run are for `ps` (copied). Never calls back from inside. Never NULL. */
+/* Asks for a sandbox of this spec. warm_cap (0 = the daemon's own) lowers the stock that this
+ * demand may raise. scenario and run are for `ps` (copied). Never calls back from inside. Never
+ * NULL. */
 struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigned warm_cap,
-	const char *scenario, const char *run, const struct lease_events *ev, void *arg);
+        const char *scenario, const char *run, const struct lease_events *ev, void *arg);
 /* Ends the loan or the wait; le is gone afterwards. The sandbox dies in the background. */
 void pool_give(struct lease *le);
 /* The same; fn is called once its sandbox is gone (next round when it never had one). */
@@ -70,13 +73,15 @@ const char *lease_sandbox_id(const struct lease *le); /* "" while waiting */
 /* Tells how many scenarios are about to ask, so that stock is made while files are still read. */
 void pool_hint(struct pool *p, const struct sandbox_spec *spec, unsigned batch);
 
-/* fill: makes at least n warm ones of image; drain: drops warm ones (image NULL = all). ERR_NOT_FOUND,
- * ERR_LIMIT. They return at once; *changed is how many will be made or dropped. */
-int pool_fill(struct pool *p, const char *image, unsigned n, unsigned *changed, struct err *e) MUST_CHECK;
+/* fill: makes at least n warm ones of image; drain: drops warm ones (image NULL = all).
+ * ERR_NOT_FOUND, ERR_LIMIT. They return at once; *changed is how many will be made or dropped. */
+int pool_fill(
+        struct pool *p, const char *image, unsigned n, unsigned *changed, struct err *e) MUST_CHECK;
 void pool_drop(struct pool *p, const char *image, unsigned *changed);
 
 size_t pool_rows(struct pool *p, struct pool_row *out, size_t max);
-size_t pool_sandboxes(struct pool *p, bool all, struct sandbox_row *out, size_t max); /* all: warm ones too */
+size_t pool_sandboxes(
+        struct pool *p, bool all, struct sandbox_row *out, size_t max); /* all: warm ones too */
 /* True when no sandbox is being made or ending. */
 bool pool_quiet(const struct pool *p);
 

@@ -6,14 +6,14 @@
 #include "daemon/core/id.h"
 #include "daemon/pool/pool.h"
 
-#define BATCH_WINDOW_NS  (300 * NS_PER_S) /* the largest recent batch counts this long */
-#define SHRINK_EVERY_NS  (30 * NS_PER_S)
-#define WARM_MAX_AGE_NS  (1800 * NS_PER_S)
+#define BATCH_WINDOW_NS (300 * NS_PER_S) /* the largest recent batch counts this long */
+#define SHRINK_EVERY_NS (30 * NS_PER_S)
+#define WARM_MAX_AGE_NS (1800 * NS_PER_S)
 #define STOCK_MIN_TARGET 2
-#define MAX_STOCKS       32 /* stocks with something warm; the least recently used goes first */
-#define MAKING_IDLE      4  /* sandboxes in the making while nothing runs */
-#define MAKING_BUSY      2  /* ... while scenarios run: they need the processor more */
-#define REFILL_SAMPLES   64
+#define MAX_STOCKS 32 /* stocks with something warm; the least recently used goes first */
+#define MAKING_IDLE 4 /* sandboxes in the making while nothing runs */
+#define MAKING_BUSY 2 /* ... while scenarios run: they need the processor more */
+#define REFILL_SAMPLES 64
 
 enum item_state { ITEM_MAKING, ITEM_WARM, ITEM_LENT, ITEM_ENDING };
 
@@ -26,8 +26,8 @@ struct item {
 	enum item_state state;
 	int64_t since_ns; /* made, or asked for while making */
 	const struct receipt *receipt;
-	struct lease *lease;    /* LENT only */
-	loop_fn *gone;          /* called when it has ended */
+	struct lease *lease; /* LENT only */
+	loop_fn *gone;       /* called when it has ended */
 	void *gone_arg;
 	struct item *prev, *next; /* in pool->items */
 };
@@ -38,11 +38,11 @@ struct stock {
 	char *key;
 	struct sandbox_spec *spec;
 	const struct image *image;
-	bool keeps;          /* no volumes: may stand warm */
+	bool keeps; /* no volumes: may stand warm */
 	unsigned warm, making, busy, ending;
 	unsigned target;
-	unsigned warm_cap;   /* lowest bound that the projects of recent demand gave */
-	unsigned batch;      /* largest simultaneous demand in the window */
+	unsigned warm_cap; /* lowest bound that the projects of recent demand gave */
+	unsigned batch;    /* largest simultaneous demand in the window */
 	int64_t batch_ns, used_ns;
 	uint64_t hits, misses;
 	int64_t refill[REFILL_SAMPLES];
@@ -63,7 +63,7 @@ struct lease {
 	char *scenario, *run;
 	const struct lease_events *ev;
 	void *arg;
-	struct loop_timer *tell; /* the pending lent or failed callback */
+	struct loop_timer *tell;   /* the pending lent or failed callback */
 	struct lease *prev, *next; /* waiters of the stock */
 };
 
@@ -78,8 +78,8 @@ struct pool {
 	struct item *items;
 	unsigned live, warm, busy, making, ending, waiting;
 	bool draining;
-	bool pressed;          /* memory is short: no stock is made */
-	int64_t pressure_ns;   /* when that was last looked at */
+	bool pressed;        /* memory is short: no stock is made */
+	int64_t pressure_ns; /* when that was last looked at */
 	struct loop_timer *shrink;
 	struct loop_timer *balance;
 	int psi_fd;
@@ -98,7 +98,7 @@ void stock_drop_if_unused(struct pool *p, struct stock *s);
 
 /* item.c */
 struct item *item_make(struct stock *s, struct err *e); /* starts making one */
-void item_end(struct item *it);                          /* destroys it, whatever its state */
+void item_end(struct item *it);                         /* destroys it, whatever its state */
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
 

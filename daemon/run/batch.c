@@ -27,14 +27,15 @@ static const char *const *environment(const struct step *s, const char *path_env
 
 static uint32_t step_flags(const struct batch_step *b)
 {
-	return (b->def->background ? AGENT_STEP_BACKGROUND : 0u) | (b->gate ? AGENT_STEP_GATE : 0u) |
-		(b->cont ? AGENT_STEP_CONTINUE : 0u) | (b->hold ? AGENT_STEP_HOLD : 0u) |
-		(b->def->should_fail ? AGENT_STEP_EXPECT_FAIL : 0u) |
-		(b->def->workdir_given ? 0u : AGENT_STEP_MAKE_DIR);
+	return (b->def->background ? AGENT_STEP_BACKGROUND : 0u) |
+	       (b->gate ? AGENT_STEP_GATE : 0u) | (b->cont ? AGENT_STEP_CONTINUE : 0u) |
+	       (b->hold ? AGENT_STEP_HOLD : 0u) |
+	       (b->def->should_fail ? AGENT_STEP_EXPECT_FAIL : 0u) |
+	       (b->def->workdir_given ? 0u : AGENT_STEP_MAKE_DIR);
 }
 
 static void fill_step(struct agent_step *to, const struct batch_step *b,
-	const struct sandbox_spec *spec, const char *path_env, struct arena *a)
+        const struct sandbox_spec *spec, const char *path_env, struct arena *a)
 {
 	const struct step *s = b->def;
 
@@ -59,7 +60,7 @@ static void fill_step(struct agent_step *to, const struct batch_step *b,
 }
 
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
-	const char *path_env, struct strbuf *out)
+        const char *path_env, struct strbuf *out)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct agent_step *v = arena_array(a, n, sizeof(*v));
@@ -83,18 +84,18 @@ static int add_file(struct collected *c, const struct agent_file *f, struct err 
 	c->bytes += f->len;
 	if (c->n >= SOURCE_MAX_FILES || c->bytes > AGENT_MAX_BODY / 2)
 		return err_set(e, ERR_LIMIT,
-			"files of a scenario: more than %u files or %u MiB; use a volume",
-			SOURCE_MAX_FILES, AGENT_MAX_BODY / 2 >> 20);
+		        "files of a scenario: more than %u files or %u MiB; use a volume",
+		        SOURCE_MAX_FILES, AGENT_MAX_BODY / 2 >> 20);
 	c->v = xgrow(c->v, &c->cap, c->n + 1, sizeof(*c->v));
 	c->v[c->n++] = *f;
 	return 0;
 }
 
 static int add_source(struct collected *c, int dirfd, const char *name, struct agent_file f,
-	unsigned depth, struct err *e);
+        unsigned depth, struct err *e);
 
-static int add_directory(struct collected *c, int fd, const struct agent_file *parent,
-	unsigned depth, struct err *e)
+static int add_directory(
+        struct collected *c, int fd, const struct agent_file *parent, unsigned depth, struct err *e)
 {
 	DIR *d = fdopendir(dup(fd));
 	int rc = 0;
@@ -116,7 +117,7 @@ static int add_directory(struct collected *c, int fd, const struct agent_file *p
 
 /* Copies what `name` is below dirfd: links as links, modes of the source. */
 static int add_source(struct collected *c, int dirfd, const char *name, struct agent_file f,
-	unsigned depth, struct err *e)
+        unsigned depth, struct err *e)
 {
 	struct stat st;
 	char target[PATH_MAX];

@@ -246,7 +246,8 @@ static void emit_step(struct step_run *s, enum event_kind kind)
 	run_emit(s->x->run, &ev);
 }
 
-static void emit_output(struct step_run *s, bool is_stderr, uint64_t offset, const char *p, size_t n)
+static void emit_output(
+        struct step_run *s, bool is_stderr, uint64_t offset, const char *p, size_t n)
 {
 	struct event ev = {
 		.kind = EV_OUTPUT,
@@ -272,7 +273,8 @@ static void format_waiting(struct exec *x, const struct step_run *s, struct strb
 	struct sandbox_usage u;
 	struct err e;
 
-	strbuf_printf(b, " in step '%s' (waiting for '%s' to exit", s->res->name, slash ? slash + 1 : name);
+	strbuf_printf(b, " in step '%s' (waiting for '%s' to exit", s->res->name,
+	        slash ? slash + 1 : name);
 	if (p->lease && lease_usage(p->lease, &u, &e) == 0 && u.processes)
 		strbuf_printf(b, ", %u process%s", u.processes, u.processes == 1 ? "" : "es");
 	if (s->last_output_ns) {
@@ -422,7 +424,8 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	s->res->started_ms = ms_since(p->x->leased_ns, s->fork_ns);
 	s->res->deadline = step_deadline(s);
 	if (s->res->deadline.ns && !s->def->background)
-		s->timer = loop_timer_add(p->x->run->r->d.loop, s->res->deadline.ns, on_step_deadline, s);
+		s->timer = loop_timer_add(
+		        p->x->run->r->d.loop, s->res->deadline.ns, on_step_deadline, s);
 	emit_step(s, EV_STEP_START);
 	return 0;
 }
@@ -456,7 +459,7 @@ static bool killed_for_memory(struct step_run *s)
 	struct lease *le = s->x->places[s->place].lease;
 
 	return s->res->signal == SIGKILL && !s->killed && le && lease_usage(le, &u, &e) == 0 &&
-		u.oom_kills > 0;
+	       u.oom_kills > 0;
 }
 
 static void fill_result(struct step_run *s, const struct agent_exit *x)
@@ -471,7 +474,8 @@ static void fill_result(struct step_run *s, const struct agent_exit *x)
 	r->max_rss_bytes = x->max_rss_bytes;
 	r->out = captured(&s->out, x->total[0], x->cut_at[0]);
 	r->err = captured(&s->err, x->total[1], x->cut_at[1]);
-	metrics_observe(s->x->run->r->d.metrics, METRIC_STEP_TIME, (int64_t)(x->ended_ns - x->started_ns));
+	metrics_observe(
+	        s->x->run->r->d.metrics, METRIC_STEP_TIME, (int64_t)(x->ended_ns - x->started_ns));
 }
 
 static void describe_oom(struct step_run *s)
@@ -557,7 +561,7 @@ static void weigh(struct step_run *s)
 		s->res->failures[i].file = arena_strdup(x->a, s->res->failures[i].file);
 	if (s->part == PART_TEARDOWN) {
 		run_note(x->run, "teardown.failed", "%s: teardown step '%s' failed: %s", x->res->id,
-			s->res->name, s->res->n_failures ? s->res->failures[0].message : "failed");
+		        s->res->name, s->res->n_failures ? s->res->failures[0].message : "failed");
 		return;
 	}
 	bool error = s->res->verdict == VERDICT_ERROR || s->part == PART_SETUP;
@@ -576,8 +580,10 @@ static size_t index_of(const struct step_run *s)
 /* True when the init went on by itself after this step. */
 static bool went_on(const struct step_run *s)
 {
-	return !s->gated && (s->attempt.exit.as_expected || s->part == PART_TEARDOWN ||
-		s->def->continue_on_failure) && s->attempt.exit.kind != AGENT_EXIT_NOEXEC;
+	return !s->gated &&
+	       (s->attempt.exit.as_expected || s->part == PART_TEARDOWN ||
+	               s->def->continue_on_failure) &&
+	       s->attempt.exit.kind != AGENT_EXIT_NOEXEC;
 }
 
 static size_t next_in_batch(const struct exec *x, size_t from)
@@ -602,7 +608,8 @@ static void step_judged(struct step_run *s)
 	weigh(s);
 	emit_step(s, EV_STEP_END);
 	if (s->def->background) {
-		/* It ended before its scenario: only a failure matters, and that ends the scenario. */
+		/* It ended before its scenario: only a failure matters, and that ends the scenario.
+		 */
 		if (x->broken && !foreground(x))
 			exec_next(x, index_of(s) + 1);
 		return;
@@ -718,21 +725,35 @@ static int on_record(void *arg, const struct agent_record *r, struct err *e)
 	if (p->x->finished)
 		return 0;
 	switch (r->type) {
-	case AGENT_STARTED: rc = on_started(p, r); break;
-	case AGENT_OUTPUT: rc = on_output(p, r); break;
-	case AGENT_EXITED: rc = on_exited(p, r, e); break;
-	case AGENT_FILES_DONE: rc = on_files_done(p, r, e); break;
-	case AGENT_STOPPED: rc = on_stopped(p); break;
-	case AGENT_WAITING: break; /* exec_next() was called when the step was judged */
+	case AGENT_STARTED:
+		rc = on_started(p, r);
+		break;
+	case AGENT_OUTPUT:
+		rc = on_output(p, r);
+		break;
+	case AGENT_EXITED:
+		rc = on_exited(p, r, e);
+		break;
+	case AGENT_FILES_DONE:
+		rc = on_files_done(p, r, e);
+		break;
+	case AGENT_STOPPED:
+		rc = on_stopped(p);
+		break;
+	case AGENT_WAITING:
+		break; /* exec_next() was called when the step was judged */
 	case AGENT_FATAL: {
 		struct agent_cursor c = agent_cursor(r);
 
 		exec_error(p->x, REASON_INTERNAL, agent_str(&c, NULL), NULL);
 		break;
 	}
-	default: rc = -1;
+	default:
+		rc = -1;
 	}
-	return rc < 0 ? err_set(e, ERR_INVALID, "record %u of the init makes no sense here", r->type) : 0;
+	return rc < 0 ? err_set(e, ERR_INVALID, "record %u of the init makes no sense here",
+	                        r->type)
+	              : 0;
 }
 
 int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void *arg, struct err *e)
@@ -941,7 +962,8 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	x->res->started_wall_ns = clock_wall_ns();
 	x->res->queued_ms = ms_since(x->queued_ns, x->leased_ns);
 	if (x->res->deadline.ns)
-		x->deadline = loop_timer_add(r->d.loop, x->res->deadline.ns, on_scenario_deadline, x);
+		x->deadline =
+		        loop_timer_add(r->d.loop, x->res->deadline.ns, on_scenario_deadline, x);
 	emit_scenario_start(x, warm);
 	for (size_t i = 0; i < x->n_places && !x->finished; i++)
 		send_batch(x, &x->places[i]);
@@ -955,8 +977,11 @@ static void on_lease_failed(void *arg, struct lease *le, const struct err *e)
 	bool asked = e->code == ERR_UNSUPPORTED || e->code == ERR_INVALID;
 
 	(void)le;
-	exec_error(p->x, e->code == ERR_NOT_FOUND ? REASON_IMAGE : asked ? REASON_REFUSED : REASON_SANDBOX,
-		e->msg, NULL);
+	exec_error(p->x,
+	        e->code == ERR_NOT_FOUND ? REASON_IMAGE
+	        : asked                  ? REASON_REFUSED
+	                                 : REASON_SANDBOX,
+	        e->msg, NULL);
 }
 
 static void on_bytes(void *arg, struct lease *le, const void *data, size_t n)
@@ -1106,7 +1131,8 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	make_places(x);
 	pl->exec = x;
 	for (size_t i = 0; i < x->n_places; i++)
-		x->places[i].lease = pool_take(run->r->d.pool, &x->places[i].def->spec,
-			run->settings->pool_size, x->res->id, run->result->id, &lease_events, &x->places[i]);
+		x->places[i].lease =
+		        pool_take(run->r->d.pool, &x->places[i].def->spec, run->settings->pool_size,
+		                x->res->id, run->result->id, &lease_events, &x->places[i]);
 	return x;
 }

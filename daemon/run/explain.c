@@ -11,15 +11,36 @@ static const struct {
 	int number;
 	const char *name;
 } signals[] = {
-	{ SIGHUP, "SIGHUP" }, { SIGINT, "SIGINT" }, { SIGQUIT, "SIGQUIT" }, { SIGILL, "SIGILL" },
-	{ SIGTRAP, "SIGTRAP" }, { SIGABRT, "SIGABRT" }, { SIGBUS, "SIGBUS" }, { SIGFPE, "SIGFPE" },
-	{ SIGKILL, "SIGKILL" }, { SIGUSR1, "SIGUSR1" }, { SIGSEGV, "SIGSEGV" },
-	{ SIGUSR2, "SIGUSR2" }, { SIGPIPE, "SIGPIPE" }, { SIGALRM, "SIGALRM" },
-	{ SIGTERM, "SIGTERM" }, { SIGSTKFLT, "SIGSTKFLT" }, { SIGCHLD, "SIGCHLD" },
-	{ SIGCONT, "SIGCONT" }, { SIGSTOP, "SIGSTOP" }, { SIGTSTP, "SIGTSTP" },
-	{ SIGTTIN, "SIGTTIN" }, { SIGTTOU, "SIGTTOU" }, { SIGURG, "SIGURG" },
-	{ SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" }, { SIGVTALRM, "SIGVTALRM" },
-	{ SIGPROF, "SIGPROF" }, { SIGWINCH, "SIGWINCH" }, { SIGIO, "SIGIO" }, { SIGPWR, "SIGPWR" },
+	{ SIGHUP, "SIGHUP" },
+	{ SIGINT, "SIGINT" },
+	{ SIGQUIT, "SIGQUIT" },
+	{ SIGILL, "SIGILL" },
+	{ SIGTRAP, "SIGTRAP" },
+	{ SIGABRT, "SIGABRT" },
+	{ SIGBUS, "SIGBUS" },
+	{ SIGFPE, "SIGFPE" },
+	{ SIGKILL, "SIGKILL" },
+	{ SIGUSR1, "SIGUSR1" },
+	{ SIGSEGV, "SIGSEGV" },
+	{ SIGUSR2, "SIGUSR2" },
+	{ SIGPIPE, "SIGPIPE" },
+	{ SIGALRM, "SIGALRM" },
+	{ SIGTERM, "SIGTERM" },
+	{ SIGSTKFLT, "SIGSTKFLT" },
+	{ SIGCHLD, "SIGCHLD" },
+	{ SIGCONT, "SIGCONT" },
+	{ SIGSTOP, "SIGSTOP" },
+	{ SIGTSTP, "SIGTSTP" },
+	{ SIGTTIN, "SIGTTIN" },
+	{ SIGTTOU, "SIGTTOU" },
+	{ SIGURG, "SIGURG" },
+	{ SIGXCPU, "SIGXCPU" },
+	{ SIGXFSZ, "SIGXFSZ" },
+	{ SIGVTALRM, "SIGVTALRM" },
+	{ SIGPROF, "SIGPROF" },
+	{ SIGWINCH, "SIGWINCH" },
+	{ SIGIO, "SIGIO" },
+	{ SIGPWR, "SIGPWR" },
 	{ SIGSYS, "SIGSYS" },
 };
 
@@ -43,7 +64,8 @@ const char *explain_exit(int code, int sig, struct arena *a)
 /* Where a PATH of this machine has it: for images other than `host`. */
 static const char *on_this_machine(const char *name, struct arena *a)
 {
-	static const char *const dirs[] = { "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin" };
+	static const char *const dirs[] = { "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin",
+		"/sbin" };
 
 	if (strchr(name, '/'))
 		return access(name, X_OK) == 0 ? arena_strdup(a, name) : NULL;
@@ -56,24 +78,28 @@ static const char *on_this_machine(const char *name, struct arena *a)
 	return NULL;
 }
 
-static const char *not_found_hint(const char *name, const struct sandbox_spec *spec, struct arena *a)
+static const char *not_found_hint(
+        const char *name, const struct sandbox_spec *spec, struct arena *a)
 {
 	if (strcmp(spec->image, "host") != 0) {
 		const char *path = on_this_machine(name, a);
 
-		return path ? arena_printf(a, "this machine has '%s': image = \"host\" shows it", path)
-			    : NULL;
+		return path ? arena_printf(
+		                      a, "this machine has '%s': image = \"host\" shows it", path)
+		            : NULL;
 	}
 	AUTO_STR path = image_host_program(name);
 	if (!path)
 		return NULL;
 	const char *slash = strrchr(path, '/');
-	return arena_printf(a, "this machine has '%s', which image host does not show; in cleanroom.toml: "
-		"[host] paths = [\"%.*s\"]", path, (int)(slash - path), path);
+	return arena_printf(a,
+	        "this machine has '%s', which image host does not show; in cleanroom.toml: "
+	        "[host] paths = [\"%.*s\"]",
+	        path, (int)(slash - path), path);
 }
 
 void explain_not_found(struct failure *f, const struct attempt *at, const struct sandbox_spec *spec,
-	const char *path_env, struct arena *a)
+        const char *path_env, struct arena *a)
 {
 	const char *name = at->def->argv.v[0];
 
@@ -92,24 +118,37 @@ void explain_not_found(struct failure *f, const struct attempt *at, const struct
 		f->message = arena_printf(a, "command '%s': %s", name, at->exit.detail);
 	} else if (at->exit.value == ENOENT) {
 		f->message = arena_printf(a, "command '%s' not found in image '%s' (PATH=%s)", name,
-			spec->image, path_env);
+		        spec->image, path_env);
 		f->hint = not_found_hint(name, spec, a);
 	} else {
-		f->message = arena_printf(a, "command '%s' cannot be executed: %s", name,
-			strerror(at->exit.value));
+		f->message = arena_printf(
+		        a, "command '%s' cannot be executed: %s", name, strerror(at->exit.value));
 	}
 }
 
 /* ---- no network ---- */
 
 static const char *const network_words[] = {
-	"Could not resolve", "Temporary failure in name resolution", "Name or service not known",
-	"Network is unreachable", "network is unreachable", "bad address", "ENETUNREACH", "EAI_AGAIN",
-	"ENOTFOUND", "Name does not resolve", "unable to resolve host", "No address associated",
-	"getaddrinfo", "dial tcp", "Network unreachable", "no such host",
+	"Could not resolve",
+	"Temporary failure in name resolution",
+	"Name or service not known",
+	"Network is unreachable",
+	"network is unreachable",
+	"bad address",
+	"ENETUNREACH",
+	"EAI_AGAIN",
+	"ENOTFOUND",
+	"Name does not resolve",
+	"unable to resolve host",
+	"No address associated",
+	"getaddrinfo",
+	"dial tcp",
+	"Network unreachable",
+	"no such host",
 };
 
-const char *explain_network(const struct attempt *at, const struct sandbox_spec *spec, struct arena *a)
+const char *explain_network(
+        const struct attempt *at, const struct sandbox_spec *spec, struct arena *a)
 {
 	const struct strbuf *streams[] = { at->err, at->out };
 
@@ -118,10 +157,11 @@ const char *explain_network(const struct attempt *at, const struct sandbox_spec 
 	for (size_t s = 0; s < ARRAY_LEN(streams); s++)
 		for (size_t i = 0; i < ARRAY_LEN(network_words); i++)
 			if (memmem(streams[s]->s, streams[s]->len, network_words[i],
-				    strlen(network_words[i])))
+			            strlen(network_words[i])))
 				return arena_strdup(a,
-					"this sandbox has network = \"none\": only its own loopback; "
-					"the key 'network' of [[scenario]] or [meta] opens it");
+				        "this sandbox has network = \"none\": only its own "
+				        "loopback; "
+				        "the key 'network' of [[scenario]] or [meta] opens it");
 	return NULL;
 }
 

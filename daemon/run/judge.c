@@ -13,7 +13,7 @@ bool judge_needs_output(const struct step *def)
 }
 
 static struct failure *fail(struct step_result *res, const struct attempt *at, enum reason code,
-	const char *assertion, struct pos pos, struct arena *a)
+        const char *assertion, struct pos pos, struct arena *a)
 {
 	static struct failure scratch;
 
@@ -24,7 +24,8 @@ static struct failure *fail(struct step_result *res, const struct attempt *at, e
 	if (res->verdict < VERDICT_FAIL)
 		res->verdict = VERDICT_FAIL;
 
-	struct failure *f = res->n_failures < MAX_FAILURES ? &res->failures[res->n_failures++] : &scratch;
+	struct failure *f =
+	        res->n_failures < MAX_FAILURES ? &res->failures[res->n_failures++] : &scratch;
 	*f = (struct failure){
 		.code = code,
 		.assertion = assertion,
@@ -62,7 +63,7 @@ static void judge_exit(const struct attempt *at, struct step_result *res, struct
 	if (def->should_fail) {
 		if (res->exit_code == 0 && !at->timed_out) {
 			struct failure *f = fail(res, at, REASON_EXIT_CODE, "should_fail",
-				def->expected_code_pos, a);
+			        def->expected_code_pos, a);
 
 			f->message = "exit status 0, but the step should fail";
 			f->expected = "a failure";
@@ -71,12 +72,12 @@ static void judge_exit(const struct attempt *at, struct step_result *res, struct
 		return;
 	}
 	if (def->expected_signal ? res->signal == def->expected_signal
-				 : res->signal == 0 && code_expected(def, res->exit_code))
+	                         : res->signal == 0 && code_expected(def, res->exit_code))
 		return;
 
 	struct failure *f = fail(res, at, res->signal ? REASON_SIGNAL : REASON_EXIT_CODE,
-		def->expected_signal ? "expected_signal" : "expected_exit_code",
-		def->expected_code_pos, a);
+	        def->expected_signal ? "expected_signal" : "expected_exit_code",
+	        def->expected_code_pos, a);
 	f->expected = expected_text(def, a);
 	f->actual = what;
 	f->message = arena_printf(a, "%s, expected %s", what, f->expected);
@@ -129,7 +130,7 @@ static bool was_cut(const struct attempt *at, int stream)
 
 /* A check that needs what was cut cannot be judged. */
 static void fail_cut(const struct attempt *at, struct step_result *res, const char *assertion,
-	struct pos pos, struct arena *a)
+        struct pos pos, struct arena *a)
 {
 	struct failure *f = fail(res, at, REASON_OUTPUT, assertion, pos, a);
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -144,7 +145,7 @@ static void fail_cut(const struct attempt *at, struct step_result *res, const ch
 }
 
 static void judge_pattern(const struct attempt *at, struct step_result *res,
-	const struct pattern *p, bool wanted, const struct strbuf *subject, struct arena *a)
+        const struct pattern *p, bool wanted, const struct strbuf *subject, struct arena *a)
 {
 	const char *name = wanted ? "expected_output_regex" : "expected_output_regex_not";
 	struct err e;
@@ -158,10 +159,12 @@ static void judge_pattern(const struct attempt *at, struct step_result *res,
 		return;
 	}
 	struct failure *f = fail(res, at, REASON_OUTPUT, name, p->pos, a);
-	f->expected = arena_printf(a, "stdout %s /%s/", wanted ? "matches" : "does not match", p->text);
+	f->expected =
+	        arena_printf(a, "stdout %s /%s/", wanted ? "matches" : "does not match", p->text);
 	f->actual = quoted_actual(subject, a);
 	f->message = hit < 0 ? arena_strdup(a, e.msg)
-			     : arena_printf(a, "stdout %s /%s/", wanted ? "does not match" : "matches", p->text);
+	                     : arena_printf(a, "stdout %s /%s/",
+	                               wanted ? "does not match" : "matches", p->text);
 }
 
 static void judge_contains(const struct attempt *at, struct step_result *res, struct arena *a)
@@ -174,7 +177,7 @@ static void judge_contains(const struct attempt *at, struct step_result *res, st
 		if (memmem(at->both->s, at->both->len, want, strlen(want)))
 			continue;
 		struct failure *f = fail(res, at, REASON_OUTPUT, "expected_output_contains",
-			def->out_contains_pos, a);
+		        def->out_contains_pos, a);
 		AUTO_STRBUF clean = STRBUF_INIT;
 
 		pattern_subject(at->both, &clean);
@@ -213,7 +216,7 @@ void judge_attempt(const struct attempt *at, struct step_result *res, struct are
 }
 
 bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n,
-	struct failure *f, struct arena *a)
+        struct failure *f, struct arena *a)
 {
 	AUTO_STRBUF subject = STRBUF_INIT;
 	struct err e = { 0 };
@@ -231,7 +234,8 @@ bool judge_joined(const struct scenario *sc, const char *file, const char *s, si
 		.expected = arena_printf(a, "stdout of all steps matches /%s/", sc->out_regex.text),
 		.actual = quoted_actual(&subject, a),
 		.message = hit < 0 ? arena_strdup(a, e.msg)
-				   : arena_printf(a, "stdout of all steps does not match /%s/", sc->out_regex.text),
+		                   : arena_printf(a, "stdout of all steps does not match /%s/",
+		                             sc->out_regex.text),
 	};
 	return false;
 }

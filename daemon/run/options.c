@@ -49,5 +49,6 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->given = env_copy(from->given, from->n_given, a);
 	to->labels = env_copy(from->labels, from->n_labels, a);
 	to->stdin_name = arena_strdup(a, from->stdin_name);
-	to->stdin_text = from->stdin_text ? arena_memdup(a, from->stdin_text, from->stdin_len) : NULL;
+	to->stdin_text =
+	        from->stdin_text ? arena_memdup(a, from->stdin_text, from->stdin_len) : NULL;
 }

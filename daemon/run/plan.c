@@ -25,7 +25,7 @@ static void matchers_release(struct matchers *m)
 }
 
 static int matchers_make(struct matchers *m, const struct str_list *patterns, const char *flag,
-	struct arena *a, struct err *e)
+        struct arena *a, struct err *e)
 {
 	m->v = arena_array(a, patterns->n + 1, sizeof(*m->v));
 	for (m->n = 0; m->n < patterns->n; m->n++) {
@@ -67,7 +67,7 @@ static size_t step_at_line(const struct scenario *sc, uint32_t line)
 {
 	for (size_t i = 0; i < sc->n_steps; i++)
 		if (sc->steps[i].pos.line <= line &&
-			(i + 1 == sc->n_steps || sc->steps[i + 1].pos.line > line))
+		        (i + 1 == sc->n_steps || sc->steps[i + 1].pos.line > line))
 			return i + 1;
 	return sc->n_steps;
 }
@@ -78,13 +78,14 @@ static bool line_hits(const struct scenario *sc, const char *selector, size_t *u
 	struct err e;
 
 	if (str_to_u64(selector, 1, UINT32_MAX, &line, &e) < 0 || line < sc->pos.line ||
-		line > sc->end.line)
+	        line > sc->end.line)
 		return false;
 	*until = step_at_line(sc, (uint32_t)line);
 	return true;
 }
 
-static bool name_hits(const struct scenario *sc, const char *selector, size_t *until, struct arena *a)
+static bool name_hits(
+        const struct scenario *sc, const char *selector, size_t *until, struct arena *a)
 {
 	const char *cut = strstr(selector, "::");
 
@@ -103,7 +104,8 @@ static bool name_hits(const struct scenario *sc, const char *selector, size_t *u
 }
 
 /* True when the file's selectors (none = all) take this scenario; *until is its last step + 1. */
-static bool selected(const struct loaded *f, const struct scenario *sc, size_t *until, struct arena *a)
+static bool selected(
+        const struct loaded *f, const struct scenario *sc, size_t *until, struct arena *a)
 {
 	*until = sc->n_steps;
 	if (!f->selectors || !f->selectors[0])
@@ -116,7 +118,7 @@ static bool selected(const struct loaded *f, const struct scenario *sc, size_t *
 		size_t last = 0;
 
 		if (strncmp(s, "::", 2) == 0 ? name_hits(sc, s + 2, &last, a)
-					     : line_hits(sc, s + 1, &last)) {
+		                             : line_hits(sc, s + 1, &last)) {
 			any = true;
 			most = last > most ? last : most;
 		}
@@ -164,7 +166,7 @@ static void fill_test(struct test_outcome *tr, const struct test_file *f, struct
 
 /* Plans one file; returns how many scenarios it gives. */
 static size_t plan_file(struct run *run, const struct loaded *f, size_t test_index,
-	const struct matchers *want, const struct matchers *avoid)
+        const struct matchers *want, const struct matchers *avoid)
 {
 	const struct test *t = f->file->test;
 	struct test_outcome *tr = &run->result->tests[test_index];
@@ -178,8 +180,8 @@ static size_t plan_file(struct run *run, const struct loaded *f, size_t test_ind
 		size_t until;
 
 		if (!selected(f, sc, &until, run->arena) ||
-			(want->n && !matchers_hit(want, path_name, sc->id)) ||
-			matchers_hit(avoid, path_name, sc->id)) {
+		        (want->n && !matchers_hit(want, path_name, sc->id)) ||
+		        matchers_hit(avoid, path_name, sc->id)) {
 			run->excluded++;
 			continue;
 		}
@@ -218,7 +220,7 @@ int plan_make(struct run *run, struct err *e)
 	struct run_result *res = run->result;
 
 	if (matchers_make(&want, &run->opt.filter, "--filter", run->arena, e) < 0 ||
-		matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0)
+	        matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0)
 		return -1;
 	run->plan = arena_array(run->arena, count_scenarios(run) + 1, sizeof(*run->plan));
 	res->tests = arena_array(res->arena, run->n_files + 1, sizeof(*res->tests));

@@ -18,24 +18,24 @@ struct runner; /* all runs of the daemon */
 struct run;
 
 struct run_options {
-	struct str_list paths;      /* as given; empty = the project's test_dir or "." */
-	const char *cwd;            /* absolute */
+	struct str_list paths; /* as given; empty = the project's test_dir or "." */
+	const char *cwd;       /* absolute */
 	struct client_env env;
-	bool env_final;             /* the client has sent all that it has: need_env is not asked again */
+	bool env_final; /* the client has sent all that it has: need_env is not asked again */
 	struct config_flags flags;
-	unsigned jobs;              /* 0 = settings */
-	unsigned max_failures;      /* 0 = no bound; --fail-fast is 1 */
+	unsigned jobs;         /* 0 = settings */
+	unsigned max_failures; /* 0 = no bound; --fail-fast is 1 */
 	bool force, keep_going, forbid_only, list;
-	bool want_output;           /* output events are wanted (live) */
+	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
-	struct env_var *given;      /* flags that were given, for the result */
+	struct env_var *given; /* flags that were given, for the result */
 	size_t n_given;
 	struct env_var *labels;
 	size_t n_labels;
 	bool no_history;
 	uint64_t uid;
-	const char *stdin_name;     /* paths has "-": the name for it */
+	const char *stdin_name; /* paths has "-": the name for it */
 	const char *stdin_text;
 	size_t stdin_len;
 };
@@ -45,8 +45,10 @@ struct run_sink {
 	void (*event)(void *arg, const struct event *ev);
 	/* Before any effect: variables to be sent along (names or globs); the run is over. */
 	void (*need_env)(void *arg, const struct str_list *names);
-	/* Refused before any event: a problem code of proto/problem.h, exit code, message and findings. */
-	void (*refused)(void *arg, const char *code, int exit, const char *message, const char *help, const struct diags *d);
+	/* Refused before any event: a problem code of proto/problem.h, exit code, message and
+	 * findings. */
+	void (*refused)(void *arg, const char *code, int exit, const char *message,
+	        const char *help, const struct diags *d);
 	/* The last call. result is borrowed; NULL after need_env or refused. */
 	void (*done)(void *arg, const struct run_result *result);
 };
@@ -73,7 +75,8 @@ uint64_t runner_total(const struct runner *r);
 
 /* Starts a run. opt is copied. sink is called from the loop, possibly before this returns. The run
  * is gone after done(); until then the pointer is valid. */
-struct run *run_start(struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg);
+struct run *run_start(
+        struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg);
 const char *run_id(const struct run *run);
 struct run *run_find(struct runner *r, const char *id);
 /* by: "client", "signal", "disconnect", "timeout", "fail_fast", "shutdown". What runs is killed,
@@ -95,10 +98,13 @@ struct try_options {
 struct try_run;
 struct try_sink {
 	void (*output)(void *arg, bool is_stderr, const void *p, size_t n);
-	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had (message says why). */
-	void (*done)(void *arg, int exit, const struct step_result *result, const struct receipt *receipt, const char *message, const char *help);
+	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had (message says
+	 * why). */
+	void (*done)(void *arg, int exit, const struct step_result *result,
+	        const struct receipt *receipt, const char *message, const char *help);
 };
-struct try_run *try_start(struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);
+struct try_run *try_start(
+        struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);
 void try_cancel(struct try_run *t);
 
 /* Finds test files (config.md 1.2). Findings go to d; the names are in arena a: path as shown, real
@@ -113,6 +119,7 @@ struct found {
 	unsigned dirs, others; /* for the message of file.no_tests */
 };
 /* 0, or -1 when a finding is an error; exit is then 2 or 3. */
-int discover(const struct str_list *paths, const char *cwd, const struct settings *s, struct arena *a, struct found *out, struct diags *d, int *exit) MUST_CHECK;
+int discover(const struct str_list *paths, const char *cwd, const struct settings *s,
+        struct arena *a, struct found *out, struct diags *d, int *exit) MUST_CHECK;
 
 #endif

@@ -20,12 +20,13 @@
 #include "daemon/run/run.h"
 #include "proto/agent.h"
 
-#define LOAD_SLICE_NS     (2 * NS_PER_MS)   /* files are loaded this long, then others have their turn */
-#define TICK_NS           (100 * NS_PER_MS) /* progress events */
-#define HEARTBEAT_NS      (15 * NS_PER_S)
-#define STOP_GRACE_MS     2000u             /* for background steps */
-#define TEARDOWN_NS       (30 * NS_PER_S)
-#define JUDGE_ON_LOOP_MAX (256u << 10)      /* larger outputs are checked by a worker */
+#define LOAD_SLICE_NS (2 * NS_PER_MS) /* files are loaded this long, then others have their turn \
+	                               */
+#define TICK_NS (100 * NS_PER_MS)     /* progress events */
+#define HEARTBEAT_NS (15 * NS_PER_S)
+#define STOP_GRACE_MS 2000u /* for background steps */
+#define TEARDOWN_NS (30 * NS_PER_S)
+#define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
 
 struct runner {
 	struct runner_deps d;
@@ -42,12 +43,12 @@ struct planned {
 	struct run *run;
 	struct test_file *file; /* borrowed from run->files */
 	const struct scenario *sc;
-	size_t test_index;      /* into run->result->tests */
-	size_t slot;            /* into its scenarios */
-	size_t until_step;      /* run the steps up to this one (selector); n_steps = all */
-	enum reason skip;       /* REASON_NONE = run it */
+	size_t test_index; /* into run->result->tests */
+	size_t slot;       /* into its scenarios */
+	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
+	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
-	struct exec *exec;      /* while it runs */
+	struct exec *exec; /* while it runs */
 	bool done;
 };
 
@@ -84,17 +85,17 @@ struct run {
 	struct found found;
 	struct diags diags; /* of discovery, settings and all files */
 	struct loaded *files;
-	size_t n_files;     /* loaded so far */
+	size_t n_files; /* loaded so far */
 	struct str_list need;
-	int found_exit;     /* 0, 2 or 3 */
+	int found_exit; /* 0, 2 or 3 */
 
 	struct planned *plan;
 	size_t n_plan, next_plan;
 	unsigned excluded;
 	struct test_progress *tests; /* beside result->tests */
 	unsigned jobs, running, done, failures, ending;
-	bool stopping;              /* nothing new starts */
-	enum reason stop_reason;    /* what the rest is skipped for */
+	bool stopping;           /* nothing new starts */
+	enum reason stop_reason; /* what the rest is skipped for */
 	const char *cancel_by;
 	bool over;
 
@@ -134,16 +135,19 @@ int64_t exec_started_ns(const struct exec *x);
 
 /* Cuts a byte stream from an init into records. in holds what was left over. */
 typedef int record_fn(void *arg, const struct agent_record *r, struct err *e);
-int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void *arg, struct err *e) MUST_CHECK;
+int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void *arg,
+        struct err *e) MUST_CHECK;
 
 /* ---- batch.c ---- */
 struct batch_step {
 	const struct step *def;
 	bool gate, hold, cont;
 };
-void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec, const char *path_env, struct strbuf *out);
+void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
+        const char *path_env, struct strbuf *out);
 /* AGENT_FILES of a place; reads the sources. Nothing is appended when there are none. */
-int batch_files(const struct file_item *files, size_t n, struct strbuf *out, struct err *e) MUST_CHECK;
+int batch_files(
+        const struct file_item *files, size_t n, struct strbuf *out, struct err *e) MUST_CHECK;
 
 /* ---- judge.c ---- */
 /* What is known of an attempt when its process has ended. */
@@ -160,16 +164,20 @@ bool judge_needs_output(const struct step *def);
 /* Fills verdict, reason and failures of res (in arena a). Any thread. */
 void judge_attempt(const struct attempt *at, struct step_result *res, struct arena *a);
 /* The scenario's own pattern over the joined stdout of its steps. True when it holds. */
-bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n, struct failure *f, struct arena *a);
+bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n,
+        struct failure *f, struct arena *a);
 /* White space off both ends. */
 void trim_span(const char **s, size_t *n);
 
 /* ---- explain.c ---- */
 const char *signal_name(int sig); /* "SIGKILL"; static */
 const char *explain_exit(int code, int sig, struct arena *a);
-void explain_not_found(struct failure *f, const struct attempt *at, const struct sandbox_spec *spec, const char *path_env, struct arena *a);
-/* The help line for a step that failed for want of a network; NULL when its output says nothing of it. */
-const char *explain_network(const struct attempt *at, const struct sandbox_spec *spec, struct arena *a);
+void explain_not_found(struct failure *f, const struct attempt *at, const struct sandbox_spec *spec,
+        const char *path_env, struct arena *a);
+/* The help line for a step that failed for want of a network; NULL when its output says nothing of
+ * it. */
+const char *explain_network(
+        const struct attempt *at, const struct sandbox_spec *spec, struct arena *a);
 struct str_list masked_argv(const struct step *def, struct arena *a);
 struct receipt *receipt_copy(const struct receipt *r, struct arena *a);
 

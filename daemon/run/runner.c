@@ -12,8 +12,8 @@
 
 static bool is_recorded(enum event_kind kind)
 {
-	return kind == EV_RUN || kind == EV_SCENARIO_END || kind == EV_TEST_END || kind == EV_RESULT ||
-		kind == EV_END;
+	return kind == EV_RUN || kind == EV_SCENARIO_END || kind == EV_TEST_END ||
+	       kind == EV_RESULT || kind == EV_END;
 }
 
 void run_emit(struct run *run, struct event *ev)
@@ -88,7 +88,7 @@ static int exit_code(const struct run *run)
 	const struct run_summary *s = &run->result->summary;
 
 	if (run->cancel_by && strcmp(run->cancel_by, "fail_fast") != 0 &&
-		strcmp(run->cancel_by, "timeout") != 0)
+	        strcmp(run->cancel_by, "timeout") != 0)
 		return 130;
 	if (run->found_exit)
 		return run->found_exit;
@@ -115,7 +115,8 @@ void run_finish(struct run *run)
 	run_over(run, true);
 }
 
-static void refuse(struct run *run, const char *code, int exit, const char *message, const char *help)
+static void refuse(
+        struct run *run, const char *code, int exit, const char *message, const char *help)
 {
 	run->sink.refused(run->arg, code, exit, message, help, &run->diags);
 	run_over(run, false);
@@ -130,7 +131,7 @@ static void refuse_files(struct run *run, int exit)
 		if (run->diags.v[i].severity == SEV_ERROR)
 			first = &run->diags.v[i];
 	refuse(run, run->diags.errors == 1 && first ? first->code : "invalid-files", exit,
-		first ? first->message : "files are invalid", NULL);
+	        first ? first->message : "files are invalid", NULL);
 }
 
 /* ---- after loading ---- */
@@ -198,7 +199,7 @@ static void list_only(struct run *run)
 		struct planned *pl = &run->plan[i];
 
 		run->result->tests[pl->test_index].scenarios[pl->slot] =
-			sched_skip_result(pl, pl->skip, pl->skip_text);
+		        sched_skip_result(pl, pl->skip, pl->skip_text);
 	}
 	run->result->state = "done";
 	run_over(run, true);
@@ -226,7 +227,7 @@ static bool refuse_only(struct run *run)
 	if (!sc)
 		return false;
 	struct diag *d = diags_add(&run->diags, SEV_ERROR, "refused", f->file->path, sc->pos,
-		"scenario '%s' has 'only', which --forbid-only refuses", sc->name);
+	        "scenario '%s' has 'only', which --forbid-only refuses", sc->name);
 	diag_help(&run->diags, d, "remove 'only', or run with --no-forbid-only");
 	refuse_files(run, 2);
 	return true;
@@ -273,8 +274,9 @@ static void warn_equal_names(struct run *run)
 			continue;
 		other = map_put(seen, f->test->name, (void *)(uintptr_t)f);
 		if (other && other != f)
-			diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path, f->test->pos,
-				"test '%s' is also the name of '%s'", f->test->name, other->path);
+			diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path,
+			        f->test->pos, "test '%s' is also the name of '%s'", f->test->name,
+			        other->path);
 	}
 	map_free(seen, NULL);
 }
@@ -317,12 +319,13 @@ static struct test_file *load_file(struct run *run, struct loaded *f, const stru
 
 	if (slash && slash != dir)
 		*slash = '\0';
-	f->settings = config_cache_settings(run->r->d.cache, dir, &run->opt.env, &run->opt.flags, run->opt.uid);
+	f->settings = config_cache_settings(
+	        run->r->d.cache, dir, &run->opt.env, &run->opt.flags, run->opt.uid);
 	if (run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0)
-		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len, f->settings,
-			&run->opt.env, &run->opt.flags, true, &run->need, run->arena);
+		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len,
+		        f->settings, &run->opt.env, &run->opt.flags, true, &run->need, run->arena);
 	return config_cache_load(run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env,
-		&run->opt.flags, run->opt.force, &f->hit, &run->need, run->arena);
+	        &run->opt.flags, run->opt.force, &f->hit, &run->need, run->arena);
 }
 
 static void load_slice(void *arg)
@@ -363,8 +366,10 @@ static void default_paths(struct run *run)
 {
 	const struct settings *s = run->settings;
 	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
-	const char *path = is_dir(dir) ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
-				       : ".";
+	const char *path =
+	        is_dir(dir)
+	                ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
+	                : ".";
 
 	if (!run->opt.paths.n && !run->opt.stdin_text)
 		list_push(&run->opt.paths, path, run->arena);
@@ -390,9 +395,10 @@ static int find_files(struct run *run)
 	struct str_list *paths = &run->opt.paths;
 
 	default_paths(run);
-	if (paths->n && discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
-				&run->found_exit) < 0 &&
-		(!run->opt.keep_going || run->found.n == 0)) {
+	if (paths->n &&
+	        discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
+	                &run->found_exit) < 0 &&
+	        (!run->opt.keep_going || run->found.n == 0)) {
 		refuse_files(run, run->found_exit);
 		return -1;
 	}
@@ -419,7 +425,8 @@ static void fill_result(struct run *run)
 	res->n_labels = run->opt.n_labels;
 }
 
-struct run *run_start(struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg)
+struct run *run_start(
+        struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg)
 {
 	struct run *run = xcalloc(1, sizeof(*run));
 
@@ -435,7 +442,8 @@ struct run *run_start(struct runner *r, const struct run_options *opt, const str
 	options_copy(&run->opt, opt, run->arena);
 	diags_init(&run->diags, run->arena);
 	run->result = run_result_new();
-	run->settings = config_cache_settings(r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
+	run->settings = config_cache_settings(
+	        r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
 	diags_copy(&run->diags, &run->settings->diags);
 	fill_result(run);
 	if (run->diags.errors) {

@@ -39,7 +39,8 @@ static void emit_test(struct run *run, size_t index, enum event_kind kind)
 	};
 
 	if (kind == EV_TEST_END) {
-		tr->duration_ms = (double)(clock_ns() - run->tests[index].started_ns) / (double)NS_PER_MS;
+		tr->duration_ms =
+		        (double)(clock_ns() - run->tests[index].started_ns) / (double)NS_PER_MS;
 		run_result_count(run->result);
 		ev.test.verdict = tr->verdict;
 		ev.test.duration_ms = tr->duration_ms;
@@ -188,8 +189,7 @@ static bool memory_allows(struct run *run)
 		return true;
 	text[n] = '\0';
 	const char *at = strstr(text, "MemAvailable:"), *total = strstr(text, "MemTotal:");
-	allows = !at || !total ||
-		strtoull(at + 13, NULL, 10) > strtoull(total + 9, NULL, 10) / 20;
+	allows = !at || !total || strtoull(at + 13, NULL, 10) > strtoull(total + 9, NULL, 10) / 20;
 	return allows;
 }
 
@@ -212,7 +212,7 @@ static void queue_gauges(struct run *run)
 
 	metrics_set(run->r->d.metrics, METRIC_QUEUE_DEPTH, (int64_t)waiting);
 	metrics_set(run->r->d.metrics, METRIC_QUEUE_AGE,
-		waiting ? (clock_ns() - run->started_ns) / NS_PER_US : 0);
+	        waiting ? (clock_ns() - run->started_ns) / NS_PER_US : 0);
 }
 
 static void sched_go(struct run *run)
@@ -220,7 +220,8 @@ static void sched_go(struct run *run)
 	int64_t until = clock_ns() + LOAD_SLICE_NS;
 
 	while (run->next_plan < run->n_plan) {
-		if (!run->stopping && (run->running >= run->jobs || (run->running && !memory_allows(run))))
+		if (!run->stopping &&
+		        (run->running >= run->jobs || (run->running && !memory_allows(run))))
 			break;
 		start_one(run, &run->plan[run->next_plan++]);
 		if (clock_ns() > until) {
@@ -229,7 +230,8 @@ static void sched_go(struct run *run)
 		}
 	}
 	queue_gauges(run);
-	/* A cancelled run ends when its sandboxes are gone; any other when it knows its verdicts. */
+	/* A cancelled run ends when its sandboxes are gone; any other when it knows its verdicts.
+	 */
 	if (run->done == run->n_plan && !run->running && (!run->cancel_by || !run->ending))
 		run_finish(run);
 }

@@ -54,7 +54,12 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 {
 	struct strbuf none = STRBUF_INIT;
 	struct attempt at = {
-		.def = &t->def, .file = NULL, .exit = *x, .out = &none, .err = &none, .both = &none,
+		.def = &t->def,
+		.file = NULL,
+		.exit = *x,
+		.out = &none,
+		.err = &none,
+		.both = &none,
 	};
 	struct failure f = { 0 };
 
@@ -77,7 +82,8 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 		break;
 	default: {
 		struct err e;
-		const struct image *im = image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
+		const struct image *im =
+		        image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
 
 		explain_not_found(&f, &at, t->spec, im ? im->path_env : "", t->arena);
 		t->res.exit_code = x->what != 0 ? 125 : x->value == ENOENT ? 127 : 126;
@@ -129,7 +135,8 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	AUTO_STRBUF msg = STRBUF_INIT;
 	struct batch_step step = { .def = &t->def };
 	struct err e;
-	const struct image *im = image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
+	const struct image *im =
+	        image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
 
 	(void)warm;
 	t->receipt = receipt_copy(receipt, t->arena);
@@ -159,8 +166,9 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 {
 	(void)le;
 	try_over(arg, 125, false,
-		why == SANDBOX_END_OOM ? "out of memory: the whole sandbox was killed" : "the sandbox died",
-		NULL);
+	        why == SANDBOX_END_OOM ? "out of memory: the whole sandbox was killed"
+	                               : "the sandbox died",
+	        NULL);
 }
 
 static const struct lease_events events = {
@@ -180,7 +188,8 @@ static void copy_step(struct try_run *t, const struct try_options *opt)
 	s->env = arena_array(a, opt->n_env + 1, sizeof(*s->env));
 	s->n_env = opt->n_env;
 	for (size_t i = 0; i < opt->n_env; i++)
-		s->env[i] = (struct env_var){ arena_strdup(a, opt->env[i].name), arena_strdup(a, opt->env[i].value) };
+		s->env[i] = (struct env_var){ arena_strdup(a, opt->env[i].name),
+			arena_strdup(a, opt->env[i].value) };
 	s->workdir = arena_strdup(a, opt->workdir ? opt->workdir : "/workspace");
 	s->workdir_given = opt->workdir != NULL;
 	s->user = arena_strdup(a, opt->user);
@@ -191,7 +200,8 @@ static void copy_step(struct try_run *t, const struct try_options *opt)
 	s->expected_codes[0] = 1;
 }
 
-struct try_run *try_start(struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg)
+struct try_run *try_start(
+        struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg)
 {
 	struct try_run *t = xcalloc(1, sizeof(*t));
 

@@ -24,7 +24,8 @@ int facts_read(struct facts *f, struct arena *a, const struct agent_record *r, s
 	if (c.bad || c.p != c.end)
 		return err_set(e, ERR_INVALID, "the init's first record is malformed");
 	if (version > AGENT_VERSION || version + 1 < AGENT_VERSION)
-		return err_set(e, ERR_INVALID, "the init speaks version %u, this daemon %u", version, AGENT_VERSION);
+		return err_set(e, ERR_INVALID, "the init speaks version %u, this daemon %u",
+		        version, AGENT_VERSION);
 	*f = (struct facts){ .build = build, .v = arena_memdup(a, v, n * sizeof(*v)), .n = n };
 	return 0;
 }
@@ -56,7 +57,8 @@ static void list_add(struct arena *a, struct str_list *l, const char *s)
 	l->v = v;
 }
 
-static const char *const namespace_names[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time" };
+static const char *const namespace_names[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup",
+	"time" };
 
 /* A namespace counts when it is another than that of this process. */
 static void add_namespaces(struct arena *a, struct receipt *r, const struct facts *f)
@@ -75,10 +77,12 @@ static void add_namespaces(struct arena *a, struct receipt *r, const struct fact
 	}
 }
 
-static const char *const capability_names[] = { "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
-	"setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module",
-	"sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time",
-	"sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog", "wake_alarm",
+static const char *const capability_names[] = { "chown", "dac_override", "dac_read_search",
+	"fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "linux_immutable",
+	"net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
+	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot",
+	"sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write",
+	"audit_control", "setfcap", "mac_override", "mac_admin", "syslog", "wake_alarm",
 	"block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore" };
 
 static void add_capabilities(struct arena *a, struct receipt *r, const struct facts *f)
@@ -109,13 +113,15 @@ struct receipt *receipt_new(struct arena *a, const struct facts *f, const char *
 	return r;
 }
 
-void receipt_add_degraded(struct arena *a, struct receipt *r, const char *what, const char *wanted, const char *got)
+void receipt_add_degraded(
+        struct arena *a, struct receipt *r, const char *what, const char *wanted, const char *got)
 {
 	struct degraded *v = arena_array(a, r->n_degraded + 1, sizeof(*v));
 
 	if (r->n_degraded)
 		memcpy(v, r->degraded, r->n_degraded * sizeof(*v));
-	v[r->n_degraded++] = (struct degraded){ arena_strdup(a, what), arena_strdup(a, wanted), arena_strdup(a, got) };
+	v[r->n_degraded++] = (struct degraded){ arena_strdup(a, what), arena_strdup(a, wanted),
+		arena_strdup(a, got) };
 	r->degraded = v;
 }
 
@@ -139,25 +145,29 @@ static bool has_namespace(const struct receipt *r, const char *name)
 	return false;
 }
 
-static int miss(struct arena *a, struct receipt *r, const struct sandbox_spec *s, const char *what, struct err *e)
+static int miss(struct arena *a, struct receipt *r, const struct sandbox_spec *s, const char *what,
+        struct err *e)
 {
 	if (s->isolation == ISOLATION_RELAXED) {
 		receipt_add_degraded(a, r, what, "present", "absent");
 		return 0;
 	}
-	return err_set(e, ERR_UNSUPPORTED, "isolation '%s' requires %s, which this sandbox does not have: run clnrm health",
-		isolation_names[s->isolation], what);
+	return err_set(e, ERR_UNSUPPORTED,
+	        "isolation '%s' requires %s, which this sandbox does not have: run clnrm health",
+	        isolation_names[s->isolation], what);
 }
 
 int receipt_check(struct arena *a, struct receipt *r, const struct sandbox_spec *s, struct err *e)
 {
 	/* The last one is asked for by strict alone. */
-	static const char *const required[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+	static const char *const required[] = { "user", "mnt", "pid", "net", "ipc", "uts",
+		"cgroup" };
 	size_t n = s->isolation == ISOLATION_STRICT ? ARRAY_LEN(required) : ARRAY_LEN(required) - 1;
 	char what[64];
 
 	for (size_t i = 0; i < n; i++) {
-		if (has_namespace(r, required[i]) || (s->network == NET_HOST && strcmp(required[i], "net") == 0))
+		if (has_namespace(r, required[i]) ||
+		        (s->network == NET_HOST && strcmp(required[i], "net") == 0))
 			continue;
 		snprintf(what, sizeof(what), "a %s namespace of its own", required[i]);
 		if (miss(a, r, s, what, e) < 0)
@@ -167,10 +177,12 @@ int receipt_check(struct arena *a, struct receipt *r, const struct sandbox_spec 
 		return -1;
 	if (!r->seccomp_sha256 && miss(a, r, s, "a seccomp filter", e) < 0)
 		return -1;
-	if (s->network == NET_NONE && strcmp(r->network, "none") != 0 && miss(a, r, s, "a network without interfaces", e) < 0)
+	if (s->network == NET_NONE && strcmp(r->network, "none") != 0 &&
+	        miss(a, r, s, "a network without interfaces", e) < 0)
 		return -1;
 	if (s->isolation == ISOLATION_STRICT && r->n_degraded)
-		return err_set(e, ERR_UNSUPPORTED, "isolation 'strict': %s: wanted %s, got %s: run clnrm health", r->degraded[0].what,
-			r->degraded[0].wanted, r->degraded[0].got);
+		return err_set(e, ERR_UNSUPPORTED,
+		        "isolation 'strict': %s: wanted %s, got %s: run clnrm health",
+		        r->degraded[0].what, r->degraded[0].wanted, r->degraded[0].got);
 	return 0;
 }

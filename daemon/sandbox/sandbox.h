@@ -17,13 +17,14 @@ struct sandbox; /* an engine's; begins with struct sandbox_head */
 struct engine;
 
 enum sandbox_end {
-	SANDBOX_END_ASKED,  /* destroy() was called */
-	SANDBOX_END_DIED,   /* PID 1 or the engine went away */
-	SANDBOX_END_OOM,    /* the kernel killed for memory and the whole sandbox went */
+	SANDBOX_END_ASKED, /* destroy() was called */
+	SANDBOX_END_DIED,  /* PID 1 or the engine went away */
+	SANDBOX_END_OOM,   /* the kernel killed for memory and the whole sandbox went */
 };
 
 struct sandbox_events {
-	/* Ready to be lent. receipt (borrowed until the sandbox ends) was read back from the kernel. */
+	/* Ready to be lent. receipt (borrowed until the sandbox ends) was read back from the
+	 * kernel. */
 	void (*ready)(void *arg, struct sandbox *sb, const struct receipt *receipt);
 	/* Could not be made: nothing is left of it, no other callback follows. */
 	void (*failed)(void *arg, struct sandbox *sb, const struct err *e);
@@ -34,20 +35,21 @@ struct sandbox_events {
 };
 
 struct sandbox_usage {
-	uint64_t memory_bytes;   /* now */
-	uint64_t memory_peak;    /* 0 = unknown */
+	uint64_t memory_bytes; /* now */
+	uint64_t memory_peak;  /* 0 = unknown */
 	uint64_t oom_kills;
-	unsigned processes;      /* init not counted */
+	unsigned processes; /* init not counted */
 };
 
 struct engine_ops {
 	const char *name; /* "native" */
 
 	/* Starts making a sandbox. id is what `ps` shows. NULL with *e when it cannot even start:
-	 * ERR_UNSUPPORTED for what this machine lacks (the message names the remedy). spec and image
-	 * are borrowed until ready or failed. */
-	struct sandbox *(*create)(struct engine *en, const char *id, const struct sandbox_spec *spec,
-		const struct image *image, const struct sandbox_events *ev, void *arg, struct err *e);
+	 * ERR_UNSUPPORTED for what this machine lacks (the message names the remedy). spec and
+	 * image are borrowed until ready or failed. */
+	struct sandbox *(*create)(struct engine *en, const char *id,
+	        const struct sandbox_spec *spec, const struct image *image,
+	        const struct sandbox_events *ev, void *arg, struct err *e);
 	/* Changes who hears the events: the pool hands the sandbox on. */
 	void (*listen)(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
 	/* Queues bytes for the init. They are copied. */

@@ -81,10 +81,10 @@ void stream_open(struct request *r, const char *run)
 	struct exchange *x = r->x;
 
 	x->status = 200;
-	x->type = r->form == FORM_FRAMES ? FRAMES
-	        : r->form == FORM_NDJSON ? "application/x-ndjson"
-	        : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
-	                                 : "application/json";
+	x->type = r->form == FORM_FRAMES   ? FRAMES
+	          : r->form == FORM_NDJSON ? "application/x-ndjson"
+	          : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
+	                                   : "application/json";
 	strbuf_printf(&x->headers, "Clnrm-Build: %s\n", x->server->d.build);
 	if (run)
 		strbuf_printf(&x->headers, "Clnrm-Run: %s\n", run);
@@ -121,7 +121,8 @@ static void finish(struct exchange *x, int status, const char *type, int exit)
 void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human)
 {
 	struct exchange *x = r->x;
-	bool text = human && (r->form == FORM_TEXT || (r->form == FORM_FRAMES && r->inner == INNER_HUMAN));
+	bool text = human &&
+	            (r->form == FORM_TEXT || (r->form == FORM_FRAMES && r->inner == INNER_HUMAN));
 	const struct strbuf *what = text ? human : json;
 
 	if (r->form != FORM_FRAMES) {
@@ -216,7 +217,8 @@ void answer_need_env(struct request *r, const struct str_list *names)
 	}
 	strbuf_addc(&extra, ']');
 	strbuf_printf(&x->headers, "Clnrm-Need-Env: %s\n", list.s);
-	wire_problem("env-needed", "variables of the client are needed", x->path, NULL, 0, NULL, extra.s, &json);
+	wire_problem("env-needed", "variables of the client are needed", x->path, NULL, 0, NULL,
+	        extra.s, &json);
 	outbox_put(&x->out, json.s, json.len);
 	finish(x, 428, "application/problem+json", 0);
 }

@@ -1,21 +1,21 @@
-/* daemon/server/exchange.h - between mhd.c and the rest of the room: the bytes of an answer on their
- * way to one connection. */
+/* daemon/server/exchange.h - between mhd.c and the rest of the room: the bytes of an answer on
+ * their way to one connection. */
 #ifndef DAEMON_SERVER_EXCHANGE_H
 #define DAEMON_SERVER_EXCHANGE_H
 
 #include "common/strbuf.h"
 #include "daemon/core/loop.h"
 
-#define SPILL_FROM (1u << 20)          /* what a slow reader has not taken stays in memory so far */
-#define SPILL_MAX  (4ull << 30)        /* and in an unlinked file so far */
+#define SPILL_FROM (1u << 20)  /* what a slow reader has not taken stays in memory so far */
+#define SPILL_MAX (4ull << 30) /* and in an unlinked file so far */
 
 /* First in, first out; the tail goes to a file while the reader is slow. */
 struct outbox {
-	struct strbuf head; /* what is sent next */
-	size_t sent;        /* of head */
-	int fd;             /* the spill; -1 = none */
+	struct strbuf head;           /* what is sent next */
+	size_t sent;                  /* of head */
+	int fd;                       /* the spill; -1 = none */
 	uint64_t spill_at, spill_end; /* unread part of the file */
-	bool overflow;      /* more than SPILL_MAX: the stream is cut */
+	bool overflow;                /* more than SPILL_MAX: the stream is cut */
 };
 
 void outbox_init(struct outbox *b);

@@ -60,7 +60,8 @@ void answer_need_env(struct request *r, const struct str_list *names);
 
 /* ---- streams ---- */
 
-/* Starts the answer: 200 with the media type of the form. run goes into Clnrm-Run and may be NULL. */
+/* Starts the answer: 200 with the media type of the form. run goes into Clnrm-Run and may be NULL.
+ */
 void stream_open(struct request *r, const char *run);
 void stream_write(struct exchange *x, const void *p, size_t n);
 /* A frame: kind o, e, p, x; files with their number. */

@@ -15,11 +15,11 @@
 #include "common/mem.h"
 #include "daemon/server/server_priv.h"
 
-#define CONNECTIONS   256
-#define POOL_BYTES    (32u << 10) /* request line and headers of one connection */
-#define TIMEOUT_S     300
-#define BLOCK         (16u << 10)
-#define UNKNOWN_SIZE  MHD_SIZE_UNKNOWN
+#define CONNECTIONS 256
+#define POOL_BYTES (32u << 10) /* request line and headers of one connection */
+#define TIMEOUT_S 300
+#define BLOCK (16u << 10)
+#define UNKNOWN_SIZE MHD_SIZE_UNKNOWN
 
 struct mhd {
 	struct server *server;
@@ -48,7 +48,8 @@ static void run(struct mhd *m)
 	loop_timer_del(m->timeout);
 	m->timeout = NULL;
 	if (MHD_get_timeout(m->daemon, &ms) == MHD_YES)
-		m->timeout = loop_timer_add(m->server->d.loop, (int64_t)ms * NS_PER_MS, on_timeout, m);
+		m->timeout =
+		        loop_timer_add(m->server->d.loop, (int64_t)ms * NS_PER_MS, on_timeout, m);
 }
 
 static void on_epoll(void *arg, uint32_t events)
@@ -174,9 +175,9 @@ static void add_headers(struct MHD_Response *resp, struct exchange *x)
 
 void mhd_answer(struct exchange *x, bool stream)
 {
-	struct MHD_Response *resp = stream
-	        ? MHD_create_response_from_callback(UNKNOWN_SIZE, BLOCK, read_stream, x, NULL)
-	        : whole_response(x);
+	struct MHD_Response *resp = stream ? MHD_create_response_from_callback(
+	                                             UNKNOWN_SIZE, BLOCK, read_stream, x, NULL)
+	                                   : whole_response(x);
 
 	add_headers(resp, x);
 	if (MHD_queue_response(x->connection, (unsigned)x->status, resp) != MHD_YES)
@@ -187,15 +188,16 @@ void mhd_answer(struct exchange *x, bool stream)
 
 /* ---- callbacks of the library ---- */
 
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-        const char *version, const char *data, size_t *n, void **state)
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
+        const char *method, const char *version, const char *data, size_t *n, void **state)
 {
 	struct mhd *m = cls;
 	struct exchange *x = *state;
 
 	(void)version;
 	if (!x) {
-		const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
+		const char *length =
+		        MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
 
 		x = exchange_new(m->server, c, method, url);
 		*state = x;
@@ -212,8 +214,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 	return MHD_YES;
 }
 
-static void on_completed(void *cls, struct MHD_Connection *c, void **state,
-        enum MHD_RequestTerminationCode code)
+static void on_completed(
+        void *cls, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code)
 {
 	struct exchange *x = *state;
 
@@ -227,8 +229,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **state,
 	exchange_over(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
-static void on_connection(void *cls, struct MHD_Connection *c, void **ctx,
-        enum MHD_ConnectionNotificationCode code)
+static void on_connection(
+        void *cls, struct MHD_Connection *c, void **ctx, enum MHD_ConnectionNotificationCode code)
 {
 	struct mhd *m = cls;
 
@@ -271,12 +273,12 @@ struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e)
 	                 MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
 	m->server = s;
-	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, m, MHD_OPTION_EXTERNAL_LOGGER,
-	        on_log, m, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
-	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, m, MHD_OPTION_NOTIFY_CONNECTION,
-	        on_connection, m, MHD_OPTION_UNESCAPE_CALLBACK, unescape, m,
-	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, m,
+	        MHD_OPTION_EXTERNAL_LOGGER, on_log, m, MHD_OPTION_LISTEN_SOCKET,
+	        (MHD_socket)listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, m,
+	        MHD_OPTION_NOTIFY_CONNECTION, on_connection, m, MHD_OPTION_UNESCAPE_CALLBACK,
+	        unescape, m, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
+	        (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
 	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
 	if (!m->daemon) {
 		err_set(e, ERR_SYS, "libmicrohttpd does not start on the listening socket");

@@ -38,7 +38,8 @@ static bool path_matches(const char *pattern, const char *path, char **part)
 handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed)
 {
 	*allowed = false;
-	/* Longer patterns stand behind shorter ones of the same stem: the last match is the best. */
+	/* Longer patterns stand behind shorter ones of the same stem: the last match is the best.
+	 */
 	for (size_t i = ARRAY_LEN(routes); i-- > 0;) {
 		if (!path_matches(routes[i].path, path, part))
 			continue;

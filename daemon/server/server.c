@@ -14,7 +14,8 @@
 
 /* ---- exchanges ---- */
 
-struct exchange *exchange_new(struct server *s, void *connection, const char *method, const char *path)
+struct exchange *exchange_new(
+        struct server *s, void *connection, const char *method, const char *path)
 {
 	struct exchange *x = xcalloc(1, sizeof(*x));
 
@@ -116,7 +117,8 @@ static bool accept_form(const struct exchange *x, enum form *form)
 	return false;
 }
 
-static long header_number(const struct exchange *x, const char *name, long min, long max, long otherwise)
+static long header_number(
+        const struct exchange *x, const char *name, long min, long max, long otherwise)
 {
 	const char *s = mhd_header(x, name);
 	struct err e;
@@ -136,7 +138,8 @@ static enum colour colour_of(const char *s, size_t n)
 
 static struct text_style style_of(const struct exchange *x)
 {
-	const char *colour = mhd_header(x, "Clnrm-Color"), *progress = mhd_header(x, "Clnrm-Progress");
+	const char *colour = mhd_header(x, "Clnrm-Color"),
+	           *progress = mhd_header(x, "Clnrm-Progress");
 	size_t n = colour ? strcspn(colour, ",") : 0;
 	long tty = header_number(x, "Clnrm-Tty", 0, 3, 0);
 	struct text_style s = {
@@ -169,8 +172,8 @@ static bool builds_differ(struct exchange *x)
 	for (size_t i = 0; i < ARRAY_LEN(exempt); i++)
 		if (strcmp(x->path, exempt[i]) == 0)
 			return false;
-	/* An older client must not replace a newer daemon, else two installations restart each other for
-	 * ever; of equal versions the one that asks wins. */
+	/* An older client must not replace a newer daemon, else two installations restart each
+	 * other for ever; of equal versions the one that asks wins. */
 	bool older = strncmp(theirs, build_version(), strcspn(theirs, "+")) < 0;
 	strbuf_printf(&x->headers, "Clnrm-Skew: %s\n", older ? "refuse" : "replace");
 	return true;
@@ -206,17 +209,19 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 		return;
 	}
 	if (!accept_form(x, &form)) {
-		answer_problem(&x->req, "not-acceptable", 5, "none of the accepted forms can be given", NULL, NULL);
+		answer_problem(&x->req, "not-acceptable", 5,
+		        "none of the accepted forms can be given", NULL, NULL);
 		return;
 	}
 	x->req.form = form;
 	if (!x->handler)
 		answer_problem(&x->req, other ? "method-not-allowed" : "not-found", other ? 5 : 3,
-		        other ? "the resource does not take this method" : "there is no such resource",
+		        other ? "the resource does not take this method"
+		              : "there is no such resource",
 		        "GET /v1/openapi.json lists them", NULL);
 	else if (builds_differ(x))
-		answer_problem(&x->req, "version-skew", 6, "client and daemon are of different builds",
-		        "clnrm daemon restart", NULL);
+		answer_problem(&x->req, "version-skew", 6,
+		        "client and daemon are of different builds", "clnrm daemon restart", NULL);
 	else if (has_length && length > x->body_max)
 		answer_problem(&x->req, "too-large", 2, "the body is too large", NULL, NULL);
 }
@@ -236,12 +241,14 @@ static int parse_body(struct exchange *x)
 
 	if (!x->body.len)
 		return 0;
-	x->req.json = json_loadb(x->body.s, x->body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
+	x->req.json =
+	        json_loadb(x->body.s, x->body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
 	if (x->req.json && json_is_object(x->req.json))
 		return 0;
 	AUTO_STRBUF why = STRBUF_INIT;
 	strbuf_printf(&why, "the body is no JSON object: %s at line %d, column %d",
-	        x->req.json ? "another type" : je.text, x->req.json ? 1 : je.line, x->req.json ? 1 : je.column);
+	        x->req.json ? "another type" : je.text, x->req.json ? 1 : je.line,
+	        x->req.json ? 1 : je.column);
 	answer_problem(&x->req, "bad-request", 2, why.s, NULL, NULL);
 	return -1;
 }

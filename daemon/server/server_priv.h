@@ -5,7 +5,7 @@
 #include "daemon/server/exchange.h"
 #include "daemon/server/handler.h"
 
-#define BODY_MAX       (1u << 20)  /* of any request */
+#define BODY_MAX (1u << 20)        /* of any request */
 #define BODY_MAX_FILES (17u << 20) /* of those that may carry a test file */
 #define JSON_MAX_DEPTH_IN 64
 
@@ -59,7 +59,8 @@ void mhd_suspend(struct exchange *x);
 void mhd_wake(struct exchange *x); /* there is more to send */
 
 /* ---- server.c: what mhd.c calls ---- */
-struct exchange *exchange_new(struct server *s, void *connection, const char *method, const char *path);
+struct exchange *exchange_new(
+        struct server *s, void *connection, const char *method, const char *path);
 /* Before the body: answers at once what cannot be right (peer, method, size). */
 void exchange_head(struct exchange *x, uint64_t content_length, bool has_length);
 void exchange_body(struct exchange *x, const char *p, size_t n);

@@ -1,4 +1,5 @@
-/* daemon/store/store.h - history: a journal that survives kill -9 and SQLite that takes it from there.
+/* daemon/store/store.h - history: a journal that survives kill -9 and SQLite that takes it from
+ * there.
  *
  * A result is recorded (one append to state/journal) before its scenario_end leaves the daemon. One
  * writer thread moves records into state/history.db (WAL). Losing the database never fails a run:
@@ -21,24 +22,25 @@ struct store_config {
 	bool disabled;      /* --no-history */
 };
 
-/* Opens the journal (runs of a dead daemon become "lost", their finished results are kept) and starts
- * the writer; the database is opened on its thread. */
+/* Opens the journal (runs of a dead daemon become "lost", their finished results are kept) and
+ * starts the writer; the database is opened on its thread. */
 struct store *store_open(const struct store_config *cfg, struct err *e);
 /* Flushes everything into the database. */
 void store_close(struct store *s);
 
-/* Appends run, scenario_end (with captured output), test_end, result and end events of run_id to the
- * journal with one write(2). Other kinds are ignored. -1 when the disk refuses. */
+/* Appends run, scenario_end (with captured output), test_end, result and end events of run_id to
+ * the journal with one write(2). Other kinds are ignored. -1 when the disk refuses. */
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e);
 
 /* Waits until all that was recorded is in the database (tests, `runs` right after `run`). */
 void store_sync(struct store *s);
 
 struct run_filter {
-	unsigned limit;          /* 0 = all */
-	const char *before;      /* cursor: run id */
-	const char *test, *verdict, *label; /* NULL = any; test is a substring or glob, label "K=V" */
-	int64_t since_wall_ns;   /* 0 = any */
+	unsigned limit;     /* 0 = all */
+	const char *before; /* cursor: run id */
+	const char *test, *verdict,
+	        *label;        /* NULL = any; test is a substring or glob, label "K=V" */
+	int64_t since_wall_ns; /* 0 = any */
 };
 struct run_row {
 	char id[16];
@@ -50,7 +52,8 @@ struct run_row {
 	char *paths;  /* JSON array */
 	char *labels; /* JSON object */
 };
-int store_list(struct store *s, const struct run_filter *f, struct run_row **rows, size_t *n, struct err *e) MUST_CHECK;
+int store_list(struct store *s, const struct run_filter *f, struct run_row **rows, size_t *n,
+        struct err *e) MUST_CHECK;
 void store_rows_free(struct run_row *rows, size_t n);
 
 /* Resolves "latest", "latest~N", "run:ID" and unambiguous prefixes of 4 or more to a full id.
@@ -61,16 +64,18 @@ int store_resolve(struct store *s, const char *ref, char out[16], struct err *e)
 struct run_result *store_load(struct store *s, const char *id, struct err *e);
 
 /* Stored bytes of one stream. what = scenario id and step name. */
-int store_output(struct store *s, const char *id, const char *scenario, const char *step, int stream, struct strbuf *out, struct err *e) MUST_CHECK;
+int store_output(struct store *s, const char *id, const char *scenario, const char *step,
+        int stream, struct strbuf *out, struct err *e) MUST_CHECK;
 
 /* Removes runs. *n is how many. */
-int store_remove(struct store *s, const char *const *ids, size_t n_ids, int64_t older_than_wall_ns, bool all, unsigned *n, struct err *e) MUST_CHECK;
+int store_remove(struct store *s, const char *const *ids, size_t n_ids, int64_t older_than_wall_ns,
+        bool all, unsigned *n, struct err *e) MUST_CHECK;
 
 struct store_figures {
 	uint64_t bytes;
 	unsigned runs;
-	uint64_t pending;    /* records that the database does not hold yet */
-	bool failed;         /* the database could not be used; the message says why */
+	uint64_t pending; /* records that the database does not hold yet */
+	bool failed;      /* the database could not be used; the message says why */
 	char message[256];
 };
 void store_figures(struct store *s, struct store_figures *out);

@@ -8,8 +8,8 @@
 #include "common/cleanup.h"
 
 /* Runs every test of the table in a process of its own, between setup and teardown (or NULL). */
-static inline int check_run_with(const char *name, const TTest *const *tests, size_t n, void (*setup)(void),
-	void (*teardown)(void))
+static inline int check_run_with(const char *name, const TTest *const *tests, size_t n,
+        void (*setup)(void), void (*teardown)(void))
 {
 	Suite *suite = suite_create(name);
 	TCase *tc = tcase_create(name);
@@ -36,12 +36,12 @@ static inline int check_run(const char *name, const TTest *const *tests, size_t 
 	return check_run_with(name, tests, n, NULL, NULL);
 }
 
-#define CHECK_MAIN(name, ...)                                          \
-	int main(void)                                                 \
-	{                                                              \
-		const TTest *const tests[] = { __VA_ARGS__ };          \
-                                                                       \
-		return check_run(name, tests, ARRAY_LEN(tests));       \
+#define CHECK_MAIN(name, ...)                                    \
+	int main(void)                                           \
+	{                                                        \
+		const TTest *const tests[] = { __VA_ARGS__ };    \
+                                                                 \
+		return check_run(name, tests, ARRAY_LEN(tests)); \
 	}
 
 #endif

@@ -13,7 +13,8 @@
 #include "daemon/native/launcher/launcher.h"
 #include "daemon/native/launcher/sys.h"
 
-/* More network namespaces than this dying at once hold up those who make new ones (kernel: cleanup_net). */
+/* More network namespaces than this dying at once hold up those who make new ones (kernel:
+ * cleanup_net). */
 #define MAX_DYING 16
 
 static struct box *find(struct boxes *b, uint64_t id)
@@ -199,15 +200,18 @@ static const struct {
 	{ LAUNCH_PIDS, LAUNCH_NO(LIMIT_PIDS), "pids", "pids" },
 };
 
-/* What was asked for and cannot be had is an error, unless isolation is relaxed; a default is noted. */
-static int judge_limits(const struct launch_create *rq, uint32_t failed, uint32_t *without, struct err *e)
+/* What was asked for and cannot be had is an error, unless isolation is relaxed; a default is
+ * noted. */
+static int judge_limits(
+        const struct launch_create *rq, uint32_t failed, uint32_t *without, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limit_names); i++) {
 		if (!(failed & 1u << limit_names[i].limit) || rq->limits[limit_names[i].limit] == 0)
 			continue;
 		if (rq->given & 1u << limit_names[i].limit && !(rq->flags & LAUNCH_RELAXED))
-			return err_set(e, ERR_UNSUPPORTED, "limit %s needs cgroup delegation of '%s': run clnrm health", limit_names[i].name,
-				limit_names[i].controller);
+			return err_set(e, ERR_UNSUPPORTED,
+			        "limit %s needs cgroup delegation of '%s': run clnrm health",
+			        limit_names[i].name, limit_names[i].controller);
 		*without |= limit_names[i].without;
 	}
 	return 0;
@@ -233,7 +237,8 @@ static void on_attached(struct launcher *l, struct box *box, const struct cgroup
 		doom(l, box);
 	}
 	/* Go on: the cgroup has the child. It may have died, which is no news here. */
-	if (box->status >= 0 && send(box->status, "g", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EPIPE)
+	if (box->status >= 0 && send(box->status, "g", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+	        errno != EPIPE)
 		doom(l, box);
 	ready_if_complete(l, box);
 	/* box may be gone now. */
@@ -283,7 +288,8 @@ static int find_image(struct making *m, struct err *e)
 	const struct image_view *im = image_find(&m->l->images, m->rq->image);
 
 	if (!im)
-		return err_set(e, ERR_LIMIT, "image %llu is unknown: at most %u are mounted", (unsigned long long)m->rq->image, LAUNCH_MAX_IMAGES);
+		return err_set(e, ERR_LIMIT, "image %llu is unknown: at most %u are mounted",
+		        (unsigned long long)m->rq->image, LAUNCH_MAX_IMAGES);
 	if (im->failure.code != ERR_NONE) {
 		*e = im->failure;
 		return err_wrap(e, "image");
@@ -297,8 +303,11 @@ static int open_volumes(struct making *m, uint32_t *without, struct err *e)
 {
 	for (uint32_t i = 0; i < m->rq->n_volumes; i++) {
 		const struct launch_volume *v = &m->rq->volumes[i];
-		struct view view = { .path = launch_text(m->rq, &v->host), .dev = v->dev, .ino = v->ino,
-			.read_only = v->mode != LAUNCH_RW, .noexec = v->noexec != 0 };
+		struct view view = { .path = launch_text(m->rq, &v->host),
+			.dev = v->dev,
+			.ino = v->ino,
+			.read_only = v->mode != LAUNCH_RW,
+			.noexec = v->noexec != 0 };
 
 		m->child.volumes[i] = world_view(&m->l->world, &view, &m->l->idmap, without, e);
 		if (m->child.volumes[i] < 0)
@@ -318,7 +327,8 @@ static int open_sockets(struct making *m, struct err *e)
 	return 0;
 }
 
-/* v2: the group stands before the child, who is born in it. v1: limits that cannot work are refused now. */
+/* v2: the group stands before the child, who is born in it. v1: limits that cannot work are refused
+ * now. */
 static int prepare_cgroup(struct making *m, struct err *e)
 {
 	struct launcher *l = m->l;
@@ -331,7 +341,8 @@ static int prepare_cgroup(struct making *m, struct err *e)
 	take_limits(box, &a);
 	if (l->cgroups.version == LAUNCH_CGROUP_V1)
 		return judge_limits(m->rq, ~l->cgroups.enforceable, &box->created.without, e);
-	if (l->cgroups.version == LAUNCH_CGROUP_V2 && cgroup_make(&l->cgroups, box->id, m->rq->limits, &a, e) < 0)
+	if (l->cgroups.version == LAUNCH_CGROUP_V2 &&
+	        cgroup_make(&l->cgroups, box->id, m->rq->limits, &a, e) < 0)
 		return -1;
 	if (l->cgroups.version == LAUNCH_CGROUP_V2) {
 		box->has_cgroup = true;
@@ -393,7 +404,8 @@ static pid_t clone_by_detour(struct making *m, struct sys_clone *how, struct err
 	pid_t borrowed;
 
 	how->flags |= CLONE_PARENT;
-	borrowed = clone(take_detour, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &d);
+	borrowed = clone(take_detour, stack + sizeof(stack),
+	        CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &d);
 	if (borrowed < 0)
 		return err_sys(e, "cannot clone");
 	while (waitpid(borrowed, NULL, 0) < 0 && errno == EINTR)
@@ -424,7 +436,10 @@ static pid_t clone_child(struct making *m, struct sys_clone *how, struct err *e)
 static int start_child(struct making *m, struct err *e)
 {
 	struct launcher *l = m->l;
-	struct sys_clone how = { .flags = namespaces(m), .cgroup = m->cgroup, .pidfd = -1, .no_clone3 = l->options.no_clone3 };
+	struct sys_clone how = { .flags = namespaces(m),
+		.cgroup = m->cgroup,
+		.pidfd = -1,
+		.no_clone3 = l->options.no_clone3 };
 
 	m->child.wait_attach = l->cgroups.version == LAUNCH_CGROUP_V1;
 	m->box->pid = clone_child(m, &how, e);
@@ -448,8 +463,9 @@ static void let_it_run(struct making *m)
 	box->setting_up = true;
 	box->pid_watch = (struct watch){ on_exit, box };
 	box->status_watch = (struct watch){ on_status, box };
-	if (launcher_watch(l, box->pidfd, &box->pid_watch, &e) < 0 || launcher_watch(l, box->status, &box->status_watch, &e) < 0 ||
-		(l->idmap.own_userns && idmap_write(&l->idmap, box->pid, &e) < 0)) {
+	if (launcher_watch(l, box->pidfd, &box->pid_watch, &e) < 0 ||
+	        launcher_watch(l, box->status, &box->status_watch, &e) < 0 ||
+	        (l->idmap.own_userns && idmap_write(&l->idmap, box->pid, &e) < 0)) {
 		set_failure(box, &e);
 		doom(l, box);
 		return;
@@ -475,7 +491,8 @@ static int prepare(struct making *m, struct err *e)
 	if (find_image(m, e) < 0)
 		return -1;
 	m->box->created.without = l->without | m->child.image->without;
-	if (open_volumes(m, &m->box->created.without, e) < 0 || open_sockets(m, e) < 0 || prepare_cgroup(m, e) < 0)
+	if (open_volumes(m, &m->box->created.without, e) < 0 || open_sockets(m, e) < 0 ||
+	        prepare_cgroup(m, e) < 0)
 		return -1;
 	choose_network(m);
 	return 0;
@@ -483,7 +500,12 @@ static int prepare(struct making *m, struct err *e)
 
 void box_create(struct launcher *l, const struct launch_create *rq)
 {
-	struct making m = { .l = l, .rq = rq, .netns = -1, .cgroup = -1, .status = { -1, -1 }, .agent = { -1, -1 } };
+	struct making m = { .l = l,
+		.rq = rq,
+		.netns = -1,
+		.cgroup = -1,
+		.status = { -1, -1 },
+		.agent = { -1, -1 } };
 	struct err e = { 0 };
 
 	for (uint32_t i = 0; i < LAUNCH_MAX_VOLUMES; i++)

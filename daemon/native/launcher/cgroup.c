@@ -76,7 +76,8 @@ static uint64_t knob_value(const struct knob *k, bool v2, const uint64_t limits[
 }
 
 /* Back from what the kernel says to the unit of the limit. */
-static uint64_t knob_meaning(const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS], uint64_t value)
+static uint64_t knob_meaning(
+        const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS], uint64_t value)
 {
 	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_DISK];
 
@@ -98,7 +99,8 @@ static bool knob_wanted(const struct knob *k, const uint64_t limits[LAUNCH_LIMIT
 	return k->limit == LAUNCH_SWAP ? limits[LAUNCH_MEMORY] != 0 : limits[k->limit] != 0;
 }
 
-static void set_knob(int group, const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a)
+static void set_knob(int group, const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS],
+        struct cgroup_answer *a)
 {
 	const char *file = v2 ? k->v2 : k->v1;
 	char text[64];
@@ -119,7 +121,8 @@ static void set_knob(int group, const struct knob *k, bool v2, const uint64_t li
 }
 
 /* The groups of a sandbox in every hierarchy; v2 has one for all controllers. */
-static int open_groups(const struct cgroups *c, uint64_t id, bool make, int out[CONTROLLERS], struct err *e)
+static int open_groups(
+        const struct cgroups *c, uint64_t id, bool make, int out[CONTROLLERS], struct err *e)
 {
 	char name[32];
 
@@ -142,7 +145,8 @@ static void close_groups(int group[CONTROLLERS])
 		close_fd(&group[i]);
 }
 
-int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a, struct err *e)
+int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
+        struct cgroup_answer *a, struct err *e)
 {
 	int group[CONTROLLERS] = { -1, -1, -1 };
 	bool v2 = c->version == LAUNCH_CGROUP_V2;
@@ -189,9 +193,12 @@ static uint64_t read_oom_kills(const struct cgroups *c, const char *name)
 {
 	char path[64], text[1024];
 	const char *at;
-	AUTO_FD dir = c->dir[MEMORY] < 0 ? -1 : openat(c->dir[MEMORY], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD dir = c->dir[MEMORY] < 0
+	                      ? -1
+	                      : openat(c->dir[MEMORY], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "%s", c->version == LAUNCH_CGROUP_V2 ? "memory.events" : "memory.oom_control");
+	snprintf(path, sizeof(path), "%s",
+	        c->version == LAUNCH_CGROUP_V2 ? "memory.events" : "memory.oom_control");
 	if (dir < 0 || read_at(dir, path, text, sizeof(text)) <= 0)
 		return 0;
 	at = strstr(text, "oom_kill ");
@@ -200,8 +207,8 @@ static uint64_t read_oom_kills(const struct cgroups *c, const char *name)
 
 static int remove_group(int dir, const char *name)
 {
-	/* PID 1 was reaped, and with it everybody; that the group knows it too can take a moment, and
-	 * v1 has no event for it. */
+	/* PID 1 was reaped, and with it everybody; that the group knows it too can take a moment,
+	 * and v1 has no event for it. */
 	for (int i = 0; i < 200; i++) {
 		if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno != EBUSY)
 			return 0;
@@ -219,7 +226,8 @@ void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a
 	a->oom_kills = read_oom_kills(c, name);
 	for (int i = 0; i < CONTROLLERS; i++)
 		if (c->dir[i] >= 0)
-			(void)remove_group(c->dir[i], name); /* what stays is swept at the next start */
+			(void)remove_group(
+			        c->dir[i], name); /* what stays is swept at the next start */
 }
 
 /* ---- the helper ---- */
@@ -240,7 +248,8 @@ static NORETURN void serve(const struct cgroups *c, int socket)
 	while (recv(socket, &rq, sizeof(rq), 0) == sizeof(rq)) {
 		if (rq.pid == 0)
 			cgroup_remove(c, rq.id, &a);
-		else if (cgroup_make(c, rq.id, rq.limits, &a, &e) < 0 || cgroup_attach(c, rq.id, rq.pid, &e) < 0)
+		else if (cgroup_make(c, rq.id, rq.limits, &a, &e) < 0 ||
+		         cgroup_attach(c, rq.id, rq.pid, &e) < 0)
 			a.failed = (1u << LAUNCH_LIMITS) - 1;
 		if (send(socket, &a, sizeof(a), MSG_NOSIGNAL) < 0)
 			break;

@@ -1,4 +1,5 @@
-/* Where our cgroups go: below the group that the daemon lives in, so that its own limits stay above. */
+/* Where our cgroups go: below the group that the daemon lives in, so that its own limits stay
+ * above. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,7 +48,8 @@ static bool own_path(const char *controller, char *out, size_t size)
 	return found;
 }
 
-/* Mount point of a hierarchy, from mountinfo: "36 35 98:0 /root /mount opts ... - cgroup src super,opts". */
+/* Mount point of a hierarchy, from mountinfo: "36 35 98:0 /root /mount opts ... - cgroup src
+ * super,opts". */
 static bool mount_point(const char *controller, char *out, size_t size)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
@@ -57,9 +59,11 @@ static bool mount_point(const char *controller, char *out, size_t size)
 	while (f && !found && fgets(line, sizeof(line), f)) {
 		const char *dash = strstr(line, " - ");
 
-		if (!dash || sscanf(line, "%*s %*s %*s %*s %511s", point) != 1 || sscanf(dash, " - %31s %*s %511s", type, super) != 2)
+		if (!dash || sscanf(line, "%*s %*s %*s %*s %511s", point) != 1 ||
+		        sscanf(dash, " - %31s %*s %511s", type, super) != 2)
 			continue;
-		found = controller ? strcmp(type, "cgroup") == 0 && lists(super, controller) : strcmp(type, "cgroup2") == 0;
+		found = controller ? strcmp(type, "cgroup") == 0 && lists(super, controller)
+		                   : strcmp(type, "cgroup2") == 0;
 		if (found)
 			snprintf(out, size, "%s", point);
 	}
@@ -69,13 +73,15 @@ static bool mount_point(const char *controller, char *out, size_t size)
 }
 
 /* Our directory in the hierarchy of a controller (NULL: v2): descriptor, or -1. */
-static int make_parent(const char *controller, const char *name, struct state_entry *state, char path[512])
+static int make_parent(
+        const char *controller, const char *name, struct state_entry *state, char path[512])
 {
 	char mount[512], own[512];
 	struct stat st;
 	struct err e;
 
-	if (!mount_point(controller, mount, sizeof(mount)) || !own_path(controller, own, sizeof(own)))
+	if (!mount_point(controller, mount, sizeof(mount)) ||
+	        !own_path(controller, own, sizeof(own)))
 		return -1;
 	/* In a cgroup namespace, or when a container shows only a part, the path is not there. */
 	if ((size_t)snprintf(path, 512, "%s%s", mount, own) >= 512 || stat(path, &st) < 0)
@@ -95,8 +101,8 @@ static int write_at(int dir, const char *file, const char *text)
 	return fd >= 0 && write(fd, text, strlen(text)) >= 0 ? 0 : -1;
 }
 
-/* A v2 group that gives controllers to children can hold no process: daemon and launcher move into a
- * child, if they are the only ones there. */
+/* A v2 group that gives controllers to children can hold no process: daemon and launcher move into
+ * a child, if they are the only ones there. */
 static int evacuate(int base)
 {
 	char text[256], pid[16];
@@ -132,7 +138,8 @@ static void enable_v2(int parent)
 
 	for (int i = 0; base >= 0 && i < CONTROLLERS; i++) {
 		snprintf(text, sizeof(text), "+%s", names[i]);
-		if (write_at(base, "cgroup.subtree_control", text) < 0 && errno == EBUSY && evacuate(base) == 0)
+		if (write_at(base, "cgroup.subtree_control", text) < 0 && errno == EBUSY &&
+		        evacuate(base) == 0)
 			(void)write_at(base, "cgroup.subtree_control", text);
 		(void)write_at(parent, "cgroup.subtree_control", text);
 	}
@@ -141,10 +148,13 @@ static void enable_v2(int parent)
 /* What can be enforced is found by doing it, with a group of no use. */
 static uint32_t try_limits(const struct cgroups *c)
 {
-	static const uint64_t some[LAUNCH_LIMITS] = {
-		[LAUNCH_CPU] = 1000, [LAUNCH_MEMORY] = 64u << 20, [LAUNCH_SWAP] = 0, [LAUNCH_PIDS] = 64, [LAUNCH_DISK] = 0
-	};
-	const uint32_t all = 1u << LAUNCH_CPU | 1u << LAUNCH_MEMORY | 1u << LAUNCH_SWAP | 1u << LAUNCH_PIDS;
+	static const uint64_t some[LAUNCH_LIMITS] = { [LAUNCH_CPU] = 1000,
+		[LAUNCH_MEMORY] = 64u << 20,
+		[LAUNCH_SWAP] = 0,
+		[LAUNCH_PIDS] = 64,
+		[LAUNCH_DISK] = 0 };
+	const uint32_t all =
+	        1u << LAUNCH_CPU | 1u << LAUNCH_MEMORY | 1u << LAUNCH_SWAP | 1u << LAUNCH_PIDS;
 	struct cgroup_answer a, removed;
 	struct err e;
 
@@ -160,7 +170,8 @@ static void drop(struct cgroups *c)
 	c->version = LAUNCH_CGROUP_NONE;
 }
 
-void cgroups_find(struct cgroups *c, const struct options *o, const char *name, struct state_entry *state)
+void cgroups_find(
+        struct cgroups *c, const struct options *o, const char *name, struct state_entry *state)
 {
 	*c = (struct cgroups){ .dir = { -1, -1, -1 } };
 	snprintf(c->name, sizeof(c->name), "%s", name);
@@ -171,7 +182,8 @@ void cgroups_find(struct cgroups *c, const struct options *o, const char *name, 
 		if (c->dir[i] >= 0)
 			c->version = LAUNCH_CGROUP_V1;
 	}
-	if (c->version == LAUNCH_CGROUP_NONE && (c->dir[MEMORY] = make_parent(NULL, name, state, c->path[MEMORY])) >= 0) {
+	if (c->version == LAUNCH_CGROUP_NONE &&
+	        (c->dir[MEMORY] = make_parent(NULL, name, state, c->path[MEMORY])) >= 0) {
 		c->version = LAUNCH_CGROUP_V2;
 		enable_v2(c->dir[MEMORY]);
 	}

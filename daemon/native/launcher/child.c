@@ -1,6 +1,8 @@
-/* From clone to the exec of clnrm-init: a list of steps, each of which either works or ends the child
- * with a struct err for the launcher. Nothing of the image has run when the last one is done. */
+/* From clone to the exec of clnrm-init: a list of steps, each of which either works or ends the
+ * child with a struct err for the launcher. Nothing of the image has run when the last one is done.
+ */
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,7 +12,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <grp.h>
 
 #include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
@@ -20,9 +21,10 @@
 
 /* Of a step that runs as uid 0; strict: none. The init gives up what neither it nor a step needs
  * before it does anything else (init/rights.c), with the filter and the session keyring. */
-#define STEP_CAPS                                                                               \
-	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | \
-		CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_NET_BIND_SERVICE))
+#define STEP_CAPS                                                               \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_FOWNER) | \
+	        CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | \
+	        CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_NET_BIND_SERVICE))
 
 static int read_go(struct child *c, struct err *e)
 {
@@ -100,7 +102,8 @@ static int set_rlimits(struct child *c, struct err *e)
 	uint64_t files = c->rq->limits[LAUNCH_FILES];
 
 	umask(022);
-	/* 1, not 0: a core_pattern with a pipe starts a program of the machine at limit 0 (core(5)). */
+	/* 1, not 0: a core_pattern with a pipe starts a program of the machine at limit 0
+	 * (core(5)). */
 	if (lower_limit(RLIMIT_CORE, 1, 1, e) < 0)
 		return -1;
 	if (files && lower_limit(RLIMIT_NOFILE, files, files > 4096 ? files : 4096, e) < 0)
@@ -118,8 +121,8 @@ static int enter_cgroup(struct child *c, struct err *e)
 	return 0;
 }
 
-/* Descriptors 3 and 4 are the init's; everything else ends with exec. The pair is first moved out of
- * the way of its own targets. */
+/* Descriptors 3 and 4 are the init's; everything else ends with exec. The pair is first moved out
+ * of the way of its own targets. */
 static int arrange_descriptors(struct child *c, struct err *e)
 {
 	int agent = fcntl(c->agent, F_DUPFD_CLOEXEC, 16);
@@ -142,12 +145,13 @@ static int arrange_descriptors(struct child *c, struct err *e)
 static int run_init(struct child *c, struct err *e)
 {
 	char caps[32];
-	char *argv[] = { (char *)(uintptr_t)"clnrm-init", caps, NULL, NULL };
+	char *argv[] = { (char *)(uintptr_t) "clnrm-init", caps, NULL, NULL };
 	char *envp[] = { NULL, NULL };
 
-	snprintf(caps, sizeof(caps), "%llx", c->rq->flags & LAUNCH_STRICT ? 0ULL : (unsigned long long)STEP_CAPS);
+	snprintf(caps, sizeof(caps), "%llx",
+	        c->rq->flags & LAUNCH_STRICT ? 0ULL : (unsigned long long)STEP_CAPS);
 	if (c->filter < 0)
-		argv[2] = (char *)(uintptr_t)"noseccomp";
+		argv[2] = (char *)(uintptr_t) "noseccomp";
 #ifdef MUTATIONS
 	char mutate[512];
 	const char *on = getenv("CLNRM_MUTATE");
@@ -193,7 +197,8 @@ void child_run(struct child *c)
 		if (steps[i].run(c, &e) == 0)
 			continue;
 		err_wrap(&e, "%s", steps[i].what);
-		/* The launcher sees an end without a message as a death; nothing better can be said then. */
+		/* The launcher sees an end without a message as a death; nothing better can be said
+		 * then. */
 		if (send(c->status, &e, sizeof(e), MSG_NOSIGNAL) < 0)
 			_exit(126);
 		_exit(125);

@@ -1,5 +1,5 @@
-/* The /dev of all sandboxes: made once, read-only, cloned for each. Nodes have no state; what has (pts,
- * shm, mqueue) is mounted into the clone by rootfs.c. */
+/* The /dev of all sandboxes: made once, read-only, cloned for each. Nodes have no state; what has
+ * (pts, shm, mqueue) is mounted into the clone by rootfs.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,20 +12,30 @@ static const struct {
 	const char *name;
 	unsigned major, minor;
 } nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+	{ "null", 1, 3 },
+	{ "zero", 1, 5 },
+	{ "full", 1, 7 },
+	{ "random", 1, 8 },
+	{ "urandom", 1, 9 },
+	{ "tty", 5, 0 },
 };
 
 static const struct {
 	const char *name, *target;
 } links[] = {
-	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" },
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
+	{ "ptmx", "pts/ptmx" },
 };
 
 static const char *const dirs[] = { "pts", "shm", "mqueue" };
 
-/* In a user namespace mknod is refused: the machine's own node is bound, after a look at what it is. */
-static int bind_node(const char *path, const char *name, unsigned major, unsigned minor, struct err *e)
+/* In a user namespace mknod is refused: the machine's own node is bound, after a look at what it
+ * is. */
+static int bind_node(
+        const char *path, const char *name, unsigned major, unsigned minor, struct err *e)
 {
 	char host[32];
 	struct stat st;
@@ -49,7 +59,8 @@ static int make_nodes(struct err *e)
 
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++) {
 		snprintf(path, sizeof(path), "dev/%s", nodes[i].name);
-		if (mknod(path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) == 0 && chmod(path, 0666) == 0)
+		if (mknod(path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) == 0 &&
+		        chmod(path, 0666) == 0)
 			continue;
 		if (errno != EPERM)
 			return err_sys(e, "cannot make '%s'", path);
@@ -78,7 +89,8 @@ static int make_entries(struct err *e)
 
 int devices_make(struct err *e)
 {
-	if (sys_mount("dev", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "size=64k,nr_inodes=64,mode=0755") < 0)
+	if (sys_mount("dev", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC,
+	            "size=64k,nr_inodes=64,mode=0755") < 0)
 		return err_sys(e, "cannot mount a tmpfs for devices");
 	if (make_nodes(e) < 0 || make_entries(e) < 0)
 		return -1;

@@ -14,9 +14,10 @@
 #include "common/defence.h"
 #include "daemon/native/launcher/sys.h"
 
-/* Ids that no account and no container manager uses (systemd: UIDS-GIDS, 1879048192..2147483647). */
+/* Ids that no account and no container manager uses (systemd: UIDS-GIDS, 1879048192..2147483647).
+ */
 #define RANGE_FIRST 1879048192u
-#define RANGE_SIZE  65536u
+#define RANGE_SIZE 65536u
 
 static int write_file(const char *path, const char *text, struct err *e)
 {
@@ -43,8 +44,10 @@ int idmap_write(const struct idmap *m, pid_t pid, struct err *e)
 	return write_file(path, m->uid, e);
 }
 
-/* First id and count of `name` (or its number) in /etc/subuid or /etc/subgid; false when it has none. */
-static bool sub_range(const char *file, const char *name, uid_t uid, unsigned *first, unsigned *count)
+/* First id and count of `name` (or its number) in /etc/subuid or /etc/subgid; false when it has
+ * none. */
+static bool sub_range(
+        const char *file, const char *name, uid_t uid, unsigned *first, unsigned *count)
 {
 	FILE *f = fopen(file, "re");
 	char line[256], number[16];
@@ -60,7 +63,7 @@ static bool sub_range(const char *file, const char *name, uid_t uid, unsigned *f
 			continue;
 		*colon = 0;
 		found = (strcmp(line, name) == 0 || strcmp(line, number) == 0) &&
-			sscanf(colon + 1, "%u:%u", first, count) == 2 && *count >= RANGE_SIZE - 1;
+		        sscanf(colon + 1, "%u:%u", first, count) == 2 && *count >= RANGE_SIZE - 1;
 	}
 	fclose(f);
 	return found;
@@ -88,7 +91,8 @@ static void account_name(uid_t uid, char *out, size_t size)
 
 static bool run_tool(const char *tool, pid_t target, unsigned own, unsigned first)
 {
-	char name[] = "newidmap", zero[] = "0", one[] = "1", pid[16], own_text[16], first_text[16], rest[16];
+	char name[] = "newidmap", zero[] = "0", one[] = "1", pid[16], own_text[16], first_text[16],
+	     rest[16];
 	char *const argv[] = { name, pid, zero, own_text, one, one, first_text, rest, NULL };
 	char *const envp[] = { NULL };
 	int status;
@@ -118,8 +122,10 @@ static NORETURN void map_from_outside(pid_t target, int gate)
 	account_name(uid, name, sizeof(name));
 	if (read(gate, &ok, 1) != 1)
 		_exit(1);
-	ok = sub_range("/etc/subuid", name, uid, &sub_uid, &n) && sub_range("/etc/subgid", name, uid, &sub_gid, &n) &&
-		run_tool("/usr/bin/newgidmap", target, gid, sub_gid) && run_tool("/usr/bin/newuidmap", target, uid, sub_uid);
+	ok = sub_range("/etc/subuid", name, uid, &sub_uid, &n) &&
+	     sub_range("/etc/subgid", name, uid, &sub_gid, &n) &&
+	     run_tool("/usr/bin/newgidmap", target, gid, sub_gid) &&
+	     run_tool("/usr/bin/newuidmap", target, uid, sub_uid);
 	if (write(gate, &ok, 1) != 1)
 		_exit(1);
 	_exit(0);
@@ -187,8 +193,8 @@ static int enter_rootless(struct idmap *m, struct err *e)
 	return 0;
 }
 
-/* A namespace that holds the sandboxes' map, for idmapped mounts. It needs a process only while it is
- * being made. */
+/* A namespace that holds the sandboxes' map, for idmapped mounts. It needs a process only while it
+ * is being made. */
 static int map_namespace(struct idmap *m, struct err *e)
 {
 	struct sys_clone c = { .flags = CLONE_NEWUSER, .cgroup = -1, .pidfd = -1, .no_clone3 = 1 };
@@ -242,7 +248,8 @@ int idmap_enter(struct idmap *m, const struct options *o, struct err *e)
 	*m = (struct idmap){ .userns = -1, .own_userns = true };
 	if (geteuid() != 0) {
 		if (o->no_userns)
-			return err_set(e, ERR_UNSUPPORTED, "user namespaces are not available: run clnrm health");
+			return err_set(e, ERR_UNSUPPORTED,
+			        "user namespaces are not available: run clnrm health");
 		return enter_rootless(m, e);
 	}
 	if (o->no_userns || !DEFENCE("userns")) {

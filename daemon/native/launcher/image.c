@@ -28,7 +28,8 @@ static int attach(int tree, const char *at, struct err *e)
 	return 0;
 }
 
-static int attach_view(const struct world *w, const struct idmap *m, const char *host, const char *at, uint32_t *without, struct err *e)
+static int attach_view(const struct world *w, const struct idmap *m, const char *host,
+        const char *at, uint32_t *without, struct err *e)
 {
 	struct view v = { .path = host, .read_only = true };
 	AUTO_FD tree = world_view(w, &v, m, without, e);
@@ -36,8 +37,8 @@ static int attach_view(const struct world *w, const struct idmap *m, const char 
 	return tree < 0 ? -1 : attach(tree, at, e);
 }
 
-static int mount_image(struct image_view *im, size_t index, const struct world *w, const struct idmap *m, const struct launch_image *rq,
-	struct err *e)
+static int mount_image(struct image_view *im, size_t index, const struct world *w,
+        const struct idmap *m, const struct launch_image *rq, struct err *e)
 {
 	char at[64];
 
@@ -59,7 +60,8 @@ static int mount_image(struct image_view *im, size_t index, const struct world *
 	return 0;
 }
 
-void image_add(struct image_table *t, const struct world *w, const struct idmap *m, const struct launch_image *rq)
+void image_add(struct image_table *t, const struct world *w, const struct idmap *m,
+        const struct launch_image *rq)
 {
 	struct err e = { 0 };
 

@@ -1,12 +1,12 @@
-/* daemon/native/launcher/launcher.h - clnrm-launcher, the one program that makes namespaces, mounts and
- * cgroups: what its files share.
+/* daemon/native/launcher/launcher.h - clnrm-launcher, the one program that makes namespaces, mounts
+ *and cgroups: what its files share.
  *
  * One thread, one epoll loop (main.c), no allocation that a message sizes. It lives in a mount
  * namespace of its own with a root of a few directories (world.c):
  *
  *	/proc   the outer proc           /i/N/lower, /i/N/b/M   image N and its views, read-only
- *	/dev    the device template      /s /r                  a sandbox's scratch and root (in its copy)
- *	/v/N    volumes to lay over      /null-file /null-dir   what masked things look like
+ *	/dev    the device template      /s /r                  a sandbox's scratch and root (in its
+ *copy) /v/N    volumes to lay over      /null-file /null-dir   what masked things look like
  *
  * Each sandbox is cloned into copies of all this (box.c), builds its root there (child.c and below)
  * and leaves the rest behind by pivot_root. Two helper processes do what waits for the kernel: one
@@ -69,7 +69,8 @@ struct view {
 	uint64_t dev, ino;
 	bool read_only, noexec;
 };
-int world_view(const struct world *w, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e) MUST_CHECK;
+int world_view(const struct world *w, const struct view *v, const struct idmap *m,
+        uint32_t *without, struct err *e) MUST_CHECK;
 
 /* ---- devices.c ---- */
 
@@ -92,7 +93,8 @@ struct image_table {
 	struct image_view images[LAUNCH_MAX_IMAGES];
 };
 /* Mounts the image into the launcher's root; failure is kept and told to every create. */
-void image_add(struct image_table *t, const struct world *w, const struct idmap *m, const struct launch_image *rq);
+void image_add(struct image_table *t, const struct world *w, const struct idmap *m,
+        const struct launch_image *rq);
 const struct image_view *image_find(const struct image_table *t, uint64_t id);
 size_t image_index(const struct image_table *t, const struct image_view *im);
 
@@ -101,15 +103,15 @@ size_t image_index(const struct image_table *t, const struct image_view *im);
 #define NETNS_STOCK 8
 
 struct netns {
-	int helper; /* socket */
-	int host;   /* where the launcher lives */
+	int helper;   /* socket */
+	int host;     /* where the launcher lives */
 	bool one_way; /* the launcher could not go back there: it has no rights over it */
 	int ready[NETNS_STOCK];
 	unsigned n_ready;
 };
 int netns_start(struct netns *n, struct err *e) MUST_CHECK;
-bool netns_event(struct netns *n);     /* helper is readable: one more is ready; false: it is gone */
-int netns_take(struct netns *n);       /* descriptor, or -1 when none is ready */
+bool netns_event(struct netns *n); /* helper is readable: one more is ready; false: it is gone */
+int netns_take(struct netns *n);   /* descriptor, or -1 when none is ready */
 int netns_setup_here(struct err *e) MUST_CHECK; /* loopback up, sysctls; of the calling process */
 
 /* ---- sweep.c: what outlives a process ---- */
@@ -119,7 +121,8 @@ struct state_entry {
 	char name[64];
 };
 /* Removes what dead launchers left, then writes our own entry. *swept counts. */
-int state_open(struct state_entry *s, const char *state_dir, unsigned *swept, struct err *e) MUST_CHECK;
+int state_open(
+        struct state_entry *s, const char *state_dir, unsigned *swept, struct err *e) MUST_CHECK;
 int state_write(struct state_entry *s, const char *cgroup, struct err *e) MUST_CHECK;
 void state_close(struct state_entry *s); /* removes the entry */
 
@@ -127,9 +130,10 @@ void state_close(struct state_entry *s); /* removes the entry */
 
 struct cgroups {
 	enum launch_cgroup version;
-	int dir[3];  /* our parent directory in cpu, memory and pids; v2 has them all in dir[1]; -1 = none */
+	int dir[3]; /* our parent directory in cpu, memory and pids; v2 has them all in dir[1]; -1 =
+	               none */
 	char path[3][512];
-	char name[96]; /* of our parent directory */
+	char name[96];        /* of our parent directory */
 	uint32_t enforceable; /* bit 1 << enum launch_limit */
 };
 struct cgroup_answer {
@@ -139,18 +143,21 @@ struct cgroup_answer {
 	uint32_t failed;                /* bits of limits that were refused */
 	uint32_t removed;               /* 1: answer to a removal */
 };
-/* Finds the hierarchies and makes our parent directory, named name, in each, telling the state entry
- * before. Having none is no error. */
-void cgroups_find(struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
+/* Finds the hierarchies and makes our parent directory, named name, in each, telling the state
+ * entry before. Having none is no error. */
+void cgroups_find(
+        struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
 void cgroups_release(struct cgroups *c); /* removes the parents */
-int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a, struct err *e) MUST_CHECK;
+int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
+        struct cgroup_answer *a, struct err *e) MUST_CHECK;
 int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e) MUST_CHECK;
 void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a);
 int cgroup_open(const struct cgroups *c, uint64_t id); /* v2: to be born in */
 
-/* The helper process: answers come as struct cgroup_answer, in order. state is the entry's descriptor,
- * whose lock is the launcher's alone. */
-int cgroup_helper_start(const struct cgroups *c, int state, struct err *e) MUST_CHECK; /* its socket */
+/* The helper process: answers come as struct cgroup_answer, in order. state is the entry's
+ * descriptor, whose lock is the launcher's alone. */
+int cgroup_helper_start(
+        const struct cgroups *c, int state, struct err *e) MUST_CHECK; /* its socket */
 void cgroup_ask_attach(int helper, uint64_t id, pid_t pid, const uint64_t limits[LAUNCH_LIMITS]);
 void cgroup_ask_remove(int helper, uint64_t id);
 
@@ -161,14 +168,14 @@ struct child {
 	const struct image_view *image;
 	size_t image_index;
 	const struct idmap *idmap;
-	int status;  /* socket to the launcher: bytes in (go), struct err out; closed by exec */
-	int agent;   /* becomes 3 */
-	int filter;  /* becomes 4 */
-	int init;    /* program */
-	int state;   /* the launcher's entry: its lock must not outlive it in us */
+	int status; /* socket to the launcher: bytes in (go), struct err out; closed by exec */
+	int agent;  /* becomes 3 */
+	int filter; /* becomes 4 */
+	int init;   /* program */
+	int state;  /* the launcher's entry: its lock must not outlive it in us */
 	int volumes[LAUNCH_MAX_VOLUMES]; /* detached mounts */
-	bool own_net;      /* make a network namespace: none was ready */
-	bool wait_attach;  /* a second byte comes when the cgroup has us */
+	bool own_net;                    /* make a network namespace: none was ready */
+	bool wait_attach;                /* a second byte comes when the cgroup has us */
 	bool overlay;
 	int root; /* O_PATH of the new root, from mount_root on */
 };
@@ -182,8 +189,8 @@ int rootfs_proc(struct child *c, struct err *e) MUST_CHECK;
 int rootfs_tmp(struct child *c, struct err *e) MUST_CHECK;
 int rootfs_seal(struct child *c, struct err *e) MUST_CHECK;
 int rootfs_pivot(struct child *c, struct err *e) MUST_CHECK;
-/* A place in the new root, O_PATH, found below c->root without following links; directories (and the
- * last part: a directory, or an empty file) are made where absent. */
+/* A place in the new root, O_PATH, found below c->root without following links; directories (and
+ * the last part: a directory, or an empty file) are made where absent. */
 int rootfs_target(struct child *c, const char *path, bool directory, struct err *e) MUST_CHECK;
 int volumes_mount(struct child *c, struct err *e) MUST_CHECK;
 int volumes_tmpfs(struct child *c, struct err *e) MUST_CHECK;
@@ -206,8 +213,8 @@ struct box {
 	pid_t pid;
 	int pidfd, status, agent;
 	struct watch pid_watch, status_watch;
-	bool setting_up;  /* status is open */
-	bool attaching;   /* the cgroup helper has our pid: it must not be reused */
+	bool setting_up; /* status is open */
+	bool attaching;  /* the cgroup helper has our pid: it must not be reused */
 	bool exited, asked, killed, answered, has_cgroup;
 	bool queued;   /* in the list of the doomed */
 	bool removing; /* reaped; only the cgroups are left */
@@ -252,13 +259,15 @@ struct launcher {
 	int filter; /* seccomp program, or -1 */
 	uint32_t without;
 	bool closing, closing_begun, cgroup_lost;
-	bool no_overlay; /* tried and refused */
+	bool no_overlay;   /* tried and refused */
 	char failure[512]; /* why no sandbox can be made, or empty */
 };
 
 int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e) MUST_CHECK;
 void launcher_unwatch(struct launcher *l, int fd);
-/* Sends a message (header filled here), with descriptor fd unless -1. A daemon that is gone is no error. */
-void launcher_send(struct launcher *l, enum launch_op op, uint64_t id, void *message, size_t n, int fd);
+/* Sends a message (header filled here), with descriptor fd unless -1. A daemon that is gone is no
+ * error. */
+void launcher_send(
+        struct launcher *l, enum launch_op op, uint64_t id, void *message, size_t n, int fd);
 
 #endif

@@ -21,7 +21,7 @@
 #define MFD_EXEC 0x10U
 #endif
 #define MFD_FLAGS (0x1U | 0x2U) /* MFD_CLOEXEC | MFD_ALLOW_SEALING */
-#define SEALS     (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* ---- messages ---- */
 
@@ -29,7 +29,9 @@ int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = w };
 
-	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? err_sys(e, "cannot watch a descriptor") : 0;
+	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0
+	               ? err_sys(e, "cannot watch a descriptor")
+	               : 0;
 }
 
 void launcher_unwatch(struct launcher *l, int fd)
@@ -37,9 +39,12 @@ void launcher_unwatch(struct launcher *l, int fd)
 	epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-void launcher_send(struct launcher *l, enum launch_op op, uint64_t id, void *message, size_t n, int fd)
+void launcher_send(
+        struct launcher *l, enum launch_op op, uint64_t id, void *message, size_t n, int fd)
 {
-	struct launch_header h = { .length = (uint32_t)n, .op = (uint16_t)op, .version = LAUNCH_VERSION, .id = id };
+	struct launch_header h = {
+		.length = (uint32_t)n, .op = (uint16_t)op, .version = LAUNCH_VERSION, .id = id
+	};
 	union {
 		struct cmsghdr h;
 		char space[CMSG_SPACE(sizeof(int))];
@@ -56,7 +61,8 @@ void launcher_send(struct launcher *l, enum launch_op op, uint64_t id, void *mes
 		m.msg_control = &control;
 		m.msg_controllen = sizeof(control.space);
 	}
-	/* Blocking: the daemon's loop always comes back to read, and nothing here can be dropped. */
+	/* Blocking: the daemon's loop always comes back to read, and nothing here can be dropped.
+	 */
 	while (sendmsg(l->socket, &m, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR) {
 			l->closing = true;
@@ -102,7 +108,8 @@ static int control_fd(struct msghdr *m)
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 	int fd = -1;
 
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	        c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	return fd;
 }
@@ -124,7 +131,10 @@ static void on_request(struct launcher *l, void *owner)
 		char space[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { buffer, sizeof(buffer) };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.space) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
 	ssize_t n = recvmsg(l->socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	struct err e = { 0 };
 
@@ -132,8 +142,10 @@ static void on_request(struct launcher *l, void *owner)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	AUTO_FD fd = n > 0 ? control_fd(&m) : -1;
-	if (n <= 0 || m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || launch_check(buffer, (size_t)n, &e) < 0) {
-		/* End of file; or a daemon that breaks the protocol, with which nothing can be settled. */
+	if (n <= 0 || m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
+	        launch_check(buffer, (size_t)n, &e) < 0) {
+		/* End of file; or a daemon that breaks the protocol, with which nothing can be
+		 * settled. */
 		if (e.code != ERR_NONE)
 			dprintf(2, "clnrm-launcher: %s\n", e.msg);
 		l->closing = true;
@@ -190,7 +202,8 @@ static int load_init(struct launcher *l, struct err *e)
 	if (copy < 0)
 		copy = sys_memfd("clnrm-init", MFD_FLAGS);
 	if (copy < 0 || !DEFENCE("sealed-init")) {
-		l->init = steal_fd(&file); /* vm.memfd_noexec = 2: the file itself, opened read-only */
+		l->init = steal_fd(
+		        &file); /* vm.memfd_noexec = 2: the file itself, opened read-only */
 		return 0;
 	}
 	if (copy_file(file, copy, e) < 0)
@@ -206,11 +219,13 @@ static int start_helpers(struct launcher *l, struct err *e)
 	if (l->cgroups.version != LAUNCH_CGROUP_NONE) {
 		l->cgroup_helper = cgroup_helper_start(&l->cgroups, l->state.fd, e);
 		l->cgroup_watch = (struct watch){ on_cgroup, l };
-		if (l->cgroup_helper < 0 || launcher_watch(l, l->cgroup_helper, &l->cgroup_watch, e) < 0)
+		if (l->cgroup_helper < 0 ||
+		        launcher_watch(l, l->cgroup_helper, &l->cgroup_watch, e) < 0)
 			return -1;
 	}
 	l->netns_watch = (struct watch){ on_netns, l };
-	if (netns_start(&l->netns, e) < 0 || launcher_watch(l, l->netns.helper, &l->netns_watch, e) < 0)
+	if (netns_start(&l->netns, e) < 0 ||
+	        launcher_watch(l, l->netns.helper, &l->netns_watch, e) < 0)
 		return -1;
 	return 0;
 }
@@ -219,7 +234,8 @@ static int start_helpers(struct launcher *l, struct err *e)
 static void look_around(struct launcher *l)
 {
 	l->without = l->idmap.without;
-	l->no_overlay = l->options.no_overlay || (l->idmap.own_userns && probe_one(l, LAUNCH_PROBE_OVERLAY) != 0);
+	l->no_overlay = l->options.no_overlay ||
+	                (l->idmap.own_userns && probe_one(l, LAUNCH_PROBE_OVERLAY) != 0);
 	if (l->no_overlay)
 		l->without |= LAUNCH_NO(OVERLAY);
 	if (l->options.no_clone3)
@@ -238,7 +254,8 @@ static int start(struct launcher *l, int argc, char **argv, unsigned *swept, str
 		return -1;
 	snprintf(name, sizeof(name), "clnrm-%s", l->state.name);
 	cgroups_find(&l->cgroups, &l->options, name, &l->state);
-	if (idmap_enter(&l->idmap, &l->options, e) < 0 || world_enter(&l->world, &l->options, e) < 0)
+	if (idmap_enter(&l->idmap, &l->options, e) < 0 ||
+	        world_enter(&l->world, &l->options, e) < 0)
 		return -1;
 	look_around(l);
 	return start_helpers(l, e);
@@ -246,11 +263,16 @@ static int start(struct launcher *l, int argc, char **argv, unsigned *swept, str
 
 static void say_hello(struct launcher *l, bool root, unsigned swept)
 {
-	struct launch_hello h = { .root = root, .cgroup = l->cgroups.version, .enforceable = l->cgroups.enforceable, .without = l->without, .swept = swept };
+	struct launch_hello h = { .root = root,
+		.cgroup = l->cgroups.version,
+		.enforceable = l->cgroups.enforceable,
+		.without = l->without,
+		.swept = swept };
 
 	snprintf(h.build, sizeof(h.build), "%s", build_id());
 	snprintf(h.memory_dir, sizeof(h.memory_dir), "%s", l->cgroups.path[1]);
-	snprintf(h.pids_dir, sizeof(h.pids_dir), "%s", l->cgroups.path[l->cgroups.version == LAUNCH_CGROUP_V2 ? 1 : 2]);
+	snprintf(h.pids_dir, sizeof(h.pids_dir), "%s",
+	        l->cgroups.path[l->cgroups.version == LAUNCH_CGROUP_V2 ? 1 : 2]);
 	snprintf(h.failure, sizeof(h.failure), "%s", l->failure);
 	launcher_send(l, LAUNCH_HELLO, 0, &h, sizeof(h), -1);
 }

@@ -1,5 +1,5 @@
-/* Network namespaces made ahead by a helper process: making one costs 0.4 ms, much of it under locks
- * that all of the machine shares; joining one that is ready costs a microsecond. */
+/* Network namespaces made ahead by a helper process: making one costs 0.4 ms, much of it under
+ * locks that all of the machine shares; joining one that is ready costs a microsecond. */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -37,7 +37,8 @@ int netns_setup_here(struct err *e)
 {
 	if (loopback_up(e) < 0)
 		return -1;
-	/* The sandbox has no capability over this namespace: low ports and ping work for all instead. */
+	/* The sandbox has no capability over this namespace: low ports and ping work for all
+	 * instead. */
 	write_sysctl("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
 	write_sysctl("/proc/sys/net/ipv4/ping_group_range", "0 0");
 	return 0;
@@ -51,7 +52,10 @@ static int send_fd(int socket, int fd)
 		char space[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.space) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
 
 	control.h.cmsg_level = SOL_SOCKET;
 	control.h.cmsg_type = SCM_RIGHTS;
@@ -60,7 +64,8 @@ static int send_fd(int socket, int fd)
 	return sendmsg(socket, &m, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
-/* One namespace for each byte that asks. A failure ends the helper: sandboxes then make their own. */
+/* One namespace for each byte that asks. A failure ends the helper: sandboxes then make their own.
+ */
 static NORETURN void serve(int socket)
 {
 	struct err e;
@@ -88,7 +93,8 @@ int netns_start(struct netns *n, struct err *e)
 	int pair[2];
 	pid_t pid;
 
-	*n = (struct netns){ .helper = -1, .host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
+	*n = (struct netns){ .helper = -1,
+		.host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
 	if (n->host < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(e, "cannot start the network helper");
 	n->one_way = setns(n->host, CLONE_NEWNET) < 0;
@@ -115,7 +121,10 @@ static int receive_fd(int socket)
 		char space[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control.space) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
 	ssize_t n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	int fd;
 

@@ -1,4 +1,5 @@
-/* clnrm-launcher INIT STATE_DIR; CLNRM_FORCE=no-clone3,no-overlay,... makes a machine look poorer. */
+/* clnrm-launcher INIT STATE_DIR; CLNRM_FORCE=no-clone3,no-overlay,... makes a machine look poorer.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,10 @@ static int force(struct options *o, const char *name, size_t n)
 		const char *name;
 		bool *flag;
 	} switches[] = {
-		{ "no-clone3", &o->no_clone3 }, { "no-overlay", &o->no_overlay },
-		{ "no-cgroup", &o->no_cgroup }, { "no-idmap", &o->no_idmap },
+		{ "no-clone3", &o->no_clone3 },
+		{ "no-overlay", &o->no_overlay },
+		{ "no-cgroup", &o->no_cgroup },
+		{ "no-idmap", &o->no_idmap },
 		{ "no-userns", &o->no_userns },
 	};
 
@@ -28,7 +31,8 @@ int options_parse(struct options *o, int argc, char **argv, struct err *e)
 	const char *at = getenv("CLNRM_FORCE");
 
 	if (argc != 3 || argv[1][0] != '/' || argv[2][0] != '/')
-		return err_set(e, ERR_INVALID, "usage: clnrm-launcher INIT STATE_DIR; it is started by clnrmd");
+		return err_set(e, ERR_INVALID,
+		        "usage: clnrm-launcher INIT STATE_DIR; it is started by clnrmd");
 	o->init = argv[1];
 	o->state_dir = argv[2];
 	while (at && *at) {

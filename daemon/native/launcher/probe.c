@@ -1,4 +1,5 @@
-/* What this machine can do, found by doing it: a child per question, whose exit status is the errno. */
+/* What this machine can do, found by doing it: a child per question, whose exit status is the
+ * errno. */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -24,10 +25,13 @@ static int try_capability(void)
 
 static int try_overlay(void)
 {
-	if (sys_mount("probe", "/s", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k") < 0 || mkdir("/s/u", 0755) < 0 || mkdir("/s/w", 0755) < 0)
+	if (sys_mount("probe", "/s", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k") < 0 ||
+	        mkdir("/s/u", 0755) < 0 || mkdir("/s/w", 0755) < 0)
 		return -1;
 	return sys_mount("probe", "/r", "overlay", MS_NOSUID | MS_NODEV,
-		geteuid() ? "lowerdir=/null-dir,upperdir=/s/u,workdir=/s/w" : "lowerdir=/null-dir,upperdir=/s/u,workdir=/s/w,userxattr,volatile,xino=off");
+	        geteuid() ? "lowerdir=/null-dir,upperdir=/s/u,workdir=/s/w"
+	                  : "lowerdir=/null-dir,upperdir=/s/u,workdir=/s/"
+	                    "w,userxattr,volatile,xino=off");
 }
 
 static int try_proc(void)
@@ -79,7 +83,10 @@ static NORETURN void probe_child(int gate, int (*run)(void))
 
 int probe_one(const struct launcher *l, enum launch_probe which)
 {
-	struct sys_clone how = { .flags = probes[which].flags, .cgroup = -1, .pidfd = -1, .no_clone3 = l->options.no_clone3 };
+	struct sys_clone how = { .flags = probes[which].flags,
+		.cgroup = -1,
+		.pidfd = -1,
+		.no_clone3 = l->options.no_clone3 };
 	int gate[2], status, saved;
 	struct err e;
 	pid_t pid;

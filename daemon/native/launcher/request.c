@@ -10,7 +10,8 @@ struct checker {
 	struct err *e;
 };
 
-static int check_str(const struct checker *c, const struct launch_str *s, size_t max, const char *what)
+static int check_str(
+        const struct checker *c, const struct launch_str *s, size_t max, const char *what)
 {
 	if (s->len > max)
 		return err_set(c->e, ERR_LIMIT, "%s: %u bytes, at most %zu", what, s->len, max);
@@ -35,7 +36,8 @@ static int check_path(const struct checker *c, const struct launch_str *s, const
 		size_t n = strcspn(p + 1, "/");
 
 		if (n == 0 || (n == 1 && p[1] == '.') || (n == 2 && p[1] == '.' && p[2] == '.'))
-			return err_set(c->e, ERR_INVALID, "%s '%.200s': not a plain path", what, c->message + s->off);
+			return err_set(c->e, ERR_INVALID, "%s '%.200s': not a plain path", what,
+			        c->message + s->off);
 		p += 1 + n;
 	}
 	return 0;
@@ -52,12 +54,14 @@ static int check_image(const struct checker *c)
 {
 	const struct launch_image *m = (const struct launch_image *)(const void *)c->message;
 
-	if (check_path(c, &m->lower, "lower") < 0 || check_str(c, &m->path_env, LAUNCH_MAX_PATH, "PATH") < 0)
+	if (check_path(c, &m->lower, "lower") < 0 ||
+	        check_str(c, &m->path_env, LAUNCH_MAX_PATH, "PATH") < 0)
 		return -1;
 	if (check_count(c, m->n_binds, LAUNCH_MAX_BINDS, "views of an image") < 0)
 		return -1;
 	for (uint32_t i = 0; i < m->n_binds; i++)
-		if (check_path(c, &m->binds[i].host, "view") < 0 || check_path(c, &m->binds[i].at, "place of a view") < 0)
+		if (check_path(c, &m->binds[i].host, "view") < 0 ||
+		        check_path(c, &m->binds[i].at, "place of a view") < 0)
 			return -1;
 	return 0;
 }
@@ -77,7 +81,8 @@ static int check_target(const struct checker *c, const struct launch_str *s)
 		size_t n = strlen(ours[i]);
 
 		if (strncmp(p, ours[i], n) == 0 && (p[n] == 0 || p[n] == '/'))
-			return err_set(c->e, ERR_INVALID, "'%.200s': nothing can be mounted there", p);
+			return err_set(
+			        c->e, ERR_INVALID, "'%.200s': nothing can be mounted there", p);
 	}
 	return 0;
 }
@@ -101,7 +106,8 @@ static int check_masked(const struct checker *c, const struct launch_str *s)
 	if (c->message[s->off] == '/')
 		return check_path(c, s, "masked command");
 	if (memchr(c->message + s->off, '/', s->len) || s->len > 255)
-		return err_set(c->e, ERR_INVALID, "masked command: neither a name nor an absolute path");
+		return err_set(
+		        c->e, ERR_INVALID, "masked command: neither a name nor an absolute path");
 	return 0;
 }
 
@@ -116,8 +122,8 @@ static int check_create(const struct checker *c)
 	if (check_str(c, &m->hostname, 64, "hostname") < 0)
 		return -1;
 	if (check_count(c, m->n_volumes, LAUNCH_MAX_VOLUMES, "volumes") < 0 ||
-		check_count(c, m->n_tmpfs, LAUNCH_MAX_TMPFS, "tmpfs") < 0 ||
-		check_count(c, m->n_masked, LAUNCH_MAX_MASKED, "masked commands") < 0)
+	        check_count(c, m->n_tmpfs, LAUNCH_MAX_TMPFS, "tmpfs") < 0 ||
+	        check_count(c, m->n_masked, LAUNCH_MAX_MASKED, "masked commands") < 0)
 		return -1;
 	for (uint32_t i = 0; i < m->n_volumes; i++)
 		if (check_volume(c, &m->volumes[i]) < 0)
@@ -155,12 +161,14 @@ int launch_check(const void *p, size_t n, struct err *e)
 	struct launch_header h;
 
 	if (n > LAUNCH_MAX_MESSAGE)
-		return err_set(e, ERR_LIMIT, "request of %zu bytes, at most %u", n, LAUNCH_MAX_MESSAGE);
+		return err_set(
+		        e, ERR_LIMIT, "request of %zu bytes, at most %u", n, LAUNCH_MAX_MESSAGE);
 	if (n < sizeof(h))
 		return err_set(e, ERR_INVALID, "request of %zu bytes", n);
 	memcpy(&h, p, sizeof(h));
 	if (h.version != LAUNCH_VERSION || h.length != n)
-		return err_set(e, ERR_INVALID, "request of version %u and length %u in %zu bytes", h.version, h.length, n);
+		return err_set(e, ERR_INVALID, "request of version %u and length %u in %zu bytes",
+		        h.version, h.length, n);
 	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
 		struct checker c = { p, n, requests[i].fixed, e };
 

@@ -1,4 +1,5 @@
-/* The root of a sandbox, built in its own copy of the launcher's mounts: scratch at /s, root at /r. */
+/* The root of a sandbox, built in its own copy of the launcher's mounts: scratch at /s, root at /r.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,19 +34,21 @@ static int make_dir(const char *path, mode_t mode, struct err *e)
 int rootfs_scratch(struct child *c, struct err *e)
 {
 	uint64_t size = c->rq->limits[LAUNCH_DISK] ? c->rq->limits[LAUNCH_DISK] : 1ULL << 30;
-	/* An inode costs about a KiB of kernel memory: many small files are bounded like few big ones. */
+	/* An inode costs about a KiB of kernel memory: many small files are bounded like few big
+	 * ones. */
 	uint64_t inodes = size / 4096 < 4096 ? 4096 : size / 4096;
 	char options[96];
 	struct statfs fs;
 
-	snprintf(options, sizeof(options), "size=%llu,nr_inodes=%llu,mode=0755", (unsigned long long)size, (unsigned long long)inodes);
+	snprintf(options, sizeof(options), "size=%llu,nr_inodes=%llu,mode=0755",
+	        (unsigned long long)size, (unsigned long long)inodes);
 	if (sys_mount("scratch", "/s", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 		return err_sys(e, "cannot mount a tmpfs");
 	/* The receipt states this limit: here is where it is read back. */
 	if (statfs("/s", &fs) < 0 || (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize > size + 65536)
 		return err_set(e, ERR_SYS, "the disk limit does not hold");
-	if (make_dir("/s/u", 0755, e) < 0 || make_dir("/s/w", 0700, e) < 0 || make_dir("/s/tmp", 01777, e) < 0 ||
-		make_dir("/s/tmp/home", 01777, e) < 0)
+	if (make_dir("/s/u", 0755, e) < 0 || make_dir("/s/w", 0700, e) < 0 ||
+	        make_dir("/s/tmp", 01777, e) < 0 || make_dir("/s/tmp/home", 01777, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(skeleton); i++)
 		if (make_dir(skeleton[i].name, skeleton[i].mode, e) < 0)
@@ -69,9 +72,11 @@ static int overlay_root(struct child *c, struct err *e)
 {
 	char options[160];
 
-	/* userxattr is what a user namespace is allowed; volatile: nothing is ever synced to memory. */
-	snprintf(options, sizeof(options), "lowerdir=/i/%zu/lower,upperdir=/s/u,workdir=/s/w,%svolatile,xino=off", c->image_index,
-		c->idmap->own_userns || geteuid() != 0 ? "userxattr," : "");
+	/* userxattr is what a user namespace is allowed; volatile: nothing is ever synced to
+	 * memory. */
+	snprintf(options, sizeof(options),
+	        "lowerdir=/i/%zu/lower,upperdir=/s/u,workdir=/s/w,%svolatile,xino=off",
+	        c->image_index, c->idmap->own_userns || geteuid() != 0 ? "userxattr," : "");
 	if (sys_mount("root", "/r", "overlay", MS_NOSUID | MS_NODEV, options) < 0)
 		return err_sys(e, "cannot mount an overlay");
 	return 0;
@@ -102,13 +107,15 @@ static int make_one(struct child *c, const char *path, bool directory)
 {
 	char above[LAUNCH_MAX_PATH + 1];
 	const char *name = parent_of(path, above, sizeof(above));
-	AUTO_FD dir = sys_openat2(c->root, above[0] ? above : ".", O_PATH | O_DIRECTORY, 0, NO_LINKS);
+	AUTO_FD dir =
+	        sys_openat2(c->root, above[0] ? above : ".", O_PATH | O_DIRECTORY, 0, NO_LINKS);
 
 	if (dir < 0)
 		return -1;
 	if (directory)
 		return mkdirat(dir, name, 0755);
-	AUTO_FD file = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+	AUTO_FD file =
+	        openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
 	return file < 0 ? -1 : 0;
 }
 
@@ -134,10 +141,14 @@ int rootfs_target(struct child *c, const char *path, bool directory, struct err 
 	if (fd < 0 && errno == ENOENT && make_all(c, below, directory) == 0)
 		fd = sys_openat2(c->root, below, O_PATH, 0, NO_LINKS);
 	if (fd < 0)
-		return err_sys(e, errno == ELOOP ? "'%s' in the image leads through a symbolic link" : "cannot make '%s' in the image", path);
+		return err_sys(e,
+		        errno == ELOOP ? "'%s' in the image leads through a symbolic link"
+		                       : "cannot make '%s' in the image",
+		        path);
 	if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) != directory) {
 		close(fd);
-		return err_set(e, ERR_INVALID, "'%s' in the image is %sa directory", path, directory ? "not " : "");
+		return err_set(e, ERR_INVALID, "'%s' in the image is %sa directory", path,
+		        directory ? "not " : "");
 	}
 	return fd;
 }
@@ -186,20 +197,24 @@ int rootfs_dev(struct child *c, struct err *e)
 	(void)c;
 	if (bind("/dev", AT_RECURSIVE, "/r/dev", e) < 0)
 		return -1;
-	if (sys_mount("devpts", "/r/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,max=64") < 0)
+	if (sys_mount("devpts", "/r/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+	            "newinstance,ptmxmode=0666,mode=0620,max=64") < 0)
 		return err_sys(e, "cannot mount devpts");
 	snprintf(shm, sizeof(shm), "mode=1777,size=%u,nr_inodes=4096", 64u << 20);
 	if (sys_mount("shm", "/r/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, shm) < 0)
 		return err_sys(e, "cannot mount /dev/shm");
-	if (sys_mount("mqueue", "/r/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+	if (sys_mount("mqueue", "/r/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) <
+	        0)
 		return err_sys(e, "cannot mount /dev/mqueue");
 	return 0;
 }
 
 /* ---- /proc ---- */
 
-static const char *const masked_files[] = { "kcore", "keys", "key-users", "latency_stats", "timer_list", "timer_stats", "sched_debug", "kmsg",
-	"kallsyms", "kpagecount", "kpageflags", "kpagecgroup", "sysrq-trigger", "interrupts", "iomem", "ioports", "slabinfo", "vmallocinfo" };
+static const char *const masked_files[] = { "kcore", "keys", "key-users", "latency_stats",
+	"timer_list", "timer_stats", "sched_debug", "kmsg", "kallsyms", "kpagecount", "kpageflags",
+	"kpagecgroup", "sysrq-trigger", "interrupts", "iomem", "ioports", "slabinfo",
+	"vmallocinfo" };
 static const char *const masked_dirs[] = { "asound", "acpi", "scsi" };
 static const char *const read_only[] = { "bus", "fs", "irq", "sys" };
 
@@ -209,7 +224,8 @@ static int cover(const char *what, mode_t type, dev_t device, struct err *e)
 	int tree = sys_open_tree(AT_FDCWD, what, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 
-	if (tree >= 0 && fstat(tree, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_rdev == device)
+	if (tree >= 0 && fstat(tree, &st) == 0 && (st.st_mode & S_IFMT) == type &&
+	        st.st_rdev == device)
 		return tree;
 	err_set(e, ERR_SYS, "'%s' is not what it should be", what);
 	if (tree >= 0)
@@ -219,11 +235,13 @@ static int cover(const char *what, mode_t type, dev_t device, struct err *e)
 
 static int mask(int proc, const char *name, bool directory, struct err *e)
 {
-	AUTO_FD at = sys_openat2(proc, name, O_PATH, 0, SYS_NO_SYMLINKS | SYS_NO_XDEV | SYS_BENEATH);
+	AUTO_FD at =
+	        sys_openat2(proc, name, O_PATH, 0, SYS_NO_SYMLINKS | SYS_NO_XDEV | SYS_BENEATH);
 
 	if (at < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "cannot find '/proc/%s'", name);
-	AUTO_FD tree = directory ? cover("/null-dir", S_IFDIR, 0, e) : cover("/dev/null", S_IFCHR, makedev(1, 3), e);
+	AUTO_FD tree = directory ? cover("/null-dir", S_IFDIR, 0, e)
+	                         : cover("/dev/null", S_IFCHR, makedev(1, 3), e);
 	if (tree < 0)
 		return -1;
 	return attach(tree, at, "", e);
@@ -248,7 +266,8 @@ int rootfs_proc(struct child *c, struct err *e)
 	if (sys_mount("proc", "/r/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
 		if (errno == EPERM)
 			return err_set(e, ERR_UNSUPPORTED,
-				"nested container: mount of proc refused; start the outer container with --security-opt systempaths=unconfined");
+			        "nested container: mount of proc refused; start the outer "
+			        "container with --security-opt systempaths=unconfined");
 		return err_sys(e, "cannot mount proc");
 	}
 	AUTO_FD proc = open("/r/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -294,7 +313,8 @@ int rootfs_pivot(struct child *c, struct err *e)
 		return err_sys(e, "cannot leave the old root");
 	if (chdir("/") < 0 || fstat(c->root, &want) < 0 || stat("/", &got) < 0)
 		return err_sys(e, "cannot enter the root");
-	if (!getcwd(cwd, sizeof(cwd)) || strcmp(cwd, "/") != 0 || want.st_dev != got.st_dev || want.st_ino != got.st_ino)
+	if (!getcwd(cwd, sizeof(cwd)) || strcmp(cwd, "/") != 0 || want.st_dev != got.st_dev ||
+	        want.st_ino != got.st_ino)
 		return err_set(e, ERR_SYS, "the root is not the one that was made");
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* What outlives a process: cgroup directories. Each launcher has one entry in the state directory,
- * under lock while it lives and written before it makes anything; an entry whose lock is free belongs
- * to a dead one, and what it names is removed. Nothing without an entry is ever touched.
+ * under lock while it lives and written before it makes anything; an entry whose lock is free
+ * belongs to a dead one, and what it names is removed. Nothing without an entry is ever touched.
  *
  * An entry is lines of text: "boot ID", then "cgroup PATH" each.
  */

@@ -18,7 +18,8 @@
 
 /* struct clone_args of linux/sched.h, which does not go together with <sched.h> in every libc. */
 struct clone3_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+	        set_tid_size, cgroup;
 };
 
 static void default_signals(void)
@@ -27,11 +28,12 @@ static void default_signals(void)
 		signal(s, SIG_DFL);
 }
 
-/* The raw call: libc's clone() wants a function and a stack. x86-64 and arm64 differ in the order of
- * the last two arguments, which are both unused here. */
+/* The raw call: libc's clone() wants a function and a stack. x86-64 and arm64 differ in the order
+ * of the last two arguments, which are both unused here. */
 static pid_t clone_old(struct sys_clone *c)
 {
-	long r = syscall(SYS_clone, (unsigned long)c->flags | CLONE_PIDFD | SIGCHLD, 0UL, &c->pidfd, 0UL, 0UL);
+	long r = syscall(SYS_clone, (unsigned long)c->flags | CLONE_PIDFD | SIGCHLD, 0UL, &c->pidfd,
+	        0UL, 0UL);
 
 	if (r == 0)
 		default_signals();
@@ -55,7 +57,8 @@ pid_t sys_clone(struct sys_clone *c)
 	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
 }
 
-int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)
+int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
+        const void *data)
 {
 	return (int)syscall(SYS_mount, source, target, type, flags, data);
 }
@@ -80,7 +83,8 @@ int sys_move_mount(int from, const char *from_path, int to, const char *to_path,
 	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
 }
 
-int sys_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns)
+int sys_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear,
+        uint64_t propagation, int userns)
 {
 	struct mount_attr a = { .attr_set = set, .attr_clr = clear, .propagation = propagation };
 

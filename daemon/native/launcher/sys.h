@@ -32,22 +32,24 @@ enum sys_resolve {
 };
 
 struct sys_clone {
-	uint64_t flags;   /* CLONE_NEW... ; CLONE_PIDFD is always added */
-	int cgroup;       /* descriptor of a cgroup v2 directory to be born in, or -1 */
-	int pidfd;        /* out */
-	int no_clone3;    /* use clone(2); cgroup must be -1 */
+	uint64_t flags; /* CLONE_NEW... ; CLONE_PIDFD is always added */
+	int cgroup;     /* descriptor of a cgroup v2 directory to be born in, or -1 */
+	int pidfd;      /* out */
+	int no_clone3;  /* use clone(2); cgroup must be -1 */
 };
 
 /* Like fork with flags: 0 in the child, the pid in the parent. Signals are at their defaults in the
  * child. */
 pid_t sys_clone(struct sys_clone *c);
 
-int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
+int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
+        const void *data);
 int sys_umount(const char *target, int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_open_tree(int dirfd, const char *path, unsigned flags);
 int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);
-int sys_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns);
+int sys_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear,
+        uint64_t propagation, int userns);
 int sys_fsopen(const char *type);
 int sys_fsconfig_string(int fs, const char *key, const char *value);
 int sys_fsconfig_flag(int fs, const char *key);

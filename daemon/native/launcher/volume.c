@@ -15,7 +15,8 @@ static int attach(int tree, int at, const char *path, struct err *e)
 	return 0;
 }
 
-/* An overlay whose lower is the volume and whose upper is in the scratch: writes are thrown away. */
+/* An overlay whose lower is the volume and whose upper is in the scratch: writes are thrown away.
+ */
 static int copy_on_write(struct child *c, unsigned i, struct err *e)
 {
 	char lower[24], upper[24], work[24];
@@ -24,21 +25,25 @@ static int copy_on_write(struct child *c, unsigned i, struct err *e)
 	snprintf(upper, sizeof(upper), "/s/u%u", i);
 	snprintf(work, sizeof(work), "/s/w%u", i);
 	if (!c->overlay)
-		return err_set(e, ERR_UNSUPPORTED, "a volume of mode cow needs overlayfs: run clnrm health");
+		return err_set(e, ERR_UNSUPPORTED,
+		        "a volume of mode cow needs overlayfs: run clnrm health");
 	if (sys_move_mount(c->volumes[i], "", AT_FDCWD, lower, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_sys(e, "cannot attach the volume");
 	if (mkdir(upper, 0755) < 0 || mkdir(work, 0700) < 0)
 		return err_sys(e, "cannot make the upper layer");
 	AUTO_FD fs = sys_fsopen("overlay");
-	if (fs < 0 || sys_fsconfig_string(fs, "source", "cow") < 0 || sys_fsconfig_string(fs, "lowerdir", lower) < 0 ||
-		sys_fsconfig_string(fs, "upperdir", upper) < 0 || sys_fsconfig_string(fs, "workdir", work) < 0)
+	if (fs < 0 || sys_fsconfig_string(fs, "source", "cow") < 0 ||
+	        sys_fsconfig_string(fs, "lowerdir", lower) < 0 ||
+	        sys_fsconfig_string(fs, "upperdir", upper) < 0 ||
+	        sys_fsconfig_string(fs, "workdir", work) < 0)
 		return err_sys(e, "cannot configure an overlay");
 	if (sys_fsconfig_flag(fs, "volatile") < 0)
 		return err_sys(e, "cannot configure an overlay");
 	if (c->idmap->own_userns || geteuid() != 0)
 		if (sys_fsconfig_flag(fs, "userxattr") < 0)
 			return err_sys(e, "cannot configure an overlay");
-	int tree = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (c->rq->volumes[i].noexec ? MOUNT_ATTR_NOEXEC : 0));
+	int tree = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+	                                   (c->rq->volumes[i].noexec ? MOUNT_ATTR_NOEXEC : 0));
 	return tree < 0 ? err_sys(e, "cannot mount an overlay") : tree;
 }
 
@@ -79,10 +84,12 @@ static int mount_tmpfs(struct child *c, const struct launch_tmpfs *t, struct err
 	AUTO_FD at = rootfs_target(c, path, true, e);
 	AUTO_FD fs = sys_fsopen("tmpfs");
 	/* Never more than the disk limit: memory was reserved for that much. */
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(disk && size > disk ? disk : size));
+	snprintf(text, sizeof(text), "%llu",
+	        (unsigned long long)(disk && size > disk ? disk : size));
 	if (at < 0)
 		return -1;
-	if (fs < 0 || sys_fsconfig_string(fs, "mode", "1777") < 0 || (size && sys_fsconfig_string(fs, "size", text) < 0))
+	if (fs < 0 || sys_fsconfig_string(fs, "mode", "1777") < 0 ||
+	        (size && sys_fsconfig_string(fs, "size", text) < 0))
 		return err_sys(e, "cannot configure a tmpfs");
 	AUTO_FD tree = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (tree < 0)
@@ -107,7 +114,8 @@ static int mask_path(struct child *c, const char *path, struct err *e)
 
 	snprintf(above, sizeof(above), "%.*s", name ? (int)(name - below) : 1, name ? below : ".");
 	name = name ? name + 1 : below;
-	AUTO_FD dir = sys_openat2(c->root, above, O_PATH | O_DIRECTORY, 0, SYS_IN_ROOT | SYS_NO_MAGICLINKS);
+	AUTO_FD dir = sys_openat2(
+	        c->root, above, O_PATH | O_DIRECTORY, 0, SYS_IN_ROOT | SYS_NO_MAGICLINKS);
 	AUTO_FD at = dir < 0 ? -1 : openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (at < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
@@ -129,8 +137,10 @@ static int mask_name(struct child *c, const char *name, struct err *e)
 	for (const char *at = c->image->path_env; *at;) {
 		size_t n = strcspn(at, ":");
 
-		if (at[0] == '/' && (size_t)snprintf(path, sizeof(path), "%.*s/%s", (int)n, at, name) < sizeof(path) &&
-			mask_path(c, path, e) < 0)
+		if (at[0] == '/' &&
+		        (size_t)snprintf(path, sizeof(path), "%.*s/%s", (int)n, at, name) <
+		                sizeof(path) &&
+		        mask_path(c, path, e) < 0)
 			return -1;
 		at += n + (at[n] == ':');
 	}

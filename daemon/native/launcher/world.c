@@ -1,7 +1,8 @@
-/* The launcher's own mount namespace: what it does not hold, no sandbox has to copy or can reach. */
+/* The launcher's own mount namespace: what it does not hold, no sandbox has to copy or can reach.
+ */
 #include <errno.h>
-#include <stdio.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -13,7 +14,13 @@ static const struct {
 	const char *name;
 	mode_t mode;
 } dirs[] = {
-	{ "proc", 0555 }, { "dev", 0755 }, { "i", 0755 }, { "s", 0755 }, { "r", 0755 }, { "v", 0755 }, { "null-dir", 0555 },
+	{ "proc", 0555 },
+	{ "dev", 0755 },
+	{ "i", 0755 },
+	{ "s", 0755 },
+	{ "r", 0755 },
+	{ "v", 0755 },
+	{ "null-dir", 0555 },
 };
 
 static int make_dirs(struct err *e)
@@ -40,7 +47,8 @@ static int own_namespace(const char *what, struct err *e)
 	return fd < 0 ? err_sys(e, "cannot open %s mount namespace", what) : fd;
 }
 
-/* What masked things look like: one file and one directory for all sandboxes, so nobody may write. */
+/* What masked things look like: one file and one directory for all sandboxes, so nobody may write.
+ */
 static int seal_covers(struct err *e)
 {
 	static const char *const covers[] = { "null-dir", "null-file" };
@@ -48,14 +56,18 @@ static int seal_covers(struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(covers); i++) {
 		AUTO_FD tree = sys_open_tree(AT_FDCWD, covers[i], OPEN_TREE_CLONE);
 
-		if (tree < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0, -1) < 0 ||
-			sys_move_mount(tree, "", AT_FDCWD, covers[i], MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		if (tree < 0 ||
+		        sys_mount_setattr(tree, "", AT_EMPTY_PATH,
+		                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0,
+		                -1) < 0 ||
+		        sys_move_mount(tree, "", AT_FDCWD, covers[i], MOVE_MOUNT_F_EMPTY_PATH) < 0)
 			return err_sys(e, "cannot seal '%s'", covers[i]);
 	}
 	return 0;
 }
 
-/* Root of the launcher: a tmpfs over the state directory, which only has to be a directory of ours. */
+/* Root of the launcher: a tmpfs over the state directory, which only has to be a directory of ours.
+ */
 static int build_root(const char *at, struct err *e)
 {
 	if (sys_mount("clnrm", at, "tmpfs", MS_NOSUID, "size=1m,nr_inodes=8k,mode=0755") < 0)
@@ -104,7 +116,8 @@ static int same_file(int fd, const struct view *v, struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, "cannot look at '%s'", v->path);
 	if (st.st_dev != v->dev || st.st_ino != v->ino)
-		return err_set(e, ERR_DENIED, "'%s' is not what it was when it was checked", v->path);
+		return err_set(
+		        e, ERR_DENIED, "'%s' is not what it was when it was checked", v->path);
 	return 0;
 }
 
@@ -122,10 +135,12 @@ static int open_view(const struct view *v, struct err *e)
 }
 
 /* First with mapped ids; what has a file system that cannot (an overlay, a network one) without. */
-static int set_attributes(int tree, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e)
+static int set_attributes(
+        int tree, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e)
 {
-	uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (v->read_only && DEFENCE("readonly-views") ? MOUNT_ATTR_RDONLY : 0) |
-		(v->noexec ? MOUNT_ATTR_NOEXEC : 0);
+	uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+	               (v->read_only && DEFENCE("readonly-views") ? MOUNT_ATTR_RDONLY : 0) |
+	               (v->noexec ? MOUNT_ATTR_NOEXEC : 0);
 	unsigned how = AT_EMPTY_PATH | AT_RECURSIVE;
 
 	if (m->userns >= 0 && sys_mount_setattr(tree, "", how, set, 0, MS_PRIVATE, m->userns) == 0)
@@ -137,7 +152,8 @@ static int set_attributes(int tree, const struct view *v, const struct idmap *m,
 	return 0;
 }
 
-int world_view(const struct world *w, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e)
+int world_view(const struct world *w, const struct view *v, const struct idmap *m,
+        uint32_t *without, struct err *e)
 {
 	AUTO_FD tree = -1;
 

@@ -18,7 +18,7 @@
 #include "common/strbuf.h"
 #include "proto/agent.h"
 
-#define AGENT_FD   3
+#define AGENT_FD 3
 #define SECCOMP_FD 4
 /* More than this waiting for the daemon, and pipes are left full: the steps wait, not memory. */
 #define QUEUE_HIGH (1u << 20)
@@ -27,7 +27,7 @@
 
 struct rights {
 	uint64_t step_caps; /* of steps that run as uid 0 */
-	uint64_t bounding;  /* of the init, and so at most of any step */
+	uint64_t bounding; /* of the init, for its steps to drop from; 0 = cannot (plain process) */
 	int nice;
 	cpu_set_t cpus;
 };
@@ -98,7 +98,8 @@ void capture_init(struct capture *c, uint8_t stream, int fd, uint64_t max);
 void capture_release(struct capture *c);
 /* One read of at most limit bytes. The head goes to out, later bytes to the ring; once `over`, what
  * exceeds the maximum is dropped. Closes fd at its end. */
-void capture_read(struct capture *c, uint32_t step, uint64_t ns, size_t limit, bool over, struct strbuf *out);
+void capture_read(
+        struct capture *c, uint32_t step, uint64_t ns, size_t limit, bool over, struct strbuf *out);
 /* What the pipe holds right now, and no more: others may still write into it. */
 void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out);
 /* Moves the kept tail to out, up to its high mark; true when nothing is left of it. */
@@ -145,7 +146,8 @@ void steps_proceed(struct steps *s);
 int steps_timeout(const struct steps *s);
 
 /* Commands. record is the whole buffer with the AGENT_BATCH in it, taken over. */
-int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e) MUST_CHECK;
+int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
+        struct err *e) MUST_CHECK;
 int steps_run(struct steps *s, uint32_t step, struct err *e) MUST_CHECK;
 int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct err *e) MUST_CHECK;
 void steps_kill(struct steps *s, uint32_t step, int signal);

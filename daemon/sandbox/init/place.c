@@ -125,7 +125,7 @@ static int open_parent(const char *path, const char **name, struct err *e)
 
 static int place_one(const struct agent_file *f, struct err *e)
 {
-	const char *name;
+	const char *name = NULL;
 	AUTO_FD parent = open_parent(f->path, &name, e);
 
 	if (parent < 0)

@@ -74,15 +74,17 @@ static int drop_caps(struct rights *r, struct err *e)
 {
 	uint64_t there = read_bounding();
 	uint64_t drop = there & ~(r->step_caps | INIT_CAPS);
+	bool may_drop = true;
 
 	for (int cap = 0; cap < 64 && DEFENCE("init_bounding"); cap++) {
 		if (!(drop & 1ull << cap) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
 		if (getpid() == 1 || errno != EPERM)
 			return err_sys(e, "cannot drop capability %d", cap);
+		may_drop = false;
 		break;
 	}
-	r->bounding = read_bounding();
+	r->bounding = may_drop ? read_bounding() : 0;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return set_caps(r->step_caps | INIT_CAPS, e);
 }

@@ -360,9 +360,6 @@ static void choose_caps(struct child *c)
 
 	c->caps = c->user.uid == 0 ? r->step_caps : 0;
 	c->drop = DEFENCE("init_step_caps") ? r->bounding & ~c->caps : 0;
-	/* A plain process without rights has an empty permitted set: nothing to keep or to drop. */
-	if (getpid() != 1 && prctl(PR_CAPBSET_READ, CAP_SETPCAP, 0, 0, 0) != 1)
-		c->drop = 0;
 }
 
 int spawn_step(struct spawn *s)

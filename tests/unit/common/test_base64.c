@@ -6,8 +6,13 @@
 static const struct {
 	const char *plain, *coded;
 } rfc4648[] = {
-	{ "", "" },         { "f", "Zg==" },         { "fo", "Zm8=" },         { "foo", "Zm9v" },
-	{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+	{ "", "" },
+	{ "f", "Zg==" },
+	{ "fo", "Zm8=" },
+	{ "foo", "Zm9v" },
+	{ "foob", "Zm9vYg==" },
+	{ "fooba", "Zm9vYmE=" },
+	{ "foobar", "Zm9vYmFy" },
 };
 
 START_TEST(the_vectors_of_rfc_4648_go_both_ways)
@@ -57,7 +62,19 @@ END_TEST
 START_TEST(bad_text_is_refused_and_leaves_the_buffer_alone)
 {
 	static const char *const bad[] = {
-		"Z", "Zg", "Zg=", "Zg===", "=", "====", "Zg==Zg==", "Zm9v=", "Zh==", "Zm9=", "Zm9!", "Zm9-", "Z\xFFm9",
+		"Z",
+		"Zg",
+		"Zg=",
+		"Zg===",
+		"=",
+		"====",
+		"Zg==Zg==",
+		"Zm9v=",
+		"Zh==",
+		"Zm9=",
+		"Zm9!",
+		"Zm9-",
+		"Z\xFFm9",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -74,4 +91,4 @@ START_TEST(bad_text_is_refused_and_leaves_the_buffer_alone)
 END_TEST
 
 CHECK_MAIN("base64", the_vectors_of_rfc_4648_go_both_ways, all_byte_values_survive_at_every_length,
-	white_space_is_skipped, bad_text_is_refused_and_leaves_the_buffer_alone)
+        white_space_is_skipped, bad_text_is_refused_and_leaves_the_buffer_alone)

@@ -54,5 +54,5 @@ START_TEST(the_identity_of_a_build_names_version_commit_and_mode)
 }
 END_TEST
 
-CHECK_MAIN("clock", monotonic_time_does_not_go_back, dates_are_utc_with_microseconds, wall_time_is_this_century,
-	the_identity_of_a_build_names_version_commit_and_mode)
+CHECK_MAIN("clock", monotonic_time_does_not_go_back, dates_are_utc_with_microseconds,
+        wall_time_is_this_century, the_identity_of_a_build_names_version_commit_and_mode)

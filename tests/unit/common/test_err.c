@@ -71,5 +71,5 @@ START_TEST(long_messages_are_cut_and_stay_strings)
 END_TEST
 
 CHECK_MAIN("err", set_fills_code_and_text_and_forgets_errno, sys_keeps_errno_and_appends_its_text,
-	wrap_puts_context_in_front_and_keeps_the_code, text_may_come_from_the_same_error,
-	long_messages_are_cut_and_stay_strings)
+        wrap_puts_context_in_front_and_keeps_the_code, text_may_come_from_the_same_error,
+        long_messages_are_cut_and_stay_strings)

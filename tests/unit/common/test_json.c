@@ -46,9 +46,9 @@ START_TEST(commas_and_brackets_are_the_writers_work)
 	json_raw(&j, "r", "[1,2]", 5);
 	json_strn(&j, "s", "a\0b", 3);
 	json_end(&j);
-	ck_assert_str_eq(b.s,
-		"{\"a\":\"x\",\"n\":null,\"v\":[-1,18446744073709551615,{},[]],\"t\":true,\"f\":false,"
-		"\"z\":null,\"r\":[1,2],\"s\":\"a\\u0000b\"}");
+	ck_assert_str_eq(b.s, "{\"a\":\"x\",\"n\":null,\"v\":[-1,18446744073709551615,{},[]],\"t\":"
+	                      "true,\"f\":false,"
+	                      "\"z\":null,\"r\":[1,2],\"s\":\"a\\u0000b\"}");
 	ck_assert_uint_eq(j.depth, 0);
 }
 END_TEST
@@ -118,5 +118,5 @@ START_TEST(sixty_four_levels_fit)
 END_TEST
 
 CHECK_MAIN("json", strings_are_escaped_as_rfc_8259_wants, commas_and_brackets_are_the_writers_work,
-	keys_are_escaped_too, milliseconds_have_at_most_three_decimals, bytes_are_text_where_they_can_be,
-	sixty_four_levels_fit)
+        keys_are_escaped_too, milliseconds_have_at_most_three_decimals,
+        bytes_are_text_where_they_can_be, sixty_four_levels_fit)

@@ -36,8 +36,8 @@ START_TEST(a_line_is_one_json_object)
 	const char *line = last_line();
 
 	ck_assert_ptr_nonnull(strstr(line, "{\"ts\":\"20"));
-	ck_assert_ptr_nonnull(strstr(line,
-		"\"level\":\"warn\",\"program\":\"clnrmd\",\"msg\":\"run 7: \\\"quoted\\\"\\n\\u001b\"}\n"));
+	ck_assert_ptr_nonnull(strstr(line, "\"level\":\"warn\",\"program\":\"clnrmd\",\"msg\":"
+	                                   "\"run 7: \\\"quoted\\\"\\n\\u001b\"}\n"));
 	ck_assert_uint_eq(strcspn(line, "\n"), strlen(line) - 1);
 }
 END_TEST

@@ -109,4 +109,5 @@ START_TEST(free_drops_every_value)
 END_TEST
 
 CHECK_MAIN("map", put_get_replace_and_delete, the_empty_string_is_a_key, keys_are_copies,
-	thousands_of_keys_survive_growth_and_deletions, a_walk_meets_every_entry_once, free_drops_every_value)
+        thousands_of_keys_survive_growth_and_deletions, a_walk_meets_every_entry_once,
+        free_drops_every_value)

@@ -6,7 +6,8 @@
 
 START_TEST(whole_numbers_take_digits_alone)
 {
-	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x1", "1e3", "1.0", "a", "1a" };
+	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x1", "1e3", "1.0", "a",
+		"1a" };
 	struct err e;
 	uint64_t v = 99;
 
@@ -65,8 +66,8 @@ static int64_t duration(const char *s)
 	return dur_parse(s, NS_PER_S, &ns, &e) == 0 ? ns : -1;
 }
 
-#define MS(n) ((n) * NS_PER_MS)
-#define S(n)  ((n) * NS_PER_S)
+#define MS(n) ((n)*NS_PER_MS)
+#define S(n) ((n)*NS_PER_S)
 
 START_TEST(durations_have_units_and_parts)
 {
@@ -74,21 +75,32 @@ START_TEST(durations_have_units_and_parts)
 		const char *text;
 		int64_t ns;
 	} good[] = {
-		{ "500ms", MS(500) },          { "30s", S(30) },
-		{ "1m30s", S(90) },            { "1.5h", S(5400) },
-		{ "7d", S(7 * 86400) },        { "1000us", MS(1) },
-		{ "1500us", 1500000 },         { "2sec", S(2) },
-		{ "2seconds", S(2) },          { "1minute", S(60) },
-		{ "2mins", S(120) },           { "1hr", S(3600) },
-		{ "2hours", S(7200) },         { "1day", S(86400) },
-		{ "1h2m3s4ms", S(3723) + MS(4) }, { "0h1s", S(1) },
-		{ "0.001s", MS(1) },           { "1.0005s", S(1) + 500000 },
-		{ "0.0010000000009s", MS(1) }, { "1d0.5h", S(86400 + 1800) },
+		{ "500ms", MS(500) },
+		{ "30s", S(30) },
+		{ "1m30s", S(90) },
+		{ "1.5h", S(5400) },
+		{ "7d", S(7 * 86400) },
+		{ "1000us", MS(1) },
+		{ "1500us", 1500000 },
+		{ "2sec", S(2) },
+		{ "2seconds", S(2) },
+		{ "1minute", S(60) },
+		{ "2mins", S(120) },
+		{ "1hr", S(3600) },
+		{ "2hours", S(7200) },
+		{ "1day", S(86400) },
+		{ "1h2m3s4ms", S(3723) + MS(4) },
+		{ "0h1s", S(1) },
+		{ "0.001s", MS(1) },
+		{ "1.0005s", S(1) + 500000 },
+		{ "0.0010000000009s", MS(1) },
+		{ "1d0.5h", S(86400 + 1800) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		if (duration(good[i].text) != good[i].ns)
-			ck_abort_msg("'%s' is %lld", good[i].text, (long long)duration(good[i].text));
+			ck_abort_msg(
+			        "'%s' is %lld", good[i].text, (long long)duration(good[i].text));
 	}
 }
 END_TEST
@@ -96,9 +108,35 @@ END_TEST
 START_TEST(durations_refuse_what_is_not_one)
 {
 	static const char *const bad[] = {
-		"", " 1s", "1s ", "1 s", "-1s", "+1s", "s", "1x", "1S", "1s1m", "1s1s", "1.s", ".5s", "1..5s", "1h 2m",
-		"0", "0s", "0.0009s", "999us", "7d1ms", "8d", "30 parsecs", "1s2", "1,5s", "1e3s", "99999999999999999999s",
-		"9999999999999d9999999999999h", "inf", "nan",
+		"",
+		" 1s",
+		"1s ",
+		"1 s",
+		"-1s",
+		"+1s",
+		"s",
+		"1x",
+		"1S",
+		"1s1m",
+		"1s1s",
+		"1.s",
+		".5s",
+		"1..5s",
+		"1h 2m",
+		"0",
+		"0s",
+		"0.0009s",
+		"999us",
+		"7d1ms",
+		"8d",
+		"30 parsecs",
+		"1s2",
+		"1,5s",
+		"1e3s",
+		"99999999999999999999s",
+		"9999999999999d9999999999999h",
+		"inf",
+		"nan",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -132,11 +170,21 @@ START_TEST(sizes_are_powers_of_1024_in_any_case)
 		const char *text;
 		uint64_t bytes;
 	} good[] = {
-		{ "67108864", 67108864 }, { "64m", 64ull << 20 },  { "64M", 64ull << 20 }, { "64MiB", 64ull << 20 },
-		{ "64mb", 64ull << 20 },  { "8G", 8ull << 30 },    { "1.5GiB", 3ull << 29 }, { "1k", 1024 },
-		{ "0", 0 },		  { "12b", 12 },           { "0.5k", 512 },        { "2TiB", 2ull << 40 },
+		{ "67108864", 67108864 },
+		{ "64m", 64ull << 20 },
+		{ "64M", 64ull << 20 },
+		{ "64MiB", 64ull << 20 },
+		{ "64mb", 64ull << 20 },
+		{ "8G", 8ull << 30 },
+		{ "1.5GiB", 3ull << 29 },
+		{ "1k", 1024 },
+		{ "0", 0 },
+		{ "12b", 12 },
+		{ "0.5k", 512 },
+		{ "2TiB", 2ull << 40 },
 	};
-	static const char *const bad[] = { "", "m", "-1", "1x", "1 m", "1mi", "1bb", "1bib", "1.m", "64mibs", "99999999999t" };
+	static const char *const bad[] = { "", "m", "-1", "1x", "1 m", "1mi", "1bb", "1bib", "1.m",
+		"64mibs", "99999999999t" };
 	struct err e;
 	uint64_t v = 0;
 
@@ -202,6 +250,6 @@ START_TEST(sizes_for_people)
 END_TEST
 
 CHECK_MAIN("num", whole_numbers_take_digits_alone, whole_numbers_respect_their_bounds,
-	signed_numbers_reach_both_ends, durations_have_units_and_parts, durations_refuse_what_is_not_one,
-	bare_numbers_count_in_the_unit_of_the_key, sizes_are_powers_of_1024_in_any_case, durations_for_people,
-	sizes_for_people)
+        signed_numbers_reach_both_ends, durations_have_units_and_parts,
+        durations_refuse_what_is_not_one, bare_numbers_count_in_the_unit_of_the_key,
+        sizes_are_powers_of_1024_in_any_case, durations_for_people, sizes_for_people)

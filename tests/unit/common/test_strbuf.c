@@ -143,7 +143,8 @@ START_TEST(control_characters_are_made_visible_for_a_terminal)
 END_TEST
 
 CHECK_MAIN("strbuf", an_empty_buffer_is_a_string, appending_keeps_nul_bytes_and_terminates,
-	printf_grows_as_needed, remove_takes_from_the_middle, detach_gives_the_string_away_even_when_empty,
-	words_are_quoted_for_a_shell_only_where_needed,
-	each_maximal_ill_formed_part_becomes_one_replacement,
-	control_characters_are_made_visible_for_a_terminal)
+        printf_grows_as_needed, remove_takes_from_the_middle,
+        detach_gives_the_string_away_even_when_empty,
+        words_are_quoted_for_a_shell_only_where_needed,
+        each_maximal_ill_formed_part_becomes_one_replacement,
+        control_characters_are_made_visible_for_a_terminal)

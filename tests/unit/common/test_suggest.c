@@ -11,7 +11,8 @@ START_TEST(distances_count_edits_and_swaps_of_neighbours)
 	ck_assert_uint_eq(suggest_distance("", "abc", 5), 3);
 	ck_assert_uint_eq(suggest_distance("rnu", "run", 5), 1);
 	ck_assert_uint_eq(suggest_distance("kitten", "sitting", 5), 3);
-	ck_assert_uint_eq(suggest_distance("ca", "abc", 5), 3); /* optimal string alignment, not 2 */
+	ck_assert_uint_eq(
+	        suggest_distance("ca", "abc", 5), 3); /* optimal string alignment, not 2 */
 	ck_assert_uint_eq(suggest_distance("abcd", "badc", 5), 2);
 	ck_assert_uint_eq(suggest_distance("comand", "command", 5), 1);
 }
@@ -39,7 +40,8 @@ START_TEST(long_strings_are_never_near)
 }
 END_TEST
 
-static const char *const commands[] = { "run", "runs", "validate", "report", "record", "health", NULL };
+static const char *const commands[] = { "run", "runs", "validate", "report", "record", "health",
+	NULL };
 
 static size_t nearest(const char *word, const char **best)
 {
@@ -92,6 +94,7 @@ START_TEST(keys_of_files_have_a_rule_of_their_own)
 }
 END_TEST
 
-CHECK_MAIN("suggest", distances_count_edits_and_swaps_of_neighbours, distances_above_the_bound_are_bound_plus_one,
-	long_strings_are_never_near, proposals_are_at_most_a_third_of_the_word_away,
-	the_nearest_comes_first_and_ties_keep_their_order, keys_of_files_have_a_rule_of_their_own)
+CHECK_MAIN("suggest", distances_count_edits_and_swaps_of_neighbours,
+        distances_above_the_bound_are_bound_plus_one, long_strings_are_never_near,
+        proposals_are_at_most_a_third_of_the_word_away,
+        the_nearest_comes_first_and_ties_keep_their_order, keys_of_files_have_a_rule_of_their_own)

@@ -14,7 +14,8 @@ START_TEST(every_scalar_value_survives_the_round_trip)
 
 		size_t n = utf8_encode(cp, s);
 
-		if (utf8_decode(s, n, &back) != n || back != cp || (n > 1 && utf8_decode(s, n - 1, &back) != 0))
+		if (utf8_decode(s, n, &back) != n || back != cp ||
+		        (n > 1 && utf8_decode(s, n - 1, &back) != 0))
 			ck_abort_msg("U+%04X", cp);
 	}
 }
@@ -79,15 +80,15 @@ START_TEST(columns_know_wide_and_combining_characters)
 {
 	ck_assert_uint_eq(columns("abc"), 3);
 	ck_assert_uint_eq(columns("\xC3\xA4"), 1);
-	ck_assert_uint_eq(columns("a\xCC\x88"), 1);                 /* a + combining diaeresis */
-	ck_assert_uint_eq(columns("\xE6\x97\xA5\xE6\x9C\xAC"), 4);  /* two ideographs */
-	ck_assert_uint_eq(columns("\xF0\x9F\x98\x80"), 2);          /* emoji */
-	ck_assert_uint_eq(columns("\xE2\x9D\xA4\xEF\xB8\x8F"), 1);  /* heart + selector */
-	ck_assert_uint_eq(columns("\xEF\xBC\xA1"), 2);              /* full-width A */
-	ck_assert_uint_eq(columns("\xE2\x94\x80"), 1);              /* box drawing */
+	ck_assert_uint_eq(columns("a\xCC\x88"), 1);                /* a + combining diaeresis */
+	ck_assert_uint_eq(columns("\xE6\x97\xA5\xE6\x9C\xAC"), 4); /* two ideographs */
+	ck_assert_uint_eq(columns("\xF0\x9F\x98\x80"), 2);         /* emoji */
+	ck_assert_uint_eq(columns("\xE2\x9D\xA4\xEF\xB8\x8F"), 1); /* heart + selector */
+	ck_assert_uint_eq(columns("\xEF\xBC\xA1"), 2);             /* full-width A */
+	ck_assert_uint_eq(columns("\xE2\x94\x80"), 1);             /* box drawing */
 }
 END_TEST
 
 CHECK_MAIN("utf8", every_scalar_value_survives_the_round_trip, ill_formed_sequences_are_refused,
-	the_valid_prefix_ends_at_the_first_bad_byte, length_counts_code_points_and_bad_bytes,
-	columns_know_wide_and_combining_characters)
+        the_valid_prefix_ends_at_the_first_bad_byte, length_counts_code_points_and_bad_bytes,
+        columns_know_wide_and_combining_characters)

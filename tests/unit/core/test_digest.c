@@ -13,7 +13,7 @@ static void is_digest(const struct digest *d, const char *want)
 }
 
 #define OF_NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-#define OF_ABC     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define OF_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 START_TEST(the_examples_of_fips_180)
 {
@@ -77,5 +77,5 @@ START_TEST(names_are_short_start_with_a_letter_and_differ)
 }
 END_TEST
 
-CHECK_MAIN("digest", the_examples_of_fips_180, a_context_is_as_new_after_each_end, strings_do_not_flow_together,
-	names_are_short_start_with_a_letter_and_differ)
+CHECK_MAIN("digest", the_examples_of_fips_180, a_context_is_as_new_after_each_end,
+        strings_do_not_flow_together, names_are_short_start_with_a_letter_and_differ)

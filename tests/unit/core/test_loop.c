@@ -279,7 +279,7 @@ START_TEST(idle_calls_come_once_a_round)
 }
 END_TEST
 
-#define THREADS    4
+#define THREADS 4
 #define PER_THREAD 2000
 
 static unsigned posted;

@@ -69,7 +69,8 @@ START_TEST(quantiles_of_a_known_distribution)
 		if (fabs(got - want) > 0.017 * want)
 			ck_abort_msg("quantile %.2f is %.0f, not %.0f", q, got, want);
 	}
-	ck_assert_int_eq(metrics_quantile(m, METRIC_STEP_TIME, 0.0), metrics_quantile(m, METRIC_STEP_TIME, 0.0001));
+	ck_assert_int_eq(metrics_quantile(m, METRIC_STEP_TIME, 0.0),
+	        metrics_quantile(m, METRIC_STEP_TIME, 0.0001));
 }
 END_TEST
 
@@ -104,11 +105,11 @@ START_TEST(prometheus_text_of_counters_and_gauges)
 	const char *text = text_of(&b, false, "");
 
 	holds(text, "# HELP clnrm_scenarios_total Finished scenarios by verdict\n"
-		    "# TYPE clnrm_scenarios_total counter\n"
-		    "clnrm_scenarios_total{verdict=\"pass\"} 3\n"
-		    "clnrm_scenarios_total{verdict=\"fail\"} 0\n"
-		    "clnrm_scenarios_total{verdict=\"error\"} 0\n"
-		    "clnrm_scenarios_total{verdict=\"skip\"} 1\n");
+	            "# TYPE clnrm_scenarios_total counter\n"
+	            "clnrm_scenarios_total{verdict=\"pass\"} 3\n"
+	            "clnrm_scenarios_total{verdict=\"fail\"} 0\n"
+	            "clnrm_scenarios_total{verdict=\"error\"} 0\n"
+	            "clnrm_scenarios_total{verdict=\"skip\"} 1\n");
 	holds(text, "\nclnrm_container_pool_utilization_ratio 0.25\n");
 	holds(text, "\nclnrm_queue_age_seconds 1.5\n");
 	holds(text, "clnrm_build_info{version=\"1.0.0\",commit=\"9c1e\\\"2f\"} 1\n");
@@ -127,10 +128,12 @@ START_TEST(histogram_buckets_are_cumulative_and_end_in_the_count)
 
 	const char *text = text_of(&b, false, "clnrm_run");
 
-	holds(text, "# TYPE clnrm_run_seconds histogram\nclnrm_run_seconds_bucket{le=\"0.0001\"} 1\n");
+	holds(text,
+	        "# TYPE clnrm_run_seconds histogram\nclnrm_run_seconds_bucket{le=\"0.0001\"} 1\n");
 	holds(text, "clnrm_run_seconds_bucket{le=\"0.001\"} 3\n");
 	holds(text, "clnrm_run_seconds_bucket{le=\"1.0\"} 3\n");
-	holds(text, "clnrm_run_seconds_bucket{le=\"+Inf\"} 4\nclnrm_run_seconds_sum 400.001890000\nclnrm_run_seconds_count 4\n");
+	holds(text, "clnrm_run_seconds_bucket{le=\"+Inf\"} 4\nclnrm_run_seconds_sum "
+	            "400.001890000\nclnrm_run_seconds_count 4\n");
 	lacks(text, "clnrm_scenario");
 	lacks(text, "clnrm_build_info");
 }
@@ -141,7 +144,7 @@ START_TEST(a_label_of_a_histogram_stands_before_le)
 	AUTO_STRBUF b = STRBUF_INIT;
 
 	holds(text_of(&b, false, "clnrm_cache_build"),
-		"clnrm_cache_build_seconds_bucket{cache=\"configs\",le=\"0.0001\"} 0\n");
+	        "clnrm_cache_build_seconds_bucket{cache=\"configs\",le=\"0.0001\"} 0\n");
 	holds(b.s, "clnrm_cache_build_seconds_count{cache=\"configs\"} 0\n");
 }
 END_TEST
@@ -178,12 +181,13 @@ START_TEST(json_has_values_or_buckets)
 	metrics_add(m, METRIC_SCENARIOS_FAIL, 2);
 	metrics_json(m, "clnrm_scenarios", &b);
 	holds(b.s, "{\"metrics\":[{\"name\":\"clnrm_scenarios_total\",\"type\":\"counter\","
-		   "\"labels\":{\"verdict\":\"pass\"},\"value\":0},");
+	           "\"labels\":{\"verdict\":\"pass\"},\"value\":0},");
 	holds(b.s, "\"labels\":{\"verdict\":\"fail\"},\"value\":2}");
 	strbuf_reset(&b);
 	metrics_observe(m, METRIC_RUN_TIME, NS_PER_MS / 2);
 	metrics_json(m, "clnrm_run_seconds", &b);
-	holds(b.s, "\"type\":\"histogram\",\"labels\":{},\"buckets\":[{\"le\":\"0.0001\",\"count\":0}");
+	holds(b.s, "\"type\":\"histogram\",\"labels\":{},\"buckets\":[{\"le\":\"0.0001\",\"count\":"
+	           "0}");
 	holds(b.s, "{\"le\":\"+Inf\",\"count\":1}],\"count\":1,\"sum\":0.000500000}]}");
 }
 END_TEST

@@ -50,8 +50,16 @@ END_TEST
 
 START_TEST(bytes_that_are_no_utf8_match_nothing_but_hide_nothing)
 {
-	ck_assert_int_eq(matches_n("b", "a\xFF\xFE" "b", 4), 1);
-	ck_assert_int_eq(matches_n("a.b", "a\xFF" "b", 3), 0);
+	ck_assert_int_eq(matches_n("b",
+	                         "a\xFF\xFE"
+	                         "b",
+	                         4),
+	        1);
+	ck_assert_int_eq(matches_n("a.b",
+	                         "a\xFF"
+	                         "b",
+	                         3),
+	        0);
 	ck_assert_int_eq(matches_n("a\\x{0}b", "a\0b", 3), 1);
 }
 END_TEST
@@ -62,7 +70,11 @@ START_TEST(the_place_of_a_match_is_in_bytes)
 	size_t at = 0, start = 99, end = 99;
 	CLEANUP(regex_free) struct regex *r = regex_new("b+", &at, &e);
 
-	ck_assert_int_eq(regex_match(r, "\xC3\xA4" "abb", 5, &start, &end, &e), 1);
+	ck_assert_int_eq(regex_match(r,
+	                         "\xC3\xA4"
+	                         "abb",
+	                         5, &start, &end, &e),
+	        1);
 	ck_assert_uint_eq(start, 3);
 	ck_assert_uint_eq(end, 5);
 	start = end = 99;
@@ -113,6 +125,7 @@ START_TEST(large_subjects_have_stack_enough)
 }
 END_TEST
 
-CHECK_MAIN("regex", patterns_are_searched_anywhere, the_dollar_means_the_very_end, characters_are_unicode,
-	bytes_that_are_no_utf8_match_nothing_but_hide_nothing, the_place_of_a_match_is_in_bytes,
-	a_bad_pattern_tells_where, exponential_patterns_meet_the_limit, large_subjects_have_stack_enough)
+CHECK_MAIN("regex", patterns_are_searched_anywhere, the_dollar_means_the_very_end,
+        characters_are_unicode, bytes_that_are_no_utf8_match_nothing_but_hide_nothing,
+        the_place_of_a_match_is_in_bytes, a_bad_pattern_tells_where,
+        exponential_patterns_meet_the_limit, large_subjects_have_stack_enough)

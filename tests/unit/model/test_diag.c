@@ -21,7 +21,8 @@ static void destroy(void)
 
 static struct diag *add(enum severity s, uint32_t line, uint32_t col, const char *text)
 {
-	return diags_add(&d, s, "config.test", "f.toml", (struct pos){ .line = line, .col = col }, "%s", text);
+	return diags_add(&d, s, "config.test", "f.toml", (struct pos){ .line = line, .col = col },
+	        "%s", text);
 }
 
 START_TEST(a_finding_keeps_what_it_was_given)
@@ -86,7 +87,8 @@ START_TEST(sorting_is_by_position_and_keeps_the_order_of_equals)
 	static const struct {
 		uint32_t line, col;
 		const char *text;
-	} in[] = { { 9, 1, "e" }, { 2, 5, "b1" }, { 2, 5, "b2" }, { 2, 9, "d" }, { 0, 0, "a" }, { 2, 5, "b3" } };
+	} in[] = { { 9, 1, "e" }, { 2, 5, "b1" }, { 2, 5, "b2" }, { 2, 9, "d" }, { 0, 0, "a" },
+		{ 2, 5, "b3" } };
 	static const char *const want[] = { "a", "b1", "b2", "b3", "d", "e" };
 
 	for (size_t i = 0; i < ARRAY_LEN(in); i++)
@@ -105,7 +107,7 @@ START_TEST(a_copy_does_not_need_the_original)
 	diags_init(&src, other);
 
 	struct diag *x = diags_add(&src, SEV_WARNING, "config.code", arena_strdup(other, "file"),
-		(struct pos){ .line = 4 }, "message %d", 1);
+	        (struct pos){ .line = 4 }, "message %d", 1);
 
 	x->expected = arena_strdup(other, "expected");
 	x->found = arena_strdup(other, "found");

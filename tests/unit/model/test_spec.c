@@ -63,13 +63,13 @@ START_TEST(equal_specs_have_equal_keys)
 }
 END_TEST
 
-#define DIFFERS(change)                        \
-	do {                                   \
+#define DIFFERS(change)                                     \
+	do {                                                \
 		struct sandbox_spec a = full(), b = full(); \
-                                               \
-		change;                        \
-		if (same_key(&a, &b))          \
-			ck_abort_msg("%s", #change); \
+                                                            \
+		change;                                     \
+		if (same_key(&a, &b))                       \
+			ck_abort_msg("%s", #change);        \
 	} while (0)
 
 START_TEST(every_field_is_in_the_key)
@@ -161,5 +161,5 @@ START_TEST(a_copy_of_the_plainest_spec)
 END_TEST
 
 CHECK_MAIN("spec", defaults_are_standard_isolation_without_network, equal_specs_have_equal_keys,
-	every_field_is_in_the_key, neighbours_do_not_flow_together, a_copy_is_deep_and_has_the_same_key,
-	a_copy_of_the_plainest_spec)
+        every_field_is_in_the_key, neighbours_do_not_flow_together,
+        a_copy_is_deep_and_has_the_same_key, a_copy_of_the_plainest_spec)

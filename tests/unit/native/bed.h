@@ -19,15 +19,18 @@
 
 #include "proto/agent.h"
 
-#define MIB       (1024ull * 1024)
-#define PATIENCE  (25 * NS_PER_S)
+#define MIB (1024ull * 1024)
+#define PATIENCE (25 * NS_PER_S)
 
-static char bed_dir[64], bed_launcher[PATH_MAX + 32], bed_init[PATH_MAX + 32], bed_state[96], bed_lower[96];
+static char bed_dir[64], bed_launcher[PATH_MAX + 32], bed_init[PATH_MAX + 32], bed_state[96],
+        bed_lower[96];
 static struct loop *bed_loop;
 static struct engine *bed_engine;
 static unsigned bed_swept;
 static struct image_bind bed_binds[] = { { "/usr", "/usr" } };
-static struct image bed_image = { .name = "bed", .digest = "00", .binds = bed_binds, .n_binds = 1, .path_env = "/usr/bin:/bin" };
+static struct image bed_image = {
+	.name = "bed", .digest = "00", .binds = bed_binds, .n_binds = 1, .path_env = "/usr/bin:/bin"
+};
 
 struct guest {
 	struct sandbox *sb;
@@ -94,7 +97,9 @@ static void guest_record(struct guest *g, const struct agent_record *r)
 		strbuf_add(&g->out, c.p, (size_t)(c.end - c.p));
 	} else if (r->type == AGENT_EXITED) {
 		ck_assert_msg(agent_get_exit(r, &x, &e) == 0, "%s", e.msg);
-		g->status = x.kind == AGENT_EXIT_CODE ? x.value : x.kind == AGENT_EXIT_SIGNAL ? 1000 + x.value : 2000 + x.value;
+		g->status = x.kind == AGENT_EXIT_CODE     ? x.value
+		            : x.kind == AGENT_EXIT_SIGNAL ? 1000 + x.value
+		                                          : 2000 + x.value;
 	} else if (r->type == AGENT_WAITING) {
 		g->waiting = true;
 		loop_stop(bed_loop);
@@ -130,8 +135,14 @@ static const struct sandbox_events guest_events = { on_ready, on_failed, on_byte
 
 static struct sandbox_spec bed_spec(void)
 {
-	return (struct sandbox_spec){ .image = "bed", .isolation = ISOLATION_STANDARD, .network = NET_NONE, .hostname = "clnrm",
-		.limits.v = { [LIMIT_MEMORY] = 256 * MIB, [LIMIT_PIDS] = 128, [LIMIT_DISK] = 32 * MIB, [LIMIT_OPEN_FILES] = 1024 } };
+	return (struct sandbox_spec){ .image = "bed",
+		.isolation = ISOLATION_STANDARD,
+		.network = NET_NONE,
+		.hostname = "clnrm",
+		.limits.v = { [LIMIT_MEMORY] = 256 * MIB,
+		        [LIMIT_PIDS] = 128,
+		        [LIMIT_DISK] = 32 * MIB,
+		        [LIMIT_OPEN_FILES] = 1024 } };
 }
 
 static void guest_start(struct guest *g, const struct sandbox_spec *s)
@@ -168,8 +179,14 @@ static int guest_sh_as(struct guest *g, const char *user, const char *script)
 {
 	const char *const argv[] = { "/usr/bin/sh", "-c", script, NULL };
 	const char *const env[] = { "PATH=/usr/bin:/bin:/usr/sbin", "HOME=/tmp/home", NULL };
-	struct agent_step step = { .flags = AGENT_STEP_GATE, .umask = 022, .user = user, .workdir = "/tmp", .output_max = MIB,
-		.rlimits = { .open_files = 256 }, .argv = argv, .env = env };
+	struct agent_step step = { .flags = AGENT_STEP_GATE,
+		.umask = 022,
+		.user = user,
+		.workdir = "/tmp",
+		.output_max = MIB,
+		.rlimits = { .open_files = 256 },
+		.argv = argv,
+		.env = env };
 	AUTO_STRBUF out = STRBUF_INIT;
 
 	strbuf_reset(&g->out);
@@ -214,7 +231,8 @@ static void bed_make_image(void)
 {
 	static const struct {
 		const char *name, *target;
-	} links[] = { { "bin", "usr/bin" }, { "lib", "usr/lib" }, { "lib64", "usr/lib64" }, { "sbin", "usr/sbin" } };
+	} links[] = { { "bin", "usr/bin" }, { "lib", "usr/lib" }, { "lib64", "usr/lib64" },
+		{ "sbin", "usr/sbin" } };
 	/* Where there is no overlay, what is mounted needs a place in the image. */
 	static const char *const dirs[] = { "usr", "dev", "proc", "sys", "tmp", "workspace" };
 	char path[160];
@@ -234,7 +252,10 @@ static void bed_make_image(void)
 
 static int bed_open(struct err *e)
 {
-	struct native_config cfg = { .launcher = bed_launcher, .init = bed_init, .state_dir = bed_state, .scratch_dir = bed_dir };
+	struct native_config cfg = { .launcher = bed_launcher,
+		.init = bed_init,
+		.state_dir = bed_state,
+		.scratch_dir = bed_dir };
 	struct native_launcher *nl = native_spawn(&cfg, e);
 
 	if (!nl)

@@ -27,7 +27,8 @@ static bool lists(const struct str_list *l, const char *s)
 
 START_TEST(the_receipt_states_what_the_kernel_gave)
 {
-	static const char *const namespaces[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+	static const char *const namespaces[] = { "user", "mnt", "pid", "net", "ipc", "uts",
+		"cgroup" };
 	struct sandbox_spec s = bed_spec();
 	struct guest g;
 
@@ -51,7 +52,9 @@ START_TEST(nothing_of_one_sandbox_is_in_the_next)
 	struct guest a, b;
 
 	guest_need(&a, &s);
-	ck_assert_int_eq(guest_sh(&a, "echo x | tee /marker /tmp/marker /dev/shm/marker /workspace/marker"), 0);
+	ck_assert_int_eq(
+	        guest_sh(&a, "echo x | tee /marker /tmp/marker /dev/shm/marker /workspace/marker"),
+	        0);
 	guest_need(&b, &s);
 	ck_assert_int_eq(guest_sh(&b, "ls / /tmp /dev/shm /workspace | grep marker"), 1);
 	guest_end(&a);
@@ -113,7 +116,10 @@ START_TEST(volumes_are_read_only_copied_or_written_as_their_mode_says)
 		ck_assert_int_eq(mkdir(path[i], 0777), 0);
 		ck_assert_int_eq(chmod(path[i], 0777), 0);
 		ck_assert_int_eq(stat(path[i], &st), 0);
-		v[i] = (struct volume){ .host_path = path[i], .mode = (enum volume_mode)i, .dev = st.st_dev, .ino = st.st_ino };
+		v[i] = (struct volume){ .host_path = path[i],
+			.mode = (enum volume_mode)i,
+			.dev = st.st_dev,
+			.ino = st.st_ino };
 	}
 	v[0].container_path = "/data/ro";
 	v[1].container_path = "/workspace";
@@ -170,8 +176,10 @@ START_TEST(an_extra_tmpfs_has_its_own_size)
 	s.tmpfs = &t;
 	s.n_tmpfs = 1;
 	guest_need(&g, &s);
-	ck_assert_int_eq(guest_sh(&g, "dd if=/dev/zero of=/cache/deep/a bs=1M count=3 2>/dev/null"), 0);
-	ck_assert_int_ne(guest_sh(&g, "dd if=/dev/zero of=/cache/deep/b bs=1M count=3 2>/dev/null"), 0);
+	ck_assert_int_eq(
+	        guest_sh(&g, "dd if=/dev/zero of=/cache/deep/a bs=1M count=3 2>/dev/null"), 0);
+	ck_assert_int_ne(
+	        guest_sh(&g, "dd if=/dev/zero of=/cache/deep/b bs=1M count=3 2>/dev/null"), 0);
 	guest_end(&g);
 }
 END_TEST
@@ -236,7 +244,8 @@ START_TEST(services_networks_are_refused_by_name)
 	struct err e = { 0 };
 
 	s.network = NET_TEST;
-	ck_assert_ptr_null(bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
+	ck_assert_ptr_null(
+	        bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
 	ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(e.msg, "which this build does not have"));
 }
@@ -250,7 +259,8 @@ START_TEST(one_volume_too_many_is_refused)
 
 	s.volumes = v;
 	s.n_volumes = ARRAY_LEN(v);
-	ck_assert_ptr_null(bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
+	ck_assert_ptr_null(
+	        bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
 	ck_assert_int_eq(e.code, ERR_LIMIT);
 }
 END_TEST
@@ -289,7 +299,8 @@ START_TEST(memory_beyond_the_limit_is_killed_and_counted)
 	s.limits.v[LIMIT_MEMORY] = 16 * MIB;
 	s.limits.v[LIMIT_DISK] = 8 * MIB;
 	guest_need(&g, &s);
-	ck_assert_int_ne(guest_sh(&g, "x=$(head -c 100000000 /dev/zero | tr \"\\\\0\" x); echo ${#x}"), 0);
+	ck_assert_int_ne(
+	        guest_sh(&g, "x=$(head -c 100000000 /dev/zero | tr \"\\\\0\" x); echo ${#x}"), 0);
 	ck_assert_int_eq(bed_engine->ops->usage(g.sb, &u, &e), 0);
 	ck_assert_uint_gt(u.oom_kills, 0);
 	guest_end(&g);
@@ -309,7 +320,8 @@ START_TEST(a_limit_that_was_asked_for_and_cannot_be_had_is_refused)
 	guest_make(&g, &s);
 	ck_assert(g.failed);
 	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
-	ck_assert_str_eq(g.failure.msg, "limit memory_mb needs cgroup delegation of 'memory': run clnrm health");
+	ck_assert_str_eq(g.failure.msg,
+	        "limit memory_mb needs cgroup delegation of 'memory': run clnrm health");
 	guest_end(&g);
 	s.limits.given = 0;
 	guest_need(&g, &s);
