@@ -39,6 +39,15 @@ const char *load_beside(struct loader *l, const struct node *at, struct stat *st
 	return arena_strdup(l->file->arena, real);
 }
 
+const char *load_bytes(struct loader *l, const char *s, size_t len)
+{
+	/* A NUL behind, and maybe inside. */
+	char *copy = arena_alloc(l->file->arena, len + 1);
+
+	memcpy(copy, s, len);
+	return copy;
+}
+
 const char *load_base64(struct loader *l, const struct node *at, size_t *len)
 {
 	AUTO_STRBUF bytes = STRBUF_INIT;
@@ -49,7 +58,7 @@ const char *load_base64(struct loader *l, const struct node *at, size_t *len)
 		return NULL;
 	}
 	*len = bytes.len;
-	return arena_strndup(l->file->arena, bytes.s, bytes.len);
+	return load_bytes(l, bytes.s, bytes.len);
 }
 
 /* "uid:gid" or "uid", numbers. */
@@ -95,7 +104,7 @@ static bool fill_body(struct loader *l, const struct node *x, struct file_item *
 	struct stat st;
 
 	if (content) {
-		f->content = arena_strndup(l->file->arena, content->s, content->len);
+		f->content = load_bytes(l, content->s, content->len);
 		f->len = content->len;
 		return true;
 	}

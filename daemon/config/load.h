@@ -104,6 +104,8 @@ bool load_is_named_volume(const struct node *v); /* "name:/path": a tmpfs */
 struct file_item *load_files(struct loader *l, const struct node *list, size_t *n);
 /* A path beside the test file and inside the project, real; NULL with a finding. */
 const char *load_beside(struct loader *l, const struct node *at, struct stat *st);
+/* A copy with its NULs, in memory of the file. */
+const char *load_bytes(struct loader *l, const char *s, size_t len);
 const char *load_base64(struct loader *l, const struct node *at, size_t *len);
 /* A path in the sandbox in normal form; NULL with a finding. */
 const char *load_inner_path(

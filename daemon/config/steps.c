@@ -187,7 +187,7 @@ static void stdin_file(struct loader *l, const struct node *at, struct step *out
 		        l, e.code == ERR_LIMIT ? "config.range" : "config.path", at, "%s", e.msg);
 		return;
 	}
-	out->stdin_data = arena_strndup(l->file->arena, bytes.s, bytes.len);
+	out->stdin_data = load_bytes(l, bytes.s, bytes.len);
 	out->stdin_len = bytes.len;
 }
 
@@ -197,7 +197,7 @@ static void fill_stdin(struct loader *l, const struct node *step, struct step *o
 	const struct node *file = node_get(n, "file"), *base64 = node_get(n, "base64");
 
 	if (n && n->type == NODE_STRING) {
-		out->stdin_data = arena_strndup(l->file->arena, n->s, n->len);
+		out->stdin_data = load_bytes(l, n->s, n->len);
 		out->stdin_len = n->len;
 	} else if (file) {
 		stdin_file(l, file, out);
