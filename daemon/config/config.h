@@ -29,10 +29,18 @@ struct config_flags {
 	bool reports_off; /* validate: [report] has no effect */
 };
 
-/* Project settings for a test file or directory at `dir` (absolute). home and config_home locate
- * the user file. Problems are in settings->diags; the result is never NULL. */
+/* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
+ * the request or else of the daemon, locate the user file. Problems are in settings->diags; the
+ * result is never NULL. */
 struct settings *settings_load(const char *dir, const struct client_env *env,
         const struct config_flags *flags, uint64_t uid);
+
+/* Appends what settings_load() would find: the stat data of its files, without reading them. Two
+ * equal stamps mean the same files with the same content, if they were last written well before the
+ * first was taken: *newest_ns is their latest time stamp (CLOCK_REALTIME). */
+struct strbuf;
+void settings_stamp(const char *dir, const struct client_env *env, const struct config_flags *flags,
+        struct strbuf *out, int64_t *newest_ns);
 
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
  * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
