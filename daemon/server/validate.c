@@ -191,7 +191,8 @@ static void work(struct offload *o)
 	json_bool(&j, "valid", v->valid == v->found.n);
 	json_end(&j);
 	strbuf_addc(&v->json, '\n');
-	add_totals(v);
+	if (v->style.verbosity > -2)
+		add_totals(v);
 }
 
 static const struct diag *first_error(const struct diags *d)
