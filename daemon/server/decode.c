@@ -88,8 +88,8 @@ static void wanted(const struct field *f, struct strbuf *out)
 	};
 
 	if (f->type == FIELD_UINT)
-		strbuf_printf(out, "an integer from %lld to %lld", (long long)f->min,
-		        (long long)f->max);
+		strbuf_printf(
+		        out, "an integer from %lld to %lld", (long long)f->min, (long long)f->max);
 	else if (f->type == FIELD_TIME)
 		strbuf_printf(out, "milliseconds from %lld to %lld", (long long)f->min,
 		        (long long)f->max);
@@ -187,7 +187,8 @@ static bool read_pairs(struct decode *c, const json_t *v, struct pairs *out)
 	if (good)
 		out->v = arena_array(c->a, json_object_size(o) + 1, sizeof(*out->v));
 	if (good)
-		json_object_foreach(o, name, value) {
+		json_object_foreach(o, name, value)
+		{
 			const char *text = plain_text(c, value, FIELD_VALUE_MAX);
 
 			good = good && text;
@@ -282,12 +283,14 @@ static void add_words(struct strbuf *b, const json_t *v, const struct field *f)
 	size_t i;
 
 	if (json_is_array(v))
-		json_array_foreach(o, i, value) {
+		json_array_foreach(o, i, value)
+		{
 			strbuf_printf(b, "%s%s", comma, json_string_value(value));
 			comma = ",";
 		}
 	else
-		json_object_foreach(o, name, value) {
+		json_object_foreach(o, name, value)
+		{
 			strbuf_printf(b, "%s%s", comma, name);
 			if (!f->secret)
 				strbuf_printf(b, "=%s", json_string_value(value));
@@ -310,8 +313,7 @@ static void tell(struct decode *c, const struct field *f, const json_t *v)
 	else
 		add_words(&b, v, f);
 	c->given = xgrow(c->given, &c->cap_given, c->n_given + 1, sizeof(*c->given));
-	c->given[c->n_given++] =
-	        (struct env_var){ f->name, arena_strndup(c->a, b.s, b.len) };
+	c->given[c->n_given++] = (struct env_var){ f->name, arena_strndup(c->a, b.s, b.len) };
 }
 
 /* ---- objects ---- */
@@ -324,8 +326,8 @@ static const struct field *find_field(const struct field *fields, size_t n, cons
 	return NULL;
 }
 
-static void read_member(struct decode *c, const struct field *fields, size_t n,
-        const char *pointer, const char *name, const json_t *v, void *out)
+static void read_member(struct decode *c, const struct field *fields, size_t n, const char *pointer,
+        const char *name, const json_t *v, void *out)
 {
 	const struct field *f = find_field(fields, n, name);
 	const char *here = child_pointer(c, pointer, name);
@@ -354,8 +356,7 @@ bool decode_object(struct decode *c, const json_t *o, const char *pointer,
 		        *pointer ? pointer + 1 : "body", type_name(o));
 		return false;
 	}
-	json_object_foreach(object, name, v)
-		read_member(c, fields, n, pointer, name, v, out);
+	json_object_foreach(object, name, v) read_member(c, fields, n, pointer, name, v, out);
 	return c->d.errors == before;
 }
 
@@ -364,8 +365,8 @@ static bool is_variable_name(const char *s)
 	return *s && !strchr(s, '=');
 }
 
-void decode_pairs(struct decode *c, const json_t *o, const char *pointer, bool names,
-        struct pairs *out)
+void decode_pairs(
+        struct decode *c, const json_t *o, const char *pointer, bool names, struct pairs *out)
 {
 	const struct field f = { .name = pointer + 1, .type = FIELD_PAIRS };
 

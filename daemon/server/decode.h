@@ -47,8 +47,8 @@ struct field {
 struct decode {
 	struct arena *a;
 	struct diags d;
-	const char *code;         /* of the next findings: "bad-request" or "invalid-option" */
-	struct env_var *given;    /* members that were told apart, as text */
+	const char *code;      /* of the next findings: "bad-request" or "invalid-option" */
+	struct env_var *given; /* members that were told apart, as text */
 	size_t n_given, cap_given;
 	bool telling; /* members go into given */
 };
@@ -63,8 +63,8 @@ bool decode_object(struct decode *c, const json_t *o, const char *pointer,
 /* A finding of the caller's. */
 void decode_fail(struct decode *c, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
 /* The pairs of an object of texts; names of variables when names is set. */
-void decode_pairs(struct decode *c, const json_t *o, const char *pointer, bool names,
-        struct pairs *out);
+void decode_pairs(
+        struct decode *c, const json_t *o, const char *pointer, bool names, struct pairs *out);
 /* What a client says of a failed decoding: needs-feature only when that is all. */
 const char *decode_code(const struct decode *c);
 bool decode_ok(const struct decode *c);

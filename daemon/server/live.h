@@ -10,7 +10,7 @@
 
 struct observer {
 	struct observer *next;
-	struct live *live; /* NULL once it is over */
+	struct live *live;                                         /* NULL once it is over */
 	void (*event)(struct observer *o, const struct event *ev); /* or NULL */
 	void (*over)(struct observer *o, const char *state);       /* the last call */
 };

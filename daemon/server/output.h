@@ -12,23 +12,23 @@
 enum output_stream { OUTPUT_STDOUT = 1, OUTPUT_STDERR = 2, OUTPUT_BOTH = 3 };
 
 struct output_query {
-	const char *ref;            /* of the run */
-	const char *path;           /* "TEST[/SCENARIO[/STEP]]", or NULL = all */
+	const char *ref;             /* of the run */
+	const char *path;            /* "TEST[/SCENARIO[/STEP]]", or NULL = all */
 	const char *scenario, *step; /* the same apart, or NULL */
-	unsigned streams;           /* bits of enum output_stream */
+	unsigned streams;            /* bits of enum output_stream */
 	bool raw, timestamps, follow;
-	uint64_t lines;  /* only the last ones; UINT64_MAX = all */
+	uint64_t lines; /* only the last ones; UINT64_MAX = all */
 	uint64_t offset, length;
 };
 
 /* Reads the query of a request; false when it was answered. Texts live in a. */
 bool output_query_read(struct request *r, struct arena *a, struct output_query *q);
-bool output_wants(const struct output_query *q, const char *test, const char *scenario,
-        const char *step);
+bool output_wants(
+        const struct output_query *q, const char *test, const char *scenario, const char *step);
 
 struct output_text {
 	struct strbuf text;
-	unsigned steps;   /* that matched */
+	unsigned steps;  /* that matched */
 	bool order_lost; /* a step has both streams: their order is not known */
 };
 

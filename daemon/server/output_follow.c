@@ -175,8 +175,8 @@ static void take_bytes(
 
 static struct line *line_of(struct follow *f, const struct event *ev, struct strbuf *out)
 {
-	AUTO_STR key = xasprintf("%s\n%s\n%d", ev->output.scenario, ev->output.step,
-	        ev->output.is_stderr);
+	AUTO_STR key =
+	        xasprintf("%s\n%s\n%d", ev->output.scenario, ev->output.step, ev->output.is_stderr);
 	struct line *l = map_get(f->lines, key);
 
 	if (l)
@@ -322,8 +322,7 @@ static bool is_stored(const struct run_result *r, const char *scenario)
 
 static void show_stored(struct follow *f, const struct run_result *r)
 {
-	static const char note[] =
-	        "note[times]: the times of what came before are not stored\n";
+	static const char note[] = "note[times]: the times of what came before are not stored\n";
 	struct output_text text = { .text = STRBUF_INIT };
 
 	if (r)
@@ -397,9 +396,7 @@ static void submit(struct follow *f, const char *ref, bool only_name)
 {
 	struct load *l = xcalloc(1, sizeof(*l));
 
-	l->o = (struct offload){
-		.work = load_work, .answer = load_reply, .release = load_release
-	};
+	l->o = (struct offload){ .work = load_work, .answer = load_reply, .release = load_release };
 	l->f = f;
 	l->ref = ref;
 	l->only_name = only_name;

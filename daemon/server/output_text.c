@@ -5,8 +5,7 @@
 #include "daemon/wire/wire.h"
 
 /* "TEST", "TEST/SCENARIO" (a scenario's id) or that and "/STEP". */
-static bool path_wants(
-        const char *path, const char *test, const char *scenario, const char *step)
+static bool path_wants(const char *path, const char *test, const char *scenario, const char *step)
 {
 	size_t n = strlen(scenario);
 
@@ -15,8 +14,8 @@ static bool path_wants(
 	return strncmp(path, scenario, n) == 0 && path[n] == '/' && strcmp(path + n + 1, step) == 0;
 }
 
-bool output_wants(const struct output_query *q, const char *test, const char *scenario,
-        const char *step)
+bool output_wants(
+        const struct output_query *q, const char *test, const char *scenario, const char *step)
 {
 	if (q->path && !path_wants(q->path, test, scenario, step))
 		return false;
@@ -95,8 +94,8 @@ static void text_step(void *arg, const struct scenario_result *sc, const struct 
 		add_stream(w, &step->out);
 	if (w->q->streams & OUTPUT_STDERR)
 		add_stream(w, &step->err);
-	w->to->order_lost = w->to->order_lost || (w->q->streams == OUTPUT_BOTH && step->out.len &&
-	                                                 step->err.len);
+	w->to->order_lost = w->to->order_lost ||
+	                    (w->q->streams == OUTPUT_BOTH && step->out.len && step->err.len);
 }
 
 void output_tail(struct strbuf *text, uint64_t lines)

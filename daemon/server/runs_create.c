@@ -49,8 +49,8 @@ static void on_need_env(void *arg, const struct str_list *names)
 	c->r = NULL;
 }
 
-static void on_refused(void *arg, const char *code, int exit, const char *message,
-        const char *help, const struct diags *d)
+static void on_refused(void *arg, const char *code, int exit, const char *message, const char *help,
+        const struct diags *d)
 {
 	struct created *c = arg;
 

@@ -128,8 +128,8 @@ struct purge {
 	struct offload o;
 	struct arena *arena;
 	struct store *store;
-	bool all;              /* that are over */
-	struct str_list names; /* else these */
+	bool all;               /* that are over */
+	struct str_list names;  /* else these */
 	struct str_list active; /* ids of runs that are not over */
 	int64_t before_wall_ns; /* 0 = any */
 	const char **ids;
@@ -273,8 +273,8 @@ static void purge_reply(struct offload *o)
 	if (p->failed) {
 		history_refuse(o->r, &p->e);
 	} else if (p->n_missed == 1 && !p->n_ids) {
-		answer_problem(o->r, p->missed[0].code, purge_exit(p), p->missed[0].message, NULL,
-		        NULL);
+		answer_problem(
+		        o->r, p->missed[0].code, purge_exit(p), p->missed[0].message, NULL, NULL);
 	} else {
 		purge_json(p, &json);
 		purge_text(p, &text);

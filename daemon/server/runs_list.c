@@ -145,12 +145,10 @@ static void add_by(struct strbuf *b, const struct run_row *r)
 	const char *name;
 	size_t i;
 
-	json_array_foreach(paths, i, v)
-		if (json_is_string(v))
-			strbuf_printf(b, "%s%s", i ? " " : "", json_string_value(v));
-	json_object_foreach(labels, name, v)
-		if (json_is_string(v))
-			strbuf_printf(b, "  (%s %s)", name, json_string_value(v));
+	json_array_foreach(paths, i, v) if (json_is_string(v))
+	        strbuf_printf(b, "%s%s", i ? " " : "", json_string_value(v));
+	json_object_foreach(labels, name, v) if (json_is_string(v))
+	        strbuf_printf(b, "  (%s %s)", name, json_string_value(v));
 	if (strcmp(r->state, "done") != 0)
 		strbuf_printf(b, "  (%s)", r->state);
 	json_decref(paths);
@@ -267,8 +265,8 @@ static bool read_verdict(struct request *r)
 	if (!v)
 		return true;
 	AUTO_STR text = xasprintf("'%s' is no verdict", v);
-	answer_problem(r, "invalid-option", 2, text, "one of: pass fail fake_green error skip",
-	        NULL);
+	answer_problem(
+	        r, "invalid-option", 2, text, "one of: pass fail fake_green error skip", NULL);
 	return false;
 }
 
@@ -288,8 +286,7 @@ static bool read_query(struct listing *l, struct request *r)
 		.test = query_copy(r, "test", l->arena),
 		.verdict = query_copy(r, "verdict", l->arena),
 		.label = query_copy(r, "label", l->arena),
-		.since_wall_ns =
-		        since_ms ? clock_wall_ns() - (int64_t)since_ms * NS_PER_MS : 0,
+		.since_wall_ns = since_ms ? clock_wall_ns() - (int64_t)since_ms * NS_PER_MS : 0,
 	};
 	return true;
 }

@@ -214,8 +214,8 @@ static bool check(struct stored *s, struct request *r)
 {
 	if (s->shape == SHAPE_BYTES && s->q.streams == OUTPUT_BOTH) {
 		if (request_query(r, "stream"))
-			return refuse_query(r, "stream",
-			        "bytes are of one stream: stdout or stderr");
+			return refuse_query(
+			        r, "stream", "bytes are of one stream: stdout or stderr");
 		s->q.streams = OUTPUT_STDOUT;
 	}
 	if (!s->q.timestamps)

@@ -21,11 +21,22 @@ struct raw_options {
 };
 
 #define AT(member) .at = offsetof(struct raw_options, member)
-#define FLAG(n, member) { .name = n, .type = FIELD_BOOL, AT(member) }
-#define TIME(n, member) \
-	{ .name = n, .type = FIELD_TIME, AT(member), .min = 1, .max = FIELD_TIME_MAX_MS }
-#define LATER(n, feature) { .name = n, .type = FIELD_LATER, .values = feature }
-#define CHOICE(n, member, words) { .name = n, .type = FIELD_CHOICE, AT(member), .values = words }
+#define FLAG(n, member)                                   \
+	{                                                 \
+		.name = n, .type = FIELD_BOOL, AT(member) \
+	}
+#define TIME(n, member)                                                                       \
+	{                                                                                     \
+		.name = n, .type = FIELD_TIME, AT(member), .min = 1, .max = FIELD_TIME_MAX_MS \
+	}
+#define LATER(n, feature)                                         \
+	{                                                         \
+		.name = n, .type = FIELD_LATER, .values = feature \
+	}
+#define CHOICE(n, member, words)                                             \
+	{                                                                    \
+		.name = n, .type = FIELD_CHOICE, AT(member), .values = words \
+	}
 
 static const struct field run_fields[] = {
 	{ .name = "filter", .type = FIELD_LIST, AT(filter) },
@@ -186,10 +197,9 @@ static void take_stdin_path(struct decode *c, struct run_options *o)
 static void read_report(struct decode *c, const json_t *v, size_t i, struct run_request *out)
 {
 	static const char words[] = "json ndjson junit tap";
-	static const struct field fields[] = { { .name = "kind",
-	        .type = FIELD_CHOICE,
-	        .at = 0,
-	        .values = words } };
+	static const struct field fields[] = {
+		{ .name = "kind", .type = FIELD_CHOICE, .at = 0, .values = words }
+	};
 	static const char *const later[] = { "html", "markdown" };
 	const char *kind = json_string_value(json_object_get(v, "kind"));
 	char pointer[32];
@@ -320,8 +330,8 @@ static void read_options(struct decode *c, const json_t *options, const struct f
 
 /* ---- bodies ---- */
 
-static void read_shared(struct decode *c, const struct raw_body *m, bool final,
-        struct run_request *out)
+static void read_shared(
+        struct decode *c, const struct raw_body *m, bool final, struct run_request *out)
 {
 	out->run.paths = m->paths;
 	body_check_paths(c, &m->paths);

@@ -27,8 +27,7 @@ struct run_request {
 };
 
 /* False when c has findings. final: the client has no more variables to send. */
-bool run_request_read(
-        struct decode *c, const json_t *body, bool final, struct run_request *out);
+bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
 bool validate_request_read(
         struct decode *c, const json_t *body, bool final, struct run_request *out);
 

@@ -66,11 +66,11 @@ static void add_receipt(struct strbuf *out, const char *scenario, const struct r
 	strbuf_adds(out, "receipt  ");
 	strbuf_add_visible(out, scenario, strlen(scenario));
 	strbuf_printf(out, "\n  engine %s (%s), isolation %s, %s\n  namespaces", r->engine,
-	        r->mode ? r->mode : "?", r->profile,
-	        r->pristine ? "pristine" : "used before");
+	        r->mode ? r->mode : "?", r->profile, r->pristine ? "pristine" : "used before");
 	add_words(out, &r->namespaces);
-	strbuf_printf(out, ", network %s, uid map %s\n  image %s@%.12s\n  no new privileges %s, "
-	                   "seccomp %.12s, capabilities",
+	strbuf_printf(out,
+	        ", network %s, uid map %s\n  image %s@%.12s\n  no new privileges %s, "
+	        "seccomp %.12s, capabilities",
 	        r->network, r->uid_map ? r->uid_map : "-", r->image ? r->image : "-",
 	        r->image_digest ? r->image_digest : "-", r->no_new_privs ? "yes" : "no",
 	        r->seccomp_sha256 ? r->seccomp_sha256 : "-");
@@ -134,8 +134,8 @@ static void put_event(struct replayed *p, struct event ev)
 static void replay_test(struct replayed *p, const struct test_outcome *t)
 {
 	for (size_t i = 0; i < t->n_scenarios; i++)
-		put_event(p, (struct event){ .kind = EV_SCENARIO_END,
-		                     .scenario_end = t->scenarios[i] });
+		put_event(p,
+		        (struct event){ .kind = EV_SCENARIO_END, .scenario_end = t->scenarios[i] });
 }
 
 /* The events that are stored: the beginning, verdicts, the end. */
@@ -285,8 +285,8 @@ static bool read_dialect(struct request *r, enum junit_dialect *out)
 	if (d >= 0)
 		return true;
 	AUTO_STR text = xasprintf("'%s' is no dialect of JUnit", v);
-	answer_problem(r, "invalid-option", 2, text,
-	        "one of: surefire jenkins gitlab github plain", NULL);
+	answer_problem(
+	        r, "invalid-option", 2, text, "one of: surefire jenkins gitlab github plain", NULL);
 	return false;
 }
 

@@ -117,8 +117,8 @@ static bool may_drop(const struct event *ev)
 }
 
 /* False when the reader does without this event. *gap is what it has to be told first. */
-static bool gate_pass(struct gate *g, struct run_stream *s, const struct event *ev,
-        struct event *gap)
+static bool gate_pass(
+        struct gate *g, struct run_stream *s, const struct event *ev, struct event *gap)
 {
 	gap->kind = EV_COUNT;
 	if (may_drop(ev) && stream_backlog(s->x) > STREAM_DROP_FROM) {
@@ -137,8 +137,8 @@ static bool gate_pass(struct gate *g, struct run_stream *s, const struct event *
 }
 
 /* The lines of an event for one reader: none, itself, or a gap and itself. */
-static void event_lines(struct gate *g, struct run_stream *s, const struct event *ev,
-        struct strbuf *out)
+static void event_lines(
+        struct gate *g, struct run_stream *s, const struct event *ev, struct strbuf *out)
 {
 	struct event gap;
 

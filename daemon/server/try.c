@@ -135,8 +135,8 @@ static void on_output(void *arg, bool is_stderr, const void *p, size_t n)
 }
 
 /* The step object of cli.md 4.2 and the receipt. */
-static void send_document(struct tried *t, const struct step_result *result,
-        const struct receipt *receipt)
+static void send_document(
+        struct tried *t, const struct step_result *result, const struct receipt *receipt)
 {
 	AUTO_STRBUF out = STRBUF_INIT;
 	struct step_result step = *result;
@@ -160,8 +160,7 @@ static void send_document(struct tried *t, const struct step_result *result,
 }
 
 /* code is NULL when the command was tried all the same. */
-static void send_message(
-        struct tried *t, const char *code, const char *message, const char *help)
+static void send_message(struct tried *t, const char *code, const char *message, const char *help)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct diag d = { .severity = SEV_ERROR, .code = code, .message = message };
@@ -182,8 +181,8 @@ static void send_end(struct tried *t, int exit, const char *message, const char 
 	struct event ev = { .kind = EV_END, .end = { .exit = exit } };
 
 	if (message) {
-		wire_problem("refused", message, t->r->path, &help, help ? 1 : 0, NULL, NULL,
-		        &problem);
+		wire_problem(
+		        "refused", message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
 		strbuf_truncate(&problem, problem.len - 1); /* its line feed */
 		ev.end.problem_json = problem.s;
 	}
@@ -241,8 +240,8 @@ static bool prepare(struct tried *t, struct request *r, struct try_options *o)
 	struct diags d;
 	int rc;
 
-	t->settings = config_cache_settings(
-	        r->d->cache, q->dir.path, &q->settings, &flags, getuid());
+	t->settings =
+	        config_cache_settings(r->d->cache, q->dir.path, &q->settings, &flags, getuid());
 	if (t->settings->diags.errors) {
 		answer_problem(r, "invalid-files", OWN_FAILURE,
 		        "the project's settings cannot be used", NULL, &t->settings->diags);
@@ -269,8 +268,8 @@ static bool prepare(struct tried *t, struct request *r, struct try_options *o)
 static bool check(struct tried *t, struct request *r)
 {
 	if (!try_request_read(&t->decode, r->json, &t->req)) {
-		answer_problem(r, decode_code(&t->decode), OWN_FAILURE,
-		        t->decode.d.v[0].message, NULL, &t->decode.d);
+		answer_problem(r, decode_code(&t->decode), OWN_FAILURE, t->decode.d.v[0].message,
+		        NULL, &t->decode.d);
 		return false;
 	}
 	if (r->server->quiet) {

@@ -46,10 +46,7 @@ static const struct field members[] = {
 	{ .name = "env", .type = FIELD_JSON, AT(env) },
 	{ .name = "options", .type = FIELD_JSON, AT(options) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
-	{ .name = "stdin_encoding",
-	        .type = FIELD_CHOICE,
-	        AT(encoding),
-	        .values = "utf-8 base64" },
+	{ .name = "stdin_encoding", .type = FIELD_CHOICE, AT(encoding), .values = "utf-8 base64" },
 };
 
 static void read_stdin(struct decode *c, const struct raw_try *m, struct try_request *out)
@@ -212,8 +209,8 @@ int try_request_spec(const struct try_request *t, const struct settings *s, stru
 	if (s->disallowed_commands.n)
 		out->masked = s->disallowed_commands.v;
 	if (out->network == NET_HOST && out->isolation != ISOLATION_RELAXED) {
-		refuse(findings, "config.isolation",
-		        "'--network host' needs isolation 'relaxed'", "add --isolation relaxed");
+		refuse(findings, "config.isolation", "'--network host' needs isolation 'relaxed'",
+		        "add --isolation relaxed");
 		return -1;
 	}
 	return t->project >= 0 ? add_project(t, s, a, out, findings) : 0;

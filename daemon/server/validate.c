@@ -133,8 +133,8 @@ static void add_stdin(struct validation *v)
 
 	if (f->n)
 		memcpy(all, f->v, f->n * sizeof(*all));
-	all[f->n++] = (struct found_file){ .path = o->stdin_name,
-		.real = arena_strdup(v->arena, real) };
+	all[f->n++] =
+	        (struct found_file){ .path = o->stdin_name, .real = arena_strdup(v->arena, real) };
 	f->v = all;
 }
 
@@ -149,8 +149,8 @@ static void find_files(struct validation *v)
 		return;
 	}
 	default_paths(v, s);
-	if (o->paths.n && discover(&o->paths, o->cwd, s, v->arena, &v->found, &v->diags,
-	                          &v->refused) < 0)
+	if (o->paths.n &&
+	        discover(&o->paths, o->cwd, s, v->arena, &v->found, &v->diags, &v->refused) < 0)
 		return;
 	v->refused = 0;
 	if (o->stdin_text)
@@ -167,8 +167,8 @@ static void add_totals(struct validation *v)
 		strbuf_printf(&v->text, "%zu of %zu file%s invalid, ", bad, n, n == 1 ? "" : "s");
 	else
 		strbuf_printf(&v->text, "%zu file%s valid, ", n, n == 1 ? "" : "s");
-	strbuf_printf(&v->text, "%u error%s, %u warning%s\n", v->errors,
-	        v->errors == 1 ? "" : "s", v->warnings, v->warnings == 1 ? "" : "s");
+	strbuf_printf(&v->text, "%u error%s, %u warning%s\n", v->errors, v->errors == 1 ? "" : "s",
+	        v->warnings, v->warnings == 1 ? "" : "s");
 }
 
 static void work(struct offload *o)
@@ -209,9 +209,9 @@ static void reply(struct offload *o)
 	const struct diag *first = first_error(&v->diags);
 
 	if (v->refused)
-		answer_problem(o->r,
-		        v->diags.errors == 1 && first ? first->code : "invalid-files", v->refused,
-		        first ? first->message : "files cannot be read", NULL, &v->diags);
+		answer_problem(o->r, v->diags.errors == 1 && first ? first->code : "invalid-files",
+		        v->refused, first ? first->message : "files cannot be read", NULL,
+		        &v->diags);
 	else if (v->need.n && !o->r->env_final)
 		answer_need_env(o->r, &v->need);
 	else

@@ -231,8 +231,8 @@ static const struct {
 
 START_TEST(a_later_feature_is_refused_by_name)
 {
-	AUTO_STR text = xasprintf("'%s' needs %s, which this build does not have", later[_i].flag,
-	        later[_i].feature);
+	AUTO_STR text = xasprintf(
+	        "'%s' needs %s, which this build does not have", later[_i].flag, later[_i].feature);
 
 	ck_assert(!read_options(later[_i].option));
 	ck_assert_str_eq(decode.d.v[0].message, text);
@@ -275,8 +275,7 @@ END_TEST
 START_TEST(a_dash_without_stdin_is_refused)
 {
 	ck_assert(!read_text("{\"cwd\":\"/\",\"paths\":[\"-\"]}"));
-	finding_is("bad-request", "/stdin",
-	        "'-' among the paths needs 'stdin' with its text");
+	finding_is("bad-request", "/stdin", "'-' among the paths needs 'stdin' with its text");
 }
 END_TEST
 
@@ -290,8 +289,7 @@ END_TEST
 START_TEST(the_directory_must_be_there_and_absolute)
 {
 	ck_assert(!read_text("{\"paths\":[]}"));
-	finding_is("bad-request", "/cwd",
-	        "'cwd' is missing: the directory that paths start from");
+	finding_is("bad-request", "/cwd", "'cwd' is missing: the directory that paths start from");
 }
 END_TEST
 
@@ -364,8 +362,7 @@ START_TEST(a_list_has_no_report)
 {
 	ck_assert(!read_text("{\"cwd\":\"/\",\"reports\":[{\"kind\":\"json\"}],"
 	                     "\"options\":{\"list\":true}}"));
-	finding_is("bad-request", "/reports",
-	        "'list' runs nothing: there is nothing to report");
+	finding_is("bad-request", "/reports", "'list' runs nothing: there is nothing to report");
 }
 END_TEST
 
@@ -425,8 +422,8 @@ int main(void)
 		another_directory_at_the_path_is_noticed, an_empty_path_is_refused,
 		a_variable_needs_a_name, pointers_are_escaped, reports_are_of_known_kinds,
 		html_is_of_a_later_feature, a_list_has_no_report, a_missing_body_is_a_finding,
-		validate_takes_content_in_place_of_paths,
-		validate_takes_content_or_paths_not_both, validate_has_no_options_of_a_run };
+		validate_takes_content_in_place_of_paths, validate_takes_content_or_paths_not_both,
+		validate_has_no_options_of_a_run };
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
