@@ -1,4 +1,5 @@
-/* tests/unit/server/harness.h - requests without a socket: what mhd.c does, done by hand. */
+/* tests/unit/server/harness.h - requests without a socket: what mhd.c and server.c do with a
+ * connection, done by hand. */
 #ifndef TESTS_UNIT_SERVER_HARNESS_H
 #define TESTS_UNIT_SERVER_HARNESS_H
 
@@ -57,6 +58,18 @@ void mhd_suspend(struct exchange *x)
 void mhd_wake(struct exchange *x)
 {
 	x->suspended = false;
+}
+
+void exchange_wait(struct exchange *x)
+{
+	x->stage = STAGE_WAITING;
+	mhd_suspend(x);
+}
+
+void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg)
+{
+	x->closed = fn;
+	x->closed_arg = arg;
 }
 
 static void bed_open(struct bed *b, enum form form, enum inner inner)
