@@ -101,6 +101,10 @@ static bool accept_form(const struct exchange *x, enum form *form)
 		{ "application/x-ndjson", FORM_NDJSON },
 		{ "text/plain", FORM_TEXT },
 		{ "application/json", FORM_JSON },
+		/* What these answers are is decided by the resource and its query. */
+		{ "application/octet-stream", FORM_JSON },
+		{ "application/xml", FORM_JSON },
+		{ "text/tap", FORM_JSON },
 		{ "application/openmetrics-text", FORM_TEXT },
 		{ "*/*", FORM_JSON },
 	};
@@ -306,7 +310,12 @@ void server_free(struct server *s)
 		return;
 	/* MHD_stop_daemon() aborts the process while a connection is suspended. */
 	for (struct exchange *x = s->exchanges; x; x = x->next) {
+		loop_fn *closed = x->closed;
+
+		/* Jobs of handlers may still be under way on worker threads: they forget it. */
 		x->closed = NULL;
+		if (closed)
+			closed(x->closed_arg);
 		x->ended = true;
 		mhd_wake(x);
 	}
