@@ -57,19 +57,28 @@ static void exchange_free(struct exchange *x)
 
 void exchange_over(struct exchange *x, bool complete)
 {
-	loop_fn *closed = x->closed;
+	loop_fn *closed = x->closed, *over = x->over;
+	void *over_arg = x->over_arg;
 
 	x->closed = NULL;
 	x->server->activity_ns = clock_ns();
 	if (closed && !(complete && x->ended))
 		closed(x->closed_arg);
 	exchange_free(x);
+	if (over)
+		over(over_arg);
 }
 
 void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg)
 {
 	x->closed = fn;
 	x->closed_arg = arg;
+}
+
+void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg)
+{
+	x->over = fn;
+	x->over_arg = arg;
 }
 
 void exchange_wait(struct exchange *x)
@@ -306,6 +315,9 @@ void server_free(struct server *s)
 		return;
 	/* MHD_stop_daemon() aborts the process while a connection is suspended. */
 	for (struct exchange *x = s->exchanges; x; x = x->next) {
+		/* A worker may still be busy for it, and has to know that nobody waits. */
+		if (x->closed && x->stage == STAGE_WAITING)
+			x->closed(x->closed_arg);
 		x->closed = NULL;
 		x->ended = true;
 		mhd_wake(x);
