@@ -12,81 +12,6 @@
 #include "daemon/server/server_priv.h"
 #include "proto/problem.h"
 
-/* ---- exchanges ---- */
-
-struct exchange *exchange_new(
-        struct server *s, void *connection, const char *method, const char *path)
-{
-	struct exchange *x = xcalloc(1, sizeof(*x));
-
-	x->server = s;
-	x->connection = connection;
-	x->method = xstrdup(method);
-	x->path = xstrdup(path);
-	x->arena = arena_new();
-	x->body = (struct strbuf)STRBUF_INIT;
-	x->headers = (struct strbuf)STRBUF_INIT;
-	x->body_max = BODY_MAX;
-	outbox_init(&x->out);
-	x->next = s->exchanges;
-	if (s->exchanges)
-		s->exchanges->prev = x;
-	s->exchanges = x;
-	s->activity_ns = clock_ns();
-	return x;
-}
-
-static void exchange_free(struct exchange *x)
-{
-	if (x->prev)
-		x->prev->next = x->next;
-	else
-		x->server->exchanges = x->next;
-	if (x->next)
-		x->next->prev = x->prev;
-	json_decref(x->req.json);
-	outbox_release(&x->out);
-	strbuf_release(&x->body);
-	strbuf_release(&x->headers);
-	arena_free(x->arena);
-	free(x->method);
-	free(x->path);
-	free(x->part);
-	free(x);
-}
-
-void exchange_over(struct exchange *x, bool complete)
-{
-	loop_fn *closed = x->closed, *over = x->over;
-	void *over_arg = x->over_arg;
-
-	x->closed = NULL;
-	x->server->activity_ns = clock_ns();
-	if (closed && !(complete && x->ended))
-		closed(x->closed_arg);
-	exchange_free(x);
-	if (over)
-		over(over_arg);
-}
-
-void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg)
-{
-	x->closed = fn;
-	x->closed_arg = arg;
-}
-
-void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg)
-{
-	x->over = fn;
-	x->over_arg = arg;
-}
-
-void exchange_wait(struct exchange *x)
-{
-	x->stage = STAGE_WAITING;
-	mhd_suspend(x);
-}
-
 /* ---- what a request says of itself ---- */
 
 static enum inner inner_form(const struct exchange *x)
@@ -315,10 +240,12 @@ void server_free(struct server *s)
 		return;
 	/* MHD_stop_daemon() aborts the process while a connection is suspended. */
 	for (struct exchange *x = s->exchanges; x; x = x->next) {
-		/* A worker may still be busy for it, and has to know that nobody waits. */
-		if (x->closed && x->stage == STAGE_WAITING)
-			x->closed(x->closed_arg);
+		loop_fn *closed = x->closed;
+
+		/* Jobs of handlers may still be under way on worker threads: they forget it. */
 		x->closed = NULL;
+		if (closed)
+			closed(x->closed_arg);
 		x->ended = true;
 		mhd_wake(x);
 	}
