@@ -47,6 +47,8 @@ static void put_test_end(struct json *j, const struct event *ev)
 	json_ms(j, "duration_ms", ev->test.duration_ms);
 	if (ev->test.counts)
 		wire_summary(j, "counts", ev->test.counts);
+	else
+		json_null(j, "counts");
 }
 
 static void put_scenario_start(struct json *j, const struct event *ev)
