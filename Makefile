@@ -123,9 +123,11 @@ $(B)/clnrm-launcher: $(call sobjs,$(wildcard daemon/native/launcher/*.c)) $(B)/l
 $(B)/clnrm-init: $(call sobjs,$(wildcard daemon/sandbox/init/*.c)) $(B)/lib/static_common.a
 	$(Q)$(SCC) $(SLDFLAGS) -o $@ $(filter %.o,$^) $(B)/lib/static_common.a
 
-TOML_OBJS := $(call dobjs,daemon/config/toml_decode_main.c)
-$(B)/toml-decode: $(TOML_OBJS) $(foreach r,daemon/config daemon/model daemon/core common,$(call lib,$(r)))
-	$(Q)$(CC) $(DLDFLAGS) -o $@ $(TOML_OBJS) $(call group,$(filter %.a,$^)) $(DLDLIBS)
+# Programs of the room config: TOML to tagged JSON, and the option table as a part of a man page.
+$(B)/toml-decode: $(call dobjs,daemon/config/toml_decode_main.c)
+$(B)/options-man: $(call dobjs,daemon/config/options_man_main.c)
+$(B)/toml-decode $(B)/options-man: $(foreach r,daemon/config daemon/model daemon/core common,$(call lib,$(r)))
+	$(Q)$(CC) $(DLDFLAGS) -o $@ $(filter %.o,$^) $(call group,$(filter %.a,$^)) $(DLDLIBS)
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -145,6 +147,6 @@ help: ## list targets and knobs
 include tests/tests.mk
 -include bench/bench.mk
 include systemd/install.mk
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/static -name '*.d' -type f 2>/dev/null)
 
 .PHONY: all clean help FORCE

@@ -66,8 +66,8 @@ fuzz-search: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS)))
 	@tests/lib/run-fuzz $(FUZZ_SECONDS) $^
 
 # ---- lint ----
-# The analyzer of clang-tidy takes minutes where nothing is known from before: check leaves it out,
-# check-all does not. What was found clean is not looked at again (build/lint/).
+# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it
+# out); what was found clean is not looked at again (build/lint/).
 LINT := tests/lint/selfcheck tests/lint/rules tests/lint/format tests/lint/scripts
 lint: ## layers, homes of libraries, banned calls, format, clang-tidy, shellcheck
 	@tests/lib/run-parts $(LINT) tests/lint/tidy
