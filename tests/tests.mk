@@ -87,7 +87,8 @@ check: deps ## build, and run all tests
 check-all: deps ## the same with both compilers, all sanitizers, mutations, 200 kills
 	@MAKE='$(MAKE)' tests/lib/run-check check all
 
-demo: deps ## run the examples in a private daemon and show what it did
+demo: ## run the examples in a private daemon and show what it did
+	@tests/lib/deps demo
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
