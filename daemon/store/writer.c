@@ -274,6 +274,7 @@ static int take_batch(struct store *s, struct err *e)
 	}
 	g->taken = s->cur.at;
 	note_damage(s);
+	recovered(s);
 	refresh_figures(s); /* first: who waits for publish() may look at them */
 	publish(s, stored_now(s));
 	return 0;
