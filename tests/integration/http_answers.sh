@@ -114,6 +114,14 @@ post problem /v1/pool/fill '{"image":"host","count":4}'
 printf '[performance]\ncontainer_pool_size = "many"\n' >"$HOME/.config/clnrm/cleanroom.toml"
 expect_exit 2 clnrm daemon reload
 post changed /v1/pool/fill '{"image":"host","count":3}'
+
+# SIGHUP does the same.
+pools() { printf '[performance]\ncontainer_pool_size = %s\n' "$1" >"$HOME/.config/clnrm/cleanroom.toml"; }
+pools 1
+kill -HUP "$(daemon_pid)"
+refused() { get -X POST -d '{"image":"host","count":2}' http://localhost/v1/pool/fill && grep -q '"code":"limit"' "$doc"; }
+wait_until 10 refused
+passed
 rm "$HOME/.config/clnrm/cleanroom.toml"
 
 # A shutdown is answered before it begins.
