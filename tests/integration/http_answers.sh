@@ -75,6 +75,12 @@ post validate /v1/validate "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}"
 expect_exit 1 clnrm run --format json one.clnrm.toml
 /usr/bin/python3 "$check" --self run "$out" >"$err" || { cat "$err"; fail "run --format json is no run"; }
 passed
+post try /v1/try "{\"cwd\":\"$PWD\",\"argv\":[\"echo\",\"x\"]}" -H 'Accept: application/json'
+post event /v1/try "{\"cwd\":\"$PWD\",\"argv\":[\"echo\",\"x\"]}" -H 'Accept: application/x-ndjson'
+post problem /v1/try "{\"cwd\":\"$PWD\",\"argv\":[]}"
+expect_exit 0 clnrm run --list --format json one.clnrm.toml
+/usr/bin/python3 "$check" --self list "$out" >"$err" || { cat "$err"; fail "run --list is no list"; }
+passed
 expect_exit 0 clnrm runs list --format json
 /usr/bin/python3 "$check" --self runs "$out" >"$err" || { cat "$err"; fail "runs list is no runs"; }
 passed
