@@ -11,7 +11,7 @@
 #include "daemon/server/server_priv.h"
 
 struct inquiry {
-	struct request *r; /* NULL: the client has left */
+	struct request *r;    /* NULL: the client has left */
 	struct server_deps d; /* a copy: the worker may outlive the server */
 	survey_fn *answer;
 	struct survey s;

@@ -43,8 +43,15 @@ passed
 # Refusals.
 is problem http://localhost/v1/nothing
 is problem -X PUT http://localhost/v1/version
+has "$doc" '"allow":["GET"]'
+is problem -X PUT http://localhost/v1/runs
+has "$doc" '"allow":["POST","GET"]'
+head -c 1100000 /dev/zero >"$W/large"
+get -X POST --data-binary "@$W/large" http://localhost/v1/pool/fill
+has "$doc" '"limit_bytes":1048576'
 is problem http://localhost/v1/schemas/statos
-is problem http://localhost/v1/images/alpin
+is problem http://localhost/v1/images/hots
+has "$doc" '"similar":["host"]'
 is problem "http://localhost/v1/images?sort=colour"
 post problem /v1/pool/fill '{"image":"host","count":100000}'
 post problem /v1/pool/fill '{"imige":"host"}'
