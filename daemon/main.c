@@ -48,8 +48,9 @@ struct daemon {
 	struct runner *runner;
 	struct server *server;
 	struct loop_timer *idle, *drain;
-	bool ending;   /* no new work; runs end */
-	bool emptying; /* runs are over; sandboxes end */
+	bool unrecorded; /* the last event could not be recorded, which was logged */
+	bool ending;     /* no new work; runs end */
+	bool emptying;   /* runs are over; sandboxes end */
 	unsigned swept;
 	struct own own; /* settings of the daemon itself that count now */
 	char build[64];
@@ -276,8 +277,16 @@ static void record(void *arg, const char *run_id, const struct event *ev)
 	struct daemon *d = arg;
 	struct err e;
 
-	if (d->store && store_record(d->store, run_id, ev, &e) < 0)
-		log_error("history: %s", e.msg);
+	if (!d->store)
+		return;
+	if (store_record(d->store, run_id, ev, &e) == 0) {
+		d->unrecorded = false;
+		return;
+	}
+	/* A full disk refuses every event of a run: one line is enough. */
+	if (!d->unrecorded)
+		log_error("history: run %s: %s", run_id, e.msg);
+	d->unrecorded = true;
 }
 
 static unsigned usable_cpus(void)

@@ -328,7 +328,8 @@ int setup_listener(const struct daemon_paths *p, enum started_by *by, struct err
 		*by = STARTED_BY_CLIENT;
 		return take_over("CLNRM_LISTEN_FD", (int)n, e);
 	}
-	if (pid && str_to_u64(pid, 1, INT32_MAX, &n, e) == 0 && (pid_t)n == getpid()) {
+	if (CLNRM_WITH_SYSTEMD && pid && str_to_u64(pid, 1, INT32_MAX, &n, e) == 0 &&
+	        (pid_t)n == getpid()) {
 		unsetenv("LISTEN_PID");
 		unsetenv("LISTEN_FDS");
 		unsetenv("LISTEN_FDNAMES");
@@ -362,8 +363,8 @@ int setup_log(const struct daemon_options *o, const struct daemon_paths *p, stru
 {
 	const char *path = o->log ? o->log : p->log_file;
 	int level = o->log_level ? log_level_parse(o->log_level) : LOG_INFO_;
-	bool journald =
-	        getenv("JOURNAL_STREAM") != NULL && o->log == NULL && getenv("NOTIFY_SOCKET");
+	bool journald = CLNRM_WITH_SYSTEMD && getenv("JOURNAL_STREAM") != NULL && o->log == NULL &&
+	                getenv("NOTIFY_SOCKET");
 	int fd = STDERR_FILENO;
 
 	if (strcmp(path, "-") != 0 && !journald && !(o->foreground && !o->log)) {
@@ -378,6 +379,7 @@ int setup_log(const struct daemon_options *o, const struct daemon_paths *p, stru
 
 /* ---- systemd ---- */
 
+#if CLNRM_WITH_SYSTEMD
 void setup_notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -394,3 +396,9 @@ void setup_notify(const char *state)
 		(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
 		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 }
+#else
+void setup_notify(const char *state)
+{
+	(void)state;
+}
+#endif

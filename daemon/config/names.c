@@ -1,5 +1,6 @@
-/* Which names are test files (config.md 1.1). */
+/* Which names are test files (config.md 1.1), and which hold secrets (8). */
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/config/config.h"
 
@@ -42,4 +43,12 @@ bool config_is_named_test(const char *basename)
 	static const char *const suffixes[] = { ".toml", ".yaml", ".yml", NULL };
 
 	return strcmp(basename, "cleanroom.toml") != 0 && ends_in(basename, suffixes);
+}
+
+bool config_is_secret_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return strcasestr(name, "password") || strcasestr(name, "token") ||
+	       strcasestr(name, "secret") || (n >= 3 && strcasecmp(name + n - 3, "key") == 0);
 }

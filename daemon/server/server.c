@@ -35,6 +35,10 @@ static bool accept_form(const struct exchange *x, enum form *form)
 		{ "application/x-ndjson", FORM_NDJSON },
 		{ "text/plain", FORM_TEXT },
 		{ "application/json", FORM_JSON },
+		/* What these answers are is decided by the resource and its query. */
+		{ "application/octet-stream", FORM_JSON },
+		{ "application/xml", FORM_JSON },
+		{ "text/tap", FORM_JSON },
 		{ "application/openmetrics-text", FORM_TEXT },
 		{ "*/*", FORM_JSON },
 	};

@@ -46,6 +46,7 @@ struct server {
 	unsigned connections;
 	int64_t activity_ns;
 	bool quiet;
+	struct live *lives; /* runs and tries that are not over: live.h */
 	char instance[12];
 };
 
