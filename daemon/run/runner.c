@@ -69,6 +69,12 @@ static void free_run(void *arg)
 	free(run);
 }
 
+void run_free_if_gone(struct run *run)
+{
+	if (run->over && !run->ending)
+		loop_defer(run->r->d.loop, free_run, run);
+}
+
 static void run_over(struct run *run, bool has_result)
 {
 	run->over = true;
@@ -80,7 +86,7 @@ static void run_over(struct run *run, bool has_result)
 		loop_timer_del(run->tests[i].deadline);
 	unlink_run(run);
 	run->sink.done(run->arg, has_result ? run->result : NULL);
-	loop_defer(run->r->d.loop, free_run, run);
+	run_free_if_gone(run);
 }
 
 static int exit_code(const struct run *run)
