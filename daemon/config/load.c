@@ -343,6 +343,7 @@ struct test_file *config_load(const char *path, const char *real, const char *te
 
 	struct loader l = loader_for(f, s, flags, for_run);
 
+	sandbox_spec_default(&l.dflt, "host");
 	l.env = env;
 	l.need = need;
 	l.need_arena = need_arena;

@@ -512,7 +512,8 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 	struct sandbox_spec *spec = &out->spec;
 	const struct str_list masked = load_disallowed(l, scope);
 
-	sandbox_spec_default(spec, image);
+	*spec = l->dflt;
+	spec->image = image;
 	check_engine(l, scope);
 	spec->isolation = isolation_of(l, scope);
 	spec->network = network_of(l, scope, spec->isolation, services);
