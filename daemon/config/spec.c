@@ -120,7 +120,7 @@ static const struct node *stated_isolation(
 static const char *isolation_source(const struct settings *s)
 {
 	static const char *const keys[] = { "security.isolation", "isolation",
-		"security.security_level", "policy.security_level", "security.hermetic_isolation" };
+		"security.security_level", "policy.security_level" };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (settings_says(s, keys[i]))
