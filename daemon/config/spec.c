@@ -120,7 +120,7 @@ static const struct node *stated_isolation(
 static const char *isolation_source(const struct settings *s)
 {
 	static const char *const keys[] = { "security.isolation", "isolation",
-		"security.security_level", "policy.security_level", "security.hermetic_isolation" };
+		"security.security_level", "policy.security_level" };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (settings_says(s, keys[i]))
@@ -512,7 +512,8 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 	struct sandbox_spec *spec = &out->spec;
 	const struct str_list masked = load_disallowed(l, scope);
 
-	sandbox_spec_default(spec, image);
+	*spec = l->dflt;
+	spec->image = image;
 	check_engine(l, scope);
 	spec->isolation = isolation_of(l, scope);
 	spec->network = network_of(l, scope, spec->isolation, services);
