@@ -62,7 +62,8 @@ bool config_is_named_test(const char *basename);
 int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
         struct err *e) MUST_CHECK;
 
-/* Names of variables whose values are masked: *password* *token* *secret* *key*. */
+/* Names whose values are never shown, in any case of letters: *password* *token* *secret* and *key.
+ */
 bool config_is_secret_name(const char *name);
 
 #endif

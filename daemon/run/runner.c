@@ -111,7 +111,8 @@ void run_finish(struct run *run)
 	res->exit = exit_code(run);
 	metrics_observe(run->r->d.metrics, METRIC_RUN_TIME, clock_ns() - run->started_ns);
 	run_emit(run, &(struct event){ .kind = EV_RESULT, .result = { .summary = &res->summary } });
-	run_emit(run, &(struct event){ .kind = EV_END, .end = { .exit = res->exit } });
+	run_emit(run, &(struct event){
+	                      .kind = EV_END, .end = { .exit = res->exit, .state = res->state } });
 	run_over(run, true);
 }
 
@@ -182,6 +183,7 @@ static void begin(struct run *run)
 			.at_wall_ns = res->started_wall_ns,
 			.paths = res->paths,
 			.jobs = run->jobs,
+			.plan = res,
 		},
 	};
 
@@ -547,6 +549,24 @@ struct run *run_find(struct runner *r, const char *id)
 		if (strcmp(run->result->id, id) == 0)
 			return run;
 	return NULL;
+}
+
+const struct settings *run_settings(const struct run *run)
+{
+	return run->settings;
+}
+
+void run_each_wish(const struct run *run,
+        void (*fn)(void *arg, const struct report_wish *wish, const struct test_outcome *test),
+        void *arg)
+{
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+		const struct test *t = pl->file->test;
+
+		for (size_t k = 0; pl->slot == 0 && k < t->n_reports; k++)
+			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);
+	}
 }
 
 void runner_cancel_all(struct runner *r, const char *by)
