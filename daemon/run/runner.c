@@ -498,6 +498,8 @@ struct run *run_start(
 	run->settings = config_cache_settings(
 	        r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
 	diags_copy(&run->diags, &run->settings->diags);
+	if (!run->opt.max_failures && run->settings->fail_fast)
+		run->opt.max_failures = 1;
 	fill_result(run);
 	if (run->diags.errors) {
 		refuse_files(run, 2);

@@ -47,6 +47,23 @@ expect_exit 0 env CLEANROOM_CLI_JOB=4 clnrm run shop
 cat "$out" "$err" >both
 has both "did you mean 'CLEANROOM_CLI_JOBS'?"
 
+# fail_fast of the project stops a run as the flag does.
+mkdir fast
+printf '[cli]\nfail_fast = true\njobs = 1\n' >fast/cleanroom.toml
+cat >fast/f.clnrm.toml <<'TOML'
+[meta]
+name = "f"
+[[scenario]]
+name = "bad"
+run = "false"
+[[scenario]]
+name = "never reached"
+run = "true"
+TOML
+(cd fast && expect_exit 1 clnrm run f.clnrm.toml)
+has "$out" "1 failed"
+has "$out" "1 skipped"
+
 # What the client sees of it, with where each value comes from.
 cd shop
 expect_exit 0 env CLEANROOM_CLI_FAIL_FAST=yes clnrm config show
