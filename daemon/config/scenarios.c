@@ -354,7 +354,8 @@ static struct deadline deadline_of(struct build *b)
 	if (given)
 		d.ns = after_step(b->sc, d.ns);
 	if (most && (!d.ns || d.ns > most))
-		d = (struct deadline){ most, DEADLINE_FILE };
+		d = (struct deadline){ most,
+			most == l->s->policy_time_ns ? DEADLINE_PROJECT : DEADLINE_FILE };
 	if (l->flags->scenario_timeout_ns && (!d.ns || d.ns > l->flags->scenario_timeout_ns))
 		d = (struct deadline){ l->flags->scenario_timeout_ns, DEADLINE_FLAG };
 	return d;
