@@ -31,7 +31,7 @@ is health "http://localhost/v1/health?verbose=1"
 is metrics -H 'Accept: application/json' http://localhost/v1/metrics
 post changed /v1/pool/fill '{"image":"host","count":2}'
 post changed /v1/pool/drain '{}'
-post gc /v1/gc '' 
+post gc /v1/gc ''
 post gc "/v1/gc?dry_run=1" ''
 post reload /v1/reload ''
 for s in "$ROOT"/proto/schema/*.json; do
