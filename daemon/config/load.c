@@ -67,8 +67,8 @@ static int read_file(struct loader *l, struct strbuf *out)
 	if (fd < 0)
 		return report(l,
 		        errno == ENOENT || errno == ENOTDIR ? "file.not_found" : "file.unreadable",
-		        arena_printf(
-		                l->c.a, "cannot open '%s': %s", l->file->path, strerror(errno)));
+		        arena_printf(l->c.a, "cannot open '%s': %s", l->file->path,
+		                strerrordesc_np(errno)));
 	return read_open(l, fd, limits_of(l->s).max_bytes, out);
 }
 

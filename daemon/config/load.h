@@ -72,6 +72,7 @@ bool loader_first_time(const struct loader *l, const char *code, struct pos at);
 /* An error, said once for a place; NULL when it was said before. */
 struct diag *load_refuse(struct loader *l, const char *code, const struct node *at, const char *fmt,
         ...) PRINTF(4, 5);
+const char *load_why(int error); /* text of an errno */
 /* An error was found inside the table: what it lacks may be what was dropped. */
 bool load_is_damaged(const struct loader *l, const struct node *table);
 const struct made *load_made(const struct loader *l, const struct node *from, int how);

@@ -442,13 +442,13 @@ static void add_project(struct loader *l, struct sandbox_spec *spec, const struc
 
 	if (!load_project_volume(l, mode, project, spec->isolation, &v[0]))
 		return;
-	for (size_t i = 0; i < spec->n_volumes; i++)
-		if (strcmp(spec->volumes[i].container_path, v[0].container_path) == 0) {
-			load_refuse(l, "config.conflict", project,
-			        "'/workspace' already has a volume (line %u)",
-			        spec->volumes[i].pos.line);
-			return;
-		}
+	for (size_t i = 0; i < spec->n_volumes; i++) {
+		if (strcmp(spec->volumes[i].container_path, v[0].container_path) != 0)
+			continue;
+		load_refuse(l, "config.conflict", project,
+		        "'/workspace' already has a volume (line %u)", spec->volumes[i].pos.line);
+		return;
+	}
 	if (spec->n_volumes == SANDBOX_MAX_VOLUMES) {
 		load_refuse(l, "config.range", project,
 		        "%d volumes and the project, the limit is %d", SANDBOX_MAX_VOLUMES,
