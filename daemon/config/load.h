@@ -120,6 +120,7 @@ bool load_is_below(const char *path, const char *dir); /* or the same */
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
         struct place *out);
+enum isolation load_isolation(struct loader *l, const struct scope *scope);
 const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
         const struct node **at);
 struct str_list load_disallowed(struct loader *l, const struct scope *scope);

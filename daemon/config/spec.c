@@ -128,7 +128,7 @@ static const char *isolation_source(const struct settings *s)
 	return NULL;
 }
 
-static enum isolation isolation_of(struct loader *l, const struct scope *scope)
+enum isolation load_isolation(struct loader *l, const struct scope *scope)
 {
 	enum isolation iso = l->s->isolation;
 	const struct node *n = stated_isolation(l, scope, &iso);
@@ -515,7 +515,7 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 	*spec = l->dflt;
 	spec->image = image;
 	check_engine(l, scope);
-	spec->isolation = isolation_of(l, scope);
+	spec->isolation = load_isolation(l, scope);
 	spec->network = network_of(l, scope, spec->isolation, services);
 	spec->hostname = hostname_of(l, scope);
 	spec->read_only = is_read_only(scope);
