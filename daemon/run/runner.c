@@ -248,6 +248,11 @@ static bool refuse_empty(struct run *run)
 
 	if (run->n_plan)
 		return false;
+	/* Nothing is left because all of them are broken. */
+	if (run->diags.errors) {
+		refuse_files(run, run->found_exit ? run->found_exit : 2);
+		return true;
+	}
 	strbuf_adds(&text, "no scenario matches");
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
@@ -495,6 +500,7 @@ static void fill_result(struct run *run)
 	res->paths = list_copy(&run->opt.paths, a);
 	res->project = arena_strdup(a, run->settings->project_file);
 	res->isolation = isolation_names[run->settings->isolation];
+	res->build = arena_strdup(a, run->r->d.build);
 	res->options = run->opt.given;
 	res->n_options = run->opt.n_given;
 	res->labels = run->opt.labels;
