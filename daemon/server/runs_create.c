@@ -65,8 +65,11 @@ static void on_refused(void *arg, const char *code, int exit, const char *messag
 
 static void finish(struct created *c, const struct run_result *result)
 {
+	const struct settings *s = run_settings(c->live.run);
+	const struct report_parts parts = { s->include_timestamps, s->include_logs };
+
 	run_wishes_send(c->r, c->live.run, result, &c->req, (unsigned)c->req.n_reports + 1);
-	run_stream_done(c->stream, result);
+	run_stream_done(c->stream, result, &parts);
 }
 
 static void on_done(void *arg, const struct run_result *result)
@@ -121,6 +124,26 @@ static bool check(struct created *c, struct request *r)
 	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req);
 }
 
+/* A client that was told no form leaves it to the project (cli.output_format). */
+static void choose_form(struct request *r, const struct run_options *o)
+{
+	static const char *const names[] = { [INNER_HUMAN] = "human",
+		[INNER_JSON] = "json",
+		[INNER_NDJSON] = "ndjson",
+		[INNER_JUNIT] = "junit",
+		[INNER_TAP] = "tap" };
+	const char *asked = request_header(r, "Clnrm-Format");
+	struct settings *s;
+
+	if (r->form != FORM_FRAMES || !asked || strcmp(asked, "auto") != 0)
+		return;
+	s = config_cache_settings(r->d->cache, o->cwd, &o->env, &o->flags, getuid());
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (s->output_format && strcmp(s->output_format, names[i]) == 0)
+			r->inner = (enum inner)i;
+	settings_unref(s);
+}
+
 static void start(struct created *c, struct request *r)
 {
 	static const struct run_sink sink = {
@@ -128,6 +151,7 @@ static void start(struct created *c, struct request *r)
 	};
 	struct run_options *o = &c->req.run;
 
+	choose_form(r, o);
 	c->r = r;
 	c->runner = r->d->runner;
 	c->stream = run_stream_new(r, &c->req);

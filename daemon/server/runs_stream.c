@@ -255,7 +255,8 @@ static void send_document(struct run_stream *s, const struct run_result *result)
 	put_out(s, &s->out);
 }
 
-static void send_reports(struct run_stream *s, const struct run_result *result)
+static void send_reports(
+        struct run_stream *s, const struct run_result *result, const struct report_parts *parts)
 {
 	static const enum inner forms[] = {
 		[REPORT_JSON] = INNER_JSON,
@@ -263,19 +264,25 @@ static void send_reports(struct run_stream *s, const struct run_result *result)
 		[REPORT_TAP] = INNER_TAP,
 	};
 
+	struct run_result *plain = NULL;
+
+	if (s->req->n_reports && !(parts->times && parts->logs))
+		result = plain = report_plain(result, parts);
 	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
 		if (s->req->reports[i] == REPORT_NDJSON)
 			continue;
 		add_document(s, forms[s->req->reports[i]], result, &s->out);
 		stream_file(s->x, (unsigned)i + 1, s->out.s, s->out.len);
 	}
+	run_result_free(plain);
 }
 
-void run_stream_done(struct run_stream *s, const struct run_result *result)
+void run_stream_done(
+        struct run_stream *s, const struct run_result *result, const struct report_parts *parts)
 {
 	if (s->document)
 		send_document(s, result);
-	send_reports(s, result);
+	send_reports(s, result, parts);
 	if (s->frames)
 		stream_exit(s->x, result->exit);
 	stream_end(s->x);

@@ -25,7 +25,8 @@ bool run_stream_wants_output(const struct run_stream *s);
 /* Every event from the run event on; the first opens the answer. */
 void run_stream_event(struct run_stream *s, const struct event *ev);
 /* The end: what is made from the whole result, then the exit code. */
-void run_stream_done(struct run_stream *s, const struct run_result *result);
+void run_stream_done(struct run_stream *s, const struct run_result *result,
+        const struct report_parts *parts); /* of report files */
 
 /* --list: the answer as a whole. */
 void run_list_answer(struct request *r, const struct run_result *result);

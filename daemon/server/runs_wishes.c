@@ -12,6 +12,7 @@ struct wish {
 	const char *path;
 	enum inner form;
 	const struct test_outcome *test; /* NULL = the whole run */
+	bool no_logs;
 };
 
 struct wishes {
@@ -43,7 +44,7 @@ static void add_wish(struct wishes *w, const struct wish *x)
 static void take_wish(void *arg, const struct report_wish *wish, const struct test_outcome *test)
 {
 	struct wishes *w = arg;
-	struct wish x = { .path = wish->path, .test = test };
+	struct wish x = { .path = wish->path, .test = test, .no_logs = wish->no_logs };
 
 	x.form = strcmp(wish->kind, "junit") == 0 ? INNER_JUNIT
 	         : strcmp(wish->kind, "tap") == 0 ? INNER_TAP
@@ -76,14 +77,17 @@ static struct run_result part_of(const struct run_result *r, const struct test_o
 	return part;
 }
 
-static void send_wish(struct request *r, const struct run_result *result,
+static void send_wish(struct request *r, const struct run_result *result, const struct settings *s,
         const struct run_request *req, const struct wish *x, unsigned number)
 {
 	struct run_result part = part_of(result, x->test);
+	const struct report_parts parts = { s->include_timestamps, s->include_logs && !x->no_logs };
+	CLEANUP(run_result_free)
+	struct run_result *plain = parts.times && parts.logs ? NULL : report_plain(&part, &parts);
 	AUTO_STRBUF text = STRBUF_INIT;
 
-	run_document(x->form, &part, (enum junit_dialect)req->junit_dialect, req->junit_always,
-	        r->style.verbosity, &text);
+	run_document(x->form, plain ? plain : &part, (enum junit_dialect)req->junit_dialect,
+	        req->junit_always, r->style.verbosity, &text);
 	stream_name(r->x, number, x->path);
 	stream_file(r->x, number, text.s, text.len);
 }
@@ -100,7 +104,7 @@ void run_wishes_send(struct request *r, const struct run *run, const struct run_
 	if (w.warnings.len && r->style.verbosity >= 0)
 		stream_frame(r->x, 'e', w.warnings.s, w.warnings.len);
 	for (size_t i = 0; i < w.n; i++)
-		send_wish(r, result, req, &w.v[i], from + (unsigned)i);
+		send_wish(r, result, run_settings(run), req, &w.v[i], from + (unsigned)i);
 	free(w.v);
 	map_free(w.by_path, NULL);
 	strbuf_release(&w.warnings);

@@ -293,8 +293,8 @@ END_TEST
 
 START_TEST(reports_of_files_and_project_follow_those_of_the_request)
 {
-	static const struct report_wish two[] = { { "tap", "/project/x.tap" },
-		{ "json", "/project/x.tap" } };
+	static const struct report_wish two[] = { { "tap", "/project/x.tap", false },
+		{ "json", "/project/x.tap", false } };
 
 	wishes = two;
 	n_wishes = ARRAY_LEN(two);

@@ -51,7 +51,7 @@ static void end(struct run_result *r, int exit)
 	snprintf(r->id, sizeof(r->id), "r7k2m9qa");
 	emit((struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
 	emit((struct event){ .kind = EV_END, .end = { .exit = exit } });
-	run_stream_done(stream, r);
+	run_stream_done(stream, r, &(struct report_parts){ true, true });
 	run_result_free(r);
 }
 
