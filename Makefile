@@ -76,7 +76,8 @@ $(call lib,$(1)): $(call dobjs,$(call srcs,$(1)))
 	@rm -f $$@
 	$$(Q)$$(AR) rcs $$@ $$^
 endef
-$(foreach r,$(ROOMS),$(eval $(call ROOM_RULE,$(r))))
+# Those of the static programs become archives for their unit tests alone.
+$(foreach r,$(ROOMS) daemon/native/launcher daemon/sandbox/init,$(eval $(call ROOM_RULE,$(r))))
 
 DLIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 group  = -Wl,--start-group $(1) -Wl,--end-group

@@ -4,8 +4,9 @@
 UNIT_SRCS := $(wildcard tests/unit/*/test_*.c)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
 
-# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves.
-unit_room = $(if $(filter common proto client,$(1)),$(1),daemon/$(1))
+# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves, and two rooms
+# lie within others.
+unit_room = $(or $(if $(filter common proto client,$(1)),$(1)),$(if $(filter init,$(1)),daemon/sandbox/init),$(if $(filter launcher,$(1)),daemon/native/launcher),daemon/$(1))
 allowed   = $(filter-out client,$(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt))
 
 define UNIT_RULE
@@ -15,8 +16,8 @@ $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(c
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 
-unit: $(B)/clnrm-init $(if $(T),$(foreach b,$(UNIT_BINS),$(if $(findstring $(T),$(b)),$(b))),$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
-	@tests/lib/run-unit $(filter-out $(B)/clnrm-init,$^)
+unit: $(B)/clnrm-init $(B)/clnrm-launcher $(if $(T),$(foreach b,$(UNIT_BINS),$(if $(findstring $(T),$(b)),$(b))),$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
+	@tests/lib/run-unit $(filter $(B)/unit/%,$^)
 
 integration: all ## run the integration tests through the real binaries (T=name)
 	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(if $(T),$(wildcard tests/integration/*$(T)*.sh),$(sort $(wildcard tests/integration/*.sh)))

@@ -1,7 +1,7 @@
 /* daemon/native/launcher/launcher.h - clnrm-launcher, the one program that makes namespaces, mounts
  *and cgroups: what its files share.
  *
- * One thread, one epoll loop (main.c), no allocation that a message sizes. It lives in a mount
+ * One thread, one epoll loop (launcher_main.c), no allocation that a message sizes. It lives in a mount
  * namespace of its own with a root of a few directories (world.c):
  *
  *	/proc   the outer proc           /i/N/lower, /i/N/b/M   image N and its views, read-only
@@ -242,7 +242,7 @@ void box_kill_all(struct launcher *l);
 int probe_one(const struct launcher *l, enum launch_probe which); /* errno, 0 = it works */
 void probe_run(const struct launcher *l, struct launch_probed *out);
 
-/* ---- main.c ---- */
+/* ---- launcher_main.c ---- */
 
 struct launcher {
 	struct options options;
