@@ -97,6 +97,59 @@ static int lower_limit(int resource, rlim_t soft, rlim_t hard, struct err *e)
 	return setrlimit(resource, &want) < 0 ? err_sys(e, "cannot set a resource limit") : 0;
 }
 
+/* These are counted for the launcher's user as well, against what the launcher may have: a quarter
+ * of it, so that one sandbox cannot take what the others need. */
+static int lower_shared(int resource, rlim_t most, struct err *e)
+{
+	struct rlimit now;
+
+	if (!DEFENCE("shared-rlimits"))
+		return 0;
+	if (getrlimit(resource, &now) < 0)
+		return err_sys(e, "cannot read a resource limit");
+	if (now.rlim_max != RLIM_INFINITY && most > now.rlim_max / 4)
+		most = now.rlim_max / 4;
+	return lower_limit(resource, most, most, e);
+}
+
+/* Of the sandbox's own user namespace. What it uses is counted for the launcher's user too, so
+ * without these one sandbox could take what all of them share. No namespaces: the filter refuses
+ * them, and this does once more. */
+static const struct {
+	const char *name, *value;
+} user_limits[] = {
+	{ "max_inotify_instances", "128" },
+	{ "max_inotify_watches", "16384" },
+	{ "max_fanotify_groups", "0" },
+	{ "max_fanotify_marks", "0" },
+	{ "max_user_namespaces", "0" },
+	{ "max_pid_namespaces", "0" },
+	{ "max_uts_namespaces", "0" },
+	{ "max_ipc_namespaces", "0" },
+	{ "max_net_namespaces", "0" },
+	{ "max_mnt_namespaces", "0" },
+	{ "max_time_namespaces", "0" },
+	{ "max_cgroup_namespaces", "0" },
+};
+
+/* Through what was opened before /proc/sys became read-only; late, because a detached mount is a
+ * mount namespace too. */
+static int limit_user(struct child *c, struct err *e)
+{
+	for (size_t i = 0; c->idmap->own_userns && i < ARRAY_LEN(user_limits); i++) {
+		const char *value = user_limits[i].value;
+
+		if (!DEFENCE("user-limits"))
+			break;
+		AUTO_FD fd = openat(c->user_sysctls, user_limits[i].name, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue; /* a kernel without the thing itself */
+		if (fd < 0 || write(fd, value, strlen(value)) < 0)
+			return err_sys(e, "cannot set '/proc/sys/user/%s'", user_limits[i].name);
+	}
+	return 0;
+}
+
 static int set_rlimits(struct child *c, struct err *e)
 {
 	uint64_t files = c->rq->limits[LAUNCH_FILES];
@@ -107,6 +160,9 @@ static int set_rlimits(struct child *c, struct err *e)
 	if (lower_limit(RLIMIT_CORE, 1, 1, e) < 0)
 		return -1;
 	if (files && lower_limit(RLIMIT_NOFILE, files, files > 4096 ? files : 4096, e) < 0)
+		return -1;
+	if (lower_shared(RLIMIT_MSGQUEUE, 819200, e) < 0 ||
+	        lower_shared(RLIMIT_SIGPENDING, 4096, e) < 0)
 		return -1;
 	return lower_limit(RLIMIT_MEMLOCK, 8u << 20, 8u << 20, e);
 }
@@ -184,6 +240,7 @@ static const struct {
 	{ "hostname", set_hostname },
 	{ "limits", set_rlimits },
 	{ "cgroup", enter_cgroup },
+	{ "user limits", limit_user },
 	{ "descriptors", arrange_descriptors },
 	{ "init", run_init },
 };
