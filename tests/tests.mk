@@ -19,6 +19,16 @@ $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 unit: $(B)/clnrm-init $(B)/clnrm-launcher $(if $(T),$(foreach b,$(UNIT_BINS),$(if $(findstring $(T),$(b)),$(b))),$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
 	@tests/lib/run-unit $(filter $(B)/unit/%,$^)
 
+# The program that leaves traces in a sandbox and looks for those of others; static, for any image.
+PROBE := $(B)/tests/probe
+$(PROBE): $(call sobjs,$(wildcard tests/hermeticity/probe/*.c))
+	@mkdir -p $(@D)
+	$(Q)$(SCC) $(SLDFLAGS) -o $@ $^
+
+# ROUNDS: how often each trace is left and looked for.
+hermeticity: all $(PROBE) ## run the isolation tests (T=name, ROUNDS=5)
+	@CLNRM_BUILD=$(B) ROUNDS=$(or $(ROUNDS),5) tests/lib/run-integration hermeticity $(if $(T),$(wildcard tests/hermeticity/*$(T)*.sh),$(sort $(filter-out %/lib.sh,$(wildcard tests/hermeticity/*.sh))))
+
 integration: all ## run the integration tests through the real binaries (T=name)
 	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(if $(T),$(wildcard tests/integration/*$(T)*.sh),$(sort $(wildcard tests/integration/*.sh)))
 
@@ -33,4 +43,4 @@ check-unit: unit
 demo: deps all ## run the examples in a private daemon and show what it did
 	@docs/examples/demo $(B)
 
-.PHONY: unit integration demo deps check check-unit
+.PHONY: unit integration hermeticity demo deps check check-unit

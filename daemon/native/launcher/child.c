@@ -116,35 +116,52 @@ static int lower_shared(int resource, rlim_t most, struct err *e)
  * without these one sandbox could take what all of them share. No namespaces: the filter refuses
  * them, and this does once more. */
 static const struct {
-	const char *name, *value;
+	const char *name;
+	unsigned long value;
+	const char *shared; /* what the machine gives a user: never more than a quarter of it */
 } user_limits[] = {
-	{ "max_inotify_instances", "128" },
-	{ "max_inotify_watches", "16384" },
-	{ "max_fanotify_groups", "0" },
-	{ "max_fanotify_marks", "0" },
-	{ "max_user_namespaces", "0" },
-	{ "max_pid_namespaces", "0" },
-	{ "max_uts_namespaces", "0" },
-	{ "max_ipc_namespaces", "0" },
-	{ "max_net_namespaces", "0" },
-	{ "max_mnt_namespaces", "0" },
-	{ "max_time_namespaces", "0" },
-	{ "max_cgroup_namespaces", "0" },
+	{ "max_inotify_instances", 128, "/proc/sys/fs/inotify/max_user_instances" },
+	{ "max_inotify_watches", 16384, "/proc/sys/fs/inotify/max_user_watches" },
+	{ "max_fanotify_groups", 0, NULL },
+	{ "max_fanotify_marks", 0, NULL },
+	{ "max_user_namespaces", 0, NULL },
+	{ "max_pid_namespaces", 0, NULL },
+	{ "max_uts_namespaces", 0, NULL },
+	{ "max_ipc_namespaces", 0, NULL },
+	{ "max_net_namespaces", 0, NULL },
+	{ "max_mnt_namespaces", 0, NULL },
+	{ "max_time_namespaces", 0, NULL },
+	{ "max_cgroup_namespaces", 0, NULL },
 };
+
+static unsigned long user_limit(size_t i)
+{
+	unsigned long value = user_limits[i].value, shared;
+	AUTO_FD fd = user_limits[i].shared ? open(user_limits[i].shared, O_RDONLY | O_CLOEXEC) : -1;
+	char text[32];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return value;
+	text[n] = 0;
+	shared = strtoul(text, NULL, 10);
+	return value > shared / 4 ? shared / 4 : value;
+}
 
 /* Through what was opened before /proc/sys became read-only; late, because a detached mount is a
  * mount namespace too. */
 static int limit_user(struct child *c, struct err *e)
 {
-	for (size_t i = 0; c->idmap->own_userns && i < ARRAY_LEN(user_limits); i++) {
-		const char *value = user_limits[i].value;
+	char text[32];
 
+	for (size_t i = 0; c->idmap->own_userns && i < ARRAY_LEN(user_limits); i++) {
 		if (!DEFENCE("user-limits"))
 			break;
 		AUTO_FD fd = openat(c->user_sysctls, user_limits[i].name, O_WRONLY | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue; /* a kernel without the thing itself */
-		if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		snprintf(text, sizeof(text), "%lu", user_limit(i));
+		if (fd < 0 || write(fd, text, strlen(text)) < 0)
 			return err_sys(e, "cannot set '/proc/sys/user/%s'", user_limits[i].name);
 	}
 	return 0;
