@@ -131,49 +131,55 @@ START_TEST(what_is_counted_for_the_machines_user_is_bounded_here)
 	ck_assert_int_eq(
 	        guest_sh(&g, "cd /proc/sys/user; cat max_user_namespaces max_net_namespaces"
 	                     " max_mnt_namespaces; test $(cat max_inotify_instances) -le 128;"
-	                     " echo $?; ulimit -i; ulimit -Hi"),
+	                     " echo $?; grep 'pending signals' /proc/self/limits"),
 	        0);
-	ck_assert_msg(strncmp(g.out.s, "0\n0\n0\n0\n", 8) == 0, "%s", g.out.s);
-	ck_assert_int_le(atoi(g.out.s + 8), 4096);
+	unsigned long soft = 0, hard = 0;
+	ck_assert_msg(sscanf(g.out.s, "0\n0\n0\n0\nMax pending signals %lu %lu", &soft, &hard) == 2,
+	        "%s", g.out.s);
+	ck_assert_uint_le(hard, 4096);
+	ck_assert_uint_eq(soft, hard);
 	guest_end(&g);
 }
 END_TEST
 
-static int64_t access_time(const char *path)
+/* Whether a read shows in the time of access that was set before. */
+static bool read_shows(const char *path, struct guest *g)
 {
+	const struct timespec old[2] = { { .tv_sec = 1000000 }, { .tv_sec = 2000000 } };
 	struct stat st;
+	char byte;
 
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	if (g) {
+		ck_assert_int_eq(guest_sh(g, "cat /data/file /data/file"), 0);
+	} else {
+		AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+		ck_assert_int_eq((int)read(fd, &byte, 1), 1);
+	}
 	ck_assert_int_eq(stat(path, &st), 0);
-	return st.st_atim.tv_sec;
+	return st.st_atim.tv_sec != 1000000;
 }
 
 START_TEST(reading_a_read_only_volume_leaves_its_times)
 {
-	const struct timespec old[2] = { { .tv_sec = 1000000 }, { .tv_sec = 2000000 } };
 	struct volume v = { .host_path = bed_lower, .container_path = "/data" };
 	struct sandbox_spec s = bed_spec();
 	char path[160];
 	struct guest g;
 
-	if (geteuid() != 0)
-		return; /* a user namespace cannot change this of mounts that it did not make */
 	snprintf(path, sizeof(path), "%s/file", bed_lower);
 	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	ck_assert_int_eq((int)write(fd, "x\n", 2), 2);
 	close(fd);
+	/* A user namespace cannot change this of mounts that it did not make; and where /tmp is
+	 * mounted without times, there is nothing to see. */
+	if (geteuid() != 0 || !read_shows(path, NULL))
+		return;
 	s.volumes = &v;
 	s.n_volumes = 1;
 	guest_need(&g, &s);
-	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
-	ck_assert_int_eq(guest_sh(&g, "cat /data/file /data/file"), 0);
-	ck_assert_int_eq(access_time(path), 1000000);
+	ck_assert(!read_shows(path, &g));
 	guest_end(&g);
-	/* And this file system would have shown it. */
-	AUTO_FD again = open(path, O_RDONLY | O_CLOEXEC);
-	char byte;
-	ck_assert_int_eq((int)read(again, &byte, 1), 1);
-	if (access_time(path) == 1000000)
-		ck_assert_msg(0, "/tmp is mounted without times of access: this proves nothing");
 }
 END_TEST
 
