@@ -104,10 +104,20 @@ static long add_key(const char *name, long ring)
 	return syscall(SYS_add_key, "user", name, "x", 1, ring);
 }
 
+/* Where it works it is taken back: on the host this is somebody's keyring. */
+static void try_add(const char *what, long ring)
+{
+	long key = add_key(PREFIX "key", ring);
+
+	attempt(what, key);
+	if (key >= 0)
+		syscall(SYS_keyctl, KEYCTL_INVALIDATE, key);
+}
+
 static void try_keys(void)
 {
-	attempt("add_key to the session keyring", add_key(PREFIX "key", KEY_SPEC_SESSION_KEYRING));
-	attempt("add_key to the user keyring", add_key(PREFIX "key", KEY_SPEC_USER_KEYRING));
+	try_add("add_key to the session keyring", KEY_SPEC_SESSION_KEYRING);
+	try_add("add_key to the user keyring", KEY_SPEC_USER_KEYRING);
 	attempt("request_key", syscall(SYS_request_key, "user", PREFIX "host", NULL, 0));
 	attempt("keyctl search of the session keyring",
 	        syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", PREFIX "host",

@@ -196,7 +196,6 @@ static void try_log(void)
 
 	attempt("syslog(READ_ALL)", klogctl(3, buf, sizeof(buf)));
 	attempt("syslog(SIZE_BUFFER)", klogctl(10, NULL, 0));
-	attempt("syslog(CONSOLE_OFF)", klogctl(6, NULL, 0));
 	attempt("/dev/kmsg", open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 	int fd = open("/proc/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));

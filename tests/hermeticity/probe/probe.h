@@ -33,7 +33,7 @@ struct carrier {
 };
 
 extern const struct carrier files_carriers[], ipc_carriers[], process_carriers[], kernel_carriers[],
-        quota_carriers[];
+        quota_carriers[], escape_carriers[];
 
 /* Reports of look(). The process ends with 1 when there was any. */
 void seen(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -79,7 +79,7 @@ void look_in(const char *dir, const char *prefix)
 }
 
 static const struct carrier *const tables[] = { files_carriers, ipc_carriers, process_carriers,
-	kernel_carriers, quota_carriers };
+	kernel_carriers, quota_carriers, escape_carriers };
 
 static const struct carrier *find(const char *id)
 {
