@@ -79,6 +79,15 @@ endef
 # Those of the static programs become archives for their unit tests alone.
 $(foreach r,$(ROOMS) daemon/native/launcher daemon/sandbox/init,$(eval $(call ROOM_RULE,$(r))))
 
+# The schemas are part of the daemon: it reads no file of its own at run time.
+SCHEMAS := $(sort $(wildcard proto/schema/*.json))
+$(B)/gen/schemas.c: proto/schema/embed $(SCHEMAS)
+	@mkdir -p $(@D)
+	$(Q)proto/schema/embed $(SCHEMAS) >$@
+$(B)/gen/schemas.o: $(B)/gen/schemas.c proto/schema.h
+	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
+$(call lib,proto): $(B)/gen/schemas.o
+
 DLIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 group  = -Wl,--start-group $(1) -Wl,--end-group
 
