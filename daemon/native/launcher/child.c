@@ -262,11 +262,37 @@ static const struct {
 	{ "init", run_init },
 };
 
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* All of the launcher's but what is for us. Its ends of our sockets above all: while any child
+ * holds one, no child would see that the launcher is gone, and with descriptor 3 the daemon
+ * neither. */
+static int keep_only_ours(struct child *c)
+{
+	int keep[LAUNCH_MAX_VOLUMES + 4] = { c->status, c->agent, c->filter, c->init };
+	unsigned from = 3;
+
+	memcpy(keep + 4, c->volumes, sizeof(c->volumes));
+	qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+		if (keep[i] < 0)
+			continue;
+		if ((unsigned)keep[i] > from && sys_close_range(from, (unsigned)keep[i] - 1, 0) < 0)
+			return -1;
+		from = (unsigned)keep[i] + 1;
+	}
+	return sys_close_range(from, ~0u, 0);
+}
+
 void child_run(struct child *c)
 {
 	struct err e = { 0 };
 
-	close(c->state);
+	if (keep_only_ours(c) < 0)
+		_exit(126);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		if (steps[i].run(c, &e) == 0)
 			continue;

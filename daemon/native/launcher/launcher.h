@@ -193,7 +193,6 @@ struct child {
 	int agent;  /* becomes 3 */
 	int filter; /* becomes 4 */
 	int init;   /* program */
-	int state;  /* the launcher's entry: its lock must not outlive it in us */
 	int volumes[LAUNCH_MAX_VOLUMES]; /* detached mounts */
 	bool own_net;                    /* make a network namespace: none was ready */
 	bool wait_attach;                /* a second byte comes when the cgroup has us */

@@ -214,7 +214,6 @@ static void try_init(void)
 	attempt("truncate the init", truncate("/proc/1/exe", 0));
 	attempt("write into the init", open("/proc/1/exe", O_WRONLY | O_CLOEXEC));
 	attempt("write into its memory", open("/proc/1/mem", O_WRONLY | O_CLOEXEC));
-	attempt("raise its oom_score_adj", open("/proc/1/oom_score_adj", O_WRONLY | O_CLOEXEC));
 	attempt("its root", open("/proc/1/root", O_RDONLY | O_CLOEXEC));
 	attempt("its working directory", open("/proc/1/cwd", O_RDONLY | O_CLOEXEC));
 }
