@@ -8,6 +8,7 @@
 #include "daemon/config/load.h"
 
 #define MAX_LISTED 8
+#define MAX_DRAWN 20
 #define MAX_SUGGESTED 1000 /* names that a misspelt one is held against */
 
 /* Further findings are only counted: no work for their texts. */
@@ -109,7 +110,7 @@ static void chaos_services(struct loader *l)
 		const char *what = arena_printf(l->c.a, "fault '%s' names", x->key);
 		const struct node *service = node_get(x, "service");
 
-		if (!service)
+		if (!service && !load_is_damaged(l, x))
 			load_refuse(
 			        l, "config.missing_key", x, "fault '%s' needs 'service'", x->key);
 		service_ref(l, service, what);
@@ -202,8 +203,10 @@ static void draw_cycle(struct walk *w, size_t to, const struct node *ref)
 
 	while (w->path[from] != to)
 		from++;
-	for (size_t i = from; i < w->depth; i++)
+	for (size_t i = from; i < w->depth && i - from < MAX_DRAWN; i++)
 		strbuf_printf(&b, "%s -> ", w->g->v[w->path[i]].name);
+	if (w->depth - from > MAX_DRAWN)
+		strbuf_adds(&b, "... -> ");
 	load_refuse(w->g->l, "config.cycle", ref, "depends_on makes a cycle: %s%s", b.s,
 	        w->g->v[to].name);
 }
@@ -377,9 +380,29 @@ static void note_captures(struct captures *k, const struct node *step, const cha
 			map_put(k->ever, x->key, arena_strdup(k->l->c.a, name));
 }
 
+/* Some string below n names a capture, or a step sets one. */
+static bool mentions_capture(const struct node *n)
+{
+	if (n->type == NODE_STRING)
+		return strstr(n->s, "${capture.") != NULL;
+	if (n->type != NODE_TABLE && n->type != NODE_ARRAY)
+		return false;
+	for (const struct node *x = n->first; x; x = x->next)
+		if ((x->key && strcmp(x->key, "capture") == 0) || mentions_capture(x))
+			return true;
+	return false;
+}
+
 static void captures(
         struct loader *l, const struct node *const lists[], size_t n, const struct node *own)
 {
+	bool any = own && mentions_capture(own);
+
+	for (size_t i = 0; i < n && !any; i++)
+		any = lists[i] && mentions_capture(lists[i]);
+	if (!any)
+		return;
+
 	struct captures k = { .l = l, .set = map_new(), .ever = map_new() };
 	size_t index = 0;
 
@@ -447,7 +470,7 @@ static void scenario_refs(struct loader *l, const struct node *n)
 
 	scenario_services(l, n);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (lists[i])
+		if (lists[i] && lists[i]->n_children)
 			step_order(l, lists[i], i == 1 && own ? n : NULL);
 	captures(l, lists, ARRAY_LEN(lists), own ? n : NULL);
 }
@@ -455,7 +478,8 @@ static void scenario_refs(struct loader *l, const struct node *n)
 void load_refs(struct loader *l)
 {
 	service_list(l, node_get(l->meta, "services"), "the test needs");
-	service_order(l);
+	if (l->n_services)
+		service_order(l);
 	chaos_services(l);
 	if (l->steps) {
 		const struct node *const lists[] = { NULL, l->steps };

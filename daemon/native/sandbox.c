@@ -246,7 +246,7 @@ void sandbox_all_lost(struct native *n)
 	struct err e = { 0 };
 
 	err_set(&e, ERR_SYS, "the launcher is gone");
-	for (size_t i = 0; i < BOX_BUCKETS; i++)
+	for (size_t i = 0; i < BOX_BUCKETS; i++) {
 		while (n->bucket[i]) {
 			struct sandbox *sb = n->bucket[i];
 

@@ -20,9 +20,10 @@
 #include "daemon/run/run.h"
 #include "proto/agent.h"
 
-#define LOAD_SLICE_NS (2 * NS_PER_MS) /* files are loaded this long, then others have their turn \
-	                               */
-#define TICK_NS (100 * NS_PER_MS)     /* progress events */
+#define LOAD_SLICE_NS                                                                        \
+	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
+	                           */
+#define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
 #define STOP_GRACE_MS 2000u /* for background steps */
 #define TEARDOWN_NS (30 * NS_PER_S)
@@ -106,6 +107,8 @@ struct run {
 void run_emit(struct run *run, struct event *ev);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
+/* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
+void run_free_if_gone(struct run *run);
 
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);

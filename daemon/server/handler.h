@@ -75,6 +75,8 @@ void stream_write(struct exchange *x, const void *p, size_t n);
 /* A frame: kind o, e, p, x; files with their number. */
 void stream_frame(struct exchange *x, char kind, const void *p, size_t n);
 void stream_file(struct exchange *x, unsigned number, const void *p, size_t n);
+/* The path of a file that the request did not name; number is the next one. */
+void stream_name(struct exchange *x, unsigned number, const char *path);
 void stream_exit(struct exchange *x, int code);
 void stream_end(struct exchange *x);
 /* Bytes that the client has not taken yet. */
@@ -92,6 +94,8 @@ void exchange_wait(struct exchange *x);
 /* The route for a method and path; *part is set in the arena of the exchange. NULL: none, and
  * *allowed says whether another method would do. */
 handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed);
+/* The methods that path takes: calls each(arg, method). */
+void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg);
 
 /* Working directory of a JSON body ("cwd": text or {path, dev, ino}). -1: answered. */
 int body_cwd(struct request *r, const char **cwd);

@@ -7,7 +7,7 @@
 #include "daemon/store/store_priv.h"
 #include "daemon/wire/wire.h"
 
-#define JOURNAL_MIN (64u << 20)
+#define JOURNAL_MIN (16u << 20)
 #define DEFAULT_MAX_BYTES (256ull << 20)
 #define DEFAULT_MAX_RUNS 1000u
 
@@ -58,6 +58,10 @@ static void adopt(struct store *s, const char *path)
 	if (g) {
 		s->unclean = s->unclean || atomic_load(&g->end) > SEGMENT_HEAD;
 		store_add_segment(s, g);
+		return;
+	}
+	if (e.code == ERR_NOT_FOUND) {
+		unlink(path);
 		return;
 	}
 	AUTO_STR to = xasprintf("%s.damaged", s->journal_path);

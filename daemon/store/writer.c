@@ -1,5 +1,5 @@
 /* The writer's thread: one round after the other, asleep between runs. */
-#include <limits.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,8 +105,19 @@ static int after_error(struct store *s, struct err *e)
 
 /* ---- opening ---- */
 
+/* Results hold what tests printed: they are the user's alone. SQLite gives its other files the mode
+ * of this one. One that exists is not touched: closing it would drop SQLite's locks on it. */
+static void make_private(const char *path)
+{
+	AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno != EEXIST)
+		log_debug("history: cannot create '%s'", path);
+}
+
 static int open_once(struct store *s, struct err *e)
 {
+	make_private(s->db_path);
 	s->db = db_open(s->db_path, e);
 	if (!s->db)
 		return -1;
@@ -229,6 +240,32 @@ static void note_damage(struct store *s)
 	        (unsigned long long)s->damage_seen);
 }
 
+/* ---- figures ---- */
+
+static uint64_t file_size(const char *path, const char *suffix)
+{
+	AUTO_STR name = xasprintf("%s%s", path, suffix);
+	struct stat st;
+
+	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static void refresh_figures(struct store *s)
+{
+	uint64_t bytes = file_size(s->db_path, "") + file_size(s->db_path, "-wal");
+	int64_t runs = 0;
+	struct err e;
+
+	for (const struct segment *g = s->head; g; g = g->next)
+		bytes += file_size(g->path, "");
+	if (s->db && db_number(s->db, "SELECT count(*) FROM run", &runs, &e) < 0)
+		runs = s->runs;
+	pthread_mutex_lock(&s->lock);
+	s->bytes = bytes;
+	s->runs = (unsigned)runs;
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* One transaction: records, and how far they go in the file, so that none is taken twice. */
 static int take_batch(struct store *s, struct err *e)
 {
@@ -248,6 +285,8 @@ static int take_batch(struct store *s, struct err *e)
 	}
 	g->taken = s->cur.at;
 	note_damage(s);
+	recovered(s);
+	refresh_figures(s); /* first: who waits for publish() may look at them */
 	publish(s, stored_now(s));
 	return 0;
 }
@@ -478,30 +517,6 @@ static int check_asked(struct store *s, struct err *e)
 	s->check = false;
 	pthread_mutex_unlock(&s->lock);
 	return check ? db_check(s->db, e) : 0;
-}
-
-static uint64_t file_size(const char *path, const char *suffix)
-{
-	AUTO_STR name = xasprintf("%s%s", path, suffix);
-	struct stat st;
-
-	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
-static void refresh_figures(struct store *s)
-{
-	uint64_t bytes = file_size(s->db_path, "") + file_size(s->db_path, "-wal");
-	int64_t runs = 0;
-	struct err e;
-
-	for (const struct segment *g = s->head; g; g = g->next)
-		bytes += file_size(g->path, "");
-	if (s->db && db_number(s->db, "SELECT count(*) FROM run", &runs, &e) < 0)
-		runs = s->runs;
-	pthread_mutex_lock(&s->lock);
-	s->bytes = bytes;
-	s->runs = (unsigned)runs;
-	pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- rounds ---- */

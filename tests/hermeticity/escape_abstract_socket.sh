@@ -1,6 +1,6 @@
 #!/bin/sh
 # Abstract sockets across a shared network namespace (CVE-2020-15257).
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 timeout 100 ./probe hold 05 >listening 2>&1 &
 listener=$!
 wait_until 10 grep -q planted listening

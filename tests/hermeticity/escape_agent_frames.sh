@@ -1,7 +1,7 @@
 #!/bin/sh
 # The stream between daemon and PID 1: no step finds it, and what a step writes to its own output is
 # output, whatever it looks like.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	scenario init 0 /tmp/probe try init

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Inheritable capabilities, set-uid programs, capabilities of files (CVE-2022-29162, CVE-2022-27650,
 # CVE-2022-24769).
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 capabilities='grep -E "^(CapInh|CapAmb):" /proc/self/status | grep -v "0000000000000000$"; grep -q "^NoNewPrivs:.1$" /proc/self/status || echo nnp'
 for image in $IMAGES; do
 	for user in 0 1000; do

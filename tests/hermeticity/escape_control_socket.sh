@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sockets that rule: the daemon's own, Docker's, any below /run. None shows in a sandbox, and a
 # volume that brings one along is refused.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 expect_exit 0 clnrm daemon start
 [ -S "$SOCKET" ] || fail "no socket at $SOCKET"
 for image in $IMAGES; do

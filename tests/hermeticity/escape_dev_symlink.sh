@@ -1,7 +1,7 @@
 #!/bin/sh
 # Links in the image or among files that lead mounts and writes elsewhere (CVE-2025-52565,
 # CVE-2026-41579, CVE-2026-47766).
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 MARK=clnrm-link-$$
 # Files that go through a link into / of the machine land in the sandbox.
 mkdir tree

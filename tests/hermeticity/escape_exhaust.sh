@@ -1,7 +1,7 @@
 #!/bin/sh
 # Taking all there is: processes, memory, disk, inodes, descriptors, beside a neighbour that goes on
 # as if nothing were.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 begin clnrm/base
 cat >>$FILE <<'T'
 [[scenario]]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Leaked descriptors and working directories behind them (CVE-2024-21626, CVE-2016-9962).
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	scenario numbers 0 /bin/sh -c 'for fd in /proc/self/fd/*; do case ${fd##*/} in 0 | 1 | 2) ;; *) [ ! -e "$fd" ] || { readlink $fd; exit 9; } ;; esac; done'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reaching listeners of this machine, its addresses and the metadata service (CVE-2020-8558).
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 cat >listen.py <<'P'
 import select, socket, sys
 out = []

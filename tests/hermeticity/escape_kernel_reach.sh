@@ -2,7 +2,7 @@
 # Parts of the kernel that user namespaces open up (CVE-2022-0185, CVE-2022-25636, CVE-2023-32233,
 # CVE-2024-1086 and others): every denied call is made, and the answers are those of the list in
 # docs/isolation.md, line by line.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 "$ROOT/tests/lib/seccomp-list" numbers >numbers
 for image in $IMAGES; do
 	facts calls "$image" >calls

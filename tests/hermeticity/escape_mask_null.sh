@@ -1,7 +1,7 @@
 #!/bin/sh
 # Masks made from an exchanged /dev/null (CVE-2025-31133): ours come from a device of our own, and
 # /dev cannot be changed.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	scenario exchange 0 /bin/sh -c 'for how in "rm -f /dev/null" "mv /dev/null /dev/x" "ln -sf /etc/passwd /dev/null" "cp /etc/passwd /dev/null.x" "mknod /dev/null2 c 1 5" "chmod 0 /dev"; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A volume's parent exchanged for a link while it is mounted (CVE-2021-30465, CVE-2024-45310,
 # CVE-2024-23651): the sandbox gets the directory that was checked, or nothing.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 mkdir -p race/vol other/vol
 echo good >race/vol/name
 echo secret >other/vol/name

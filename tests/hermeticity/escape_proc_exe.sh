@@ -1,7 +1,7 @@
 #!/bin/sh
 # Overwriting what runs the sandbox through /proc/PID/exe (CVE-2019-5736): the init is a sealed
 # memory file that no step can even open.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 sums() { cksum "$BUILD/clnrm-init" "$BUILD/clnrm-launcher" "$BUILD/clnrmd"; }
 before=$(sums)
 printf '#!/proc/self/exe\n' >script

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Typing into the terminal of whoever started the test (CVE-2017-5226, CVE-2019-10063,
 # CVE-2023-28100): requests of every kind, with high bits set too; the outer terminal gets nothing.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	scenario terminal 0 /tmp/probe try terminal

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 1: files anywhere, utmp and wtmp. An upper layer and a tmpfs of its own.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 carrier 01
 
 # And not only by name: the whole tree of the next sandbox is that of the first.

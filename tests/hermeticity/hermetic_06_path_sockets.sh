@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 6: sockets and FIFOs with a path. The layers do not carry them.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 carrier 06 host
 
 # Not closable: a volume is what the test asked for, and read-only does not stop connect(2).

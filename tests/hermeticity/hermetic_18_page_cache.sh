@@ -1,7 +1,7 @@
 #!/bin/sh
 # Carrier 18: the page cache is the kernel's. Not closable: a file of the image that was read
 # once is in memory for all, and this says so.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	scenario warm 0 /tmp/probe plant 18 t

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 23: open descriptors. Closed before every exec.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 carrier 23
 
 # What the client and the daemon were started with does not get there either.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Carrier 24: environment, working directory, umask. Declared names alone; made anew for each
 # step.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 export CLNRM_PROBE_SECRET=x AWS_SECRET_ACCESS_KEY=x
 carrier 24
 # And of a client with another environment, directory and umask.

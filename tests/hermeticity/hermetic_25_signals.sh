@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 25: blocked, ignored and pending signals. Reset by the init, those that libc hides too.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 carrier 25
 # A daemon and a client that ignore some.
 clnrm daemon stop >/dev/null

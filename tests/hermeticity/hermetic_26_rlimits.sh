@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 26: resource limits. Written for each step.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 carrier 26
 for image in $IMAGES; do
 	facts 26 "$image" >first

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 29: capabilities, no_new_privs, seccomp, securebits.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	for round in $(seq "$ROUNDS"); do scenario "look $round" 0 /tmp/probe look 29; done

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 38: times of access. Views of the image and read-only volumes do not change them.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 mkdir vol
 echo x >vol/file
 chmod -R a+rX vol

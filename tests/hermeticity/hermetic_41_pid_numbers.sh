@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 41: numbers of processes. The first step of every sandbox has the same.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do
 	begin "$image"
 	for round in $(seq "$ROUNDS"); do scenario "pid $round" 0 /bin/sh -c 'test $$ = 2 && test $PPID = 1'; done

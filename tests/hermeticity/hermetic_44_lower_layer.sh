@@ -1,7 +1,7 @@
 #!/bin/sh
 # Carrier 44: writing through to the image: links, clones, attributes, shared memory maps. Layers
 # are read-only and copied up.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 digest() { [ ! -d "$CLNRM_HOME" ] || find "$CLNRM_HOME" -path "*image*" -type f ! -name "*.lock" -exec cksum {} + 2>/dev/null | sort | cksum; }
 begin clnrm/base
 scenario first 0 /tmp/probe look 44

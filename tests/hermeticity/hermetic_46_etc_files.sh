@@ -1,6 +1,6 @@
 #!/bin/sh
 # Carrier 46: resolver files, hosts, nsswitch, accounts. Written by us, the same in every sandbox.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/hermetic.sh"
 carrier 46
 for image in $IMAGES; do
 	begin "$image"

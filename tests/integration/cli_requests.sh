@@ -55,6 +55,17 @@ done
 is "$(request $((n - 3)) 'b')" "{'image': 'host', 'count': 4}"
 is "$(request $((n - 2)) 'b["key"]')" cli.jobs
 
+# Bodies are what proto/schema/ says of requests.
+for pair in 0:run_request 1:validate_request 2:try_request $((n - 4)):pool_request $((n - 3)):pool_request \
+	$((n - 2)):config_request $((n - 1)):config_request; do
+	request "${pair%%:*}" 'r["body"]' >"$W/body.json"
+	/usr/bin/python3 "$ROOT/tests/lib/check_schema.py" "${pair#*:}" "$W/body.json" >"$err" || {
+		cat "$W/body.json" "$err"
+		fail "the body is no ${pair#*:}"
+	}
+	passed
+done
+
 # The daemon may ask for variables once; globs; then the answer counts.
 answers <<'J'
 {"POST /v1/runs": {"turns": [{"status": 428, "headers": {"Clnrm-Need-Env": "AWS_*, SECRET"}, "frames": [["x", "2"]]},
@@ -63,6 +74,9 @@ J
 AWS_A=1 AWS_B=2 NOT=3 expect_exit 0 clnrm run a.clnrm.toml
 is "$(cat "$out")" 'done'
 is "$(request 1 '[k for k in sorted(b["env"]) if k in ("AWS_A", "AWS_B", "SECRET", "NOT")]')" "['AWS_A', 'AWS_B', 'SECRET']"
+# What is still missing then is not set here: the daemon need not ask again.
+is "$(request 0 '"clnrm-env-final" in h')" False
+is "$(request 1 'h["clnrm-env-final"]')" 1
 answers <<'J'
 {"POST /v1/runs": {"status": 428, "headers": {"Clnrm-Need-Env": "X"}, "frames": [["e", "still\n"], ["x", "2"]]}}
 J
