@@ -254,6 +254,7 @@ void sandbox_all_lost(struct native *n)
 			sb->next = all;
 			all = sb;
 		}
+	}
 	while (all) {
 		struct sandbox *sb = all;
 
