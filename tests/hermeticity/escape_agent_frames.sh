@@ -17,7 +17,7 @@ for kind in range(0, 32):
 sys.stdout.buffer.write(bytes(range(256)) * 64)
 P
 begin clnrm/base
-printf '[[scenario]]\nname = "frames"\nfiles = [{ path = "/workspace/frames", source = "frames" }]\nsteps = [{ name = "a", command = ["cat", "frames"] }, { name = "b", command = ["cksum", "frames"] }, { name = "c", command = ["sh", "-c", "cat frames >&2"] }]\n' >>$FILE
+printf '[[scenario]]\nname = "frames"\nfiles = [{ path = "/workspace/frames", source = "frames" }]\nsteps = [{ name = "a", command = ["cat", "frames"] }, { name = "b", command = ["md5sum", "frames"] }, { name = "c", command = ["sh", "-c", "cat frames >&2"] }]\n' >>$FILE
 run 1
 clnrm try --image clnrm/base -- cat <frames >copy 2>"$err"
 cmp frames copy || fail "output is not what was written"

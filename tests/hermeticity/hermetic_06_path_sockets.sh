@@ -22,7 +22,7 @@ P
 wait_until 10 test -e listening
 chmod 777 vol
 begin clnrm/base "volumes = [\"$PWD/vol:/vol\"]"
-scenario connect 0 /bin/sh -c 'nc local:/vol/socket </dev/null'
+scenario connect 1 /tmp/probe look 06
 run 1
 wait_until 10 test -e accepted
 passed

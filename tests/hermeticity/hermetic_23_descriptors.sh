@@ -6,6 +6,6 @@ carrier 23
 # What the client and the daemon were started with does not get there either.
 begin clnrm/base
 scenario look 0 /tmp/probe look 23
-exec 9<"$FILE" 17<"$FILE"
+exec 8<"$FILE" 9<"$FILE"
 run 1
-exec 9<&- 17<&-
+exec 8<&- 9<&-
