@@ -4,14 +4,18 @@
 # docs/isolation.md, line by line.
 . "$(dirname "$0")/../lib/hermetic.sh"
 "$ROOT/tests/lib/seccomp-list" numbers >numbers
+# What this machine answers without the filter; in a session of its own, where a hangup hits nobody.
+scratch setsid -w ./probe look calls >here 2>/dev/null || :
 for image in $IMAGES; do
 	facts calls "$image" >calls
-	python3 - numbers calls <<'P' || fail "the filter of image $image is not the documented one"
+	python3 - numbers calls here <<'P' || fail "the filter of image $image is not the documented one"
 import errno, sys
 want = {}
 for line in open(sys.argv[1]):
     name, number, action = line.split()
     want[int(number)] = (name, action)
+here = dict(line.strip().split(": ") for line in open(sys.argv[3]) if line[0].isdigit())
+assert len(here) > 1000, len(here)
 bad = checked = 0
 for line in open(sys.argv[2]):
     if line.startswith("x32") or not line[0].isdigit():
@@ -25,7 +29,7 @@ for line in open(sys.argv[2]):
         continue
     wrong = (action == "denied" and got != str(errno.EPERM)) or (
         action == "absent" and got != str(errno.ENOSYS))
-    if action == "allowed" and got == str(errno.ENOSYS) and int(number) < 334:
+    if action == "allowed" and got == str(errno.ENOSYS) and here.get(number) != got:
         wrong = True
     if wrong:
         bad += 1

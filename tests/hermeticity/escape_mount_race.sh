@@ -2,11 +2,10 @@
 # A volume's parent exchanged for a link while it is mounted (CVE-2021-30465, CVE-2024-45310,
 # CVE-2024-23651): the sandbox gets the directory that was checked, or nothing.
 . "$(dirname "$0")/../lib/hermetic.sh"
-mkdir -p race/vol other/vol
-echo good >race/vol/name
-echo secret >other/vol/name
-chmod -R a+rX race other
-ln -s other swap
+mkdir -p race/etc
+echo good >race/etc/good
+chmod -R a+rX race
+ln -s / swap
 cat >exchange.py <<'P'
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
@@ -15,26 +14,27 @@ while os.path.exists("exchanging"):
     for _ in range(200):
         if libc.renameat2(-100, b"race", -100, b"swap", 2) != 0:
             raise OSError(ctypes.get_errno(), "renameat2")
-    os.path.exists(".")
 P
 timeout 250 python3 exchange.py &
 wait_until 10 test -e exchanging
-begin clnrm/base "volumes = [\"$PWD/race/vol:/vol\"]"
-for n in $(seq $((ROUNDS * 20))); do scenario "n$n" 0 cat /vol/name; done
-clnrm run --force --no-history -j 2 --format json $FILE >"$out" 2>"$err" </dev/null || :
+begin clnrm/base "volumes = [\"$PWD/race/etc:/vol\"]"
+for n in $(seq 20); do scenario "n$n" 0 ls /vol; done
+for round in $(seq "$ROUNDS"); do
+	# The link alone is refused when the file is read: that round says nothing about races.
+	timeout 60 clnrm run --force --no-history -j 2 --format json $FILE >>runs 2>>errors </dev/null || :
+	echo >>runs
+done
 rm exchanging
-python3 - "$out" "$err" <<'P' || fail "a sandbox saw what was not checked"
+python3 - runs <<'P' || fail "a sandbox saw what was not checked"
 import json, sys
-text = open(sys.argv[1]).read()
 good = refused = 0
-r = json.loads(text)
-for t in r.get("tests", []):
-    for s in t["scenarios"]:
-        seen = "".join(step["stdout"] for step in s["steps"])
-        assert "secret" not in seen, s["name"]
-        good += "good" in seen
-        refused += "good" not in seen
-print(f"{good} saw the directory that was checked, {refused} were refused", file=sys.stderr)
-assert good + refused or r.get("diagnostics"), text[:500]
+for line in open(sys.argv[1]):
+    for t in json.loads(line).get("tests", []) if line.strip() else []:
+        for s in t["scenarios"]:
+            seen = "".join(step["stdout"] for step in s["steps"])
+            assert "passwd" not in seen, seen
+            good += seen == "good\n"
+            refused += seen == ""
+print(f"{good} saw the directory that was checked, {refused} were refused")
 P
 passed

@@ -17,7 +17,8 @@ for image in $IMAGES; do
 		run 1
 	fi
 done
-# The control: here unknown and known calls differ from the filter's answers.
-./probe look calls >here || :
+# The control: without the filter, keyctl and bpf answer otherwise. In a session of its own, where a
+# hangup hits nobody.
+scratch setsid -w ./probe look calls >here || :
 [ -n "$(awk -F': ' '/^[0-9]/ && ($1 == 250 || $1 == 321) && $2 != 1' here)" ] || fail "this machine answers the same"
 passed

@@ -2,8 +2,8 @@
 # State of another tenant (CVE-2021-21334): each scenario has secrets in environment, file and
 # stdin, and looks through its whole world for anybody else's.
 . "$(dirname "$0")/../lib/hermetic.sh"
-N=$((ROUNDS * 20 > 500 ? 500 : ROUNDS * 20))
-look='{ cat; env; cat /workspace/mine; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; grep -rhas tenant- /tmp /workspace /etc /dev/shm /run /var /root /home /opt 2>/dev/null; } | grep -ao "tenant-[0-9]*-[a-z]*" | sort -u'
+N=$((ROUNDS * 10 > 500 ? 500 : ROUNDS * 10))
+look='{ cat; env; cat /workspace/mine; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; grep -rhas tenant- /tmp /workspace /dev/shm /dev/mqueue /run /var/tmp /root /home /etc/hosts 2>/dev/null; } | grep -ao "tenant-[0-9]*-[a-z]*" | sort -u'
 for image in $IMAGES; do
 	begin "$image"
 	for n in $(seq "$N"); do

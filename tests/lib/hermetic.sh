@@ -28,7 +28,7 @@ scenario() {
 	{
 		printf '[[scenario]]\nname = "%s"\nexpected_exit_code = %s\ncommand = [' "$1" "$2"
 		shift 2
-		for word; do printf '"%s", ' "$(printf %s "$word" | sed 's/[\\"]/\\&/g')"; done
+		for word; do printf '"%s", ' "$(printf %s "$word" | sed 's/[\\"]/\\&/g; s/	/\\t/g' | sed ':a;N;$!ba;s/\n/\\n/g')"; done
 		printf ']\n'
 	} >>$FILE
 }

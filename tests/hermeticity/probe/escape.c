@@ -37,7 +37,7 @@ static void look_key(void)
 	for (size_t i = 0; i < ARRAY_LEN(rings); i++)
 		if (syscall(SYS_keyctl, KEYCTL_SEARCH, rings[i].id, "user", PREFIX "host", 0) >= 0)
 			seen("the key in %s", rings[i].name);
-	if (strstr(slurp("/proc/keys"), PREFIX))
+	if (strstr(slurp("/proc/keys"), PREFIX "host"))
 		seen("the key in /proc/keys");
 }
 
