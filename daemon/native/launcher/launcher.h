@@ -125,7 +125,8 @@ struct state_entry {
 int state_open(
         struct state_entry *s, const char *state_dir, unsigned *swept, struct err *e) MUST_CHECK;
 int state_write(struct state_entry *s, const char *cgroup, struct err *e) MUST_CHECK;
-void state_close(struct state_entry *s); /* removes the entry */
+/* Removes the entry, unless what it names is to be swept by the next. */
+void state_close(struct state_entry *s, bool keep);
 
 struct launcher;
 
@@ -168,7 +169,8 @@ struct cgroup_answer {
  * entry before. Having none is no error. */
 void cgroups_find(
         struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
-void cgroups_release(struct cgroups *c); /* removes the parents */
+/* Removes the parents and what is left in them; false when something stays. */
+bool cgroups_release(struct cgroups *c);
 int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
         struct cgroup_answer *a, struct err *e) MUST_CHECK;
 int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e) MUST_CHECK;
@@ -276,6 +278,8 @@ struct launcher {
 	bool no_overlay;   /* tried and refused */
 	char failure[512]; /* why no sandbox can be made, or empty */
 };
+
+/* ---- talk.c ---- */
 
 int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e) MUST_CHECK;
 void launcher_unwatch(struct launcher *l, int fd);
