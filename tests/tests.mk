@@ -28,7 +28,7 @@ $(PROBE): $(call sobjs,$(wildcard tests/hermeticity/probe/*.c))
 	@mkdir -p $(@D)
 	$(Q)$(SCC) $(SLDFLAGS) -o $@ $^
 
-integration: all ## run the integration tests through the real binaries (T=name)
+integration: all $(PROBE) ## run the integration tests through the real binaries (T=name)
 	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(call matching,$(sort $(wildcard tests/integration/*.sh)))
 
 # ROUNDS: how often each trace is left and looked for.
