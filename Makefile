@@ -78,6 +78,15 @@ $(call lib,$(1)): $(call dobjs,$(call srcs,$(1)))
 endef
 $(foreach r,$(ROOMS),$(eval $(call ROOM_RULE,$(r))))
 
+# The schemas are part of the daemon: it reads no file of its own at run time.
+SCHEMAS := $(sort $(wildcard proto/schema/*.json))
+$(B)/gen/schemas.c: proto/schema/embed $(SCHEMAS)
+	@mkdir -p $(@D)
+	$(Q)proto/schema/embed $(SCHEMAS) >$@
+$(B)/gen/schemas.o: $(B)/gen/schemas.c proto/schema.h
+	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
+$(call lib,proto): $(B)/gen/schemas.o
+
 DLIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 group  = -Wl,--start-group $(1) -Wl,--end-group
 

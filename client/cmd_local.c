@@ -11,6 +11,7 @@
 #include "client/print.h"
 #include "common/build.h"
 #include "common/json.h"
+#include "common/mem.h"
 
 #define COMPLETE_MS 100
 #define VERSION_MS 2000
@@ -185,7 +186,7 @@ static void check_directory(const struct ctx *c, struct check *k)
 {
 	AUTO_FAULT f = FAULT_INIT;
 
-	k->id = "run-time directory";
+	k->id = "runtime_directory";
 	if (where_make(&c->where, &f) == 0 && access(c->where.dir, W_OK) == 0) {
 		k->status = "ok";
 		strbuf_adds(&k->message, c->where.dir);
@@ -201,7 +202,7 @@ static void check_program(struct check *k)
 	AUTO_FAULT f = FAULT_INIT;
 	AUTO_STR path = where_daemon(&f);
 
-	k->id = "clnrmd program";
+	k->id = "clnrmd_program";
 	k->status = path ? "ok" : "fail";
 	strbuf_adds(&k->message, path ? path : f.message.s);
 	if (!path)
@@ -226,10 +227,15 @@ static void check_json(struct json *j, const struct check *k)
 	json_end(j);
 }
 
+/* "runtime_directory" as "runtime directory", as the daemon shows its own. */
 static void check_text(struct strbuf *out, const struct check *k)
 {
-	strbuf_printf(out, "%-5s %-18s %s\n", strcmp(k->status, "fail") == 0 ? "FAIL" : k->status,
-	        k->id, k->message.s);
+	AUTO_STR title = xstrdup(k->id);
+
+	for (char *p = title; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	strbuf_printf(out, "%-6s%-19s%s\n", strcmp(k->status, "fail") == 0 ? "FAIL" : k->status,
+	        title, k->message.s);
 	if (k->fix.len > 0)
 		strbuf_printf(out, "      fix: %s\n", k->fix.s);
 }

@@ -17,12 +17,21 @@
 #include "daemon/setup.h"
 
 #define WORKERS 2
+#define MAX_LIVE 256
 #define START_WARM 2 /* sandboxes of image host, made at start */
 #define CACHE_ENTRIES 20000
 #define CACHE_BYTES (256u << 20)
 #define IDLE_CHECK_NS (NS_PER_S)
-#define MEMORY_NS (10 * NS_PER_S)
 #define DRAIN_NS (30 * NS_PER_S)
+
+/* What the daemon goes by itself: user file and environment at its start (config.md 5.1). */
+struct own {
+	unsigned pool_size;
+	bool reuse;
+	enum log_level log_level;
+	uint64_t history_max_bytes;
+	unsigned history_max_runs;
+};
 
 struct daemon {
 	struct daemon_options opt;
@@ -39,9 +48,11 @@ struct daemon {
 	struct runner *runner;
 	struct server *server;
 	struct loop_timer *idle, *drain;
-	bool ending;   /* no new work; runs end */
-	bool emptying; /* runs are over; sandboxes end */
+	bool unrecorded; /* the last event could not be recorded, which was logged */
+	bool ending;     /* no new work; runs end */
+	bool emptying;   /* runs are over; sandboxes end */
 	unsigned swept;
+	struct own own; /* settings of the daemon itself that count now */
 	char build[64];
 };
 
@@ -128,25 +139,110 @@ static void on_idle_check(void *arg)
 
 /* ---- signals ---- */
 
-static int reload(void *arg, struct diags *out)
+/* Settings of the daemon itself; errors are in its diags. */
+static struct settings *read_own(struct daemon *d)
+{
+	struct config_flags flags = { 0 };
+	struct client_env env = { .asked = true };
+	CLEANUP(arena_free) struct arena *a = arena_new();
+
+	setup_settings_env(a, &env);
+	return config_cache_settings(d->cache, "/", &env, &flags, getuid());
+}
+
+static struct own own_of(const struct daemon *d, const struct settings *s)
+{
+	const char *level = d->opt.log_level ? d->opt.log_level : s->log_level;
+	int parsed = level ? log_level_parse(level) : -1;
+
+	return (struct own){
+		.pool_size = s->pool_size,
+		.reuse = s->reuse_enabled,
+		.log_level = parsed < 0 ? LOG_INFO_ : (enum log_level)parsed,
+		.history_max_bytes = s->history_max_bytes,
+		.history_max_runs = s->history_max_runs,
+	};
+}
+
+static struct pool_config pool_config_of(const struct own *o)
+{
+	return (struct pool_config){
+		.max_warm = o->pool_size, .max_live = MAX_LIVE, .reuse = o->reuse
+	};
+}
+
+static void name(const char **list, size_t *n, bool differs, const char *key)
+{
+	if (differs)
+		list[(*n)++] = key;
+}
+
+/* What can change while it runs does; the rest is named, and kept as it was. */
+static void apply(struct daemon *d, const struct own *new, struct reload *out)
+{
+	struct own *o = &d->own;
+	struct pool_config pc = pool_config_of(new);
+
+	name(out->changed, &out->n_changed, new->pool_size != o->pool_size,
+	        "performance.container_pool_size");
+	name(out->changed, &out->n_changed, new->reuse != o->reuse, "containers.reuse_enabled");
+	name(out->changed, &out->n_changed, new->log_level != o->log_level,
+	        "observability.log_level");
+	name(out->restart, &out->n_restart, new->history_max_bytes != o->history_max_bytes,
+	        "history.max_mb");
+	name(out->restart, &out->n_restart, new->history_max_runs != o->history_max_runs,
+	        "history.max_runs");
+	pool_set_config(d->pool, &pc);
+	log_set_level(new->log_level);
+	o->pool_size = new->pool_size;
+	o->reuse = new->reuse;
+	o->log_level = new->log_level;
+}
+
+static int reload(void *arg, struct reload *out)
 {
 	struct daemon *d = arg;
+	struct settings *s;
+	int rc = -1;
 
-	(void)out;
-	setup_notify("RELOADING=1");
+	setup_notify_reloading();
 	config_cache_clear(d->cache);
+	s = read_own(d);
+	diags_copy(&out->diags, &s->diags);
+	if (s->diags.errors == 0) {
+		struct own new = own_of(d, s);
+
+		apply(d, &new, out);
+		log_info("settings are read again: %zu changed, %zu need a restart", out->n_changed,
+		        out->n_restart);
+		rc = 0;
+	} else {
+		log_error("settings are kept: the files have %zu errors, first: %s",
+		        s->diags.errors, s->diags.v[0].message);
+	}
+	settings_unref(s);
 	setup_notify("READY=1");
-	log_info("settings are read again");
-	return 0;
+	return rc;
+}
+
+static void reload_on_signal(struct daemon *d)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct reload l = { 0 };
+
+	diags_init(&l.diags, a);
+	(void)reload(d, &l);
+	for (size_t i = 0; i < l.n_restart; i++)
+		log_warn("%s counts after a restart", l.restart[i]);
+	diags_release(&l.diags);
 }
 
 static void on_signal(void *arg, int signo)
 {
 	struct daemon *d = arg;
-	struct diags none = { 0 };
 
 	if (signo == SIGHUP)
-		reload(d, &none);
+		reload_on_signal(d);
 	else
 		begin_end(d, -1);
 }
@@ -171,8 +267,16 @@ static void record(void *arg, const char *run_id, const struct event *ev)
 	struct daemon *d = arg;
 	struct err e;
 
-	if (d->store && store_record(d->store, run_id, ev, &e) < 0)
-		log_error("history: %s", e.msg);
+	if (!d->store)
+		return;
+	if (store_record(d->store, run_id, ev, &e) == 0) {
+		d->unrecorded = false;
+		return;
+	}
+	/* A full disk refuses every event of a run: one line is enough. */
+	if (!d->unrecorded)
+		log_error("history: run %s: %s", run_id, e.msg);
+	d->unrecorded = true;
 }
 
 static unsigned usable_cpus(void)
@@ -192,20 +296,37 @@ static int make_engine(struct daemon *d, struct native_launcher *nl, struct err 
 	return 0;
 }
 
-static unsigned gc(void *arg, bool dry_run)
+static unsigned pool_size(void *arg)
+{
+	return ((struct daemon *)arg)->own.pool_size;
+}
+
+static void gc(void *arg, bool dry_run, swept_fn *done, void *done_arg)
 {
 	struct daemon *d = arg;
 
-	(void)dry_run;
-	return d->swept;
+	native_sweep(d->engine, dry_run, done, done_arg);
 }
 
-static struct settings *own_settings(struct daemon *d)
+static void looked(void *arg, loop_fn *fn, void *fn_arg)
 {
-	struct client_env none = { 0 };
-	struct config_flags flags = { 0 };
+	struct daemon *d = arg;
 
-	return config_cache_settings(d->cache, "/", &none, &flags, getuid());
+	native_when_probed(d->engine, fn, fn_arg);
+}
+
+/* A daemon that cannot read its own settings starts with what they have that is good, and says so:
+ * without it nothing could be repaired. */
+static void start_settings(struct daemon *d)
+{
+	struct settings *s = read_own(d);
+
+	for (size_t i = 0; i < s->diags.n; i++)
+		if (s->diags.v[i].severity == SEV_ERROR)
+			log_error("settings: %s", s->diags.v[i].message);
+	d->own = own_of(d, s);
+	log_set_level(d->own.log_level);
+	settings_unref(s);
 }
 
 static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *e)
@@ -223,18 +344,16 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		return -1;
 	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
 
-	struct settings *s = own_settings(d);
-	struct pool_config pc = {
-		.max_warm = s->pool_size, .max_live = 256, .reuse = s->reuse_enabled
-	};
+	start_settings(d);
+
+	struct pool_config pc = pool_config_of(&d->own);
 	struct store_config sc = {
 		.state_dir = d->paths.state_dir,
-		.max_bytes = s->history_max_bytes,
-		.max_runs = s->history_max_runs,
+		.max_bytes = d->own.history_max_bytes,
+		.max_runs = d->own.history_max_runs,
 		.disabled = d->opt.no_history,
 	};
 	d->pool = pool_new(d->loop, d->engine, d->images, d->metrics, &pc);
-	settings_unref(s);
 	if (!d->opt.no_history) {
 		struct err why;
 
@@ -277,12 +396,16 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.socket_path = d->paths.socket,
 		.log_path = d->paths.log_file,
 		.state_dir = d->paths.state_dir,
+		.data_dir = d->paths.data_dir,
+		.run_dir = d->paths.run_dir,
 		.started_by = started_by_names[d->by],
 		.idle_exit_ns = d->opt.idle_exit_ns,
 		.started_wall_ns = clock_wall_ns(),
 		.shutdown = begin_end,
 		.reload = reload,
+		.pool_size = pool_size,
 		.gc = gc,
+		.looked = looked,
 		.arg = d,
 	};
 	d->server = server_new(listen_fd, &sd, e);

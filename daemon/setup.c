@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "daemon/config/config.h"
 
 #define LISTEN_BACKLOG 1024
 #define LOG_MAX_BYTES (10 << 20)
@@ -371,4 +372,34 @@ void setup_notify(const char *state)
 	if (fd >= 0)
 		(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
 		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+}
+
+void setup_notify_reloading(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	        (long long)(clock_ns() / NS_PER_US));
+	setup_notify(text);
+}
+
+/* ---- settings ---- */
+
+void setup_settings_env(struct arena *a, struct client_env *out)
+{
+	static const char prefix[] = "CLEANROOM_";
+	struct env_var *v;
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	v = arena_array(a, n + 1, sizeof(*v));
+	out->v = v;
+	for (char **at = environ; *at; at++) {
+		const char *eq = strchr(*at, '=');
+
+		if (!eq || strncmp(*at, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		v[out->n++] = (struct env_var){ arena_strndup(a, *at, (size_t)(eq - *at)), eq + 1 };
+	}
 }

@@ -48,7 +48,14 @@ void setup_unlink_socket(const struct daemon_paths *p, enum started_by by);
 int setup_log(
         const struct daemon_options *o, const struct daemon_paths *p, struct err *e) MUST_CHECK;
 
+/* CLEANROOM_* of our own environment, into arrays that live in a. */
+struct arena;
+struct client_env;
+void setup_settings_env(struct arena *a, struct client_env *out);
+
 /* One datagram to $NOTIFY_SOCKET (sd_notify(3)); nothing where it is unset. */
 void setup_notify(const char *state);
+/* RELOADING=1 with the time that systemd wants beside it. */
+void setup_notify_reloading(void);
 
 #endif

@@ -1,40 +1,64 @@
 /* proto/routes.h - the routes of the HTTP interface (cli.md 5.2), once.
  *
- * ROUTE(handler, method, path, answer, summary): the path may hold {name} parts; answer is the
- * schema of the 200 answer in proto/schema/<answer>.json, or a media type for what is not JSON.
- * A route without a handler does not link; the OpenAPI document is made from this table.
+ * ROUTE(handler, method, path, query, request, answer, summary): the path may hold {name} parts;
+ * query names the arguments behind '?', parted by blanks; request is the schema of the body in
+ * proto/schema/<request>.json, or "none"; answer is the schema of the 200 answer, a media type for
+ * what is not JSON, or "none". A route without a handler does not link; the OpenAPI document is
+ * made from this table and that of the arguments.
  */
 #ifndef PROTO_ROUTES_H
 #define PROTO_ROUTES_H
 
-#define ROUTES(ROUTE)                                                                          \
-	ROUTE(version_show, "GET", "/v1/version", "version", "builds, api range, features")    \
-	ROUTE(health_show, "GET", "/v1/health", "health", "doctor, the daemon's part")         \
-	ROUTE(metrics_show, "GET", "/v1/metrics", "text/plain",                                \
-	        "counters in Prometheus text format")                                          \
-	ROUTE(openapi_show, "GET", "/v1/openapi.json", "openapi", "this interface")            \
-	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "schema", "JSON Schema of one answer") \
-	ROUTE(run_create, "POST", "/v1/runs", "event",                                         \
-	        "start a run; the answer is its event stream")                                 \
-	ROUTE(run_list, "GET", "/v1/runs", "runs", "history")                                  \
-	ROUTE(run_show, "GET", "/v1/runs/{id}", "run", "result of a run")                      \
-	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "run_state",                              \
-	        "cancel a run, or remove a finished one")                                      \
-	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "none", "new width of the live region") \
-	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "application/octet-stream",           \
-	        "stored bytes of a stream")                                                    \
-	ROUTE(validate, "POST", "/v1/validate", "validate", "check files")                     \
-	ROUTE(try_create, "POST", "/v1/try", "event", "one command in a fresh sandbox")        \
-	ROUTE(pool_show, "GET", "/v1/pool", "pool", "pools and what stands warm in them")      \
-	ROUTE(pool_fill, "POST", "/v1/pool/fill", "changed", "make sandboxes ahead")           \
-	ROUTE(pool_drain, "POST", "/v1/pool/drain", "changed", "drop warm sandboxes")          \
-	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "sandboxes", "running sandboxes")          \
-	ROUTE(image_list, "GET", "/v1/images", "images", "image store")                        \
-	ROUTE(image_show, "GET", "/v1/images/{ref}", "image", "one image")                     \
-	ROUTE(config_show, "POST", "/v1/config", "config", "settings and their sources")       \
-	ROUTE(status_show, "GET", "/v1/status", "status", "what the daemon is doing")          \
-	ROUTE(reload, "POST", "/v1/reload", "reload", "read settings again")                   \
-	ROUTE(gc, "POST", "/v1/gc", "gc", "sweep what a crash left")                           \
-	ROUTE(shutdown, "POST", "/v1/shutdown", "shutdown", "end the daemon")
+/* clang-format off */
+#define ROUTES(ROUTE) \
+	ROUTE(version_show, "GET", "/v1/version", "", "none", "version", "builds, api range, features") \
+	ROUTE(health_show, "GET", "/v1/health", "verbose", "none", "health", "doctor, the daemon's part") \
+	ROUTE(metrics_show, "GET", "/v1/metrics", "prefix", "none", "text/plain", "counters in Prometheus text format") \
+	ROUTE(openapi_show, "GET", "/v1/openapi.json", "", "none", "openapi", "this interface") \
+	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "", "none", "schema", "JSON Schema of one request, answer or event") \
+	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
+	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
+	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial", "none", "run", "result of a run") \
+	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
+	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
+	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "step stream offset length", "none", "application/octet-stream", "stored bytes of a stream") \
+	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
+	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
+	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
+	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
+	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \
+	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "all limit sort no_header", "none", "sandboxes", "running sandboxes") \
+	ROUTE(image_list, "GET", "/v1/images", "limit sort no_header", "none", "images", "image store") \
+	ROUTE(image_show, "GET", "/v1/images/{ref}", "", "none", "image", "one image") \
+	ROUTE(config_show, "POST", "/v1/config", "", "config_request", "config", "settings and their sources") \
+	ROUTE(status_show, "GET", "/v1/status", "", "none", "status", "what the daemon is doing") \
+	ROUTE(reload, "POST", "/v1/reload", "", "none", "reload", "read settings again") \
+	ROUTE(gc, "POST", "/v1/gc", "dry_run", "none", "gc", "sweep what a crash left") \
+	ROUTE(shutdown, "POST", "/v1/shutdown", "", "shutdown_request", "shutdown", "end the daemon")
+
+/* ARGUMENT(name, type, help): what the arguments mean, wherever they are taken. */
+#define ARGUMENTS(ARGUMENT) \
+	ARGUMENT("verbose", "boolean", "1: more checks") \
+	ARGUMENT("prefix", "string", "only names that begin with it") \
+	ARGUMENT("limit", "integer", "at most so many rows; 0 = all; without it 50") \
+	ARGUMENT("sort", "string", "member or column to order by: numbers largest first") \
+	ARGUMENT("no_header", "boolean", "1: text without the line of titles") \
+	ARGUMENT("all", "boolean", "1: warm ones too") \
+	ARGUMENT("dry_run", "boolean", "1: count only") \
+	ARGUMENT("before", "string", "cursor: the member next of the page before") \
+	ARGUMENT("test", "string", "part of a test's name, or a glob") \
+	ARGUMENT("verdict", "string", "pass, fail, fake_green, error or skip") \
+	ARGUMENT("label", "string", "K=V") \
+	ARGUMENT("since_ms", "integer", "begun in the last so many milliseconds") \
+	ARGUMENT("older_than_ms", "integer", "begun before the last so many milliseconds") \
+	ARGUMENT("form", "string", "json, junit or tap") \
+	ARGUMENT("dialect", "string", "of junit: surefire, jenkins, gitlab, github or plain") \
+	ARGUMENT("partial", "boolean", "1: what there is of a run that is not over") \
+	ARGUMENT("purge", "boolean", "1: remove a finished run") \
+	ARGUMENT("step", "string", "TEST/SCENARIO/STEP, or a part of that") \
+	ARGUMENT("stream", "string", "stdout, stderr or both") \
+	ARGUMENT("offset", "integer", "first byte") \
+	ARGUMENT("length", "integer", "at most so many bytes")
+/* clang-format on */
 
 #endif

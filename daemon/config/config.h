@@ -29,10 +29,18 @@ struct config_flags {
 	bool reports_off; /* validate: [report] has no effect */
 };
 
-/* Project settings for a test file or directory at `dir` (absolute). home and config_home locate
- * the user file. Problems are in settings->diags; the result is never NULL. */
+/* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
+ * the request or else of the daemon, locate the user file. Problems are in settings->diags; the
+ * result is never NULL. */
 struct settings *settings_load(const char *dir, const struct client_env *env,
         const struct config_flags *flags, uint64_t uid);
+
+/* Appends what settings_load() would find: the stat data of its files, without reading them. Two
+ * equal stamps mean the same files with the same content, if they were last written well before the
+ * first was taken: *newest_ns is their latest time stamp (CLOCK_REALTIME). */
+struct strbuf;
+void settings_stamp(const char *dir, const struct client_env *env, const struct config_flags *flags,
+        struct strbuf *out, int64_t *newest_ns);
 
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
  * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
@@ -54,7 +62,8 @@ bool config_is_named_test(const char *basename);
 int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
         struct err *e) MUST_CHECK;
 
-/* Names of variables whose values are masked: *password* *token* *secret* *key*. */
+/* Names whose values are never shown, in any case of letters: *password* *token* *secret* and *key.
+ */
 bool config_is_secret_name(const char *name);
 
 #endif

@@ -41,8 +41,9 @@ void load_env_pass(struct loader *l)
 			ask_for(l, l->env_pass.v[i]);
 }
 
-static bool passes(const struct str_list *pass, const char *name)
+bool load_env_passes(const struct loader *l, const char *name)
 {
+	const struct str_list *pass = &l->env_pass;
 	bool by_glob = false;
 
 	for (size_t i = 0; i < pass->n; i++) {
@@ -105,7 +106,7 @@ static void copy_variable(struct loader *l, struct env_list *e, const struct nod
 {
 	const char *value;
 
-	if (!passes(&l->env_pass, x->key)) {
+	if (!load_env_passes(l, x->key)) {
 		if (loader_first_time(l, "config.policy_denied", x->pos))
 			check_error(&l->c, "config.policy_denied", x,
 			        "variable '%s' is not in env_pass", x->key);
@@ -139,7 +140,7 @@ void load_env(struct loader *l, const struct scope *scope, const struct env_name
 	struct env_list e = { .a = l->file->arena };
 
 	for (size_t i = 0; i < l->env->n; i++)
-		if (l->env_pass.n && passes(&l->env_pass, l->env->v[i].name))
+		if (l->env_pass.n && load_env_passes(l, l->env->v[i].name))
 			env_set(&e, arena_strdup(e.a, l->env->v[i].name),
 			        arena_strdup(e.a, l->env->v[i].value));
 	add_base(&e, names);

@@ -2,6 +2,8 @@
 #ifndef DAEMON_CONFIG_LOAD_H
 #define DAEMON_CONFIG_LOAD_H
 
+#include <sys/stat.h>
+
 #include "daemon/config/check.h"
 #include "daemon/config/config.h"
 
@@ -30,6 +32,7 @@ struct service {
 /* Values made once for a node that several scenarios share. */
 struct made {
 	const struct node *from;
+	int how; /* what else it depends on */
 	void *v;
 	size_t n;
 };
@@ -46,6 +49,7 @@ struct loader {
 	struct node *meta;      /* [meta] and its older spellings as one; never NULL */
 	struct node *steps;     /* of the implicit scenario, or NULL */
 	struct node *scenarios; /* list, or NULL */
+	const char *test_name;
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */
@@ -64,6 +68,11 @@ void str_list_add(struct arena *a, struct str_list *l, const char *s);
 bool str_list_has(const struct str_list *l, const char *s);
 /* Not said before at this place. */
 bool loader_first_time(const struct loader *l, const char *code, struct pos at);
+/* An error, said once for a place; NULL when it was said before. */
+struct diag *load_refuse(struct loader *l, const char *code, const struct node *at, const char *fmt,
+        ...) PRINTF(4, 5);
+const struct made *load_made(const struct loader *l, const struct node *from, int how);
+void load_keep_made(struct loader *l, const struct node *from, int how, void *v, size_t n);
 bool settings_says(const struct settings *s, const char *key); /* some file or variable set it */
 const char *settings_source(const struct settings *s, const char *key);
 
@@ -75,6 +84,8 @@ void load_env(struct loader *l, const struct scope *scope, const struct env_name
         struct env_var **out, size_t *n);
 /* Merges [meta] env_pass and the project's, and asks for what the client has not sent. */
 void load_env_pass(struct loader *l);
+/* env_pass lets the variable through. */
+bool load_env_passes(const struct loader *l, const char *name);
 /* A variable that files may name; asks for it when the client has not sent it. NULL when unset. */
 const char *load_variable(struct loader *l, const char *name);
 
@@ -86,11 +97,25 @@ void load_service_features(struct loader *l); /* after the references are known 
 /* volumes.c, files.c: arrays that live with the file. */
 const struct volume *load_volumes(
         struct loader *l, const struct node *list, enum isolation iso, size_t *n);
-struct volume load_project_volume(struct loader *l, enum volume_mode mode, struct pos at);
+/* The project root at /workspace; false with a finding. */
+bool load_project_volume(struct loader *l, enum volume_mode mode, const struct node *at,
+        enum isolation iso, struct volume *out);
+bool load_is_named_volume(const struct node *v); /* "name:/path": a tmpfs */
 struct file_item *load_files(struct loader *l, const struct node *list, size_t *n);
+/* A path beside the test file and inside the project, real; NULL with a finding. */
+const char *load_beside(struct loader *l, const struct node *at, struct stat *st);
+/* A copy with its NULs, in memory of the file. */
+const char *load_bytes(struct loader *l, const char *s, size_t len);
+const char *load_base64(struct loader *l, const struct node *at, size_t *len);
+/* A path in the sandbox in normal form; NULL with a finding. */
+const char *load_inner_path(
+        struct loader *l, const struct node *at, const char *path, const char *what);
+bool load_path_fits(struct loader *l, const struct node *at, const char *path);
+bool load_is_below(const char *path, const char *dir); /* or the same */
 
 /* spec.c: the sandbox of a scope. */
-void load_spec(struct loader *l, const struct scope *scope, const char *image, struct place *out);
+void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
+        struct place *out);
 const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
         const struct node **at);
 struct str_list load_disallowed(struct loader *l, const struct scope *scope);
@@ -106,9 +131,12 @@ struct step_request {
 	bool is_scenario;    /* the scenario's own run: shared keys mean the scenario */
 	bool scenario_timed; /* ... which states a timeout */
 	bool teardown;
+	bool joined; /* the scenario's own run beside steps: its patterns see all output */
 	const struct service *service; /* where it runs, or NULL */
 };
 void load_step(struct loader *l, const struct step_request *r, struct step *out);
+/* expected_output_regex of a scenario, over the output of all its steps. */
+struct pattern load_joined_pattern(struct loader *l, const struct node *scenario);
 struct deadline load_deadline(const struct node *given, int64_t dflt, bool project, int64_t cap);
 
 /* scenarios.c */

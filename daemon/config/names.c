@@ -1,5 +1,6 @@
-/* Which names are test files (config.md 1.1). */
+/* Which names are test files (config.md 1.1), and which are of secrets. */
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/config/config.h"
 
@@ -42,4 +43,15 @@ bool config_is_named_test(const char *basename)
 	static const char *const suffixes[] = { ".toml", ".yaml", ".yml", NULL };
 
 	return strcmp(basename, "cleanroom.toml") != 0 && ends_in(basename, suffixes);
+}
+
+bool config_is_secret_name(const char *name)
+{
+	static const char *const parts[] = { "password", "token", "secret" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (strcasestr(name, parts[i]))
+			return true;
+	return len >= 3 && strcasecmp(name + len - 3, "key") == 0;
 }

@@ -1,6 +1,8 @@
 #include <assert.h>
+#include <stdarg.h>
 #include <string.h>
 
+#include "common/strbuf.h"
 #include "daemon/config/load.h"
 
 void scope_push(struct scope *s, const struct node *table)
@@ -80,6 +82,37 @@ bool loader_first_time(const struct loader *l, const char *code, struct pos at)
 			return false;
 	}
 	return true;
+}
+
+struct diag *load_refuse(
+        struct loader *l, const char *code, const struct node *at, const char *fmt, ...)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	va_list ap;
+
+	if (!loader_first_time(l, code, at->pos))
+		return NULL;
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	return check_error(&l->c, code, at, "%s", text.s);
+}
+
+const struct made *load_made(const struct loader *l, const struct node *from, int how)
+{
+	for (size_t i = 0; from && i < l->n_made; i++)
+		if (l->made[i].from == from && l->made[i].how == how)
+			return &l->made[i];
+	return NULL;
+}
+
+void load_keep_made(struct loader *l, const struct node *from, int how, void *v, size_t n)
+{
+	/* What a scenario has of its own is not shared, and there may be many of those. */
+	if (from->parent && from->parent->parent == l->scenarios && l->scenarios)
+		return;
+	l->made = xgrow(l->made, &l->cap_made, l->n_made + 1, sizeof(*l->made));
+	l->made[l->n_made++] = (struct made){ .from = from, .how = how, .v = v, .n = n };
 }
 
 const char *settings_source(const struct settings *s, const char *key)

@@ -65,7 +65,7 @@ static void unknown_plugin(struct loader *l, const struct service *s, const stru
 }
 
 /* Of plugin and type the one that is not generic counts; two different presets contradict. */
-static const struct preset *preset_of(struct loader *l, const struct service *s)
+static const struct preset *preset_of(struct loader *l, const struct service *s, bool *known)
 {
 	const struct node *plugin = node_get(s->node, "plugin"), *type = node_get(s->node, "type");
 	const struct preset *p = plugin ? find_preset(plugin->s) : NULL;
@@ -75,10 +75,9 @@ static const struct preset *preset_of(struct loader *l, const struct service *s)
 		check_error(&l->c, "config.plugin_conflict", type,
 		        "service '%s': plugin '%s' and type '%s' are different presets", s->name,
 		        p->name, t->name);
-	if (plugin && !p)
-		unknown_plugin(l, s, plugin);
-	else if (type && !t && !(p && !p->generic))
-		unknown_plugin(l, s, type);
+	*known = !(plugin && !p) && !(type && !t && !(p && !p->generic));
+	if (!*known)
+		unknown_plugin(l, s, plugin && !p ? plugin : type);
 	if (p && !p->generic)
 		return p;
 	return t ? t : p ? p : &presets[0];
@@ -122,12 +121,13 @@ static enum service_class class_of(
 
 static void classify(struct loader *l, struct service *s)
 {
-	const struct preset *p = preset_of(l, s);
+	bool known;
+	const struct preset *p = preset_of(l, s, &known);
 
 	s->image_at = node_get(s->node, "image");
 	s->image = s->image_at ? s->image_at->s : p->image;
 	s->class = class_of(l, s, p);
-	if (p->generic && !s->image_at && s->class != SERVICE_ENDPOINT) {
+	if (known && p->generic && !s->image_at && s->class != SERVICE_ENDPOINT) {
 		struct diag *x = check_report(&l->c, SEV_ERROR, "config.image_missing",
 		        s->node->key_pos, s->node,
 		        "service '%s': plugin 'generic_container' needs 'image'", s->name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/utf8.h"
+#include "daemon/config/text.h"
 #include "daemon/config/toml_priv.h"
 
 #define INDEX_FROM 8 /* tables with more keys than this get a hash index */
@@ -614,44 +615,18 @@ static void lines(struct toml *t, struct tnode *root)
 	}
 }
 
-/* ---- encoding ---- */
-
-static int bad_encoding(struct toml *t, size_t at, const char *what)
-{
-	diags_add(t->d, SEV_ERROR, "file.encoding", t->name, (struct pos){ 0 }, "%s at byte %zu",
-	        what, at);
-	return -1;
-}
-
-static int check_encoding(struct toml *t)
-{
-	size_t n = (size_t)(t->end - t->p), good;
-	const unsigned char *s = (const unsigned char *)t->p;
-
-	if (n >= 2 && ((s[0] == 0xff && s[1] == 0xfe) || (s[0] == 0xfe && s[1] == 0xff)))
-		return bad_encoding(t, 0, "the file is UTF-16, wanted UTF-8: a byte order mark");
-	good = utf8_valid_prefix(t->p, n);
-	if (good < n)
-		return bad_encoding(t, good, "invalid UTF-8");
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] >= 0x20 && s[i] != 0x7f)
-			continue;
-		if (s[i] == '\r' && (i + 1 >= n || s[i + 1] != '\n'))
-			return bad_encoding(t, i, "a lone carriage return");
-		if (s[i] != '\t' && s[i] != '\n' && s[i] != '\r')
-			return bad_encoding(t, i, s[i] ? "a control character" : "a NUL");
-	}
-	return 0;
-}
-
 struct node *toml_read(const char *text, size_t len, const char *name,
         const struct parse_limits *lim, struct arena *a, struct diags *d)
 {
+	if (text_check(&text, &len, name, lim, d) < 0)
+		return NULL;
+
 	struct toml t = {
 		.p = text,
 		.end = text + len,
 		.start = text,
 		.line = 1,
+		.mark = text,
 		.mark_col = 1,
 		.name = name,
 		.lim = lim,
@@ -659,19 +634,8 @@ struct node *toml_read(const char *text, size_t len, const char *name,
 		.d = d,
 		.scratch = STRBUF_INIT,
 	};
-
-	if (len > lim->max_bytes) {
-		diags_add(d, SEV_ERROR, "file.too_large", name, (struct pos){ 0 },
-		        "file has %zu bytes, the limit is %zu (parser.max_file)", len,
-		        lim->max_bytes);
-		return NULL;
-	}
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		t.p += 3;
-	t.mark = t.p;
-	if (check_encoding(&t) < 0)
-		return NULL;
 	struct tnode *root = new_node(&t, NODE_TABLE, (struct pos){ .line = 1, .col = 1 });
+
 	lines(&t, root);
 	strbuf_release(&t.scratch);
 	return &root->n;

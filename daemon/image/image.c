@@ -351,6 +351,11 @@ const struct image *image_resolve(
 	return image;
 }
 
+const struct image *image_look(struct image_store *s, const char *name, struct err *e)
+{
+	return find(s, name, NULL, e);
+}
+
 const char *const *image_names(struct image_store *s)
 {
 	static const char *const names[] = { "host", "scratch", BASE_NAME, NULL };

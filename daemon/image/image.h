@@ -40,6 +40,9 @@ void image_store_close(struct image_store *s);
 const struct image *image_resolve(
         struct image_store *s, const char *name, const char *const *host_paths, struct err *e);
 
+/* The same for listings: looking at an image is no use of it. */
+const struct image *image_look(struct image_store *s, const char *name, struct err *e);
+
 /* Names that resolve, for lists and "did you mean"; NULL-terminated, borrowed. */
 const char *const *image_names(struct image_store *s);
 

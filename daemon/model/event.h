@@ -50,6 +50,9 @@ struct event {
 			int64_t at_wall_ns;
 			struct str_list paths;
 			unsigned jobs;
+			/* What was asked for and the tests of the plan, for the history; or NULL.
+			 */
+			const struct run_result *plan;
 		} run;
 		struct {
 			const char *path, *state; /* "cached" "parsed" "invalid" "missing" */
@@ -62,6 +65,7 @@ struct event {
 		} plan;
 		struct {
 			const char *test, *file;
+			unsigned index;                   /* in the plan */
 			enum verdict verdict;             /* test_end */
 			double duration_ms;               /* test_end */
 			const struct run_summary *counts; /* test_end */
@@ -108,6 +112,7 @@ struct event {
 		struct {
 			int exit;
 			const char *problem_json; /* or NULL */
+			const char *state;        /* of run_result, for the history; or NULL */
 		} end;
 	};
 };

@@ -109,6 +109,8 @@ struct scenario_result {
 	struct arena *arena;
 	unsigned refs;
 	const char *id, *name, *file, *test;
+	unsigned test_index,
+	        slot; /* its place in the plan: run.tests[test_index].scenarios[slot] */
 	uint32_t line;
 	struct str_list tags;
 	enum verdict verdict;

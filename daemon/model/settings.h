@@ -48,6 +48,11 @@ struct settings {
 	struct str_list disallowed_commands;
 	bool file_system_isolation, network_isolation, hermetic_isolation;
 
+	/* policy: what no file may exceed; its limits are in the ones above */
+	int64_t policy_time_ns; /* upper bound of scenario deadlines, 0 = none */
+	bool no_network;        /* policy.allow_network = false: network none, whatever files say */
+	bool read_only;         /* policy.allow_filesystem = false */
+
 	/* parser.* */
 	uint64_t max_file, max_nodes;
 	unsigned max_depth;

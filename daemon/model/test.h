@@ -140,6 +140,8 @@ struct test_file {
 	struct diags diags;  /* warnings too */
 	struct test *test;   /* NULL when there are errors */
 	char sha256[65];     /* of the file's bytes */
+	bool transient;      /* made from more than its own bytes (volumes, files beside it): parse
+	                        it anew each time */
 	size_t n_patterns, cap_patterns;
 	struct regex **patterns; /* all compiled expressions, freed with the file */
 };

@@ -32,6 +32,7 @@ enum launch_op {
 	LAUNCH_CREATE,  /* struct launch_create; answered by CREATED or FAILED */
 	LAUNCH_DESTROY, /* header only; answered by ENDED */
 	LAUNCH_PROBE,   /* header only; answered by PROBED */
+	LAUNCH_SWEEP,   /* struct launch_sweep; answered by SWEPT of the same id */
 
 	/* launcher -> daemon */
 	LAUNCH_HELLO = 64, /* struct launch_hello */
@@ -39,6 +40,7 @@ enum launch_op {
 	LAUNCH_FAILED,     /* struct launch_failed; no other answer for that id follows */
 	LAUNCH_ENDED,      /* struct launch_ended: every process is reaped */
 	LAUNCH_PROBED,     /* struct launch_probed */
+	LAUNCH_SWEPT,      /* struct launch_swept */
 };
 
 struct launch_header {
@@ -151,6 +153,19 @@ struct launch_created {
 	uint64_t limits[LAUNCH_LIMITS];
 	uint32_t without;
 	uint32_t zero;
+};
+
+struct launch_sweep {
+	struct launch_header h;
+	uint32_t dry_run; /* 1: count only */
+	uint32_t zero;
+};
+
+/* What dead launchers had left. What lives is never touched. */
+struct launch_swept {
+	struct launch_header h;
+	uint32_t n;
+	uint32_t failed; /* 1: it could not be done */
 };
 
 struct launch_failed {

@@ -110,6 +110,7 @@ static void lose(struct native *n)
 	loop_fd_del(n->watch);
 	n->watch = NULL;
 	sandbox_all_lost(n);
+	native_calls_lost(n);
 }
 
 /* The fixed sizes of what the launcher says: it is ours, but a build that differs must not pass. */
@@ -122,6 +123,7 @@ static const struct {
 	{ LAUNCH_FAILED, sizeof(struct launch_failed) },
 	{ LAUNCH_ENDED, sizeof(struct launch_ended) },
 	{ LAUNCH_PROBED, sizeof(struct launch_probed) },
+	{ LAUNCH_SWEPT, sizeof(struct launch_swept) },
 };
 
 static bool valid_answer(const void *p, size_t n)
@@ -144,6 +146,7 @@ union answer {
 	struct launch_failed failed;
 	struct launch_ended ended;
 	struct launch_probed probed;
+	struct launch_swept swept;
 };
 
 static void dispatch(struct native *n, const union answer *m, int fd)
@@ -159,8 +162,10 @@ static void dispatch(struct native *n, const union answer *m, int fd)
 		sandbox_on_ended(n, &m->ended);
 		break;
 	case LAUNCH_PROBED:
-		n->probes = m->probed;
-		n->probed = true;
+		native_on_probed(n, &m->probed);
+		break;
+	case LAUNCH_SWEPT:
+		native_on_swept(n, &m->swept);
 		break;
 	default:
 		break;
@@ -323,12 +328,9 @@ static void send_filter(struct native *n)
 static void ask_probes(void *arg)
 {
 	struct native *n = arg;
-	struct launch_header h = {
-		.length = sizeof(h), .op = LAUNCH_PROBE, .version = LAUNCH_VERSION
-	};
 
 	n->probe_timer = NULL;
-	native_send(n, &h, sizeof(h), -1);
+	native_ask_probes(n);
 }
 
 static void native_free(struct native *n)

@@ -25,4 +25,13 @@ struct native_launcher *native_spawn(const struct native_config *cfg, struct err
 struct engine *native_engine_new(
         struct native_launcher *nl, struct loop *l, unsigned *swept, struct err *e);
 
+/* Sweeps, while sandboxes run, what dead daemons left; dry_run counts only. done is called once,
+ * from the loop, with how many things, or with e when it could not be done. */
+typedef void native_swept_fn(void *arg, unsigned n, const struct err *e);
+void native_sweep(struct engine *en, bool dry_run, native_swept_fn *done, void *arg);
+
+/* Calls fn once, from the loop, when health knows what this machine gives: it is asked some time
+ * after the start, or now. */
+void native_when_probed(struct engine *en, loop_fn *fn, void *arg);
+
 #endif

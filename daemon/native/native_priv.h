@@ -42,7 +42,20 @@ struct native {
 	struct loop_timer *probe_timer;
 	bool probed;
 	struct launch_probed probes;
+	struct native_call *calls; /* not answered yet */
 	struct strbuf description;
+};
+
+/* Who waits for an answer of the launcher. */
+struct native_call {
+	struct native_call *next;
+	struct native *native;
+	uint64_t id;            /* of a sweep; 0 = waits for the probes */
+	native_swept_fn *swept; /* one of the two */
+	loop_fn *probed;
+	void *arg;
+	unsigned n;
+	struct err failure;
 };
 
 enum sandbox_state {
@@ -114,6 +127,13 @@ int request_create(struct native *n, struct sandbox *sb, struct err *e) MUST_CHE
 /* ---- receipt_native.c ---- */
 
 int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct err *e) MUST_CHECK;
+
+/* ---- call.c: questions that are not about one sandbox ---- */
+
+void native_on_swept(struct native *n, const struct launch_swept *m);
+void native_on_probed(struct native *n, const struct launch_probed *m);
+void native_ask_probes(struct native *n);
+void native_calls_lost(struct native *n); /* tells all who wait */
 
 /* ---- usage.c, health.c ---- */
 

@@ -160,7 +160,7 @@ static void guard(struct human *h, struct sink *to)
 static void on_step_end(struct human *h, const struct event *ev, struct sink *to)
 {
 	if (h->stream)
-		stream_end(h->stream, ev->step.scenario, ev->step.step, to->out);
+		stream_over(h->stream, ev->step.scenario, ev->step.step, to->out);
 }
 
 static void on_output(struct human *h, const struct event *ev, struct sink *to)
@@ -246,7 +246,7 @@ static void on_scenario_end(struct human *h, const struct event *ev, struct sink
 	enum share share = share_of(h, s);
 
 	if (h->stream)
-		stream_end(h->stream, s->id, NULL, to->out);
+		stream_over(h->stream, s->id, NULL, to->out);
 	if (share == SHARE_BLOCK) {
 		guard(h, to);
 		block_scenario(s, gather_take(h->gather, s), &h->style, to->out);

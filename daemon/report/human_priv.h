@@ -28,7 +28,7 @@ CLEANUP_FN(stream_free, struct stream *)
 /* Appends the complete lines, each after "orders/refund > step | "; the rest waits. */
 void stream_output(struct stream *s, const struct event *ev, struct strbuf *out);
 /* Ends lines that have no line feed; step NULL = all of the scenario. */
-void stream_end(struct stream *s, const char *scenario, const char *step, struct strbuf *out);
+void stream_over(struct stream *s, const char *scenario, const char *step, struct strbuf *out);
 
 /* ---- live.c: the live region, and progress in plain lines ---- */
 

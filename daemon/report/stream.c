@@ -103,7 +103,7 @@ void stream_output(struct stream *s, const struct event *ev, struct strbuf *out)
 	}
 }
 
-void stream_end(struct stream *s, const char *scenario, const char *step, struct strbuf *out)
+void stream_over(struct stream *s, const char *scenario, const char *step, struct strbuf *out)
 {
 	for (size_t i = 0; i < s->n;) {
 		struct partial *p = &s->v[i];

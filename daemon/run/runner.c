@@ -111,7 +111,8 @@ void run_finish(struct run *run)
 	res->exit = exit_code(run);
 	metrics_observe(run->r->d.metrics, METRIC_RUN_TIME, clock_ns() - run->started_ns);
 	run_emit(run, &(struct event){ .kind = EV_RESULT, .result = { .summary = &res->summary } });
-	run_emit(run, &(struct event){ .kind = EV_END, .end = { .exit = res->exit } });
+	run_emit(run, &(struct event){
+	                      .kind = EV_END, .end = { .exit = res->exit, .state = res->state } });
 	run_over(run, true);
 }
 
@@ -182,6 +183,7 @@ static void begin(struct run *run)
 			.at_wall_ns = res->started_wall_ns,
 			.paths = res->paths,
 			.jobs = run->jobs,
+			.plan = res,
 		},
 	};
 

@@ -35,7 +35,10 @@ static void emit_test(struct run *run, size_t index, enum event_kind kind)
 	struct run_summary counts = { 0 };
 	struct event ev = {
 		.kind = kind,
-		.test = { .test = tr->name, .file = tr->file, .counts = &counts },
+		.test = { .test = tr->name,
+		        .file = tr->file,
+		        .index = (unsigned)index,
+		        .counts = &counts },
 	};
 
 	if (kind == EV_TEST_END) {
@@ -115,6 +118,8 @@ static void record_result(struct planned *pl, struct scenario_result *res)
 	struct event ev = { .kind = EV_SCENARIO_END, .scenario_end = res };
 
 	pl->done = true;
+	res->test_index = (unsigned)pl->test_index;
+	res->slot = (unsigned)pl->slot;
 	run->result->tests[pl->test_index].scenarios[pl->slot] = res;
 	run->done++;
 	count_verdict(run, res->verdict);

@@ -22,6 +22,11 @@ bool request_flag(const struct request *r, const char *name)
 	return v && strcmp(v, "0") != 0;
 }
 
+const char *request_header(const struct request *r, const char *name)
+{
+	return mhd_header(r->x, name);
+}
+
 uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise)
 {
 	const char *v = mhd_query(r->x, name);
@@ -118,7 +123,8 @@ static void finish(struct exchange *x, int status, const char *type, int exit)
 	mhd_answer(x, false);
 }
 
-void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human)
+static void answer_as(struct request *r, int status, int exit, const struct strbuf *json,
+        const struct strbuf *human)
 {
 	struct exchange *x = r->x;
 	bool text = human &&
@@ -127,14 +133,25 @@ void answer(struct request *r, int exit, const struct strbuf *json, const struct
 
 	if (r->form != FORM_FRAMES) {
 		outbox_put(&x->out, what->s, what->len);
-		finish(x, 200, text ? "text/plain; charset=utf-8" : "application/json", exit);
+		finish(x, status, text ? "text/plain; charset=utf-8" : "application/json", exit);
 		return;
 	}
 	stream_frame(x, 'o', what->s, what->len);
 	if (!text && (!what->len || what->s[what->len - 1] != '\n'))
 		stream_frame(x, 'o', "\n", 1);
 	stream_exit(x, exit);
-	finish(x, 200, FRAMES, exit);
+	finish(x, status, FRAMES, exit);
+}
+
+void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human)
+{
+	answer_as(r, 200, exit, json, human);
+}
+
+void answer_accepted(
+        struct request *r, int exit, const struct strbuf *json, const struct strbuf *human)
+{
+	answer_as(r, 202, exit, json, human);
 }
 
 void answer_text(struct request *r, const char *type, const struct strbuf *text)
@@ -171,15 +188,15 @@ static void problem_text(struct request *r, const char *code, const char *detail
 		strbuf_printf(out, "      help: %s\n", help);
 }
 
-void answer_problem(struct request *r, const char *code, int exit, const char *detail,
-        const char *help, const struct diags *d)
+void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
+        const char *help, const struct diags *d, const char *extra)
 {
 	struct exchange *x = r->x;
 	const struct problem_kind *kind = problem_kind(code);
 	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
 	const char *helps[] = { help };
 
-	wire_problem(code, detail, x->path, helps, help ? 1 : 0, d, NULL, &json);
+	wire_problem(code, detail, x->path, helps, help ? 1 : 0, d, extra, &json);
 	if (r->form != FORM_FRAMES) {
 		outbox_put(&x->out, json.s, json.len);
 		finish(x, kind ? kind->status : 500, "application/problem+json", exit);
@@ -193,6 +210,12 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 	stream_frame(x, 'e', text.s, text.len);
 	stream_exit(x, exit);
 	finish(x, kind ? kind->status : 500, FRAMES, exit);
+}
+
+void answer_problem(struct request *r, const char *code, int exit, const char *detail,
+        const char *help, const struct diags *d)
+{
+	answer_problem_with(r, code, exit, detail, help, d, NULL);
 }
 
 void answer_err(struct request *r, const struct err *e)

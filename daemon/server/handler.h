@@ -41,12 +41,17 @@ typedef void handler_fn(struct request *r);
 const char *request_query(const struct request *r, const char *name);
 bool request_flag(const struct request *r, const char *name);
 uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise);
+/* A header of the request, or NULL. */
+const char *request_header(const struct request *r, const char *name);
 
 /* ---- whole answers ---- */
 
 /* A document: as it is for JSON clients; in frames, as o frames with human text when the client
  * wants text. exit goes to the client. */
 void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human);
+/* The same with 202: what was asked for goes on. */
+void answer_accepted(
+        struct request *r, int exit, const struct strbuf *json, const struct strbuf *human);
 /* Text that is not JSON (metrics), or bytes. */
 void answer_text(struct request *r, const char *type, const struct strbuf *text);
 void answer_none(struct request *r); /* 204 */
@@ -54,6 +59,9 @@ void answer_none(struct request *r); /* 204 */
 /* A problem by its code (proto/problem.h); help may be NULL, d too. */
 void answer_problem(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d);
+/* The same with members of the code's own: raw JSON, ",\"x\":1". */
+void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
+        const char *help, const struct diags *d, const char *extra);
 void answer_err(struct request *r, const struct err *e);
 /* 428 with the names. */
 void answer_need_env(struct request *r, const struct str_list *names);
@@ -74,6 +82,8 @@ size_t stream_backlog(const struct exchange *x);
 
 /* Called once when the connection goes away before the answer was complete. */
 void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg);
+/* Called once when the exchange is over, well or not: the answer is out, or nobody reads it. */
+void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg);
 /* A handler that returns without an answer must have called this: the exchange waits. */
 void exchange_wait(struct exchange *x);
 

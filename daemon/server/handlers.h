@@ -5,7 +5,7 @@
 #include "daemon/server/handler.h"
 #include "proto/routes.h"
 
-#define ROUTE(id, method, path, answer, summary) void handle_##id(struct request *r);
+#define ROUTE(id, method, path, query, body, answer, summary) void handle_##id(struct request *r);
 ROUTES(ROUTE)
 #undef ROUTE
 

@@ -15,9 +15,7 @@
 #include "common/mem.h"
 #include "daemon/server/server_priv.h"
 
-#define CONNECTIONS 256
 #define POOL_BYTES (32u << 10) /* request line and headers of one connection */
-#define TIMEOUT_S 300
 #define BLOCK (16u << 10)
 #define UNKNOWN_SIZE MHD_SIZE_UNKNOWN
 
@@ -278,8 +276,9 @@ struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e)
 	        (MHD_socket)listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, m,
 	        MHD_OPTION_NOTIFY_CONNECTION, on_connection, m, MHD_OPTION_UNESCAPE_CALLBACK,
 	        unescape, m, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
-	        (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
-	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
+	        (unsigned)SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	        (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_IDLE_S,
+	        MHD_OPTION_END);
 	if (!m->daemon) {
 		err_set(e, ERR_SYS, "libmicrohttpd does not start on the listening socket");
 		free(m);
@@ -288,6 +287,11 @@ struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(m->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	m->watch = loop_fd_add(s->d.loop, info->epoll_fd, EPOLLIN, on_epoll, m);
 	return m;
+}
+
+const char *mhd_library(void)
+{
+	return MHD_get_version();
 }
 
 void mhd_quiesce(struct mhd *m)

@@ -5,7 +5,7 @@
 #include "common/mem.h"
 #include "daemon/server/handlers.h"
 
-#define ROUTE(id, method, path, answer, summary) { method, path, handle_##id },
+#define ROUTE(id, method, path, query, body, answer, summary) { method, path, handle_##id },
 static const struct {
 	const char *method, *path;
 	handler_fn *fn;

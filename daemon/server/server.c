@@ -12,72 +12,6 @@
 #include "daemon/server/server_priv.h"
 #include "proto/problem.h"
 
-/* ---- exchanges ---- */
-
-struct exchange *exchange_new(
-        struct server *s, void *connection, const char *method, const char *path)
-{
-	struct exchange *x = xcalloc(1, sizeof(*x));
-
-	x->server = s;
-	x->connection = connection;
-	x->method = xstrdup(method);
-	x->path = xstrdup(path);
-	x->arena = arena_new();
-	x->body = (struct strbuf)STRBUF_INIT;
-	x->headers = (struct strbuf)STRBUF_INIT;
-	x->body_max = BODY_MAX;
-	outbox_init(&x->out);
-	x->next = s->exchanges;
-	if (s->exchanges)
-		s->exchanges->prev = x;
-	s->exchanges = x;
-	s->activity_ns = clock_ns();
-	return x;
-}
-
-static void exchange_free(struct exchange *x)
-{
-	if (x->prev)
-		x->prev->next = x->next;
-	else
-		x->server->exchanges = x->next;
-	if (x->next)
-		x->next->prev = x->prev;
-	json_decref(x->req.json);
-	outbox_release(&x->out);
-	strbuf_release(&x->body);
-	strbuf_release(&x->headers);
-	arena_free(x->arena);
-	free(x->method);
-	free(x->path);
-	free(x->part);
-	free(x);
-}
-
-void exchange_over(struct exchange *x, bool complete)
-{
-	loop_fn *closed = x->closed;
-
-	x->closed = NULL;
-	x->server->activity_ns = clock_ns();
-	if (closed && !(complete && x->ended))
-		closed(x->closed_arg);
-	exchange_free(x);
-}
-
-void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg)
-{
-	x->closed = fn;
-	x->closed_arg = arg;
-}
-
-void exchange_wait(struct exchange *x)
-{
-	x->stage = STAGE_WAITING;
-	mhd_suspend(x);
-}
-
 /* ---- what a request says of itself ---- */
 
 static enum inner inner_form(const struct exchange *x)
@@ -101,6 +35,10 @@ static bool accept_form(const struct exchange *x, enum form *form)
 		{ "application/x-ndjson", FORM_NDJSON },
 		{ "text/plain", FORM_TEXT },
 		{ "application/json", FORM_JSON },
+		/* What these answers are is decided by the resource and its query. */
+		{ "application/octet-stream", FORM_JSON },
+		{ "application/xml", FORM_JSON },
+		{ "text/tap", FORM_JSON },
 		{ "application/openmetrics-text", FORM_TEXT },
 		{ "*/*", FORM_JSON },
 	};
@@ -306,7 +244,12 @@ void server_free(struct server *s)
 		return;
 	/* MHD_stop_daemon() aborts the process while a connection is suspended. */
 	for (struct exchange *x = s->exchanges; x; x = x->next) {
+		loop_fn *closed = x->closed;
+
+		/* Jobs of handlers may still be under way on worker threads: they forget it. */
 		x->closed = NULL;
+		if (closed)
+			closed(x->closed_arg);
 		x->ended = true;
 		mhd_wake(x);
 	}

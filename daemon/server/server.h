@@ -13,6 +13,18 @@
 
 struct server;
 
+#define RELOAD_MAX 8
+
+/* What reading the daemon's own settings again did. Names are keys ("history.max_mb"). */
+struct reload {
+	struct diags diags;                                    /* initialised by who asks */
+	const char *changed[RELOAD_MAX], *restart[RELOAD_MAX]; /* static */
+	size_t n_changed, n_restart; /* restart: differ, and count after a restart only */
+};
+
+/* e NULL: n things were swept, or would be. */
+typedef void swept_fn(void *arg, unsigned n, const struct err *e);
+
 struct server_deps {
 	struct loop *loop;
 	struct work_pool *work;
@@ -24,14 +36,20 @@ struct server_deps {
 	struct config_cache *cache;
 	struct metrics *metrics;
 	const char *version, *build;
-	const char *socket_path, *log_path, *state_dir;
+	const char *socket_path, *log_path, *state_dir, *data_dir, *run_dir;
 	const char *started_by; /* "client" "systemd" "user" */
 	int64_t idle_exit_ns;   /* 0 = never */
 	int64_t started_wall_ns;
 	/* Asked by POST /v1/shutdown, /v1/reload, /v1/gc. */
 	void (*shutdown)(void *arg, int64_t drain_ms);
-	int (*reload)(void *arg, struct diags *d);
-	unsigned (*gc)(void *arg, bool dry_run);
+	/* -1: errors in out->diags, and the former settings stay. */
+	int (*reload)(void *arg, struct reload *out);
+	/* performance.container_pool_size of the daemon, as it counts now. */
+	unsigned (*pool_size)(void *arg);
+	/* Calls done once, from the loop. */
+	void (*gc)(void *arg, bool dry_run, swept_fn *done, void *done_arg);
+	/* Calls fn once, from the loop, when the engine knows what this machine gives. */
+	void (*looked)(void *arg, loop_fn *fn, void *fn_arg);
 	void *arg;
 };
 

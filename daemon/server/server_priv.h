@@ -8,6 +8,8 @@
 #define BODY_MAX (1u << 20)        /* of any request */
 #define BODY_MAX_FILES (17u << 20) /* of those that may carry a test file */
 #define JSON_MAX_DEPTH_IN 64
+#define SERVER_CONNECTIONS 256
+#define SERVER_IDLE_S 300
 
 /* How far an exchange is. */
 enum stage { STAGE_HEAD, STAGE_BODY, STAGE_WAITING, STAGE_STREAM, STAGE_DONE };
@@ -32,6 +34,8 @@ struct exchange {
 	struct loop_fd *hup;
 	loop_fn *closed;
 	void *closed_arg;
+	loop_fn *over; /* exchange_on_over() */
+	void *over_arg;
 	struct exchange *prev, *next;
 };
 
@@ -42,6 +46,7 @@ struct server {
 	unsigned connections;
 	int64_t activity_ns;
 	bool quiet;
+	struct live *lives; /* runs and tries that are not over: live.h */
 	char instance[12];
 };
 
@@ -57,6 +62,7 @@ const char *mhd_query(const struct exchange *x, const char *name);
 void mhd_answer(struct exchange *x, bool stream);
 void mhd_suspend(struct exchange *x);
 void mhd_wake(struct exchange *x); /* there is more to send */
+const char *mhd_library(void);     /* its version */
 
 /* ---- server.c: what mhd.c calls ---- */
 struct exchange *exchange_new(

@@ -23,25 +23,32 @@ struct store_config {
 };
 
 /* Opens the journal (runs of a dead daemon become "lost", their finished results are kept) and
- * starts the writer; the database is opened on its thread. */
+ * starts the writer; the database is opened on its thread. A disk that refuses is no failure here:
+ * store_record() and store_figures() say so, and it is tried again. */
 struct store *store_open(const struct store_config *cfg, struct err *e);
-/* Flushes everything into the database. */
+/* Flushes everything into the database; what it does not take stays in the journal for the next
+ * start. No other call may be under way. */
 void store_close(struct store *s);
 
 /* Appends run, scenario_end (with captured output), test_end, result and end events of run_id to
- * the journal with one write(2). Other kinds are ignored. -1 when the disk refuses. */
+ * the journal with one write(2). Other kinds are ignored. -1 when the disk refuses, or when a
+ * database that cannot be used has let the journal grow to its bound. The loop's thread. */
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e);
 
-/* Waits until all that was recorded is in the database (tests, `runs` right after `run`). */
+/* Waits until all that was recorded before the call is in the database; returns at once while the
+ * database cannot be used. Not for the loop's thread. The readers below begin with it, so that
+ * `runs` right after `run` sees the run. */
 void store_sync(struct store *s);
 
 struct run_filter {
 	unsigned limit;     /* 0 = all */
 	const char *before; /* cursor: run id */
 	const char *test, *verdict,
-	        *label;        /* NULL = any; test is a substring or glob, label "K=V" */
+	        *label;        /* NULL = any; test is a part or glob of a test's name or file, label
+	                        * "K=V"; verdict is one that a scenario (of that test) had */
 	int64_t since_wall_ns; /* 0 = any */
 };
+/* Newest first. before: ERR_NOT_FOUND when that run is gone. */
 struct run_row {
 	char id[16];
 	int64_t started_wall_ns;
@@ -60,14 +67,18 @@ void store_rows_free(struct run_row *rows, size_t n);
  * ERR_NOT_FOUND, ERR_INVALID (ambiguous: the message lists them). */
 int store_resolve(struct store *s, const char *ref, char out[16], struct err *e) MUST_CHECK;
 
-/* The whole result, output included; free with run_result_free(). */
+/* The whole result, output included; free with run_result_free(). Of a run that is lost or still
+ * runs: the scenarios that finished. */
 struct run_result *store_load(struct store *s, const char *id, struct err *e);
 
-/* Stored bytes of one stream. what = scenario id and step name. */
+/* Stored bytes of one stream (1 stdout, 2 stderr), appended to out: all, or head and tail. scenario
+ * is an id or FILE::NAME. */
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,
         int stream, struct strbuf *out, struct err *e) MUST_CHECK;
 
-/* Removes runs. *n is how many. */
+/* Removes the runs named, those that began before older_than_wall_ns (0 = none), or all. Runs that
+ * are active stay; one that is named is ERR_BUSY, an unknown one ERR_NOT_FOUND, and then none is
+ * removed. *n is how many. */
 int store_remove(struct store *s, const char *const *ids, size_t n_ids, int64_t older_than_wall_ns,
         bool all, unsigned *n, struct err *e) MUST_CHECK;
 
@@ -75,9 +86,10 @@ struct store_figures {
 	uint64_t bytes;
 	unsigned runs;
 	uint64_t pending; /* records that the database does not hold yet */
-	bool failed;      /* the database could not be used; the message says why */
+	bool failed;      /* something could not be stored or read; the message says why */
 	char message[256];
 };
+/* Any thread; does not wait. */
 void store_figures(struct store *s, struct store_figures *out);
 
 #endif

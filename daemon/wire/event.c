@@ -47,6 +47,8 @@ static void put_test_end(struct json *j, const struct event *ev)
 	json_ms(j, "duration_ms", ev->test.duration_ms);
 	if (ev->test.counts)
 		wire_summary(j, "counts", ev->test.counts);
+	else
+		json_null(j, "counts");
 }
 
 static void put_scenario_start(struct json *j, const struct event *ev)
@@ -173,6 +175,21 @@ static void (*const writers[EV_COUNT])(struct json *j, const struct event *ev) =
 	[EV_END] = put_end,
 };
 
+/* What only the journal has. */
+static void put_history(struct json *j, const struct event *ev)
+{
+	if (ev->kind == EV_RUN && ev->run.plan) {
+		wire_plan(j, "plan", ev->run.plan);
+	} else if (ev->kind == EV_TEST_END) {
+		json_uint(j, "index", ev->test.index);
+	} else if (ev->kind == EV_SCENARIO_END) {
+		json_uint(j, "test_index", ev->scenario_end->test_index);
+		json_uint(j, "slot", ev->scenario_end->slot);
+	} else if (ev->kind == EV_END) {
+		json_str(j, "state", ev->end.state);
+	}
+}
+
 void wire_event(const struct event *ev, bool with_output, struct strbuf *out)
 {
 	struct json j = JSON_INIT(out);
@@ -181,6 +198,8 @@ void wire_event(const struct event *ev, bool with_output, struct strbuf *out)
 	json_str(&j, "ev", event_names[ev->kind]);
 	json_uint(&j, "seq", ev->seq);
 	json_ms(&j, "t_ms", ev->t_ms);
+	if (with_output)
+		put_history(&j, ev);
 	if (ev->kind == EV_SCENARIO_END) {
 		json_str(&j, "scenario", ev->scenario_end->id);
 		wire_scenario_members(&j, ev->scenario_end, with_output, false);

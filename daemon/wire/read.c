@@ -81,10 +81,9 @@ const json_t *read_array(const json_t *o, const char *key, size_t *n)
 	return json_is_array(v) ? v : NULL;
 }
 
-void read_list(const json_t *o, const char *key, struct arena *a, struct str_list *out)
+void read_strings(const json_t *v, struct arena *a, struct str_list *out)
 {
-	size_t n;
-	const json_t *v = read_array(o, key, &n);
+	size_t n = json_array_size(v);
 
 	out->v = arena_array(a, n + 1, sizeof *out->v);
 	out->n = 0;
@@ -95,6 +94,11 @@ void read_list(const json_t *o, const char *key, struct arena *a, struct str_lis
 			out->v[out->n++] =
 			        arena_strndup(a, json_string_value(s), json_string_length(s));
 	}
+}
+
+void read_list(const json_t *o, const char *key, struct arena *a, struct str_list *out)
+{
+	read_strings(json_object_get(o, key), a, out);
 }
 
 void read_vars(const json_t *o, const char *key, struct arena *a, struct env_var **out, size_t *n)

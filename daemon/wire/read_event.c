@@ -8,6 +8,7 @@ static void get_run(const json_t *o, struct arena *a, struct event *ev)
 	ev->run.cwd = read_str_or(o, "cwd", a, "/");
 	ev->run.jobs = read_uint(o, "jobs");
 	ev->run.build = read_str(o, "build", a);
+	ev->run.plan = read_plan(o, "plan", a);
 }
 
 static void get_file(const json_t *o, struct arena *a, struct event *ev)
@@ -52,6 +53,7 @@ static void get_test_start(const json_t *o, struct arena *a, struct event *ev)
 static void get_test_end(const json_t *o, struct arena *a, struct event *ev)
 {
 	get_test_start(o, a, ev);
+	ev->test.index = read_uint(o, "index");
 	ev->test.verdict = read_name(o, "verdict", verdict_names, VERDICT_ERROR + 1, VERDICT_ERROR);
 	ev->test.duration_ms = read_num(o, "duration_ms");
 	ev->test.counts = get_summary(o, "counts", a);
@@ -169,6 +171,7 @@ static void get_end(const json_t *o, struct arena *a, struct event *ev)
 	char *text = json_is_object(p) ? json_dumps(p, JSON_COMPACT) : NULL;
 
 	ev->end.exit = (int)read_int(o, "exit", 5);
+	ev->end.state = read_str(o, "state", a);
 	ev->end.problem_json = arena_strdup(a, text);
 	free(text);
 }

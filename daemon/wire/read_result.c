@@ -63,14 +63,16 @@ static struct failure *read_failures(const json_t *o, struct arena *a, size_t *n
 	return f;
 }
 
-/* Takes out the line that says how much is missing. */
+/* Takes out the line that says how much is missing; output that merely looks like one does not
+ * name the number that is missing. */
 static void join_cut(struct captured *c, struct arena *a)
 {
 	const char *at = c->data + c->head;
 	unsigned long long missing = 0;
 	int used = 0;
 
-	if (sscanf(at, "\n[... %llu bytes cut ...]\n%n", &missing, &used) != 1 || used == 0)
+	if (sscanf(at, "\n[... %llu bytes cut ...]\n%n", &missing, &used) != 1 || used == 0 ||
+	        missing + (c->len - (size_t)used) != c->total)
 		return;
 
 	size_t kept = c->len - (size_t)used;
@@ -205,6 +207,8 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->name = read_str_or(o, "name", a, "");
 	s->test = read_str_or(o, "test", a, "");
 	s->file = read_str_or(o, "file", a, "");
+	s->test_index = read_uint(o, "test_index");
+	s->slot = read_uint(o, "slot");
 	s->line = read_uint(o, "line");
 	s->verdict = read_name(o, "verdict", verdict_names, VERDICT_ERROR + 1, VERDICT_ERROR);
 	s->reason = read_name(o, "reason", reason_names, REASON_COUNT, REASON_NONE);

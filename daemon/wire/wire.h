@@ -12,7 +12,7 @@
 #include "daemon/model/event.h"
 
 /* One event as one line, with its line feed. Step output is not part of scenario_end and step_end;
- * with_output adds it (the journal). */
+ * with_output adds it, and what else the history needs beyond the public members (the journal). */
 void wire_event(const struct event *ev, bool with_output, struct strbuf *out);
 void wire_diag(struct json *j, const char *key, const struct diag *d);
 void wire_diags(struct json *j, const char *key, const struct diags *d);
@@ -34,6 +34,22 @@ void wire_run(struct json *j, const struct run_result *r);
 int wire_read_event(
         const char *line, size_t len, struct arena *a, struct event *ev, struct err *e) MUST_CHECK;
 struct scenario_result *wire_read_scenario(const char *json, size_t len, struct err *e);
+
+/* The parts of a scenario that are lists: failures, findings, and of each step its failures and
+ * argv. wire_read_scenario() takes them back; its other members are then empty. */
+void wire_scenario_lists(struct json *j, const char *key, const struct scenario_result *s);
+void wire_strings(struct json *j, const char *key, const struct str_list *l);
+/* Variables as an object, as results show them, and as an array of pairs, which keeps a name that
+ * was given twice. */
+void wire_vars(struct json *j, const char *key, const struct env_var *v, size_t n);
+void wire_pairs(struct json *j, const char *key, const struct env_var *v, size_t n);
+/* These take a complete JSON array. */
+int wire_read_strings(const char *json, size_t len, struct arena *a, struct str_list *out,
+        struct err *e) MUST_CHECK;
+int wire_read_pairs(const char *json, size_t len, struct arena *a, struct env_var **out, size_t *n,
+        struct err *e) MUST_CHECK;
+/* Appends to out; strings are copied into its arena. */
+int wire_read_diags(const char *json, size_t len, struct diags *out, struct err *e) MUST_CHECK;
 
 /* A problem document (RFC 9457). help entries may be NULL; d may be NULL; extra is raw members
  * (",\"x\":1") or NULL. */

@@ -17,7 +17,6 @@ void wire_diag_members(struct json *j, const struct diag *d);
 void wire_failures(struct json *j, const char *key, const struct failure *f, size_t n);
 void wire_deadline(struct json *j, const char *key, const struct deadline *d);
 void wire_list(struct json *j, const char *key, const struct str_list *l);
-void wire_vars(struct json *j, const char *key, const struct env_var *v, size_t n);
 void wire_when(struct json *j, const char *key, int64_t wall_ns); /* null when 0 */
 
 /* ---- reading: a missing or ill-typed member gives the fallback ---- */
@@ -41,6 +40,11 @@ unsigned read_name(
 void read_bytes(const json_t *o, const char *key, const char *encoding_key, struct arena *a,
         const char **data, size_t *len);
 
+/* ---- history.c: members that only the journal has ---- */
+void wire_plan(struct json *j, const char *key, const struct run_result *r);
+const struct run_result *read_plan(const json_t *o, const char *key, struct arena *a);
+
+void read_strings(const json_t *v, struct arena *a, struct str_list *out); /* v may be NULL */
 void read_summary(const json_t *o, struct run_summary *s);
 void read_diag(const json_t *o, struct arena *a, struct diag *d);
 void read_finding(const json_t *o, struct arena *a, struct finding *f);

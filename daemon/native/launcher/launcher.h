@@ -126,6 +126,26 @@ int state_open(
 int state_write(struct state_entry *s, const char *cgroup, struct err *e) MUST_CHECK;
 void state_close(struct state_entry *s); /* removes the entry */
 
+struct launcher;
+
+/* What epoll hands back. */
+struct watch {
+	void (*on_event)(struct launcher *l, void *owner);
+	void *owner;
+};
+
+#define SWEEPS_MAX 8 /* at a time */
+
+/* A sweep while we live: a child does it, because removing waits for what is still dying and the
+ * paths are those of the outer mount namespace. */
+struct sweep_job {
+	struct watch watch;
+	uint64_t id;
+	pid_t pid;  /* 0 = free */
+	int answer; /* pipe: a count comes, or nothing */
+};
+void sweep_begin(struct launcher *l, const struct launch_sweep *rq);
+
 /* ---- cgroup.c ---- */
 
 struct cgroups {
@@ -198,14 +218,6 @@ int volumes_mask(struct child *c, struct err *e) MUST_CHECK;
 
 /* ---- box.c: sandboxes as the launcher sees them ---- */
 
-struct launcher;
-
-/* What epoll hands back. */
-struct watch {
-	void (*on_event)(struct launcher *l, void *owner);
-	void *owner;
-};
-
 struct box {
 	struct box *next; /* of its bucket */
 	struct box *next_doomed;
@@ -254,6 +266,7 @@ struct launcher {
 	struct state_entry state;
 	struct boxes boxes;
 	struct watch socket_watch, netns_watch, cgroup_watch;
+	struct sweep_job sweeps[SWEEPS_MAX];
 	int epoll, socket, cgroup_helper;
 	int init;   /* sealed copy of clnrm-init */
 	int filter; /* seccomp program, or -1 */

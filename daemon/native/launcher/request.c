@@ -143,6 +143,15 @@ static int check_nothing(const struct checker *c)
 	return 0;
 }
 
+static int check_sweep(const struct checker *c)
+{
+	const struct launch_sweep *m = (const struct launch_sweep *)(const void *)c->message;
+
+	if (m->dry_run > 1 || m->zero)
+		return err_set(c->e, ERR_INVALID, "sweep: unknown mode");
+	return 0;
+}
+
 static const struct {
 	uint16_t op;
 	size_t fixed;
@@ -154,6 +163,7 @@ static const struct {
 	{ LAUNCH_CREATE, sizeof(struct launch_create), true, check_create },
 	{ LAUNCH_DESTROY, sizeof(struct launch_header), false, check_nothing },
 	{ LAUNCH_PROBE, sizeof(struct launch_header), false, check_nothing },
+	{ LAUNCH_SWEEP, sizeof(struct launch_sweep), false, check_sweep },
 };
 
 int launch_check(const void *p, size_t n, struct err *e)

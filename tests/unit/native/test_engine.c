@@ -402,6 +402,121 @@ START_TEST(a_killed_launcher_takes_its_sandboxes_along_and_is_swept_up)
 }
 END_TEST
 
+/* The launcher that was started last. */
+static pid_t newest_launcher(void)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	char path[64], *end;
+	long pid = -1;
+	struct err e = { 0 };
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	ck_assert_int_eq(fs_read_file(path, 4096, &text, &e), 0);
+	for (char *at = text.s;; at = end) {
+		long next = strtol(at, &end, 10);
+
+		if (end == at)
+			return (pid_t)pid;
+		pid = next > pid ? next : pid;
+	}
+}
+
+struct swept {
+	bool done;
+	unsigned n;
+	enum err_code code;
+};
+
+static void on_swept(void *arg, unsigned n, const struct err *e)
+{
+	struct swept *s = arg;
+
+	*s = (struct swept){ true, n, e ? e->code : ERR_NONE };
+	loop_stop(bed_loop);
+}
+
+static unsigned swept_by(struct engine *en, bool dry_run)
+{
+	struct swept s = { 0 };
+
+	native_sweep(en, dry_run, on_swept, &s);
+	ck_assert(!s.done); /* never from inside */
+	bed_until(&s.done);
+	ck_assert_int_eq(s.code, ERR_NONE);
+	return s.n;
+}
+
+START_TEST(a_sweep_takes_what_a_dead_launcher_left_and_nothing_that_lives)
+{
+	struct engine *living = bed_engine, *dead;
+	struct sandbox_spec s = bed_spec();
+	struct err e = { 0 };
+	struct guest mine, theirs;
+	unsigned left;
+
+	guest_need(&mine, &s);
+	ck_assert_uint_eq(swept_by(living, true), 0);
+	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
+	dead = bed_engine;
+	guest_need(&theirs, &s);
+	ck_assert_uint_eq(swept_by(living, true), 0);
+	kill(newest_launcher(), SIGKILL);
+	bed_until(&theirs.ended);
+	guest_end(&theirs);
+	dead->ops->close(dead); /* reaped: its lock is free */
+	bed_engine = living;
+
+	left = swept_by(living, true);
+	if (living->ops->enforceable(living) & 1u << LIMIT_MEMORY)
+		ck_assert_uint_gt(left, 0);
+	ck_assert_uint_eq(swept_by(living, true), left); /* counting changes nothing */
+	ck_assert_uint_eq(swept_by(living, false), left);
+	ck_assert_uint_eq(swept_by(living, false), 0);
+	ck_assert_int_eq(guest_sh(&mine, "echo alive"), 0);
+	ck_assert_str_eq(mine.out.s, "alive\n");
+	guest_end(&mine);
+}
+END_TEST
+
+START_TEST(a_sweep_that_a_dead_launcher_cannot_do_is_an_error)
+{
+	struct swept s = { 0 };
+
+	kill(newest_launcher(), SIGKILL);
+	native_sweep(bed_engine, false, on_swept, &s);
+	bed_until(&s.done);
+	ck_assert_int_ne(s.code, ERR_NONE);
+	s.done = false;
+	native_sweep(bed_engine, false, on_swept, &s);
+	bed_until(&s.done);
+	ck_assert_int_ne(s.code, ERR_NONE);
+}
+END_TEST
+
+static void on_probed(void *arg)
+{
+	*(bool *)arg = true;
+	loop_stop(bed_loop);
+}
+
+START_TEST(health_knows_this_machine_once_it_says_so)
+{
+	AUTO_STRBUF out = STRBUF_INIT;
+	bool first = false, second = false, late = false;
+
+	native_when_probed(bed_engine, on_probed, &first);
+	native_when_probed(bed_engine, on_probed, &second);
+	ck_assert(!first && !second);
+	bed_until(&first);
+	bed_until(&second);
+	bed_engine->ops->health(bed_engine, &out);
+	ck_assert_ptr_nonnull(strstr(out.s, "\"id\":\"user_namespaces\""));
+	ck_assert_ptr_nonnull(strstr(out.s, "\"id\":\"overlayfs\""));
+	native_when_probed(bed_engine, on_probed, &late);
+	bed_until(&late);
+}
+END_TEST
+
 START_TEST(health_answers_with_json_objects)
 {
 	AUTO_STRBUF out = STRBUF_INIT;
@@ -435,6 +550,9 @@ int main(void)
 		without_clone3_and_overlay_it_still_works_and_says_so,
 		without_user_namespaces_standard_is_refused,
 		a_killed_launcher_takes_its_sandboxes_along_and_is_swept_up,
+		a_sweep_takes_what_a_dead_launcher_left_and_nothing_that_lives,
+		a_sweep_that_a_dead_launcher_cannot_do_is_an_error,
+		health_knows_this_machine_once_it_says_so,
 		health_answers_with_json_objects,
 	};
 

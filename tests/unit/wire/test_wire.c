@@ -386,6 +386,108 @@ START_TEST(ill_typed_members_are_as_good_as_absent)
 }
 END_TEST
 
+START_TEST(output_that_looks_like_the_mark_of_a_cut_stays_as_it_is)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	char text[] = "head\n[... 17 bytes cut ...]\ntail";
+	struct scenario_result *s = sample(text, sizeof text - 1);
+
+	s->steps[0].out.head = 4;
+	s->steps[0].out.total = 5000;
+	struct scenario_result *got = through_json(s, true, false, &b);
+
+	ck_assert_uint_eq(got->steps[0].out.len, sizeof text - 1);
+	ck_assert_str_eq(got->steps[0].out.data, text);
+	scenario_result_unref(got);
+	scenario_result_unref(s);
+}
+END_TEST
+
+START_TEST(the_journal_has_what_was_asked_for_and_the_plan)
+{
+	static struct env_var twice[] = { { "label", "a=1" }, { "label", "a=2" } };
+	static const char *tags[] = { "slow" };
+	struct test_outcome tests[] = {
+		{ .name = "t", .file = "a.clnrm.toml", .line = 3, .version = "1", .sha256 = "ab" },
+		{ .name = "u", .file = "b.clnrm.toml", .tags = list(tags, 1) },
+	};
+	struct run_result *r = run_result_new();
+	struct event got, ev = { .kind = EV_RUN, .seq = 1, .run = { .id = "r7k2m9qa" } };
+
+	r->project = "/p/clnrm.toml";
+	r->isolation = "standard";
+	r->options = r->labels = twice;
+	r->n_options = r->n_labels = 2;
+	r->tests = tests;
+	r->n_tests = 2;
+	diags_add(&r->diags, SEV_WARNING, "config.unknown_key", "f", (struct pos){ 1, 2, 0, 0 },
+	        "unknown key");
+	ev.run.plan = r;
+	ck_assert_ptr_null(strstr(round_trip(&ev, false, &got), "plan"));
+	ck_assert_ptr_null(got.run.plan);
+
+	round_trip(&ev, true, &got);
+	const struct run_result *p = got.run.plan;
+
+	ck_assert_str_eq(p->project, "/p/clnrm.toml");
+	ck_assert_str_eq(p->isolation, "standard");
+	ck_assert_uint_eq(p->n_options, 2);
+	ck_assert_str_eq(p->labels[1].value, "a=2");
+	ck_assert_uint_eq(p->n_tests, 2);
+	ck_assert_str_eq(p->tests[0].sha256, "ab");
+	ck_assert_str_eq(p->tests[1].tags.v[0], "slow");
+	ck_assert_ptr_null(p->tests[1].version);
+	ck_assert_uint_eq(p->diags.warnings, 1);
+	ck_assert_str_eq(p->diags.v[0].code, "config.unknown_key");
+	r->tests = NULL;
+	r->n_tests = 0;
+	run_result_free(r);
+}
+END_TEST
+
+START_TEST(the_journal_has_places_in_the_plan_and_the_state_of_the_run)
+{
+	struct scenario_result *sc = scenario_result_new();
+	struct event got, ev = { .kind = EV_SCENARIO_END, .seq = 2, .scenario_end = sc };
+
+	sc->test_index = 7;
+	sc->slot = 3;
+	ck_assert_ptr_null(strstr(round_trip(&ev, false, &got), "slot"));
+	scenario_result_unref((struct scenario_result *)(uintptr_t)got.scenario_end);
+	round_trip(&ev, true, &got);
+	ck_assert_uint_eq(got.scenario_end->test_index, 7);
+	ck_assert_uint_eq(got.scenario_end->slot, 3);
+	scenario_result_unref((struct scenario_result *)(uintptr_t)got.scenario_end);
+	scenario_result_unref(sc);
+
+	ev = (struct event){ .kind = EV_TEST_END, .seq = 3, .test = { .test = "t", .index = 5 } };
+	round_trip(&ev, true, &got);
+	ck_assert_uint_eq(got.test.index, 5);
+
+	ev = (struct event){ .kind = EV_END, .seq = 4, .end = { .exit = 1, .state = "cancelled" } };
+	round_trip(&ev, true, &got);
+	ck_assert_str_eq(got.end.state, "cancelled");
+}
+END_TEST
+
+START_TEST(the_lists_of_a_scenario_alone_come_back)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct json j = JSON_INIT(&b);
+	char text[] = "not in it";
+	struct scenario_result *s = sample(text, 9);
+
+	wire_scenario_lists(&j, NULL, s);
+	ck_assert_ptr_null(strstr(b.s, "not in it"));
+	struct scenario_result *got = wire_read_scenario(b.s, b.len, &e);
+
+	ck_assert_str_eq(got->failures[0].message, "exit status 1");
+	ck_assert_str_eq(got->steps[0].argv.v[2], "echo 'hi'");
+	scenario_result_unref(got);
+	scenario_result_unref(s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("wire");
@@ -404,6 +506,10 @@ int main(void)
 	tcase_add_test(t, a_finding_without_position_has_null_for_it);
 	tcase_add_test(t, a_problem_has_the_members_of_rfc_9457_and_ours);
 	tcase_add_test(t, garbage_and_unknown_events_are_errors);
+	tcase_add_test(t, output_that_looks_like_the_mark_of_a_cut_stays_as_it_is);
+	tcase_add_test(t, the_journal_has_what_was_asked_for_and_the_plan);
+	tcase_add_test(t, the_journal_has_places_in_the_plan_and_the_state_of_the_run);
+	tcase_add_test(t, the_lists_of_a_scenario_alone_come_back);
 	tcase_add_test(t, ill_typed_members_are_as_good_as_absent);
 	suite_add_tcase(s, t);
 

@@ -1,0 +1,346 @@
+/* A test file from its name to the model: read, decode, parse, check, make (config.md 8). Each
+ * stage reports all it finds; the next one runs if the tree is usable. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/fs.h"
+#include "common/strbuf.h"
+#include "common/utf8.h"
+#include "daemon/config/load.h"
+#include "daemon/core/digest.h"
+
+static const struct pos no_pos = { 0 };
+
+static bool ends_in(const char *s, const char *tail)
+{
+	size_t n = strlen(s), t = strlen(tail);
+
+	return n >= t && strcmp(s + n - t, tail) == 0;
+}
+
+/* ---- reading ---- */
+
+static struct parse_limits limits_of(const struct settings *s)
+{
+	struct parse_limits lim = PARSE_LIMITS_DEFAULT;
+
+	if (s->max_file)
+		lim.max_bytes = s->max_file;
+	if (s->max_depth)
+		lim.max_depth = s->max_depth;
+	if (s->max_nodes)
+		lim.max_nodes = s->max_nodes;
+	return lim;
+}
+
+static int report(struct loader *l, const char *code, const char *text)
+{
+	check_report(&l->c, SEV_ERROR, code, no_pos, NULL, "%s", text);
+	return -1;
+}
+
+static int read_open(struct loader *l, int fd, size_t max, struct strbuf *out)
+{
+	struct stat st;
+	struct err e;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return report(l, "file.unreadable",
+		        arena_printf(l->c.a, "'%s' is not a regular file", l->file->path));
+	if ((uint64_t)st.st_size > max)
+		return report(l, "file.too_large",
+		        arena_printf(l->c.a,
+		                "file has %lld bytes, the limit is %zu (parser.max_file)",
+		                (long long)st.st_size, max));
+	if (fs_read_fd(fd, l->file->path, max, out, &e) < 0)
+		return report(l, e.code == ERR_LIMIT ? "file.too_large" : "file.unreadable", e.msg);
+	return 0;
+}
+
+static int read_file(struct loader *l, struct strbuf *out)
+{
+	/* The open of a FIFO must not wait for a writer. */
+	AUTO_FD fd = open(l->file->real, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return report(l,
+		        errno == ENOENT || errno == ENOTDIR ? "file.not_found" : "file.unreadable",
+		        arena_printf(
+		                l->c.a, "cannot open '%s': %s", l->file->path, strerror(errno)));
+	return read_open(l, fd, limits_of(l->s).max_bytes, out);
+}
+
+/* ---- templates ---- */
+
+/* Offset of the first tag that is also closed, or len. An open one alone is no tag: the text stays
+ * as it is (shells write ${#NAME}). */
+static size_t find_tag(const char *s, size_t len)
+{
+	static const char *const tags[][2] = { { "{{", "}}" }, { "{%", "%}" }, { "{#", "#}" } };
+	size_t first = len;
+
+	for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
+		const char *open = memmem(s, len, tags[i][0], 2);
+		size_t at = open ? (size_t)(open - s) : len;
+
+		if (open && memmem(open + 2, len - at - 2, tags[i][1], 2) && at < first)
+			first = at;
+	}
+	return first;
+}
+
+static struct pos pos_at(const char *text, size_t at)
+{
+	struct pos p = { .line = 1 };
+	size_t start = 0;
+
+	for (size_t i = 0; i < at; i++)
+		if (text[i] == '\n') {
+			p.line++;
+			start = i + 1;
+		}
+	p.col = (uint32_t)utf8_length(text + start, at - start) + 1;
+	return p;
+}
+
+static void needs_templates(struct loader *l, struct pos at, const struct node *n)
+{
+	check_report(&l->c, l->c.for_run ? SEV_ERROR : SEV_WARNING, "config.needs_feature", at, n,
+	        "the file is a template: it needs %s, which this build does not have",
+	        feature_names[FEATURE_TEMPLATES]);
+}
+
+/* The first string below n whose value or key holds a tag. */
+static const struct node *templated(const struct node *n)
+{
+	if (n->key && find_tag(n->key, n->key_len) < n->key_len)
+		return n;
+	if (n->type == NODE_STRING)
+		return find_tag(n->s, n->len) < n->len ? n : NULL;
+	if (n->type != NODE_TABLE && n->type != NODE_ARRAY)
+		return NULL;
+	for (const struct node *x = n->first; x; x = x->next) {
+		const struct node *found = templated(x);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* ---- parsing ---- */
+
+static struct node *parse(
+        struct loader *l, const char *text, size_t len, struct arena *a, struct diags *d)
+{
+	const struct parse_limits lim = limits_of(l->s);
+
+	return (l->c.yaml ? yaml_read : toml_read)(text, len, l->file->path, &lim, a, d);
+}
+
+static bool is_syntax(const struct diags *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].severity == SEV_ERROR && strncmp(d->v[i].code, "file.", 5) == 0)
+			return false;
+	return true;
+}
+
+/* The tree in l->root; false when there is none to go on with. */
+static bool read_tree(struct loader *l, const char *text, size_t len, struct arena *a)
+{
+	bool is_tera = ends_in(l->file->path, ".tera");
+	size_t tag = find_tag(text, len);
+	struct diags d;
+
+	diags_init(&d, l->file->arena);
+	l->root = parse(l, text, len, a, &d);
+
+	/* Text that is no TOML before it is rendered may well be after. */
+	bool is_text = d.errors && is_syntax(&d) && (is_tera || tag < len);
+	bool fine = !d.errors && l->root;
+
+	if (is_text)
+		needs_templates(l, pos_at(text, tag < len ? tag : 0), NULL);
+	else
+		diags_copy(&l->file->diags, &d);
+	diags_release(&d);
+	if (!fine)
+		return false;
+
+	const struct node *first = templated(l->root);
+
+	l->c.templated = first != NULL;
+	if (first)
+		needs_templates(l, first->type == NODE_STRING ? first->pos : first->key_pos, first);
+	else if (is_tera)
+		needs_templates(l, (struct pos){ .line = 1, .col = 1 }, NULL);
+	return true;
+}
+
+/* ---- the test ---- */
+
+/* {name} and {cell} of a path; without a matrix there is no cell. */
+static const char *report_path(struct loader *l, const char *path)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	for (const char *p = path; *p;) {
+		if (strncmp(p, "{name}", 6) == 0) {
+			/* A name may hold a '/': it must not choose the directory. */
+			for (const char *c = l->test_name; *c; c++)
+				strbuf_addc(&b, *c == '/' ? '_' : *c);
+			p += 6;
+		} else if (strncmp(p, "{cell}", 6) == 0) {
+			p += 6;
+		} else {
+			strbuf_addc(&b, *p++);
+		}
+	}
+
+	AUTO_STR whole = fs_join(l->s->root, b.s);
+	AUTO_STR normal = fs_normalize(whole);
+
+	return arena_strdup(l->file->arena, normal);
+}
+
+static void load_reports(struct loader *l, struct test *t)
+{
+	static const char *const kinds[] = { "json", "junit", "tap" };
+	const struct node *table = node_get(l->root, "report");
+	const struct node *logs = node_get(table, "include_logs");
+
+	if (!table || l->flags->reports_off)
+		return;
+	if (logs && !logs->b)
+		check_feature(&l->c, FEATURE_EXECUTION, logs, "include_logs = false");
+	t->reports = arena_array(l->file->arena, ARRAY_LEN(kinds), sizeof(*t->reports));
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct node *n = node_get(table, kinds[i]);
+
+		if (!n)
+			continue;
+		if (!n->len) {
+			load_refuse(l, "config.empty", n, "'%s' must not be blank", kinds[i]);
+			continue;
+		}
+		const char *path = report_path(l, n->s);
+
+		if (load_path_fits(l, n, path))
+			t->reports[t->n_reports++] = (struct report_wish){ kinds[i], path };
+	}
+}
+
+static const char *placeholder(struct loader *l)
+{
+	const char *slash = strrchr(l->file->path, '/');
+
+	return slash ? slash + 1 : l->file->path;
+}
+
+static struct test *make_test(struct loader *l)
+{
+	struct arena *a = l->file->arena;
+	struct test *t = arena_alloc(a, sizeof(*t));
+	const struct node *tags = node_get(l->meta, "tags"), *limit = node_get(l->meta, "timeout");
+
+	*t = (struct test){
+		.name = arena_strdup(a, l->test_name),
+		.version = arena_strdup(a, node_str(l->meta, "version", "1.0")),
+		.description = arena_strdup(a, node_str(l->meta, "description", NULL)),
+		.pos = l->meta->pos,
+		.tags = node_list(a, tags),
+		.skip = arena_strdup(a, node_str(l->meta, "skip", NULL)),
+		.timeout = load_deadline(limit, 0, false, 0),
+	};
+	load_scenarios(l, t);
+	load_reports(l, t);
+	return t;
+}
+
+static void load_text(struct loader *l, const char *text, size_t len, struct arena *a)
+{
+	struct test *t;
+
+	if (!read_tree(l, text, len, a))
+		return;
+	load_tree(l);
+	l->test_name = arena_strdup(l->file->arena, node_str(l->meta, "name", placeholder(l)));
+	load_env_pass(l);
+	load_services(l);
+	load_refs(l);
+	t = make_test(l);
+	load_service_features(l);
+	if (!l->c.d->errors)
+		l->file->test = t;
+}
+
+static void fill_digest(struct test_file *f, const char *text, size_t len)
+{
+	struct digest d;
+
+	digest_of(text, len, &d);
+	digest_hex(&d, f->sha256);
+}
+
+static bool is_yaml(const char *path)
+{
+	AUTO_STR name = xstrdup(path);
+	size_t n = strlen(name);
+
+	if (ends_in(name, ".tera"))
+		name[n - 5] = '\0';
+	return ends_in(name, ".yaml") || ends_in(name, ".yml");
+}
+
+static struct loader loader_for(struct test_file *f, const struct settings *s,
+        const struct config_flags *flags, bool for_run)
+{
+	return (struct loader){
+		.c = {
+			.file = f->path,
+			.a = f->arena,
+			.d = &f->diags,
+			.yaml = is_yaml(f->path),
+			.strict = flags->strict || s->strict,
+			.allow_unknown = flags->allow_unknown,
+			.for_run = for_run,
+		},
+		.file = f,
+		.s = s,
+		.flags = flags,
+	};
+}
+
+struct test_file *config_load(const char *path, const char *real, const char *text, size_t len,
+        const struct settings *s, const struct client_env *env, const struct config_flags *flags,
+        bool for_run, struct str_list *need, struct arena *need_arena)
+{
+	struct test_file *f = test_file_new();
+	CLEANUP(arena_free) struct arena *scratch = arena_new();
+	AUTO_STRBUF bytes = STRBUF_INIT;
+
+	f->path = arena_strdup(f->arena, path);
+	f->real = arena_strdup(f->arena, real);
+	f->project = arena_strdup(f->arena, s->root);
+
+	struct loader l = loader_for(f, s, flags, for_run);
+
+	l.env = env;
+	l.need = need;
+	l.need_arena = need_arena;
+	if (!text && read_file(&l, &bytes) == 0) {
+		text = bytes.s;
+		len = bytes.len;
+	}
+	if (text) {
+		fill_digest(f, text, len);
+		load_text(&l, text, len, scratch);
+		diags_sort(&f->diags);
+		source_fill(&f->diags, text, len);
+	}
+	free(l.made);
+	return f;
+}

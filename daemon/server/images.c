@@ -1,0 +1,243 @@
+/* /v1/images: what `clnrm images` shows. */
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/suggest.h"
+#include "daemon/server/handlers.h"
+#include "daemon/server/listing.h"
+#include "daemon/wire/wire.h"
+
+#define MAX_IMAGES 256
+
+struct image_row {
+	const char *name, *engine;
+	const struct image *image; /* NULL: cannot be had */
+	bool in_use;
+	struct err why;
+};
+
+static bool is_host(const struct image *image)
+{
+	return image && image->n_binds > 0;
+}
+
+/* ---- columns ---- */
+
+static const struct image *of(const void *row)
+{
+	return ((const struct image_row *)row)->image;
+}
+
+static void cell_name(const void *row, struct strbuf *out)
+{
+	cell_text(out, ((const struct image_row *)row)->name);
+}
+
+static void cell_sum(const void *row, struct strbuf *out)
+{
+	cell_digest(out, of(row) ? of(row)->digest : NULL);
+}
+
+/* A view of this machine has no size of its own. */
+static double size(const void *row)
+{
+	return of(row) && !is_host(of(row)) ? (double)of(row)->size_bytes : 0;
+}
+
+static void cell_size(const void *row, struct strbuf *out)
+{
+	cell_bytes(out, (uint64_t)size(row));
+}
+
+static double layers(const void *row)
+{
+	return of(row) && !is_host(of(row)) ? 1 : 0;
+}
+
+static void cell_layers(const void *row, struct strbuf *out)
+{
+	strbuf_addc(out, layers(row) > 0 ? '1' : '-');
+}
+
+static double used(const void *row)
+{
+	if (((const struct image_row *)row)->in_use)
+		return (double)INT64_MAX;
+	return of(row) ? (double)of(row)->used_wall_ns : 0;
+}
+
+static void cell_used(const void *row, struct strbuf *out)
+{
+	if (((const struct image_row *)row)->in_use) {
+		strbuf_adds(out, "now");
+	} else if (!of(row) || !of(row)->used_wall_ns) {
+		strbuf_addc(out, '-');
+	} else {
+		cell_age(out, (double)(clock_wall_ns() - of(row)->used_wall_ns) / NS_PER_MS);
+		strbuf_adds(out, " ago");
+	}
+}
+
+static void cell_engines(const void *row, struct strbuf *out)
+{
+	cell_text(out, of(row) ? ((const struct image_row *)row)->engine : NULL);
+}
+
+static const struct column columns[] = {
+	{ "IMAGE", "name", cell_name, NULL },
+	{ "DIGEST", "digest", cell_sum, NULL },
+	{ "SIZE", "size_bytes", cell_size, size },
+	{ "LAYERS", "layers", cell_layers, layers },
+	{ "USED", "used_at", cell_used, used },
+	{ "ENGINES", "engines", cell_engines, NULL },
+	{ 0 },
+};
+
+/* ---- both ---- */
+
+/* Somebody holds a sandbox of it. */
+static bool in_use(const struct request *r, const struct image *image)
+{
+	struct pool_row rows[MAX_IMAGES];
+	size_t n = pool_rows(r->d->pool, rows, MAX_IMAGES);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].image_digest, image->digest) == 0 &&
+		        (rows[i].busy || rows[i].warm))
+			return true;
+	return false;
+}
+
+static struct image_row look(const struct request *r, const char *name)
+{
+	struct image_row row = { .name = name, .engine = r->d->engine->ops->name };
+
+	row.image = image_look(r->d->images, name, &row.why);
+	row.in_use = row.image && in_use(r, row.image);
+	return row;
+}
+
+static void when(struct json *j, const char *key, int64_t wall_ns)
+{
+	char at[RFC3339_LEN];
+
+	if (wall_ns)
+		clock_rfc3339(wall_ns, at);
+	json_str(j, key, wall_ns ? at : NULL);
+}
+
+static void number_or_null(struct json *j, const char *key, double n)
+{
+	if (n > 0)
+		json_uint(j, key, (uint64_t)n);
+	else
+		json_null(j, key);
+}
+
+static void write_members(struct json *j, const struct image_row *row)
+{
+	const struct image *image = row->image;
+
+	json_str(j, "name", row->name);
+	json_str(j, "digest", image ? image->digest : NULL);
+	number_or_null(j, "size_bytes", size(row));
+	number_or_null(j, "layers", layers(row));
+	when(j, "used_at", image ? image->used_wall_ns : 0);
+	json_bool(j, "in_use", row->in_use);
+	json_arr(j, "engines");
+	if (image)
+		json_str(j, NULL, row->engine);
+	json_end(j);
+	json_str(j, "problem", image ? NULL : row->why.msg);
+}
+
+void handle_image_list(struct request *r)
+{
+	const char *const *names = image_names(r->d->images);
+	struct image_row *rows = xcalloc(MAX_IMAGES, sizeof(*rows));
+	struct listing l = { columns, rows, 0, sizeof(*rows) };
+	AUTO_STRBUF json = STRBUF_INIT;
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct json j = JSON_INIT(&json);
+
+	for (; l.n < MAX_IMAGES && names[l.n]; l.n++)
+		rows[l.n] = look(r, names[l.n]);
+	if (listing_arrange(r, &l) == 0) {
+		json_obj(&j, NULL);
+		json_str(&j, "schema", "clnrm.images/1");
+		json_arr(&j, "images");
+		for (size_t i = 0; i < l.n; i++) {
+			json_obj(&j, NULL);
+			write_members(&j, &rows[i]);
+			json_end(&j);
+		}
+		json_end(&j);
+		json_end(&j);
+		listing_text(r, &l, &text);
+		answer(r, 0, &json, &text);
+	}
+	free(rows);
+}
+
+/* ---- one ---- */
+
+static void not_found(struct request *r, const struct err *e)
+{
+	const char *near = NULL;
+	AUTO_STRBUF help = STRBUF_INIT;
+
+	if (suggest_nearest(r->part, image_names(r->d->images), &near, 1))
+		strbuf_printf(&help, "did you mean '%s'?", near);
+	else
+		strbuf_adds(&help, "clnrm images");
+	answer_problem(r, "image-not-found", 3, e->msg, help.s, NULL);
+}
+
+static void image_text(const struct request *r, const struct image_row *row, struct strbuf *out)
+{
+	const struct image *image = row->image;
+
+	(void)r;
+	strbuf_printf(out, "image    %s\ndigest   %s\n", row->name, image->digest);
+	strbuf_adds(out, "size     ");
+	cell_size(row, out);
+	strbuf_adds(out, "\nused     ");
+	cell_used(row, out);
+	strbuf_printf(out, "\nengines  %s\npath     %s\nPATH     %s\n", row->engine, image->lower,
+	        image->path_env);
+	for (size_t i = 0; i < image->n_binds; i++) {
+		strbuf_printf(out, "%s%s", i ? "         " : "views    ", image->binds[i].host);
+		if (strcmp(image->binds[i].host, image->binds[i].at) != 0)
+			strbuf_printf(out, " at %s", image->binds[i].at);
+		strbuf_addc(out, '\n');
+	}
+}
+
+void handle_image_show(struct request *r)
+{
+	struct image_row row = look(r, r->part);
+	AUTO_STRBUF json = STRBUF_INIT;
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct json j = JSON_INIT(&json);
+
+	if (!row.image) {
+		not_found(r, &row.why);
+		return;
+	}
+	json_obj(&j, NULL);
+	json_str(&j, "schema", "clnrm.image/1");
+	write_members(&j, &row);
+	json_str(&j, "path", row.image->lower);
+	json_str(&j, "path_env", row.image->path_env);
+	json_arr(&j, "binds");
+	for (size_t i = 0; i < row.image->n_binds; i++) {
+		json_obj(&j, NULL);
+		json_str(&j, "host", row.image->binds[i].host);
+		json_str(&j, "at", row.image->binds[i].at);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_end(&j);
+	image_text(r, &row, &text);
+	answer(r, 0, &json, &text);
+}

@@ -1,0 +1,38 @@
+/* daemon/server/live.h - runs and tries that are not over: who reads them, who waits for their end.
+ *
+ * One struct live for each; it belongs to the request that started it and outlives its connection.
+ * Observers see its events and its end: DELETE waits so, `logs -f` follows so.
+ */
+#ifndef DAEMON_SERVER_LIVE_H
+#define DAEMON_SERVER_LIVE_H
+
+#include "daemon/server/server_priv.h"
+
+struct observer {
+	struct observer *next;
+	struct live *live;                                         /* NULL once it is over */
+	void (*event)(struct observer *o, const struct event *ev); /* or NULL */
+	void (*over)(struct observer *o, const char *state);       /* the last call */
+};
+
+struct live {
+	struct server *server;
+	struct live *prev, *next;
+	char id[16];
+	struct human *human; /* of the stream that the client reads, or NULL */
+	struct run *run;     /* one of the two */
+	struct try_run *try;
+	struct observer *observers;
+};
+
+void live_add(struct server *s, struct live *l);
+/* Tells the observers and takes it off the list. state: "done", "cancelled". */
+void live_over(struct live *l, const char *state);
+struct live *live_find(const struct server *s, const char *id);
+void live_cancel(struct live *l, const char *by);
+
+void live_observe(struct live *l, struct observer *o);
+void live_forget(struct observer *o);
+void live_event(struct live *l, const struct event *ev);
+
+#endif

@@ -1,0 +1,48 @@
+/* daemon/server/output.h - output of steps: which of it is asked for, and as what text.
+ *
+ * The store keeps each stream of a step by itself; the order of arrival between the two and the
+ * times of lines are not stored. Stored output is therefore stdout, then stderr, step by step;
+ * both are exact while a run is followed. Pure but for output_query_read().
+ */
+#ifndef DAEMON_SERVER_OUTPUT_H
+#define DAEMON_SERVER_OUTPUT_H
+
+#include "daemon/server/history.h"
+
+enum output_stream { OUTPUT_STDOUT = 1, OUTPUT_STDERR = 2, OUTPUT_BOTH = 3 };
+
+struct output_query {
+	const char *ref;             /* of the run */
+	const char *path;            /* "TEST[/SCENARIO[/STEP]]", or NULL = all */
+	const char *scenario, *step; /* the same apart, or NULL */
+	unsigned streams;            /* bits of enum output_stream */
+	bool raw, timestamps, follow;
+	uint64_t lines; /* only the last ones; UINT64_MAX = all */
+	uint64_t offset, length;
+};
+
+/* Reads the query of a request; false when it was answered. Texts live in a. */
+bool output_query_read(struct request *r, struct arena *a, struct output_query *q);
+bool output_wants(
+        const struct output_query *q, const char *test, const char *scenario, const char *step);
+
+struct output_text {
+	struct strbuf text;
+	unsigned steps;  /* that matched */
+	bool order_lost; /* a step has both streams: their order is not known */
+};
+
+/* The stored output as text for people. */
+void output_text(const struct output_query *q, const struct run_result *r, struct output_text *out);
+/* "clnrm.logs/1". */
+void output_json(const struct output_query *q, const struct run_result *r, struct strbuf *out);
+/* Stored bytes without any addition. */
+void output_bytes(const struct output_query *q, const struct run_result *r, struct strbuf *out,
+        unsigned *steps);
+/* Leaves the last lines alone. */
+void output_tail(struct strbuf *text, uint64_t lines);
+
+/* Follows an active run to its end. */
+void output_follow(struct request *r, const struct output_query *q);
+
+#endif

@@ -1,0 +1,385 @@
+#include "daemon/server/runs_request.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/fs.h"
+#include "common/mem.h"
+
+/* ---- tables ---- */
+
+struct raw_options {
+	struct str_list filter, exclude;
+	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
+	bool no_config, raw, parallel;
+	unsigned jobs, max_failures, slowest;
+	int64_t timeout, scenario_timeout, step_timeout;
+	int isolation, junit_dialect, junit_output, show_output;
+	struct pairs image_map;
+	const char *config;
+};
+
+#define AT(member) .at = offsetof(struct raw_options, member)
+#define FLAG(n, member)                                   \
+	{                                                 \
+		.name = n, .type = FIELD_BOOL, AT(member) \
+	}
+#define TIME(n, member)                                                                       \
+	{                                                                                     \
+		.name = n, .type = FIELD_TIME, AT(member), .min = 1, .max = FIELD_TIME_MAX_MS \
+	}
+#define LATER(n, feature)                                         \
+	{                                                         \
+		.name = n, .type = FIELD_LATER, .values = feature \
+	}
+#define CHOICE(n, member, words)                                             \
+	{                                                                    \
+		.name = n, .type = FIELD_CHOICE, AT(member), .values = words \
+	}
+
+static const struct field run_fields[] = {
+	{ .name = "filter", .type = FIELD_LIST, AT(filter) },
+	{ .name = "exclude", .type = FIELD_LIST, AT(exclude) },
+	{ .name = "jobs", .type = FIELD_UINT, AT(jobs), .min = 1, .max = 1024 },
+	{ .name = "max_failures", .type = FIELD_UINT, AT(max_failures), .min = 1, .max = 1000000 },
+	{ .name = "slowest", .type = FIELD_UINT, AT(slowest), .min = 0, .max = 100000 },
+	{ .name = "image_map", .type = FIELD_PAIRS, AT(image_map) },
+	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
+	FLAG("parallel", parallel),
+	FLAG("list", list),
+	FLAG("fail_fast", fail_fast),
+	FLAG("force", force),
+	FLAG("keep_going", keep_going),
+	FLAG("no_history", no_history),
+	FLAG("strict", strict),
+	FLAG("allow_unknown", allow_unknown),
+	FLAG("forbid_only", forbid_only),
+	FLAG("no_config", no_config),
+	FLAG("raw", raw),
+	TIME("timeout_ms", timeout),
+	TIME("scenario_timeout_ms", scenario_timeout),
+	TIME("step_timeout_ms", step_timeout),
+	CHOICE("isolation", isolation, "strict standard relaxed"),
+	CHOICE("junit_dialect", junit_dialect, "surefire jenkins gitlab github plain"),
+	CHOICE("junit_output", junit_output, "failed always"),
+	CHOICE("show_output", show_output, "failed always never live"),
+	LATER("tag", "execution"),
+	LATER("failed", "execution"),
+	LATER("failed_first", "execution"),
+	LATER("shard", "execution"),
+	LATER("shard_by", "execution"),
+	LATER("shuffle", "execution"),
+	LATER("retries", "execution"),
+	LATER("repeat", "execution"),
+	LATER("until_fail", "execution"),
+	LATER("fail_on_flaky", "execution"),
+	LATER("findings", "execution"),
+	LATER("update_snapshots", "execution"),
+	LATER("require_receipt", "execution"),
+	LATER("keep", "execution"),
+	LATER("keep_for_ms", "execution"),
+	LATER("digest", "execution"),
+	LATER("digest_file", "execution"),
+	LATER("artifacts", "execution"),
+	LATER("no_ci", "execution"),
+	LATER("detach", "execution"),
+	LATER("changed", "templates"),
+	LATER("watch", "templates"),
+	LATER("verify_cache", "templates"),
+	LATER("map", "templates"),
+	LATER("hermetic_env", "templates"),
+	LATER("seed", "templates"),
+	LATER("freeze_clock", "templates"),
+	LATER("engine", "docker"),
+	LATER("pull", "docker"),
+	LATER("locked", "docker"),
+	LATER("otel_exporter", "telemetry"),
+	LATER("otel_endpoint", "telemetry"),
+};
+
+static const struct field validate_fields[] = {
+	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
+	FLAG("strict", strict),
+	FLAG("allow_unknown", allow_unknown),
+	FLAG("no_config", no_config),
+	LATER("map", "templates"),
+};
+
+struct raw_body {
+	struct str_list paths;
+	const json_t *cwd, *env, *options, *labels, *reports, *in;
+	const char *content, *name;
+};
+
+#undef AT
+#define AT(member) .at = offsetof(struct raw_body, member)
+
+static const struct field run_members[] = {
+	{ .name = "paths", .type = FIELD_LIST, AT(paths) },
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
+	{ .name = "env", .type = FIELD_JSON, AT(env) },
+	{ .name = "options", .type = FIELD_JSON, AT(options) },
+	{ .name = "labels", .type = FIELD_JSON, AT(labels) },
+	{ .name = "reports", .type = FIELD_JSON, AT(reports) },
+	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
+	LATER("detach", "execution"),
+};
+
+static const struct field validate_members[] = {
+	{ .name = "paths", .type = FIELD_LIST, AT(paths) },
+	{ .name = "content", .type = FIELD_TEXT, AT(content), .max = STDIN_TEXT_MAX },
+	{ .name = "name", .type = FIELD_TEXT, AT(name), .max = BODY_PATH_MAX },
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
+	{ .name = "env", .type = FIELD_JSON, AT(env) },
+	{ .name = "options", .type = FIELD_JSON, AT(options) },
+	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
+	LATER("map", "templates"),
+};
+
+/* ---- stdin ---- */
+
+static const char default_stdin_name[] = "stdin.clnrm.toml";
+
+struct raw_stdin {
+	const char *name;
+	const char *text;
+};
+
+static void read_stdin(struct decode *c, const json_t *in, struct run_options *o)
+{
+	static const struct field fields[] = {
+		{ .name = "name",
+		        .type = FIELD_TEXT,
+		        .at = offsetof(struct raw_stdin, name),
+		        .max = BODY_PATH_MAX },
+		{ .name = "text",
+		        .type = FIELD_TEXT,
+		        .at = offsetof(struct raw_stdin, text),
+		        .max = STDIN_TEXT_MAX },
+	};
+	struct raw_stdin m = { .name = default_stdin_name };
+
+	if (!in || !decode_object(c, in, "/stdin", fields, ARRAY_LEN(fields), &m))
+		return;
+	if (!m.text)
+		decode_fail(c, "/stdin/text", "'text' of 'stdin' is missing");
+	if (!*m.name)
+		decode_fail(c, "/stdin/name", "'name' of 'stdin' is empty");
+	o->stdin_name = m.name;
+	o->stdin_text = m.text;
+	o->stdin_len = m.text ? strlen(m.text) : 0;
+}
+
+/* '-' among the paths stands for that text; the others are looked for. */
+static void take_stdin_path(struct decode *c, struct run_options *o)
+{
+	struct str_list *p = &o->paths;
+	size_t kept = 0, dashes = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->v[i], "-") == 0)
+			dashes++;
+		else
+			p->v[kept++] = p->v[i];
+	}
+	if (dashes > 1)
+		decode_fail(c, "/paths", "'-' is stdin, and can be given only once");
+	if (dashes && !o->stdin_text)
+		decode_fail(c, "/stdin", "'-' among the paths needs 'stdin' with its text");
+	if (p->v)
+		p->v[kept] = NULL;
+	p->n = kept;
+}
+
+/* ---- reports and labels ---- */
+
+static void read_report(struct decode *c, const json_t *v, size_t i, struct run_request *out)
+{
+	static const char words[] = "json ndjson junit tap";
+	static const struct field fields[] = {
+		{ .name = "kind", .type = FIELD_CHOICE, .at = 0, .values = words }
+	};
+	static const char *const later[] = { "html", "markdown" };
+	const char *kind = json_string_value(json_object_get(v, "kind"));
+	char pointer[32];
+	int k = -1;
+
+	snprintf(pointer, sizeof(pointer), "/reports/%zu", i);
+	for (size_t n = 0; kind && n < ARRAY_LEN(later); n++)
+		if (strcmp(kind, later[n]) == 0) {
+			const char *code = c->code;
+
+			c->code = "needs-feature";
+			decode_fail(c, pointer,
+			        "'--report %s' needs execution, which this build does not have",
+			        kind);
+			c->code = code;
+			return;
+		}
+	if (!decode_object(c, v, pointer, fields, ARRAY_LEN(fields), &k))
+		return;
+	if (k < 0)
+		decode_fail(c, pointer, "'kind' of a report is missing");
+	else
+		out->reports[out->n_reports++] = (enum report_kind)k;
+}
+
+static void read_reports(struct decode *c, const json_t *reports, struct run_request *out)
+{
+	size_t n = json_array_size(reports);
+
+	if (!reports)
+		return;
+	if (!json_is_array(reports) || n > REPORTS_MAX) {
+		decode_fail(c, "/reports", "'reports' must be a list of at most %d objects",
+		        REPORTS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		read_report(c, json_array_get(reports, i), i, out);
+	if (n && out->run.list)
+		decode_fail(c, "/reports", "'list' runs nothing: there is nothing to report");
+}
+
+/* ---- options ---- */
+
+static struct str_list alternating(struct arena *a, const struct pairs *p)
+{
+	struct str_list l = { .v = arena_array(a, 2 * p->n + 1, sizeof(char *)), .n = 2 * p->n };
+
+	for (size_t i = 0; i < p->n; i++) {
+		l.v[2 * i] = p->v[i].name;
+		l.v[2 * i + 1] = p->v[i].value;
+	}
+	return l;
+}
+
+static bool is_set(const struct client_env *env, const char *name)
+{
+	const char *v = client_env_get(env, name);
+
+	return v && *v;
+}
+
+/* Relative to the working directory, as all paths of a request. */
+static const char *config_path(struct decode *c, const struct body_dir *dir, const char *given)
+{
+	if (!given || !dir->path)
+		return given;
+	AUTO_STR path = fs_join(dir->path, given);
+	return arena_strdup(c->a, path);
+}
+
+static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
+{
+	static const char *const isolations[] = { "strict", "standard", "relaxed" };
+	struct run_options *o = &out->run;
+
+	o->filter = raw->filter;
+	o->exclude = raw->exclude;
+	o->list = raw->list;
+	o->jobs = raw->jobs ? raw->jobs : raw->parallel ? 0 : 1;
+	o->max_failures = raw->fail_fast ? 1 : raw->max_failures;
+	o->force = raw->force;
+	o->keep_going = raw->keep_going;
+	o->no_history = raw->no_history;
+	o->forbid_only = raw->forbid_only;
+	o->run_timeout_ns = raw->timeout;
+	o->flags = (struct config_flags){
+		.strict = raw->strict,
+		.allow_unknown = raw->allow_unknown,
+		.no_config = raw->no_config,
+		.config_file = config_path(c, &out->dir, raw->config),
+		.isolation = raw->isolation >= 0 ? isolations[raw->isolation] : NULL,
+		.image_map = alternating(c->a, &raw->image_map),
+		.run_timeout_ns = raw->timeout,
+		.scenario_timeout_ns = raw->scenario_timeout,
+		.step_timeout_ns = raw->step_timeout,
+	};
+	out->show_output = raw->show_output;
+	out->raw = raw->raw;
+	out->slowest = raw->slowest;
+	out->junit_dialect = raw->junit_dialect;
+	out->junit_always = raw->junit_output == 1;
+	if (raw->config && raw->no_config)
+		decode_fail(c, "/options/no_config", "'config' and 'no_config' exclude each other");
+}
+
+static struct raw_options default_options(const struct client_env *env)
+{
+	return (struct raw_options){
+		.parallel = true, .isolation = -1, .forbid_only = is_set(env, "CI")
+	};
+}
+
+static void read_options(struct decode *c, const json_t *options, const struct field *fields,
+        size_t n, struct run_request *out)
+{
+	struct raw_options raw = default_options(&out->run.env);
+
+	c->code = "invalid-option";
+	c->telling = true;
+	decode_object(c, options, "/options", fields, n, &raw);
+	c->telling = false;
+	take_options(c, &raw, out);
+	c->code = "bad-request";
+	out->run.given = c->given;
+	out->run.n_given = c->n_given;
+}
+
+/* ---- bodies ---- */
+
+static void read_shared(
+        struct decode *c, const struct raw_body *m, bool final, struct run_request *out)
+{
+	out->run.paths = m->paths;
+	body_check_paths(c, &m->paths);
+	body_read_dir(c, m->cwd, &out->dir);
+	out->run.cwd = out->dir.path;
+	out->run.env = body_read_env(c, m->env, final);
+	out->run.env_final = final;
+	read_stdin(c, m->in, &out->run);
+}
+
+bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
+{
+	struct raw_body m = { 0 };
+	struct pairs labels;
+
+	*out = (struct run_request){ 0 };
+	if (!body)
+		decode_fail(c, "", "the body is missing");
+	decode_object(c, body, "", run_members, ARRAY_LEN(run_members), &m);
+	read_shared(c, &m, final, out);
+	take_stdin_path(c, &out->run);
+	decode_pairs(c, m.labels, "/labels", true, &labels);
+	out->run.labels = labels.v;
+	out->run.n_labels = labels.n;
+	read_options(c, m.options, run_fields, ARRAY_LEN(run_fields), out);
+	read_reports(c, m.reports, out);
+	return decode_ok(c);
+}
+
+bool validate_request_read(
+        struct decode *c, const json_t *body, bool final, struct run_request *out)
+{
+	struct raw_body m = { 0 };
+
+	*out = (struct run_request){ 0 };
+	if (!body)
+		decode_fail(c, "", "the body is missing");
+	decode_object(c, body, "", validate_members, ARRAY_LEN(validate_members), &m);
+	read_shared(c, &m, final, out);
+	if (m.content && (m.paths.n || m.in))
+		decode_fail(c, "/content", "'content' stands in place of 'paths' and 'stdin'");
+	if (m.content) {
+		out->run.stdin_name = m.name ? m.name : default_stdin_name;
+		out->run.stdin_text = m.content;
+		out->run.stdin_len = strlen(m.content);
+	}
+	take_stdin_path(c, &out->run);
+	read_options(c, m.options, validate_fields, ARRAY_LEN(validate_fields), out);
+	out->run.flags.reports_off = true;
+	return decode_ok(c);
+}

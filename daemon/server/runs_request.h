@@ -1,0 +1,34 @@
+/* daemon/server/runs_request.h - the bodies of POST /v1/runs and POST /v1/validate, decoded.
+ *
+ * options has the long flag names of cli.md 3.2 with '_' for '-', durations as NAME_ms. What a
+ * later feature builds is refused by name. Pure: no connection, no file system.
+ */
+#ifndef DAEMON_SERVER_RUNS_REQUEST_H
+#define DAEMON_SERVER_RUNS_REQUEST_H
+
+#include "daemon/server/body.h"
+
+enum report_kind { REPORT_JSON, REPORT_NDJSON, REPORT_JUNIT, REPORT_TAP };
+
+#define REPORTS_MAX 64
+#define STDIN_TEXT_MAX (16 << 20) /* as a file: config.md 1.3 */
+
+struct run_request {
+	struct run_options run; /* cwd is not checked yet; everything lives in the arena */
+	struct body_dir dir;
+	enum report_kind reports[REPORTS_MAX];
+	size_t n_reports;
+	/* How it is shown. */
+	int show_output; /* as text_style.show_output */
+	bool raw;
+	unsigned slowest;
+	int junit_dialect; /* enum junit_dialect */
+	bool junit_always;
+};
+
+/* False when c has findings. final: the client has no more variables to send. */
+bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
+bool validate_request_read(
+        struct decode *c, const json_t *body, bool final, struct run_request *out);
+
+#endif

@@ -1,0 +1,325 @@
+/* GET /v1/runs/{id}: run's output again, in any form. */
+#include <string.h>
+
+#include "common/glob.h"
+#include "common/mem.h"
+#include "daemon/server/handlers.h"
+#include "daemon/server/history.h"
+#include "daemon/server/runs_stream.h"
+#include "daemon/wire/wire.h"
+
+struct shown {
+	struct offload o;
+	struct arena *arena;
+	struct store *store;
+	const char *ref, *test; /* test: only those that contain it, or NULL */
+	enum inner form;
+	enum junit_dialect dialect;
+	bool junit_always, partial, receipts;
+	struct text_style style;
+	/* What the worker makes. */
+	bool active, found;
+	int exit;
+	struct strbuf out;
+	struct err e;
+};
+
+/* ---- only some tests ---- */
+
+static bool test_is_wanted(const char *pattern, const char *name)
+{
+	return glob_is_pattern(pattern) ? glob_match(pattern, name, false)
+	                                : strstr(name, pattern) != NULL;
+}
+
+static void drop_test(struct test_outcome *t)
+{
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		scenario_result_unref(t->scenarios[i]);
+	t->n_scenarios = 0;
+}
+
+static void keep_tests(struct run_result *r, const char *pattern)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n_tests; i++) {
+		if (test_is_wanted(pattern, r->tests[i].name))
+			r->tests[kept++] = r->tests[i];
+		else
+			drop_test(&r->tests[i]);
+	}
+	r->n_tests = kept;
+	run_result_count(r);
+}
+
+/* ---- receipts for people ---- */
+
+static void add_words(struct strbuf *out, const struct str_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		strbuf_printf(out, " %s", l->v[i]);
+}
+
+static void add_receipt(struct strbuf *out, const char *scenario, const struct receipt *r)
+{
+	strbuf_adds(out, "receipt  ");
+	strbuf_add_visible(out, scenario, strlen(scenario));
+	strbuf_printf(out, "\n  engine %s (%s), isolation %s, %s\n  namespaces", r->engine,
+	        r->mode ? r->mode : "?", r->profile, r->pristine ? "pristine" : "used before");
+	add_words(out, &r->namespaces);
+	strbuf_printf(out,
+	        ", network %s, uid map %s\n  image %s@%.12s\n  no new privileges %s, "
+	        "seccomp %.12s, capabilities",
+	        r->network, r->uid_map ? r->uid_map : "-", r->image ? r->image : "-",
+	        r->image_digest ? r->image_digest : "-", r->no_new_privs ? "yes" : "no",
+	        r->seccomp_sha256 ? r->seccomp_sha256 : "-");
+	if (r->capabilities.n)
+		add_words(out, &r->capabilities);
+	else
+		strbuf_adds(out, " none");
+	strbuf_adds(out, "\n  limits");
+	for (size_t i = 0; i < r->n_limits; i++)
+		strbuf_printf(out, " %s=%s", r->limits[i].name, r->limits[i].value);
+	strbuf_addc(out, '\n');
+	for (size_t i = 0; i < r->n_degraded; i++)
+		strbuf_printf(out, "  degraded: %s wanted %s, got %s\n", r->degraded[i].what,
+		        r->degraded[i].wanted, r->degraded[i].got);
+}
+
+static void add_receipts(struct strbuf *out, const struct run_result *r)
+{
+	for (size_t t = 0; t < r->n_tests; t++)
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			const struct scenario_result *sc = r->tests[t].scenarios[i];
+
+			if (sc && sc->receipt)
+				add_receipt(out, sc->id, sc->receipt);
+		}
+}
+
+/* The summary stays the last line. */
+static void write_human(const struct shown *s, const struct run_result *r, struct strbuf *out)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	size_t last;
+
+	report_human(r, &s->style, &text);
+	last = text.len;
+	if (last)
+		last--;
+	while (last && text.s[last - 1] != '\n')
+		last--;
+	strbuf_add(out, text.s, last);
+	if (s->receipts)
+		add_receipts(out, r);
+	strbuf_add(out, text.s + last, text.len - last);
+}
+
+/* ---- events again ---- */
+
+struct replayed {
+	struct strbuf *out;
+	uint64_t seq;
+	double t_ms;
+};
+
+static void put_event(struct replayed *p, struct event ev)
+{
+	ev.seq = ++p->seq;
+	ev.t_ms = p->t_ms;
+	wire_event(&ev, false, p->out);
+}
+
+static void replay_test(struct replayed *p, const struct test_outcome *t)
+{
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		put_event(p,
+		        (struct event){ .kind = EV_SCENARIO_END, .scenario_end = t->scenarios[i] });
+}
+
+/* The events that are stored: the beginning, verdicts, the end. */
+static void write_events(const struct run_result *r, struct strbuf *out)
+{
+	struct replayed p = { .out = out };
+
+	put_event(&p, (struct event){ .kind = EV_RUN,
+	                      .run = { .id = r->id,
+	                              .cwd = r->cwd,
+	                              .at_wall_ns = r->started_wall_ns,
+	                              .paths = r->paths,
+	                              .jobs = r->jobs } });
+	for (size_t i = 0; i < r->diags.n; i++)
+		put_event(&p, (struct event){ .kind = EV_DIAGNOSTIC, .diag = &r->diags.v[i] });
+	put_event(&p, (struct event){ .kind = EV_PLAN,
+	                      .plan = { .tests = r->summary.tests,
+	                              .scenarios = r->summary.scenarios,
+	                              .cached = r->summary.cached } });
+	p.t_ms = r->duration_ms;
+	for (size_t t = 0; t < r->n_tests; t++)
+		replay_test(&p, &r->tests[t]);
+	put_event(&p, (struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
+	put_event(&p, (struct event){ .kind = EV_END, .end = { .exit = r->exit } });
+}
+
+/* ---- on a worker ---- */
+
+static void render(struct shown *s, struct run_result *r)
+{
+	if (s->test)
+		keep_tests(r, s->test);
+	if (s->form == INNER_HUMAN)
+		write_human(s, r, &s->out);
+	else if (s->form == INNER_NDJSON)
+		write_events(r, &s->out);
+	else
+		run_document(s->form, r, s->dialect, s->junit_always, s->style.verbosity, &s->out);
+}
+
+static void work(struct offload *o)
+{
+	struct shown *s = (struct shown *)o;
+	struct run_result *r = history_load(s->store, s->ref, &s->e);
+
+	s->found = r != NULL;
+	if (!r)
+		return;
+	s->active = strcmp(r->state, "running") == 0;
+	if (!s->active || s->partial)
+		render(s, r);
+	run_result_free(r);
+}
+
+/* ---- on the loop ---- */
+
+static const char *media_type(enum inner form)
+{
+	static const char *const types[] = {
+		[INNER_HUMAN] = "text/plain; charset=utf-8",
+		[INNER_JSON] = "application/json",
+		[INNER_NDJSON] = "application/x-ndjson",
+		[INNER_JUNIT] = "application/xml",
+		[INNER_TAP] = "text/tap",
+	};
+
+	return types[form];
+}
+
+static void reply(struct offload *o)
+{
+	struct shown *s = (struct shown *)o;
+
+	if (!s->found)
+		history_refuse(o->r, &s->e);
+	else if (s->active && !s->partial)
+		answer_problem(o->r, "run-active", 1, "the run is not over",
+		        "clnrm logs -f RUN follows it; partial=1 shows what is there", NULL);
+	else
+		answer_text(o->r, media_type(s->form), &s->out);
+}
+
+static void release(struct offload *o)
+{
+	struct shown *s = (struct shown *)o;
+
+	strbuf_release(&s->out);
+	arena_free(s->arena);
+	free(s);
+}
+
+/* ---- the query ---- */
+
+/* What the client's headers ask for, when the query says nothing. */
+static enum inner form_of(const struct request *r)
+{
+	const char *accept = mhd_header(r->x, "Accept");
+
+	if (r->form == FORM_FRAMES)
+		return r->inner;
+	if (r->form == FORM_TEXT)
+		return INNER_HUMAN;
+	if (r->form == FORM_NDJSON)
+		return INNER_NDJSON;
+	if (accept && strstr(accept, "application/xml"))
+		return INNER_JUNIT;
+	return accept && strstr(accept, "text/tap") ? INNER_TAP : INNER_JSON;
+}
+
+static bool read_form(struct request *r, enum inner *form)
+{
+	static const struct {
+		const char *name;
+		enum inner form;
+	} forms[] = {
+		{ "json", INNER_JSON },
+		{ "junit", INNER_JUNIT },
+		{ "tap", INNER_TAP },
+		{ "ndjson", INNER_NDJSON },
+	};
+	const char *v = request_query(r, "form");
+	bool later = v && (strcmp(v, "html") == 0 || strcmp(v, "markdown") == 0);
+
+	*form = form_of(r);
+	for (size_t i = 0; v && i < ARRAY_LEN(forms); i++)
+		if (strcmp(v, forms[i].name) == 0) {
+			*form = forms[i].form;
+			return true;
+		}
+	if (!v)
+		return true;
+	AUTO_STR text = later ? xasprintf("the form '%s' needs execution, which this build does "
+	                                  "not have",
+	                                v)
+	                      : xasprintf("'%s' is no form of a result", v);
+	answer_problem(r, later ? "needs-feature" : "invalid-option", 2, text,
+	        "one of: json junit tap ndjson", NULL);
+	return false;
+}
+
+static bool read_dialect(struct request *r, enum junit_dialect *out)
+{
+	const char *v = request_query(r, "dialect");
+	int d = v ? junit_dialect_parse(v) : JUNIT_SUREFIRE;
+
+	*out = d < 0 ? JUNIT_SUREFIRE : (enum junit_dialect)d;
+	if (d >= 0)
+		return true;
+	AUTO_STR text = xasprintf("'%s' is no dialect of JUnit", v);
+	answer_problem(
+	        r, "invalid-option", 2, text, "one of: surefire jenkins gitlab github plain", NULL);
+	return false;
+}
+
+static bool check_later(struct request *r)
+{
+	static const char *const later[] = { "deadlines", "artifacts" };
+
+	for (size_t i = 0; i < ARRAY_LEN(later); i++) {
+		if (!request_flag(r, later[i]))
+			continue;
+		AUTO_STR text = xasprintf(
+		        "'--%s' needs execution, which this build does not have", later[i]);
+		answer_problem(r, "needs-feature", 2, text, NULL, NULL);
+		return false;
+	}
+	return true;
+}
+
+void handle_run_show(struct request *r)
+{
+	struct shown *s = xcalloc(1, sizeof(*s));
+
+	s->o = (struct offload){ .work = work, .answer = reply, .release = release };
+	s->arena = arena_new();
+	s->out = (struct strbuf)STRBUF_INIT;
+	s->store = r->d->store;
+	s->ref = arena_strdup(s->arena, r->part);
+	s->test = arena_strdup(s->arena, request_query(r, "test"));
+	s->partial = request_flag(r, "partial");
+	s->receipts = request_flag(r, "receipts");
+	s->style = r->style;
+	if (check_later(r) && read_form(r, &s->form) && read_dialect(r, &s->dialect))
+		offload(r, &s->o);
+	else
+		release(&s->o);
+}

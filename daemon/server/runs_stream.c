@@ -1,0 +1,334 @@
+#include "daemon/server/runs_stream.h"
+
+#include "common/mem.h"
+#include "daemon/server/server_priv.h"
+#include "daemon/wire/wire.h"
+
+/* Events that one reader did not get. */
+struct gate {
+	uint64_t dropped, last_seq;
+};
+
+struct run_stream {
+	struct request *r;
+	struct exchange *x;
+	const struct run_request *req;
+	bool opened, frames, events, document;
+	struct human *human;
+	struct gate gate, file_gate[REPORTS_MAX];
+	struct strbuf out, err, live;
+};
+
+/* ---- life ---- */
+
+static bool is_document(const struct request *r)
+{
+	if (r->form == FORM_JSON)
+		return true;
+	return r->form == FORM_FRAMES &&
+	       (r->inner == INNER_JSON || r->inner == INNER_JUNIT || r->inner == INNER_TAP);
+}
+
+static bool stderr_is_terminal(const struct request *r)
+{
+	const char *tty = mhd_header(r->x, "Clnrm-Tty");
+
+	return tty && (strcmp(tty, "2") == 0 || strcmp(tty, "3") == 0);
+}
+
+/* Beside a document only progress is shown, and that on a terminal. */
+static struct human *make_human(const struct run_stream *s)
+{
+	struct text_style style = s->r->style;
+
+	if (s->events || (s->document && !s->frames))
+		return NULL;
+	style.show_output = (unsigned)s->req->show_output;
+	style.raw = s->req->raw;
+	style.slowest = s->req->slowest;
+	if (!s->frames || (s->document && !stderr_is_terminal(s->r)))
+		style.live = style.progress = false;
+	return human_new(&style);
+}
+
+struct run_stream *run_stream_new(struct request *r, const struct run_request *req)
+{
+	struct run_stream *s = xcalloc(1, sizeof(*s));
+
+	s->r = r;
+	s->x = r->x;
+	s->req = req;
+	s->frames = r->form == FORM_FRAMES;
+	s->document = is_document(r);
+	s->events = r->form == FORM_NDJSON || (s->frames && r->inner == INNER_NDJSON);
+	s->out = s->err = s->live = (struct strbuf)STRBUF_INIT;
+	s->human = make_human(s);
+	return s;
+}
+
+void run_stream_free(struct run_stream *s)
+{
+	if (!s)
+		return;
+	human_free(s->human);
+	strbuf_release(&s->out);
+	strbuf_release(&s->err);
+	strbuf_release(&s->live);
+	free(s);
+}
+
+struct human *run_stream_human(struct run_stream *s)
+{
+	return s->human;
+}
+
+bool run_stream_wants_output(const struct run_stream *s)
+{
+	bool wants = s->events || s->req->show_output == SHOW_LIVE;
+
+	for (size_t i = 0; i < s->req->n_reports; i++)
+		wants = wants || s->req->reports[i] == REPORT_NDJSON;
+	return wants;
+}
+
+/* ---- bytes to the client ---- */
+
+static void put_out(struct run_stream *s, const struct strbuf *b)
+{
+	if (b->len && s->frames)
+		stream_frame(s->x, 'o', b->s, b->len);
+	else if (b->len)
+		stream_write(s->x, b->s, b->len);
+}
+
+static void put_err(struct run_stream *s, const struct strbuf *b)
+{
+	if (b->len && s->frames)
+		stream_frame(s->x, 'e', b->s, b->len);
+	else if (b->len && s->r->form == FORM_TEXT)
+		stream_write(s->x, b->s, b->len);
+}
+
+/* ---- events that may be dropped ---- */
+
+static bool may_drop(const struct event *ev)
+{
+	return ev->kind == EV_OUTPUT || ev->kind == EV_PROGRESS;
+}
+
+/* False when the reader does without this event. *gap is what it has to be told first. */
+static bool gate_pass(
+        struct gate *g, struct run_stream *s, const struct event *ev, struct event *gap)
+{
+	gap->kind = EV_COUNT;
+	if (may_drop(ev) && stream_backlog(s->x) > STREAM_DROP_FROM) {
+		g->dropped++;
+		g->last_seq = ev->seq;
+		return false;
+	}
+	if (g->dropped) {
+		*gap = (struct event){ .kind = EV_GAP,
+			.seq = g->last_seq,
+			.t_ms = ev->t_ms,
+			.gap_dropped = g->dropped };
+		g->dropped = 0;
+	}
+	return true;
+}
+
+/* The lines of an event for one reader: none, itself, or a gap and itself. */
+static void event_lines(
+        struct gate *g, struct run_stream *s, const struct event *ev, struct strbuf *out)
+{
+	struct event gap;
+
+	strbuf_reset(out);
+	if (!gate_pass(g, s, ev, &gap))
+		return;
+	if (gap.kind == EV_GAP)
+		wire_event(&gap, false, out);
+	wire_event(ev, false, out);
+}
+
+/* ---- one event ---- */
+
+static void human_take(struct run_stream *s, const struct event *ev)
+{
+	bool changed = false;
+
+	strbuf_reset(&s->out);
+	strbuf_reset(&s->err);
+	strbuf_reset(&s->live);
+	human_event(s->human, ev, &s->out, &s->err, &s->live, &changed);
+	if (!s->document)
+		put_out(s, &s->out);
+	put_err(s, &s->err);
+	/* An empty region must get through: it takes the last one away. */
+	if (changed && s->frames && (!s->live.len || stream_backlog(s->x) < STREAM_LIVE_MAX))
+		stream_frame(s->x, 'p', s->live.s, s->live.len);
+}
+
+/* Beside a document, people see progress alone. */
+static bool human_wants(const struct run_stream *s, const struct event *ev)
+{
+	return !s->document || ev->kind == EV_PROGRESS || ev->kind == EV_RESULT;
+}
+
+static void show_event(struct run_stream *s, const struct event *ev)
+{
+	struct event gap;
+
+	if (!human_wants(s, ev))
+		return;
+	/* Output that waits for a verdict is not on its way to the client yet. */
+	if (ev->kind == EV_OUTPUT && s->req->show_output != SHOW_LIVE) {
+		human_take(s, ev);
+		return;
+	}
+	if (!gate_pass(&s->gate, s, ev, &gap))
+		return;
+	if (gap.kind == EV_GAP && s->req->show_output == SHOW_LIVE)
+		human_take(s, &gap);
+	human_take(s, ev);
+}
+
+static void file_events(struct run_stream *s, const struct event *ev)
+{
+	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
+		if (s->req->reports[i] != REPORT_NDJSON)
+			continue;
+		event_lines(&s->file_gate[i], s, ev, &s->out);
+		if (s->out.len)
+			stream_file(s->x, (unsigned)i + 1, s->out.s, s->out.len);
+	}
+}
+
+void run_stream_event(struct run_stream *s, const struct event *ev)
+{
+	/* A run that is cancelled while its files are loaded says so before it has begun; what the
+	 * answer is to be is not known yet. */
+	if (!s->opened && ev->kind != EV_RUN)
+		return;
+	if (!s->opened)
+		stream_open(s->r, ev->run.id);
+	s->opened = true;
+	file_events(s, ev);
+	if (s->human)
+		show_event(s, ev);
+	if (!s->events)
+		return;
+	event_lines(&s->gate, s, ev, &s->out);
+	put_out(s, &s->out);
+}
+
+/* ---- the end ---- */
+
+void run_document(enum inner form, const struct run_result *result, enum junit_dialect dialect,
+        bool junit_always, int verbosity, struct strbuf *out)
+{
+	if (form == INNER_JUNIT)
+		report_junit(result, dialect, junit_always, out);
+	else if (form == INNER_TAP)
+		report_tap(result, verbosity, out);
+	else
+		report_json(result, out);
+}
+
+static void add_document(
+        struct run_stream *s, enum inner form, const struct run_result *result, struct strbuf *out)
+{
+	strbuf_reset(out);
+	run_document(form, result, (enum junit_dialect)s->req->junit_dialect, s->req->junit_always,
+	        s->r->style.verbosity, out);
+}
+
+static void send_document(struct run_stream *s, const struct run_result *result)
+{
+	enum inner form = s->frames ? s->r->inner : INNER_JSON;
+
+	if (s->frames && s->r->style.verbosity > 0) {
+		strbuf_reset(&s->err);
+		diags_text(&result->diags, &s->r->style, s->r->style.err, &s->err);
+		put_err(s, &s->err);
+	}
+	add_document(s, form, result, &s->out);
+	put_out(s, &s->out);
+}
+
+static void send_reports(struct run_stream *s, const struct run_result *result)
+{
+	static const enum inner forms[] = {
+		[REPORT_JSON] = INNER_JSON,
+		[REPORT_JUNIT] = INNER_JUNIT,
+		[REPORT_TAP] = INNER_TAP,
+	};
+
+	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
+		if (s->req->reports[i] == REPORT_NDJSON)
+			continue;
+		add_document(s, forms[s->req->reports[i]], result, &s->out);
+		stream_file(s->x, (unsigned)i + 1, s->out.s, s->out.len);
+	}
+}
+
+void run_stream_done(struct run_stream *s, const struct run_result *result)
+{
+	if (s->document)
+		send_document(s, result);
+	send_reports(s, result);
+	if (s->frames)
+		stream_exit(s->x, result->exit);
+	stream_end(s->x);
+}
+
+/* ---- --list ---- */
+
+static void list_json(struct json *j, const struct scenario_result *sc)
+{
+	json_obj(j, NULL);
+	json_str(j, "id", sc->id);
+	json_str(j, "file", sc->file);
+	json_uint(j, "line", sc->line);
+	json_arr(j, "tags");
+	for (size_t i = 0; i < sc->tags.n; i++)
+		json_str(j, NULL, sc->tags.v[i]);
+	json_end(j);
+	json_end(j);
+}
+
+static void list_text(struct strbuf *out, const struct scenario_result *sc)
+{
+	strbuf_add_visible(out, sc->file, strlen(sc->file));
+	strbuf_adds(out, "::");
+	strbuf_add_visible(out, sc->name, strlen(sc->name));
+	strbuf_addc(out, '\t');
+	for (size_t i = 0; i < sc->tags.n; i++) {
+		if (i)
+			strbuf_addc(out, ',');
+		strbuf_add_visible(out, sc->tags.v[i], strlen(sc->tags.v[i]));
+	}
+	strbuf_addc(out, '\n');
+}
+
+void run_list_answer(struct request *r, const struct run_result *result)
+{
+	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
+	struct json j = JSON_INIT(&json);
+
+	json_obj(&j, NULL);
+	json_str(&j, "schema", "clnrm.list/1");
+	json_arr(&j, "scenarios");
+	for (size_t t = 0; t < result->n_tests; t++)
+		for (size_t i = 0; i < result->tests[t].n_scenarios; i++) {
+			const struct scenario_result *sc = result->tests[t].scenarios[i];
+
+			if (sc->reason != REASON_NONE)
+				continue; /* its file says skip, or another has 'only' */
+			list_json(&j, sc);
+			list_text(&text, sc);
+		}
+	json_end(&j);
+	json_end(&j);
+	strbuf_addc(&json, '\n');
+	answer(r, 0, &json, &text);
+}

@@ -1,0 +1,36 @@
+/* daemon/server/runs_stream.h - what one client gets of its run: events in its form, reports, the
+ * exit code.
+ *
+ * A reader that is too slow delays nobody: beyond a bound of unread bytes output and progress are
+ * dropped and a gap event says how many were; verdicts never are (they spill, see exchange.h).
+ */
+#ifndef DAEMON_SERVER_RUNS_STREAM_H
+#define DAEMON_SERVER_RUNS_STREAM_H
+
+#include "daemon/server/runs_request.h"
+
+#define STREAM_DROP_FROM (4u << 20) /* unread bytes from which on output and progress are dropped \
+	                             */
+#define STREAM_LIVE_MAX (64u << 10) /* ... the live region is not redrawn */
+
+struct run_stream;
+
+struct run_stream *run_stream_new(struct request *r, const struct run_request *req);
+void run_stream_free(struct run_stream *s);
+/* NULL when the client reads no text for people. */
+struct human *run_stream_human(struct run_stream *s);
+/* True when it shows output as it comes: run_options.want_output. */
+bool run_stream_wants_output(const struct run_stream *s);
+/* Every event from the run event on; the first opens the answer. */
+void run_stream_event(struct run_stream *s, const struct event *ev);
+/* The end: what is made from the whole result, then the exit code. */
+void run_stream_done(struct run_stream *s, const struct run_result *result);
+
+/* --list: the answer as a whole. */
+void run_list_answer(struct request *r, const struct run_result *result);
+
+/* A result in one of the forms of a document. */
+void run_document(enum inner form, const struct run_result *result, enum junit_dialect dialect,
+        bool junit_always, int verbosity, struct strbuf *out);
+
+#endif

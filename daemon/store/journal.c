@@ -1,0 +1,359 @@
+#include <assert.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/num.h"
+#include "daemon/store/journal_priv.h"
+
+/* File:   magic[8] id[8] check[8]
+ * Record: magic[4] length[4] run[16] payload_check[8] head_check[8], then the payload.
+ * Numbers are little endian; a check is the beginning of a SHA-256. */
+static const uint8_t file_magic[8] = { 0xff, 'c', 'l', 'n', 'r', 'm', 'J', '1' };
+static const uint8_t record_magic[4] = { 0xff, 'J', 'R', 0x01 };
+
+#define AT_LEN 4u
+#define AT_RUN 8u
+#define AT_PAYLOAD_CHECK 24u
+#define AT_HEAD_CHECK 32u
+/* A file with this many records of which only the header is right is not worth more time. */
+#define FORGED_MAX 1000u
+
+static void put_u64(uint8_t *p, uint64_t v)
+{
+	for (unsigned i = 0; i < 8; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static uint64_t get_u64(const uint8_t *p)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 8; i-- > 0;)
+		v = v << 8 | p[i];
+	return v;
+}
+
+static void put_u32(uint8_t *p, uint32_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static uint32_t get_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint64_t check_of(struct digest_ctx *sum, uint64_t id, uint64_t at, const void *p, size_t n)
+{
+	uint8_t place[16];
+	struct digest d;
+
+	put_u64(place, id);
+	put_u64(place + 8, at);
+	digest_add(sum, place, sizeof(place));
+	digest_add(sum, p, n);
+	digest_end(sum, &d);
+	return get_u64(d.b);
+}
+
+/* ---- files ---- */
+
+static struct segment *segment_new(const char *path, int fd, uint64_t id, uint64_t end)
+{
+	struct segment *g = xcalloc(1, sizeof(*g));
+
+	g->path = xstrdup(path);
+	g->fd = fd;
+	g->id = id;
+	g->taken = SEGMENT_HEAD;
+	g->sum = digest_new();
+	atomic_init(&g->end, end);
+	return g;
+}
+
+void segment_free(struct segment *g)
+{
+	if (!g)
+		return;
+	close_fd(&g->fd);
+	digest_free(g->sum);
+	free(g->path);
+	free(g);
+}
+
+static uint64_t random_id(void)
+{
+	uint64_t id = 0;
+
+	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
+		abort(); /* cannot fail for so few bytes (getrandom(2)) */
+	return id >> 1;  /* SQLite's integers are signed */
+}
+
+static uint64_t file_check(const uint8_t head[SEGMENT_HEAD])
+{
+	CLEANUP(digest_free) struct digest_ctx *sum = digest_new();
+
+	return check_of(sum, 0, 0, head, 16);
+}
+
+/* All of it in one write; less than all is the error of the next attempt. */
+static int write_whole(int fd, const void *p, size_t n, uint64_t at)
+{
+	ssize_t done;
+
+	do {
+		done = pwrite(fd, p, n, (off_t)at);
+	} while (done < 0 && errno == EINTR);
+	if (done == (ssize_t)n)
+		return 0;
+	if (done >= 0)
+		errno = ENOSPC;
+	return -1;
+}
+
+struct segment *segment_create(const char *path, struct err *e)
+{
+	AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	uint8_t head[SEGMENT_HEAD];
+	uint64_t id = random_id();
+
+	if (fd < 0) {
+		err_sys(e, "cannot create '%s'", path);
+		return NULL;
+	}
+	memcpy(head, file_magic, sizeof(file_magic));
+	put_u64(head + 8, id);
+	put_u64(head + 16, file_check(head));
+	if (write_whole(fd, head, sizeof(head), 0) < 0) {
+		err_sys(e, "cannot write '%s'", path);
+		unlink(path);
+		return NULL;
+	}
+	return segment_new(path, steal_fd(&fd), id, SEGMENT_HEAD);
+}
+
+struct segment *segment_open(const char *path, struct err *e)
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	uint8_t head[SEGMENT_HEAD];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err_sys(e, "cannot open '%s'", path);
+		return NULL;
+	}
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	if (n < 0) {
+		err_sys(e, "cannot read '%s'", path);
+		return NULL;
+	}
+	if (n < (ssize_t)sizeof(head) || memcmp(head, file_magic, sizeof(file_magic)) != 0 ||
+	        get_u64(head + 16) != file_check(head)) {
+		err_set(e, ERR_INVALID, "'%s' is no journal", path);
+		return NULL;
+	}
+	struct segment *g =
+	        segment_new(path, steal_fd(&fd), get_u64(head + 8), (uint64_t)st.st_size);
+
+	atomic_init(&g->sealed, true);
+	g->leftover = true;
+	return g;
+}
+
+/* ---- appending ---- */
+
+void record_begin(struct strbuf *b)
+{
+	strbuf_reset(b);
+	strbuf_addn(b, '\0', RECORD_HEAD);
+}
+
+int segment_append(struct segment *g, const char *run_id, struct strbuf *b, struct err *e)
+{
+	uint8_t *head = (uint8_t *)b->s;
+	uint64_t at = atomic_load_explicit(&g->end, memory_order_relaxed);
+	size_t len = b->len - RECORD_HEAD, id_len = strlen(run_id);
+
+	assert(id_len < RUN_ID_MAX);
+	if (len > RECORD_MAX)
+		return err_set(e, ERR_LIMIT, "a record of %zu bytes is too large", len);
+	memcpy(head, record_magic, sizeof(record_magic));
+	put_u32(head + AT_LEN, (uint32_t)len);
+	memset(head + AT_RUN, 0, RUN_ID_MAX);
+	memcpy(head + AT_RUN, run_id, id_len);
+	put_u64(head + AT_PAYLOAD_CHECK, check_of(g->sum, g->id, at, head + RECORD_HEAD, len));
+	put_u64(head + AT_HEAD_CHECK, check_of(g->sum, g->id, at, head, AT_HEAD_CHECK));
+	if (write_whole(g->fd, b->s, b->len, at) < 0) {
+		err_sys(e, "cannot write the journal");
+		/* Gives the space back. If that fails too, the next record overwrites the rest. */
+		if (ftruncate(g->fd, (off_t)at) < 0)
+			log_debug("the journal cannot be cut");
+		return -1;
+	}
+	atomic_store_explicit(&g->end, at + b->len, memory_order_release);
+	return 0;
+}
+
+/* ---- reading ---- */
+
+void cursor_init(struct cursor *c, int fd, uint64_t id, uint64_t at, uint64_t end)
+{
+	*c = (struct cursor){ .fd = fd, .id = id, .at = at, .end = end, .buf = STRBUF_INIT };
+	c->sum = digest_new();
+}
+
+void cursor_release(struct cursor *c)
+{
+	digest_free(c->sum);
+	strbuf_release(&c->buf);
+}
+
+/* Bytes that were read, fewer at the end of the file; -1 with *e. */
+static ssize_t read_at(int fd, void *p, size_t n, uint64_t at, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = pread(fd, (char *)p + done, n - done, (off_t)(at + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(e, "cannot read the journal");
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+/* 1 with the length when a header of a record stands at c->at and its payload fits; 0 when not. */
+static int read_head(struct cursor *c, uint8_t head[RECORD_HEAD], uint32_t *len, struct err *e)
+{
+	if (c->end - c->at < RECORD_HEAD)
+		return 0;
+	ssize_t n = read_at(c->fd, head, RECORD_HEAD, c->at, e);
+
+	if (n < 0)
+		return -1;
+	*len = get_u32(head + AT_LEN);
+	return n == RECORD_HEAD && memcmp(head, record_magic, sizeof(record_magic)) == 0 &&
+	       *len <= RECORD_MAX && *len <= c->end - c->at - RECORD_HEAD &&
+	       get_u64(head + AT_HEAD_CHECK) ==
+	               check_of(c->sum, c->id, c->at, head, AT_HEAD_CHECK) &&
+	       head[AT_RUN + RUN_ID_MAX - 1] == 0;
+}
+
+/* 1 when a good record stands at c->at, which then moves behind it; 0 when not; -1. */
+static int read_record(struct cursor *c, struct record *out, struct err *e)
+{
+	uint8_t head[RECORD_HEAD];
+	uint32_t len;
+	int rc = read_head(c, head, &len, e);
+
+	if (rc <= 0)
+		return rc;
+	strbuf_reset(&c->buf);
+	strbuf_grow(&c->buf, len);
+	ssize_t n = read_at(c->fd, c->buf.s, len, c->at + RECORD_HEAD, e);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n != len ||
+	        get_u64(head + AT_PAYLOAD_CHECK) != check_of(c->sum, c->id, c->at, c->buf.s, len)) {
+		c->forged++;
+		return 0;
+	}
+	c->buf.s[len] = '\0';
+	c->buf.len = len;
+	memcpy(out->run, head + AT_RUN, RUN_ID_MAX);
+	out->line = c->buf.s;
+	out->len = len;
+	c->at += RECORD_HEAD + len;
+	return 1;
+}
+
+/* Moves to the next place that may be a record, or to the end. */
+static int skip_damage(struct cursor *c, struct err *e)
+{
+	char chunk[16384];
+	uint64_t from = c->at, at = c->at + 1;
+
+	while (c->forged < FORGED_MAX && at + sizeof(record_magic) <= c->end) {
+		ssize_t n = read_at(c->fd, chunk, sizeof(chunk), at, e);
+
+		if (n < 0)
+			return -1;
+		const char *hit = memmem(chunk, (size_t)n, record_magic, sizeof(record_magic));
+		if (hit) {
+			c->at = at + (uint64_t)(hit - chunk);
+			c->skipped += c->at - from;
+			return 0;
+		}
+		if (n < (ssize_t)sizeof(chunk))
+			break;
+		at += (uint64_t)n - (sizeof(record_magic) - 1);
+	}
+	c->skipped += c->end - from;
+	c->at = c->end;
+	return 0;
+}
+
+int cursor_next(struct cursor *c, struct record *out, struct err *e)
+{
+	uint64_t skipped = c->skipped;
+
+	while (c->at < c->end) {
+		int rc = read_record(c, out, e);
+
+		if (rc != 0)
+			return rc;
+		if (skip_damage(c, e) < 0)
+			return -1;
+	}
+	c->skipped = skipped; /* a torn end is no damage */
+	return 0;
+}
+
+/* ---- names ---- */
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int journal_list(const char *dir, uint64_t **out, size_t *n, struct err *e)
+{
+	DIR *d = opendir(dir);
+	struct dirent *f;
+	struct err ignored;
+	size_t cap = 0;
+	uint64_t number;
+
+	*out = NULL;
+	*n = 0;
+	if (!d)
+		return err_sys(e, "cannot read '%s'", dir);
+	while ((f = readdir(d))) {
+		if (strncmp(f->d_name, "journal.", 8) != 0 ||
+		        str_to_u64(f->d_name + 8, 1, UINT32_MAX, &number, &ignored) < 0)
+			continue;
+		*out = xgrow(*out, &cap, *n + 1, sizeof(**out));
+		(*out)[(*n)++] = number;
+	}
+	closedir(d);
+	if (*n)
+		qsort(*out, *n, sizeof(**out), by_number);
+	return 0;
+}

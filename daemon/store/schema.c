@@ -1,0 +1,106 @@
+#include <stdio.h>
+
+#include "daemon/store/db_priv.h"
+
+/* Version 1. A run's rows hang on run.n; AUTOINCREMENT, so that rows that are still being removed
+ * never meet a new run of the same number. Columns are what is asked for; lists of a scenario
+ * (failures, findings, argv) are JSON. */
+static const char version_1[] =
+        "CREATE TABLE segment (id INTEGER PRIMARY KEY, taken INTEGER NOT NULL);"
+        "CREATE TABLE run ("
+        " n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+        " started_ns INTEGER NOT NULL, duration_ms REAL NOT NULL DEFAULT 0,"
+        " state TEXT NOT NULL, exit INTEGER NOT NULL, cwd TEXT, project TEXT, isolation TEXT,"
+        " build TEXT, jobs INTEGER NOT NULL, paths TEXT NOT NULL, options TEXT NOT NULL,"
+        " diagnostics TEXT NOT NULL, tests INTEGER NOT NULL DEFAULT 0,"
+        " scenarios INTEGER NOT NULL DEFAULT 0, pass INTEGER NOT NULL DEFAULT 0,"
+        " fail INTEGER NOT NULL DEFAULT 0, fake_green INTEGER NOT NULL DEFAULT 0,"
+        " error INTEGER NOT NULL DEFAULT 0, skip INTEGER NOT NULL DEFAULT 0,"
+        " flaky INTEGER NOT NULL DEFAULT 0, cached INTEGER NOT NULL DEFAULT 0,"
+        " quarantined INTEGER NOT NULL DEFAULT 0, findings INTEGER NOT NULL DEFAULT 0,"
+        " wall_ms REAL NOT NULL DEFAULT 0, busy_ms REAL NOT NULL DEFAULT 0);"
+        "CREATE INDEX run_started ON run (started_ns DESC, n DESC);"
+        "CREATE TABLE test ("
+        " run INTEGER NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,"
+        " line INTEGER NOT NULL, version TEXT, description TEXT, tags TEXT NOT NULL, sha256 TEXT,"
+        " verdict TEXT NOT NULL, duration_ms REAL NOT NULL DEFAULT 0,"
+        " PRIMARY KEY (run, seq)) WITHOUT ROWID;"
+        "CREATE TABLE scenario ("
+        " n INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, test INTEGER NOT NULL,"
+        " seq INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL,"
+        " verdict TEXT NOT NULL, reason TEXT, reason_text TEXT, flaky INTEGER NOT NULL,"
+        " cached INTEGER NOT NULL, attempts INTEGER NOT NULL, started_ns INTEGER NOT NULL,"
+        " queued_ms REAL NOT NULL, duration_ms REAL NOT NULL, deadline_ns INTEGER NOT NULL,"
+        " deadline_source TEXT NOT NULL, lists TEXT NOT NULL, receipt TEXT,"
+        " UNIQUE (run, test, seq));"
+        "CREATE TABLE step ("
+        " scenario INTEGER NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL,"
+        " idx INTEGER NOT NULL, line INTEGER NOT NULL, phase TEXT NOT NULL, ran INTEGER NOT NULL,"
+        " verdict TEXT NOT NULL, reason TEXT, exit_code INTEGER, signal INTEGER,"
+        " attempts INTEGER NOT NULL, started_ms REAL NOT NULL, duration_ms REAL NOT NULL,"
+        " user_ms REAL NOT NULL, system_ms REAL NOT NULL, max_rss_bytes INTEGER NOT NULL,"
+        " deadline_ns INTEGER NOT NULL, deadline_source TEXT NOT NULL,"
+        " stdout_bytes INTEGER NOT NULL, stderr_bytes INTEGER NOT NULL, stdout_head INTEGER,"
+        " stdout BLOB, stderr_head INTEGER, stderr BLOB,"
+        " PRIMARY KEY (scenario, seq)) WITHOUT ROWID;"
+        "CREATE TABLE removed (run INTEGER PRIMARY KEY);";
+
+/* Version 2. Outputs leave the rows of steps, which statistics read by the thousand; equal receipts
+ * are kept once, for they differ in the name of the sandbox alone; runs have labels. */
+static const char version_2[] =
+        "CREATE TABLE output ("
+        " scenario INTEGER NOT NULL, step INTEGER NOT NULL, stream INTEGER NOT NULL,"
+        " head INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (scenario, step, stream));"
+        "INSERT INTO output SELECT scenario, seq, 1, stdout_head, stdout FROM step"
+        " WHERE length(stdout) > 0;"
+        "INSERT INTO output SELECT scenario, seq, 2, stderr_head, stderr FROM step"
+        " WHERE length(stderr) > 0;"
+        "ALTER TABLE step DROP COLUMN stdout_head;"
+        "ALTER TABLE step DROP COLUMN stdout;"
+        "ALTER TABLE step DROP COLUMN stderr_head;"
+        "ALTER TABLE step DROP COLUMN stderr;"
+        "CREATE TABLE receipt (n INTEGER PRIMARY KEY, doc TEXT NOT NULL UNIQUE);"
+        "INSERT OR IGNORE INTO receipt (doc) SELECT json_set(receipt, '$.sandbox', NULL)"
+        " FROM scenario WHERE receipt IS NOT NULL;"
+        "ALTER TABLE scenario ADD COLUMN sandbox TEXT;"
+        "ALTER TABLE scenario RENAME COLUMN receipt TO receipt_doc;"
+        "ALTER TABLE scenario ADD COLUMN receipt INTEGER;"
+        "UPDATE scenario SET sandbox = json_extract(receipt_doc, '$.sandbox'), receipt ="
+        " (SELECT n FROM receipt WHERE doc = json_set(receipt_doc, '$.sandbox', NULL))"
+        " WHERE receipt_doc IS NOT NULL;"
+        "ALTER TABLE scenario DROP COLUMN receipt_doc;"
+        "CREATE TABLE label ("
+        " run INTEGER NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+        " PRIMARY KEY (run, seq)) WITHOUT ROWID;";
+
+/* migrations[v] leads from version v to v + 1. */
+static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2 };
+
+static int migrate(struct db *d, unsigned from, struct err *e)
+{
+	char set[48];
+
+	snprintf(set, sizeof(set), "PRAGMA user_version = %u", from + 1);
+	if (db_begin(d, e) < 0)
+		return -1;
+	if (db_exec(d, migrations[from], e) < 0 || db_exec(d, set, e) < 0) {
+		db_rollback(d);
+		return err_wrap(e, "migration to version %u", from + 1);
+	}
+	return db_commit(d, e);
+}
+
+int schema_prepare(struct db *d, struct err *e)
+{
+	int64_t version;
+
+	if (db_number(d, "PRAGMA user_version", &version, e) < 0)
+		return -1;
+	if (version > SCHEMA_VERSION || version < 0)
+		return err_set(e, ERR_UNSUPPORTED, "made by a newer clnrm (version %lld, not %d)",
+		        (long long)version, SCHEMA_VERSION);
+	for (unsigned v = (unsigned)version; v < SCHEMA_VERSION; v++)
+		if (migrate(d, v, e) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,415 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/fs.h"
+#include "common/log.h"
+#include "daemon/store/store_priv.h"
+#include "daemon/wire/wire.h"
+
+#define JOURNAL_MIN (64u << 20)
+#define DEFAULT_MAX_BYTES (256ull << 20)
+#define DEFAULT_MAX_RUNS 1000u
+
+/* ---- messages ---- */
+
+bool store_fault(struct store *s, enum store_fault which, const char *fmt, ...)
+{
+	char text[sizeof(s->fault[0])];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	pthread_mutex_lock(&s->lock);
+	bool was_clear = s->fault[which][0] == '\0';
+
+	memcpy(s->fault[which], text, sizeof(text));
+	pthread_mutex_unlock(&s->lock);
+	return was_clear;
+}
+
+void store_figures(struct store *s, struct store_figures *out)
+{
+	*out = (struct store_figures){ 0 };
+	if (s->disabled)
+		return;
+	pthread_mutex_lock(&s->lock);
+	out->bytes = s->bytes;
+	out->runs = s->runs;
+	if (atomic_load(&s->recorded) != atomic_load(&s->stored))
+		out->pending = atomic_load(&s->records) - s->stored_records;
+	for (unsigned i = 0; i < FAULT_COUNT && !out->failed; i++)
+		if (s->fault[i][0]) {
+			out->failed = true;
+			memcpy(out->message, s->fault[i], sizeof(out->message));
+		}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- open and close ---- */
+
+/* A file that a dead daemon left; one that is no journal is put aside. */
+static void adopt(struct store *s, const char *path)
+{
+	struct err e;
+	struct segment *g = segment_open(path, &e);
+
+	if (g) {
+		s->unclean = s->unclean || atomic_load(&g->end) > SEGMENT_HEAD;
+		store_add_segment(s, g);
+		return;
+	}
+	AUTO_STR to = xasprintf("%s.damaged", s->journal_path);
+
+	store_fault(s, FAULT_LOST, "%.200s", e.msg);
+	log_error("history: %s", e.msg);
+	if (e.code == ERR_INVALID && rename(path, to) < 0)
+		log_error("history: cannot rename '%s'", path);
+}
+
+/* The file that a dead daemon wrote to becomes one of the older ones. */
+static int open_journal(struct store *s, struct err *e)
+{
+	uint64_t *numbers;
+	size_t n;
+
+	if (fs_mkdirs(s->dir, 0700, e) < 0 || journal_list(s->dir, &numbers, &n, e) < 0)
+		return -1;
+	s->next_number = n ? numbers[n - 1] + 1 : 1;
+	AUTO_STR moved = xasprintf("%s.%llu", s->journal_path, (unsigned long long)s->next_number);
+	bool was_there = rename(s->journal_path, moved) == 0;
+
+	for (size_t i = 0; i < n; i++) {
+		AUTO_STR path =
+		        xasprintf("%s.%llu", s->journal_path, (unsigned long long)numbers[i]);
+
+		adopt(s, path);
+	}
+	free(numbers);
+	if (was_there) {
+		s->next_number++;
+		adopt(s, moved);
+	}
+	s->active = segment_create(s->journal_path, e);
+	if (!s->active)
+		return -1;
+	store_add_segment(s, s->active);
+	return 0;
+}
+
+static void init_locks(struct store *s)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->wake, &monotonic);
+	pthread_cond_init(&s->done, NULL);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void free_store(struct store *s)
+{
+	for (struct segment *g = s->head, *next; g; g = next) {
+		next = g->next;
+		segment_free(g);
+	}
+	while (s->n_idle)
+		db_close(s->idle[--s->n_idle]);
+	strbuf_release(&s->line);
+	pthread_cond_destroy(&s->wake);
+	pthread_cond_destroy(&s->done);
+	pthread_mutex_destroy(&s->lock);
+	free(s->dir);
+	free(s->db_path);
+	free(s->journal_path);
+	free(s);
+}
+
+struct store *store_open(const struct store_config *cfg, struct err *e)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+	struct err why;
+	int rc;
+
+	s->dir = xstrdup(cfg->state_dir);
+	s->db_path = fs_join(cfg->state_dir, "history.db");
+	s->journal_path = fs_join(cfg->state_dir, "journal");
+	s->max_bytes = cfg->max_bytes ? cfg->max_bytes : DEFAULT_MAX_BYTES;
+	s->max_runs = cfg->max_runs ? cfg->max_runs : DEFAULT_MAX_RUNS;
+	s->journal_max = s->max_bytes < JOURNAL_MIN ? JOURNAL_MIN : s->max_bytes;
+	s->disabled = cfg->disabled;
+	s->line = (struct strbuf)STRBUF_INIT;
+	s->cur.buf = (struct strbuf)STRBUF_INIT;
+	init_locks(s);
+	if (s->disabled)
+		return s;
+	if (open_journal(s, &why) < 0) {
+		store_fault(s, FAULT_JOURNAL, "%s", why.msg);
+		log_error("history: %s", why.msg);
+	}
+	rc = pthread_create(&s->thread, NULL, writer_main, s);
+	if (rc == 0)
+		return s;
+	errno = rc;
+	err_sys(e, "cannot start the history's thread");
+	free_store(s);
+	return NULL;
+}
+
+/* The loop goes over to the file that the writer has made for it. */
+static void use_spare(struct store *s)
+{
+	struct segment *spare;
+
+	if (!atomic_load_explicit(&s->spare, memory_order_relaxed))
+		return;
+	spare = atomic_exchange(&s->spare, NULL);
+	if (s->active)
+		atomic_store_explicit(&s->active->sealed, true, memory_order_release);
+	s->active = spare;
+}
+
+static void wake_writer(struct store *s, bool *flag)
+{
+	pthread_mutex_lock(&s->lock);
+	*flag = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (!s->disabled) {
+		use_spare(s);
+		if (s->active)
+			atomic_store_explicit(&s->active->sealed, true, memory_order_release);
+		s->active = NULL;
+		wake_writer(s, &s->stop);
+		pthread_join(s->thread, NULL);
+		/* Made by the writer meanwhile: empty, and taken for such by the next start. */
+	}
+	free_store(s);
+}
+
+/* ---- recording ---- */
+
+static bool is_kept(enum event_kind kind)
+{
+	return kind == EV_RUN || kind == EV_SCENARIO_END || kind == EV_TEST_END ||
+	       kind == EV_RESULT || kind == EV_END;
+}
+
+static bool passed(const struct step_result *s)
+{
+	return s->verdict == VERDICT_PASS || s->verdict == VERDICT_SKIP;
+}
+
+/* What of one stream goes into the record; *left is what the record may still take. */
+static void trim_stream(struct captured *c, bool is_passed, size_t *left, struct arena *a)
+{
+	if (is_passed || c->len > *left)
+		cut_captured(c, KEPT_OF_PASSED, a);
+	*left -= c->len < *left ? c->len : *left;
+}
+
+static bool needs_trim(const struct scenario_result *s)
+{
+	for (size_t i = 0; i < s->n_steps; i++)
+		if (s->steps[i].out.len > KEPT_OF_PASSED || s->steps[i].err.len > KEPT_OF_PASSED)
+			return true;
+	return false;
+}
+
+static void put_trimmed(const struct event *ev, struct strbuf *out)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct scenario_result s = *ev->scenario_end;
+	struct event trimmed = *ev;
+	size_t left = RECORD_RAW_MAX;
+
+	s.steps = arena_memdup(a, s.steps, s.n_steps * sizeof(*s.steps));
+	for (size_t i = 0; i < s.n_steps; i++) {
+		trim_stream(&s.steps[i].out, passed(&s.steps[i]), &left, a);
+		trim_stream(&s.steps[i].err, passed(&s.steps[i]), &left, a);
+	}
+	trimmed.scenario_end = &s;
+	wire_event(&trimmed, true, out);
+}
+
+static int append(struct store *s, const char *run_id, const struct event *ev, struct err *e)
+{
+	if (!s->active) {
+		wake_writer(s, &s->need_segment);
+		return err_set(e, ERR_SYS, "the journal in '%.200s' cannot be written", s->dir);
+	}
+	if (atomic_load(&s->recorded) - atomic_load(&s->stored) > s->journal_max)
+		return err_set(e, ERR_LIMIT, "the journal has grown to its bound of %llu bytes",
+		        (unsigned long long)s->journal_max);
+	record_begin(&s->line);
+	if (ev->kind == EV_SCENARIO_END && needs_trim(ev->scenario_end))
+		put_trimmed(ev, &s->line);
+	else
+		wire_event(ev, true, &s->line);
+	return segment_append(s->active, run_id, &s->line, e);
+}
+
+/* A disk that is full may refuse each of ten thousand records: only changes are noted. */
+static void note_outcome(struct store *s, int rc, const struct err *e)
+{
+	if (s->refusing == (rc < 0))
+		return;
+	s->refusing = rc < 0;
+	store_fault(s, FAULT_JOURNAL, "%s", rc < 0 ? e->msg : "");
+}
+
+int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e)
+{
+	if (s->disabled || !is_kept(ev->kind))
+		return 0;
+	use_spare(s);
+
+	int rc = append(s, run_id, ev, e);
+	size_t len = s->line.len;
+
+	if (s->line.cap > LINE_KEPT)
+		strbuf_release(&s->line);
+	note_outcome(s, rc, e);
+	if (rc < 0)
+		return -1;
+	atomic_fetch_add(&s->records, 1);
+	atomic_fetch_add(&s->recorded, len);
+	if (atomic_load(&s->asleep) && atomic_exchange(&s->asleep, false))
+		wake_writer(s, &s->woken);
+	return 0;
+}
+
+void store_sync(struct store *s)
+{
+	if (s->disabled)
+		return;
+	pthread_mutex_lock(&s->lock);
+	uint64_t target = atomic_load(&s->recorded);
+
+	s->waiting++;
+	pthread_cond_signal(&s->wake);
+	while (!s->failing && !s->stop && !(s->ready && atomic_load(&s->stored) >= target))
+		pthread_cond_wait(&s->done, &s->lock);
+	s->waiting--;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- readers ---- */
+
+struct reader {
+	struct store *s;
+	struct db *d;
+	unsigned generation;
+};
+
+static int reader_take(struct store *s, struct reader *r, struct err *e)
+{
+	*r = (struct reader){ .s = s };
+	if (s->disabled)
+		return err_set(e, ERR_UNSUPPORTED, "history is off (--no-history)");
+	store_sync(s);
+	pthread_mutex_lock(&s->lock);
+	r->generation = s->generation;
+	if (s->n_idle)
+		r->d = s->idle[--s->n_idle];
+	pthread_mutex_unlock(&s->lock);
+	if (!r->d)
+		r->d = db_open_reader(s->db_path, e);
+	return r->d ? 0 : -1;
+}
+
+/* Gives the connection back, or away when its file is gone or looks damaged. */
+static void reader_give(struct reader *r)
+{
+	struct store *s = r->s;
+
+	if (!r->d)
+		return;
+	bool broken = db_trouble(r->d) == DB_BROKEN;
+
+	pthread_mutex_lock(&s->lock);
+	if (!broken && r->generation == s->generation && s->n_idle < READERS_KEPT) {
+		s->idle[s->n_idle++] = r->d;
+		r->d = NULL;
+	}
+	if (broken && r->generation == s->generation) {
+		s->check = true;
+		pthread_cond_signal(&s->wake);
+	}
+	pthread_mutex_unlock(&s->lock);
+	db_close(r->d);
+}
+#define READER __attribute__((cleanup(reader_give))) struct reader
+
+int store_list(struct store *s, const struct run_filter *f, struct run_row **rows, size_t *n,
+        struct err *e)
+{
+	READER r;
+
+	return reader_take(s, &r, e) < 0 ? -1 : list_runs(r.d, f, rows, n, e);
+}
+
+int store_resolve(struct store *s, const char *ref, char out[16], struct err *e)
+{
+	READER r;
+
+	return reader_take(s, &r, e) < 0 ? -1 : resolve_run(r.d, ref, out, e);
+}
+
+struct run_result *store_load(struct store *s, const char *id, struct err *e)
+{
+	READER r;
+
+	return reader_take(s, &r, e) < 0 ? NULL : load_run(r.d, id, e);
+}
+
+int store_output(struct store *s, const char *id, const char *scenario, const char *step,
+        int stream, struct strbuf *out, struct err *e)
+{
+	READER r;
+
+	if (stream != 1 && stream != 2)
+		return err_set(e, ERR_INVALID, "there is no stream %d", stream);
+	return reader_take(s, &r, e) < 0 ? -1
+	                                 : load_output(r.d, id, scenario, step, stream, out, e);
+}
+
+/* ---- removal, by the writer ---- */
+
+int store_remove(struct store *s, const char *const *ids, size_t n_ids, int64_t older_than_wall_ns,
+        bool all, unsigned *n, struct err *e)
+{
+	struct removal r = {
+		.ids = ids,
+		.n_ids = n_ids,
+		.older_than_wall_ns = older_than_wall_ns,
+		.all = all,
+		.e = e,
+	};
+
+	if (s->disabled)
+		return err_set(e, ERR_UNSUPPORTED, "history is off (--no-history)");
+	store_sync(s);
+	pthread_mutex_lock(&s->lock);
+	struct removal **at = &s->removals;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = &r;
+	pthread_cond_signal(&s->wake);
+	while (!r.done)
+		pthread_cond_wait(&s->done, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	if (r.rc == 0)
+		*n = r.n;
+	return r.rc;
+}

@@ -1,0 +1,93 @@
+/* daemon/store/store_priv.h - the store itself: who owns what between its threads.
+ *
+ * store.c   the door: opening, recording, asking
+ * writer.c  the thread that moves the journal into the database
+ * journal.c files of records            take.c    records to rows
+ * db.c      connections, statements     list.c load.c  rows to results
+ * schema.c  tables and migrations       remove.c  removal and retention
+ */
+#ifndef DAEMON_STORE_STORE_PRIV_H
+#define DAEMON_STORE_STORE_PRIV_H
+
+#include <pthread.h>
+
+#include "daemon/store/rows_priv.h"
+
+#define READERS_KEPT 4
+#define RECORD_RAW_MAX (32u << 20) /* captured bytes of one scenario that a record takes */
+#define LINE_KEPT (1u << 20)       /* larger line buffers are given back */
+
+struct removal {
+	struct removal *next;
+	const char *const *ids;
+	size_t n_ids;
+	int64_t older_than_wall_ns;
+	bool all, done;
+	int rc;
+	unsigned n;
+	struct err *e;
+};
+
+/* Messages of store_figures(), by what they are about; "" = well. */
+enum store_fault {
+	FAULT_DATABASE, /* cannot be used now */
+	FAULT_JOURNAL,  /* cannot be written now */
+	FAULT_LOST,     /* a file was damaged or not ours and was put aside; stays until the end */
+	FAULT_COUNT
+};
+
+struct store {
+	char *dir, *db_path, *journal_path;
+	uint64_t max_bytes, journal_max;
+	unsigned max_runs;
+	bool disabled;
+
+	/* The loop's thread. */
+	struct segment *active; /* NULL: the journal could not be made yet */
+	struct strbuf line;
+	bool refusing; /* the last record could not be written */
+
+	/* Between the loop and the writer. */
+	_Atomic(struct segment *) spare; /* made by the writer, becomes active */
+	_Atomic uint64_t recorded;       /* bytes, by this daemon */
+	_Atomic uint64_t stored;         /* the same, in the database */
+	_Atomic uint64_t records;        /* recorded, a count */
+	_Atomic bool asleep;             /* the writer waits to be woken */
+
+	pthread_mutex_t lock;
+	pthread_cond_t wake, done;
+	/* Under lock. */
+	bool woken, stop, need_segment, check;
+	bool ready;   /* the journal of dead daemons is in the database */
+	bool failing; /* the database cannot be used; tried again at retry_ns */
+	unsigned waiting;
+	struct removal *removals;
+	uint64_t stored_records, bytes;
+	unsigned runs;
+	char fault[FAULT_COUNT][256];
+	struct db *idle[READERS_KEPT];
+	unsigned n_idle, generation; /* of the database file that readers have open */
+
+	/* The writer's thread (and before it starts). */
+	pthread_t thread;
+	struct db *db;
+	struct segment *head; /* oldest first; what is being taken */
+	struct segment *attached;
+	struct cursor cur;
+	uint64_t retired; /* bytes of segments that are done, of this daemon */
+	uint64_t next_number;
+	int64_t retry_ns, backoff_ns, rotate_ns, aside_ns;
+	uint64_t damage_seen;
+	bool unclean; /* a daemon died: check the file */
+	bool tidy;    /* rows to remove, or runs too many */
+};
+
+void *writer_main(void *arg);
+
+/* Sets or clears ("") a message; takes the lock. True when it was clear before. */
+bool store_fault(struct store *s, enum store_fault which, const char *fmt, ...) PRINTF(3, 4);
+
+/* Puts a file of the journal at the end of the writer's list. */
+void store_add_segment(struct store *s, struct segment *g);
+
+#endif

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Answers are as proto/schema/ says, and what operates the daemon does what it says.
+. "$(dirname "$0")/../lib/env.sh"
+
+check=$ROOT/tests/lib/check_schema.py
+doc=$W/answer.json
+get() { curl -sS --unix-socket "$SOCKET" -o "$doc" "$@"; }
+# is SCHEMA curl-arguments...: the answer is valid; with a member missing or renamed it would not be.
+is() {
+	schema=$1
+	shift
+	get "$@"
+	/usr/bin/python3 "$check" --self "$schema" "$doc" >"$out" || { cat "$doc" "$out"; fail "$* is no $schema"; }
+	passed
+}
+post() { schema=$1 path=$2 body=$3; shift 3; is "$schema" -X POST -d "$body" "$@" "http://localhost$path"; }
+
+/usr/bin/python3 "$check" --all >"$out" || { cat "$out"; fail "a schema is no schema"; }
+expect_exit 0 clnrm daemon start
+
+for name in version status health pool images config; do
+	case $name in
+	config) post config /v1/config "{\"cwd\":\"$PWD\"}" ;;
+	*) is "$name" "http://localhost/v1/$name" ;;
+	esac
+done
+is sandboxes "http://localhost/v1/sandboxes?all=1"
+is image http://localhost/v1/images/host
+is openapi http://localhost/v1/openapi.json
+is health "http://localhost/v1/health?verbose=1"
+is metrics -H 'Accept: application/json' http://localhost/v1/metrics
+post changed /v1/pool/fill '{"image":"host","count":2}'
+post changed /v1/pool/drain '{}'
+post gc /v1/gc '' 
+post gc "/v1/gc?dry_run=1" ''
+post reload /v1/reload ''
+for s in "$ROOT"/proto/schema/*.json; do
+	get "http://localhost/v1/schemas/$(basename "$s" .json)"
+	cmp -s "$s" "$doc" || fail "the daemon serves another $(basename "$s")"
+done
+passed
+
+# Refusals.
+is problem http://localhost/v1/nothing
+is problem -X PUT http://localhost/v1/version
+is problem http://localhost/v1/schemas/statos
+is problem http://localhost/v1/images/alpin
+is problem "http://localhost/v1/images?sort=colour"
+post problem /v1/pool/fill '{"image":"host","count":100000}'
+post problem /v1/pool/fill '{"imige":"host"}'
+post problem /v1/shutdown '{"if_build":"another"}'
+has "$doc" '"daemon_build"'
+expect_exit 0 clnrm daemon status
+post problem /v1/config "{\"cwd\":\"$PWD\",\"key\":\"cli.jobz\"}"
+has "$doc" "did you mean 'cli.jobs'?"
+
+# Streams.
+cat >one.clnrm.toml <<'T'
+[meta]
+name = "one"
+[[scenario]]
+name = "good"
+run = "echo hello"
+[[scenario]]
+name = "bad"
+run = "exit 3"
+T
+post event /v1/runs "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}" -H 'Accept: application/x-ndjson'
+post validate /v1/validate "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}"
+expect_exit 1 clnrm run --format json one.clnrm.toml
+/usr/bin/python3 "$check" --self run "$out" >"$err" || { cat "$err"; fail "run --format json is no run"; }
+passed
+expect_exit 0 clnrm runs list --format json
+/usr/bin/python3 "$check" --self runs "$out" >"$err" || { cat "$err"; fail "runs list is no runs"; }
+passed
+
+# Metrics in the forms of scrapers.
+get http://localhost/v1/metrics
+matches "$doc" '^clnrm_memory_bytes\{process="daemon"\} [1-9][0-9]*$'
+get -H 'Accept: application/openmetrics-text; version=1.0.0' http://localhost/v1/metrics
+matches "$doc" '^# EOF$'
+get "http://localhost/v1/metrics?prefix=clnrm_pool_"
+hasnt "$doc" clnrm_memory_bytes
+
+# For people.
+expect_exit 0 clnrm daemon status
+matches "$out" '^clnrmd .*  pid [0-9]+, up .*, started by client$'
+has "$out" "socket   $SOCKET"
+expect_exit 0 clnrm images --no-header
+hasnt "$out" IMAGE
+expect_exit 0 clnrm images --sort name --limit 1
+has "$out" clnrm/base
+hasnt "$out" scratch
+expect_exit 2 clnrm images --sort colour
+has "$err" "there is no column 'colour'"
+expect_exit 3 clnrm images inspect alpin
+clnrm health >"$out" 2>"$err" || [ $? = 1 ] || fail "health ended badly"
+matches "$out" '^(ok|warn|FAIL) +user namespaces +'
+matches "$out" '^[0-9]+ ok, [0-9]+ warn, [0-9]+ FAIL$'
+matches "$out" '^ok +runtime directory +'
+
+# Settings of the daemon itself are read again; bad ones leave the former in place.
+mkdir -p "$HOME/.config/clnrm"
+printf '[performance]\ncontainer_pool_size = 3\n[history]\nmax_runs = 7\n' >"$HOME/.config/clnrm/cleanroom.toml"
+expect_exit 0 clnrm daemon reload
+has "$out" performance.container_pool_size
+has "$out" "after a restart (clnrm daemon restart): history.max_runs"
+post problem /v1/pool/fill '{"image":"host","count":4}'
+printf '[performance]\ncontainer_pool_size = "many"\n' >"$HOME/.config/clnrm/cleanroom.toml"
+expect_exit 2 clnrm daemon reload
+post changed /v1/pool/fill '{"image":"host","count":3}'
+rm "$HOME/.config/clnrm/cleanroom.toml"
+
+# A shutdown is answered before it begins.
+pid=$(daemon_pid)
+get -X POST -d '{"drain_ms":0}' -w '%{http_code}' http://localhost/v1/shutdown >"$out"
+has "$out" 202
+/usr/bin/python3 "$check" shutdown "$doc" >"$err" || { cat "$err"; fail "the answer is no shutdown"; }
+wait_until 15 sh -c "! kill -0 $pid 2>/dev/null"
