@@ -28,6 +28,7 @@ int prepare_many_spawns(struct entry *en, struct err *e);
 int many_spawns_once(struct entry *en, double *out, struct err *e);
 int prepare_bwrap(struct entry *en, struct err *e);
 int prepare_crun(struct entry *en, struct err *e);
+int prepare_runc(struct entry *en, struct err *e);
 int prepare_nop(struct entry *en, struct err *e);
 
 /* engines.c */

@@ -132,7 +132,7 @@ int prepare_docker_exec(struct entry *en, struct err *e)
 /* ---- Podman ---- */
 
 /* It asks for more open files than a machine may give; what we have is enough. */
-static int write_containers_conf(const struct world *w, struct err *e)
+static int write_containers_conf(const struct world *w, const char *runtime, struct err *e)
 {
 	AUTO_STR path = fs_join(w->dir, "containers.conf");
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -141,11 +141,27 @@ static int write_containers_conf(const struct world *w, struct err *e)
 	getrlimit(RLIMIT_NOFILE, &files);
 	strbuf_printf(&text,
 	        "[containers]\ndefault_ulimits = [\"nofile=%llu:%llu\", \"nproc=4096:4096\"]\n"
-	        "[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n",
-	        (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_cur);
+	        "[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n"
+	        "runtime = \"%s\"\n",
+	        (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_cur, runtime);
 	if (fs_write_atomic(path, text.s, text.len, 0644, e) < 0)
 		return -1;
 	return setenv("CONTAINERS_CONF", path, 1) < 0 ? err_sys(e, "setenv") : 0;
+}
+
+/* Not every runtime works with every layout of cgroups. */
+static int podman_warm(struct world *w, struct err *e)
+{
+	static const char *const runtimes[] = { "crun", "runc" };
+	int rc = -1;
+
+	for (size_t i = 0; rc < 0 && i < ARRAY_LEN(runtimes); i++) {
+		if (write_containers_conf(w, runtimes[i], e) < 0)
+			return -1;
+		rc = RUN(NULL, e, "podman", engines.root, engines.runroot, "run", "-d", "--replace",
+		        "--name", "warm", "--network", "none", IMAGE, "/bin/sleep", "86400");
+	}
+	return rc;
 }
 
 static int podman_begin(struct world *w, struct err *e)
@@ -154,14 +170,13 @@ static int podman_begin(struct world *w, struct err *e)
 
 	if (!program_path("podman"))
 		return err_set(e, ERR_UNSUPPORTED, "'podman' is not installed");
-	if (!tar || write_containers_conf(w, e) < 0)
+	if (!tar || write_containers_conf(w, "crun", e) < 0)
 		return -1;
 	engines.root = xasprintf("--root=%s/podman", w->dir);
 	engines.runroot = xasprintf("--runroot=%s/podman-run", w->dir);
 	if (RUN(NULL, e, "podman", engines.root, engines.runroot, "import", "-q", tar, IMAGE) < 0)
 		return -1;
-	return RUN(NULL, e, "podman", engines.root, engines.runroot, "run", "-d", "--name", "warm",
-	        "--network", "none", IMAGE, "/bin/sleep", "86400");
+	return podman_warm(w, e);
 }
 
 static int podman_up(struct world *w, struct err *e)

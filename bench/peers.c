@@ -82,11 +82,12 @@ int prepare_bwrap(struct entry *en, struct err *e)
 	return command_run(&t->c, NULL, e);
 }
 
-/* `crun spec` writes what a container gets by default; only root, command and terminal differ. */
-static int write_bundle(const char *dir, const char *root, struct err *e)
+/* `RUNTIME spec` writes what a container gets by default; only root, command and terminal differ.
+ */
+static int write_bundle(const char *runtime, const char *dir, const char *root, struct err *e)
 {
 	AUTO_STR config = fs_join(dir, "config.json");
-	const char *const spec[] = { "crun", "spec", NULL };
+	const char *const spec[] = { runtime, "spec", NULL };
 	json_t *j, *process;
 	int rc;
 
@@ -100,27 +101,37 @@ static int write_bundle(const char *dir, const char *root, struct err *e)
 	json_object_set_new(json_object_get(j, "root"), "path", json_string(root));
 	rc = json_dump_file(j, config, 0);
 	json_decref(j);
-	return rc == 0 ? 0 : err_set(e, ERR_SYS, "cannot write the bundle of crun");
+	return rc == 0 ? 0 : err_set(e, ERR_SYS, "cannot write the bundle of %s", runtime);
 }
 
-int prepare_crun(struct entry *en, struct err *e)
+static int prepare_runtime(struct entry *en, const char *runtime, struct err *e)
 {
 	struct timed *t = timed_new(en);
-	AUTO_STR dir = fs_join(en->w->dir, "bundle");
+	AUTO_STR dir = xasprintf("%s/bundle-%s", en->w->dir, runtime);
 	const char *root = world_root(en->w, e);
 
 	if (!root)
 		return -1;
-	if (!program_path("crun"))
-		return err_set(e, ERR_UNSUPPORTED, "'crun' is not installed");
-	if (write_bundle(dir, root, e) < 0)
+	if (!program_path(runtime))
+		return err_set(e, ERR_UNSUPPORTED, "'%s' is not installed", runtime);
+	if (write_bundle(runtime, dir, root, e) < 0)
 		return -1;
-	timed_add(t, "crun");
+	timed_add(t, runtime);
 	timed_add(t, "run");
 	timed_add(t, "--bundle");
 	timed_add(t, dir);
 	timed_add(t, "clnrm-bench");
 	return command_run(&t->c, NULL, e);
+}
+
+int prepare_crun(struct entry *en, struct err *e)
+{
+	return prepare_runtime(en, "crun", e);
+}
+
+int prepare_runc(struct entry *en, struct err *e)
+{
+	return prepare_runtime(en, "runc", e);
 }
 
 /* The empty program that was built as the client is: build/<mode>/bench/nop. */

@@ -44,6 +44,7 @@ const struct contestant contestants[] = {
 	PEER("run_one", "bwrap, host", "posix_spawn, host command", 0, prepare_bwrap, HOST),
 	PEER("run_one", "bwrap, base", "posix_spawn, base command", 0, prepare_bwrap, BASE),
 	PEER("run_one", "crun run", "posix_spawn, base command", 30, prepare_crun, BASE),
+	PEER("run_one", "runc run", "posix_spawn, base command", 30, prepare_runc, BASE),
 	PEER("run_one", "podman run --rm", "posix_spawn, base command", 15, prepare_podman_run, BASE),
 	PEER("run_one", "podman exec", "posix_spawn, base command", 15, prepare_podman_exec, BASE),
 	PEER("run_one", "docker run --rm", "posix_spawn, base command", 15, prepare_docker_run, BASE),
