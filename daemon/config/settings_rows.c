@@ -304,8 +304,10 @@ static const char *value_text(const struct setting_list *l, const struct setting
 static const char *computed(const struct setting_list *l, const struct setting *x)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
+	struct sandbox_spec spec;
 	cpu_set_t set;
 
+	sandbox_spec_default(&spec, NULL);
 	if (strcmp(x->key, "project.name") == 0)
 		json_quote(&b, l->s->project_name, strlen(l->s->project_name));
 	else if (strcmp(x->key, "cli.jobs") == 0 && sched_getaffinity(0, sizeof(set), &set) == 0)

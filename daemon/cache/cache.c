@@ -1,0 +1,405 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/glob.h"
+#include "daemon/cache/cache_priv.h"
+#include "daemon/cache/lru.h"
+
+#define MAX_SETTINGS 256 /* one for each directory, user and set of flags */
+#define SETTINGS_BYTES (16u << 20)
+
+/* A test file as it was parsed for one request. */
+struct file_entry {
+	struct lru_link link;
+	struct arena *arena;    /* of what stands below, but file and settings */
+	struct test_file *file; /* NULL: only what it asks for is known */
+	struct identity id;
+	bool trusted; /* equal stat data means equal content */
+	struct settings *settings;
+	struct config_flags flags;
+	struct client_env env; /* of the request that file was made for */
+	bool needs_env;        /* file depends on all of env, not on what it covers */
+	struct str_list asks;  /* what a request with ask_env was asked for */
+	struct client_env ask_env;
+	char sha256[DIGEST_HEX];
+};
+
+struct settings_entry {
+	struct lru_link link;
+	struct settings *settings;
+	char *stamp;
+	bool trusted;
+};
+
+struct config_cache {
+	struct metrics *m;
+	struct lru files, settings;
+	struct strbuf key, stamp; /* reused */
+	size_t evictions_told;
+};
+
+static void drop_file(struct lru_link *x)
+{
+	struct file_entry *e = (struct file_entry *)x;
+
+	test_file_unref(e->file);
+	settings_unref(e->settings);
+	arena_free(e->arena);
+	free(e);
+}
+
+static void drop_settings(struct lru_link *x)
+{
+	struct settings_entry *e = (struct settings_entry *)x;
+
+	settings_unref(e->settings);
+	free(e->stamp);
+	free(e);
+}
+
+struct config_cache *config_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes)
+{
+	struct config_cache *c = xcalloc(1, sizeof(*c));
+
+	c->m = m;
+	c->key = c->stamp = (struct strbuf)STRBUF_INIT;
+	lru_init(&c->files, max_entries, max_bytes, drop_file);
+	lru_init(&c->settings, MAX_SETTINGS, SETTINGS_BYTES, drop_settings);
+	return c;
+}
+
+void config_cache_free(struct config_cache *c)
+{
+	if (!c)
+		return;
+	lru_release(&c->files);
+	lru_release(&c->settings);
+	strbuf_release(&c->key);
+	strbuf_release(&c->stamp);
+	free(c);
+}
+
+static void tell_metrics(struct config_cache *c)
+{
+	if (!c->m)
+		return;
+	metrics_add(c->m, METRIC_CACHE_EVICTIONS_CONFIGS, c->files.evicted - c->evictions_told);
+	c->evictions_told = c->files.evicted;
+	metrics_set(c->m, METRIC_CACHE_ENTRIES_CONFIGS, (int64_t)c->files.n);
+	metrics_set(c->m, METRIC_CACHE_BYTES_CONFIGS, (int64_t)c->files.bytes);
+}
+
+static void count(struct config_cache *c, enum metric which)
+{
+	if (c->m)
+		metrics_add(c->m, which, 1);
+}
+
+void config_cache_clear(struct config_cache *c)
+{
+	lru_clear(&c->files);
+	lru_clear(&c->settings);
+	tell_metrics(c);
+}
+
+/* A string in a key, with its length in front: neighbours cannot flow together. */
+static void key_str(struct strbuf *key, const char *s)
+{
+	strbuf_printf(key, "%zu:", s ? strlen(s) : 0);
+	if (s)
+		strbuf_adds(key, s);
+}
+
+/* ---- what a file looks like now ---- */
+
+/* The digest of the content, with the identity that it was read under. */
+static bool read_digest(
+        const char *real, size_t max, char sha256[DIGEST_HEX], struct identity *id, bool *trusted)
+{
+	AUTO_FD fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int64_t began = clock_wall_ns();
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct identity after;
+	struct digest d;
+	struct err e;
+
+	if (fd < 0 || !identity_of(real, id) || fs_read_fd(fd, real, max, &text, &e) < 0 ||
+	        !identity_of(real, &after))
+		return false;
+	digest_of(text.s, text.len, &d);
+	digest_hex(&d, sha256);
+	*trusted = identity_equal(id, &after) && stamp_is_old(identity_newest(id), began) &&
+	           !is_remote(real);
+	return true;
+}
+
+/* The content is what the entry was made from. Usually one stat(2) says so. */
+static bool is_fresh(struct file_entry *e, const char *real)
+{
+	char sha256[DIGEST_HEX];
+	struct identity now;
+	bool trusted;
+
+	if (!identity_of(real, &now))
+		return false;
+	if (e->trusted && identity_equal(&now, &e->id))
+		return true;
+	if (!read_digest(real, e->settings->max_file, sha256, &now, &trusted) ||
+	        strcmp(sha256, e->sha256) != 0)
+		return false;
+	e->id = now;
+	e->trusted = trusted;
+	return true;
+}
+
+/* ---- environment ---- */
+
+static bool list_has(const struct str_list *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], s) == 0)
+			return true;
+	return false;
+}
+
+static void list_add(struct str_list *l, const char *s, struct arena *a)
+{
+	const char **v;
+
+	if (list_has(l, s))
+		return;
+	v = arena_array(a, l->n + 2, sizeof(*v));
+	if (l->n)
+		memcpy(v, l->v, l->n * sizeof(*v));
+	v[l->n++] = arena_strdup(a, s);
+	l->v = v;
+}
+
+static void list_add_all(struct str_list *l, const struct str_list *from, struct arena *a)
+{
+	for (size_t i = 0; l && i < from->n; i++)
+		list_add(l, from->v[i], a);
+}
+
+/* What the client will have to send is known, and it was not asked yet. With out not NULL its names
+ * are added there. */
+static bool asks(const struct file_entry *e, const struct client_env *env, struct str_list *out,
+        struct arena *a)
+{
+	bool any = false;
+
+	if (env->asked || !e->file || !env_covers(env, &e->ask_env))
+		return false;
+	for (size_t i = 0; i < e->asks.n; i++) {
+		const char *name = e->asks.v[i];
+
+		if (!glob_is_pattern(name) && client_env_get(env, name))
+			continue;
+		any = true;
+		if (out)
+			list_add(out, name, a);
+	}
+	return any;
+}
+
+static bool env_fits(const struct file_entry *e, const struct client_env *env)
+{
+	if (!e->file || !env_covers(env, &e->env))
+		return false;
+	return !e->needs_env || (env->asked && env->n == e->env.n);
+}
+
+/* ---- loading ---- */
+
+struct request {
+	const char *path, *real;
+	const struct settings *s;
+	const struct client_env *env;
+	const struct config_flags *flags;
+};
+
+static struct test_file *load(const struct request *r, const struct client_env *env,
+        struct str_list *need, struct arena *need_arena)
+{
+	return config_load(r->path, r->real, NULL, 0, r->s, env, r->flags, true, need, need_arena);
+}
+
+/* A file says what it needs only as long as the client was not asked; so it is loaded as if it were
+ * not, and once more if that matters. asked gets what the file needs beyond env. */
+static struct test_file *load_knowing(
+        const struct request *r, struct str_list *asked, struct arena *a)
+{
+	struct client_env env = *r->env;
+	struct test_file *file;
+
+	env.asked = false;
+	file = load(r, &env, asked, a);
+	if (!asked->n || !r->env->asked)
+		return file;
+	test_file_unref(file);
+	return load(r, r->env, NULL, NULL);
+}
+
+static struct file_entry *new_entry(const struct request *r, const struct test_file *file)
+{
+	struct file_entry *e = xcalloc(1, sizeof(*e));
+
+	e->arena = arena_new();
+	e->settings = settings_ref((struct settings *)(uintptr_t)r->s);
+	e->flags = flags_copy(r->flags, e->arena);
+	memcpy(e->sha256, file->sha256, sizeof(e->sha256));
+	return e;
+}
+
+static bool is_same_request(const struct file_entry *e, const struct request *r)
+{
+	return e->settings == r->s && flags_equal(&e->flags, r->flags);
+}
+
+/* What an older entry knows of the same content goes to the new one. */
+static void inherit(struct file_entry *e, struct file_entry *old, const struct request *r)
+{
+	if (!old || !is_same_request(old, r) || strcmp(old->sha256, e->sha256) != 0)
+		return;
+	if (!e->asks.n) {
+		list_add_all(&e->asks, &old->asks, e->arena);
+		e->ask_env = env_copy(&old->ask_env, e->arena);
+	}
+	if (!e->file && old->file) {
+		e->file = STEAL(old->file);
+		e->env = env_copy(&old->env, e->arena);
+		e->needs_env = old->needs_env;
+	}
+}
+
+static void keep(struct config_cache *c, struct file_entry *old, const struct request *r,
+        struct test_file *file, const struct str_list *asked, const struct identity *id,
+        bool trusted)
+{
+	struct file_entry *e = new_entry(r, file);
+
+	e->id = *id;
+	e->trusted = trusted;
+	if (asked->n && !r->env->asked) {
+		list_add_all(&e->asks, asked, e->arena);
+		e->ask_env = env_copy(r->env, e->arena);
+	} else {
+		e->file = test_file_ref(file);
+		e->env = env_copy(r->env, e->arena);
+		e->needs_env = asked->n > 0;
+	}
+	inherit(e, old, r);
+	if (old)
+		lru_del(&c->files, &old->link);
+	lru_put(&c->files, c->key.s, &e->link,
+	        sizeof(*e) + c->key.len + arena_bytes(e->arena) +
+	                (e->file ? arena_bytes(e->file->arena) : 0));
+}
+
+static struct test_file *build(struct config_cache *c, struct file_entry *old,
+        const struct request *r, struct str_list *need, struct arena *need_arena)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	int64_t began = clock_ns(), wall = clock_wall_ns();
+	struct str_list asked = { 0 };
+	struct identity before, after;
+	bool is_there = identity_of(r->real, &before);
+	struct test_file *file = load_knowing(r, &asked, a);
+	bool whole = is_there && identity_of(r->real, &after) && identity_equal(&before, &after);
+
+	if (!r->env->asked)
+		list_add_all(need, &asked, need_arena);
+	count(c, METRIC_CACHE_MISSES_CONFIGS);
+	if (c->m)
+		metrics_observe(c->m, METRIC_CACHE_BUILD_CONFIGS, clock_ns() - began);
+	/* What is wrong may be so for reasons outside the file. */
+	if (whole && file->test && !file->transient)
+		keep(c, old, r, file, &asked, &before,
+		        stamp_is_old(identity_newest(&before), wall) && !is_remote(r->real));
+	else if (old)
+		lru_del(&c->files, &old->link);
+	tell_metrics(c);
+	return file;
+}
+
+struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real,
+        const struct settings *s, const struct client_env *env, const struct config_flags *flags,
+        bool force, bool *hit, struct str_list *need, struct arena *need_arena)
+{
+	const struct request r = { path, real, s, env, flags };
+	struct file_entry *e;
+
+	*hit = false;
+	if (!s->cache_compiled)
+		return load(&r, env, need, need_arena);
+	strbuf_reset(&c->key);
+	key_str(&c->key, real);
+	key_str(&c->key, path);
+	e = lru_get(&c->files, c->key.s);
+	if (!force && e && is_same_request(e, &r) &&
+	        (asks(e, env, NULL, NULL) || env_fits(e, env)) && is_fresh(e, real)) {
+		*hit = true;
+		count(c, METRIC_CACHE_HITS_CONFIGS);
+		asks(e, env, need, need_arena);
+		return test_file_ref(e->file);
+	}
+	return build(c, e, &r, need, need_arena);
+}
+
+/* ---- settings ---- */
+
+static void settings_key(struct strbuf *key, const char *dir, const struct client_env *env,
+        const struct config_flags *flags, uint64_t uid)
+{
+	strbuf_reset(key);
+	key_str(key, dir);
+	strbuf_printf(key, "%llu %d%d%d ", (unsigned long long)uid, flags->strict,
+	        flags->allow_unknown, flags->no_config);
+	key_str(key, flags->config_file);
+	key_str(key, flags->isolation);
+	for (size_t i = 0; i < flags->image_map.n; i++)
+		key_str(key, flags->image_map.v[i]);
+	for (size_t i = 0; i < env->n; i++) {
+		const char *name = env->v[i].name;
+
+		if (strncmp(name, "CLEANROOM_", 10) != 0 && strcmp(name, "HOME") != 0 &&
+		        strcmp(name, "XDG_CONFIG_HOME") != 0)
+			continue;
+		key_str(key, name);
+		key_str(key, env->v[i].value);
+	}
+}
+
+struct settings *config_cache_settings(struct config_cache *c, const char *dir,
+        const struct client_env *env, const struct config_flags *flags, uint64_t uid)
+{
+	int64_t wall = clock_wall_ns(), newest;
+	struct settings_entry *e;
+	struct settings *s;
+
+	settings_key(&c->key, dir, env, flags, uid);
+	strbuf_reset(&c->stamp);
+	settings_stamp(dir, env, flags, &c->stamp, &newest);
+	e = lru_get(&c->settings, c->key.s);
+	if (e && e->trusted && strcmp(e->stamp, c->stamp.s) == 0)
+		return settings_ref(e->settings);
+	s = settings_load(dir, env, flags, uid);
+	/* Files that were parsed under the old ones stay good when nothing else came out. */
+	if (e && settings_equal(e->settings, s)) {
+		settings_unref(s);
+		s = settings_ref(e->settings);
+	}
+
+	struct settings_entry *fresh = xcalloc(1, sizeof(*fresh));
+
+	fresh->settings = settings_ref(s);
+	fresh->stamp = xstrdup(c->stamp.s);
+	fresh->trusted = stamp_is_old(newest, wall) && !is_remote(s->root);
+	if (e)
+		lru_del(&c->settings, &e->link);
+	lru_put(&c->settings, c->key.s, &fresh->link,
+	        sizeof(*fresh) + c->key.len + c->stamp.len + arena_bytes(s->arena));
+	return s;
+}

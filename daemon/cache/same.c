@@ -1,0 +1,104 @@
+#include <string.h>
+
+#include "daemon/cache/cache_priv.h"
+
+static bool str_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool list_equal(const struct str_list *a, const struct str_list *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	return true;
+}
+
+static struct str_list list_copy(const struct str_list *from, struct arena *a)
+{
+	struct str_list l = { .v = arena_array(a, from->n + 1, sizeof(*l.v)), .n = from->n };
+
+	for (size_t i = 0; i < from->n; i++)
+		l.v[i] = arena_strdup(a, from->v[i]);
+	return l;
+}
+
+struct config_flags flags_copy(const struct config_flags *f, struct arena *a)
+{
+	struct config_flags c = *f;
+
+	c.config_file = arena_strdup(a, f->config_file);
+	c.isolation = arena_strdup(a, f->isolation);
+	c.image_map = list_copy(&f->image_map, a);
+	return c;
+}
+
+bool flags_equal(const struct config_flags *a, const struct config_flags *b)
+{
+	return a->strict == b->strict && a->allow_unknown == b->allow_unknown &&
+	       a->no_config == b->no_config && a->reports_off == b->reports_off &&
+	       a->run_timeout_ns == b->run_timeout_ns &&
+	       a->scenario_timeout_ns == b->scenario_timeout_ns &&
+	       a->step_timeout_ns == b->step_timeout_ns &&
+	       str_equal(a->config_file, b->config_file) && str_equal(a->isolation, b->isolation) &&
+	       list_equal(&a->image_map, &b->image_map);
+}
+
+struct client_env env_copy(const struct client_env *env, struct arena *a)
+{
+	struct env_var *v = arena_array(a, env->n + 1, sizeof(*v));
+
+	for (size_t i = 0; i < env->n; i++)
+		v[i] = (struct env_var){
+			.name = arena_strdup(a, env->v[i].name),
+			.value = arena_strdup(a, env->v[i].value),
+		};
+	return (struct client_env){ .v = v, .n = env->n, .asked = env->asked };
+}
+
+bool env_covers(const struct client_env *all, const struct client_env *part)
+{
+	for (size_t i = 0; i < part->n; i++) {
+		const struct env_var *x = &part->v[i];
+
+		/* A client sends its variables in one order: the usual case needs no search. */
+		if (i < all->n && strcmp(all->v[i].name, x->name) == 0
+		                ? strcmp(all->v[i].value, x->value) != 0
+		                : !str_equal(client_env_get(all, x->name), x->value))
+			return false;
+	}
+	return true;
+}
+
+static bool rows_equal(const struct settings *a, const struct settings *b)
+{
+	if (a->n_rows != b->n_rows)
+		return false;
+	for (size_t i = 0; i < a->n_rows; i++)
+		if (!str_equal(a->rows[i].value, b->rows[i].value) ||
+		        !str_equal(a->rows[i].source, b->rows[i].source))
+			return false;
+	return true;
+}
+
+static bool findings_equal(const struct diags *a, const struct diags *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].severity != b->v[i].severity || a->v[i].pos.line != b->v[i].pos.line ||
+		        !str_equal(a->v[i].message, b->v[i].message))
+			return false;
+	return true;
+}
+
+/* Rows hold every value that is set, but mask some of the image map. */
+bool settings_equal(const struct settings *a, const struct settings *b)
+{
+	return rows_equal(a, b) && findings_equal(&a->diags, &b->diags) &&
+	       list_equal(&a->image_map, &b->image_map) && str_equal(a->root, b->root) &&
+	       str_equal(a->project_file, b->project_file) && str_equal(a->user_file, b->user_file);
+}
