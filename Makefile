@@ -11,34 +11,52 @@ MAKEFLAGS += --no-builtin-rules
 Q       := $(if $(V),,@)
 
 VERSION := 1.0.0
+PREFIX  := /usr/local
+# Parts that can be left out, and their dependencies with them. What is not built yet is 0.
+WITH_SYSTEMD := 1
+WITH_OTEL    := 0
+WITH_DOCKER  := 0
+$(foreach g,OTEL DOCKER,$(if $(filter-out 0,$(WITH_$(g))),$(error WITH_$(g)=$(WITH_$(g)): this source has no such part yet)))
+$(if $(filter-out 0 1,$(WITH_SYSTEMD)),$(error WITH_SYSTEMD is 0 or 1))
+$(if $(filter-out glibc,$(STATIC)),$(error STATIC=$(STATIC): only glibc is known))
+$(if $(filter-out 1 thread,$(SAN)),$(error SAN=$(SAN): 1 or thread))
+
+# A folder for each kind of build, so that they stand side by side.
 MODE    := $(if $(STATIC),release-$(STATIC),$(if $(SAN),san-$(SAN),$(if $(RELEASE),release,debug)))
+MODE    := $(if $(FUZZ),fuzz,$(MODE)$(if $(MUTATE),-mutate)$(if $(filter clang%,$(CC)),-clang))
 B       ?= build/$(MODE)
 BUILD   := $(shell git rev-parse --short=7 HEAD 2>/dev/null || echo unknown)
 
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
-AR      := $(if $(filter clang,$(CC)),llvm-ar-14,gcc-ar)
-SANS    := $(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined,$(SAN:%=-fsanitize=%))
+CLANG   := $(filter clang%,$(CC))
+AR      := $(if $(CLANG),$(firstword $(shell command -v llvm-ar llvm-ar-14 2>/dev/null) ar),gcc-ar)
+OPTIMAL := $(RELEASE)$(STATIC)
+TRIPLET := $(shell gcc -print-multiarch 2>/dev/null)
+SANS    := $(if $(FUZZ),-fsanitize=fuzzer-no-link -fsanitize=address -fsanitize=undefined,)$(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined,$(SAN:%=-fsanitize=%))
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
            -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough
-OPT     := $(if $(RELEASE)$(STATIC),-O2 -D_FORTIFY_SOURCE=2,-Og $(if $(NO_WERROR),,-Werror))
-LTO     := $(if $(RELEASE)$(STATIC),-flto=auto -fno-fat-lto-objects)
+OPT     := $(if $(OPTIMAL),-O2 -D_FORTIFY_SOURCE=2,-Og $(if $(NO_WERROR),,-Werror))
+LTO     := $(if $(OPTIMAL),$(if $(CLANG),,-flto=auto -fno-fat-lto-objects))
+HARDEN  := -fstack-protector-strong $(if $(filter x86_64-% i386-%,$(TRIPLET)),-fstack-clash-protection -fcf-protection)
+GATES   := $(foreach g,OTEL DOCKER SYSTEMD,-DCLNRM_WITH_$(g)=$(WITH_$(g)))
 BASE    := -std=gnu17 -D_GNU_SOURCE -I. -MMD -MP -g $(WARN) $(OPT) \
-           -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_MODE='"$(MODE)"' $(EXTRA_CFLAGS)
+           -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_MODE='"$(MODE)"' $(GATES) $(if $(MUTATE),-DMUTATIONS) $(EXTRA_CFLAGS)
 
 # The daemon: dynamic glibc and the libraries of docs/ARCHITECTURE.md.
 LIBS    := libmicrohttpd jansson yaml-0.1 sqlite3 libpcre2-8 libcrypto
-DCFLAGS := $(BASE) -fPIE -fstack-protector-strong $(SANS) $(LTO) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+DCFLAGS := $(BASE) -fPIE $(HARDEN) $(SANS) $(LTO) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 DLDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lpthread -lm
-DLDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed $(SANS) $(LTO) $(if $(RELEASE)$(STATIC),-O2)
+DLDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANS) $(LTO) $(if $(OPTIMAL),-O2 $(HARDEN))
 
 # The small static programs: musl where it is, static glibc otherwise or with STATIC=glibc.
 # Sanitizers need glibc and dynamic linking.
-TRIPLET := $(shell gcc -print-multiarch 2>/dev/null)
-MUSL    := $(if $(STATIC)$(SAN),,$(shell command -v musl-gcc 2>/dev/null))
+MUSL    := $(if $(STATIC)$(SAN)$(CLANG)$(FUZZ),,$(shell command -v musl-gcc 2>/dev/null))
 SCC     := $(if $(MUSL),$(MUSL),$(CC))
 SCFLAGS := $(BASE) $(if $(MUSL),-idirafter /usr/include -idirafter /usr/include/$(TRIPLET)) $(SANS) \
-           -fno-pie -fstack-protector-strong -ffunction-sections -fdata-sections
-SLDFLAGS := $(if $(SAN),$(SANS),-static) -no-pie -Wl,--gc-sections
+           -fno-pie $(HARDEN) -ffunction-sections -fdata-sections
+SLDFLAGS := $(if $(SAN),$(SANS),-static) -no-pie -Wl,--gc-sections,-z,relro,-z,noexecstack
+
+quoted = '$(subst ','\'',$(1))'
 
 # ---- rooms ----
 DAEMON_ROOMS := daemon/core daemon/model daemon/wire daemon/store daemon/image daemon/sandbox daemon/native \
@@ -54,11 +72,17 @@ PROGRAMS := $(addprefix $(B)/,clnrm clnrmd clnrm-launcher clnrm-init toml-decode
 
 all: $(PROGRAMS) ## build the programs into build/<mode>/
 
-$(B)/obj/%.o: %.c
+# What an object was compiled with: other flags, other compiler, and all of it is compiled again.
+FLAGS := $(CC) $(DCFLAGS) | $(SCC) $(SCFLAGS) | $(DLDFLAGS) $(DLDLIBS) $(SLDFLAGS)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(FLAGS)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(FLAGS)) >$@
+
+$(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DCFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
 
-$(B)/static/%.o: %.c
+$(B)/static/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(SCC) $(SCFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
 
@@ -70,13 +94,15 @@ $(B)/build-id: FORCE
 	@echo '$(BUILD)' | cmp -s - $@ || echo '$(BUILD)' >$@
 FORCE:
 
+# The folder is a prerequisite, so that a file that was taken away leaves the archive too.
 define ROOM_RULE
-$(call lib,$(1)): $(call dobjs,$(call srcs,$(1)))
+$(call lib,$(1)): $(call dobjs,$(call srcs,$(1))) $(1)
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(Q)$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
-$(foreach r,$(ROOMS),$(eval $(call ROOM_RULE,$(r))))
+# client is a program; as an archive its unit tests link it.
+$(foreach r,$(ROOMS) client,$(eval $(call ROOM_RULE,$(r))))
 
 # The schemas are part of the daemon: it reads no file of its own at run time.
 SCHEMAS := $(sort $(wildcard proto/schema/*.json))
@@ -94,10 +120,10 @@ $(B)/clnrmd: $(call dobjs,$(wildcard daemon/*.c)) $(DLIBS)
 	$(Q)$(CC) $(DLDFLAGS) -o $@ $(filter %.o,$^) $(call group,$(DLIBS)) $(DLDLIBS)
 
 STATIC_COMMON := $(call sobjs,$(call srcs,common) $(call srcs,proto))
-$(B)/lib/static_common.a: $(STATIC_COMMON)
+$(B)/lib/static_common.a: $(STATIC_COMMON) common proto
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
 $(B)/clnrm: $(call sobjs,$(wildcard client/*.c)) $(B)/lib/static_common.a
 	$(Q)$(SCC) $(SLDFLAGS) -o $@ $(filter %.o,$^) $(B)/lib/static_common.a
@@ -106,20 +132,30 @@ $(B)/clnrm-launcher: $(call sobjs,$(wildcard daemon/native/launcher/*.c)) $(B)/l
 $(B)/clnrm-init: $(call sobjs,$(wildcard daemon/sandbox/init/*.c)) $(B)/lib/static_common.a
 	$(Q)$(SCC) $(SLDFLAGS) -o $@ $(filter %.o,$^) $(B)/lib/static_common.a
 
-TOML_OBJS := $(call dobjs,daemon/config/toml_decode_main.c)
-$(B)/toml-decode: $(TOML_OBJS) $(foreach r,daemon/config daemon/model daemon/core common,$(call lib,$(r)))
-	$(Q)$(CC) $(DLDFLAGS) -o $@ $(TOML_OBJS) $(call group,$(filter %.a,$^)) $(DLDLIBS)
+# Programs of the room config: TOML to tagged JSON, and the option table as a part of a man page.
+$(B)/toml-decode: $(call dobjs,daemon/config/toml_decode_main.c)
+$(B)/options-man: $(call dobjs,daemon/config/options_man_main.c)
+$(B)/toml-decode $(B)/options-man: $(foreach r,daemon/config daemon/model daemon/core common,$(call lib,$(r)))
+	$(Q)$(CC) $(DLDFLAGS) -o $@ $(filter %.o,$^) $(call group,$(filter %.a,$^)) $(DLDLIBS)
 
 clean: ## remove everything that was built
 	rm -rf build
 
 help: ## list targets and knobs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
-	@echo 'knobs: RELEASE=1, SAN=1 (address, undefined), SAN=thread, STATIC=glibc, CC=clang, T=name, B=folder'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort -u | sed 's/:.*## /\t/' | expand -t 16
+	@printf '\nknobs of a build; each kind has its folder below build/ (B=folder for another)\n'
+	@printf '%-16s%s\n' RELEASE=1 'optimised, link-time optimisation, hardened' \
+		STATIC=glibc 'the same, the small programs with static glibc instead of musl' \
+		SAN=1 'address and undefined sanitizers' SAN=thread 'thread sanitizer' \
+		CC=clang 'the other compiler' MUTATE=1 'with switches that take defences away, for tests' \
+		WITH_SYSTEMD=0 'without sd_notify, socket activation, units' \
+		'T=text' 'of unit, integration, fuzz: only those whose path holds it' \
+		'V=1' 'show commands'
+	@printf '%-16s%s\n' 'PREFIX, DESTDIR' 'of install and uninstall ($(PREFIX))'
 
 include tests/tests.mk
 -include bench/bench.mk
--include systemd/install.mk
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+include systemd/install.mk
+-include $(shell find $(B)/obj $(B)/static -name '*.d' -type f 2>/dev/null)
 
 .PHONY: all clean help FORCE

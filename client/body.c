@@ -158,10 +158,13 @@ void body_pairs(struct json *j, const char *key, const struct args *a, const cha
 	json_obj(j, key);
 	for (size_t i = 0; i < a->n_given; i++) {
 		const struct given *g = &a->given[i];
-		size_t len = g->value ? strcspn(g->value, "=") : 0;
 
-		if (strcmp(g->flag->name, flag) == 0 && is_last_of_name(a, i))
-			add_var(j, g->value, len, g->value + len + 1);
+		if (strcmp(g->flag->name, flag) != 0 || !g->value || !is_last_of_name(a, i))
+			continue;
+
+		size_t len = strcspn(g->value, "=");
+
+		add_var(j, g->value, len, g->value + len + 1);
 	}
 	json_end(j);
 }

@@ -58,6 +58,8 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	        "Clnrm-Format: %s\r\nClnrm-Progress: %s\r\n",
 	        term->columns, term->out_color, term->err_color, term->out_tty | term->err_tty << 1,
 	        c->verbose, format_names[c->format], term->progress);
+	if (t->need_env.len > 0)
+		strbuf_adds(out, "Clnrm-Env-Final: 1\r\n"); /* what is missing now is not set */
 	if (term->ascii)
 		strbuf_adds(out, "Clnrm-Ascii: 1\r\n");
 	if (strcmp(t->req->method, "POST") == 0)

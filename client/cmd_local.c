@@ -43,6 +43,8 @@ static void version_json(struct strbuf *out, const struct strbuf *daemon)
 	json_str(&j, NULL, "v1");
 	json_end(&j);
 	json_arr(&j, "features");
+	for (const char *const *f = build_features(); *f; f++)
+		json_str(&j, NULL, *f);
 	json_end(&j);
 	json_end(&j);
 	strbuf_addc(out, '\n');
@@ -75,6 +77,8 @@ int cmd_version(struct ctx *c)
 	if (c->format == FORMAT_JSON)
 		return version_json_answer(c, running);
 	strbuf_printf(&out, "clnrm %s (%s, %s)\n", build_version(), build_commit(), build_mode());
+	for (const char *const *name = build_features(); c->verbose > 0 && *name; name++)
+		strbuf_printf(&out, "feature %s\n", *name);
 	if (!running || args_value(&c->args, "output")) {
 		strbuf_adds(&out, running ? "" : "clnrmd not running\n");
 		return print_answer(c, &out);

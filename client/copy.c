@@ -16,6 +16,7 @@
 #include "common/mem.h"
 
 #define OUTPUT_MAX (1024UL * 1024 * 1024)
+#define FILES_MAX 100000
 
 static int put(struct copy *k, int fd, const char *p, size_t n);
 
@@ -235,8 +236,24 @@ static int on_file(void *arg, unsigned n, const char *p, size_t len)
 {
 	struct copy *k = arg;
 
-	if (n >= 1 && n <= k->req->n_files && k->files[n - 1].len + len <= OUTPUT_MAX)
+	if (n >= 1 && n <= k->n_files && k->files[n - 1].len + len <= OUTPUT_MAX)
 		strbuf_add(&k->files[n - 1], p, len);
+	return 0;
+}
+
+/* A report that a test file asks for itself: the next number, and an absolute path. */
+static int on_name(void *arg, unsigned n, const char *path)
+{
+	struct copy *k = arg;
+	size_t at = k->n_files;
+
+	if (n != at + 1 || at >= FILES_MAX || path[0] != '/')
+		return 0;
+	k->files = xreallocarray(k->files, at + 1, sizeof(*k->files));
+	k->names = xreallocarray(k->names, at + 1, sizeof(*k->names));
+	k->files[at] = (struct strbuf)STRBUF_INIT;
+	k->names[at] = xstrdup(path);
+	k->n_files++;
 	return 0;
 }
 
@@ -264,9 +281,11 @@ static int on_exit_code(void *arg, int code)
 
 bool copy_frames(struct copy *k, const char *p, size_t n, struct fault *f)
 {
-	static const struct frames_sink sink = {
-		.text = on_text, .file = on_file, .live = on_live, .exit = on_exit_code
-	};
+	static const struct frames_sink sink = { .text = on_text,
+		.file = on_file,
+		.name = on_name,
+		.live = on_live,
+		.exit = on_exit_code };
 	struct err e;
 
 	if (frames_feed(&k->frames, p, n, &sink, k, &e) == 0)
@@ -343,8 +362,12 @@ int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct f
 	memset(k->aside, -1, sizeof(k->aside));
 	k->output_path = out && strcmp(out, "-") != 0 ? out : NULL;
 	k->files = xcalloc(req->n_files + 1, sizeof(*k->files));
-	for (size_t i = 0; i < req->n_files; i++)
+	k->names = xcalloc(req->n_files + 1, sizeof(*k->names));
+	k->n_files = req->n_files;
+	for (size_t i = 0; i < req->n_files; i++) {
 		k->files[i] = (struct strbuf)STRBUF_INIT;
+		k->names[i] = xstrdup(req->files[i]);
+	}
 	k->signals = open_signals(f);
 	return k->signals < 0 ? -1 : 0;
 }
@@ -360,9 +383,12 @@ void copy_unblock(void)
 
 void copy_release(struct copy *k)
 {
-	for (size_t i = 0; k->files && i < k->req->n_files; i++)
+	for (size_t i = 0; k->files && i < k->n_files; i++) {
 		strbuf_release(&k->files[i]);
+		free(k->names[i]);
+	}
 	free(k->files);
+	free(k->names);
 	strbuf_release(&k->output);
 	frames_release(&k->frames);
 	for (size_t i = 0; i < ASIDE_MAX; i++)
@@ -414,8 +440,8 @@ void copy_finish(struct copy *k)
 	}
 	if (k->exit < 0)
 		return; /* half an answer is no file */
-	for (size_t i = 0; i < k->req->n_files; i++)
-		write_file(k, k->req->files[i], &k->files[i]);
+	for (size_t i = 0; i < k->n_files; i++)
+		write_file(k, k->names[i], &k->files[i]);
 	if (k->output_path)
 		write_file(k, k->output_path, &k->output);
 }

@@ -20,7 +20,9 @@ struct copy {
 	int aside[ASIDE_MAX]; /* questions beside it, read to their end and forgotten */
 	const char *run;      /* id, once the head is there */
 	struct frames frames;
-	struct strbuf *files;    /* req->n_files */
+	struct strbuf *files; /* n_files */
+	char **names;         /* where they go: those of the request, then the daemon's */
+	size_t n_files;
 	struct strbuf output;    /* with --output */
 	const char *output_path; /* NULL = stdout */
 	int exit;                /* of the x frame; -1 = none yet */

@@ -15,7 +15,7 @@ static int bad_head(const struct frames *r, struct err *e)
 	        e, ERR_INVALID, "'%.*s' is not the head of a frame", (int)r->n_head, r->head);
 }
 
-/* "f N LEN": cuts N off, leaves LEN. */
+/* "f N LEN", "n N LEN": cuts N off, leaves LEN. */
 static int read_file_number(struct frames *r, char **at, struct err *e)
 {
 	char *blank = strchr(*at, ' ');
@@ -36,9 +36,9 @@ static int read_head(struct frames *r, struct err *e)
 	char *at = r->head + 2;
 
 	r->head[r->n_head] = '\0';
-	if (r->n_head < 3 || r->head[1] != ' ' || !strchr("oepfx", r->head[0]))
+	if (r->n_head < 3 || r->head[1] != ' ' || !strchr("oepfnx", r->head[0]))
 		return bad_head(r, e);
-	if (r->head[0] == 'f' && read_file_number(r, &at, e) < 0)
+	if (strchr("fn", r->head[0]) && read_file_number(r, &at, e) < 0)
 		return -1;
 	if (str_to_u64(at, 0, INT64_MAX, &r->left, e) < 0)
 		return -1;
@@ -83,6 +83,8 @@ static int end_frame(struct frames *r, const struct frames_sink *sink, void *arg
 	r->kind = 0;
 	if (kind == 'p')
 		return sink->live(arg, r->held.s, r->held.len);
+	if (kind == 'n')
+		return sink->name(arg, r->file, r->held.s);
 	if (kind != 'x')
 		return 0;
 	while (r->held.len > 0 && r->held.s[r->held.len - 1] == '\n')

@@ -204,7 +204,7 @@ static const struct flag runs_list_flags[] = {
 	{ .name = "verdict", .metavar = "V", .type = FLAG_ENUM, .values = "pass fail fake_green error skip", .group = GROUP_SELECT,
 	  .help = "runs with such a verdict" },
 	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "runs of the last D" },
-	{ .name = "label", .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_SELECT, .help = "runs with that label" },
+	{ .name = "label", .metavar = "K=V", .type = FLAG_PAIR, .group = GROUP_SELECT, .help = "runs with that label" },
 	{ 0 }
 };
 

@@ -87,7 +87,7 @@ void *arena_alloc(struct arena *a, size_t n)
 	const size_t mask = alignof(max_align_t) - 1;
 
 	if (n > SIZE_MAX / 2)
-		return xmalloc(SIZE_MAX); /* aborts */
+		return xmalloc(SIZE_MAX / 2); /* aborts */
 	n = ((n ? n : 1) + mask) & ~mask;
 	if (!a->head || a->head->size - a->head->used < n) {
 		if (n > FIRST_BLOCK / 2)

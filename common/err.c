@@ -1,3 +1,4 @@
+#define COMMON_ERR_C
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

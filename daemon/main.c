@@ -199,13 +199,23 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	o->log_level = new->log_level;
 }
 
+/* systemd wants to know since when. */
+static void notify_reloading(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	        (long long)(clock_ns() / NS_PER_US));
+	setup_notify(text);
+}
+
 static int reload(void *arg, struct reload *out)
 {
 	struct daemon *d = arg;
 	struct settings *s;
 	int rc = -1;
 
-	setup_notify_reloading();
+	notify_reloading();
 	config_cache_clear(d->cache);
 	s = read_own(d);
 	diags_copy(&out->diags, &s->diags);

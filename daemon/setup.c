@@ -115,6 +115,27 @@ int setup_options(int argc, char **argv, struct daemon_options *o, struct err *e
 	return 0;
 }
 
+/* ---- settings ---- */
+
+void setup_settings_env(struct arena *a, struct client_env *out)
+{
+	static const char prefix[] = "CLEANROOM_";
+	struct env_var *v;
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	v = arena_array(a, n + 1, sizeof(*v));
+	out->v = v;
+	for (char **at = environ; *at; at++) {
+		const char *eq = strchr(*at, '=');
+
+		if (!eq || strncmp(*at, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		v[out->n++] = (struct env_var){ arena_strndup(a, *at, (size_t)(eq - *at)), eq + 1 };
+	}
+}
+
 /* ---- directories ---- */
 
 static const char *env_abs(const char *name)
@@ -307,7 +328,8 @@ int setup_listener(const struct daemon_paths *p, enum started_by *by, struct err
 		*by = STARTED_BY_CLIENT;
 		return take_over("CLNRM_LISTEN_FD", (int)n, e);
 	}
-	if (pid && str_to_u64(pid, 1, INT32_MAX, &n, e) == 0 && (pid_t)n == getpid()) {
+	if (CLNRM_WITH_SYSTEMD && pid && str_to_u64(pid, 1, INT32_MAX, &n, e) == 0 &&
+	        (pid_t)n == getpid()) {
 		unsetenv("LISTEN_PID");
 		unsetenv("LISTEN_FDS");
 		unsetenv("LISTEN_FDNAMES");
@@ -341,8 +363,8 @@ int setup_log(const struct daemon_options *o, const struct daemon_paths *p, stru
 {
 	const char *path = o->log ? o->log : p->log_file;
 	int level = o->log_level ? log_level_parse(o->log_level) : LOG_INFO_;
-	bool journald =
-	        getenv("JOURNAL_STREAM") != NULL && o->log == NULL && getenv("NOTIFY_SOCKET");
+	bool journald = CLNRM_WITH_SYSTEMD && getenv("JOURNAL_STREAM") != NULL && o->log == NULL &&
+	                getenv("NOTIFY_SOCKET");
 	int fd = STDERR_FILENO;
 
 	if (strcmp(path, "-") != 0 && !journald && !(o->foreground && !o->log)) {
@@ -357,6 +379,7 @@ int setup_log(const struct daemon_options *o, const struct daemon_paths *p, stru
 
 /* ---- systemd ---- */
 
+#if CLNRM_WITH_SYSTEMD
 void setup_notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -373,33 +396,9 @@ void setup_notify(const char *state)
 		(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
 		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 }
-
-void setup_notify_reloading(void)
+#else
+void setup_notify(const char *state)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-	        (long long)(clock_ns() / NS_PER_US));
-	setup_notify(text);
+	(void)state;
 }
-
-/* ---- settings ---- */
-
-void setup_settings_env(struct arena *a, struct client_env *out)
-{
-	static const char prefix[] = "CLEANROOM_";
-	struct env_var *v;
-	size_t n = 0;
-
-	while (environ[n])
-		n++;
-	v = arena_array(a, n + 1, sizeof(*v));
-	out->v = v;
-	for (char **at = environ; *at; at++) {
-		const char *eq = strchr(*at, '=');
-
-		if (!eq || strncmp(*at, prefix, sizeof(prefix) - 1) != 0)
-			continue;
-		v[out->n++] = (struct env_var){ arena_strndup(a, *at, (size_t)(eq - *at)), eq + 1 };
-	}
-}
+#endif

@@ -55,7 +55,5 @@ void setup_settings_env(struct arena *a, struct client_env *out);
 
 /* One datagram to $NOTIFY_SOCKET (sd_notify(3)); nothing where it is unset. */
 void setup_notify(const char *state);
-/* RELOADING=1 with the time that systemd wants beside it. */
-void setup_notify_reloading(void);
 
 #endif

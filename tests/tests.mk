@@ -1,12 +1,15 @@
-# Tests. A unit test tests/unit/<room>/test_x.c is a program that links its room and what
-# tests/lint/layers.txt allows that room; `make unit T=toml` runs the ones whose path holds "toml".
+# Tests. What `make check` and `make check-all` run is in tests/suites.txt.
+#
+# A unit test tests/unit/<room>/test_x.c is a program that links its room and what tests/lint/layers.txt
+# allows that room; `make unit T=toml` runs the ones whose path holds "toml".
 
 UNIT_SRCS := $(wildcard tests/unit/*/test_*.c)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
+matching   = $(if $(T),$(foreach f,$(1),$(if $(findstring $(T),$(f)),$(f))),$(1))
 
 # tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves.
 unit_room = $(if $(filter common proto client,$(1)),$(1),daemon/$(1))
-allowed   = $(filter-out client,$(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt))
+allowed   = $(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt)
 
 define UNIT_RULE
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(call allowed,$(call unit_room,$(notdir $(patsubst %/,%,$(dir $(1)))))),$$(call lib,$$(r)))
@@ -15,21 +18,79 @@ $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(c
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 
-unit: $(B)/clnrm-init $(if $(T),$(foreach b,$(UNIT_BINS),$(if $(findstring $(T),$(b)),$(b))),$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
-	@tests/lib/run-unit $(filter-out $(B)/clnrm-init,$^)
+unit: $(B)/clnrm-init $(B)/clnrm-launcher $(call matching,$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
+	@tests/lib/run-unit $(filter $(B)/unit/%,$^)
 
 integration: all ## run the integration tests through the real binaries (T=name)
-	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(if $(T),$(wildcard tests/integration/*$(T)*.sh),$(sort $(wildcard tests/integration/*.sh)))
+	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(call matching,$(sort $(wildcard tests/integration/*.sh)))
 
+hermeticity: all ## show that nothing gets into or out of a sandbox (T=name)
+	@CLNRM_BUILD=$(B) tests/lib/run-integration hermeticity $(call matching,$(sort $(wildcard tests/hermeticity/*.sh)))
+
+KILLS := 20
+kills: all ## kill what runs, KILLS times, and look for what is left
+	@CLNRM_BUILD=$(B) KILLS=$(KILLS) tests/lib/run-integration kills $(call matching,$(sort $(wildcard tests/kills/*.sh)))
+
+conformance: all ## run the cases of others' specifications
+	@CLNRM_BUILD=$(B) tests/lib/run-parts $(sort $(wildcard tests/conformance/run-*))
+
+mutations: ## take each defence away in turn: its test must fail
+	@$(MAKE) --no-print-directory MUTATE=1 all
+	@CLNRM_BUILD=build/debug-mutate tests/lib/run-parts $(wildcard tests/mutations/run)
+
+as-user: all ## as root: integration and hermeticity once more, as an ordinary user
+	@tests/lib/as-user $(B) $(call matching,$(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh)))
+
+# The same tests on other builds; a few that pass through every program.
+CORE_TESTS := run_basic run_bad_input cli_usage cli_requests try_command kill_daemon
+core: all
+	@CLNRM_BUILD=$(B) tests/lib/run-integration core-$(MODE) $(CORE_TESTS:%=tests/integration/%.sh)
+static: core ## with STATIC=glibc: the small programs are static, and work
+	@tests/lib/is-static $(B)/clnrm $(B)/clnrm-launcher $(B)/clnrm-init
+
+# ---- fuzzing: one program a parser of outside bytes ----
+FUZZERS   := $(patsubst tests/fuzz/%_fuzzer.c,%,$(wildcard tests/fuzz/*_fuzzer.c))
+FUZZ_DIR  := $(B)/$(if $(FUZZ),search,replay)
+FUZZ_MAIN := $(if $(FUZZ),,$(call dobjs,tests/fuzz/replay.c))
+$(FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: $(B)/obj/tests/fuzz/%_fuzzer.o $(FUZZ_MAIN) $(DLIBS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(DLIBS)) $(DLDLIBS)
+
+fuzz-replay: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS))) ## feed the fuzzers what they have found so far
+	@tests/lib/run-replay $^
+
+FUZZ_SECONDS := 60
+fuzz: ## search with each fuzzer for FUZZ_SECONDS (60; needs clang)
+	@$(MAKE) --no-print-directory CC=clang FUZZ=1 fuzz-search
+fuzz-search: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS)))
+	@tests/lib/run-fuzz $(FUZZ_SECONDS) $^
+
+# ---- lint ----
+# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it
+# out); what was found clean is not looked at again (build/lint/).
+LINT := tests/lint/selfcheck tests/lint/rules tests/lint/format tests/lint/scripts
+lint: ## layers, homes of libraries, banned calls, format, clang-tidy, shellcheck
+	@tests/lib/run-parts $(LINT) tests/lint/tidy
+lint-quick: ## the same without the path-sensitive analyzer
+	@tests/lib/run-parts $(LINT) 'tests/lint/tidy --quick'
+
+format: ## clang-format over all C files
+	@tests/lint/format --fix
+
+# ---- all of it ----
 deps: ## install the Debian packages that build and tests need
 	@tests/lib/deps
 
 # Packages first: what is built depends on what pkg-config finds, so the rest is a make of its own.
 check: deps ## build, and run all tests
-	@$(MAKE) --no-print-directory check-unit
-check-unit: unit
+	@MAKE='$(MAKE)' tests/lib/run-check check
+check-all: deps ## the same with both compilers, all sanitizers, mutations, 200 kills
+	@MAKE='$(MAKE)' tests/lib/run-check check all
 
-demo: deps all ## run the examples in a private daemon and show what it did
-	@docs/examples/demo $(B)
+demo: ## run the examples in a private daemon and show what it did
+	@tests/lib/deps demo
+	@$(MAKE) --no-print-directory RELEASE=1 all
+	@docs/examples/demo build/release
 
-.PHONY: unit integration demo deps check check-unit
+.PHONY: unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+        fuzz-search lint lint-quick format deps check check-all demo

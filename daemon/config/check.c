@@ -56,9 +56,11 @@ struct diag *check_report(struct check *c, enum severity sev, const char *code, 
 	strbuf_vprintf(&text, fmt, ap);
 	va_end(ap);
 
+	/* What is only counted needs no pointer: its cost grows with the length of a list. */
+	bool kept = c->d->n < c->d->max;
 	struct diag *x = diags_add(c->d, sev, code_of(c, code), c->file, at, "%s", text.s);
 
-	x->pointer = n && n->parent ? node_pointer(n, c->a) : NULL;
+	x->pointer = kept && n && n->parent ? node_pointer(n, c->a) : NULL;
 	return x;
 }
 

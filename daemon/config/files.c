@@ -89,7 +89,7 @@ static bool one_body(struct loader *l, const struct node *x)
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		n += node_get(x, keys[i]) != NULL;
-	if (n == 0)
+	if (n == 0 && !load_is_damaged(l, x))
 		load_refuse(l, "config.missing_key", x,
 		        "file '%s' needs one of content, base64, source", node_str(x, "path", ""));
 	if (n > 1)
@@ -125,7 +125,8 @@ static bool make_file(struct loader *l, const struct node *x, struct file_item *
 	const struct node *path = node_get(x, "path"), *owner = node_get(x, "owner");
 
 	if (!path) {
-		load_refuse(l, "config.missing_key", x, "a file needs 'path'");
+		if (!load_is_damaged(l, x))
+			load_refuse(l, "config.missing_key", x, "a file needs 'path'");
 		return false;
 	}
 	*f = (struct file_item){

@@ -71,6 +71,8 @@ bool loader_first_time(const struct loader *l, const char *code, struct pos at);
 /* An error, said once for a place; NULL when it was said before. */
 struct diag *load_refuse(struct loader *l, const char *code, const struct node *at, const char *fmt,
         ...) PRINTF(4, 5);
+/* An error was found inside the table: what it lacks may be what was dropped. */
+bool load_is_damaged(const struct loader *l, const struct node *table);
 const struct made *load_made(const struct loader *l, const struct node *from, int how);
 void load_keep_made(struct loader *l, const struct node *from, int how, void *v, size_t n);
 bool settings_says(const struct settings *s, const char *key); /* some file or variable set it */

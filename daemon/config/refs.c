@@ -8,6 +8,7 @@
 #include "daemon/config/load.h"
 
 #define MAX_LISTED 8
+#define MAX_DRAWN 20
 #define MAX_SUGGESTED 1000 /* names that a misspelt one is held against */
 
 /* Further findings are only counted: no work for their texts. */
@@ -109,7 +110,7 @@ static void chaos_services(struct loader *l)
 		const char *what = arena_printf(l->c.a, "fault '%s' names", x->key);
 		const struct node *service = node_get(x, "service");
 
-		if (!service)
+		if (!service && !load_is_damaged(l, x))
 			load_refuse(
 			        l, "config.missing_key", x, "fault '%s' needs 'service'", x->key);
 		service_ref(l, service, what);
@@ -202,8 +203,10 @@ static void draw_cycle(struct walk *w, size_t to, const struct node *ref)
 
 	while (w->path[from] != to)
 		from++;
-	for (size_t i = from; i < w->depth; i++)
+	for (size_t i = from; i < w->depth && i - from < MAX_DRAWN; i++)
 		strbuf_printf(&b, "%s -> ", w->g->v[w->path[i]].name);
+	if (w->depth - from > MAX_DRAWN)
+		strbuf_adds(&b, "... -> ");
 	load_refuse(w->g->l, "config.cycle", ref, "depends_on makes a cycle: %s%s", b.s,
 	        w->g->v[to].name);
 }

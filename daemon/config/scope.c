@@ -98,6 +98,21 @@ struct diag *load_refuse(
 	return check_error(&l->c, code, at, "%s", text.s);
 }
 
+bool load_is_damaged(const struct loader *l, const struct node *table)
+{
+	const char *at = node_pointer(table, l->c.a);
+	size_t n = strlen(at);
+
+	for (size_t i = 0; i < l->c.d->n; i++) {
+		const struct diag *x = &l->c.d->v[i];
+
+		if (x->severity == SEV_ERROR && x->pointer && strncmp(x->pointer, at, n) == 0 &&
+		        x->pointer[n] == '/')
+			return true;
+	}
+	return false;
+}
+
 const struct made *load_made(const struct loader *l, const struct node *from, int how)
 {
 	for (size_t i = 0; from && i < l->n_made; i++)

@@ -100,7 +100,7 @@ static void fill_command(struct loader *l, const struct step_request *r, struct 
 		out->command_pos = script->pos;
 	} else if (r->is_scenario && r->service) {
 		service_words(l, r->service->node, &out->argv);
-		if (!out->argv.n)
+		if (!out->argv.n && !load_is_damaged(l, r->service->node))
 			load_refuse(l, "config.missing_key", r->node,
 			        "scenario '%s' runs service '%s', which has no args", r->scenario,
 			        r->service->name);

@@ -268,7 +268,8 @@ static bool lacks(struct loader *l, const struct node *v, const char *key)
 {
 	if (node_get(v, key))
 		return false;
-	load_refuse(l, "config.missing_key", v, "a volume needs '%s'", key);
+	if (!load_is_damaged(l, v))
+		load_refuse(l, "config.missing_key", v, "a volume needs '%s'", key);
 	return true;
 }
 

@@ -244,7 +244,7 @@ void sandbox_all_lost(struct native *n)
 	struct err e = { 0 };
 
 	err_set(&e, ERR_SYS, "the launcher is gone");
-	for (size_t i = 0; i < BOX_BUCKETS; i++)
+	for (size_t i = 0; i < BOX_BUCKETS; i++) {
 		while (n->bucket[i]) {
 			struct sandbox *sb = n->bucket[i];
 
@@ -252,6 +252,7 @@ void sandbox_all_lost(struct native *n)
 				sb->failure = e;
 			end(sb, sb->destroy_asked ? SANDBOX_END_ASKED : SANDBOX_END_DIED);
 		}
+	}
 }
 
 /* ---- the contract ---- */

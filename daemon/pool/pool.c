@@ -405,7 +405,7 @@ size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 {
 	size_t n = 0;
 
-	for (struct stock *s = p->stocks; s && n < max; s = s->next)
+	for (struct stock *s = p->stocks; s && n < max; s = s->next) {
 		out[n++] = (struct pool_row){
 			.image = s->image->name,
 			.image_digest = s->image->digest,
@@ -420,6 +420,7 @@ size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 			.refill_p95_ms = stock_refill_quantile(s, 0.95),
 			.memory_bytes = stock_memory(s),
 		};
+	}
 	return n;
 }
 

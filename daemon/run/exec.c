@@ -138,14 +138,15 @@ static void lease_gone(void *arg)
 
 static void give_all(struct exec *x)
 {
-	for (size_t i = 0; i < x->n_places; i++)
-		if (x->places[i].lease) {
-			struct lease *le = x->places[i].lease;
+	for (size_t i = 0; i < x->n_places; i++) {
+		struct lease *le = x->places[i].lease;
 
-			x->places[i].lease = NULL;
-			x->run->ending++;
-			pool_give_then(le, lease_gone, x->run);
-		}
+		if (!le)
+			continue;
+		x->places[i].lease = NULL;
+		x->run->ending++;
+		pool_give_then(le, lease_gone, x->run);
+	}
 }
 
 /* The captured bytes move into the result's own memory. */

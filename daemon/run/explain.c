@@ -154,14 +154,16 @@ const char *explain_network(
 
 	if (spec->network != NET_NONE)
 		return NULL;
-	for (size_t s = 0; s < ARRAY_LEN(streams); s++)
-		for (size_t i = 0; i < ARRAY_LEN(network_words); i++)
+	for (size_t s = 0; s < ARRAY_LEN(streams); s++) {
+		for (size_t i = 0; i < ARRAY_LEN(network_words); i++) {
 			if (memmem(streams[s]->s, streams[s]->len, network_words[i],
 			            strlen(network_words[i])))
 				return arena_strdup(a,
 				        "this sandbox has network = \"none\": only its own "
 				        "loopback; "
 				        "the key 'network' of [[scenario]] or [meta] opens it");
+		}
+	}
 	return NULL;
 }
 

@@ -79,6 +79,12 @@ struct run *run_start(
         struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg);
 const char *run_id(const struct run *run);
 struct run *run_find(struct runner *r, const char *id);
+/* Both hold from the first event until done() returns. */
+const struct settings *run_settings(const struct run *run); /* of the working directory */
+/* Every [report] of the planned files, in order of discovery, with the test that asks for it. */
+void run_each_wish(const struct run *run,
+        void (*fn)(void *arg, const struct report_wish *wish, const struct test_outcome *test),
+        void *arg);
 /* by: "client", "signal", "disconnect", "timeout", "fail_fast", "shutdown". What runs is killed,
  * what waits is skipped, done() follows. */
 void run_cancel(struct run *run, const char *by);

@@ -20,9 +20,10 @@
 #include "daemon/run/run.h"
 #include "proto/agent.h"
 
-#define LOAD_SLICE_NS (2 * NS_PER_MS) /* files are loaded this long, then others have their turn \
-	                               */
-#define TICK_NS (100 * NS_PER_MS)     /* progress events */
+#define LOAD_SLICE_NS                                                                        \
+	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
+	                           */
+#define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
 #define STOP_GRACE_MS 2000u /* for background steps */
 #define TEARDOWN_NS (30 * NS_PER_S)

@@ -500,6 +500,24 @@ struct run *run_find(struct runner *r, const char *id)
 	return NULL;
 }
 
+const struct settings *run_settings(const struct run *run)
+{
+	return run->settings;
+}
+
+void run_each_wish(const struct run *run,
+        void (*fn)(void *arg, const struct report_wish *wish, const struct test_outcome *test),
+        void *arg)
+{
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+		const struct test *t = pl->file->test;
+
+		for (size_t k = 0; pl->slot == 0 && k < t->n_reports; k++)
+			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);
+	}
+}
+
 void runner_cancel_all(struct runner *r, const char *by)
 {
 	for (struct run *run = r->runs, *next; run; run = next) {

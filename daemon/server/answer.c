@@ -68,6 +68,14 @@ void stream_file(struct exchange *x, unsigned number, const void *p, size_t n)
 	send_bytes(x, f.s, f.len);
 }
 
+void stream_name(struct exchange *x, unsigned number, const char *path)
+{
+	AUTO_STRBUF f = STRBUF_INIT;
+
+	strbuf_printf(&f, "n %u %zu\n%s", number, strlen(path), path);
+	send_bytes(x, f.s, f.len);
+}
+
 void stream_exit(struct exchange *x, int code)
 {
 	char text[16];

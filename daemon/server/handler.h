@@ -75,6 +75,8 @@ void stream_write(struct exchange *x, const void *p, size_t n);
 /* A frame: kind o, e, p, x; files with their number. */
 void stream_frame(struct exchange *x, char kind, const void *p, size_t n);
 void stream_file(struct exchange *x, unsigned number, const void *p, size_t n);
+/* The path of a file that the request did not name; number is the next one. */
+void stream_name(struct exchange *x, unsigned number, const char *path);
 void stream_exit(struct exchange *x, int code);
 void stream_end(struct exchange *x);
 /* Bytes that the client has not taken yet. */

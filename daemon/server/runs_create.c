@@ -7,6 +7,7 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
 #include "daemon/server/runs_stream.h"
+#include "daemon/server/runs_wishes.h"
 
 /* A run that was asked for. It outlives its connection: then r is NULL. */
 struct created {
@@ -16,6 +17,7 @@ struct created {
 	struct decode decode;
 	struct run_request req;
 	struct run_stream *stream;
+	struct runner *runner;
 	bool starting, over;
 };
 
@@ -33,8 +35,10 @@ static void on_event(void *arg, const struct event *ev)
 {
 	struct created *c = arg;
 
-	if (ev->kind == EV_RUN)
+	if (ev->kind == EV_RUN) {
 		snprintf(c->live.id, sizeof(c->live.id), "%s", ev->run.id);
+		c->live.run = run_find(c->runner, ev->run.id);
+	}
 	live_event(&c->live, ev);
 	if (c->r)
 		run_stream_event(c->stream, ev);
@@ -59,6 +63,12 @@ static void on_refused(void *arg, const char *code, int exit, const char *messag
 	c->r = NULL;
 }
 
+static void finish(struct created *c, const struct run_result *result)
+{
+	run_wishes_send(c->r, c->live.run, result, &c->req, (unsigned)c->req.n_reports + 1);
+	run_stream_done(c->stream, result);
+}
+
 static void on_done(void *arg, const struct run_result *result)
 {
 	struct created *c = arg;
@@ -66,7 +76,7 @@ static void on_done(void *arg, const struct run_result *result)
 	if (c->r && result && c->req.run.list)
 		run_list_answer(c->r, result);
 	else if (c->r && result)
-		run_stream_done(c->stream, result);
+		finish(c, result);
 	c->r = NULL;
 	live_over(&c->live, result ? result->state : "done");
 	c->over = true;
@@ -119,6 +129,7 @@ static void start(struct created *c, struct request *r)
 	struct run_options *o = &c->req.run;
 
 	c->r = r;
+	c->runner = r->d->runner;
 	c->stream = run_stream_new(r, &c->req);
 	c->live.human = run_stream_human(c->stream);
 	o->want_output = run_stream_wants_output(c->stream);

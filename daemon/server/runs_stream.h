@@ -9,7 +9,8 @@
 
 #include "daemon/server/runs_request.h"
 
-#define STREAM_DROP_FROM (4u << 20) /* unread bytes from which on output and progress are dropped \
+#define STREAM_DROP_FROM                                                                          \
+	(4u << 20)                  /* unread bytes from which on output and progress are dropped \
 	                             */
 #define STREAM_LIVE_MAX (64u << 10) /* ... the live region is not redrawn */
 

@@ -172,6 +172,28 @@ void exchange_body(struct exchange *x, const char *p, size_t n)
 		strbuf_add(&x->body, p, n);
 }
 
+/* Whether brackets outside of strings are nested deeper than max. The reader's own bound is far
+ * above what was promised. */
+static bool too_deep(const struct strbuf *b, unsigned max)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < b->len; i++) {
+		char c = b->s[i];
+
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '[' || c == '{') && ++depth > max)
+			return true;
+		else if (!quoted && (c == ']' || c == '}') && depth)
+			depth--;
+	}
+	return false;
+}
+
 /* -1 when the body is no JSON object; answered. */
 static int parse_body(struct exchange *x)
 {
@@ -179,6 +201,11 @@ static int parse_body(struct exchange *x)
 
 	if (!x->body.len)
 		return 0;
+	if (too_deep(&x->body, JSON_MAX_DEPTH_IN)) {
+		answer_problem(&x->req, "bad-request", 2,
+		        "the body is nested deeper than 64 levels", NULL, NULL);
+		return -1;
+	}
 	x->req.json =
 	        json_loadb(x->body.s, x->body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
 	if (x->req.json && json_is_object(x->req.json))

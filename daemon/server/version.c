@@ -7,7 +7,11 @@
 #include "daemon/wire/wire.h"
 
 /* Parts that another build may lack. */
+#if !defined(CLNRM_WITH_SYSTEMD) || CLNRM_WITH_SYSTEMD
 static const char *const features[] = { "history", "systemd" };
+#else
+static const char *const features[] = { "history" };
+#endif
 
 static void write_limits(struct json *j)
 {

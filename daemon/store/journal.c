@@ -156,7 +156,11 @@ struct segment *segment_open(const char *path, struct err *e)
 		err_sys(e, "cannot read '%s'", path);
 		return NULL;
 	}
-	if (n < (ssize_t)sizeof(head) || memcmp(head, file_magic, sizeof(file_magic)) != 0 ||
+	if (n < (ssize_t)sizeof(head)) {
+		err_set(e, ERR_NOT_FOUND, "'%s' holds nothing", path);
+		return NULL;
+	}
+	if (memcmp(head, file_magic, sizeof(file_magic)) != 0 ||
 	        get_u64(head + 16) != file_check(head)) {
 		err_set(e, ERR_INVALID, "'%s' is no journal", path);
 		return NULL;

@@ -36,8 +36,8 @@ struct segment {
 
 /* Makes the file; its name must be free. */
 struct segment *segment_create(const char *path, struct err *e);
-/* A file that a dead daemon left. NULL with ERR_INVALID when it is no journal; an empty one has
- * end == SEGMENT_HEAD. */
+/* A file that a dead daemon left. NULL with ERR_INVALID when it is no journal, ERR_NOT_FOUND when
+ * it ends before its first record could begin. */
 struct segment *segment_open(const char *path, struct err *e);
 void segment_free(struct segment *g);
 CLEANUP_FN(segment_free, struct segment *)

@@ -60,6 +60,10 @@ static void adopt(struct store *s, const char *path)
 		store_add_segment(s, g);
 		return;
 	}
+	if (e.code == ERR_NOT_FOUND) {
+		unlink(path);
+		return;
+	}
 	AUTO_STR to = xasprintf("%s.damaged", s->journal_path);
 
 	store_fault(s, FAULT_LOST, "%.200s", e.msg);

@@ -229,6 +229,32 @@ static void note_damage(struct store *s)
 	        (unsigned long long)s->damage_seen);
 }
 
+/* ---- figures ---- */
+
+static uint64_t file_size(const char *path, const char *suffix)
+{
+	AUTO_STR name = xasprintf("%s%s", path, suffix);
+	struct stat st;
+
+	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static void refresh_figures(struct store *s)
+{
+	uint64_t bytes = file_size(s->db_path, "") + file_size(s->db_path, "-wal");
+	int64_t runs = 0;
+	struct err e;
+
+	for (const struct segment *g = s->head; g; g = g->next)
+		bytes += file_size(g->path, "");
+	if (s->db && db_number(s->db, "SELECT count(*) FROM run", &runs, &e) < 0)
+		runs = s->runs;
+	pthread_mutex_lock(&s->lock);
+	s->bytes = bytes;
+	s->runs = (unsigned)runs;
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* One transaction: records, and how far they go in the file, so that none is taken twice. */
 static int take_batch(struct store *s, struct err *e)
 {
@@ -248,6 +274,7 @@ static int take_batch(struct store *s, struct err *e)
 	}
 	g->taken = s->cur.at;
 	note_damage(s);
+	refresh_figures(s); /* first: who waits for publish() may look at them */
 	publish(s, stored_now(s));
 	return 0;
 }
@@ -478,30 +505,6 @@ static int check_asked(struct store *s, struct err *e)
 	s->check = false;
 	pthread_mutex_unlock(&s->lock);
 	return check ? db_check(s->db, e) : 0;
-}
-
-static uint64_t file_size(const char *path, const char *suffix)
-{
-	AUTO_STR name = xasprintf("%s%s", path, suffix);
-	struct stat st;
-
-	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
-static void refresh_figures(struct store *s)
-{
-	uint64_t bytes = file_size(s->db_path, "") + file_size(s->db_path, "-wal");
-	int64_t runs = 0;
-	struct err e;
-
-	for (const struct segment *g = s->head; g; g = g->next)
-		bytes += file_size(g->path, "");
-	if (s->db && db_number(s->db, "SELECT count(*) FROM run", &runs, &e) < 0)
-		runs = s->runs;
-	pthread_mutex_lock(&s->lock);
-	s->bytes = bytes;
-	s->runs = (unsigned)runs;
-	pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- rounds ---- */

@@ -63,6 +63,9 @@ J
 AWS_A=1 AWS_B=2 NOT=3 expect_exit 0 clnrm run a.clnrm.toml
 is "$(cat "$out")" 'done'
 is "$(request 1 '[k for k in sorted(b["env"]) if k in ("AWS_A", "AWS_B", "SECRET", "NOT")]')" "['AWS_A', 'AWS_B', 'SECRET']"
+# What is still missing then is not set here: the daemon need not ask again.
+is "$(request 0 '"clnrm-env-final" in h')" False
+is "$(request 1 'h["clnrm-env-final"]')" 1
 answers <<'J'
 {"POST /v1/runs": {"status": 428, "headers": {"Clnrm-Need-Env": "X"}, "frames": [["e", "still\n"], ["x", "2"]]}}
 J

@@ -34,7 +34,7 @@ is "$(readlink "/proc/$first/cwd")" /
 is "$(ps -o sid= -p "$first" | tr -d ' ')" "$first"
 is "$(readlink "/proc/$first/fd/0")" /dev/null
 is "$(readlink "/proc/$first/fd/2")" "$CLNRM_HOME/state/clnrmd.log"
-tr '\0' '\n' <"/proc/$first/environ" >env
+tr '\0' '\n' <"/proc/$first/environ" >"env"
 hasnt env TERM=
 has env "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"
 

@@ -49,3 +49,13 @@ set -e
 : >file
 expect_exit 5 clnrm ps -o file/x
 has "$err" 'error[write]'
+
+# Files that the daemon names itself ([report] of a test file): the next number, an absolute path.
+answers <<J
+{"POST /v1/runs": {"frames": [["n 2", "$PWD/own/r.xml"], ["f 2", "own"], ["n 4", "$PWD/skipped"], ["n 3", "relative"],
+  ["f 1", "asked"], ["x", "0"]]}}
+J
+expect_exit 0 clnrm run --report tap=asked.tap a.clnrm.toml
+is "$(cat own/r.xml)" own
+is "$(cat asked.tap)" asked
+is "$(ls skipped relative 2>/dev/null)" ''

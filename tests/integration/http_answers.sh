@@ -53,6 +53,11 @@ has "$doc" '"daemon_build"'
 expect_exit 0 clnrm daemon status
 post problem /v1/config "{\"cwd\":\"$PWD\",\"key\":\"cli.jobz\"}"
 has "$doc" "did you mean 'cli.jobs'?"
+nest() { printf "$1%.0s" $(seq "$2"); }
+post problem /v1/config "{\"cwd\":\"$PWD\",\"key\":$(nest '[' 64)$(nest ']' 64)}"
+has "$doc" "nested deeper than 64 levels"
+post problem /v1/config "{\"cwd\":\"$PWD\",\"key\":$(nest '[' 63)$(nest ']' 63)}"
+has "$doc" '"pointer":"/key"'
 
 # Streams.
 cat >one.clnrm.toml <<'T'
@@ -63,7 +68,7 @@ name = "good"
 run = "echo hello"
 [[scenario]]
 name = "bad"
-run = "exit 3"
+run = "false"
 T
 post event /v1/runs "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}" -H 'Accept: application/x-ndjson'
 post validate /v1/validate "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}"

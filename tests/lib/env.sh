@@ -17,6 +17,7 @@ export PATH XDG_RUNTIME_DIR="$W/run" CLNRM_HOME="$W/home" CLNRM_DAEMON="$BUILD/c
 unset CLNRM_SOCKET CLNRM_CONFIG CLNRM_FORMAT CLNRM_COLOR XDG_CONFIG_HOME CI GITHUB_ACTIONS NO_COLOR 2>/dev/null || :
 export HOME="$W/userhome" LANG=C.UTF-8 TERM=dumb
 mkdir "$HOME"
+# shellcheck disable=SC2034 # for the tests
 SOCKET=$XDG_RUNTIME_DIR/clnrm/clnrmd.sock
 cd "$W/work"
 
@@ -38,8 +39,20 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 fail() { echo "$TEST: FAILED: $*"; exit 1; }
-# What this machine cannot do: exit 77 with the reason; the suite counts it.
-skip() { echo "$TEST: SKIPPED: $*"; exit 77; }
+# skip CAPABILITY REASON: exit 77. The suite counts it, as a failure if tests/lib/machine says that the
+# machine has CAPABILITY.
+skip() {
+	capability=$1
+	shift
+	echo "$TEST: SKIPPED: needs $capability: $*"
+	exit 77
+}
+# needs CAPABILITY...: skips where the machine lacks one.
+needs() {
+	for capability; do
+		missing=$("$ROOT/tests/lib/machine" "$capability") || skip "$capability" "$missing"
+	done
+}
 passed() { CHECKS=$((CHECKS + 1)); }
 
 # expect_exit CODE command...: output in $out and $err (files).

@@ -127,7 +127,7 @@ static void proceed_to_end(struct launcher *l, struct box *box)
 		finish(l, box, 0);
 }
 
-static void on_exit(struct launcher *l, void *owner)
+static void on_box_exit(struct launcher *l, void *owner)
 {
 	struct box *box = owner;
 
@@ -461,7 +461,7 @@ static void let_it_run(struct making *m)
 	box->status = steal_fd(&m->status[0]);
 	box->agent = steal_fd(&m->agent[0]);
 	box->setting_up = true;
-	box->pid_watch = (struct watch){ on_exit, box };
+	box->pid_watch = (struct watch){ on_box_exit, box };
 	box->status_watch = (struct watch){ on_status, box };
 	if (launcher_watch(l, box->pidfd, &box->pid_watch, &e) < 0 ||
 	        launcher_watch(l, box->status, &box->status_watch, &e) < 0 ||

@@ -108,7 +108,7 @@ int probe_one(const struct launcher *l, enum launch_probe which)
 		if ((how.flags & CLONE_NEWUSER) && idmap_write(&l->idmap, pid, &e) < 0)
 			close_fd(&gate[0]); /* it ends with EPIPE */
 		if (gate[0] >= 0 && send(gate[0], "g", 1, MSG_NOSIGNAL) < 0)
-			saved = errno;
+			close_fd(&gate[0]);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
 		saved = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;

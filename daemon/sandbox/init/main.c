@@ -268,10 +268,13 @@ static void one_round(struct init *in)
 
 	if (ready > 0) {
 		/* Output before exits, so that a step's bytes precede its end. */
+		bool signals = in->fds[1].revents != 0;
+		bool asked = (in->fds[0].revents & ~POLLOUT) != 0;
+
 		steps_ready(in->steps, in->fds + FIXED_FDS, n - FIXED_FDS);
-		if (in->fds[1].revents)
+		if (signals)
 			take_signals(in);
-		if (in->fds[0].revents & ~POLLOUT)
+		if (asked)
 			read_commands(in);
 	}
 	steps_proceed(in->steps);

@@ -113,7 +113,10 @@ static int load_seccomp(struct err *e)
 /* What every step inherits and no step can change in us. Refusals leave what the launcher made. */
 static void reset_process(struct rights *r)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	/* struct sigaction of the kernel: all zero is SIG_DFL. sigaction() of libc refuses the
+	 * signals that it keeps for itself, and those are ignored below make, which passes that on.
+	 */
+	static const char dfl[64];
 
 	prctl(PR_SET_NAME, "clnrm-init", 0, 0, 0);
 	if (DEFENCE("init_dumpable"))
@@ -123,7 +126,7 @@ static void reset_process(struct rights *r)
 	prctl(PR_SET_TIMERSLACK, 50000, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 	for (int sig = 1; sig < 65 && DEFENCE("init_signals"); sig++)
-		sigaction(sig, &dfl, NULL);
+		syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(uint64_t));
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);
 	setpriority(PRIO_PROCESS, 0, 0);

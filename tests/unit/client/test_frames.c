@@ -44,6 +44,14 @@ static int on_file(void *arg, unsigned n, const char *p, size_t len)
 	return 0;
 }
 
+static int on_name(void *arg, unsigned n, const char *path)
+{
+	(void)arg;
+	last = 'n';
+	strbuf_printf(&got, ";n%u:%s", n, path);
+	return 0;
+}
+
 static int on_live(void *arg, const char *p, size_t n)
 {
 	(void)arg;
@@ -60,7 +68,7 @@ static int on_exit_code(void *arg, int code)
 	return -1;
 }
 
-static const struct frames_sink sink = { on_text, on_file, on_live, on_exit_code };
+static const struct frames_sink sink = { on_text, on_file, on_name, on_live, on_exit_code };
 
 static int feed(const char *p, size_t n, size_t part)
 {
@@ -76,6 +84,7 @@ static const char all[] = "o 5\nhello"
                           "p 4\nbar\n"
                           "f 1 3\n<x>"
                           "f 2 0\n"
+                          "n 3 4\n/a b"
                           "e 4\na\nb\n"
                           "x 2\n13";
 
@@ -83,7 +92,7 @@ START_TEST(frames_come_out_whole_when_fed_in_parts_of_any_size)
 {
 	ck_assert_int_eq(feed(all, sizeof(all) - 1, (size_t)_i), -1);
 	ck_assert_int_eq(e.code, ERR_NONE);
-	ck_assert_str_eq(got.s, ";o:hello;p:bar\n;f1:<x>;e:a\nb\n;x:13");
+	ck_assert_str_eq(got.s, ";o:hello;p:bar\n;f1:<x>;n3:/a b;e:a\nb\n;x:13");
 }
 END_TEST
 
@@ -99,8 +108,8 @@ START_TEST(a_payload_may_look_like_frames_and_hold_any_byte)
 END_TEST
 
 static const char *const garbage[] = { "hello world\n", "o\n", "o x\n", "z 3\nabc", "o -1\n",
-	"f 3\nabc", "f x 3\n", "o 99999999999999999999\n", "x 3\nabc", "x 3\n256", "x 0\n",
-	"oooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooo" };
+	"f 3\nabc", "f x 3\n", "n 3\nabc", "o 99999999999999999999\n", "x 3\nabc", "x 3\n256",
+	"x 0\n", "oooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooo" };
 
 START_TEST(what_is_no_frame_is_refused)
 {

@@ -589,7 +589,7 @@ END_TEST
 START_TEST(stop_kills_what_ignores_term_and_lists_what_was_left)
 {
 	struct agent_step s[2] = { SH("trap '' TERM; echo up >$F; while :; do sleep 0.01; done"),
-		SH("read x <$F; sleep 303 & exit 0") };
+		SH("read x <$F; sleep 303 & until grep -q sleep /proc/$!/comm; do :; done") };
 	char file[160];
 	AUTO_STR fifo = strdup(in_dir("fifo"));
 

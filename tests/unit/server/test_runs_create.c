@@ -36,6 +36,34 @@ struct run *run_start(
 	return &run;
 }
 
+struct run *run_find(struct runner *r, const char *id)
+{
+	(void)r;
+	return strcmp(id, run.id) == 0 ? &run : NULL;
+}
+
+/* The test's project and its files. */
+static struct settings settings = { .root = "/project" };
+static const struct report_wish *wishes;
+static size_t n_wishes;
+
+const struct settings *run_settings(const struct run *r)
+{
+	(void)r;
+	return &settings;
+}
+
+void run_each_wish(const struct run *r,
+        void (*fn)(void *arg, const struct report_wish *wish, const struct test_outcome *test),
+        void *arg)
+{
+	static struct test_outcome test = { .name = "t", .file = "t.clnrm.toml" };
+
+	(void)r;
+	for (size_t i = 0; i < n_wishes; i++)
+		fn(arg, &wishes[i], &test);
+}
+
 const char *run_id(const struct run *r)
 {
 	return r->id;
@@ -263,6 +291,27 @@ START_TEST(output_is_wanted_only_by_those_who_show_it)
 }
 END_TEST
 
+START_TEST(reports_of_files_and_project_follow_those_of_the_request)
+{
+	static const struct report_wish two[] = { { "tap", "/project/x.tap" },
+		{ "json", "/project/x.tap" } };
+
+	wishes = two;
+	n_wishes = ARRAY_LEN(two);
+	settings.generate_junit = true;
+	settings.report_dir = "./out";
+	post("{\"cwd\":\"/\",\"reports\":[{\"kind\":\"tap\"}]}", FORM_FRAMES);
+	emit_run();
+	end_run("done", 0);
+	ck_assert(bed_has(&bed, "n 2 14\n/project/x.tap"));
+	ck_assert(bed_has(&bed, "two tests write the report '/project/x.tap'"));
+	ck_assert(bed_has(&bed, "\"schema\":\"clnrm.run/1\""));
+	ck_assert(bed_has(&bed, "n 3 22\n/project/out/junit.xml"));
+	ck_assert(!bed_has(&bed, "n 4 "));
+	bed_close(&bed);
+}
+END_TEST
+
 START_TEST(a_daemon_that_ends_takes_no_run)
 {
 	bed_open(&bed, FORM_JSON, INNER_HUMAN);
@@ -281,4 +330,4 @@ CHECK_MAIN("runs", a_run_waits_for_its_first_event_and_then_streams,
         a_client_that_leaves_before_the_first_event_is_forgotten,
         delete_answers_when_the_run_is_over, whoever_waits_for_the_end_may_leave,
         the_width_of_a_view_changes, output_is_wanted_only_by_those_who_show_it,
-        a_daemon_that_ends_takes_no_run)
+        reports_of_files_and_project_follow_those_of_the_request, a_daemon_that_ends_takes_no_run)

@@ -1,0 +1,72 @@
+#!/bin/sh
+# make install puts what works where it belongs, twice in the same way; make uninstall takes exactly that.
+. "$(dirname "$0")/../lib/env.sh"
+needs sources
+unset MAKEFLAGS MAKELEVEL MFLAGS 2>/dev/null || :
+build=${CLNRM_BUILD:-build/debug}
+dest="$W/a place"
+make_it() { make -C "$ROOT" --no-print-directory B="$build" DESTDIR="$dest" PREFIX=/opt/clnrm "$@"; }
+tree() { (cd "$dest" && find . ! -type d | sort); }
+
+mkdir -p "$dest/opt/clnrm/share/man/man1"
+: >"$dest/opt/clnrm/share/man/man1/other.1"
+expect_exit 0 make_it install-built
+tree >first
+for f in bin/clnrm libexec/clnrm/clnrmd libexec/clnrm/clnrm-launcher libexec/clnrm/clnrm-init \
+	share/man/man1/clnrm.1 share/man/man1/clnrm-run.1 share/man/man5/clnrm.toml.5 share/man/man8/clnrmd.8 \
+	share/bash-completion/completions/clnrm share/zsh/site-functions/_clnrm share/fish/vendor_completions.d/clnrm.fish \
+	lib/systemd/user/clnrmd.socket lib/systemd/user/clnrmd.service share/doc/clnrm/apparmor; do
+	has first "./opt/clnrm/$f"
+done
+expect_exit 0 make_it install-built
+tree | cmp - first || fail 'a second install puts other files'
+passed
+[ -z "$(find "$dest" -perm /022)" ] || fail "others may write: $(find "$dest" -perm /022)"
+passed
+
+# What was installed runs, and finds its daemon below libexec.
+bin=$dest/opt/clnrm/bin/clnrm
+expect_exit 0 "$bin" version
+export CLNRM_DAEMON=
+printf '[meta]\nname = "x"\nimage = "clnrm/base"\n[[scenario]]\nname = "y"\nrun = "true"\n' >t.clnrm.toml
+expect_exit 0 "$bin" run t.clnrm.toml
+[ "$(readlink "/proc/$(daemon_pid)/exe")" = "$dest/opt/clnrm/libexec/clnrm/clnrmd" ] || fail 'another daemon was started'
+passed
+expect_exit 0 "$bin" daemon stop
+
+# Every page renders without a warning; every completion is a script.
+for page in "$dest"/opt/clnrm/share/man/man[158]/clnrm*; do
+	groff -man -Tutf8 -ww "$page" >rendered 2>warnings || fail "$page"
+	[ -s rendered ] || fail "$(basename "$page") is empty"
+	[ ! -s warnings ] || fail "$(basename "$page"): $(cat warnings)"
+	passed
+done
+grep -q '^\.B expected_exit_code' "$dest/opt/clnrm/share/man/man5/clnrm.toml.5" || fail 'clnrm.toml(5) lists no keys'
+expect_exit 0 bash -n "$dest/opt/clnrm/share/bash-completion/completions/clnrm"
+for shell in zsh fish; do
+	file=$(find "$dest/opt/clnrm/share/$shell" -type f)
+	[ -s "$file" ] || fail "no completion of $shell"
+	if command -v "$shell" >/dev/null; then expect_exit 0 "$shell" -n "$file"; fi
+done
+
+# The units say what they should, and systemd takes them where it is there to ask.
+units=$dest/opt/clnrm/lib/systemd/user
+has "$units/clnrmd.socket" 'ListenStream=%t/clnrm/clnrmd.sock'
+has "$units/clnrmd.service" 'ExecStart=/opt/clnrm/libexec/clnrm/clnrmd'
+if command -v systemd-analyze >/dev/null; then
+	mkdir units
+	sed "s,/opt/clnrm,$BUILD/..,; s,$BUILD/../libexec/clnrm/,$BUILD/," "$units/clnrmd.service" >units/clnrmd.service
+	cp "$units/clnrmd.socket" units/
+	systemd-analyze --user --man=no --recursive-errors=no verify ./units/clnrmd.socket ./units/clnrmd.service >verified 2>&1 ||
+		{ cat verified; fail 'systemd-analyze refuses the units'; }
+	hasnt verified clnrmd.s
+fi
+
+expect_exit 0 make_it uninstall
+is_left=$(tree)
+[ "$is_left" = ./opt/clnrm/share/man/man1/other.1 ] || fail "left: $is_left"
+passed
+[ "$(find "$dest" -type d | wc -l)" = 6 ] || fail "folders are left: $(find "$dest" -type d)"
+passed
+expect_exit 2 make_it uninstall
+has "$out" 'nothing of clnrm is installed'

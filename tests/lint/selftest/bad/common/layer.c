@@ -1,0 +1,3 @@
+#include "daemon/pool/pool.h"
+#include "pool.h"
+#include <microhttpd.h>

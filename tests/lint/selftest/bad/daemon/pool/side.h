@@ -1,0 +1,3 @@
+#ifndef DAEMON_POOL_SIDE_H
+#define DAEMON_POOL_SIDE_H
+#endif

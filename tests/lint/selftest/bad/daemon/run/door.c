@@ -1,0 +1,2 @@
+#include "daemon/pool/pool_priv.h"
+#include "daemon/pool/side.h"

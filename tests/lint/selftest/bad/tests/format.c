@@ -1,0 +1,1 @@
+int  twisted( void ) { return 0; }

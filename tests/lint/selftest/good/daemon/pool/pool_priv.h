@@ -1,0 +1,3 @@
+#ifndef DAEMON_POOL_POOL_PRIV_H
+#define DAEMON_POOL_POOL_PRIV_H
+#endif
