@@ -53,6 +53,7 @@ static void unlink_run(struct run *run)
 	run->r->active--;
 }
 
+/* Once it is over and none of its sandboxes is left: their ends are told to it. */
 static void free_run(void *arg)
 {
 	struct run *run = arg;
@@ -80,7 +81,17 @@ static void run_over(struct run *run, bool has_result)
 		loop_timer_del(run->tests[i].deadline);
 	unlink_run(run);
 	run->sink.done(run->arg, has_result ? run->result : NULL);
-	loop_defer(run->r->d.loop, free_run, run);
+	if (!run->ending)
+		loop_defer(run->r->d.loop, free_run, run);
+}
+
+void run_lease_gone(struct run *run)
+{
+	run->ending--;
+	if (!run->over)
+		sched_soon(run);
+	else if (!run->ending)
+		loop_defer(run->r->d.loop, free_run, run);
 }
 
 static int exit_code(const struct run *run)

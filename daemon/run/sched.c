@@ -141,7 +141,7 @@ static void on_go(void *arg)
 	sched_go(run);
 }
 
-static void go_soon(struct run *run)
+void sched_soon(struct run *run)
 {
 	if (!run->slice && !run->over)
 		run->slice = loop_timer_add(run->r->d.loop, 0, on_go, run);
@@ -166,13 +166,7 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 		run->failures++;
 		fail_fast(run);
 	}
-	go_soon(run);
-}
-
-void sched_lease_gone(struct run *run)
-{
-	run->ending--;
-	go_soon(run);
+	sched_soon(run);
 }
 
 /* ---- admission ---- */
@@ -230,7 +224,7 @@ static void sched_go(struct run *run)
 			break;
 		start_one(run, &run->plan[run->next_plan++]);
 		if (clock_ns() > until) {
-			go_soon(run);
+			sched_soon(run);
 			break;
 		}
 	}
@@ -328,5 +322,5 @@ void run_cancel(struct run *run, const char *by)
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);
-	go_soon(run);
+	sched_soon(run);
 }
