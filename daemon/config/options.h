@@ -189,8 +189,7 @@ extern const char *const feature_names[];
 #define OPT_NO_EFFECT 16u   /* project file: accepted with a warning */
 #define OPT_LOADER 128u     /* a regular expression that the loader compiles and keeps */
 #define OPT_EMPTY 64u       /* an empty list says something: not a default */
-#define OPT_STRICT_GATE 32u /* project file: refused, not warned of, when the feature is missing \
-	                     */
+#define OPT_STRICT_GATE 32u /* project file: refused when the feature is missing */
 
 struct option {
 	const char *name;

@@ -34,6 +34,7 @@
 #define NOOP(value) .dflt = value, .flags = OPT_NOOP
 
 /* OPTION_SETS(SET): every array, wherever it is written. */
+/* clang-format off */
 #define OPTION_SETS(SET)                                                                                           \
 	SET(root)                                                                                                  \
 	SET(meta) SET(test) SET(sandbox) SET(process) SET(umask) SET(scenario) SET(step) SET(service) SET(         \
@@ -59,6 +60,7 @@
 	                                                                                SET(p_otel) SET(           \
 	                                                                                        p_parser)          \
 	                                                                                        SET(p_quarantine)
+/* clang-format on */
 
 struct option_array {
 	const struct option *v;

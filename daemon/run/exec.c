@@ -133,7 +133,7 @@ static void free_later(void *arg)
 
 static void lease_gone(void *arg)
 {
-	run_lease_gone(arg);
+	sched_lease_gone(arg);
 }
 
 static void give_all(struct exec *x)

@@ -106,8 +106,9 @@ struct run {
 /* ---- runner.c ---- */
 void run_emit(struct run *run, struct event *ev);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
-void run_finish(struct run *run);     /* all scenarios have their result */
-void run_lease_gone(struct run *run); /* a sandbox of it has ended; run may be gone afterwards */
+void run_finish(struct run *run); /* all scenarios have their result */
+/* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
+void run_free_if_gone(struct run *run);
 
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);
@@ -124,7 +125,7 @@ int plan_make(struct run *run, struct err *e) MUST_CHECK;
 /* ---- sched.c ---- */
 void sched_start(struct run *run);
 void sched_done(struct planned *pl, struct scenario_result *res); /* takes the reference */
-void sched_soon(struct run *run); /* starts what may start, or finds that all is done */
+void sched_lease_gone(struct run *run);
 struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text);
 
 /* ---- exec.c ---- */

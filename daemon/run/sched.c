@@ -141,7 +141,7 @@ static void on_go(void *arg)
 	sched_go(run);
 }
 
-void sched_soon(struct run *run)
+static void go_soon(struct run *run)
 {
 	if (!run->slice && !run->over)
 		run->slice = loop_timer_add(run->r->d.loop, 0, on_go, run);
@@ -166,7 +166,14 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 		run->failures++;
 		fail_fast(run);
 	}
-	sched_soon(run);
+	go_soon(run);
+}
+
+void sched_lease_gone(struct run *run)
+{
+	run->ending--;
+	go_soon(run);
+	run_free_if_gone(run);
 }
 
 /* ---- admission ---- */
@@ -224,7 +231,7 @@ static void sched_go(struct run *run)
 			break;
 		start_one(run, &run->plan[run->next_plan++]);
 		if (clock_ns() > until) {
-			sched_soon(run);
+			go_soon(run);
 			break;
 		}
 	}
@@ -322,5 +329,5 @@ void run_cancel(struct run *run, const char *by)
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);
-	sched_soon(run);
+	go_soon(run);
 }

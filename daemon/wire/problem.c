@@ -1,6 +1,6 @@
 /* A file of its own: a room that only reads events need not link proto/. */
-#include "daemon/wire/wire.h"
 #include "proto/problem.h"
+#include "daemon/wire/wire.h"
 
 void wire_problem(const char *code, const char *detail, const char *instance,
         const char *const *help, size_t n_help, const struct diags *d, const char *extra,
