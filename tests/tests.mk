@@ -31,8 +31,9 @@ KILLS := 20
 kills: all ## kill what runs, KILLS times, and look for what is left
 	@CLNRM_BUILD=$(B) KILLS=$(KILLS) tests/lib/run-integration kills $(call matching,$(sort $(wildcard tests/kills/*.sh)))
 
+# run-toml is told its decoder; others find what they need in CLNRM_BUILD.
 conformance: all ## run the cases of others' specifications
-	@CLNRM_BUILD=$(B) tests/lib/run-parts $(sort $(wildcard tests/conformance/run-*))
+	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
 
 mutations: ## take each defence away in turn: its test must fail
 	@$(MAKE) --no-print-directory MUTATE=1 all

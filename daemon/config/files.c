@@ -27,8 +27,7 @@ const char *load_beside(struct loader *l, const struct node *at, struct stat *st
 		return NULL;
 	real = realpath(whole, NULL);
 	if (!real || stat(real, st) < 0) {
-		load_refuse(l, "config.path", at, "'%s': %s", at->s,
-		        errno == ENOENT ? "no such file or directory" : strerror(errno));
+		load_refuse(l, "config.path", at, "'%s': %s", at->s, load_why(errno));
 		return NULL;
 	}
 	if (!root || !load_is_below(real, root)) {

@@ -67,8 +67,8 @@ static int read_file(struct loader *l, struct strbuf *out)
 	if (fd < 0)
 		return report(l,
 		        errno == ENOENT || errno == ENOTDIR ? "file.not_found" : "file.unreadable",
-		        arena_printf(
-		                l->c.a, "cannot open '%s': %s", l->file->path, strerror(errno)));
+		        arena_printf(l->c.a, "cannot open '%s': %s", l->file->path,
+		                strerrordesc_np(errno)));
 	return read_open(l, fd, limits_of(l->s).max_bytes, out);
 }
 
@@ -260,16 +260,36 @@ static struct test *make_test(struct loader *l)
 	return t;
 }
 
-/* Servers are not started by this build; what they mount is checked all the same. */
-static void check_servers(struct loader *l)
+/* What a receipt could not show. */
+static void check_strict(struct loader *l, const struct service *s)
 {
+	static const char *const keys[] = { "capabilities", "endpoint" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const struct node *n = node_get(s->node, keys[i]);
+
+		if (n && (n->type == NODE_STRING || n->n_children))
+			load_refuse(l, "config.policy_denied", n,
+			        "service '%s': '%s' is refused under isolation = \"strict\"",
+			        s->name, keys[i]);
+	}
+}
+
+/* Servers are not started by this build; what they ask for is checked all the same. */
+static void check_services(struct loader *l)
+{
+	const struct scope scope = { .v = { l->meta, l->root }, .n = 2 };
+	enum isolation iso = load_isolation(l, &scope);
+
 	for (size_t i = 0; i < l->n_services; i++) {
 		const struct service *s = &l->services[i];
 		size_t n;
 
+		if (iso == ISOLATION_STRICT)
+			check_strict(l, s);
 		if (s->class == SERVICE_ON_DEMAND)
 			continue;
-		load_volumes(l, node_get(s->node, "volumes"), l->s->isolation, &n);
+		load_volumes(l, node_get(s->node, "volumes"), iso, &n);
 		load_files(l, node_get(s->node, "files"), &n);
 	}
 }
@@ -286,7 +306,7 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 	load_services(l);
 	load_refs(l);
 	t = make_test(l);
-	check_servers(l);
+	check_services(l);
 	load_service_features(l);
 	if (!l->c.d->errors)
 		l->file->test = t;

@@ -72,6 +72,7 @@ bool loader_first_time(const struct loader *l, const char *code, struct pos at);
 /* An error, said once for a place; NULL when it was said before. */
 struct diag *load_refuse(struct loader *l, const char *code, const struct node *at, const char *fmt,
         ...) PRINTF(4, 5);
+const char *load_why(int error); /* text of an errno */
 /* An error was found inside the table: what it lacks may be what was dropped. */
 bool load_is_damaged(const struct loader *l, const struct node *table);
 const struct made *load_made(const struct loader *l, const struct node *from, int how);
@@ -119,6 +120,7 @@ bool load_is_below(const char *path, const char *dir); /* or the same */
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
         struct place *out);
+enum isolation load_isolation(struct loader *l, const struct scope *scope);
 const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
         const struct node **at);
 struct str_list load_disallowed(struct loader *l, const struct scope *scope);

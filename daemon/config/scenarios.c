@@ -205,19 +205,21 @@ static void settle_workdir(const struct build *b, struct step *s)
 		s->workdir_given = true;
 }
 
-static void make_step(struct build *b, struct step_request *r, struct step *out, unsigned index)
+static void make_step(
+        struct build *b, const struct step_request *what, struct step *out, unsigned index)
 {
-	struct service *service = load_service(b->l, node_str(r->node, "service", NULL));
+	struct service *service = load_service(b->l, node_str(what->node, "service", NULL));
+	struct step_request r = *what;
 	struct scope scope;
 
-	if (r->is_scenario || !service)
+	if (r.is_scenario || !service)
 		service = b->own;
-	scope = step_scope(b, r->node, service);
-	r->scope = &scope;
-	r->service = service;
-	r->scenario = b->name;
-	r->disallowed = &b->disallowed;
-	load_step(b->l, r, out);
+	scope = step_scope(b, r.node, service);
+	r.scope = &scope;
+	r.service = service;
+	r.scenario = b->name;
+	r.disallowed = &b->disallowed;
+	load_step(b->l, &r, out);
 	out->index = index;
 	out->place = place_of(b, service);
 	settle_workdir(b, out);

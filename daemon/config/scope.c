@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -96,6 +97,13 @@ struct diag *load_refuse(
 	strbuf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	return check_error(&l->c, code, at, "%s", text.s);
+}
+
+const char *load_why(int error)
+{
+	const char *text = strerrordesc_np(error);
+
+	return error == ENOENT ? "no such file or directory" : text ? text : "unknown error";
 }
 
 bool load_is_damaged(const struct loader *l, const struct node *table)

@@ -128,7 +128,7 @@ static const char *isolation_source(const struct settings *s)
 	return NULL;
 }
 
-static enum isolation isolation_of(struct loader *l, const struct scope *scope)
+enum isolation load_isolation(struct loader *l, const struct scope *scope)
 {
 	enum isolation iso = l->s->isolation;
 	const struct node *n = stated_isolation(l, scope, &iso);
@@ -447,13 +447,13 @@ static void add_project(struct loader *l, struct sandbox_spec *spec, const struc
 
 	if (!load_project_volume(l, mode, project, spec->isolation, &v[0]))
 		return;
-	for (size_t i = 0; i < spec->n_volumes; i++)
-		if (strcmp(spec->volumes[i].container_path, v[0].container_path) == 0) {
-			load_refuse(l, "config.conflict", project,
-			        "'/workspace' already has a volume (line %u)",
-			        spec->volumes[i].pos.line);
-			return;
-		}
+	for (size_t i = 0; i < spec->n_volumes; i++) {
+		if (strcmp(spec->volumes[i].container_path, v[0].container_path) != 0)
+			continue;
+		load_refuse(l, "config.conflict", project,
+		        "'/workspace' already has a volume (line %u)", spec->volumes[i].pos.line);
+		return;
+	}
 	if (spec->n_volumes == SANDBOX_MAX_VOLUMES) {
 		load_refuse(l, "config.range", project,
 		        "%d volumes and the project, the limit is %d", SANDBOX_MAX_VOLUMES,
@@ -520,7 +520,7 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 	*spec = l->dflt;
 	spec->image = image;
 	check_engine(l, scope);
-	spec->isolation = isolation_of(l, scope);
+	spec->isolation = load_isolation(l, scope);
 	spec->network = network_of(l, scope, spec->isolation, services);
 	spec->hostname = hostname_of(l, scope);
 	spec->read_only = is_read_only(l, scope);

@@ -119,8 +119,7 @@ static void not_there(struct loader *l, const struct node *at, const char *path,
 
 	if (!loader_first_time(l, "config.path", at->pos))
 		return;
-	x = check_machine(&l->c, "config.path", at, "host path '%s': %s", path,
-	        error == ENOENT ? "no such file or directory" : strerror(error));
+	x = check_machine(&l->c, "config.path", at, "host path '%s': %s", path, load_why(error));
 	if (at->s[0] == '~')
 		diag_help(l->c.d, x, "'~' is not expanded: write ${HOME}");
 }
@@ -367,7 +366,7 @@ bool load_project_volume(struct loader *l, enum volume_mode mode, const struct n
 
 	l->file->transient = true;
 	if (!real || stat(real, &st) < 0) {
-		load_refuse(l, "config.path", at, "project '%s': %s", l->s->root, strerror(errno));
+		load_refuse(l, "config.path", at, "project '%s': %s", l->s->root, load_why(errno));
 		return false;
 	}
 	*out = (struct volume){

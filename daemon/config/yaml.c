@@ -467,18 +467,15 @@ static int check_breaks(struct yaml *y)
 	for (const char *s = y->text; s < y->end; s++) {
 		/* Valid UTF-8: the bytes behind a leading one are there. */
 		bool nel = *s == '\xc2' && s[1] == '\x85';
-		bool separator =
-		        *s == '\xe2' && s[1] == '\x80' && (s[2] == '\xa8' || s[2] == '\xa9');
+		bool line = *s == '\xe2' && s[1] == '\x80' && s[2] == '\xa8';
+		bool paragraph = *s == '\xe2' && s[1] == '\x80' && s[2] == '\xa9';
+		const char *what = nel         ? "U+0085 must be written as '\\N'"
+		                   : line      ? "U+2028 must be written as '\\L'"
+		                   : paragraph ? "U+2029 must be written as '\\P'"
+		                               : NULL;
 
-		if (nel || separator)
-			return yaml_fail(y, "yaml.syntax", pos,
-			        "U+%s must be written as an escape, '\\%s' in double quotes",
-			        nel              ? "0085"
-			        : s[2] == '\xa8' ? "2028"
-			                         : "2029",
-			        nel              ? "N"
-			        : s[2] == '\xa8' ? "L"
-			                         : "P");
+		if (what)
+			return yaml_fail(y, "yaml.syntax", pos, "%s in double quotes", what);
 		pos.line += *s == '\n';
 		pos.col = *s == '\n' ? 1 : pos.col + (((unsigned char)*s & 0xc0) != 0x80);
 	}

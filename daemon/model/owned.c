@@ -91,7 +91,7 @@ void run_result_free(struct run_result *r)
 	free(r);
 }
 
-static void count_scenario(struct run_summary *s, const struct scenario_result *r)
+void run_summary_add(struct run_summary *s, const struct scenario_result *r)
 {
 	unsigned *by_verdict[] = {
 		[VERDICT_PASS] = &s->pass,
@@ -110,7 +110,7 @@ static void count_scenario(struct run_summary *s, const struct scenario_result *
 }
 
 /* The worst verdict of its scenarios; skip only if all are (cli.md 4). */
-static enum verdict test_verdict(const struct test_outcome *t)
+enum verdict test_outcome_verdict(const struct test_outcome *t)
 {
 	bool all_skipped = true;
 	enum verdict worst = VERDICT_PASS;
@@ -131,10 +131,10 @@ void run_result_count(struct run_result *r)
 	struct run_summary s = { .wall_ms = r->summary.wall_ms, .tests = (unsigned)r->n_tests };
 
 	for (size_t t = 0; t < r->n_tests; t++) {
-		r->tests[t].verdict = test_verdict(&r->tests[t]);
+		r->tests[t].verdict = test_outcome_verdict(&r->tests[t]);
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
 			if (r->tests[t].scenarios[i])
-				count_scenario(&s, r->tests[t].scenarios[i]);
+				run_summary_add(&s, r->tests[t].scenarios[i]);
 	}
 	r->summary = s;
 }

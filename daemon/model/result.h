@@ -178,5 +178,8 @@ void run_result_free(struct run_result *r);
 
 /* Recomputes r->summary (except wall_ms) and the verdict of each test from the scenarios. */
 void run_result_count(struct run_result *r);
+/* One more result in the counts: what a running total needs, without counting all again. */
+void run_summary_add(struct run_summary *s, const struct scenario_result *r);
+enum verdict test_outcome_verdict(const struct test_outcome *t);
 
 #endif

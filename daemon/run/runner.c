@@ -289,6 +289,22 @@ static void warn_equal_names(struct run *run)
 	map_free(seen, NULL);
 }
 
+/* Jobs, reports and the like come from the project of the working directory, else from that of the
+ * first test file (config.md 5.1). */
+static void settle_project(struct run *run)
+{
+	struct settings *first = run->n_files ? run->files[0].settings : NULL;
+
+	if (!run->settings->project_file && first && first->project_file) {
+		settings_unref(run->settings);
+		run->settings = settings_ref(first);
+		run->result->project = arena_strdup(run->result->arena, first->project_file);
+		run->result->isolation = isolation_names[first->isolation];
+	}
+	if (!run->opt.max_failures && run->settings->fail_fast)
+		run->opt.max_failures = 1;
+}
+
 static void loaded_all(struct run *run)
 {
 	struct err e;
@@ -298,6 +314,7 @@ static void loaded_all(struct run *run)
 		run_over(run, false);
 		return;
 	}
+	settle_project(run);
 	warn_equal_names(run);
 	if (run->diags.errors && !run->opt.keep_going) {
 		refuse_files(run, run->found_exit ? run->found_exit : 2);
@@ -506,8 +523,6 @@ struct run *run_start(
 	run->settings = config_cache_settings(
 	        r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
 	diags_copy(&run->diags, &run->settings->diags);
-	if (!run->opt.max_failures && run->settings->fail_fast)
-		run->opt.max_failures = 1;
 	fill_result(run);
 	if (run->diags.errors) {
 		refuse_files(run, 2);

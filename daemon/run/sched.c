@@ -44,13 +44,10 @@ static void emit_test(struct run *run, size_t index, enum event_kind kind)
 	if (kind == EV_TEST_END) {
 		tr->duration_ms =
 		        (double)(clock_ns() - run->tests[index].started_ns) / (double)NS_PER_MS;
-		/* This test alone: counting all of them for each would be quadratic. */
-		struct run_result part = { .tests = tr, .n_tests = 1 };
-
-		run_result_count(&part);
-		counts = part.summary;
-		ev.test.verdict = tr->verdict;
+		tr->verdict = ev.test.verdict = test_outcome_verdict(tr);
 		ev.test.duration_ms = tr->duration_ms;
+		for (size_t i = 0; i < tr->n_scenarios; i++)
+			run_summary_add(&counts, tr->scenarios[i]);
 	}
 	run_emit(run, &ev);
 }
@@ -124,6 +121,7 @@ static void record_result(struct planned *pl, struct scenario_result *res)
 	res->slot = (unsigned)pl->slot;
 	run->result->tests[pl->test_index].scenarios[pl->slot] = res;
 	run->done++;
+	run_summary_add(&run->result->summary, res);
 	count_verdict(run, res->verdict);
 	run_emit(run, &ev);
 	if (++t->done < t->total)
@@ -266,7 +264,6 @@ static void emit_progress(struct run *run)
 			.ms = (double)(now - exec_started_ns(pl->exec)) / (double)NS_PER_MS,
 		};
 	}
-	run_result_count(run->result);
 	ev.progress.counts = run->result->summary;
 	run_emit(run, &ev);
 }
@@ -312,6 +309,7 @@ void sched_start(struct run *run)
 	struct loop *l = run->r->d.loop;
 
 	run->stop_reason = REASON_CANCELLED;
+	run->result->summary.tests = (unsigned)run->result->n_tests;
 	if (run->opt.run_timeout_ns)
 		run->deadline = loop_timer_add(l, run->opt.run_timeout_ns, on_run_deadline, run);
 	run->tick = loop_timer_add(l, TICK_NS, on_tick, run);

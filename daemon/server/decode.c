@@ -186,16 +186,14 @@ static bool read_pairs(struct decode *c, const json_t *v, struct pairs *out)
 
 	if (good)
 		out->v = arena_array(c->a, json_object_size(o) + 1, sizeof(*out->v));
-	if (good)
-		json_object_foreach(o, name, value)
-		{
-			const char *text = plain_text(c, value, FIELD_VALUE_MAX);
+	json_object_foreach(good ? o : NULL, name, value)
+	{
+		const char *text = plain_text(c, value, FIELD_VALUE_MAX);
 
-			good = good && text;
-			if (text)
-				out->v[out->n++] =
-				        (struct env_var){ arena_strdup(c->a, name), text };
-		}
+		good = good && text;
+		if (text)
+			out->v[out->n++] = (struct env_var){ arena_strdup(c->a, name), text };
+	}
 	json_decref(o);
 	return good;
 }
@@ -282,20 +280,19 @@ static void add_words(struct strbuf *b, const json_t *v, const struct field *f)
 	const char *name, *comma = "";
 	size_t i;
 
-	if (json_is_array(v))
-		json_array_foreach(o, i, value)
-		{
-			strbuf_printf(b, "%s%s", comma, json_string_value(value));
-			comma = ",";
-		}
-	else
-		json_object_foreach(o, name, value)
-		{
-			strbuf_printf(b, "%s%s", comma, name);
-			if (!f->secret)
-				strbuf_printf(b, "=%s", json_string_value(value));
-			comma = ",";
-		}
+	/* One of the two is empty: v is either a list or an object. */
+	json_array_foreach(o, i, value)
+	{
+		strbuf_printf(b, "%s%s", comma, json_string_value(value));
+		comma = ",";
+	}
+	json_object_foreach(o, name, value)
+	{
+		strbuf_printf(b, "%s%s", comma, name);
+		if (!f->secret)
+			strbuf_printf(b, "=%s", json_string_value(value));
+		comma = ",";
+	}
 }
 
 static void tell(struct decode *c, const struct field *f, const json_t *v)

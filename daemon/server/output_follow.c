@@ -316,13 +316,14 @@ static void load_release(struct offload *o)
 
 static bool is_stored(const struct run_result *r, const char *scenario)
 {
-	for (size_t t = 0; r && t < r->n_tests; t++)
+	for (size_t t = 0; r && t < r->n_tests; t++) {
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			const struct scenario_result *sc = r->tests[t].scenarios[i];
 
 			if (sc && strcmp(sc->id, scenario) == 0)
 				return true;
 		}
+	}
 	return false;
 }
 

@@ -29,7 +29,7 @@ typedef void step_fn(void *arg, const struct scenario_result *sc, const struct s
 static void each_step(
         const struct output_query *q, const struct run_result *r, step_fn *fn, void *arg)
 {
-	for (size_t t = 0; t < r->n_tests; t++)
+	for (size_t t = 0; t < r->n_tests; t++) {
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			const struct scenario_result *sc = r->tests[t].scenarios[i];
 
@@ -37,6 +37,7 @@ static void each_step(
 				if (output_wants(q, r->tests[t].name, sc->id, sc->steps[k].name))
 					fn(arg, sc, &sc->steps[k]);
 		}
+	}
 }
 
 /* ---- text ---- */

@@ -206,7 +206,7 @@ static void read_report(struct decode *c, const json_t *v, size_t i, struct run_
 	int k = -1;
 
 	snprintf(pointer, sizeof(pointer), "/reports/%zu", i);
-	for (size_t n = 0; kind && n < ARRAY_LEN(later); n++)
+	for (size_t n = 0; kind && n < ARRAY_LEN(later); n++) {
 		if (strcmp(kind, later[n]) == 0) {
 			const char *code = c->code;
 
@@ -217,6 +217,7 @@ static void read_report(struct decode *c, const json_t *v, size_t i, struct run_
 			c->code = code;
 			return;
 		}
+	}
 	if (!decode_object(c, v, pointer, fields, ARRAY_LEN(fields), &k))
 		return;
 	if (k < 0)

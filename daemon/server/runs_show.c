@@ -89,13 +89,14 @@ static void add_receipt(struct strbuf *out, const char *scenario, const struct r
 
 static void add_receipts(struct strbuf *out, const struct run_result *r)
 {
-	for (size_t t = 0; t < r->n_tests; t++)
+	for (size_t t = 0; t < r->n_tests; t++) {
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			const struct scenario_result *sc = r->tests[t].scenarios[i];
 
 			if (sc && sc->receipt)
 				add_receipt(out, sc->id, sc->receipt);
 		}
+	}
 }
 
 /* The summary stays the last line. */

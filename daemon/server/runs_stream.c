@@ -318,7 +318,7 @@ void run_list_answer(struct request *r, const struct run_result *result)
 	json_obj(&j, NULL);
 	json_str(&j, "schema", "clnrm.list/1");
 	json_arr(&j, "scenarios");
-	for (size_t t = 0; t < result->n_tests; t++)
+	for (size_t t = 0; t < result->n_tests; t++) {
 		for (size_t i = 0; i < result->tests[t].n_scenarios; i++) {
 			const struct scenario_result *sc = result->tests[t].scenarios[i];
 
@@ -327,6 +327,7 @@ void run_list_answer(struct request *r, const struct run_result *result)
 			list_json(&j, sc);
 			list_text(&text, sc);
 		}
+	}
 	json_end(&j);
 	json_end(&j);
 	strbuf_addc(&json, '\n');

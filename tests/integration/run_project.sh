@@ -20,6 +20,7 @@ export WHO
 # The nearest project file upward lets the variable through; without one nothing does.
 printf '[cli]\njobs = 3\n[test_execution]\nenv_pass = ["WHO"]\n' >shop/cleanroom.toml
 expect_exit 0 clnrm run shop
+has "$out" "3 at a time" # of the first file's project, since there is none here
 expect_exit 1 clnrm run bare
 has "$out" "=="
 (cd shop && expect_exit 0 clnrm run)

@@ -426,6 +426,18 @@ START_TEST(a_named_volume_is_not_shared_between_sandboxes)
 }
 END_TEST
 
+START_TEST(strict_isolation_refuses_what_a_receipt_cannot_show)
+{
+	bed.validate = true;
+	load_text(
+	        META "isolation = \"strict\"\n[service.a]\nimage = \"host\"\n"
+	             "capabilities = [\"NET_ADMIN\"]\n[service.b]\nendpoint = \"http://x\"\n" STEP);
+	finding(SEV_ERROR, "config.policy_denied", 6, 16, "service 'a': 'capabilities' is refused");
+	finding(SEV_ERROR, "config.policy_denied", 8, 12, "service 'b': 'endpoint' is refused");
+	fair(META "[service.a]\nimage = \"host\"\ncapabilities = [\"NET_ADMIN\"]\n" STEP);
+}
+END_TEST
+
 START_TEST(a_server_alone_is_a_scenario)
 {
 	bed.validate = true;
@@ -464,5 +476,6 @@ LOAD_MAIN("load sandbox", a_file_that_says_nothing_gets_the_default_sandbox,
         tmpfs_have_a_path_and_maybe_a_size, too_many_tmpfs_are_refused,
         other_keys_of_the_sandbox_reach_the_model,
         a_project_that_states_the_default_forbids_nothing, services_have_names_that_hosts_may_have,
-        a_named_volume_is_not_shared_between_sandboxes, a_server_alone_is_a_scenario,
+        a_named_volume_is_not_shared_between_sandboxes,
+        strict_isolation_refuses_what_a_receipt_cannot_show, a_server_alone_is_a_scenario,
         services_that_would_run_are_refused, presets_and_images_of_services)
