@@ -1,12 +1,13 @@
 /* daemon/native/launcher/launcher.h - clnrm-launcher, the one program that makes namespaces, mounts
  *and cgroups: what its files share.
  *
- * One thread, one epoll loop (main.c), no allocation that a message sizes. It lives in a mount
- * namespace of its own with a root of a few directories (world.c):
+ * One thread, one epoll loop (launcher_main.c), no allocation that a message sizes. It lives in a
+ *mount namespace of its own with a root of a few directories (world.c):
  *
  *	/proc   the outer proc           /i/N/lower, /i/N/b/M   image N and its views, read-only
  *	/dev    the device template      /s /r                  a sandbox's scratch and root (in its
  *copy) /v/N    volumes to lay over      /null-file /null-dir   what masked things look like
+ *	/boot-id  the boot id of every sandbox
  *
  * Each sandbox is cloned into copies of all this (box.c), builds its root there (child.c and below)
  * and leaves the rest behind by pivot_root. Two helper processes do what waits for the kernel: one
@@ -192,12 +193,12 @@ struct child {
 	int agent;  /* becomes 3 */
 	int filter; /* becomes 4 */
 	int init;   /* program */
-	int state;  /* the launcher's entry: its lock must not outlive it in us */
 	int volumes[LAUNCH_MAX_VOLUMES]; /* detached mounts */
 	int doors[CGROUP_DOORS];         /* v1: to enter the cgroups by */
 	bool own_net;                    /* make a network namespace: none was ready */
 	bool overlay;
-	int root; /* O_PATH of the new root, from mount_root on */
+	int root;         /* O_PATH of the new root, from mount_root on */
+	int user_sysctls; /* /proc/sys/user of the sandbox, writable; from rootfs_proc on */
 };
 NORETURN void child_run(struct child *c);
 
@@ -252,7 +253,7 @@ void box_kill_all(struct launcher *l);
 int probe_one(const struct launcher *l, enum launch_probe which); /* errno, 0 = it works */
 void probe_run(const struct launcher *l, struct launch_probed *out);
 
-/* ---- main.c ---- */
+/* ---- launcher_main.c ---- */
 
 struct launcher {
 	struct options options;
