@@ -274,10 +274,12 @@ static int by_number(const void *a, const void *b)
  * neither. */
 static int keep_only_ours(struct child *c)
 {
-	int keep[LAUNCH_MAX_VOLUMES + 4] = { c->status, c->agent, c->filter, c->init };
+	int keep[LAUNCH_MAX_VOLUMES + CGROUP_DOORS + 4] = { c->status, c->agent, c->filter,
+		c->init };
 	unsigned from = 3;
 
-	memcpy(keep + 4, c->volumes, sizeof(c->volumes));
+	memcpy(keep + 4, c->doors, sizeof(c->doors));
+	memcpy(keep + 4 + CGROUP_DOORS, c->volumes, sizeof(c->volumes));
 	qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);
 	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
 		if (keep[i] < 0)
