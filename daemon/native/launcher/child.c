@@ -26,7 +26,7 @@
 	        CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | \
 	        CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_NET_BIND_SERVICE))
 
-static int read_go(struct child *c, struct err *e)
+static int await_map(struct child *c, struct err *e)
 {
 	char byte;
 
@@ -34,11 +34,6 @@ static int read_go(struct child *c, struct err *e)
 	if (recv(c->status, &byte, 1, 0) != 1)
 		return err_set(e, ERR_SYS, "the launcher is gone");
 	return 0;
-}
-
-static int await_map(struct child *c, struct err *e)
-{
-	return read_go(c, e);
 }
 
 static int become_root(struct child *c, struct err *e)
@@ -184,11 +179,17 @@ static int set_rlimits(struct child *c, struct err *e)
 	return lower_limit(RLIMIT_MEMLOCK, 8u << 20, 8u << 20, e);
 }
 
-/* The cgroup namespace is made once the process is in its group, so that the group is its root. */
+/* Before anything is made that memory is charged for, and before the ids change: who opened the
+ * doors and who goes through them have to be the same user. */
 static int enter_cgroup(struct child *c, struct err *e)
 {
-	if (c->wait_attach && read_go(c, e) < 0)
-		return -1;
+	return cgroup_enter(c->doors, e);
+}
+
+/* Made once the process is in its group, so that the group is its root. */
+static int hide_cgroups(struct child *c, struct err *e)
+{
+	(void)c;
 	if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
 		return err_sys(e, "cannot make a cgroup namespace");
 	return 0;
@@ -239,6 +240,7 @@ static const struct {
 	const char *what;
 	int (*run)(struct child *c, struct err *e);
 } steps[] = {
+	{ "cgroup", enter_cgroup },
 	{ "identity", await_map },
 	{ "identity", become_root },
 	{ "session", new_session },
@@ -256,7 +258,7 @@ static const struct {
 	{ "root", rootfs_pivot },
 	{ "hostname", set_hostname },
 	{ "limits", set_rlimits },
-	{ "cgroup", enter_cgroup },
+	{ "cgroup", hide_cgroups },
 	{ "user limits", limit_user },
 	{ "descriptors", arrange_descriptors },
 	{ "init", run_init },
@@ -272,10 +274,12 @@ static int by_number(const void *a, const void *b)
  * neither. */
 static int keep_only_ours(struct child *c)
 {
-	int keep[LAUNCH_MAX_VOLUMES + 4] = { c->status, c->agent, c->filter, c->init };
+	int keep[LAUNCH_MAX_VOLUMES + CGROUP_DOORS + 4] = { c->status, c->agent, c->filter,
+		c->init };
 	unsigned from = 3;
 
-	memcpy(keep + 4, c->volumes, sizeof(c->volumes));
+	memcpy(keep + 4, c->doors, sizeof(c->doors));
+	memcpy(keep + 4 + CGROUP_DOORS, c->volumes, sizeof(c->volumes));
 	qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);
 	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
 		if (keep[i] < 0)

@@ -11,7 +11,7 @@
  *
  * Each sandbox is cloned into copies of all this (box.c), builds its root there (child.c and below)
  * and leaves the rest behind by pivot_root. Two helper processes do what waits for the kernel: one
- * makes network namespaces ahead (netns.c), one attaches to cgroups and removes them (cgroup.c).
+ * makes network namespaces ahead (netns.c), one removes cgroups (cgroup.c).
  */
 #ifndef DAEMON_NATIVE_LAUNCHER_LAUNCHER_H
 #define DAEMON_NATIVE_LAUNCHER_LAUNCHER_H
@@ -163,7 +163,6 @@ struct cgroup_answer {
 	uint64_t limits[LAUNCH_LIMITS]; /* read back */
 	uint64_t oom_kills;             /* after removal */
 	uint32_t failed;                /* bits of limits that were refused */
-	uint32_t removed;               /* 1: answer to a removal */
 };
 /* Finds the hierarchies and makes our parent directory, named name, in each, telling the state
  * entry before. Having none is no error. */
@@ -171,17 +170,18 @@ void cgroups_find(
         struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
 /* Removes the parents and what is left in them; false when something stays. */
 bool cgroups_release(struct cgroups *c);
+/* Makes the groups of a sandbox and opens what it enters them by: doors, which the caller closes,
+ * are -1 or, in v1, for cgroup_enter() in a child of one thread; v2 has one, for the clone. */
+#define CGROUP_DOORS 3
 int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
-        struct cgroup_answer *a, struct err *e) MUST_CHECK;
-int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e) MUST_CHECK;
+        int doors[CGROUP_DOORS], struct cgroup_answer *a, struct err *e) MUST_CHECK;
+int cgroup_enter(const int doors[CGROUP_DOORS], struct err *e) MUST_CHECK;
 void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a);
-int cgroup_open(const struct cgroups *c, uint64_t id); /* v2: to be born in */
 
-/* The helper process: answers come as struct cgroup_answer, in order. state is the entry's
- * descriptor, whose lock is the launcher's alone. */
+/* The helper process that removes: answers come as struct cgroup_answer, in order. state is the
+ * entry's descriptor, whose lock is the launcher's alone. */
 int cgroup_helper_start(
         const struct cgroups *c, int state, struct err *e) MUST_CHECK; /* its socket */
-void cgroup_ask_attach(int helper, uint64_t id, pid_t pid, const uint64_t limits[LAUNCH_LIMITS]);
 void cgroup_ask_remove(int helper, uint64_t id);
 
 /* ---- child.c, rootfs.c, volume.c: between clone and exec of the init ---- */
@@ -196,8 +196,8 @@ struct child {
 	int filter; /* becomes 4 */
 	int init;   /* program */
 	int volumes[LAUNCH_MAX_VOLUMES]; /* detached mounts */
+	int doors[CGROUP_DOORS];         /* v1: to enter the cgroups by */
 	bool own_net;                    /* make a network namespace: none was ready */
-	bool wait_attach;                /* a second byte comes when the cgroup has us */
 	bool overlay;
 	int root;         /* O_PATH of the new root, from mount_root on */
 	int user_sysctls; /* /proc/sys/user of the sandbox, writable; from rootfs_proc on */
@@ -229,11 +229,9 @@ struct box {
 	int pidfd, status, agent;
 	struct watch pid_watch, status_watch;
 	bool setting_up; /* status is open */
-	bool attaching;  /* the cgroup helper has our pid: it must not be reused */
 	bool exited, asked, killed, answered, has_cgroup;
 	bool queued;   /* in the list of the doomed */
 	bool removing; /* reaped; only the cgroups are left */
-	uint32_t flags, given;
 	uint64_t asked_limits[LAUNCH_LIMITS];
 	struct launch_created created;
 	struct err failure;

@@ -243,12 +243,13 @@ static void put_namespaces(struct strbuf *out)
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user",
 		"uts" };
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char path[32] = "/proc/self/ns/", fact[16] = "ns_", link[64];
+	AUTO_FD dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		memcpy(path + 14, names[i], strlen(names[i]) + 1);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char fact[16] = "ns_", link[64];
+
 		memcpy(fact + 3, names[i], strlen(names[i]) + 1);
-		ssize_t n = readlink(path, link, sizeof(link));
+		ssize_t n = readlinkat(dir, names[i], link, sizeof(link));
 		if (n > 0)
 			put(out, fact, link, (size_t)n);
 	}
