@@ -45,8 +45,9 @@ conformance: all ## run the cases of others' specifications
 	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
 
 mutations: ## take each defence away in turn: its test must fail
-	@$(MAKE) --no-print-directory MUTATE=1 all
-	@CLNRM_BUILD=build/debug-mutate tests/lib/run-parts $(wildcard tests/mutations/run)
+	@$(MAKE) --no-print-directory MUTATE=1 mutable
+	@CLNRM_BUILD=build/debug-mutate MUTATIONS=$(MUTATIONS) tests/lib/run-parts $(wildcard tests/mutations/run)
+mutable: all $(PROBE) $(addprefix $(B)/unit/,native/test_engine native/test_fallbacks init/test_init)
 
 as-user: all $(PROBE) ## as root: integration and hermeticity once more, as an ordinary user
 	@tests/lib/as-user $(B) $(call matching,$(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh)))
@@ -102,5 +103,5 @@ demo: ## run the examples in a private daemon and show what it did
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
-.PHONY: unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+.PHONY: mutable unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
         fuzz-search lint lint-quick format deps check check-all demo

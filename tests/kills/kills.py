@@ -100,6 +100,7 @@ class Run:
     def __init__(self):
         self.journal = self.journal_size()
         self.before = inits()
+        self.seen = set(self.before)
         self.ends, self.id, self.tail, self.lines = {}, None, b"", []
         # Over both pipes as they come: a client that cannot write would stand still.
         self.client = subprocess.Popen(
@@ -149,8 +150,9 @@ class Run:
         if moment == "journal":
             return self.journal_size() not in (self.journal, 0) and bool(self.id)
         now = inits()
+        self.seen |= now
         if moment == "destroy":
-            return bool(self.ends) and bool(self.before - now)
+            return bool(self.ends) and bool(self.seen - now)
         if moment == "refill":
             return bool(self.id) and bool(now - self.before)
         kind = {"lend": "scenario_start", "step": "step_start", "output": "output"}[moment]
@@ -164,11 +166,10 @@ class Run:
             if self.reached(moment):
                 return
             if not more:
-                raise Failed(f"the run ended before the moment '{moment}'")
+                raise Failed(f"the run ended before the moment '{moment}', with {self.ends}, "
+                             f"launcher {launcher_pid()}, sandboxes {self.seen}")
             if time.monotonic() > deadline:
                 raise Failed(f"the moment '{moment}' does not come")
-            if moment == "destroy" and not self.ends:
-                self.before |= inits()
 
 
 def kill(target, run):
@@ -291,6 +292,8 @@ def main():
             print(f"round {n}: {target} at '{moment}': {e}")
             return 1
         hits[moment, target] += 1
+        if os.environ.get("VERBOSE"):
+            print(n, moment, target, flush=True)
     print(f"{'':10}" + "".join(f"{t:>10}" for t in TARGETS) + f"{'all':>10}")
     for m in MOMENTS:
         row = [hits[m, t] for t in TARGETS]

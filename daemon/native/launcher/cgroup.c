@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
 #include "daemon/native/launcher/sys.h"
 
@@ -179,7 +180,7 @@ int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUN
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(knobs); i++) {
 		int at = group[v2 ? MEMORY : knobs[i].controller];
 
-		if (!knob_wanted(&knobs[i], limits))
+		if (!knob_wanted(&knobs[i], limits) || !DEFENCE("cgroup-limits"))
 			continue;
 		if (at < 0)
 			a->failed |= 1u << knobs[i].limit;

@@ -448,6 +448,9 @@ START_TEST(launchers_that_all_die_young_are_given_up)
 	ck_assert_ptr_null(
 	        bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
 	ck_assert_ptr_nonnull(strstr(e.msg, "clnrm daemon restart"));
+	/* The restart: it sweeps what the last one left. */
+	bed_engine->ops->close(bed_engine);
+	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
 }
 END_TEST
 
