@@ -263,10 +263,6 @@ static void podman_end(void)
 	if (engines.root &&
 	        RUN(NULL, &e, "podman", engines.root, engines.runroot, "rm", "-fa", "-t", "0") < 0)
 		say("podman", &e);
-	/* The storage stays mounted for the machine until it is told. */
-	if (engines.root && RUN(NULL, &e, "umount", engines.root + strlen("--root=")) < 0 &&
-	        !strstr(e.msg, "not mounted"))
-		say("podman", &e);
 	free(engines.root);
 	free(engines.runroot);
 }
