@@ -339,5 +339,7 @@ int main(int argc, char **argv)
 	serve(l);
 	cgroups_release(&l->cgroups);
 	state_close(&l->state);
+	close_fd(&l->epoll);
+	free(l);
 	return 0;
 }
