@@ -18,12 +18,21 @@
 #define POOL_BYTES (32u << 10) /* request line and headers of one connection */
 #define BLOCK (16u << 10)
 #define UNKNOWN_SIZE MHD_SIZE_UNKNOWN
+#define HEAD_NS (10 * NS_PER_S) /* from the connection to the end of its first request's head */
 
 struct mhd {
 	struct server *server;
 	struct MHD_Daemon *daemon;
 	struct loop_fd *watch;
 	struct loop_timer *soon, *timeout;
+	bool ending;
+};
+
+/* A connection that has not asked anything yet. */
+struct caller {
+	struct mhd *mhd;
+	int fd;
+	struct loop_timer *deadline;
 };
 
 /* ---- running ---- */
@@ -68,6 +77,44 @@ static void run_soon(struct mhd *m)
 {
 	if (!m->soon)
 		m->soon = loop_timer_add(m->server->d.loop, 0, on_soon, m);
+}
+
+/* ---- the first request ---- */
+
+/* The library's own timeout counts from the last byte, so that one byte a second holds a connection
+ * for hours. What it finds closed it takes away itself. */
+static void on_head_late(void *arg)
+{
+	struct caller *k = arg;
+
+	k->deadline = NULL;
+	log_debug("http: no request within %d s", (int)(HEAD_NS / NS_PER_S));
+	shutdown(k->fd, SHUT_RDWR);
+}
+
+static struct caller *caller_new(struct mhd *m, struct MHD_Connection *c)
+{
+	struct caller *k = xcalloc(1, sizeof(*k));
+
+	k->mhd = m;
+	k->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	k->deadline = loop_timer_add(m->server->d.loop, HEAD_NS, on_head_late, k);
+	return k;
+}
+
+static void caller_asks(struct MHD_Connection *c)
+{
+	struct caller *k =
+	        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+
+	loop_timer_del(k->deadline);
+	k->deadline = NULL;
+}
+
+static void caller_free(struct caller *k)
+{
+	loop_timer_del(k->deadline);
+	free(k);
 }
 
 /* ---- the connection ---- */
@@ -194,6 +241,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 
 	(void)version;
 	if (!x) {
+		caller_asks(c);
 		const char *length =
 		        MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
 
@@ -232,13 +280,18 @@ static void on_connection(
 {
 	struct mhd *m = cls;
 
-	(void)c;
-	(void)ctx;
 	m->server->activity_ns = clock_ns();
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*ctx = caller_new(m, c);
 		m->server->connections++;
-	else
-		m->server->connections--;
+		return;
+	}
+	caller_free(*ctx);
+	*ctx = NULL;
+	m->server->connections--;
+	/* Who waits for a free place is accepted by the next run of the library alone. */
+	if (!m->ending)
+		run_soon(m);
 }
 
 /* "%00" would end a path early: what holds one matches no route. */
@@ -306,6 +359,7 @@ void mhd_stop(struct mhd *m)
 {
 	if (!m)
 		return;
+	m->ending = true;
 	loop_timer_del(m->soon);
 	loop_timer_del(m->timeout);
 	loop_fd_del(m->watch);
