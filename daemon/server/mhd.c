@@ -19,6 +19,7 @@
 #define BLOCK (16u << 10)
 #define UNKNOWN_SIZE MHD_SIZE_UNKNOWN
 #define HEAD_NS (10 * NS_PER_S) /* from the connection to the end of its first request's head */
+#define LOOK_NS NS_PER_S
 
 struct mhd {
 	struct server *server;
@@ -28,11 +29,13 @@ struct mhd {
 	bool ending;
 };
 
-/* A connection that has not asked anything yet. */
+/* One connection. While it has not sent a whole request it is looked at every second. */
 struct caller {
 	struct mhd *mhd;
 	int fd;
-	struct loop_timer *deadline;
+	bool asked; /* at least once */
+	int64_t since_ns;
+	struct loop_timer *look;
 };
 
 /* ---- running ---- */
@@ -79,17 +82,38 @@ static void run_soon(struct mhd *m)
 		m->soon = loop_timer_add(m->server->d.loop, 0, on_soon, m);
 }
 
-/* ---- the first request ---- */
+/* ---- requests that never become whole ---- */
+
+static void look_at_caller(void *arg);
+
+static void look_again(struct caller *k)
+{
+	k->look = loop_timer_add(k->mhd->server->d.loop, LOOK_NS, look_at_caller, k);
+}
+
+/* Nothing is left to read, and nothing will come. */
+static bool has_hung_up(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
 
 /* The library's own timeout counts from the last byte, so that one byte a second holds a connection
- * for hours. What it finds closed it takes away itself. */
-static void on_head_late(void *arg)
+ * for hours; and an end that arrives together with the last bytes escapes it (0.9.75, EPOLLET).
+ * What is shut down here it takes away itself. */
+static void look_at_caller(void *arg)
 {
 	struct caller *k = arg;
+	bool late = !k->asked && clock_ns() - k->since_ns >= HEAD_NS;
 
-	k->deadline = NULL;
-	log_debug("http: no request within %d s", (int)(HEAD_NS / NS_PER_S));
-	shutdown(k->fd, SHUT_RDWR);
+	k->look = NULL;
+	if (late)
+		log_debug("http: no request within %d s", (int)(HEAD_NS / NS_PER_S));
+	if (late || has_hung_up(k->fd))
+		shutdown(k->fd, SHUT_RDWR);
+	else
+		look_again(k);
 }
 
 static struct caller *caller_new(struct mhd *m, struct MHD_Connection *c)
@@ -98,22 +122,33 @@ static struct caller *caller_new(struct mhd *m, struct MHD_Connection *c)
 
 	k->mhd = m;
 	k->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	k->deadline = loop_timer_add(m->server->d.loop, HEAD_NS, on_head_late, k);
+	k->since_ns = clock_ns();
+	look_again(k);
 	return k;
 }
 
-static void caller_asks(struct MHD_Connection *c)
+static struct caller *caller_of(struct MHD_Connection *c)
 {
-	struct caller *k =
-	        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
 
-	loop_timer_del(k->deadline);
-	k->deadline = NULL;
+/* The head is there; the body may be to come. */
+static void caller_asks(struct caller *k)
+{
+	k->asked = true;
+	if (!k->look)
+		look_again(k);
+}
+
+static void caller_is_served(struct caller *k)
+{
+	loop_timer_del(k->look);
+	k->look = NULL;
 }
 
 static void caller_free(struct caller *k)
 {
-	loop_timer_del(k->deadline);
+	loop_timer_del(k->look);
 	free(k);
 }
 
@@ -241,7 +276,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 
 	(void)version;
 	if (!x) {
-		caller_asks(c);
+		caller_asks(caller_of(c));
 		const char *length =
 		        MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
 
@@ -255,6 +290,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 		*n = 0;
 		return MHD_YES;
 	}
+	caller_is_served(caller_of(c));
 	if (!x->answered && x->stage != STAGE_WAITING)
 		exchange_complete(x);
 	return MHD_YES;
