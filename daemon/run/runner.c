@@ -75,6 +75,20 @@ void run_free_if_gone(struct run *run)
 		loop_defer(run->r->d.loop, free_run, run);
 }
 
+void run_hold(struct run *run)
+{
+	assert(run->over);
+	run->ending++;
+	run->r->active++;
+}
+
+void run_release(struct run *run)
+{
+	run->ending--;
+	run->r->active--;
+	run_free_if_gone(run);
+}
+
 static void run_over(struct run *run, bool has_result)
 {
 	run->over = true;
@@ -467,22 +481,60 @@ static void add_stdin(struct run *run)
 	f->n++;
 }
 
-/* 0 when there is something to load; the run may be over otherwise. */
-static int find_files(struct run *run)
+/* Directories and patterns may lead to any number of files; named files are looked at at once. */
+static bool may_find_many(const struct run *run)
 {
-	struct str_list *paths = &run->opt.paths;
+	for (size_t i = 0; i < run->opt.paths.n; i++) {
+		AUTO_STR path = fs_join(run->opt.cwd, run->opt.paths.v[i]);
+		struct stat st;
 
-	default_paths(run);
-	if (paths->n &&
-	        discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
-	                &run->found_exit) < 0 &&
-	        (!run->opt.keep_going || run->found.n == 0)) {
+		if (strcmp(run->opt.paths.v[i], "-") != 0 &&
+		        (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
+			return true;
+	}
+	return run->opt.paths.n > FIND_ON_LOOP_MAX;
+}
+
+static void find_job(void *arg)
+{
+	struct run *run = arg;
+
+	run->found_failed = discover(&run->opt.paths, run->opt.cwd, run->settings, run->arena,
+	                            &run->found, &run->diags, &run->found_exit) < 0;
+}
+
+static void load(struct run *run)
+{
+	if (run->found_failed && (!run->opt.keep_going || run->found.n == 0)) {
 		refuse_files(run, run->found_exit);
-		return -1;
+		return;
 	}
 	if (run->opt.stdin_text)
 		add_stdin(run);
-	return 0;
+	run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
+	load_slice(run);
+}
+
+static void find_done(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	load(run);
+}
+
+static void find_and_load(struct run *run)
+{
+	struct err e;
+
+	default_paths(run);
+	if (may_find_many(run) && work_submit(run->r->d.work, find_job, find_done, run, &e) == 0) {
+		run->finding = true;
+		return;
+	}
+	if (run->opt.paths.n)
+		find_job(run);
+	load(run);
 }
 
 static void fill_result(struct run *run)
@@ -528,10 +580,7 @@ struct run *run_start(
 		refuse_files(run, 2);
 		return run;
 	}
-	if (find_files(run) == 0) {
-		run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
-		load_slice(run);
-	}
+	find_and_load(run);
 	return run;
 }
 

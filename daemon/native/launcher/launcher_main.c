@@ -300,5 +300,7 @@ int main(int argc, char **argv)
 	say_hello(l, root, swept);
 	serve(l);
 	state_close(&l->state, !cgroups_release(&l->cgroups));
+	close_fd(&l->epoll);
+	free(l);
 	return 0;
 }
