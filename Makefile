@@ -119,8 +119,8 @@ $(call lib,$(1)): $(call dobjs,$(call srcs,$(1))) $(1)
 	@rm -f $$@
 	$$(Q)$$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
-# client is a program; as an archive its unit tests link it.
-$(foreach r,$(ROOMS) client,$(eval $(call ROOM_RULE,$(r))))
+# client is a program; as an archive its unit tests link it, and so do those of the static programs.
+$(foreach r,$(ROOMS) client daemon/native/launcher daemon/sandbox/init,$(eval $(call ROOM_RULE,$(r))))
 
 # The schemas are part of the daemon: it reads no file of its own at run time.
 SCHEMAS := $(sort $(wildcard proto/schema/*.json))

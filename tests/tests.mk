@@ -7,25 +7,34 @@ UNIT_SRCS := $(wildcard tests/unit/*/test_*.c)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
 matching   = $(if $(T),$(foreach f,$(1),$(if $(findstring $(T),$(f)),$(f))),$(1))
 
-# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves.
-unit_room = $(if $(filter common proto client,$(1)),$(1),daemon/$(1))
+# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves, and two rooms
+# lie within others.
+unit_room = $(or $(if $(filter common proto client,$(1)),$(1)),$(if $(filter init,$(1)),daemon/sandbox/init),$(if $(filter launcher,$(1)),daemon/native/launcher),daemon/$(1))
 allowed   = $(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt)
 
 define UNIT_RULE
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(call allowed,$(call unit_room,$(notdir $(patsubst %/,%,$(dir $(1)))))),$$(call lib,$$(r)))
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(shell pkg-config --libs check)
+	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(shell pkg-config --libs check) $(if $(findstring test_seccomp,$(1)),-lseccomp)
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 
 unit: $(B)/clnrm-init $(B)/clnrm-launcher $(call matching,$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
 	@tests/lib/run-unit $(filter $(B)/unit/%,$^)
 
+# The program that leaves traces in a sandbox and looks for those of others; static, for any image.
+PROBE := $(B)/tests/probe
+$(PROBE): $(call sobjs,$(wildcard tests/hermeticity/probe/*.c))
+	@mkdir -p $(@D)
+	$(Q)$(SCC) $(SLDFLAGS) -o $@ $^
+
 integration: all ## run the integration tests through the real binaries (T=name)
 	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(call matching,$(sort $(wildcard tests/integration/*.sh)))
 
-hermeticity: all ## show that nothing gets into or out of a sandbox (T=name)
-	@CLNRM_BUILD=$(B) tests/lib/run-integration hermeticity $(call matching,$(sort $(wildcard tests/hermeticity/*.sh)))
+# ROUNDS: how often each trace is left and looked for.
+ROUNDS := 5
+hermeticity: all $(PROBE) ## show that nothing gets into or out of a sandbox (T=name, ROUNDS=5)
+	@CLNRM_BUILD=$(B) ROUNDS=$(ROUNDS) tests/lib/run-integration hermeticity $(call matching,$(sort $(wildcard tests/hermeticity/*.sh)))
 
 KILLS := 20
 kills: all ## kill what runs, KILLS times, and look for what is left
@@ -39,7 +48,7 @@ mutations: ## take each defence away in turn: its test must fail
 	@$(MAKE) --no-print-directory MUTATE=1 all
 	@CLNRM_BUILD=build/debug-mutate tests/lib/run-parts $(wildcard tests/mutations/run)
 
-as-user: all ## as root: integration and hermeticity once more, as an ordinary user
+as-user: all $(PROBE) ## as root: integration and hermeticity once more, as an ordinary user
 	@tests/lib/as-user $(B) $(call matching,$(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh)))
 
 # The same tests on other builds; a few that pass through every program.

@@ -24,6 +24,9 @@
 #define HANDSHAKE_MS 20000 /* a sweep may wait for what is still dying */
 #define CLOSE_MS 10000
 #define PROBE_DELAY_NS (500 * NS_PER_MS)
+/* A launcher that dies is replaced, unless this many in a row lived less than a short life. */
+#define SHORT_LIFE_NS (10 * NS_PER_S)
+#define MAX_SHORT_LIVES 5
 
 /* ---- phase 1 ---- */
 
@@ -95,11 +98,90 @@ struct native_launcher *native_spawn(const struct native_config *cfg, struct err
 	if (spawn(cfg, theirs, &pid, e) < 0)
 		return NULL;
 	nl = xcalloc(1, sizeof(*nl));
-	*nl = (struct native_launcher){ .socket = steal_fd(&ours), .pid = pid };
+	*nl = (struct native_launcher){ .socket = steal_fd(&ours),
+		.pid = pid,
+		.since_ns = clock_ns(),
+		.program = xstrdup(cfg->launcher),
+		.init = xstrdup(cfg->init),
+		.state_dir = xstrdup(cfg->state_dir) };
 	return nl;
 }
 
+static void launcher_free(struct native_launcher *nl)
+{
+	close_fd(&nl->socket);
+	free(nl->program);
+	free(nl->init);
+	free(nl->state_dir);
+	free(nl);
+}
+
 /* ---- messages ---- */
+
+static void on_launcher(void *arg, uint32_t events);
+static void send_filter(struct native *n);
+
+/* A dead launcher on its way to be reaped: the loop does not wait for it. */
+struct corpse {
+	pid_t pid;
+	int fd;
+	struct loop_fd *watch;
+};
+
+static void on_corpse(void *arg, uint32_t events)
+{
+	struct corpse *c = arg;
+
+	(void)events;
+	waitpid(c->pid, NULL, 0);
+	loop_fd_del(c->watch);
+	close_fd(&c->fd);
+	free(c);
+}
+
+static void bury(struct native *n, pid_t pid)
+{
+	struct corpse *c = xcalloc(1, sizeof(*c));
+
+	kill(pid, SIGKILL);
+	*c = (struct corpse){ .pid = pid, .fd = (int)syscall(SYS_pidfd_open, pid, 0) };
+	if (c->fd < 0) {
+		waitpid(pid, NULL, 0);
+		free(c);
+		return;
+	}
+	fcntl(c->fd, F_SETFD, FD_CLOEXEC);
+	c->watch = loop_fd_add(n->loop, c->fd, EPOLLIN, on_corpse, c);
+}
+
+/* The next launcher: it sweeps what the last one left before it says hello, and takes no request
+ * before that; they wait in the socket. */
+static int replace_launcher(struct native *n)
+{
+	struct native_launcher *old = n->launcher, *fresh;
+	struct native_config cfg = {
+		.launcher = old->program, .init = old->init, .state_dir = old->state_dir
+	};
+	struct err e;
+
+	n->short_lives = clock_ns() - old->since_ns < SHORT_LIFE_NS ? n->short_lives + 1 : 0;
+	if (n->short_lives >= MAX_SHORT_LIVES)
+		return -1;
+	fresh = native_spawn(&cfg, &e);
+	if (!fresh) {
+		log_error("%s", e.msg);
+		return -1;
+	}
+	bury(n, old->pid);
+	launcher_free(old);
+	n->launcher = fresh;
+	n->n_images = 0;
+	n->watch = loop_fd_add(n->loop, fresh->socket, EPOLLIN, on_launcher, n);
+	n->lost = false;
+	send_filter(n);
+	log_warn("the launcher ended and was replaced; its sandboxes are gone");
+	return 0;
+}
 
 static void lose(struct native *n)
 {
@@ -109,6 +191,8 @@ static void lose(struct native *n)
 	native_flush(n);
 	loop_fd_del(n->watch);
 	n->watch = NULL;
+	if (!n->closing && replace_launcher(n) < 0)
+		log_error("the launcher is gone: clnrm daemon restart");
 	sandbox_all_lost(n);
 	native_calls_lost(n);
 }
@@ -149,9 +233,38 @@ union answer {
 	struct launch_swept swept;
 };
 
+static int take_hello(struct native *n, const struct launch_hello *m, struct err *e)
+{
+	n->hello = *m;
+	n->hello.build[sizeof(n->hello.build) - 1] = 0;
+	n->hello.failure[sizeof(n->hello.failure) - 1] = 0;
+	n->hello.memory_dir[sizeof(n->hello.memory_dir) - 1] = 0;
+	n->hello.pids_dir[sizeof(n->hello.pids_dir) - 1] = 0;
+	if (strcmp(n->hello.build, build_id()) != 0)
+		return err_set(e, ERR_INVALID,
+		        "the launcher is of build '%s', this is '%s': install both from one build",
+		        n->hello.build, build_id());
+	return 0;
+}
+
+/* Of a launcher that replaced another. */
+static void on_hello(struct native *n, const struct launch_hello *m)
+{
+	struct err e;
+
+	if (take_hello(n, m, &e) == 0)
+		return;
+	log_error("%s", e.msg);
+	n->short_lives = MAX_SHORT_LIVES;
+	lose(n);
+}
+
 static void dispatch(struct native *n, const union answer *m, int fd)
 {
 	switch (m->h.op) {
+	case LAUNCH_HELLO:
+		on_hello(n, &m->hello);
+		break;
 	case LAUNCH_CREATED:
 		sandbox_on_created(n, &m->created, fd);
 		return;
@@ -217,16 +330,7 @@ static int await_hello(struct native *n, struct err *e)
 	if (!valid_answer(&m, (size_t)got) || m.h.op != LAUNCH_HELLO)
 		return err_set(
 		        e, ERR_INVALID, "the launcher is of another build: it does not say hello");
-	n->hello = m.hello;
-	n->hello.build[sizeof(n->hello.build) - 1] = 0;
-	n->hello.failure[sizeof(n->hello.failure) - 1] = 0;
-	n->hello.memory_dir[sizeof(n->hello.memory_dir) - 1] = 0;
-	n->hello.pids_dir[sizeof(n->hello.pids_dir) - 1] = 0;
-	if (strcmp(n->hello.build, build_id()) != 0)
-		return err_set(e, ERR_INVALID,
-		        "the launcher is of build '%s', this is '%s': install both from one build",
-		        n->hello.build, build_id());
-	return 0;
+	return take_hello(n, &m.hello, e);
 }
 
 static void describe_cgroups(struct native *n)
@@ -292,10 +396,11 @@ static void native_close(struct engine *en)
 	struct native *n = (struct native *)en;
 
 	loop_timer_del(n->probe_timer);
+	n->closing = true;
 	lose(n);
 	close_fd(&n->launcher->socket);
 	reap_launcher(n->launcher->pid, CLOSE_MS);
-	free(n->launcher);
+	launcher_free(n->launcher);
 	close_fd(&n->filter_fd);
 	strbuf_release(&n->description);
 	free(n);
@@ -335,10 +440,9 @@ static void ask_probes(void *arg)
 
 static void native_free(struct native *n)
 {
-	close_fd(&n->launcher->socket);
 	kill(n->launcher->pid, SIGKILL);
 	waitpid(n->launcher->pid, NULL, 0);
-	free(n->launcher);
+	launcher_free(n->launcher);
 	close_fd(&n->filter_fd);
 	free(n);
 }

@@ -15,6 +15,8 @@
 struct native_launcher {
 	int socket;
 	pid_t pid;
+	int64_t since_ns;
+	char *program, *init, *state_dir; /* to start another one */
 };
 
 struct out_message {
@@ -38,7 +40,9 @@ struct native {
 	struct sandbox *bucket[BOX_BUCKETS];
 	size_t n_boxes; /* not yet ended */
 	uint64_t next_id;
-	bool lost; /* the launcher is gone */
+	bool lost; /* the launcher is gone, and another cannot be had */
+	bool closing;
+	unsigned short_lives; /* launchers that died young, in a row */
 	struct loop_timer *probe_timer;
 	bool probed;
 	struct launch_probed probes;

@@ -170,11 +170,47 @@ struct item *item_make(struct stock *s, struct err *e)
 
 void item_end(struct item *it)
 {
+	if (it->state == ITEM_ENDING && !it->condemned)
+		return;
+	if (it->state != ITEM_ENDING)
+		move(it, ITEM_ENDING);
+	it->condemned = false;
+	it->lease = NULL;
+	it->pool->engine->ops->destroy(it->sb);
+}
+
+static void on_execution(void *arg)
+{
+	struct pool *p = arg;
+
+	p->execution = NULL;
+	items_execute(p);
+	pool_balance_soon(p);
+}
+
+void item_condemn(struct item *it)
+{
+	struct pool *p = it->pool;
+
 	if (it->state == ITEM_ENDING)
 		return;
 	move(it, ITEM_ENDING);
 	it->lease = NULL;
-	it->pool->engine->ops->destroy(it->sb);
+	it->condemned = true;
+	if (p->draining)
+		item_end(it);
+	else if (!p->execution)
+		p->execution = loop_timer_add(p->loop, GRACE_NS, on_execution, p);
+}
+
+void items_execute(struct pool *p)
+{
+	loop_timer_del(p->execution);
+	p->execution = NULL;
+	/* destroy() calls nothing back: the list stays as it is. */
+	for (struct item *it = p->items; it; it = it->next)
+		if (it->condemned)
+			item_end(it);
 }
 
 struct item *item_oldest_warm(struct stock *s)

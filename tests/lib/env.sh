@@ -6,10 +6,17 @@
 set -eu
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+# The test runs below the audit, which is the reaper of all that it starts.
+if [ -z "${CLNRM_AUDITED-}" ]; then
+	export CLNRM_AUDITED="${TMPDIR:-/tmp}/clnrm-$(basename "$0" .sh)-$$"
+	exec "$ROOT/tests/lib/audit.sh" run "$CLNRM_AUDITED" sh "$0" "$@"
+fi
 BUILD=$(cd "${CLNRM_BUILD:-$ROOT/build/debug}" && pwd)
 PATH=$BUILD:$PATH
 TEST=$(basename "$0" .sh)
-W=$(mktemp -d "${TMPDIR:-/tmp}/clnrm-$TEST.XXXXXX")
+W=$CLNRM_AUDITED
+unset CLNRM_AUDITED
+mkdir "$W"
 chmod 755 "$W"
 mkdir -m 700 "$W/run"
 mkdir "$W/work"
@@ -47,6 +54,12 @@ finish() {
 	if [ $status -ne 0 ] && [ $status -ne 77 ]; then
 		echo "--- daemon log"
 		tail -n 20 "$CLNRM_HOME/state/clnrmd.log" 2>/dev/null || :
+	fi
+	# Of a daemon that has ended by itself; what one that was killed leaves is the next one's to sweep.
+	if [ $status -eq 0 ] && tail -n 1 "$CLNRM_HOME/state/clnrmd.log" 2>/dev/null | grep -q '"msg":"ended"' &&
+		! { "$ROOT/tests/lib/audit.sh" files "$CLNRM_HOME" && "$ROOT/tests/lib/audit.sh" files "$XDG_RUNTIME_DIR"; }; then
+		echo "$TEST: FAILED: the daemon left files"
+		status=1
 	fi
 	cd /
 	rm -rf "$W"

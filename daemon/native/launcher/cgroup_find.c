@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
@@ -145,6 +146,18 @@ static void enable_v2(int parent)
 	}
 }
 
+/* v1: whether a process of ours gets in. */
+static bool try_to_enter(const int doors[CGROUP_DOORS])
+{
+	struct err e;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(cgroup_enter(doors, &e) == 0 ? 0 : 1);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 /* What can be enforced is found by doing it, with a group of no use. */
 static uint32_t try_limits(const struct cgroups *c)
 {
@@ -156,10 +169,14 @@ static uint32_t try_limits(const struct cgroups *c)
 	const uint32_t all =
 	        1u << LAUNCH_CPU | 1u << LAUNCH_MEMORY | 1u << LAUNCH_SWAP | 1u << LAUNCH_PIDS;
 	struct cgroup_answer a, removed;
+	int doors[CGROUP_DOORS] = { -1, -1, -1 };
 	struct err e;
 
-	if (cgroup_make(c, 0, some, &a, &e) < 0)
+	if (cgroup_make(c, 0, some, doors, &a, &e) < 0 ||
+	        (c->version == LAUNCH_CGROUP_V1 && !try_to_enter(doors)))
 		a.failed = all;
+	for (int i = 0; i < CGROUP_DOORS; i++)
+		close_fd(&doors[i]);
 	cgroup_remove(c, 0, &removed);
 	return all & ~a.failed;
 }

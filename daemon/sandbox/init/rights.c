@@ -110,14 +110,19 @@ static int load_seccomp(struct err *e)
 	return result == 0 ? 0 : -1;
 }
 
+/* By the raw call: libc keeps three signals for itself, and posix_spawn() of glibc leaves two of
+ * them ignored in whatever it starts, which every step would inherit. */
+static void default_signals(void)
+{
+	static const char zero[64]; /* struct sigaction of the kernel: SIG_DFL, no flags, no mask */
+
+	for (int sig = 1; sig < 65; sig++)
+		syscall(SYS_rt_sigaction, sig, zero, NULL, 8);
+}
+
 /* What every step inherits and no step can change in us. Refusals leave what the launcher made. */
 static void reset_process(struct rights *r)
 {
-	/* struct sigaction of the kernel: all zero is SIG_DFL. sigaction() of libc refuses the
-	 * signals that it keeps for itself, and those are ignored below make, which passes that on.
-	 */
-	static const char dfl[64];
-
 	prctl(PR_SET_NAME, "clnrm-init", 0, 0, 0);
 	if (DEFENCE("init_dumpable"))
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -125,8 +130,8 @@ static void reset_process(struct rights *r)
 	prctl(PR_SET_CHILD_SUBREAPER, getpid() != 1, 0, 0, 0);
 	prctl(PR_SET_TIMERSLACK, 50000, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
-	for (int sig = 1; sig < 65 && DEFENCE("init_signals"); sig++)
-		syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(uint64_t));
+	if (DEFENCE("init_signals"))
+		default_signals();
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);
 	setpriority(PRIO_PROCESS, 0, 0);
@@ -238,12 +243,13 @@ static void put_namespaces(struct strbuf *out)
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user",
 		"uts" };
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char path[32] = "/proc/self/ns/", fact[16] = "ns_", link[64];
+	AUTO_FD dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		memcpy(path + 14, names[i], strlen(names[i]) + 1);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char fact[16] = "ns_", link[64];
+
 		memcpy(fact + 3, names[i], strlen(names[i]) + 1);
-		ssize_t n = readlink(path, link, sizeof(link));
+		ssize_t n = readlinkat(dir, names[i], link, sizeof(link));
 		if (n > 0)
 			put(out, fact, link, (size_t)n);
 	}

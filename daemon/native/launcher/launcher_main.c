@@ -300,13 +300,20 @@ static void serve(struct launcher *l)
 	}
 }
 
-static void raise_open_files(void)
+/* Open files are ours; the others bound what all sandboxes together may have, by the limits of who
+ * makes their user namespaces. */
+static void raise_limits(void)
 {
-	struct rlimit r;
+	static const int resources[] = { RLIMIT_NOFILE, RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING };
+	struct rlimit r, all = { RLIM_INFINITY, RLIM_INFINITY };
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+		if (resources[i] != RLIMIT_NOFILE && setrlimit(resources[i], &all) == 0)
+			continue;
+		if (getrlimit(resources[i], &r) < 0)
+			continue;
 		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
+		setrlimit(resources[i], &r);
 	}
 }
 
@@ -324,7 +331,7 @@ int main(int argc, char **argv)
 	l->boxes.doomed_end = &l->boxes.doomed;
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	raise_open_files();
+	raise_limits();
 	fcntl(LAUNCH_FD, F_SETFD, FD_CLOEXEC);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->socket_watch = (struct watch){ on_request, l };
