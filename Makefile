@@ -34,7 +34,8 @@ OPTIMAL := $(RELEASE)$(STATIC)
 TRIPLET := $(shell gcc -print-multiarch 2>/dev/null)
 SANS    := $(if $(FUZZ),-fsanitize=fuzzer-no-link -fsanitize=address -fsanitize=undefined,)$(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined,$(SAN:%=-fsanitize=%))
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
-           -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough
+           -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough \
+           $(if $(CLANG),-Wno-string-conversion) # assert(!"what cannot be")
 # Sanitizers confuse the warnings of gcc, so those are not errors there.
 OPT     := $(if $(OPTIMAL),-O2 -D_FORTIFY_SOURCE=2,-Og $(if $(NO_WERROR)$(SAN)$(FUZZ),,-Werror))
 LTO     := $(if $(OPTIMAL),$(if $(CLANG),,-flto=auto -fno-fat-lto-objects))
