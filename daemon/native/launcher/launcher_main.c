@@ -274,7 +274,8 @@ static void raise_limits(void)
 
 int main(int argc, char **argv)
 {
-	struct launcher *l = xcalloc(1, sizeof(*l));
+	static struct launcher launcher; /* of zeros */
+	struct launcher *l = &launcher;
 	bool root = geteuid() == 0;
 	unsigned swept = 0;
 	struct err e = { 0 };
@@ -300,7 +301,5 @@ int main(int argc, char **argv)
 	say_hello(l, root, swept);
 	serve(l);
 	state_close(&l->state, !cgroups_release(&l->cgroups));
-	close_fd(&l->epoll);
-	free(l);
 	return 0;
 }
