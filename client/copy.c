@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/print.h"
 #include "common/fs.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -342,6 +343,8 @@ void copy_head(struct copy *k, const struct head *h)
 {
 	k->headed = true;
 	k->run = h->run[0] ? h->run : NULL;
+	if (k->req->before)
+		to_output(k, k->req->before->s, k->req->before->len);
 	if (k->signal_exit)
 		cancel(k); /* the signal came before there was an id */
 }
@@ -397,14 +400,6 @@ void copy_release(struct copy *k)
 	close_fd(&k->fd);
 }
 
-static mode_t mode_of_new_files(void)
-{
-	mode_t mask = umask(022);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
 static void write_file(struct copy *k, const char *path, const struct strbuf *text)
 {
 	AUTO_FAULT f = FAULT_INIT;
@@ -421,7 +416,7 @@ static void write_file(struct copy *k, const char *path, const struct strbuf *te
 		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, &e) < 0)
 			goto failed;
 	}
-	if (fs_write_atomic(path, text->s, text->len, mode_of_new_files(), &e) == 0)
+	if (fs_write_atomic(path, text->s, text->len, print_mode(), &e) == 0)
 		return;
 failed:
 	fault_set(&f, "write", "%s", e.msg);

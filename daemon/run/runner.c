@@ -159,6 +159,11 @@ static void emit_files(struct run *run)
 
 		run_emit(run, &ev);
 	}
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (!run->plan[i].file)
+			run_emit(run, &(struct event){ .kind = EV_FILE,
+			                      .file = { .path = run->plan[i].unready->file,
+			                              .state = "missing" } });
 	for (size_t i = 0; i < run->diags.n; i++)
 		run_emit(run, &(struct event){ .kind = EV_DIAGNOSTIC, .diag = &run->diags.v[i] });
 }
@@ -210,6 +215,8 @@ static void list_only(struct run *run)
 		        sched_skip_result(pl, pl->skip, pl->skip_text);
 	}
 	run->result->state = "done";
+	run->result->exit = run->found_exit ? run->found_exit : run->diags.errors ? 2 : 0;
+	diags_copy(&run->result->diags, &run->diags);
 	run_over(run, true);
 }
 
@@ -241,23 +248,35 @@ static bool refuse_only(struct run *run)
 	return true;
 }
 
+static bool refuse_no_match(struct run *run, struct strbuf *text, const char *help)
+{
+	size_t n = run->n_plan + run->excluded;
+
+	strbuf_printf(text, " (%zu in %zu test%s)", n, run->n_files, run->n_files == 1 ? "" : "s");
+	refuse(run, "no-match", 2, text->s, help);
+	return true;
+}
+
 static bool refuse_empty(struct run *run)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	const struct str_list *f = &run->opt.filter;
+	const char *help, *missed = unready_selector(run, &help);
 
+	strbuf_adds(&text, "no scenario matches");
+	if (missed) {
+		strbuf_printf(&text, " '%s'", missed);
+		return refuse_no_match(run, &text, help);
+	}
 	if (run->n_plan)
 		return false;
-	strbuf_adds(&text, "no scenario matches");
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
 	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
 		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
 	if (!f->n && !run->opt.exclude.n)
 		strbuf_adds(&text, " the selection");
-	strbuf_printf(&text, " (%u in %zu tests)", run->excluded, run->n_files);
-	refuse(run, "no-match", 2, text.s, NULL);
-	return true;
+	return refuse_no_match(run, &text, NULL);
 }
 
 static unsigned usable_jobs(const struct run *run)
@@ -471,13 +490,15 @@ static int find_files(struct run *run)
 	struct str_list *paths = &run->opt.paths;
 
 	default_paths(run);
+	run->found_diags = run->diags.n;
 	if (paths->n &&
 	        discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
 	                &run->found_exit) < 0 &&
-	        (!run->opt.keep_going || run->found.n == 0)) {
+	        run->found.n == 0 && !run->opt.stdin_text) {
 		refuse_files(run, run->found_exit);
 		return -1;
 	}
+	run->found_diags_end = run->diags.n;
 	if (run->opt.stdin_text)
 		add_stdin(run);
 	return 0;
@@ -585,9 +606,9 @@ void run_each_wish(const struct run *run,
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
-		const struct test *t = pl->file->test;
+		const struct test *t = pl->file ? pl->file->test : NULL;
 
-		for (size_t k = 0; pl->slot == 0 && k < t->n_reports; k++)
+		for (size_t k = 0; t && pl->slot == 0 && k < t->n_reports; k++)
 			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);
 	}
 }

@@ -331,5 +331,5 @@ void run_list_answer(struct request *r, const struct run_result *result)
 	json_end(&j);
 	json_end(&j);
 	strbuf_addc(&json, '\n');
-	answer(r, 0, &json, &text);
+	answer(r, result->exit, &json, &text);
 }
