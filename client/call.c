@@ -1,6 +1,7 @@
 #include "client/call.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -44,6 +45,14 @@ static void add_key(struct strbuf *out)
 		strbuf_printf(out, "Idempotency-Key: %016llx\r\n", (unsigned long long)key);
 }
 
+/* A job of GitHub Actions reads commands in the output (cli.md 4.7). */
+static bool on_github(void)
+{
+	const char *v = getenv("GITHUB_ACTIONS");
+
+	return v && strcmp(v, "true") == 0;
+}
+
 static void write_head(const struct turns *t, const struct strbuf *body, struct strbuf *out)
 {
 	const struct ctx *c = t->c;
@@ -60,6 +69,8 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	        c->verbose, format_names[c->format], term->progress);
 	if (t->need_env.len > 0)
 		strbuf_adds(out, "Clnrm-Env-Final: 1\r\n"); /* what is missing now is not set */
+	if (t->req->is_run && c->format == FORMAT_HUMAN && on_github())
+		strbuf_adds(out, "Clnrm-Github: 1\r\n");
 	if (term->ascii)
 		strbuf_adds(out, "Clnrm-Ascii: 1\r\n");
 	if (strcmp(t->req->method, "POST") == 0)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Global flags and variables of the environment (cli.md 1.1, 1.2): each changes something, and what
 # weighs more than what.
+# shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"
 test_file good 'run = "echo hello"' 'run = "true"'
@@ -56,16 +57,17 @@ hasnt "$out" "$esc"
 tty_run() { # VARIABLE=VALUE...: run on a terminal, its output in $out
 	script -qec "env $* clnrm run --progress none bad.clnrm.toml" /dev/null >"$out" 2>&1 </dev/null || :
 }
-if command -v script >/dev/null; then
-	tty_run TERM=xterm
-	has "$out" "$esc"
-	tty_run TERM=xterm CLICOLOR=0
-	hasnt "$out" "${esc}3"
-	tty_run TERM=dumb
-	hasnt "$out" "$esc"
-	tty_run TERM=xterm NO_COLOR=1
-	hasnt "$out" "${esc}3"
-fi
+tty_run TERM=xterm
+has "$out" "$esc"
+case_of CLICOLOR
+tty_run TERM=xterm CLICOLOR=0
+hasnt "$out" "$esc"
+case_of TERM
+tty_run TERM=dumb
+hasnt "$out" "$esc"
+case_of ''
+tty_run TERM=xterm NO_COLOR=1
+hasnt "$out" "$esc"
 
 # ---- more, less ----
 changes '--verbose' 0 'run good.clnrm.toml' '-v'
@@ -89,7 +91,7 @@ has "$err" 'error[conflicting-flags]'
 # ---- project file ----
 printf '[cli]\nfail_fast = true\njobs = 1\n' >own.toml
 changes '--config' 0 'config show cli.jobs' '--config own.toml'
-matches "$out" '^cli.jobs +1 +own.toml:3$'
+matches "$out" '^cli.jobs +1 +.*own.toml:3$'
 same '-c' '-c own.toml config show cli.jobs' 'config show cli.jobs -cown.toml'
 by_env CLNRM_CONFIG 0 'config show cli.jobs' CLNRM_CONFIG=own.toml
 expect_exit 3 clnrm -c none.toml run good.clnrm.toml
@@ -105,7 +107,7 @@ matches "$out" '^cli.jobs +2 +CLEANROOM_CLI_JOBS$'
 CLEANROOM_CLI_JOBS=1 expect_exit 0 clnrm run -j 2 good.clnrm.toml
 has "$out" '2 at a time'
 rm cleanroom.toml
-by_env CLEANROOM_CLI_JOBS 0 'run good.clnrm.toml' CLEANROOM_CLI_JOBS=1
+by_env CLEANROOM_TABLE_KEY 0 'run good.clnrm.toml' CLEANROOM_CLI_JOBS=1
 CLEANROOM_CLI_JOBS=0 expect_exit 2 clnrm run good.clnrm.toml
 
 # ---- where ----
@@ -119,9 +121,9 @@ expect_exit 0 clnrm -C sub run --report json=here.json only.clnrm.toml
 [ -s sub/here.json ] || fail 'a report is not relative to -C'
 passed
 changes '--socket' 6 'ps' '--socket /no/such/place/s --daemon required'
-changes '--daemon' 6 '--socket d/s version' '--daemon required ps'
+rm -rf d
+differs '--daemon' 6 '--socket d/s version' '--socket d/s --daemon required ps'
 has "$err" 'error[daemon-absent]'
-mkdir -m 700 d
 expect_exit 0 clnrm --socket d/s ps
 expect_exit 0 clnrm --socket d/s daemon status
 expect_exit 0 env CLNRM_SOCKET=d/s clnrm --daemon required ps
@@ -147,28 +149,56 @@ script_run() { # TEXT VARIABLE=VALUE... -- FLAGS: how often TEXT is on the termi
 	shift
 	script -qec "env TERM=xterm $*" /dev/null 2>&1 </dev/null | grep -cF "$text" || :
 }
-test_file slow 'run = "sleep 0.5"'
-if command -v script >/dev/null; then
-	erase=$(printf '\033[J')
-	isnt "$(script_run "$erase" clnrm run slow.clnrm.toml)" 0
-	isnt "$(script_run "$erase" CI=1 clnrm run --progress live slow.clnrm.toml)" 0
-	is "$(script_run "$erase" CI=1 clnrm run slow.clnrm.toml)" 0
-	is "$(script_run "$erase" TERM=dumb clnrm run slow.clnrm.toml)" 0
-	is "$(script_run "$erase" clnrm run --progress plain slow.clnrm.toml)" 0
-	is "$(script_run "$erase" clnrm run --progress none slow.clnrm.toml)" 0
-fi
+test_file slow 'run = "sleep 1.3"'
+erase=$(printf '\033[J')
+isnt "$(script_run "$erase" clnrm run slow.clnrm.toml)" 0
+isnt "$(script_run "$erase" CI=1 clnrm run --progress live slow.clnrm.toml)" 0
+for no in 'CI=1 clnrm run' 'TERM=dumb clnrm run' 'clnrm run --progress plain' 'clnrm run --progress none' 'clnrm run -q'; do
+	is "$(script_run "$erase" "$no" slow.clnrm.toml)" 0
+done
+case_of LANG
+isnt "$(script_run '░' clnrm run slow.clnrm.toml)" 0
+is "$(script_run '░' LANG=C clnrm run slow.clnrm.toml)" 0
+isnt "$(script_run '........' LANG=C clnrm run slow.clnrm.toml)" 0
+case_of LC_ALL
+is "$(script_run '░' LC_ALL=C clnrm run slow.clnrm.toml)" 0
+case_of ''
 changes '--progress' 0 'run slow.clnrm.toml' '--progress plain'
 expect_exit 2 clnrm run --progress loud slow.clnrm.toml
 test_file only 'run = "true"' 'only = true
 run = "true"'
 by_env CI 2 'run only.clnrm.toml' CI=1
 
-# ---- symbols ----
-printf '[meta]\nname = "\303\244"\n[[scenario]]\nname = "s"\nrun = "true"\n' >umlaut.clnrm.toml
-expect_exit 0 env LANG=C clnrm run -v umlaut.clnrm.toml
+by_env GITHUB_ACTIONS 1 'run bad.clnrm.toml' GITHUB_ACTIONS=true
+matches "$out" '^::error file=bad.clnrm.toml,line=3,'
+matches "$out" '^::stop-commands::'
+GITHUB_ACTIONS=true expect_exit 1 clnrm run --format json bad.clnrm.toml
+hasnt "$out" '::error'
+by_env CLNRM_JUNIT_DIALECT 0 'run --format junit good.clnrm.toml' CLNRM_JUNIT_DIALECT=github
 
-# ---- places ----
-by_env CLNRM_DAEMON 6 '--socket e/s ps; clnrm --socket e/s daemon stop >/dev/null 2>&1 </dev/null; test $? = 0' CLNRM_DAEMON=/no/such
+# ---- of a daemon that is started ----
+clnrm daemon stop >/dev/null
+case_of CLNRM_DAEMON
+expect_exit 6 env CLNRM_DAEMON=/no/such clnrm ps
+case_of CLNRM_LOG
+hasnt "$CLNRM_HOME/state/clnrmd.log" '"level":"debug"'
+expect_exit 0 env CLNRM_LOG=debug clnrm run good.clnrm.toml
+has "$CLNRM_HOME/state/clnrmd.log" '"level":"debug"'
+clnrm daemon stop >/dev/null
+case_of CLNRM_IDLE_EXIT
+expect_exit 0 env CLNRM_IDLE_EXIT=300ms clnrm ps
+pid=$(daemon_pid)
+is_gone() { ! kill -0 "$pid" 2>/dev/null; }
+wait_until 10 is_gone
+case_of CLNRM_HOME
+clnrm daemon stop >/dev/null
+expect_exit 0 env CLNRM_HOME="$W/elsewhere" clnrm runs list
+has "$out" 'no runs'
+[ -d "$W/elsewhere/state" ] || fail 'no state there'
+clnrm daemon stop >/dev/null
+expect_exit 0 env -u CLNRM_HOME XDG_STATE_HOME="$W/xdg" clnrm ps
+[ -f "$W/xdg/clnrm/clnrmd.log" ] || fail 'no log in XDG_STATE_HOME'
+case_of ''
 
 # ---- help and version: no daemon, exit 0, the same by any spelling ----
 clnrm daemon stop >/dev/null

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Each flag of the commands beside `clnrm run` changes what the command does (cli.md 3).
+# shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"
 test_file good 'run = "echo hello"' 'run = "true"'
@@ -127,6 +128,23 @@ changes 'logs --follow' 0 "logs $id" '--follow & sleep 0.3; : >gate/go; wait $!'
 is "$(cat "$out")" "$(printf 'before\nafter')"
 wait $run
 
+case_of 'runs rm --older-than'
+stored() { clnrm runs list --limit 0 --no-header --format json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["runs"]))'; }
+all=$(stored)
+expect_exit 0 clnrm runs rm --older-than 1h
+is "$(stored)" "$all"
+expect_exit 0 clnrm runs rm --older-than 1ms --format json
+is "$(json 'len(r["changed"])')" "$all"
+case_of 'runs rm --all'
+expect_exit 0 clnrm run good.clnrm.toml
+expect_exit 2 clnrm runs rm
+is "$(stored)" 1
+expect_exit 0 clnrm runs rm --all
+is "$(stored)" 0
+expect_exit 2 clnrm runs rm --all --older-than 1h
+expect_exit 2 clnrm runs rm --all latest
+case_of ''
+
 # ---- ps, pool, images ----
 expect_exit 0 clnrm pool drain
 rm gate/go
@@ -233,11 +251,34 @@ ends_a_run() { # FLAGS...: stop with them while a run waits
 	wait $run || code=$?
 	isnt $code 0
 }
+case_of 'daemon stop --now'
 ends_a_run stop --now
+case_of 'daemon stop --wait'
 ends_a_run stop --wait 200ms
-expect_exit 0 clnrm daemon start --wait 5s
+case_of 'daemon restart --now'
 ends_a_run restart --now
+case_of 'daemon restart --wait'
 ends_a_run restart --wait 200ms
+
+# A daemon that is stopped before it answers is not waited for longer than --wait.
+clnrm daemon stop >/dev/null
+printf '#!/bin/sh\necho $$ >"%s/sleepy.pid"\nkill -STOP $$\n' "$PWD" >sleepy
+chmod +x sleepy
+case_of 'daemon start --wait'
+CLNRM_DAEMON=$PWD/sleepy expect_exit 6 clnrm daemon start --wait 300ms
+has "$err" 'did not answer within 300 ms'
+case_of ''
+kill -KILL "$(cat sleepy.pid)"
+rm -f "$SOCKET"
+case_of 'daemon start --foreground'
+clnrm daemon start --foreground >foreground 2>&1 &
+front=$!
+wait_until 10 grep -q serves foreground
+is "$(daemon_pid)" $front
+kill $front
+wait $front || fail "the daemon ended with $?"
+case_of ''
+expect_exit 0 clnrm daemon start
 expect_exit 0 clnrm daemon stop
 is "$(cat "$out")" 'clnrmd stopped'
 expect_exit 0 clnrm daemon stop

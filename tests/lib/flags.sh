@@ -18,9 +18,9 @@ isnt() {
 }
 # Ids, times and pids as one letter, so that two runs compare equal where only those differ.
 plain() {
-	sed -E 's/\b(run|pid|RUN) [a-z0-9]+/\1 N/g; s/[0-9]{4}-[0-9-]+[ T][0-9:.]+Z?/T/g
-		s/[0-9]+(\.[0-9]+)? (us|ms|s|min)\b/D/g; s/"[a-z_]*_(ms|at|bytes|s)":[^,}]*/"t":0/g
-		s/"(id|run|instance|sandbox)":"[a-z0-9]*"/"id":0/g'
+	sed -E 's/"(id|run|instance|sandbox)":"[a-z0-9]*"/"id":0/g; s/\b(run|pid|RUN) [a-z0-9]+/\1 N/g
+		s/[0-9]{4}-[0-9-]+[ T][0-9:.]+Z?/T/g; s/"[a-z_]*_(ms|at|bytes|s)":[^,}]*/"t":0/g
+		s/[0-9]+(\.[0-9]+)? ?(us|ms|s|min)\b/D/g'
 }
 # once FILE 'command': both streams, the exit code and the files here, plain, in FILE; exit code in $got.
 once() {
@@ -57,6 +57,8 @@ by_env() {
 	! cmp -s "$W/without" "$W/with" || fail "$what: 'clnrm $line' is the same with $*"
 	passed
 }
+# case_of NAME: what follows shows it in other ways; fail says of what.
+case_of() { CASE=$1; }
 # same NAME 'arguments' 'other arguments': two spellings of one thing.
 same() {
 	once "$W/without" "clnrm $2"
