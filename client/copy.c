@@ -72,6 +72,23 @@ static void redraw(struct copy *k)
 	put(k, STDERR_FILENO, text.s, text.len);
 }
 
+/* The shell finds its prompt where the live region was; SIGCONT draws it again. */
+static void stop(struct copy *k)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	sigset_t set;
+
+	if (k->c->term.drawn > 0) {
+		term_erase(&k->c->term, &text);
+		put(k, STDERR_FILENO, text.s, text.len);
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* stops here */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void on_end_signal(struct copy *k, int code)
 {
 	if (k->signal_exit || !k->req->is_run) {
@@ -90,6 +107,9 @@ static void on_signal(struct copy *k, uint32_t sig)
 	case SIGWINCH:
 		if (term_resized(&k->c->term))
 			send_columns(k);
+		break;
+	case SIGTSTP:
+		stop(k);
 		break;
 	case SIGCONT:
 		redraw(k);
@@ -133,6 +153,7 @@ static int open_signals(struct fault *f)
 	sigemptyset(&watched);
 	add_unless_ignored(&watched, SIGINT);
 	add_unless_ignored(&watched, SIGHUP);
+	add_unless_ignored(&watched, SIGTSTP);
 	sigaddset(&watched, SIGTERM);
 	sigaddset(&watched, SIGWINCH);
 	sigaddset(&watched, SIGCONT);

@@ -6,7 +6,7 @@
 # here must differ (ids, times and pids aside), and the second must end with 1; it stays in $out and $err for has, hasnt, is.
 # tests/integration/flags.txt names the test of each flag; flags_table.sh compares it with the client's
 # own table.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2034 # of env.sh
 
 is() {
 	[ "$1" = "$2" ] || fail "got '$1', expected '$2'"
