@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "client/copy.h"
@@ -37,14 +36,6 @@ struct turns {
 
 /* ---- request ---- */
 
-static void add_key(struct strbuf *out)
-{
-	uint64_t key;
-
-	if (getrandom(&key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		strbuf_printf(out, "Idempotency-Key: %016llx\r\n", (unsigned long long)key);
-}
-
 /* A job of GitHub Actions reads commands in the output (cli.md 4.7). */
 static bool on_github(void)
 {
@@ -73,8 +64,6 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 		strbuf_adds(out, "Clnrm-Github: 1\r\n");
 	if (term->ascii)
 		strbuf_adds(out, "Clnrm-Ascii: 1\r\n");
-	if (strcmp(t->req->method, "POST") == 0)
-		add_key(out);
 	ask_end(out, body);
 }
 
@@ -241,7 +230,8 @@ static enum turn on_head(struct turns *t, struct copy *k, struct head *h, char *
 	return copy_body(t, k, buf, rest);
 }
 
-/* Not one byte came. */
+/* Not one byte came. The daemon sends the head of an answer before it runs anything, so nothing was
+ * run, and the same may be asked again. */
 static enum turn on_silence(struct turns *t, struct copy *k)
 {
 	if (k->left || k->signal_exit)

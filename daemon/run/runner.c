@@ -182,6 +182,23 @@ static void emit_plan(struct run *run)
 	run_emit(run, &ev);
 }
 
+static void on_start(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	sched_start(run);
+}
+
+/* The head of the answer leaves in the round between this and on_start(): a client that got not
+ * one byte knows that nothing was run, and may ask again. */
+static void on_begun(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_start, run);
+}
+
 static void begin(struct run *run)
 {
 	struct run_result *res = run->result;
@@ -202,7 +219,7 @@ static void begin(struct run *run)
 	run_emit(run, &ev);
 	emit_files(run);
 	emit_plan(run);
-	sched_start(run);
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */

@@ -29,7 +29,7 @@ is "$(tail -n 1 "$screen" | cut -c 1-18)" '3 passed, 1 failed'
 
 # At most eight lines, none wider than the terminal, the longest first.
 set --
-for i in 1 2 3 4 5 6 7 8 9 10 11 12; do set -- "$@" "$(waits b)"; done
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do set -- "$@" "$(waits b)"; done
 test_file many "$@"
 sed -i 's/"many"/"a-name-that-is-far-too-long-for-the-sixty-columns-that-there-are"/' many.clnrm.toml
 expect_exit 0 tty --size 60x24 'see run  a-name' 'see run  a-name' 'sh : >gate/b' -- clnrm run -j 12 many.clnrm.toml

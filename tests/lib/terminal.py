@@ -4,10 +4,10 @@
     terminal.py [--size COLSxROWS] [--out FILE] STEP... -- COMMAND...
 
 Steps, one after the other: `see TEXT` waits until TEXT was written (after the last thing seen), `key
-TEXT` types it (\\x03 is Ctrl-C), `size COLSxROWS` resizes, `signal NAME` sends one to the command, `sh COMMAND` runs a shell command, `end` waits for its end (also the last
-step). What the terminal got goes to --out (else stdout); its screen at the end to FILE.screen, with how
-often a line of the live region wrapped, if any did. Exit: that of the command, 128+n for a signal; 99
-when a step takes longer than 20 s.
+TEXT` types it (\\x03 is Ctrl-C), `size COLSxROWS` resizes, `signal NAME` sends one to the command, `sh
+COMMAND` runs a shell command, `end` waits for its end (also the last step). What the terminal got goes
+to --out (else stdout); its screen at the end to FILE.screen, with how often a line of the live region
+wrapped, if any did. Exit: that of the command, 128+n for a signal; 99 when a step takes longer than 20 s.
 """
 import fcntl
 import os
