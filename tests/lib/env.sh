@@ -21,7 +21,9 @@ chmod 755 "$W"
 mkdir -m 700 "$W/run"
 mkdir "$W/work"
 export PATH XDG_RUNTIME_DIR="$W/run" CLNRM_HOME="$W/home" CLNRM_DAEMON="$BUILD/clnrmd"
-unset CLNRM_SOCKET CLNRM_CONFIG CLNRM_FORMAT CLNRM_COLOR XDG_CONFIG_HOME CI GITHUB_ACTIONS NO_COLOR 2>/dev/null || :
+unset CLNRM_SOCKET CLNRM_CONFIG CLNRM_FORMAT CLNRM_COLOR CLNRM_JUNIT_DIALECT CLNRM_LOG CLNRM_IDLE_EXIT \
+	XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME XDG_DATA_HOME CI GITHUB_ACTIONS NO_COLOR CLICOLOR CLICOLOR_FORCE \
+	FORCE_COLOR COLORTERM COLUMNS LC_ALL LC_CTYPE 2>/dev/null || :
 export HOME="$W/userhome" LANG=C.UTF-8 TERM=dumb
 mkdir "$HOME"
 # shellcheck disable=SC2034 # for the tests
@@ -77,7 +79,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
-fail() { echo "$TEST: FAILED: $*"; exit 1; }
+CASE=
+fail() { echo "$TEST: FAILED: ${CASE:+$CASE: }$*"; exit 1; }
 # skip CAPABILITY REASON: exit 77. The suite counts it, as a failure if tests/lib/machine says that the
 # machine has CAPABILITY.
 skip() {
