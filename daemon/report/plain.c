@@ -1,5 +1,6 @@
 /* Reports without what a project leaves out of them (reporting.include_timestamps, .include_logs).
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "daemon/report/report.h"
@@ -15,7 +16,8 @@ static struct scenario_result *copy_of(struct scenario_result *s)
 	wire_scenario(&j, NULL, s, true, false);
 	struct scenario_result *copy = wire_read_scenario(text.s, text.len, &e);
 
-	return copy ? copy : scenario_result_ref(s);
+	assert(copy); /* what our own writer wrote */
+	return copy;
 }
 
 static void drop_logs(struct step_result *s)
@@ -44,8 +46,6 @@ static struct scenario_result *plain_scenario(
 {
 	struct scenario_result *s = copy_of(from);
 
-	if (s == from)
-		return s;
 	if (!parts->times)
 		drop_times(s);
 	for (size_t i = 0; !parts->logs && i < s->n_steps; i++)

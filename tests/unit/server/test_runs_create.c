@@ -13,6 +13,7 @@ struct run {
 	void *arg;
 	const char *id, *cancelled;
 	bool want_output;
+	unsigned holds;
 };
 static struct run run = { .id = "r7k2m9qa" };
 static enum { GOES_ON, WANTS_ENV, REFUSES } play;
@@ -43,7 +44,9 @@ struct run *run_find(struct runner *r, const char *id)
 }
 
 /* The test's project and its files. */
-static struct settings settings = { .root = "/project" };
+static struct settings settings = {
+	.root = "/project", .include_timestamps = true, .include_logs = true
+};
 static const struct report_wish *wishes;
 static size_t n_wishes;
 
@@ -62,6 +65,16 @@ void run_each_wish(const struct run *r,
 	(void)r;
 	for (size_t i = 0; i < n_wishes; i++)
 		fn(arg, &wishes[i], &test);
+}
+
+void run_hold(struct run *r)
+{
+	r->holds++;
+}
+
+void run_release(struct run *r)
+{
+	ck_assert_uint_gt(r->holds--, 0);
 }
 
 const char *run_id(const struct run *r)
