@@ -41,8 +41,8 @@ void diag_text(const struct diag *d, const struct text_style *style, enum colour
 void diags_text(const struct diags *d, const struct text_style *style, enum colour colour,
         struct strbuf *out);
 
-/* What a project leaves out of its reports. Without times two runs with the same verdicts and output
- * give the same bytes. */
+/* What a project leaves out of its reports. Without times two runs with the same verdicts and
+ * output give the same bytes. */
 struct report_parts {
 	bool times, logs;
 };

@@ -68,9 +68,9 @@ struct exec {
 	int64_t queued_ns, leased_ns;
 	struct loop_timer *deadline;
 	struct loop_timer *startup; /* until all sandboxes are there */
-	bool broken;   /* a step failed: only teardown is left */
-	bool stopping; /* background steps are being ended */
-	bool finished; /* the result is out */
+	bool broken;                /* a step failed: only teardown is left */
+	bool stopping;              /* background steps are being ended */
+	bool finished;              /* the result is out */
 	struct joined *joined;
 	bool idle;       /* nothing on the stack uses it any more */
 	unsigned away;   /* jobs on workers: they use this */
@@ -1364,12 +1364,12 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	make_places(x);
 	pl->exec = x;
 	if (run->settings->startup_timeout_ns)
-		x->startup = loop_timer_add(run->r->d.loop, run->settings->startup_timeout_ns,
-		        on_startup_over, x);
+		x->startup = loop_timer_add(
+		        run->r->d.loop, run->settings->startup_timeout_ns, on_startup_over, x);
 	for (size_t i = 0; i < x->n_places; i++)
-		x->places[i].lease =
-		        pool_take(run->r->d.pool, &x->places[i].def->spec, warm_wanted(run->settings),
-		                x->res->id, run->result->id, &lease_events, &x->places[i]);
+		x->places[i].lease = pool_take(run->r->d.pool, &x->places[i].def->spec,
+		        warm_wanted(run->settings), x->res->id, run->result->id, &lease_events,
+		        &x->places[i]);
 	/* A step that can start now is not held up by what is said about it. */
 	for (size_t i = 0; i < x->n_places && !x->finished; i++) {
 		const struct receipt *r = lease_claim(x->places[i].lease);
