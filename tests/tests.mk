@@ -28,7 +28,7 @@ $(PROBE): $(call sobjs,$(wildcard tests/hermeticity/probe/*.c))
 	@mkdir -p $(@D)
 	$(Q)$(SCC) $(SLDFLAGS) -o $@ $^
 
-integration: all ## run the integration tests through the real binaries (T=name)
+integration: all $(PROBE) ## run the integration tests through the real binaries (T=name)
 	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(call matching,$(sort $(wildcard tests/integration/*.sh)))
 
 # ROUNDS: how often each trace is left and looked for.
@@ -45,8 +45,9 @@ conformance: all ## run the cases of others' specifications
 	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
 
 mutations: ## take each defence away in turn: its test must fail
-	@$(MAKE) --no-print-directory MUTATE=1 all
-	@CLNRM_BUILD=build/debug-mutate tests/lib/run-parts $(wildcard tests/mutations/run)
+	@$(MAKE) --no-print-directory MUTATE=1 mutable
+	@CLNRM_BUILD=build/debug-mutate MUTATIONS=$(MUTATIONS) tests/lib/run-parts $(wildcard tests/mutations/run)
+mutable: all $(PROBE) $(addprefix $(B)/unit/,native/test_engine native/test_fallbacks init/test_init)
 
 as-user: all $(PROBE) ## as root: integration and hermeticity once more, as an ordinary user
 	@tests/lib/as-user $(B) $(call matching,$(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh)))
@@ -76,13 +77,15 @@ fuzz-search: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS)))
 	@tests/lib/run-fuzz $(FUZZ_SECONDS) $^
 
 # ---- lint ----
-# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it
-# out); what was found clean is not looked at again (build/lint/).
+# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it out,
+# lint-deep gives it the time it likes); what was found clean is not looked at again (build/lint/).
 LINT := tests/lint/selfcheck tests/lint/rules tests/lint/format tests/lint/scripts
 lint: ## layers, homes of libraries, banned calls, format, clang-tidy, shellcheck
 	@tests/lib/run-parts $(LINT) tests/lint/tidy
 lint-quick: ## the same without the path-sensitive analyzer
 	@tests/lib/run-parts $(LINT) 'tests/lint/tidy --quick'
+lint-deep: ## clang-tidy alone, its analyzer without a limit
+	@tests/lib/run-parts 'tests/lint/tidy --deep'
 
 format: ## clang-format over all C files
 	@tests/lint/format --fix
@@ -102,5 +105,5 @@ demo: ## run the examples in a private daemon and show what it did
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
-.PHONY: unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
-        fuzz-search lint lint-quick format deps check check-all demo
+.PHONY: mutable unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+        fuzz-search lint lint-quick lint-deep format deps check check-all demo

@@ -121,66 +121,69 @@ static void launcher_free(struct native_launcher *nl)
 static void on_launcher(void *arg, uint32_t events);
 static void send_filter(struct native *n);
 
-/* A dead launcher on its way to be reaped: the loop does not wait for it. */
-struct corpse {
-	pid_t pid;
-	int fd;
-	struct loop_fd *watch;
-};
-
-static void on_corpse(void *arg, uint32_t events)
+static void end_replacing(struct native *n)
 {
-	struct corpse *c = arg;
-
-	(void)events;
-	waitpid(c->pid, NULL, 0);
-	loop_fd_del(c->watch);
-	close_fd(&c->fd);
-	free(c);
-}
-
-static void bury(struct native *n, pid_t pid)
-{
-	struct corpse *c = xcalloc(1, sizeof(*c));
-
-	kill(pid, SIGKILL);
-	*c = (struct corpse){ .pid = pid, .fd = (int)syscall(SYS_pidfd_open, pid, 0) };
-	if (c->fd < 0) {
-		waitpid(pid, NULL, 0);
-		free(c);
-		return;
-	}
-	fcntl(c->fd, F_SETFD, FD_CLOEXEC);
-	c->watch = loop_fd_add(n->loop, c->fd, EPOLLIN, on_corpse, c);
+	n->replacing = false;
+	if (n->dying_watch)
+		loop_fd_del(n->dying_watch);
+	n->dying_watch = NULL;
+	close_fd(&n->dying);
 }
 
 /* The next launcher: it sweeps what the last one left before it says hello, and takes no request
  * before that; they wait in the socket. */
-static int replace_launcher(struct native *n)
+static int start_next(struct native *n, struct err *e)
 {
 	struct native_launcher *old = n->launcher, *fresh;
 	struct native_config cfg = {
 		.launcher = old->program, .init = old->init, .state_dir = old->state_dir
 	};
+
+	waitpid(old->pid, NULL, 0);
+	old->pid = 0;
+	fresh = native_spawn(&cfg, e);
+	if (!fresh)
+		return -1;
+	launcher_free(old);
+	n->launcher = fresh;
+	n->lost = false;
+	n->watch = loop_fd_add(n->loop, fresh->socket, EPOLLIN, on_launcher, n);
+	native_flush(n);
+	log_warn("the launcher ended and was replaced; its sandboxes are gone");
+	return 0;
+}
+
+static void on_dead(void *arg, uint32_t events)
+{
+	struct native *n = arg;
 	struct err e;
+
+	(void)events;
+	end_replacing(n);
+	if (start_next(n, &e) == 0)
+		return;
+	log_error("%s: clnrm daemon restart", e.msg);
+	native_flush(n);
+	sandbox_all_lost(n);
+	native_calls_lost(n);
+}
+
+static bool begin_replacing(struct native *n)
+{
+	struct native_launcher *old = n->launcher;
 
 	n->short_lives = clock_ns() - old->since_ns < SHORT_LIFE_NS ? n->short_lives + 1 : 0;
 	if (n->short_lives >= MAX_SHORT_LIVES)
-		return -1;
-	fresh = native_spawn(&cfg, &e);
-	if (!fresh) {
-		log_error("%s", e.msg);
-		return -1;
-	}
-	bury(n, old->pid);
-	launcher_free(old);
-	n->launcher = fresh;
+		return false;
+	kill(old->pid, SIGKILL);
+	n->dying = (int)syscall(SYS_pidfd_open, old->pid, 0);
+	if (n->dying < 0)
+		return false;
+	n->dying_watch = loop_fd_add(n->loop, n->dying, EPOLLIN, on_dead, n);
+	n->replacing = true;
 	n->n_images = 0;
-	n->watch = loop_fd_add(n->loop, fresh->socket, EPOLLIN, on_launcher, n);
-	n->lost = false;
 	send_filter(n);
-	log_warn("the launcher ended and was replaced; its sandboxes are gone");
-	return 0;
+	return true;
 }
 
 static void lose(struct native *n)
@@ -191,7 +194,7 @@ static void lose(struct native *n)
 	native_flush(n);
 	loop_fd_del(n->watch);
 	n->watch = NULL;
-	if (!n->closing && replace_launcher(n) < 0)
+	if (!n->closing && !begin_replacing(n))
 		log_error("the launcher is gone: clnrm daemon restart");
 	sandbox_all_lost(n);
 	native_calls_lost(n);
@@ -397,9 +400,11 @@ static void native_close(struct engine *en)
 
 	loop_timer_del(n->probe_timer);
 	n->closing = true;
+	end_replacing(n);
 	lose(n);
 	close_fd(&n->launcher->socket);
-	reap_launcher(n->launcher->pid, CLOSE_MS);
+	if (n->launcher->pid)
+		reap_launcher(n->launcher->pid, CLOSE_MS);
 	launcher_free(n->launcher);
 	close_fd(&n->filter_fd);
 	strbuf_release(&n->description);
@@ -456,6 +461,7 @@ struct engine *native_engine_new(
 		.loop = l,
 		.launcher = nl,
 		.filter_fd = -1,
+		.dying = -1,
 		.description = STRBUF_INIT };
 	n->out_end = &n->out;
 	if (await_hello(n, e) < 0) {

@@ -42,6 +42,11 @@ struct native {
 	uint64_t next_id;
 	bool lost; /* the launcher is gone, and another cannot be had */
 	bool closing;
+	/* It is being replaced: what is said meanwhile waits for the next, which must not start
+	 * before the last is reaped, whose lock it would find held. */
+	bool replacing;
+	int dying; /* pidfd of the last one */
+	struct loop_fd *dying_watch;
 	unsigned short_lives; /* launchers that died young, in a row */
 	struct loop_timer *probe_timer;
 	bool probed;

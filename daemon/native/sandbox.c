@@ -273,7 +273,7 @@ struct sandbox *native_create(struct engine *en, const char *id, const struct sa
 	struct native *n = (struct native *)en;
 	struct sandbox *sb;
 
-	if (n->lost) {
+	if (n->lost && !n->replacing) {
 		err_set(e, ERR_UNSUPPORTED, "the launcher is gone: clnrm daemon restart");
 		return NULL;
 	}

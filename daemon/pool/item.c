@@ -1,6 +1,7 @@
 #include <assert.h>
 
 #include "common/clock.h"
+#include "common/defence.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/pool/pool_priv.h"
@@ -188,12 +189,28 @@ static void on_execution(void *arg)
 	pool_balance_soon(p);
 }
 
+/* What must not be: only a build whose tests have to notice it comes here. */
+static void make_warm_again(struct item *it)
+{
+	count(it, -1);
+	it->state = ITEM_WARM;
+	count(it, 1);
+	it->lease = NULL;
+	if (it->gone)
+		loop_defer(it->pool->loop, it->gone, it->gone_arg);
+	it->gone = NULL;
+}
+
 void item_condemn(struct item *it)
 {
 	struct pool *p = it->pool;
 
 	if (it->state == ITEM_ENDING)
 		return;
+	if (!DEFENCE("single-use") && it->state == ITEM_LENT && !p->draining) {
+		make_warm_again(it);
+		return;
+	}
 	move(it, ITEM_ENDING);
 	it->lease = NULL;
 	it->condemned = true;

@@ -29,7 +29,10 @@ limits = { pids = 64 }
 name = "watches"
 command = ["/tmp/probe", "plant", "14"]
 T
-if clnrm try --format json -- true 2>/dev/null | grep -q '"memory_mb"' && ! clnrm try --format json -- true | grep -q '"what":"memory_mb"'; then
+if "$ROOT/tests/lib/machine" cgroup-memory >/dev/null && "$ROOT/tests/lib/machine" cgroup-pids >/dev/null; then
+	clnrm try --format json -- true >"$out"
+	hasnt "$out" '"what":"memory_mb"'
+	hasnt "$out" '"what":"pids"'
 	cat >>$FILE <<'T'
 [[scenario]]
 name = "memory"

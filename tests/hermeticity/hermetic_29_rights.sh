@@ -14,3 +14,20 @@ for user in 0 1000 1234:77; do
 	scenario "user $user" 0 /tmp/probe look 29
 	[ "$user" = 0 ] || single_id || run 1
 done
+
+# PID 1 itself has what it needs to place files, to become users and to end processes, and no more.
+begin clnrm/base
+hold /bin/sh -c 'echo planted; sleep 60; :'
+pid=$(init_of_ours)
+[ -n "$pid" ] || fail "no init with a step was found"
+grep '^Cap' "/proc/$pid/status" >caps
+let_go
+python3 - caps <<'P' || fail "the init has more rights than it needs"
+import sys
+STEP, INIT = 0x4FB, 0x805FB
+for line in open(sys.argv[1]):
+    name, value = line.split()
+    allowed = {"CapInh:": 0, "CapAmb:": 0}.get(name, INIT)
+    assert not int(value, 16) & ~allowed, line
+P
+passed

@@ -82,11 +82,20 @@ def groups():
     return out
 
 
+def own_paths():
+    """Where we are in each hierarchy, without those where we are at the root."""
+    return {line.split(":", 2)[2] for line in read("/proc/self/cgroup").splitlines()} - {"/"}
+
+
 def dead_groups(before):
-    """Those that are new and whose launcher is gone."""
-    alive = processes()
-    return sorted(g for g in groups() - before
-                  if int(GROUP.match(os.path.basename(g)).group(2)) not in alive)
+    """Those that are new, of our user, and whose launcher is gone. Where this process has a group of
+    its own, a launcher of ours has one below it, and others' launchers are left out."""
+    alive, own = processes(), own_paths()
+    dead = [g for g in groups() - before
+            if int(GROUP.match(os.path.basename(g)).group(2)) not in alive
+            and int(GROUP.match(os.path.basename(g)).group(1)) == os.getuid()]
+    ours = {os.path.basename(g) for g in dead if any(p + "/" in g for p in own)}
+    return sorted(g for g in dead if not own or os.path.basename(g) in ours)
 
 
 def shared_memory():

@@ -111,6 +111,15 @@ possible() {
 	passed
 }
 
+# init_of_ours: the pid, here, of the init that runs what hold() started.
+init_of_ours() {
+	for launcher in $(cat "/proc/$(daemon_pid)/task/$(daemon_pid)/children"); do
+		for pid in $(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null); do
+			[ -z "$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)" ] || echo "$pid"
+		done
+	done | head -n 1
+}
+
 # facts NN: what the probe states in one sandbox, from stdout of `clnrm try`.
 facts() {
 	begin "$2"

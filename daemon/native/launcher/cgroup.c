@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
 #include "daemon/native/launcher/sys.h"
 
@@ -174,7 +175,7 @@ int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUN
 	if (make_groups(c, id, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(knobs); i++)
-		if (knob_wanted(&knobs[i], limits))
+		if (knob_wanted(&knobs[i], limits) && DEFENCE("cgroup-limits"))
 			set_knob(c, &knobs[i], limits, a);
 	return open_doors(c, id, doors, e);
 }

@@ -1,5 +1,6 @@
 /* Where our cgroups go: below the group that the daemon lives in, so that its own limits stay
  * above. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
@@ -199,7 +201,7 @@ static void weigh_in(int cpu)
 
 static void drop(struct cgroups *c)
 {
-	cgroups_release(c);
+	(void)cgroups_release(c);
 	c->version = LAUNCH_CGROUP_NONE;
 }
 
@@ -228,14 +230,47 @@ void cgroups_find(
 		drop(c);
 }
 
-void cgroups_release(struct cgroups *c)
+/* Groups of sandboxes whose removal was given up while they were still emptying. */
+static void remove_members(int dir)
 {
-	for (int i = 0; i < CONTROLLERS; i++) {
-		if (c->dir[i] < 0)
-			continue;
-		AUTO_FD above = openat(c->dir[i], "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		close_fd(&c->dir[i]);
-		if (above >= 0)
-			(void)unlinkat(above, c->name, AT_REMOVEDIR);
+	DIR *d = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+
+	while (d && (de = readdir(d)))
+		if (de->d_type == DT_DIR && de->d_name[0] == 's')
+			unlinkat(dir, de->d_name, AT_REMOVEDIR);
+	if (d)
+		closedir(d);
+}
+
+static bool remove_parent(int dir, const char *name)
+{
+	AUTO_FD above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	remove_members(dir);
+	return above < 0 || unlinkat(above, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+/* Everybody was reaped; that the groups know it takes a moment, longer on a busy machine. */
+bool cgroups_release(struct cgroups *c)
+{
+	enum { TRIES = 2500, PAUSE_NS = 2000000 };
+	bool left = true;
+
+	for (int try = 0; left && try < TRIES; try++) {
+		if (try > 0)
+			nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+		left = false;
+		for (int i = 0; i < CONTROLLERS; i++) {
+			if (c->dir[i] < 0)
+				continue;
+			if (remove_parent(c->dir[i], c->name))
+				close_fd(&c->dir[i]);
+			else
+				left = true;
+		}
 	}
+	for (int i = 0; i < CONTROLLERS; i++)
+		close_fd(&c->dir[i]);
+	return !left;
 }

@@ -55,7 +55,7 @@ static int become_root(struct child *c, struct err *e)
 static int new_session(struct child *c, struct err *e)
 {
 	(void)c;
-	if (setsid() < 0 && DEFENCE("session"))
+	if (DEFENCE("session") && setsid() < 0)
 		return err_sys(e, "cannot make a session");
 	return 0;
 }
@@ -207,7 +207,7 @@ static int arrange_descriptors(struct child *c, struct err *e)
 	c->init = fcntl(c->init, F_DUPFD_CLOEXEC, 16);
 	if (agent < 0 || c->status < 0 || c->init < 0 || null < 0)
 		return err_sys(e, "cannot arrange descriptors");
-	if (DEFENCE("close-range") && sys_close_range(3, ~0u, SYS_CLOSE_RANGE_CLOEXEC) < 0)
+	if (sys_close_range(3, ~0u, SYS_CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, "cannot close descriptors");
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || dup2(agent, 3) < 0)
 		return err_sys(e, "cannot arrange descriptors");

@@ -125,7 +125,8 @@ struct state_entry {
 int state_open(
         struct state_entry *s, const char *state_dir, unsigned *swept, struct err *e) MUST_CHECK;
 int state_write(struct state_entry *s, const char *cgroup, struct err *e) MUST_CHECK;
-void state_close(struct state_entry *s); /* removes the entry */
+/* Removes the entry, unless what it names is to be swept by the next. */
+void state_close(struct state_entry *s, bool keep);
 
 struct launcher;
 
@@ -167,7 +168,8 @@ struct cgroup_answer {
  * entry before. Having none is no error. */
 void cgroups_find(
         struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
-void cgroups_release(struct cgroups *c); /* removes the parents */
+/* Removes the parents and what is left in them; false when something stays. */
+bool cgroups_release(struct cgroups *c);
 /* Makes the groups of a sandbox and opens what it enters them by: doors, which the caller closes,
  * are -1 or, in v1, for cgroup_enter() in a child of one thread; v2 has one, for the clone. */
 #define CGROUP_DOORS 3
@@ -274,6 +276,8 @@ struct launcher {
 	bool no_overlay;   /* tried and refused */
 	char failure[512]; /* why no sandbox can be made, or empty */
 };
+
+/* ---- talk.c ---- */
 
 int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e) MUST_CHECK;
 void launcher_unwatch(struct launcher *l, int fd);

@@ -147,25 +147,16 @@ static int open_view(const struct view *v, struct err *e)
 	return tree < 0 ? err_sys(e, "cannot take a view of '%s'", v->path) : tree;
 }
 
-/* Reading leaves no trace in times of access. Refused in a user namespace that did not make the
- * mount. */
-static int set_no_atime(int tree)
-{
-	return sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_NOATIME,
-	        MOUNT_ATTR__ATIME, 0, -1);
-}
-
 /* First with mapped ids; what has a file system that cannot (an overlay, a network one) without. */
 static int set_attributes(
         int tree, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e)
 {
+	/* Reading through a read-only mount changes no time of access either. */
 	bool read_only = v->read_only && DEFENCE("readonly-views");
 	uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0) |
 	               (v->noexec ? MOUNT_ATTR_NOEXEC : 0);
 	unsigned how = AT_EMPTY_PATH | AT_RECURSIVE;
 
-	if (v->read_only && DEFENCE("noatime") && set_no_atime(tree) < 0 && errno != EPERM)
-		return err_sys(e, "cannot fix the times of access of '%s'", v->path);
 	if (m->userns >= 0 && sys_mount_setattr(tree, "", how, set, 0, MS_PRIVATE, m->userns) == 0)
 		return 0;
 	if (m->shifted)

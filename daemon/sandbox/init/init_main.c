@@ -230,6 +230,9 @@ static int timeout(const struct init *in)
 {
 	int ms = steps_timeout(in->steps), left;
 
+	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
+	if (in->out.len == 0 && steps_wait_for_room(in->steps))
+		return 0;
 	if (!in->lazy)
 		return ms;
 	left = (int)(in->lazy_until_ms - clock_ms());

@@ -82,7 +82,7 @@ static unsigned sweep(void)
 	struct err e = { 0 };
 
 	ck_assert_msg(state_open(&s, state, &swept, &e) == 0, "%s", e.msg);
-	state_close(&s);
+	state_close(&s, false);
 	return swept;
 }
 
@@ -185,8 +185,8 @@ START_TEST(ones_own_entry_stands_while_one_lives)
 	ck_assert_int_eq(state_open(&other, state, &swept, &e), 0);
 	snprintf(path, sizeof(path), "%s/%s", state, s.name);
 	ck_assert_int_eq(access(path, F_OK), 0);
-	state_close(&other);
-	state_close(&s);
+	state_close(&other, false);
+	state_close(&s, false);
 	ck_assert_int_ne(access(path, F_OK), 0);
 }
 END_TEST

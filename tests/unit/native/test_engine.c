@@ -433,18 +433,24 @@ START_TEST(launchers_that_all_die_young_are_given_up)
 {
 	struct sandbox_spec s = bed_spec();
 	struct err e = { 0 };
-	struct guest g;
+	struct guest ready, made;
 
 	for (int i = 0; i < 5; i++) {
-		guest_start(&g, &s);
+		guest_need(&ready, &s);
+		guest_start(&made, &s);
 		kill(newest_launcher(), SIGKILL);
-		while (!g.ended && !g.failed)
+		bed_until(&ready.ended);
+		while (!made.ended && !made.failed)
 			ck_assert_int_eq(loop_run(bed_loop, &e), 0);
-		guest_end(&g);
+		guest_end(&made);
+		guest_end(&ready);
 	}
 	ck_assert_ptr_null(
 	        bed_engine->ops->create(bed_engine, "g", &s, &bed_image, &guest_events, NULL, &e));
 	ck_assert_ptr_nonnull(strstr(e.msg, "clnrm daemon restart"));
+	/* The restart: it sweeps what the last one left. */
+	bed_engine->ops->close(bed_engine);
+	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
 }
 END_TEST
 

@@ -171,10 +171,8 @@ START_TEST(reading_a_read_only_volume_leaves_its_times)
 	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
 	ck_assert_int_eq((int)write(fd, "x\n", 2), 2);
 	close(fd);
-	/* A user namespace cannot change this of mounts that it did not make; and where /tmp is
-	 * mounted without times, there is nothing to see. */
-	if (geteuid() != 0 || !read_shows(path, NULL))
-		return;
+	if (!read_shows(path, NULL))
+		return; /* /tmp is mounted without times: there is nothing to see */
 	s.volumes = &v;
 	s.n_volumes = 1;
 	guest_need(&g, &s);
