@@ -364,12 +364,12 @@ static void json_build_info(struct json *j, const struct metrics *m)
 {
 	json_obj(j, NULL);
 	json_str(j, "name", BUILD_INFO);
-	json_str(j, "type", type_names[GAUGE]);
+	json_str(j, "type", "gauge");
 	json_obj(j, "labels");
 	json_str(j, "version", m->version);
 	json_str(j, "commit", m->build);
 	json_end(j);
-	json_uint(j, "value", 1);
+	json_int(j, "value", 1);
 	json_end(j);
 }
 

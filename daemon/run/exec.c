@@ -1314,5 +1314,12 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 		x->places[i].lease =
 		        pool_take(run->r->d.pool, &x->places[i].def->spec, run->settings->pool_size,
 		                x->res->id, run->result->id, &lease_events, &x->places[i]);
+	/* A step that can start now is not held up by what is said about it. */
+	for (size_t i = 0; i < x->n_places && !x->finished; i++) {
+		const struct receipt *r = lease_claim(x->places[i].lease);
+
+		if (r)
+			on_lent(&x->places[i], x->places[i].lease, r, true);
+	}
 	return x;
 }

@@ -2,6 +2,7 @@
  *
  * runner.c  runs as a whole: start, load files, refuse, end
  * plan.c    which scenarios were asked for
+ * unready.c what was named and cannot run
  * sched.c   starting them, collecting results, cancelling
  * exec.c    one scenario in its sandboxes
  * batch.c   its steps and files as records for the init
@@ -52,7 +53,8 @@ struct planned {
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
-	struct exec *exec; /* while it runs */
+	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
+	struct exec *exec;          /* while it runs */
 	bool done;
 };
 
@@ -63,6 +65,7 @@ struct loaded {
 	bool hit;
 	double ms;
 	const char *const *selectors;
+	bool *hits; /* beside selectors: which of them selected anything */
 };
 
 struct test_progress {
@@ -87,7 +90,8 @@ struct run {
 	int64_t last_event_ns;
 
 	struct found found;
-	struct diags diags; /* of discovery, settings and all files */
+	struct diags diags;                  /* of settings, discovery and all files */
+	size_t found_diags, found_diags_end; /* those of discovery */
 	struct loaded *files;
 	size_t n_files; /* loaded so far */
 	struct str_list need;
@@ -126,6 +130,16 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* ---- plan.c ---- */
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
+
+/* ---- unready.c ---- */
+/* Tests for the files that --keep-going leaves out: at most so many. */
+size_t unready_max(const struct run *run);
+void unready_missing(struct run *run);
+void unready_file(struct run *run, const struct loaded *f);
+/* Makes the result of a planned.unready. */
+void unready_result(const struct planned *pl, struct scenario_result *r);
+/* "path::name" of the first selector that selected nothing, or NULL; *help may stay NULL. */
+const char *unready_selector(struct run *run, const char **help);
 
 /* ---- sched.c ---- */
 void sched_start(struct run *run);

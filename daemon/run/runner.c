@@ -173,6 +173,11 @@ static void emit_files(struct run *run)
 
 		run_emit(run, &ev);
 	}
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (!run->plan[i].file)
+			run_emit(run, &(struct event){ .kind = EV_FILE,
+			                      .file = { .path = run->plan[i].unready->file,
+			                              .state = "missing" } });
 	for (size_t i = 0; i < run->diags.n; i++)
 		run_emit(run, &(struct event){ .kind = EV_DIAGNOSTIC, .diag = &run->diags.v[i] });
 }
@@ -189,6 +194,23 @@ static void emit_plan(struct run *run)
 	};
 
 	run_emit(run, &ev);
+}
+
+static void on_start(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	sched_start(run);
+}
+
+/* The head of the answer leaves in the round between this and on_start(): a client that got not
+ * one byte knows that nothing was run, and may ask again. */
+static void on_begun(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_start, run);
 }
 
 static void begin(struct run *run)
@@ -211,7 +233,7 @@ static void begin(struct run *run)
 	run_emit(run, &ev);
 	emit_files(run);
 	emit_plan(run);
-	sched_start(run);
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */
@@ -224,6 +246,8 @@ static void list_only(struct run *run)
 		        sched_skip_result(pl, pl->skip, pl->skip_text);
 	}
 	run->result->state = "done";
+	run->result->exit = run->found_exit ? run->found_exit : run->diags.errors ? 2 : 0;
+	diags_copy(&run->result->diags, &run->diags);
 	run_over(run, true);
 }
 
@@ -255,23 +279,35 @@ static bool refuse_only(struct run *run)
 	return true;
 }
 
+static bool refuse_no_match(struct run *run, struct strbuf *text, const char *help)
+{
+	size_t n = run->n_plan + run->excluded;
+
+	strbuf_printf(text, " (%zu in %zu test%s)", n, run->n_files, run->n_files == 1 ? "" : "s");
+	refuse(run, "no-match", 2, text->s, help);
+	return true;
+}
+
 static bool refuse_empty(struct run *run)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	const struct str_list *f = &run->opt.filter;
+	const char *help, *missed = unready_selector(run, &help);
 
+	strbuf_adds(&text, "no scenario matches");
+	if (missed) {
+		strbuf_printf(&text, " '%s'", missed);
+		return refuse_no_match(run, &text, help);
+	}
 	if (run->n_plan)
 		return false;
-	strbuf_adds(&text, "no scenario matches");
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
 	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
 		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
 	if (!f->n && !run->opt.exclude.n)
 		strbuf_adds(&text, " the selection");
-	strbuf_printf(&text, " (%u in %zu tests)", run->excluded, run->n_files);
-	refuse(run, "no-match", 2, text.s, NULL);
-	return true;
+	return refuse_no_match(run, &text, NULL);
 }
 
 static unsigned usable_jobs(const struct run *run)
@@ -414,8 +450,10 @@ static struct test_file *load_file(struct run *run, struct loaded *f, const stru
 	if (run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0)
 		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len,
 		        f->settings, &run->opt.env, &run->opt.flags, true, &run->need, run->arena);
+	/* --force asks for no result of the past; what a file says while its content is the same is
+	 * none. */
 	return config_cache_load(run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env,
-	        &run->opt.flags, run->opt.force, &f->hit, &run->need, run->arena);
+	        &run->opt.flags, false, &f->hit, &run->need, run->arena);
 }
 
 static void load_slice(void *arg)
@@ -503,10 +541,12 @@ static void find_job(void *arg)
 
 static void load(struct run *run)
 {
-	if (run->found_failed && (!run->opt.keep_going || run->found.n == 0)) {
+	/* What is broken besides is told with it. */
+	if (run->found_failed && run->found.n == 0 && !run->opt.stdin_text) {
 		refuse_files(run, run->found_exit);
 		return;
 	}
+	run->found_diags_end = run->diags.n;
 	if (run->opt.stdin_text)
 		add_stdin(run);
 	run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
@@ -526,6 +566,7 @@ static void find_and_load(struct run *run)
 	struct err e;
 
 	default_paths(run);
+	run->found_diags = run->diags.n;
 	if (may_find_many(run) && work_submit(run->r->d.work, find_job, find_done, run, &e) == 0) {
 		run->finding = true;
 		return;
@@ -634,9 +675,9 @@ void run_each_wish(const struct run *run,
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
-		const struct test *t = pl->file->test;
+		const struct test *t = pl->file ? pl->file->test : NULL;
 
-		for (size_t k = 0; pl->slot == 0 && k < t->n_reports; k++)
+		for (size_t k = 0; t && pl->slot == 0 && k < t->n_reports; k++)
 			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);
 	}
 }

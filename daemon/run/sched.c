@@ -24,6 +24,8 @@ struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, c
 	r->verdict = VERDICT_SKIP;
 	r->reason = why;
 	r->reason_text = arena_strdup(a, text);
+	if (pl->unready)
+		unready_result(pl, r);
 	return r;
 }
 

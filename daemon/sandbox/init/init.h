@@ -110,6 +110,7 @@ bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out);
 struct tree_entry {
 	pid_t pid, parent, session;
 	char state;
+	bool dying; /* a kill has reached it: it is here, and is nobody's any more */
 	char name[16];
 };
 

@@ -444,6 +444,8 @@ static void list_leftovers(struct steps *s)
 	for (size_t i = 0; i < t.n && s->stopped.len < AGENT_MAX_EVENT / 2; i++) {
 		uint32_t step = origin(s, &t, i);
 
+		if (t.v[i].dying)
+			continue;
 		if (step != AGENT_NO_STEP &&
 		        ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
 		                (s->foreground && s->foreground->step == step)))

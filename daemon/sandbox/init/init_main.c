@@ -1,4 +1,4 @@
-/* daemon/sandbox/init/main.c - the one loop of clnrm-init. */
+/* daemon/sandbox/init/init_main.c - the one loop of clnrm-init. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
