@@ -62,7 +62,7 @@ if "$ROOT/tests/lib/machine" cgroup-memory >"$W/why"; then
 memory_mb = 32
 disk_mb = 8'
 	expect_exit 1 clnrm run eats.clnrm.toml
-	matches "$out" 'out of memory \(limit 32 ?MiB\)'
+	matches "$out" 'out of memory \(limit 32[.0]* MiB\)'
 	has "$out" limits.memory_mb
 fi
 
