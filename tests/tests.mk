@@ -40,6 +40,11 @@ KILLS := 20
 kills: all ## kill what runs, KILLS times, and look for what is left
 	@CLNRM_BUILD=$(B) KILLS=$(KILLS) tests/lib/run-integration kills $(call matching,$(sort $(wildcard tests/kills/*.sh)))
 
+SCENARIOS := 20000
+soak: all ## run SCENARIOS scenarios, send as many mutated requests, and look for what has grown
+	@CLNRM_BUILD=$(B) SCENARIOS=$(SCENARIOS) HTTP_MUTATIONS=$(SCENARIOS) TEST_TIMEOUT=3600 \
+		tests/lib/run-integration soak $(call matching,$(sort $(wildcard tests/soak/*.sh)) tests/integration/http_abuse.sh)
+
 # run-toml is told its decoder; others find what they need in CLNRM_BUILD.
 conformance: all ## run the cases of others' specifications
 	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
@@ -105,5 +110,5 @@ demo: ## run the examples in a private daemon and show what it did
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
-.PHONY: mutable unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+.PHONY: mutable unit integration soak hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
         fuzz-search lint lint-quick lint-deep format deps check check-all demo

@@ -516,14 +516,16 @@ static int on_output(struct place_run *p, const struct agent_record *r)
 	return 0;
 }
 
+/* The step itself, or what its shell waited for: 128 and the signal. */
 static bool killed_for_memory(struct step_run *s)
 {
 	struct sandbox_usage u;
 	struct err e;
 	struct lease *le = s->x->places[s->place].lease;
 
-	return s->res->signal == SIGKILL && !s->killed && le && lease_usage(le, &u, &e) == 0 &&
-	       u.oom_kills > 0;
+	bool killed = s->res->signal == SIGKILL || s->res->exit_code == 128 + SIGKILL;
+
+	return killed && !s->killed && le && lease_usage(le, &u, &e) == 0 && u.oom_kills > 0;
 }
 
 static void fill_result(struct step_run *s, const struct agent_exit *x)
