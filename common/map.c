@@ -26,12 +26,18 @@ struct map {
 
 #define FIRST_CAP 16
 
+/* One for the process: maps are made for every file and every request. Two threads may both ask
+ * the kernel first; either answer serves. */
 static uint64_t random_seed(void)
 {
-	uint64_t seed;
+	static _Atomic uint64_t kept;
+	uint64_t seed = kept;
 
+	if (seed)
+		return seed;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
 		seed = (uint64_t)time(NULL) ^ (uint64_t)(uintptr_t)&seed;
+	kept = seed;
 	return seed;
 }
 

@@ -231,6 +231,8 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (strlen(p->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return err_set(
 		        e, ERR_LIMIT, "socket path '%s' is longer than 107 bytes", p->socket);
+	/* For what must never show it: no volume may hold it. */
+	setenv("CLNRM_SOCKET", p->socket, 1);
 	p->run_dir = xstrndup(p->socket, (size_t)(strrchr(p->socket, '/') - p->socket));
 	if (check_run_dir(p->run_dir, e) < 0)
 		return -1;

@@ -7,25 +7,34 @@ UNIT_SRCS := $(wildcard tests/unit/*/test_*.c)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
 matching   = $(if $(T),$(foreach f,$(1),$(if $(findstring $(T),$(f)),$(f))),$(1))
 
-# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves.
-unit_room = $(if $(filter common proto client,$(1)),$(1),daemon/$(1))
+# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves, and two rooms
+# lie within others.
+unit_room = $(or $(if $(filter common proto client,$(1)),$(1)),$(if $(filter init,$(1)),daemon/sandbox/init),$(if $(filter launcher,$(1)),daemon/native/launcher),daemon/$(1))
 allowed   = $(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt)
 
 define UNIT_RULE
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(call allowed,$(call unit_room,$(notdir $(patsubst %/,%,$(dir $(1)))))),$$(call lib,$$(r)))
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(shell pkg-config --libs check)
+	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(shell pkg-config --libs check) $(if $(findstring test_seccomp,$(1)),-lseccomp)
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 
 unit: $(B)/clnrm-init $(B)/clnrm-launcher $(call matching,$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
 	@tests/lib/run-unit $(filter $(B)/unit/%,$^)
 
-integration: all ## run the integration tests through the real binaries (T=name)
+# The program that leaves traces in a sandbox and looks for those of others; static, for any image.
+PROBE := $(B)/tests/probe
+$(PROBE): $(call sobjs,$(wildcard tests/hermeticity/probe/*.c))
+	@mkdir -p $(@D)
+	$(Q)$(SCC) $(SLDFLAGS) -o $@ $^
+
+integration: all $(PROBE) ## run the integration tests through the real binaries (T=name)
 	@CLNRM_BUILD=$(B) tests/lib/run-integration integration $(call matching,$(sort $(wildcard tests/integration/*.sh)))
 
-hermeticity: all ## show that nothing gets into or out of a sandbox (T=name)
-	@CLNRM_BUILD=$(B) tests/lib/run-integration hermeticity $(call matching,$(sort $(wildcard tests/hermeticity/*.sh)))
+# ROUNDS: how often each trace is left and looked for.
+ROUNDS := 5
+hermeticity: all $(PROBE) ## show that nothing gets into or out of a sandbox (T=name, ROUNDS=5)
+	@CLNRM_BUILD=$(B) ROUNDS=$(ROUNDS) tests/lib/run-integration hermeticity $(call matching,$(sort $(wildcard tests/hermeticity/*.sh)))
 
 KILLS := 20
 kills: all ## kill what runs, KILLS times, and look for what is left
@@ -36,10 +45,11 @@ conformance: all ## run the cases of others' specifications
 	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
 
 mutations: ## take each defence away in turn: its test must fail
-	@$(MAKE) --no-print-directory MUTATE=1 all
-	@CLNRM_BUILD=build/debug-mutate tests/lib/run-parts $(wildcard tests/mutations/run)
+	@$(MAKE) --no-print-directory MUTATE=1 mutable
+	@CLNRM_BUILD=build/debug-mutate MUTATIONS=$(MUTATIONS) tests/lib/run-parts $(wildcard tests/mutations/run)
+mutable: all $(PROBE) $(addprefix $(B)/unit/,native/test_engine native/test_fallbacks init/test_init)
 
-as-user: all ## as root: integration and hermeticity once more, as an ordinary user
+as-user: all $(PROBE) ## as root: integration and hermeticity once more, as an ordinary user
 	@tests/lib/as-user $(B) $(call matching,$(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh)))
 
 # The same tests on other builds; a few that pass through every program.
@@ -67,13 +77,15 @@ fuzz-search: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS)))
 	@tests/lib/run-fuzz $(FUZZ_SECONDS) $^
 
 # ---- lint ----
-# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it
-# out); what was found clean is not looked at again (build/lint/).
+# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it out,
+# lint-deep gives it the time it likes); what was found clean is not looked at again (build/lint/).
 LINT := tests/lint/selfcheck tests/lint/rules tests/lint/format tests/lint/scripts
 lint: ## layers, homes of libraries, banned calls, format, clang-tidy, shellcheck
 	@tests/lib/run-parts $(LINT) tests/lint/tidy
 lint-quick: ## the same without the path-sensitive analyzer
 	@tests/lib/run-parts $(LINT) 'tests/lint/tidy --quick'
+lint-deep: ## clang-tidy alone, its analyzer without a limit
+	@tests/lib/run-parts 'tests/lint/tidy --deep'
 
 format: ## clang-format over all C files
 	@tests/lint/format --fix
@@ -93,5 +105,5 @@ demo: ## run the examples in a private daemon and show what it did
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
-.PHONY: unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
-        fuzz-search lint lint-quick format deps check check-all demo
+.PHONY: mutable unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+        fuzz-search lint lint-quick lint-deep format deps check check-all demo

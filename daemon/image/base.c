@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "common/defence.h"
 #include "common/fs.h"
 #include "daemon/image/image_priv.h"
 
@@ -30,7 +31,8 @@ void etc_common(struct manifest *m)
 	        "127.0.0.1\tlocalhost clnrm\n::1\tlocalhost ip6-localhost ip6-loopback\n");
 	manifest_text(m, "etc/resolv.conf",
 	        "# no name server: this sandbox has no network beyond loopback\n");
-	manifest_text(m, "etc/machine-id", "c1ea4000c1ea4000c1ea4000c1ea4000\n");
+	if (DEFENCE("machine-id"))
+		manifest_text(m, "etc/machine-id", "c1ea4000c1ea4000c1ea4000c1ea4000\n");
 	/* files alone: sss, ldap and mdns would ask daemons that are not here */
 	manifest_text(m, "etc/nsswitch.conf",
 	        "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n"

@@ -61,7 +61,7 @@ void native_sweep(struct engine *en, bool dry_run, native_swept_fn *done, void *
 
 	c->swept = done;
 	c->id = m.h.id;
-	if (n->lost) {
+	if (n->lost && !n->replacing) {
 		err_set(&c->failure, ERR_SYS, "the launcher is gone: clnrm daemon restart");
 		loop_post(n->loop, tell, c);
 		return;
@@ -97,7 +97,7 @@ void native_when_probed(struct engine *en, loop_fn *fn, void *arg)
 	struct native_call *c = new_call(n, arg);
 
 	c->probed = fn;
-	if (n->probed || n->lost) {
+	if (n->probed || (n->lost && !n->replacing)) {
 		loop_post(n->loop, tell, c);
 		return;
 	}

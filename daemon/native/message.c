@@ -34,14 +34,16 @@ void native_send(struct native *n, const void *message, size_t size, int fd)
 {
 	struct out_message *m;
 
-	if (n->lost || (!n->out && send_now(n->launcher->socket, message, size, fd) == 0))
+	if (!n->replacing &&
+	        (n->lost || (!n->out && send_now(n->launcher->socket, message, size, fd) == 0)))
 		return;
 	m = xmalloc(sizeof(*m) + size);
 	*m = (struct out_message){ .n = size, .fd = fd };
 	memcpy(m->bytes, message, size);
 	*n->out_end = m;
 	n->out_end = &m->next;
-	loop_fd_mod(n->watch, EPOLLIN | EPOLLOUT);
+	if (n->watch)
+		loop_fd_mod(n->watch, EPOLLIN | EPOLLOUT);
 }
 
 void native_flush(struct native *n)
@@ -53,11 +55,10 @@ void native_flush(struct native *n)
 		n->out = m->next;
 		free(m);
 	}
-	if (n->out)
-		return;
-	n->out_end = &n->out;
+	if (!n->out)
+		n->out_end = &n->out;
 	if (n->watch)
-		loop_fd_mod(n->watch, EPOLLIN);
+		loop_fd_mod(n->watch, n->out ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 ssize_t native_receive(int socket, void *buf, size_t size, int *fd)

@@ -24,6 +24,9 @@
 #define HANDSHAKE_MS 20000 /* a sweep may wait for what is still dying */
 #define CLOSE_MS 10000
 #define PROBE_DELAY_NS (500 * NS_PER_MS)
+/* A launcher that dies is replaced, unless this many in a row lived less than a short life. */
+#define SHORT_LIFE_NS (10 * NS_PER_S)
+#define MAX_SHORT_LIVES 5
 
 /* ---- phase 1 ---- */
 
@@ -95,11 +98,93 @@ struct native_launcher *native_spawn(const struct native_config *cfg, struct err
 	if (spawn(cfg, theirs, &pid, e) < 0)
 		return NULL;
 	nl = xcalloc(1, sizeof(*nl));
-	*nl = (struct native_launcher){ .socket = steal_fd(&ours), .pid = pid };
+	*nl = (struct native_launcher){ .socket = steal_fd(&ours),
+		.pid = pid,
+		.since_ns = clock_ns(),
+		.program = xstrdup(cfg->launcher),
+		.init = xstrdup(cfg->init),
+		.state_dir = xstrdup(cfg->state_dir) };
 	return nl;
 }
 
+static void launcher_free(struct native_launcher *nl)
+{
+	close_fd(&nl->socket);
+	free(nl->program);
+	free(nl->init);
+	free(nl->state_dir);
+	free(nl);
+}
+
 /* ---- messages ---- */
+
+static void on_launcher(void *arg, uint32_t events);
+static void send_filter(struct native *n);
+
+static void end_replacing(struct native *n)
+{
+	n->replacing = false;
+	if (n->dying_watch)
+		loop_fd_del(n->dying_watch);
+	n->dying_watch = NULL;
+	close_fd(&n->dying);
+}
+
+/* The next launcher: it sweeps what the last one left before it says hello, and takes no request
+ * before that; they wait in the socket. */
+static int start_next(struct native *n, struct err *e)
+{
+	struct native_launcher *old = n->launcher, *fresh;
+	struct native_config cfg = {
+		.launcher = old->program, .init = old->init, .state_dir = old->state_dir
+	};
+
+	waitpid(old->pid, NULL, 0);
+	old->pid = 0;
+	fresh = native_spawn(&cfg, e);
+	if (!fresh)
+		return -1;
+	launcher_free(old);
+	n->launcher = fresh;
+	n->lost = false;
+	n->watch = loop_fd_add(n->loop, fresh->socket, EPOLLIN, on_launcher, n);
+	native_flush(n);
+	log_warn("the launcher ended and was replaced; its sandboxes are gone");
+	return 0;
+}
+
+static void on_dead(void *arg, uint32_t events)
+{
+	struct native *n = arg;
+	struct err e;
+
+	(void)events;
+	end_replacing(n);
+	if (start_next(n, &e) == 0)
+		return;
+	log_error("%s: clnrm daemon restart", e.msg);
+	native_flush(n);
+	sandbox_all_lost(n);
+	native_calls_lost(n);
+}
+
+static bool begin_replacing(struct native *n)
+{
+	struct native_launcher *old = n->launcher;
+
+	n->short_lives = clock_ns() - old->since_ns < SHORT_LIFE_NS ? n->short_lives + 1 : 0;
+	if (n->short_lives >= MAX_SHORT_LIVES)
+		return false;
+	kill(old->pid, SIGKILL);
+	n->dying = (int)syscall(SYS_pidfd_open, old->pid, 0);
+	if (n->dying < 0)
+		return false;
+	n->dying_watch = loop_fd_add(n->loop, n->dying, EPOLLIN, on_dead, n);
+	n->replacing = true;
+	n->n_images = 0;
+	send_filter(n);
+	return true;
+}
 
 static void lose(struct native *n)
 {
@@ -109,6 +194,8 @@ static void lose(struct native *n)
 	native_flush(n);
 	loop_fd_del(n->watch);
 	n->watch = NULL;
+	if (!n->closing && !begin_replacing(n))
+		log_error("the launcher is gone: clnrm daemon restart");
 	sandbox_all_lost(n);
 	native_calls_lost(n);
 }
@@ -149,9 +236,38 @@ union answer {
 	struct launch_swept swept;
 };
 
+static int take_hello(struct native *n, const struct launch_hello *m, struct err *e)
+{
+	n->hello = *m;
+	n->hello.build[sizeof(n->hello.build) - 1] = 0;
+	n->hello.failure[sizeof(n->hello.failure) - 1] = 0;
+	n->hello.memory_dir[sizeof(n->hello.memory_dir) - 1] = 0;
+	n->hello.pids_dir[sizeof(n->hello.pids_dir) - 1] = 0;
+	if (strcmp(n->hello.build, build_id()) != 0)
+		return err_set(e, ERR_INVALID,
+		        "the launcher is of build '%s', this is '%s': install both from one build",
+		        n->hello.build, build_id());
+	return 0;
+}
+
+/* Of a launcher that replaced another. */
+static void on_hello(struct native *n, const struct launch_hello *m)
+{
+	struct err e;
+
+	if (take_hello(n, m, &e) == 0)
+		return;
+	log_error("%s", e.msg);
+	n->short_lives = MAX_SHORT_LIVES;
+	lose(n);
+}
+
 static void dispatch(struct native *n, const union answer *m, int fd)
 {
 	switch (m->h.op) {
+	case LAUNCH_HELLO:
+		on_hello(n, &m->hello);
+		break;
 	case LAUNCH_CREATED:
 		sandbox_on_created(n, &m->created, fd);
 		return;
@@ -217,16 +333,7 @@ static int await_hello(struct native *n, struct err *e)
 	if (!valid_answer(&m, (size_t)got) || m.h.op != LAUNCH_HELLO)
 		return err_set(
 		        e, ERR_INVALID, "the launcher is of another build: it does not say hello");
-	n->hello = m.hello;
-	n->hello.build[sizeof(n->hello.build) - 1] = 0;
-	n->hello.failure[sizeof(n->hello.failure) - 1] = 0;
-	n->hello.memory_dir[sizeof(n->hello.memory_dir) - 1] = 0;
-	n->hello.pids_dir[sizeof(n->hello.pids_dir) - 1] = 0;
-	if (strcmp(n->hello.build, build_id()) != 0)
-		return err_set(e, ERR_INVALID,
-		        "the launcher is of build '%s', this is '%s': install both from one build",
-		        n->hello.build, build_id());
-	return 0;
+	return take_hello(n, &m.hello, e);
 }
 
 static void describe_cgroups(struct native *n)
@@ -292,10 +399,13 @@ static void native_close(struct engine *en)
 	struct native *n = (struct native *)en;
 
 	loop_timer_del(n->probe_timer);
+	n->closing = true;
+	end_replacing(n);
 	lose(n);
 	close_fd(&n->launcher->socket);
-	reap_launcher(n->launcher->pid, CLOSE_MS);
-	free(n->launcher);
+	if (n->launcher->pid)
+		reap_launcher(n->launcher->pid, CLOSE_MS);
+	launcher_free(n->launcher);
 	close_fd(&n->filter_fd);
 	strbuf_release(&n->description);
 	free(n);
@@ -335,10 +445,9 @@ static void ask_probes(void *arg)
 
 static void native_free(struct native *n)
 {
-	close_fd(&n->launcher->socket);
 	kill(n->launcher->pid, SIGKILL);
 	waitpid(n->launcher->pid, NULL, 0);
-	free(n->launcher);
+	launcher_free(n->launcher);
 	close_fd(&n->filter_fd);
 	free(n);
 }
@@ -352,6 +461,7 @@ struct engine *native_engine_new(
 		.loop = l,
 		.launcher = nl,
 		.filter_fd = -1,
+		.dying = -1,
 		.description = STRBUF_INIT };
 	n->out_end = &n->out;
 	if (await_hello(n, e) < 0) {

@@ -15,6 +15,8 @@
 struct native_launcher {
 	int socket;
 	pid_t pid;
+	int64_t since_ns;
+	char *program, *init, *state_dir; /* to start another one */
 };
 
 struct out_message {
@@ -38,7 +40,14 @@ struct native {
 	struct sandbox *bucket[BOX_BUCKETS];
 	size_t n_boxes; /* not yet ended */
 	uint64_t next_id;
-	bool lost; /* the launcher is gone */
+	bool lost; /* the launcher is gone, and another cannot be had */
+	bool closing;
+	/* It is being replaced: what is said meanwhile waits for the next, which must not start
+	 * before the last is reaped, whose lock it would find held. */
+	bool replacing;
+	int dying; /* pidfd of the last one */
+	struct loop_fd *dying_watch;
+	unsigned short_lives; /* launchers that died young, in a row */
 	struct loop_timer *probe_timer;
 	bool probed;
 	struct launch_probed probes;

@@ -239,8 +239,10 @@ void sandbox_on_ended(struct native *n, const struct launch_ended *m)
 	                          : SANDBOX_END_DIED);
 }
 
+/* Taken out of the table first: a listener may ask for new ones, which the next launcher makes. */
 void sandbox_all_lost(struct native *n)
 {
+	struct sandbox *all = NULL;
 	struct err e = { 0 };
 
 	err_set(&e, ERR_SYS, "the launcher is gone");
@@ -248,10 +250,18 @@ void sandbox_all_lost(struct native *n)
 		while (n->bucket[i]) {
 			struct sandbox *sb = n->bucket[i];
 
-			if (sb->failure.code == ERR_NONE)
-				sb->failure = e;
-			end(sb, sb->destroy_asked ? SANDBOX_END_ASKED : SANDBOX_END_DIED);
+			n->bucket[i] = sb->next;
+			sb->next = all;
+			all = sb;
 		}
+	}
+	while (all) {
+		struct sandbox *sb = all;
+
+		all = sb->next;
+		if (sb->failure.code == ERR_NONE)
+			sb->failure = e;
+		end(sb, sb->destroy_asked ? SANDBOX_END_ASKED : SANDBOX_END_DIED);
 	}
 }
 
@@ -263,7 +273,7 @@ struct sandbox *native_create(struct engine *en, const char *id, const struct sa
 	struct native *n = (struct native *)en;
 	struct sandbox *sb;
 
-	if (n->lost) {
+	if (n->lost && !n->replacing) {
 		err_set(e, ERR_UNSUPPORTED, "the launcher is gone: clnrm daemon restart");
 		return NULL;
 	}

@@ -1,6 +1,7 @@
 #include <assert.h>
 
 #include "common/clock.h"
+#include "common/defence.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/pool/pool_priv.h"
@@ -170,11 +171,63 @@ struct item *item_make(struct stock *s, struct err *e)
 
 void item_end(struct item *it)
 {
-	if (it->state == ITEM_ENDING)
+	if (it->state == ITEM_ENDING && !it->condemned)
 		return;
-	move(it, ITEM_ENDING);
+	if (it->state != ITEM_ENDING)
+		move(it, ITEM_ENDING);
+	it->condemned = false;
 	it->lease = NULL;
 	it->pool->engine->ops->destroy(it->sb);
+}
+
+static void on_execution(void *arg)
+{
+	struct pool *p = arg;
+
+	p->execution = NULL;
+	items_execute(p);
+	pool_balance_soon(p);
+}
+
+/* What must not be: only a build whose tests have to notice it comes here. */
+static void make_warm_again(struct item *it)
+{
+	count(it, -1);
+	it->state = ITEM_WARM;
+	count(it, 1);
+	it->lease = NULL;
+	if (it->gone)
+		loop_defer(it->pool->loop, it->gone, it->gone_arg);
+	it->gone = NULL;
+}
+
+void item_condemn(struct item *it)
+{
+	struct pool *p = it->pool;
+
+	if (it->state == ITEM_ENDING)
+		return;
+	if (!DEFENCE("single-use") && it->state == ITEM_LENT && !p->draining) {
+		make_warm_again(it);
+		return;
+	}
+	move(it, ITEM_ENDING);
+	it->lease = NULL;
+	it->condemned = true;
+	if (p->draining)
+		item_end(it);
+	else if (!p->execution)
+		p->execution = loop_timer_add(p->loop, GRACE_NS, on_execution, p);
+}
+
+void items_execute(struct pool *p)
+{
+	loop_timer_del(p->execution);
+	p->execution = NULL;
+	/* destroy() calls nothing back: the list stays as it is. */
+	for (struct item *it = p->items; it; it = it->next)
+		if (it->condemned)
+			item_end(it);
 }
 
 struct item *item_oldest_warm(struct stock *s)

@@ -111,6 +111,15 @@ struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigne
 	return le;
 }
 
+const struct receipt *lease_claim(struct lease *le)
+{
+	if (!le->item || !le->tell)
+		return NULL;
+	loop_timer_del(le->tell);
+	le->tell = NULL;
+	return le->item->receipt;
+}
+
 static void free_lease(struct lease *le)
 {
 	loop_timer_del(le->tell);
@@ -126,7 +135,7 @@ void pool_give_then(struct lease *le, loop_fn *fn, void *arg)
 	if (le->item) {
 		le->item->gone = fn;
 		le->item->gone_arg = arg;
-		item_end(le->item);
+		item_condemn(le->item);
 	} else if (fn) {
 		loop_defer(p->loop, fn, arg);
 	}
@@ -211,13 +220,21 @@ static void give_back(struct pool *p)
 		item_end(it);
 }
 
+/* While scenarios run they need the processor more: a stock waits until it is half empty. */
+static bool is_low(const struct pool *p, const struct stock *s)
+{
+	return !(p->busy || p->waiting) || s->warm * 2 < s->target;
+}
+
 static void refill(struct pool *p)
 {
 	unsigned most = p->busy || p->waiting ? MAKING_BUSY : MAKING_IDLE;
 
+	if (p->execution)
+		return; /* a verdict is on its way out: see GRACE_NS */
 	for (struct stock *s = p->stocks; s; s = s->next)
-		while (s->warm + s->making < s->target + s->waiting && p->making < most &&
-		        p->live < p->cfg.max_live && !pressure_high(p))
+		while (is_low(p, s) && s->warm + s->making < s->target + s->waiting &&
+		        p->making < most && p->live < p->cfg.max_live && !pressure_high(p))
 			if (!make_one(s))
 				break;
 }
@@ -312,6 +329,7 @@ void pool_drain_all(struct pool *p, loop_fn *done, void *arg)
 		if (it->state == ITEM_MAKING || it->state == ITEM_WARM)
 			item_end(it);
 	}
+	items_execute(p);
 	pool_balance_soon(p);
 }
 
@@ -322,6 +340,7 @@ void pool_free(struct pool *p)
 	assert(!p->live);
 	loop_timer_del(p->shrink);
 	loop_timer_del(p->balance);
+	loop_timer_del(p->execution);
 	pressure_close(p);
 	while (p->stocks) {
 		struct stock *s = p->stocks;

@@ -62,7 +62,11 @@ void pool_set_config(struct pool *p, const struct pool_config *cfg);
  * NULL. */
 struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigned warm_cap,
         const char *scenario, const char *run, const struct lease_events *ev, void *arg);
-/* Ends the loan or the wait; le is gone afterwards. The sandbox dies in the background. */
+/* For who would do at once what lent() is for: the receipt when pool_take() found a warm one, and
+ * lent() is not called any more; NULL when there is something to wait for. */
+const struct receipt *lease_claim(struct lease *le);
+/* Ends the loan or the wait; le is gone afterwards. The sandbox dies in the background, a moment
+ * later: what its end and its successor cost is not taken from the verdict on its way out. */
 void pool_give(struct lease *le);
 /* The same; fn is called once its sandbox is gone (next round when it never had one). */
 void pool_give_then(struct lease *le, loop_fn *fn, void *arg);

@@ -13,6 +13,7 @@
 #define MAX_STOCKS 32 /* stocks with something warm; the least recently used goes first */
 #define MAKING_IDLE 4 /* sandboxes in the making while nothing runs */
 #define MAKING_BUSY 2 /* ... while scenarios run: they need the processor more */
+#define GRACE_NS (300 * NS_PER_US) /* from the end of a loan to the end of its sandbox */
 #define REFILL_SAMPLES 64
 
 enum item_state { ITEM_MAKING, ITEM_WARM, ITEM_LENT, ITEM_ENDING };
@@ -26,6 +27,7 @@ struct item {
 	enum item_state state;
 	int64_t since_ns; /* made, or asked for while making */
 	const struct receipt *receipt;
+	bool condemned;      /* ENDING, not yet destroyed */
 	struct lease *lease; /* LENT only */
 	loop_fn *gone;       /* called when it has ended */
 	void *gone_arg;
@@ -82,6 +84,7 @@ struct pool {
 	int64_t pressure_ns; /* when that was last looked at */
 	struct loop_timer *shrink;
 	struct loop_timer *balance;
+	struct loop_timer *execution; /* of what is condemned */
 	int psi_fd;
 	struct loop_fd *psi;
 	loop_fn *drained;
@@ -99,6 +102,8 @@ void stock_drop_if_unused(struct pool *p, struct stock *s);
 /* item.c */
 struct item *item_make(struct stock *s, struct err *e); /* starts making one */
 void item_end(struct item *it);                         /* destroys it, whatever its state */
+void item_condemn(struct item *it);                     /* the same, soon */
+void items_execute(struct pool *p);                     /* destroys what is condemned */
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
 

@@ -24,11 +24,14 @@
 #define LOAD_SLICE_NS                                                                        \
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
+#define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
+#define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
 #define STOP_GRACE_MS 2000u /* for background steps */
 #define TEARDOWN_NS (30 * NS_PER_S)
 #define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
+#define BATCH_ON_LOOP_MAX (256u << 10) /* so are larger batches made */
 
 struct runner {
 	struct runner_deps d;
@@ -92,7 +95,9 @@ struct run {
 	struct loaded *files;
 	size_t n_files; /* loaded so far */
 	struct str_list need;
+	bool found_failed;
 	int found_exit; /* 0, 2 or 3 */
+	bool finding;   /* a worker looks for files: nothing else may touch the run's memory */
 
 	struct planned *plan;
 	size_t n_plan, next_plan;
@@ -140,6 +145,9 @@ const char *unready_selector(struct run *run, const char **help);
 void sched_start(struct run *run);
 void sched_done(struct planned *pl, struct scenario_result *res); /* takes the reference */
 void sched_lease_gone(struct run *run);
+/* A job on a worker uses what the run owns: it stays until the job is back. */
+void sched_job_out(struct run *run);
+void sched_job_back(struct run *run);
 struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text);
 
 /* ---- exec.c ---- */
@@ -162,7 +170,11 @@ struct batch_step {
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const char *path_env, struct strbuf *out);
-/* AGENT_FILES of a place; reads the sources. Nothing is appended when there are none. */
+/* True when making the batch reads sources or copies much: a worker's work. */
+bool batch_is_heavy(const struct file_item *files, size_t n_files, const struct batch_step *steps,
+        size_t n_steps);
+/* AGENT_FILES of a place; reads the sources. Nothing is appended when there are none. Any thread.
+ */
 int batch_files(
         const struct file_item *files, size_t n, struct strbuf *out, struct err *e) MUST_CHECK;
 

@@ -75,6 +75,20 @@ void run_free_if_gone(struct run *run)
 		loop_defer(run->r->d.loop, free_run, run);
 }
 
+void run_hold(struct run *run)
+{
+	assert(run->over);
+	run->ending++;
+	run->r->active++;
+}
+
+void run_release(struct run *run)
+{
+	run->ending--;
+	run->r->active--;
+	run_free_if_gone(run);
+}
+
 static void run_over(struct run *run, bool has_result)
 {
 	run->over = true;
@@ -436,8 +450,10 @@ static struct test_file *load_file(struct run *run, struct loaded *f, const stru
 	if (run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0)
 		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len,
 		        f->settings, &run->opt.env, &run->opt.flags, true, &run->need, run->arena);
+	/* --force asks for no result of the past; what a file says while its content is the same is
+	 * none. */
 	return config_cache_load(run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env,
-	        &run->opt.flags, run->opt.force, &f->hit, &run->need, run->arena);
+	        &run->opt.flags, false, &f->hit, &run->need, run->arena);
 }
 
 static void load_slice(void *arg)
@@ -501,24 +517,63 @@ static void add_stdin(struct run *run)
 	f->n++;
 }
 
-/* 0 when there is something to load; the run may be over otherwise. */
-static int find_files(struct run *run)
+/* Directories and patterns may lead to any number of files; named files are looked at at once. */
+static bool may_find_many(const struct run *run)
 {
-	struct str_list *paths = &run->opt.paths;
+	for (size_t i = 0; i < run->opt.paths.n; i++) {
+		AUTO_STR path = fs_join(run->opt.cwd, run->opt.paths.v[i]);
+		struct stat st;
 
-	default_paths(run);
-	run->found_diags = run->diags.n;
-	if (paths->n &&
-	        discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
-	                &run->found_exit) < 0 &&
-	        run->found.n == 0 && !run->opt.stdin_text) {
+		if (strcmp(run->opt.paths.v[i], "-") != 0 &&
+		        (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
+			return true;
+	}
+	return run->opt.paths.n > FIND_ON_LOOP_MAX;
+}
+
+static void find_job(void *arg)
+{
+	struct run *run = arg;
+
+	run->found_failed = discover(&run->opt.paths, run->opt.cwd, run->settings, run->arena,
+	                            &run->found, &run->diags, &run->found_exit) < 0;
+}
+
+static void load(struct run *run)
+{
+	/* What is broken besides is told with it. */
+	if (run->found_failed && run->found.n == 0 && !run->opt.stdin_text) {
 		refuse_files(run, run->found_exit);
-		return -1;
+		return;
 	}
 	run->found_diags_end = run->diags.n;
 	if (run->opt.stdin_text)
 		add_stdin(run);
-	return 0;
+	run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
+	load_slice(run);
+}
+
+static void find_done(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	load(run);
+}
+
+static void find_and_load(struct run *run)
+{
+	struct err e;
+
+	default_paths(run);
+	run->found_diags = run->diags.n;
+	if (may_find_many(run) && work_submit(run->r->d.work, find_job, find_done, run, &e) == 0) {
+		run->finding = true;
+		return;
+	}
+	if (run->opt.paths.n)
+		find_job(run);
+	load(run);
 }
 
 static void fill_result(struct run *run)
@@ -564,10 +619,7 @@ struct run *run_start(
 		refuse_files(run, 2);
 		return run;
 	}
-	if (find_files(run) == 0) {
-		run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
-		load_slice(run);
-	}
+	find_and_load(run);
 	return run;
 }
 

@@ -227,6 +227,10 @@ struct try_run *try_start(
 	/* Output goes straight through: nothing is kept, so nothing is cut. */
 	t->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX;
 	t->lease = pool_take(r->d.pool, &opt->spec, 0, "try", "", &events, t);
+
+	const struct receipt *receipt = lease_claim(t->lease);
+	if (receipt)
+		on_lent(t, t->lease, receipt, true);
 	return t;
 }
 

@@ -60,19 +60,30 @@ static void list_add(struct arena *a, struct str_list *l, const char *s)
 static const char *const namespace_names[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup",
 	"time" };
 
+/* Ours, which never change: asked for once. */
+static const char *own_namespace(size_t i)
+{
+	static char own[ARRAY_LEN(namespace_names)][64];
+	char path[64];
+
+	if (!own[i][0]) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", namespace_names[i]);
+		if (readlink(path, own[i], sizeof(own[i]) - 1) <= 0)
+			own[i][0] = 0;
+	}
+	return own[i];
+}
+
 /* A namespace counts when it is another than that of this process. */
 static void add_namespaces(struct arena *a, struct receipt *r, const struct facts *f)
 {
-	char fact[32], path[64], own[64];
+	char fact[32];
 
 	for (size_t i = 0; i < ARRAY_LEN(namespace_names); i++) {
 		snprintf(fact, sizeof(fact), "ns_%s", namespace_names[i]);
-		snprintf(path, sizeof(path), "/proc/self/ns/%s", namespace_names[i]);
-		const char *theirs = facts_get(f, fact);
-		ssize_t n = readlink(path, own, sizeof(own) - 1);
 
-		own[n > 0 ? n : 0] = 0;
-		if (theirs && n > 0 && strcmp(theirs, own) != 0)
+		const char *theirs = facts_get(f, fact), *own = own_namespace(i);
+		if (theirs && *own && strcmp(theirs, own) != 0)
 			list_add(a, &r->namespaces, namespace_names[i]);
 	}
 }

@@ -10,6 +10,7 @@
 #define JOURNAL_MIN (16u << 20)
 #define DEFAULT_MAX_BYTES (256ull << 20)
 #define DEFAULT_MAX_RUNS 1000u
+#define WAKE_BYTES (256u << 10) /* the writer is woken for so much before a run ends */
 
 /* ---- messages ---- */
 
@@ -271,6 +272,11 @@ static void note_outcome(struct store *s, int rc, const struct err *e)
 	store_fault(s, FAULT_JOURNAL, "%s", rc < 0 ? e->msg : "");
 }
 
+static bool is_much(struct store *s)
+{
+	return atomic_load(&s->recorded) - atomic_load(&s->stored) > WAKE_BYTES;
+}
+
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e)
 {
 	if (s->disabled || !is_kept(ev->kind))
@@ -287,7 +293,10 @@ int store_record(struct store *s, const char *run_id, const struct event *ev, st
 		return -1;
 	atomic_fetch_add(&s->records, 1);
 	atomic_fetch_add(&s->recorded, len);
-	if (atomic_load(&s->asleep) && atomic_exchange(&s->asleep, false))
+	/* Waking it costs a run more than writing the record did, and nobody waits for the
+	 * database: at the end of a run, or when much has come together. */
+	if ((ev->kind == EV_END || is_much(s)) && atomic_load(&s->asleep) &&
+	        atomic_exchange(&s->asleep, false))
 		wake_writer(s, &s->woken);
 	return 0;
 }

@@ -6,10 +6,17 @@
 set -eu
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+# The test runs below the audit, which is the reaper of all that it starts.
+if [ -z "${CLNRM_AUDITED-}" ]; then
+	export CLNRM_AUDITED="${TMPDIR:-/tmp}/clnrm-$(basename "$0" .sh)-$$"
+	exec "$ROOT/tests/lib/audit.sh" run "$CLNRM_AUDITED" sh "$0" "$@"
+fi
 BUILD=$(cd "${CLNRM_BUILD:-$ROOT/build/debug}" && pwd)
 PATH=$BUILD:$PATH
 TEST=$(basename "$0" .sh)
-W=$(mktemp -d "${TMPDIR:-/tmp}/clnrm-$TEST.XXXXXX")
+W=$CLNRM_AUDITED
+unset CLNRM_AUDITED
+mkdir "$W"
 chmod 755 "$W"
 mkdir -m 700 "$W/run"
 mkdir "$W/work"
@@ -23,14 +30,46 @@ mkdir "$HOME"
 SOCKET=$XDG_RUNTIME_DIR/clnrm/clnrmd.sock
 cd "$W/work"
 
+# What a build with sanitizers finds is in files, which the end of the test looks for. The client hands
+# no such variables on to the daemon; a program between them does.
+case ${BUILD##*/} in
+san-*)
+	found="log_path=$W/sanitizer:allocator_may_return_null=1:fast_unwind_on_malloc=0"
+	export ASAN_OPTIONS="$found" UBSAN_OPTIONS="$found" TSAN_OPTIONS="$found"
+	printf '#!/bin/sh\nexport ASAN_OPTIONS="%s" UBSAN_OPTIONS="%s" TSAN_OPTIONS="%s"\nexec "%s" "$@"\n' \
+		"$found" "$found" "$found" "$CLNRM_DAEMON" >"$W/clnrmd"
+	chmod 755 "$W/clnrmd"
+	CLNRM_DAEMON=$W/clnrmd
+	;;
+esac
+
+# The launcher has no environment and reports into the log of the daemon.
+sanitized() {
+	clean=0
+	for f in "$W"/sanitizer.* "$CLNRM_HOME/state/clnrmd.log"; do
+		! grep -qE 'Sanitizer|runtime error: ' "$f" 2>/dev/null || {
+			clean=1
+			cat "$f"
+		}
+	done
+	return $clean
+}
+
 CHECKS=0
 finish() {
 	status=$?
 	trap - EXIT
 	clnrm daemon stop --now >/dev/null 2>&1 || :
+	sanitized || status=1
 	if [ $status -ne 0 ] && [ $status -ne 77 ]; then
 		echo "--- daemon log"
 		tail -n 20 "$CLNRM_HOME/state/clnrmd.log" 2>/dev/null || :
+	fi
+	# Of a daemon that has ended by itself; what one that was killed leaves is the next one's to sweep.
+	if [ $status -eq 0 ] && tail -n 1 "$CLNRM_HOME/state/clnrmd.log" 2>/dev/null | grep -q '"msg":"ended"' &&
+		! { "$ROOT/tests/lib/audit.sh" files "$CLNRM_HOME" && "$ROOT/tests/lib/audit.sh" files "$XDG_RUNTIME_DIR"; }; then
+		echo "$TEST: FAILED: the daemon left files"
+		status=1
 	fi
 	cd /
 	rm -rf "$W"

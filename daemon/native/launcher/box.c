@@ -109,10 +109,9 @@ static void finish(struct launcher *l, struct box *box, uint64_t oom_kills)
 	drop(&l->boxes, box);
 }
 
-/* Reaps it, unless the cgroup helper still holds its pid. */
 static void proceed_to_end(struct launcher *l, struct box *box)
 {
-	if (!box->exited || box->attaching || box->setting_up || box->queued || box->removing)
+	if (!box->exited || box->setting_up || box->queued || box->removing)
 		return;
 	waitid(P_PIDFD, (id_t)box->pidfd, NULL, WEXITED);
 	close_fd(&box->pidfd);
@@ -157,7 +156,7 @@ static void set_failure(struct box *box, const struct err *e)
 
 static void ready_if_complete(struct launcher *l, struct box *box)
 {
-	if (box->setting_up || box->attaching || box->answered)
+	if (box->setting_up || box->answered)
 		return;
 	if (box->failure.code != ERR_NONE) {
 		doom(l, box);
@@ -224,40 +223,12 @@ static void take_limits(struct box *box, const struct cgroup_answer *a)
 	box->created.limits[LAUNCH_FILES] = box->asked_limits[LAUNCH_FILES];
 }
 
-static void on_attached(struct launcher *l, struct box *box, const struct cgroup_answer *a)
-{
-	struct launch_create asked = { .flags = box->flags, .given = box->given };
-	struct err e = { 0 };
-
-	box->attaching = false;
-	memcpy(asked.limits, box->asked_limits, sizeof(asked.limits));
-	take_limits(box, a);
-	if (judge_limits(&asked, a->failed, &box->created.without, &e) < 0) {
-		set_failure(box, &e);
-		doom(l, box);
-	}
-	/* Go on: the cgroup has the child. It may have died, which is no news here. */
-	if (box->status >= 0 && send(box->status, "g", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
-	        errno != EPIPE)
-		doom(l, box);
-	ready_if_complete(l, box);
-	/* box may be gone now. */
-}
-
 void box_cgroup_answer(struct launcher *l, const struct cgroup_answer *a)
 {
 	struct box *box = find(&l->boxes, a->id);
 
-	if (!box)
-		return;
-	if (a->removed) {
-		finish(l, box, a->oom_kills);
-		return;
-	}
-	on_attached(l, box, a);
-	box = find(&l->boxes, a->id);
 	if (box)
-		proceed_to_end(l, box);
+		finish(l, box, a->oom_kills);
 }
 
 /* ---- making ---- */
@@ -267,14 +238,16 @@ struct making {
 	const struct launch_create *rq;
 	struct child child;
 	struct box *box;
-	int netns, cgroup;
+	int netns;
+	int doors[CGROUP_DOORS];
 	int status[2], agent[2];
 };
 
 static void making_release(struct making *m)
 {
 	close_fd(&m->netns);
-	close_fd(&m->cgroup);
+	for (int i = 0; i < CGROUP_DOORS; i++)
+		close_fd(&m->doors[i]);
 	for (int i = 0; i < 2; i++) {
 		close_fd(&m->status[i]);
 		close_fd(&m->agent[i]);
@@ -327,28 +300,21 @@ static int open_sockets(struct making *m, struct err *e)
 	return 0;
 }
 
-/* v2: the group stands before the child, who is born in it. v1: limits that cannot work are refused
- * now. */
+/* The groups stand before the child, who is born in them (v2) or enters them first of all. What
+ * cannot be limited is refused now. */
 static int prepare_cgroup(struct making *m, struct err *e)
 {
 	struct launcher *l = m->l;
 	struct cgroup_answer a = { .failed = (1u << LAUNCH_LIMITS) - 1 };
 	struct box *box = m->box;
 
-	box->flags = m->rq->flags;
-	box->given = m->rq->given;
 	memcpy(box->asked_limits, m->rq->limits, sizeof(box->asked_limits));
-	take_limits(box, &a);
-	if (l->cgroups.version == LAUNCH_CGROUP_V1)
-		return judge_limits(m->rq, ~l->cgroups.enforceable, &box->created.without, e);
-	if (l->cgroups.version == LAUNCH_CGROUP_V2 &&
-	        cgroup_make(&l->cgroups, box->id, m->rq->limits, &a, e) < 0)
-		return -1;
-	if (l->cgroups.version == LAUNCH_CGROUP_V2) {
+	if (l->cgroups.version != LAUNCH_CGROUP_NONE) {
 		box->has_cgroup = true;
-		m->cgroup = cgroup_open(&l->cgroups, box->id);
-		take_limits(box, &a);
+		if (cgroup_make(&l->cgroups, box->id, m->rq->limits, m->doors, &a, e) < 0)
+			return -1;
 	}
+	take_limits(box, &a);
 	return judge_limits(m->rq, a.failed, &box->created.without, e);
 }
 
@@ -436,12 +402,16 @@ static pid_t clone_child(struct making *m, struct sys_clone *how, struct err *e)
 static int start_child(struct making *m, struct err *e)
 {
 	struct launcher *l = m->l;
-	struct sys_clone how = { .flags = namespaces(m),
-		.cgroup = m->cgroup,
-		.pidfd = -1,
-		.no_clone3 = l->options.no_clone3 };
+	bool v2 = l->cgroups.version == LAUNCH_CGROUP_V2;
+	struct sys_clone how = {
+		.flags = namespaces(m), .cgroup = -1, .pidfd = -1, .no_clone3 = l->options.no_clone3
+	};
 
-	m->child.wait_attach = l->cgroups.version == LAUNCH_CGROUP_V1;
+	for (int i = 0; i < CGROUP_DOORS; i++) {
+		m->child.doors[i] = v2 ? -1 : m->doors[i];
+		if (v2 && m->doors[i] >= 0)
+			how.cgroup = m->doors[i];
+	}
 	m->box->pid = clone_child(m, &how, e);
 	if (m->box->pid < 0)
 		return -1;
@@ -469,10 +439,6 @@ static void let_it_run(struct making *m)
 		set_failure(box, &e);
 		doom(l, box);
 		return;
-	}
-	if (l->cgroups.version == LAUNCH_CGROUP_V1) {
-		box->attaching = box->has_cgroup = true;
-		cgroup_ask_attach(l->cgroup_helper, box->id, box->pid, box->asked_limits);
 	}
 	if (send(box->status, "g", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		doom(l, box); /* it died: its pidfd says so */
@@ -503,7 +469,7 @@ void box_create(struct launcher *l, const struct launch_create *rq)
 	struct making m = { .l = l,
 		.rq = rq,
 		.netns = -1,
-		.cgroup = -1,
+		.doors = { -1, -1, -1 },
 		.status = { -1, -1 },
 		.agent = { -1, -1 } };
 	struct err e = { 0 };
@@ -514,9 +480,8 @@ void box_create(struct launcher *l, const struct launch_create *rq)
 	m.child.idmap = &l->idmap;
 	m.child.filter = DEFENCE("seccomp") ? l->filter : -1;
 	m.child.init = l->init;
-	m.child.state = l->state.fd;
 	m.child.overlay = !l->options.no_overlay && !l->no_overlay;
-	m.child.root = -1;
+	m.child.root = m.child.user_sysctls = -1;
 	if (find(&l->boxes, rq->h.id)) {
 		err_set(&e, ERR_INVALID, "sandbox %llu exists", (unsigned long long)rq->h.id);
 		answer_failed(l, rq->h.id, &e);

@@ -1,8 +1,12 @@
 /* Limits of a whole sandbox: cgroup v1 as root, v2 where it is delegated.
  *
- * Attaching a process to a v1 group waits for an RCU grace period, some 8 ms when the machine was
- * quiet, so a helper process does it; v2 groups are born into (CLONE_INTO_CGROUP). A tmpfs is
- * memory, and the sandbox's disk is one: the group may use memory and disk together.
+ * v2 groups are born into (CLONE_INTO_CGROUP). Into a v1 group a process is moved, which waits for
+ * an RCU grace period, some 10 ms when the machine was quiet - unless a thread moves itself alone:
+ * "0" written to `tasks` spares the kernel that lock (cgroup_procs_write_start()). The child has
+ * one thread, so it does that first of all, through descriptors that the launcher opened. Removing
+ * waits too, for what is still dying: a helper process does it.
+ *
+ * A tmpfs is memory, and the sandbox's disk is one: the group may use memory and disk together.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +19,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
 #include "daemon/native/launcher/sys.h"
 
@@ -34,13 +39,6 @@ static const struct knob knobs[] = {
 	{ LAUNCH_PIDS, PIDS, "pids.max", "pids.max" },
 	{ LAUNCH_CPU, CPU, "cpu.cfs_quota_us", "cpu.max" },
 };
-
-static int write_at(int dir, const char *name, const char *text)
-{
-	AUTO_FD fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-
-	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
-}
 
 static ssize_t read_at(int dir, const char *name, char *out, size_t size)
 {
@@ -99,94 +97,95 @@ static bool knob_wanted(const struct knob *k, const uint64_t limits[LAUNCH_LIMIT
 	return k->limit == LAUNCH_SWAP ? limits[LAUNCH_MEMORY] != 0 : limits[k->limit] != 0;
 }
 
-static void set_knob(int group, const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS],
-        struct cgroup_answer *a)
+/* A file of the sandbox's group in one hierarchy. */
+static int open_in(int parent, uint64_t id, const char *file, int flags)
 {
-	const char *file = v2 ? k->v2 : k->v1;
-	char text[64];
-	uint64_t value;
+	char path[64];
 
-	snprintf(text, sizeof(text), "%" PRIu64, knob_value(k, v2, limits));
-	if (write_at(group, file, text) < 0 || read_at(group, file, text, sizeof(text)) <= 0) {
-		a->failed |= 1u << k->limit;
-		return;
-	}
+	group_name(path, sizeof(path), id);
+	size_t n = strlen(path);
+	snprintf(path + n, sizeof(path) - n, "/%s", file);
+	return openat(parent, path, flags | O_CLOEXEC);
+}
+
+/* Writes it and reads back what holds. */
+static bool turn_knob(int parent, uint64_t id, const char *file, uint64_t want, uint64_t *got)
+{
+	AUTO_FD fd = open_in(parent, id, file, O_RDWR);
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%" PRIu64, want);
+	ssize_t n;
+
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		return false;
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = 0;
 	errno = 0;
-	value = strtoull(text, NULL, 10);
+	*got = strtoull(text, NULL, 10);
+	return n > 0 && errno == 0;
+}
+
+static void set_knob(const struct cgroups *c, const struct knob *k,
+        const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a)
+{
+	bool v2 = c->version == LAUNCH_CGROUP_V2;
+	int parent = c->dir[v2 ? MEMORY : k->controller];
+	uint64_t want = knob_value(k, v2, limits), value;
+
 	/* The kernel rounds memory to pages. */
-	if (errno || value + 4096 < knob_value(k, v2, limits) || value > knob_value(k, v2, limits))
+	if (parent < 0 || !turn_knob(parent, a->id, v2 ? k->v2 : k->v1, want, &value) ||
+	        value + 4096 < want || value > want)
 		a->failed |= 1u << k->limit;
 	else
 		a->limits[k->limit] = knob_meaning(k, v2, limits, value);
 }
 
 /* The groups of a sandbox in every hierarchy; v2 has one for all controllers. */
-static int open_groups(
-        const struct cgroups *c, uint64_t id, bool make, int out[CONTROLLERS], struct err *e)
+static int make_groups(const struct cgroups *c, uint64_t id, struct err *e)
 {
 	char name[32];
 
 	group_name(name, sizeof(name), id);
+	for (int i = 0; i < CONTROLLERS; i++)
+		if (c->dir[i] >= 0 && mkdirat(c->dir[i], name, 0755) < 0 && errno != EEXIST)
+			return err_sys(e, "cannot make a cgroup in '%s'", c->path[i]);
+	return 0;
+}
+
+/* What a child enters by: v2 the group itself, v1 the lists of threads. */
+static int open_doors(const struct cgroups *c, uint64_t id, int doors[CGROUP_DOORS], struct err *e)
+{
+	bool v2 = c->version == LAUNCH_CGROUP_V2;
+
 	for (int i = 0; i < CONTROLLERS; i++) {
 		if (c->dir[i] < 0)
 			continue;
-		if (make && mkdirat(c->dir[i], name, 0755) < 0 && errno != EEXIST)
-			return err_sys(e, "cannot make a cgroup in '%s'", c->path[i]);
-		out[i] = openat(c->dir[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (out[i] < 0)
+		doors[i] = v2 ? open_in(c->dir[i], id, "", O_RDONLY | O_DIRECTORY)
+		              : open_in(c->dir[i], id, "tasks", O_WRONLY);
+		if (doors[i] < 0)
 			return err_sys(e, "cannot open the cgroup in '%s'", c->path[i]);
 	}
 	return 0;
 }
 
-static void close_groups(int group[CONTROLLERS])
-{
-	for (int i = 0; i < CONTROLLERS; i++)
-		close_fd(&group[i]);
-}
-
 int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
-        struct cgroup_answer *a, struct err *e)
+        int doors[CGROUP_DOORS], struct cgroup_answer *a, struct err *e)
 {
-	int group[CONTROLLERS] = { -1, -1, -1 };
-	bool v2 = c->version == LAUNCH_CGROUP_V2;
-	int r = open_groups(c, id, true, group, e);
-
 	*a = (struct cgroup_answer){ .id = id };
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(knobs); i++) {
-		int at = group[v2 ? MEMORY : knobs[i].controller];
-
-		if (!knob_wanted(&knobs[i], limits))
-			continue;
-		if (at < 0)
-			a->failed |= 1u << knobs[i].limit;
-		else
-			set_knob(at, &knobs[i], v2, limits, a);
-	}
-	close_groups(group);
-	return r;
+	if (make_groups(c, id, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(knobs); i++)
+		if (knob_wanted(&knobs[i], limits) && DEFENCE("cgroup-limits"))
+			set_knob(c, &knobs[i], limits, a);
+	return open_doors(c, id, doors, e);
 }
 
-int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e)
+int cgroup_enter(const int doors[CGROUP_DOORS], struct err *e)
 {
-	int group[CONTROLLERS] = { -1, -1, -1 };
-	char text[16];
-	int r = open_groups(c, id, false, group, e);
-
-	snprintf(text, sizeof(text), "%d", pid);
-	for (int i = 0; r == 0 && i < CONTROLLERS; i++)
-		if (group[i] >= 0 && write_at(group[i], "cgroup.procs", text) < 0)
-			r = err_sys(e, "cannot enter the cgroup in '%s'", c->path[i]);
-	close_groups(group);
-	return r;
-}
-
-int cgroup_open(const struct cgroups *c, uint64_t id)
-{
-	char name[32];
-
-	group_name(name, sizeof(name), id);
-	return openat(c->dir[MEMORY], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < CGROUP_DOORS; i++)
+		if (doors[i] >= 0 && write(doors[i], "0", 1) != 1)
+			return err_sys(e, "cannot enter the cgroup");
+	return 0;
 }
 
 static uint64_t read_oom_kills(const struct cgroups *c, const char *name)
@@ -221,7 +220,7 @@ void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a
 {
 	char name[32];
 
-	*a = (struct cgroup_answer){ .id = id, .removed = 1 };
+	*a = (struct cgroup_answer){ .id = id };
 	group_name(name, sizeof(name), id);
 	a->oom_kills = read_oom_kills(c, name);
 	for (int i = 0; i < CONTROLLERS; i++)
@@ -232,25 +231,14 @@ void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a
 
 /* ---- the helper ---- */
 
-struct cgroup_request {
-	uint64_t id;
-	uint64_t limits[LAUNCH_LIMITS];
-	pid_t pid; /* 0: remove */
-};
-
 static NORETURN void serve(const struct cgroups *c, int socket)
 {
-	struct cgroup_request rq;
 	struct cgroup_answer a;
-	struct err e;
+	uint64_t id;
 
 	prctl(PR_SET_NAME, "clnrm-cgroup", 0, 0, 0);
-	while (recv(socket, &rq, sizeof(rq), 0) == sizeof(rq)) {
-		if (rq.pid == 0)
-			cgroup_remove(c, rq.id, &a);
-		else if (cgroup_make(c, rq.id, rq.limits, &a, &e) < 0 ||
-		         cgroup_attach(c, rq.id, rq.pid, &e) < 0)
-			a.failed = (1u << LAUNCH_LIMITS) - 1;
+	while (recv(socket, &id, sizeof(id), 0) == sizeof(id)) {
+		cgroup_remove(c, id, &a);
 		if (send(socket, &a, sizeof(a), MSG_NOSIGNAL) < 0)
 			break;
 	}
@@ -279,24 +267,9 @@ int cgroup_helper_start(const struct cgroups *c, int state, struct err *e)
 	return pair[0];
 }
 
-/* A helper that is gone is found by its socket's end. */
-static void ask(int helper, const struct cgroup_request *rq)
-{
-	if (send(helper, rq, sizeof(*rq), MSG_NOSIGNAL) < 0)
-		return;
-}
-
-void cgroup_ask_attach(int helper, uint64_t id, pid_t pid, const uint64_t limits[LAUNCH_LIMITS])
-{
-	struct cgroup_request rq = { .id = id, .pid = pid };
-
-	memcpy(rq.limits, limits, sizeof(rq.limits));
-	ask(helper, &rq);
-}
-
 void cgroup_ask_remove(int helper, uint64_t id)
 {
-	struct cgroup_request rq = { .id = id };
-
-	ask(helper, &rq);
+	/* A helper that is gone is found by its socket's end. */
+	if (send(helper, &id, sizeof(id), MSG_NOSIGNAL) < 0)
+		return;
 }

@@ -1,11 +1,15 @@
 /* Where our cgroups go: below the group that the daemon lives in, so that its own limits stay
  * above. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "common/defence.h"
 #include "daemon/native/launcher/launcher.h"
@@ -145,6 +149,18 @@ static void enable_v2(int parent)
 	}
 }
 
+/* v1: whether a process of ours gets in. */
+static bool try_to_enter(const int doors[CGROUP_DOORS])
+{
+	struct err e;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(cgroup_enter(doors, &e) == 0 ? 0 : 1);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 /* What can be enforced is found by doing it, with a group of no use. */
 static uint32_t try_limits(const struct cgroups *c)
 {
@@ -156,17 +172,36 @@ static uint32_t try_limits(const struct cgroups *c)
 	const uint32_t all =
 	        1u << LAUNCH_CPU | 1u << LAUNCH_MEMORY | 1u << LAUNCH_SWAP | 1u << LAUNCH_PIDS;
 	struct cgroup_answer a, removed;
+	int doors[CGROUP_DOORS] = { -1, -1, -1 };
 	struct err e;
 
-	if (cgroup_make(c, 0, some, &a, &e) < 0)
+	if (cgroup_make(c, 0, some, doors, &a, &e) < 0 ||
+	        (c->version == LAUNCH_CGROUP_V1 && !try_to_enter(doors)))
 		a.failed = all;
+	for (int i = 0; i < CGROUP_DOORS; i++)
+		close_fd(&doors[i]);
 	cgroup_remove(c, 0, &removed);
 	return all & ~a.failed;
 }
 
+/* v1: all sandboxes together weigh as much as one busy process of the machine beside them, and
+ * starve where there are many. As much as a process for each processor is what they would weigh
+ * without groups, running as many at a time as there are processors. */
+static void weigh_in(int cpu)
+{
+	cpu_set_t usable;
+	unsigned n = sched_getaffinity(0, sizeof(usable), &usable) == 0
+	                     ? (unsigned)CPU_COUNT(&usable)
+	                     : 1;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", 1024 * n);
+	(void)write_at(cpu, "cpu.shares", text);
+}
+
 static void drop(struct cgroups *c)
 {
-	cgroups_release(c);
+	(void)cgroups_release(c);
 	c->version = LAUNCH_CGROUP_NONE;
 }
 
@@ -187,20 +222,55 @@ void cgroups_find(
 		c->version = LAUNCH_CGROUP_V2;
 		enable_v2(c->dir[MEMORY]);
 	}
+	if (c->version == LAUNCH_CGROUP_V1 && c->dir[CPU] >= 0)
+		weigh_in(c->dir[CPU]);
 	if (c->version != LAUNCH_CGROUP_NONE)
 		c->enforceable = try_limits(c);
 	if (c->enforceable == 0)
 		drop(c);
 }
 
-void cgroups_release(struct cgroups *c)
+/* Groups of sandboxes whose removal was given up while they were still emptying. */
+static void remove_members(int dir)
 {
-	for (int i = 0; i < CONTROLLERS; i++) {
-		if (c->dir[i] < 0)
-			continue;
-		AUTO_FD above = openat(c->dir[i], "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		close_fd(&c->dir[i]);
-		if (above >= 0)
-			(void)unlinkat(above, c->name, AT_REMOVEDIR);
+	DIR *d = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+
+	while (d && (de = readdir(d)))
+		if (de->d_type == DT_DIR && de->d_name[0] == 's')
+			unlinkat(dir, de->d_name, AT_REMOVEDIR);
+	if (d)
+		closedir(d);
+}
+
+static bool remove_parent(int dir, const char *name)
+{
+	AUTO_FD above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	remove_members(dir);
+	return above < 0 || unlinkat(above, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+/* Everybody was reaped; that the groups know it takes a moment, longer on a busy machine. */
+bool cgroups_release(struct cgroups *c)
+{
+	enum { TRIES = 2500, PAUSE_NS = 2000000 };
+	bool left = true;
+
+	for (int try = 0; left && try < TRIES; try++) {
+		if (try > 0)
+			nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+		left = false;
+		for (int i = 0; i < CONTROLLERS; i++) {
+			if (c->dir[i] < 0)
+				continue;
+			if (remove_parent(c->dir[i], c->name))
+				close_fd(&c->dir[i]);
+			else
+				left = true;
+		}
 	}
+	for (int i = 0; i < CONTROLLERS; i++)
+		close_fd(&c->dir[i]);
+	return !left;
 }

@@ -26,7 +26,7 @@
 	        CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | \
 	        CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_NET_BIND_SERVICE))
 
-static int read_go(struct child *c, struct err *e)
+static int await_map(struct child *c, struct err *e)
 {
 	char byte;
 
@@ -34,11 +34,6 @@ static int read_go(struct child *c, struct err *e)
 	if (recv(c->status, &byte, 1, 0) != 1)
 		return err_set(e, ERR_SYS, "the launcher is gone");
 	return 0;
-}
-
-static int await_map(struct child *c, struct err *e)
-{
-	return read_go(c, e);
 }
 
 static int become_root(struct child *c, struct err *e)
@@ -60,7 +55,7 @@ static int become_root(struct child *c, struct err *e)
 static int new_session(struct child *c, struct err *e)
 {
 	(void)c;
-	if (setsid() < 0 && DEFENCE("session"))
+	if (DEFENCE("session") && setsid() < 0)
 		return err_sys(e, "cannot make a session");
 	return 0;
 }
@@ -97,6 +92,76 @@ static int lower_limit(int resource, rlim_t soft, rlim_t hard, struct err *e)
 	return setrlimit(resource, &want) < 0 ? err_sys(e, "cannot set a resource limit") : 0;
 }
 
+/* These are counted for the launcher's user as well, against what the launcher may have: a quarter
+ * of it, so that one sandbox cannot take what the others need. */
+static int lower_shared(int resource, rlim_t most, struct err *e)
+{
+	struct rlimit now;
+
+	if (!DEFENCE("shared-rlimits"))
+		return 0;
+	if (getrlimit(resource, &now) < 0)
+		return err_sys(e, "cannot read a resource limit");
+	if (now.rlim_max != RLIM_INFINITY && most > now.rlim_max / 4)
+		most = now.rlim_max / 4;
+	return lower_limit(resource, most, most, e);
+}
+
+/* Of the sandbox's own user namespace. What it uses is counted for the launcher's user too, so
+ * without these one sandbox could take what all of them share. No namespaces: the filter refuses
+ * them, and this does once more. */
+static const struct {
+	const char *name;
+	unsigned long value;
+	const char *shared; /* what the machine gives a user: never more than a quarter of it */
+} user_limits[] = {
+	{ "max_inotify_instances", 128, "/proc/sys/fs/inotify/max_user_instances" },
+	{ "max_inotify_watches", 16384, "/proc/sys/fs/inotify/max_user_watches" },
+	{ "max_fanotify_groups", 0, NULL },
+	{ "max_fanotify_marks", 0, NULL },
+	{ "max_user_namespaces", 0, NULL },
+	{ "max_pid_namespaces", 0, NULL },
+	{ "max_uts_namespaces", 0, NULL },
+	{ "max_ipc_namespaces", 0, NULL },
+	{ "max_net_namespaces", 0, NULL },
+	{ "max_mnt_namespaces", 0, NULL },
+	{ "max_time_namespaces", 0, NULL },
+	{ "max_cgroup_namespaces", 0, NULL },
+};
+
+static unsigned long user_limit(size_t i)
+{
+	unsigned long value = user_limits[i].value, shared;
+	AUTO_FD fd = user_limits[i].shared ? open(user_limits[i].shared, O_RDONLY | O_CLOEXEC) : -1;
+	char text[32];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return value;
+	text[n] = 0;
+	shared = strtoul(text, NULL, 10);
+	return value > shared / 4 ? shared / 4 : value;
+}
+
+/* Through what was opened before /proc/sys became read-only; late, because a detached mount is a
+ * mount namespace too. */
+static int limit_user(struct child *c, struct err *e)
+{
+	char text[32];
+
+	for (size_t i = 0; c->idmap->own_userns && i < ARRAY_LEN(user_limits); i++) {
+		if (!DEFENCE("user-limits"))
+			break;
+		AUTO_FD fd = openat(c->user_sysctls, user_limits[i].name, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue; /* a kernel without the thing itself */
+		snprintf(text, sizeof(text), "%lu", user_limit(i));
+		if (fd < 0 || write(fd, text, strlen(text)) < 0)
+			return err_sys(e, "cannot set '/proc/sys/user/%s'", user_limits[i].name);
+	}
+	return 0;
+}
+
 static int set_rlimits(struct child *c, struct err *e)
 {
 	uint64_t files = c->rq->limits[LAUNCH_FILES];
@@ -108,14 +173,23 @@ static int set_rlimits(struct child *c, struct err *e)
 		return -1;
 	if (files && lower_limit(RLIMIT_NOFILE, files, files > 4096 ? files : 4096, e) < 0)
 		return -1;
+	if (lower_shared(RLIMIT_MSGQUEUE, 819200, e) < 0 ||
+	        lower_shared(RLIMIT_SIGPENDING, 4096, e) < 0)
+		return -1;
 	return lower_limit(RLIMIT_MEMLOCK, 8u << 20, 8u << 20, e);
 }
 
-/* The cgroup namespace is made once the process is in its group, so that the group is its root. */
+/* Before anything is made that memory is charged for, and before the ids change: who opened the
+ * doors and who goes through them have to be the same user. */
 static int enter_cgroup(struct child *c, struct err *e)
 {
-	if (c->wait_attach && read_go(c, e) < 0)
-		return -1;
+	return cgroup_enter(c->doors, e);
+}
+
+/* Made once the process is in its group, so that the group is its root. */
+static int hide_cgroups(struct child *c, struct err *e)
+{
+	(void)c;
 	if (unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
 		return err_sys(e, "cannot make a cgroup namespace");
 	return 0;
@@ -133,7 +207,7 @@ static int arrange_descriptors(struct child *c, struct err *e)
 	c->init = fcntl(c->init, F_DUPFD_CLOEXEC, 16);
 	if (agent < 0 || c->status < 0 || c->init < 0 || null < 0)
 		return err_sys(e, "cannot arrange descriptors");
-	if (DEFENCE("close-range") && sys_close_range(3, ~0u, SYS_CLOSE_RANGE_CLOEXEC) < 0)
+	if (sys_close_range(3, ~0u, SYS_CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, "cannot close descriptors");
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || dup2(agent, 3) < 0)
 		return err_sys(e, "cannot arrange descriptors");
@@ -166,6 +240,7 @@ static const struct {
 	const char *what;
 	int (*run)(struct child *c, struct err *e);
 } steps[] = {
+	{ "cgroup", enter_cgroup },
 	{ "identity", await_map },
 	{ "identity", become_root },
 	{ "session", new_session },
@@ -183,16 +258,45 @@ static const struct {
 	{ "root", rootfs_pivot },
 	{ "hostname", set_hostname },
 	{ "limits", set_rlimits },
-	{ "cgroup", enter_cgroup },
+	{ "cgroup", hide_cgroups },
+	{ "user limits", limit_user },
 	{ "descriptors", arrange_descriptors },
 	{ "init", run_init },
 };
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* All of the launcher's but what is for us. Its ends of our sockets above all: while any child
+ * holds one, no child would see that the launcher is gone, and with descriptor 3 the daemon
+ * neither. */
+static int keep_only_ours(struct child *c)
+{
+	int keep[LAUNCH_MAX_VOLUMES + CGROUP_DOORS + 4] = { c->status, c->agent, c->filter,
+		c->init };
+	unsigned from = 3;
+
+	memcpy(keep + 4, c->doors, sizeof(c->doors));
+	memcpy(keep + 4 + CGROUP_DOORS, c->volumes, sizeof(c->volumes));
+	qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), by_number);
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+		if (keep[i] < 0)
+			continue;
+		if ((unsigned)keep[i] > from && sys_close_range(from, (unsigned)keep[i] - 1, 0) < 0)
+			return -1;
+		from = (unsigned)keep[i] + 1;
+	}
+	return sys_close_range(from, ~0u, 0);
+}
 
 void child_run(struct child *c)
 {
 	struct err e = { 0 };
 
-	close(c->state);
+	if (keep_only_ours(c) < 0)
+		_exit(126);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		if (steps[i].run(c, &e) == 0)
 			continue;

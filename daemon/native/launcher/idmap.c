@@ -193,18 +193,28 @@ static int enter_rootless(struct idmap *m, struct err *e)
 	return 0;
 }
 
+/* Ends with the launcher, whenever that dies, and keeps none of its descriptors: neither its lock
+ * nor its end of the daemon's socket. */
+static NORETURN void hold_namespace(pid_t launcher)
+{
+	sys_close_range(0, ~0u, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != launcher)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
 /* A namespace that holds the sandboxes' map, for idmapped mounts. It needs a process only while it
  * is being made. */
 static int map_namespace(struct idmap *m, struct err *e)
 {
 	struct sys_clone c = { .flags = CLONE_NEWUSER, .cgroup = -1, .pidfd = -1, .no_clone3 = 1 };
 	char path[64];
-	pid_t pid = sys_clone(&c);
+	pid_t self = getpid(), pid = sys_clone(&c);
 	int r;
 
 	if (pid == 0)
-		for (;;)
-			pause();
+		hold_namespace(self);
 	if (pid < 0)
 		return err_sys(e, "cannot make a user namespace");
 	r = idmap_write(m, pid, e);

@@ -1,16 +1,17 @@
 /* daemon/native/launcher/launcher.h - clnrm-launcher, the one program that makes namespaces, mounts
  *and cgroups: what its files share.
  *
- * One thread, one epoll loop (main.c), no allocation that a message sizes. It lives in a mount
- * namespace of its own with a root of a few directories (world.c):
+ * One thread, one epoll loop (launcher_main.c), no allocation that a message sizes. It lives in a
+ *mount namespace of its own with a root of a few directories (world.c):
  *
  *	/proc   the outer proc           /i/N/lower, /i/N/b/M   image N and its views, read-only
  *	/dev    the device template      /s /r                  a sandbox's scratch and root (in its
  *copy) /v/N    volumes to lay over      /null-file /null-dir   what masked things look like
+ *	/boot-id  the boot id of every sandbox
  *
  * Each sandbox is cloned into copies of all this (box.c), builds its root there (child.c and below)
  * and leaves the rest behind by pivot_root. Two helper processes do what waits for the kernel: one
- * makes network namespaces ahead (netns.c), one attaches to cgroups and removes them (cgroup.c).
+ * makes network namespaces ahead (netns.c), one removes cgroups (cgroup.c).
  */
 #ifndef DAEMON_NATIVE_LAUNCHER_LAUNCHER_H
 #define DAEMON_NATIVE_LAUNCHER_LAUNCHER_H
@@ -124,7 +125,8 @@ struct state_entry {
 int state_open(
         struct state_entry *s, const char *state_dir, unsigned *swept, struct err *e) MUST_CHECK;
 int state_write(struct state_entry *s, const char *cgroup, struct err *e) MUST_CHECK;
-void state_close(struct state_entry *s); /* removes the entry */
+/* Removes the entry, unless what it names is to be swept by the next. */
+void state_close(struct state_entry *s, bool keep);
 
 struct launcher;
 
@@ -161,24 +163,25 @@ struct cgroup_answer {
 	uint64_t limits[LAUNCH_LIMITS]; /* read back */
 	uint64_t oom_kills;             /* after removal */
 	uint32_t failed;                /* bits of limits that were refused */
-	uint32_t removed;               /* 1: answer to a removal */
 };
 /* Finds the hierarchies and makes our parent directory, named name, in each, telling the state
  * entry before. Having none is no error. */
 void cgroups_find(
         struct cgroups *c, const struct options *o, const char *name, struct state_entry *state);
-void cgroups_release(struct cgroups *c); /* removes the parents */
+/* Removes the parents and what is left in them; false when something stays. */
+bool cgroups_release(struct cgroups *c);
+/* Makes the groups of a sandbox and opens what it enters them by: doors, which the caller closes,
+ * are -1 or, in v1, for cgroup_enter() in a child of one thread; v2 has one, for the clone. */
+#define CGROUP_DOORS 3
 int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
-        struct cgroup_answer *a, struct err *e) MUST_CHECK;
-int cgroup_attach(const struct cgroups *c, uint64_t id, pid_t pid, struct err *e) MUST_CHECK;
+        int doors[CGROUP_DOORS], struct cgroup_answer *a, struct err *e) MUST_CHECK;
+int cgroup_enter(const int doors[CGROUP_DOORS], struct err *e) MUST_CHECK;
 void cgroup_remove(const struct cgroups *c, uint64_t id, struct cgroup_answer *a);
-int cgroup_open(const struct cgroups *c, uint64_t id); /* v2: to be born in */
 
-/* The helper process: answers come as struct cgroup_answer, in order. state is the entry's
- * descriptor, whose lock is the launcher's alone. */
+/* The helper process that removes: answers come as struct cgroup_answer, in order. state is the
+ * entry's descriptor, whose lock is the launcher's alone. */
 int cgroup_helper_start(
         const struct cgroups *c, int state, struct err *e) MUST_CHECK; /* its socket */
-void cgroup_ask_attach(int helper, uint64_t id, pid_t pid, const uint64_t limits[LAUNCH_LIMITS]);
 void cgroup_ask_remove(int helper, uint64_t id);
 
 /* ---- child.c, rootfs.c, volume.c: between clone and exec of the init ---- */
@@ -192,12 +195,12 @@ struct child {
 	int agent;  /* becomes 3 */
 	int filter; /* becomes 4 */
 	int init;   /* program */
-	int state;  /* the launcher's entry: its lock must not outlive it in us */
 	int volumes[LAUNCH_MAX_VOLUMES]; /* detached mounts */
+	int doors[CGROUP_DOORS];         /* v1: to enter the cgroups by */
 	bool own_net;                    /* make a network namespace: none was ready */
-	bool wait_attach;                /* a second byte comes when the cgroup has us */
 	bool overlay;
-	int root; /* O_PATH of the new root, from mount_root on */
+	int root;         /* O_PATH of the new root, from mount_root on */
+	int user_sysctls; /* /proc/sys/user of the sandbox, writable; from rootfs_proc on */
 };
 NORETURN void child_run(struct child *c);
 
@@ -226,11 +229,9 @@ struct box {
 	int pidfd, status, agent;
 	struct watch pid_watch, status_watch;
 	bool setting_up; /* status is open */
-	bool attaching;  /* the cgroup helper has our pid: it must not be reused */
 	bool exited, asked, killed, answered, has_cgroup;
 	bool queued;   /* in the list of the doomed */
 	bool removing; /* reaped; only the cgroups are left */
-	uint32_t flags, given;
 	uint64_t asked_limits[LAUNCH_LIMITS];
 	struct launch_created created;
 	struct err failure;
@@ -254,7 +255,7 @@ void box_kill_all(struct launcher *l);
 int probe_one(const struct launcher *l, enum launch_probe which); /* errno, 0 = it works */
 void probe_run(const struct launcher *l, struct launch_probed *out);
 
-/* ---- main.c ---- */
+/* ---- launcher_main.c ---- */
 
 struct launcher {
 	struct options options;
@@ -275,6 +276,8 @@ struct launcher {
 	bool no_overlay;   /* tried and refused */
 	char failure[512]; /* why no sandbox can be made, or empty */
 };
+
+/* ---- talk.c ---- */
 
 int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e) MUST_CHECK;
 void launcher_unwatch(struct launcher *l, int fd);

@@ -260,9 +260,20 @@ static int make_read_only(const char *name, struct err *e)
 	return attach(tree, AT_FDCWD, path, e);
 }
 
+/* The kernel's own would tell every sandbox of a boot from those of another. */
+static int cover_boot_id(int proc, struct err *e)
+{
+	AUTO_FD at = sys_openat2(proc, "sys/kernel/random/boot_id", O_PATH, 0,
+	        SYS_NO_SYMLINKS | SYS_NO_MAGICLINKS | SYS_BENEATH);
+
+	if (at < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot find the boot id");
+	AUTO_FD tree = cover("/boot-id", S_IFREG, 0, e);
+	return tree < 0 ? -1 : attach(tree, at, "", e);
+}
+
 int rootfs_proc(struct child *c, struct err *e)
 {
-	(void)c;
 	if (sys_mount("proc", "/r/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
 		if (errno == EPERM)
 			return err_set(e, ERR_UNSUPPORTED,
@@ -270,6 +281,7 @@ int rootfs_proc(struct child *c, struct err *e)
 			        "container with --security-opt systempaths=unconfined");
 		return err_sys(e, "cannot mount proc");
 	}
+	c->user_sysctls = open("/r/proc/sys/user", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD proc = open("/r/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; DEFENCE("proc-readonly") && i < ARRAY_LEN(read_only); i++)
 		if (make_read_only(read_only[i], e) < 0)
@@ -280,6 +292,8 @@ int rootfs_proc(struct child *c, struct err *e)
 	for (size_t i = 0; DEFENCE("masks") && i < ARRAY_LEN(masked_dirs); i++)
 		if (mask(proc, masked_dirs[i], true, e) < 0)
 			return -1;
+	if (DEFENCE("boot-id") && cover_boot_id(proc, e) < 0)
+		return -1;
 	/* No sysfs: it grows with the network namespaces of the machine and names its hardware. */
 	return bind("/null-dir", 0, "/r/sys", e);
 }

@@ -175,9 +175,9 @@ int state_write(struct state_entry *s, const char *cgroup, struct err *e)
 	return write(s->fd, text, strlen(text)) < 0 ? err_sys(e, "cannot write '%s'", s->name) : 0;
 }
 
-void state_close(struct state_entry *s)
+void state_close(struct state_entry *s, bool keep)
 {
-	if (s->fd >= 0)
+	if (s->fd >= 0 && !keep)
 		unlinkat(s->dir, s->name, 0);
 	close_fd(&s->fd);
 	close_fd(&s->dir);

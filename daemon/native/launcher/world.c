@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -23,6 +24,18 @@ static const struct {
 	{ "null-dir", 0555 },
 };
 
+/* What every sandbox reads as the id of this boot. */
+#define BOOT_ID "c1ea4000-c1ea-4000-8000-c1ea4000c1ea\n"
+
+static int make_file(const char *name, const char *text, struct err *e)
+{
+	AUTO_FD fd = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		return err_sys(e, "cannot make '%s'", name);
+	return 0;
+}
+
 static int make_dirs(struct err *e)
 {
 	char name[16];
@@ -35,9 +48,9 @@ static int make_dirs(struct err *e)
 		if (mkdir(name, 0755) < 0)
 			return err_sys(e, "cannot make '%s'", name);
 	}
-	AUTO_FD null = open("null-file", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
-
-	return null < 0 ? err_sys(e, "cannot make 'null-file'") : 0;
+	if (make_file("null-file", "", e) < 0)
+		return -1;
+	return make_file("boot-id", BOOT_ID, e);
 }
 
 static int own_namespace(const char *what, struct err *e)
@@ -51,7 +64,7 @@ static int own_namespace(const char *what, struct err *e)
  */
 static int seal_covers(struct err *e)
 {
-	static const char *const covers[] = { "null-dir", "null-file" };
+	static const char *const covers[] = { "null-dir", "null-file", "boot-id" };
 
 	for (size_t i = 0; i < ARRAY_LEN(covers); i++) {
 		AUTO_FD tree = sys_open_tree(AT_FDCWD, covers[i], OPEN_TREE_CLONE);
@@ -138,8 +151,9 @@ static int open_view(const struct view *v, struct err *e)
 static int set_attributes(
         int tree, const struct view *v, const struct idmap *m, uint32_t *without, struct err *e)
 {
-	uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-	               (v->read_only && DEFENCE("readonly-views") ? MOUNT_ATTR_RDONLY : 0) |
+	/* Reading through a read-only mount changes no time of access either. */
+	bool read_only = v->read_only && DEFENCE("readonly-views");
+	uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0) |
 	               (v->noexec ? MOUNT_ATTR_NOEXEC : 0);
 	unsigned how = AT_EMPTY_PATH | AT_RECURSIVE;
 

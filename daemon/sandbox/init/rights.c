@@ -110,14 +110,19 @@ static int load_seccomp(struct err *e)
 	return result == 0 ? 0 : -1;
 }
 
+/* By the raw call: libc keeps three signals for itself, and posix_spawn() of glibc leaves two of
+ * them ignored in whatever it starts, which every step would inherit. */
+static void default_signals(void)
+{
+	static const char zero[64]; /* struct sigaction of the kernel: SIG_DFL, no flags, no mask */
+
+	for (int sig = 1; sig < 65; sig++)
+		syscall(SYS_rt_sigaction, sig, zero, NULL, 8);
+}
+
 /* What every step inherits and no step can change in us. Refusals leave what the launcher made. */
 static void reset_process(struct rights *r)
 {
-	/* struct sigaction of the kernel: all zero is SIG_DFL. sigaction() of libc refuses the
-	 * signals that it keeps for itself, and those are ignored below make, which passes that on.
-	 */
-	static const char dfl[64];
-
 	prctl(PR_SET_NAME, "clnrm-init", 0, 0, 0);
 	if (DEFENCE("init_dumpable"))
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -125,8 +130,8 @@ static void reset_process(struct rights *r)
 	prctl(PR_SET_CHILD_SUBREAPER, getpid() != 1, 0, 0, 0);
 	prctl(PR_SET_TIMERSLACK, 50000, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
-	for (int sig = 1; sig < 65 && DEFENCE("init_signals"); sig++)
-		syscall(SYS_rt_sigaction, sig, dfl, NULL, sizeof(uint64_t));
+	if (DEFENCE("init_signals"))
+		default_signals();
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);
 	setpriority(PRIO_PROCESS, 0, 0);
@@ -155,9 +160,10 @@ int rights_drop(struct rights *r, const char *step_caps, bool no_seccomp, struct
 
 /* ---- facts ---- */
 
-static size_t read_small(const char *path, char *buf, size_t size)
+/* A small file of /proc/self, which is open as self: the way there is long. */
+static size_t read_small(int self, const char *name, char *buf, size_t size)
 {
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(self, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
 	buf[n > 0 ? n : 0] = '\0';
@@ -175,7 +181,7 @@ static void put_text(struct strbuf *out, const char *name, const char *value)
 	put(out, name, value, strlen(value));
 }
 
-static void put_status(struct strbuf *out)
+static void put_status(struct strbuf *out, int self)
 {
 	static const struct {
 		const char *line, *fact;
@@ -194,7 +200,7 @@ static void put_status(struct strbuf *out)
 	char buf[4096];
 	size_t next = 0; /* the lines come in this order */
 
-	read_small("/proc/self/status", buf, sizeof(buf));
+	read_small(self, "status", buf, sizeof(buf));
 	for (char *at = buf, *line; (line = strsep(&at, "\n")) != NULL;) {
 		for (size_t i = next; i < ARRAY_LEN(wanted); i++) {
 			size_t len = strlen(wanted[i].line);
@@ -212,10 +218,10 @@ static void put_status(struct strbuf *out)
 }
 
 /* "         0     100000      65536\n" a line -> "0 100000 65536", lines joined by ", ". */
-static void put_map(struct strbuf *out, const char *fact, const char *path)
+static void put_map(struct strbuf *out, const char *fact, int self)
 {
 	char in[4096], text[4096];
-	size_t n = read_small(path, in, sizeof(in)), len = 0;
+	size_t n = read_small(self, fact, in, sizeof(in)), len = 0;
 
 	for (size_t i = 0; i < n && len + 3 < sizeof(text); i++) {
 		bool blank = in[i] == ' ', line = in[i] == '\n';
@@ -233,29 +239,30 @@ static void put_map(struct strbuf *out, const char *fact, const char *path)
 		put(out, fact, text, len);
 }
 
-static void put_namespaces(struct strbuf *out)
+static void put_namespaces(struct strbuf *out, int self)
 {
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user",
 		"uts" };
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char path[32] = "/proc/self/ns/", fact[16] = "ns_", link[64];
+	AUTO_FD dir = openat(self, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		memcpy(path + 14, names[i], strlen(names[i]) + 1);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char fact[16] = "ns_", link[64];
+
 		memcpy(fact + 3, names[i], strlen(names[i]) + 1);
-		ssize_t n = readlink(path, link, sizeof(link));
+		ssize_t n = readlinkat(dir, names[i], link, sizeof(link));
 		if (n > 0)
 			put(out, fact, link, (size_t)n);
 	}
 }
 
 /* "  lo:  0 0 ..." a line after two of headings. */
-static void put_interfaces(struct strbuf *out)
+static void put_interfaces(struct strbuf *out, int self)
 {
 	char buf[4096], names[512];
 	size_t len = 0;
 
-	if (!read_small("/proc/self/net/dev", buf, sizeof(buf)))
+	if (!read_small(self, "net/dev", buf, sizeof(buf)))
 		return;
 	char *at = buf;
 	strsep(&at, "\n");
@@ -324,21 +331,22 @@ static void put_limits(struct strbuf *out)
 
 void rights_hello(const struct rights *r, struct strbuf *out)
 {
+	AUTO_FD self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t at = agent_begin(out, AGENT_HELLO, 0);
 	char text[64];
 
 	agent_add_u32(out, AGENT_VERSION);
 	agent_add_str(out, build_id(), strlen(build_id()));
-	put_status(out);
+	put_status(out, self);
 	int n = snprintf(text, sizeof(text), "%016llx", (unsigned long long)r->step_caps);
 	put(out, "step_caps", text, (size_t)n);
-	put_map(out, "uid_map", "/proc/self/uid_map");
-	put_map(out, "gid_map", "/proc/self/gid_map");
-	put_namespaces(out);
+	put_map(out, "uid_map", self);
+	put_map(out, "gid_map", self);
+	put_namespaces(out, self);
 	put_root(out);
-	put_interfaces(out);
+	put_interfaces(out, self);
 	put_limits(out);
-	size_t len = read_small("/proc/self/oom_score_adj", text, sizeof(text));
+	size_t len = read_small(self, "oom_score_adj", text, sizeof(text));
 	if (len > 1)
 		put(out, "oom_score_adj", text, len - 1);
 	agent_end(out, at);

@@ -126,7 +126,7 @@ static int child_user(struct child *c)
 {
 	const struct user *u = &c->user;
 
-	if (u->uid == 0 && u->gid == 0 && u->n_groups == 0)
+	if ((u->uid == 0 && u->gid == 0 && u->n_groups == 0) || !DEFENCE("init_user"))
 		return 0;
 	/* With a single mapped id the kernel refuses every list, and there is none to leave. */
 	if (syscall(SYS_setgroups, u->n_groups, u->groups) < 0 && (u->n_groups || errno != EPERM))

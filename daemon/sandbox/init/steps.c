@@ -444,6 +444,8 @@ static void list_leftovers(struct steps *s)
 	for (size_t i = 0; i < t.n && s->stopped.len < AGENT_MAX_EVENT / 2; i++) {
 		uint32_t step = origin(s, &t, i);
 
+		if (t.v[i].dying)
+			continue;
 		if (step != AGENT_NO_STEP &&
 		        ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
 		                (s->foreground && s->foreground->step == step)))
@@ -511,6 +513,15 @@ void steps_proceed(struct steps *s)
 	}
 	drop_finished(s);
 	stop_proceed(s);
+}
+
+bool steps_wait_for_room(const struct steps *s)
+{
+	for (const struct run *r = s->runs; r; r = r->next) {
+		if (!r->pid && !r->reported)
+			return true;
+	}
+	return false;
 }
 
 int steps_timeout(const struct steps *s)

@@ -11,6 +11,10 @@
 
 enum { KILL_ROUNDS = 20 };
 
+/* Flags of a task (the kernel's include/linux/sched.h): exiting, killed by a signal. */
+#define PF_DYING (0x4L | 0x400L)
+#define PENDING_KILL (1L << (SIGKILL - 1))
+
 static long next_number(char **p)
 {
 	char *end;
@@ -18,6 +22,23 @@ static long next_number(char **p)
 
 	*p = end;
 	return v;
+}
+
+/* Ended already, although it still shows: it exits, or SIGKILL is on its way to it. */
+static bool is_dying(char **p)
+{
+	enum { FLAGS = 9, SIGNAL = 31 };
+	long flags = 0, pending = 0;
+
+	for (int field = 7; field <= SIGNAL; field++) {
+		long v = next_number(p);
+
+		if (field == FLAGS)
+			flags = v;
+		else if (field == SIGNAL)
+			pending = v;
+	}
+	return (flags & PF_DYING) || (pending & PENDING_KILL);
 }
 
 /* "12 (some (name)) S 1 12 12 ...": the name ends at the last parenthesis. */
@@ -37,6 +58,7 @@ static bool parse_stat(char *text, struct tree_entry *out)
 	out->parent = (pid_t)next_number(&p);
 	(void)next_number(&p); /* the process group */
 	out->session = (pid_t)next_number(&p);
+	out->dying = is_dying(&p);
 	return true;
 }
 
@@ -150,7 +172,8 @@ static size_t signal_once(pid_t root, int signal)
 
 	tree_read(&t);
 	for (size_t i = 0; i < t.n; i++) {
-		if ((root == 0 || tree_belongs(&t, i, root)) && kill(t.v[i].pid, signal) == 0)
+		if (!t.v[i].dying && (root == 0 || tree_belongs(&t, i, root)) &&
+		        kill(t.v[i].pid, signal) == 0)
 			hit++;
 	}
 	tree_release(&t);

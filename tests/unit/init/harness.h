@@ -54,12 +54,19 @@ static void find_init(char *path, size_t size)
 static void exec_init(int fd, const char *mask)
 {
 	char path[PATH_MAX + 16];
-	char *const env[] = { NULL };
+	/* Of a build with switches: without this one, none of them would reach it. */
+	const char *mutate = getenv("CLNRM_MUTATE");
+	char text[256];
+	char *const env[] = { mutate ? text : NULL, NULL };
 
+	snprintf(text, sizeof(text), "CLNRM_MUTATE=%s", mutate ? mutate : "");
 	find_init(path, sizeof(path));
 	if (fd != 3 && dup2(fd, 3) < 0)
 		_exit(126);
 	fcntl(3, F_SETFD, 0);
+	/* What a careless parent leaves open. */
+	if (fd != 9)
+		dup2(open("/dev/null", O_RDONLY), 9);
 	char *const argv[] = { (char[]){ "clnrm-init" }, strdup(mask), (char[]){ "noseccomp" },
 		NULL };
 	execve(path, argv, env);

@@ -25,51 +25,6 @@
 
 /* ---- messages ---- */
 
-int launcher_watch(struct launcher *l, int fd, struct watch *w, struct err *e)
-{
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = w };
-
-	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0
-	               ? err_sys(e, "cannot watch a descriptor")
-	               : 0;
-}
-
-void launcher_unwatch(struct launcher *l, int fd)
-{
-	epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
-}
-
-void launcher_send(
-        struct launcher *l, enum launch_op op, uint64_t id, void *message, size_t n, int fd)
-{
-	struct launch_header h = {
-		.length = (uint32_t)n, .op = (uint16_t)op, .version = LAUNCH_VERSION, .id = id
-	};
-	union {
-		struct cmsghdr h;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { message, n };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	memcpy(message, &h, sizeof(h));
-	if (fd >= 0) {
-		control.h.cmsg_level = SOL_SOCKET;
-		control.h.cmsg_type = SCM_RIGHTS;
-		control.h.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.h), &fd, sizeof(fd));
-		m.msg_control = &control;
-		m.msg_controllen = sizeof(control.space);
-	}
-	/* Blocking: the daemon's loop always comes back to read, and nothing here can be dropped.
-	 */
-	while (sendmsg(l->socket, &m, MSG_NOSIGNAL) < 0)
-		if (errno != EINTR) {
-			l->closing = true;
-			return;
-		}
-}
-
 static void take_filter(struct launcher *l, int *fd)
 {
 	close_fd(&l->filter);
@@ -300,19 +255,27 @@ static void serve(struct launcher *l)
 	}
 }
 
-static void raise_open_files(void)
+/* Open files are ours; the others bound what all sandboxes together may have, by the limits of who
+ * makes their user namespaces. */
+static void raise_limits(void)
 {
-	struct rlimit r;
+	static const int resources[] = { RLIMIT_NOFILE, RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING };
+	struct rlimit r, all = { RLIM_INFINITY, RLIM_INFINITY };
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+		if (resources[i] != RLIMIT_NOFILE && setrlimit(resources[i], &all) == 0)
+			continue;
+		if (getrlimit(resources[i], &r) < 0)
+			continue;
 		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
+		setrlimit(resources[i], &r);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	struct launcher *l = xcalloc(1, sizeof(*l));
+	static struct launcher launcher; /* of zeros */
+	struct launcher *l = &launcher;
 	bool root = geteuid() == 0;
 	unsigned swept = 0;
 	struct err e = { 0 };
@@ -324,7 +287,7 @@ int main(int argc, char **argv)
 	l->boxes.doomed_end = &l->boxes.doomed;
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	raise_open_files();
+	raise_limits();
 	fcntl(LAUNCH_FD, F_SETFD, FD_CLOEXEC);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->socket_watch = (struct watch){ on_request, l };
@@ -337,7 +300,6 @@ int main(int argc, char **argv)
 		snprintf(l->failure, sizeof(l->failure), "%s", e.msg);
 	say_hello(l, root, swept);
 	serve(l);
-	cgroups_release(&l->cgroups);
-	state_close(&l->state);
+	state_close(&l->state, !cgroups_release(&l->cgroups));
 	return 0;
 }

@@ -1,6 +1,9 @@
 /* clnrm-init as its daemon sees it: the built program, as a plain process, over a socket pair. */
 #include <errno.h>
+#include <linux/keyctl.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "tests/unit/init/harness.h"
@@ -182,6 +185,93 @@ START_TEST(a_step_starts_with_a_clean_state)
 		ck_assert_ptr_nonnull(strstr(h.out[0].s, "CapBnd:0000000000000000\n"));
 	ck_assert_ptr_nonnull(strstr(h.out[0].s, "NoNewPrivs:1\n/dev/null\n"));
 	ck_assert_ptr_nonnull(strstr(h.out[0].s, " 0\nHOME=/\nPATH=/usr/bin:/bin\nPWD=/\n"));
+}
+END_TEST
+
+/* What is done to the init is nothing to its next step. */
+START_TEST(the_processors_of_a_step_are_not_those_that_the_init_was_left_with)
+{
+	cpu_set_t all, one;
+	char want[16];
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+	if (CPU_COUNT(&all) < 2)
+		return; /* with one processor there is no difference */
+	CPU_ZERO(&one);
+	for (int cpu = 0; CPU_COUNT(&one) == 0; cpu++)
+		if (CPU_ISSET(cpu, &all))
+			CPU_SET(cpu, &one);
+	ck_assert_int_eq(sched_setaffinity(h.pid, sizeof(one), &one), 0);
+	ck_assert_int_eq(harness_one(&h, SH("nproc")).value, 0);
+	snprintf(want, sizeof(want), "%d\n", CPU_COUNT(&all));
+	ck_assert_str_eq(h.out[0].s, want);
+}
+END_TEST
+
+/* A key that only its possessor may see: with another session keyring, that is not a step. */
+START_TEST(the_session_keyring_is_another)
+{
+	const char *name = "clnrm-test-possessed";
+	AUTO_STRBUF keys = STRBUF_INIT;
+	struct err e;
+
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0)
+		return; /* a machine without keyrings */
+	long key = syscall(SYS_add_key, "user", name, "x", 1, KEY_SPEC_SESSION_KEYRING);
+	ck_assert_int_gt(key, 0);
+	ck_assert_int_eq(syscall(SYS_keyctl, KEYCTL_SETPERM, key, 0x3f000000, 0, 0), 0);
+	ck_assert_int_eq(fs_read_file("/proc/keys", 1 << 20, &keys, &e), 0);
+	ck_assert_ptr_nonnull(strstr(keys.s, name));
+	harness_stop(&h);
+	harness_start(&h);
+	ck_assert_int_eq(harness_one(&h, SH("cat /proc/keys")).value, 0);
+	ck_assert_ptr_null(strstr(h.out[0].s, name));
+}
+END_TEST
+
+/* 0 when the user may execute the file. */
+static int may_execute_as(uid_t uid, const char *path)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(setresuid(uid, uid, uid) < 0 || access(path, X_OK) < 0);
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+/* As some user, who starts an init and looks into it: 0 when that is refused. */
+static int look_as(uid_t uid)
+{
+	struct harness mine;
+	char path[64];
+
+	if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+		return 2;
+	harness_start(&mine);
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)mine.pid);
+	int seen = open(path, O_RDONLY | O_CLOEXEC) >= 0;
+	harness_stop(&mine);
+	return seen;
+}
+
+START_TEST(its_own_user_cannot_look_into_the_init)
+{
+	int status;
+	uid_t uid = geteuid() ? geteuid() : 61234;
+
+	if (geteuid() == 0) {
+		/* Where this user may not execute what was built here, nothing is shown. */
+		char path[PATH_MAX + 16];
+		find_init(path, sizeof(path));
+		if (may_execute_as(uid, path) != 0)
+			return;
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(look_as(uid));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -750,6 +840,9 @@ int main(void)
 		a_failure_that_is_wanted_is_as_expected,
 		ten_thousand_steps_fit_in_a_batch_and_the_first_can_fail_it,
 		a_step_starts_with_a_clean_state,
+		the_processors_of_a_step_are_not_those_that_the_init_was_left_with,
+		the_session_keyring_is_another,
+		its_own_user_cannot_look_into_the_init,
 		steps_of_root_get_exactly_the_mask_and_others_nothing,
 		a_user_is_a_name_or_plain_numbers,
 		stdin_is_what_was_given_then_end_of_file,

@@ -1,0 +1,238 @@
+/* clnrm itself: what a user types, timed from outside. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/contestants.h"
+#include "bench/http.h"
+#include "common/mem.h"
+
+/* `clnrm WORDS...` as the user of this contestant, whose daemon runs. */
+static struct timed *clnrm_new(struct entry *en, struct err *e)
+{
+	struct who *who = &en->w->who[en->is->user];
+	struct timed *t;
+
+	if (world_daemon(en->w, en->is->user, e) < 0 || world_stock(who, en->is->image, e) < 0)
+		return NULL;
+	t = timed_new(en);
+	t->who = who;
+	t->c.env = who->env;
+	t->c.uid = who->uid;
+	t->c.gid = who->gid;
+	t->capture = t->c.out = capture_open(e);
+	if (t->capture < 0)
+		return NULL;
+	timed_add(t, en->w->clnrm);
+	return t;
+}
+
+/* ---- run ---- */
+
+int prepare_run(struct entry *en, struct err *e)
+{
+	struct timed *t = clnrm_new(en, e);
+	const char *tests =
+	        t ? world_tests(en->w, en->is->image, en->is->files, en->is->steps, e) : NULL;
+
+	if (!tests)
+		return -1;
+	t->share = en->is->files;
+	timed_add(t, "run");
+	timed_add(t, "--force");
+	timed_add(t, tests);
+	return 0;
+}
+
+/* cpu_once() takes `steps` runs in a row. */
+int prepare_cpu_run(struct entry *en, struct err *e)
+{
+	struct timed *t = clnrm_new(en, e);
+	const char *tests = t ? world_tests(en->w, en->is->image, 1, 1, e) : NULL;
+
+	if (!tests)
+		return -1;
+	timed_add(t, "run");
+	timed_add(t, "--force");
+	timed_add(t, tests);
+	return 0;
+}
+
+/* The id of the run that was just captured: the last word of the summary line. */
+static int keep_id(struct timed *t, struct err *e)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	const char *run;
+
+	capture_read(t->capture, &text);
+	run = strstr(text.s, "   run ");
+	if (!run)
+		return err_set(e, ERR_INVALID, "no summary line in '%.200s'", text.s);
+	strbuf_add(&t->ids, run + 7, strcspn(run + 7, "\n"));
+	strbuf_addc(&t->ids, '\n');
+	return 0;
+}
+
+int run_once(struct entry *en, double *out, struct err *e)
+{
+	struct timed *t = en->state;
+
+	if (timed_once(en, out, e) < 0 || world_quiet(t->who, &out[1], e) < 0)
+		return -1;
+	return keep_id(t, e);
+}
+
+static int check_scenario(json_t *s, struct err *e)
+{
+	json_t *receipt = json_object_get(s, "receipt");
+	const char *id = json_string_value(json_object_get(s, "id"));
+
+	if (!json_is_false(json_object_get(s, "cached")))
+		return err_set(e, ERR_INVALID, "'%s' was cached", id);
+	if (!json_is_true(json_object_get(receipt, "pristine")))
+		return err_set(e, ERR_INVALID, "'%s' did not run in a pristine sandbox", id);
+	return 0;
+}
+
+static int check_result(json_t *result, size_t scenarios, struct err *e)
+{
+	json_t *tests = json_object_get(result, "tests"), *test, *scenario;
+	size_t i, k, seen = 0;
+
+	json_array_foreach(tests, i, test)
+	        json_array_foreach(json_object_get(test, "scenarios"), k, scenario)
+	{
+		if (check_scenario(scenario, e) < 0)
+			return -1;
+		seen++;
+	}
+	return seen == scenarios ? 0
+	                         : err_set(e, ERR_INVALID, "%zu scenarios ran, expected %zu", seen,
+	                                   scenarios);
+}
+
+/* What counts is only what the history says of it: nothing cached, every sandbox pristine. */
+static int check_runs(const struct timed *t, size_t scenarios, struct err *e)
+{
+	for (char *at = t->ids.s, *end; (end = strchr(at, '\n')); at = end + 1) {
+		AUTO_STR target = xasprintf("/v1/runs/%.*s", (int)(end - at), at);
+		json_t *result = http_json(t->who->socket, "GET", target, NULL, e);
+		int rc = result ? check_result(result, scenarios, e) : -1;
+
+		json_decref(result);
+		if (rc < 0)
+			return err_wrap(e, "run %.*s", (int)(end - at), at);
+	}
+	return 0;
+}
+
+void run_release(struct entry *en)
+{
+	struct timed *t = en->state;
+
+	if (t && !en->out && check_runs(t, en->is->files, &en->why) < 0) {
+		fprintf(stderr, "bench: %s, %s: %s\n", en->is->bench, en->is->name, en->why.msg);
+		en->out = true;
+	}
+	timed_release(en);
+}
+
+/* ---- try ---- */
+
+int prepare_try(struct entry *en, struct err *e)
+{
+	struct timed *t = clnrm_new(en, e);
+
+	if (!t)
+		return -1;
+	timed_add(t, "try");
+	timed_add(t, "--image");
+	timed_add(t, image_names_of[en->is->image]);
+	timed_add(t, "--");
+	timed_add(t, "/bin/true");
+	return 0;
+}
+
+int try_once(struct entry *en, double *out, struct err *e)
+{
+	struct timed *t = en->state;
+
+	return timed_once(en, out, e) < 0 ? -1 : world_quiet(t->who, NULL, e);
+}
+
+/* ---- one more step ---- */
+
+/* A file of `steps` steps against one of a single step, in turn: what lies between them is the
+ * steps alone. */
+struct step_pair {
+	struct entry one, many;
+	struct contestant is_one;
+};
+
+int prepare_step(struct entry *en, struct err *e)
+{
+	struct step_pair *p = xcalloc(1, sizeof(*p));
+
+	en->state = p;
+	p->is_one = *en->is;
+	p->is_one.steps = 1;
+	p->one = (struct entry){ .is = &p->is_one, .w = en->w };
+	p->many = (struct entry){ .is = en->is, .w = en->w };
+	return prepare_run(&p->one, e) < 0 || prepare_run(&p->many, e) < 0 ? -1 : 0;
+}
+
+int step_once(struct entry *en, double *out, struct err *e)
+{
+	struct step_pair *p = en->state;
+	double one[SERIES], many[SERIES];
+
+	if (run_once(&p->one, one, e) < 0 || run_once(&p->many, many, e) < 0)
+		return -1;
+	out[0] = (many[0] - one[0]) / (en->is->steps - 1);
+	return 0;
+}
+
+void step_release(struct entry *en)
+{
+	struct step_pair *p = en->state;
+
+	if (!p)
+		return;
+	p->one.out = p->many.out = en->out;
+	run_release(&p->one);
+	run_release(&p->many);
+	if (!en->out && (p->one.out || p->many.out)) {
+		en->out = true;
+		en->why = p->one.out ? p->one.why : p->many.why;
+	}
+	free(p);
+	en->state = NULL;
+}
+
+/* ---- without sandboxes ---- */
+
+int prepare_help(struct entry *en, struct err *e)
+{
+	struct timed *t = timed_new(en);
+
+	(void)e;
+	timed_add(t, en->w->clnrm);
+	timed_add(t, "version");
+	timed_add(t, "--help");
+	return 0;
+}
+
+int prepare_validate(struct entry *en, struct err *e)
+{
+	struct timed *t = clnrm_new(en, e);
+	const char *tests =
+	        t ? world_tests(en->w, en->is->image, en->is->files, en->is->steps, e) : NULL;
+
+	if (!tests)
+		return -1;
+	t->share = en->is->files;
+	timed_add(t, "validate");
+	timed_add(t, tests);
+	return 0;
+}

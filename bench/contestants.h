@@ -1,0 +1,81 @@
+/* bench/contestants.h - the functions that the table of contestants names. */
+#ifndef BENCH_CONTESTANTS_H
+#define BENCH_CONTESTANTS_H
+
+#include "bench/bench.h"
+#include "bench/spawn.h"
+
+/* A program that is timed: the state of most contestants. */
+struct timed {
+	struct command c;
+	char *argv[24];
+	unsigned n;
+	unsigned share;        /* a run stands for so many: its time is divided */
+	const struct who *who; /* whose daemon works, or NULL */
+	int capture;           /* output, or -1 */
+	struct strbuf ids;     /* runs to be checked at the end, a line each */
+};
+
+/* timed.c */
+struct timed *timed_new(struct entry *en);
+void timed_add(struct timed *t, const char *word);
+int timed_once(struct entry *en, double *out, struct err *e);
+void timed_release(struct entry *en);
+
+/* peers.c: programs beside us, the same binary and arguments */
+int prepare_spawn(struct entry *en, struct err *e);
+int prepare_many_spawns(struct entry *en, struct err *e);
+int many_spawns_once(struct entry *en, double *out, struct err *e);
+int prepare_bwrap(struct entry *en, struct err *e);
+int prepare_crun(struct entry *en, struct err *e);
+int prepare_runc(struct entry *en, struct err *e);
+int prepare_nop(struct entry *en, struct err *e);
+
+/* engines.c */
+int prepare_podman_run(struct entry *en, struct err *e);
+int prepare_podman_exec(struct entry *en, struct err *e);
+int prepare_docker_run(struct entry *en, struct err *e);
+int prepare_docker_exec(struct entry *en, struct err *e);
+
+/* clnrm.c */
+int prepare_run(struct entry *en, struct err *e);
+int prepare_cpu_run(struct entry *en, struct err *e);
+int run_once(struct entry *en, double *out, struct err *e); /* verdict, quiet */
+void run_release(struct entry *en);
+int prepare_try(struct entry *en, struct err *e);
+int try_once(struct entry *en, double *out, struct err *e);
+int prepare_step(struct entry *en, struct err *e); /* what one more step costs */
+int step_once(struct entry *en, double *out, struct err *e);
+void step_release(struct entry *en);
+int prepare_help(struct entry *en, struct err *e);
+int prepare_validate(struct entry *en, struct err *e);
+
+/* whole.c: the machine seen from outside */
+int cpu_once(struct entry *en, double *out, struct err *e); /* processor time of a run */
+int prepare_memory(struct entry *en, struct err *e);
+int memory_once(struct entry *en, double *out, struct err *e);
+int prepare_growth(struct entry *en, struct err *e);
+int growth_once(struct entry *en, double *out, struct err *e);
+int prepare_build(struct entry *en, struct err *e);
+int build_once(struct entry *en, double *out, struct err *e); /* seconds */
+
+/* roundtrip.c */
+int prepare_daemon_trip(struct entry *en, struct err *e);
+int prepare_echo_trip(struct entry *en, struct err *e);
+int trip_once(struct entry *en, double *out, struct err *e);
+void trip_release(struct entry *en);
+
+/* parsers.c, pool.c: rooms of the daemon, in this process */
+int prepare_parse(struct entry *en, struct err *e);
+int toml_once(struct entry *en, double *out, struct err *e);
+int yaml_once(struct entry *en, double *out, struct err *e);
+int libyaml_once(struct entry *en, double *out, struct err *e);
+int tomllib_once(struct entry *en, double *out, struct err *e);
+void parse_release(struct entry *en);
+int prepare_pool(struct entry *en, struct err *e);
+int lend_once(struct entry *en, double *out, struct err *e);
+int miss_once(struct entry *en, double *out, struct err *e);
+int refill_once(struct entry *en, double *out, struct err *e);
+void pool_release(struct entry *en);
+
+#endif

@@ -1,0 +1,5 @@
+/* What a program costs before it does anything. */
+int main(void)
+{
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* The readers of daemon/config against others, on one document of the kind that tests are. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "bench/contestants.h"
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/mem.h"
+#include "daemon/config/config.h"
+#include "daemon/config/node.h"
+
+#define PASSES 10 /* a sample is the mean of so many */
+
+struct document {
+	struct strbuf toml, yaml;
+	char *toml_path;
+};
+
+static void write_toml(struct strbuf *b, unsigned scenarios)
+{
+	strbuf_adds(b, "[meta]\nname = \"shop\"\ntags = [\"db\", \"slow\"]\ntimeout = \"2m\"\n");
+	for (unsigned i = 0; i < scenarios; i++) {
+		strbuf_printf(b,
+		        "\n[[scenario]]\nname = \"order %u\"\ntimeout_ms = 30000\nsteps = [\n"
+		        "  { name = \"make\", command = [\"make\", \"-s\", \"all\"] },\n"
+		        "  { name = \"order\", command = [\"./client\", \"order\", \"%u\"], "
+		        "expected_output_regex = '^ok \\d+$', timeout = \"5s\", retries = 2 "
+		        "},\n]\n",
+		        i, i);
+	}
+}
+
+static void write_yaml(struct strbuf *b, unsigned scenarios)
+{
+	strbuf_adds(b, "meta:\n  name: shop\n  tags: [db, slow]\n  timeout: 2m\nscenario:\n");
+	for (unsigned i = 0; i < scenarios; i++) {
+		strbuf_printf(b,
+		        "  - name: order %u\n    timeout_ms: 30000\n    steps:\n"
+		        "      - { name: make, command: [make, -s, all] }\n"
+		        "      - name: order\n        command: [./client, order, \"%u\"]\n"
+		        "        expected_output_regex: '^ok \\d+$'\n        timeout: 5s\n"
+		        "        retries: 2\n",
+		        i, i);
+	}
+}
+
+int prepare_parse(struct entry *en, struct err *e)
+{
+	struct document *d = xcalloc(1, sizeof(*d));
+
+	en->state = d;
+	d->toml = (struct strbuf)STRBUF_INIT;
+	d->yaml = (struct strbuf)STRBUF_INIT;
+	write_toml(&d->toml, en->is->files);
+	write_yaml(&d->yaml, en->is->files);
+	d->toml_path = xasprintf("%s/parse-%u.toml", en->w->dir, en->is->files);
+	return fs_write_atomic(d->toml_path, d->toml.s, d->toml.len, 0644, e);
+}
+
+void parse_release(struct entry *en)
+{
+	struct document *d = en->state;
+
+	if (!d)
+		return;
+	strbuf_release(&d->toml);
+	strbuf_release(&d->yaml);
+	free(d->toml_path);
+	free(d);
+	en->state = NULL;
+}
+
+typedef struct node *reader(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d);
+
+static int read_once(reader *fn, const struct strbuf *text, double *us, struct err *e)
+{
+	static const struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+	int64_t began = clock_ns();
+
+	for (unsigned i = 0; i < PASSES; i++) {
+		CLEANUP(arena_free) struct arena *a = arena_new();
+		struct diags d;
+
+		diags_init(&d, a);
+
+		const struct node *root = fn(text->s, text->len, "bench", &limits, a, &d);
+
+		diags_release(&d);
+		if (!root)
+			return err_set(e, ERR_INVALID, "the document does not parse");
+	}
+	*us = (double)(clock_ns() - began) / NS_PER_US / PASSES;
+	return 0;
+}
+
+int toml_once(struct entry *en, double *out, struct err *e)
+{
+	const struct document *d = en->state;
+
+	return read_once(toml_read, &d->toml, out, e);
+}
+
+int yaml_once(struct entry *en, double *out, struct err *e)
+{
+	const struct document *d = en->state;
+
+	return read_once(yaml_read, &d->yaml, out, e);
+}
+
+/* The library's own tree. */
+int libyaml_once(struct entry *en, double *out, struct err *e)
+{
+	const struct document *d = en->state;
+	int64_t began = clock_ns();
+
+	for (unsigned i = 0; i < PASSES; i++) {
+		yaml_parser_t parser;
+		yaml_document_t tree;
+
+		if (!yaml_parser_initialize(&parser))
+			return err_set(e, ERR_SYS, "no memory for libyaml");
+		yaml_parser_set_input_string(
+		        &parser, (const unsigned char *)d->yaml.s, d->yaml.len);
+		if (!yaml_parser_load(&parser, &tree)) {
+			yaml_parser_delete(&parser);
+			return err_set(e, ERR_INVALID, "libyaml: %s", parser.problem);
+		}
+		yaml_document_delete(&tree);
+		yaml_parser_delete(&parser);
+	}
+	out[0] = (double)(clock_ns() - began) / NS_PER_US / PASSES;
+	return 0;
+}
+
+/* It times itself: the start of Python is not what is compared. */
+int tomllib_once(struct entry *en, double *out, struct err *e)
+{
+	static const char script[] = "import sys, time, tomllib\n"
+	                             "t = open(sys.argv[1]).read()\n"
+	                             "tomllib.loads(t)\n"
+	                             "b = time.perf_counter_ns()\n"
+	                             "for _ in range(10): tomllib.loads(t)\n"
+	                             "print((time.perf_counter_ns() - b) / 10000)\n";
+	const struct document *d = en->state;
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	if (RUN(&text, e, "python3", "-c", script, d->toml_path) < 0)
+		return -1;
+	out[0] = strtod(text.s, NULL);
+	return out[0] > 0 ? 0 : err_set(e, ERR_INVALID, "python3 printed no number");
+}

@@ -1,0 +1,206 @@
+/* What the samples say: a table, the promises, a file. */
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "common/build.h"
+#include "common/fs.h"
+
+/* ---- looking up ---- */
+
+const struct entry *results_find(const struct results *r, const char *bench, const char *name)
+{
+	for (size_t i = 0; name && i < r->n; i++) {
+		const struct entry *en = &r->entries[i];
+
+		if (!en->out && strcmp(en->is->bench, bench) == 0 &&
+		        strcmp(en->is->name, name) == 0)
+			return en;
+	}
+	return NULL;
+}
+
+static double median_of(const struct results *r, const char *bench, const char *name)
+{
+	const struct entry *en = results_find(r, bench, name);
+
+	return en ? samples_median(&en->got[0]) : NAN;
+}
+
+static const char *unit_of(const struct contestant *c)
+{
+	return c->unit ? c->unit : "ms";
+}
+
+/* ---- the table ---- */
+
+static void table_row(const struct results *r, const struct entry *en, size_t m, FILE *to)
+{
+	const struct samples *s = &en->got[m];
+	double median = samples_median(s);
+	double ratio = m == 0 ? median / median_of(r, en->is->bench, en->is->against) : NAN;
+
+	fprintf(to, "  %-38s %-8s %4zu %10.3f %10.3f %-4s", en->is->name, en->is->metrics[m], s->n,
+	        median, samples_quantile(s, 0.95), unit_of(en->is));
+	if (!isnan(ratio))
+		fprintf(to, " %8.2f x", ratio);
+	fputc('\n', to);
+}
+
+void results_table(const struct results *r, FILE *to)
+{
+	const char *bench = "";
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct entry *en = &r->entries[i];
+
+		if (strcmp(bench, en->is->bench) != 0)
+			fprintf(to, "%s%-40s %-8s %4s %10s %10s\n", *bench ? "\n" : "",
+			        en->is->bench, "", "n", "median", "p95");
+		bench = en->is->bench;
+		if (en->out)
+			fprintf(to, "  %-38s n/a: %s\n", en->is->name, en->why.msg);
+		for (size_t m = 0; !en->out && m < SERIES; m++)
+			if (en->is->metrics[m])
+				table_row(r, en, m, to);
+	}
+}
+
+/* ---- promises ---- */
+
+/* The median of `of` divided by that of `by` (NULL: the median itself), or turned over. */
+struct target {
+	const char *about, *bench, *of, *by;
+	double most;
+	bool inverse; /* by / of, or 1000 / of where by is NULL: at least `most` */
+};
+
+#define RUN_TARGETS(of, spawn)                                                                    \
+	{ "run <= 4 x spawn: " of, "run_one", "clnrm run, " of, spawn, 4, false },                \
+	        { "run >= 70 x docker run: " of, "run_one", "clnrm run, " of, "docker run --rm",  \
+		        70, true },                                                               \
+	        { "run >= 18 x docker exec: " of, "run_one", "clnrm run, " of, "docker exec", 18, \
+		        true },                                                                   \
+	{                                                                                         \
+		"suite >= 350 a second: " of, "suite_1000", "clnrm run, " of, NULL, 350, true     \
+	}
+
+static const struct target targets[] = {
+	RUN_TARGETS("host, root", "posix_spawn, host command"),
+	RUN_TARGETS("host, user", "posix_spawn, host command"),
+	RUN_TARGETS("base, root", "posix_spawn, base command"),
+	RUN_TARGETS("base, user", "posix_spawn, base command"),
+	{ "scenario of 10,000 <= 1.1 x of 100", "suite_growth", "10,000 files", "100 files", 1.1,
+	        false },
+	{ "client start <= 1.3 x empty program", "client_startup", "clnrm version --help",
+	        "an empty program", 1.3, false },
+	{ "round trip <= 2 x bare epoll", "daemon_roundtrip", "clnrmd", "bare epoll", 2, false },
+	{ "idle < 16 MiB: root", "memory", "idle, root", NULL, 16, false },
+	{ "idle < 16 MiB: user", "memory", "idle, user", NULL, 16, false },
+	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, false },
+};
+
+static double target_value(const struct results *r, const struct target *t)
+{
+	double of = median_of(r, t->bench, t->of);
+	double by = t->by ? median_of(r, t->bench, t->by) : t->inverse ? 1000 : 1;
+
+	return t->inverse ? by / of : of / by;
+}
+
+static bool target_met(const struct target *t, double value)
+{
+	return t->inverse ? value >= t->most : value <= t->most;
+}
+
+bool results_targets(const struct results *r, FILE *to)
+{
+	bool all = true;
+
+	fputs("\ntargets\n", to);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		const struct target *t = &targets[i];
+		double value = target_value(r, t);
+
+		if (isnan(value))
+			continue;
+		fprintf(to, "  %-40s %9.2f  %s\n", t->about, value,
+		        target_met(t, value) ? "met" : "MISSED");
+		all = all && target_met(t, value);
+	}
+	return all;
+}
+
+/* ---- the file ---- */
+
+static json_t *rounded(double v)
+{
+	return isfinite(v) ? json_real(round(v * 10000) / 10000) : json_null();
+}
+
+static json_t *series(const struct entry *en, size_t m)
+{
+	const struct samples *s = &en->got[m];
+	json_t *j = json_object(), *v = json_array();
+
+	json_object_set_new(j, "bench", json_string(en->is->bench));
+	json_object_set_new(j, "name", json_string(en->is->name));
+	json_object_set_new(j, "metric", json_string(en->is->metrics[m]));
+	json_object_set_new(j, "unit", json_string(unit_of(en->is)));
+	if (m == 0 && en->is->against)
+		json_object_set_new(j, "against", json_string(en->is->against));
+	json_object_set_new(j, "median", rounded(samples_median(s)));
+	json_object_set_new(j, "p95", rounded(samples_quantile(s, 0.95)));
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(v, rounded(s->v[i]));
+	json_object_set_new(j, "samples", v);
+	return j;
+}
+
+static json_t *all_series(const struct results *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t m = 0; !r->entries[i].out && m < SERIES; m++)
+			if (r->entries[i].is->metrics[m])
+				json_array_append_new(all, series(&r->entries[i], m));
+	return all;
+}
+
+static json_t *all_missing(const struct results *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->entries[i].out)
+			json_array_append_new(
+			        all, json_pack("{s:s, s:s}", "bench", r->entries[i].is->bench,
+			                     "name", r->entries[i].is->name));
+	return all;
+}
+
+int results_write(const struct results *r, const struct world *w, const char *path, struct err *e)
+{
+	struct utsname kernel;
+	AUTO_STR text = NULL;
+	json_t *j = json_object();
+	int rc;
+
+	uname(&kernel);
+	json_object_set_new(j, "schema", json_string("clnrm.bench/1"));
+	json_object_set_new(j, "version", json_string(build_version()));
+	json_object_set_new(j, "build", json_string(build_id()));
+	json_object_set_new(j, "kernel", json_string(kernel.release));
+	json_object_set_new(j, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+	json_object_set_new(j, "quick", json_boolean(w->quick));
+	json_object_set_new(j, "series", all_series(r));
+	json_object_set_new(j, "missing", all_missing(r));
+	text = json_dumps(j, JSON_INDENT(0) | JSON_REAL_PRECISION(8));
+	json_decref(j);
+	rc = fs_write_atomic(path, text, strlen(text), 0644, e);
+	return rc;
+}

@@ -1,0 +1,143 @@
+/* The table of contestants: what is measured, against what, how often. */
+#include "bench/contestants.h"
+
+const struct plan plans[] = {
+	{ "memory", 1, 1, false, "PSS of all processes, idle, 8 warm sandboxes" },
+	{ "run_one", 60, 3, false, "clnrm run of a one-step file, whole process" },
+	{ "run_cpu", 3, 1, false, "processor time of the whole machine for it" },
+	{ "try_one", 40, 3, false, "clnrm try of one command" },
+	{ "exec_step", 30, 3, false, "one more step in a scenario" },
+	{ "container_pool", 60, 3, false, "lend, miss and refill, without client and daemon" },
+	{ "suite_1000", 3, 1, false, "1,000 files of one scenario each" },
+	{ "suite_growth", 2, 1, false, "cost of a scenario among 100 and among 10,000" },
+	{ "config_parsing", 30, 3, false, "readers and checks" },
+	{ "client_startup", 100, 5, false, "a command that asks no daemon" },
+	{ "daemon_roundtrip", 60, 5, false, "connection, request, answer" },
+	{ "memory_growth", 1, 1, true, "PSS after 100,000 more scenarios" },
+	{ "build", 1, 1, true, "clean release build" },
+};
+const size_t n_plans = ARRAY_LEN(plans);
+
+#define RUN_METRICS                \
+	{                          \
+		"verdict", "quiet" \
+	}
+#define PLAIN(what)        \
+	{                  \
+		what, NULL \
+	}
+
+/* clang-format off */
+const struct contestant contestants[] = {
+#define RUN_ONE(bench_, name_, against_, user_, image_, files_) \
+	{ bench_, name_, against_, RUN_METRICS, NULL, 0, prepare_run, run_once, run_release, \
+		user_, image_, files_, 1 }
+#define PEER(bench_, name_, against_, most_, prepare_, image_) \
+	{ bench_, name_, against_, PLAIN("verdict"), NULL, most_, prepare_, timed_once, \
+		timed_release, ROOT, image_, 1, 1 }
+	PEER("run_one", "posix_spawn, host command", NULL, 0, prepare_spawn, HOST),
+	PEER("run_one", "posix_spawn, base command", NULL, 0, prepare_spawn, BASE),
+	RUN_ONE("run_one", "clnrm run, host, root", "posix_spawn, host command", ROOT, HOST, 1),
+	RUN_ONE("run_one", "clnrm run, host, user", "posix_spawn, host command", USER, HOST, 1),
+	RUN_ONE("run_one", "clnrm run, base, root", "posix_spawn, base command", ROOT, BASE, 1),
+	RUN_ONE("run_one", "clnrm run, base, user", "posix_spawn, base command", USER, BASE, 1),
+	PEER("run_one", "bwrap, host", "posix_spawn, host command", 0, prepare_bwrap, HOST),
+	PEER("run_one", "bwrap, base", "posix_spawn, base command", 0, prepare_bwrap, BASE),
+	PEER("run_one", "crun run", "posix_spawn, base command", 30, prepare_crun, BASE),
+	PEER("run_one", "runc run", "posix_spawn, base command", 30, prepare_runc, BASE),
+	PEER("run_one", "podman run --rm", "posix_spawn, base command", 15, prepare_podman_run, BASE),
+	PEER("run_one", "podman exec", "posix_spawn, base command", 15, prepare_podman_exec, BASE),
+	PEER("run_one", "docker run --rm", "posix_spawn, base command", 15, prepare_docker_run, BASE),
+	PEER("run_one", "docker exec", "posix_spawn, base command", 15, prepare_docker_exec, BASE),
+
+#define CPU(name_, against_, prepare_, user_, image_, runs_) \
+	{ "run_cpu", name_, against_, PLAIN("cpu"), NULL, 0, prepare_, cpu_once, timed_release, \
+		user_, image_, 1, runs_ }
+	CPU("posix_spawn, host command", NULL, prepare_spawn, ROOT, HOST, 200),
+	CPU("posix_spawn, base command", NULL, prepare_spawn, ROOT, BASE, 200),
+	CPU("clnrm run, host, root", "posix_spawn, host command", prepare_cpu_run, ROOT, HOST, 200),
+	CPU("clnrm run, host, user", "posix_spawn, host command", prepare_cpu_run, USER, HOST, 200),
+	CPU("clnrm run, base, root", "posix_spawn, base command", prepare_cpu_run, ROOT, BASE, 200),
+	CPU("clnrm run, base, user", "posix_spawn, base command", prepare_cpu_run, USER, BASE, 200),
+	CPU("bwrap, base", "posix_spawn, base command", prepare_bwrap, ROOT, BASE, 100),
+	CPU("docker run --rm", "posix_spawn, base command", prepare_docker_run, ROOT, BASE, 5),
+	CPU("docker exec", "posix_spawn, base command", prepare_docker_exec, ROOT, BASE, 5),
+
+#define TRY_ONE(name_, against_, user_, image_) \
+	{ "try_one", name_, against_, PLAIN("whole"), NULL, 0, prepare_try, try_once, \
+		timed_release, user_, image_, 1, 1 }
+	PEER("try_one", "posix_spawn, host command", NULL, 0, prepare_spawn, HOST),
+	PEER("try_one", "posix_spawn, base command", NULL, 0, prepare_spawn, BASE),
+	TRY_ONE("clnrm try, host, root", "posix_spawn, host command", ROOT, HOST),
+	TRY_ONE("clnrm try, host, user", "posix_spawn, host command", USER, HOST),
+	TRY_ONE("clnrm try, base, root", "posix_spawn, base command", ROOT, BASE),
+	TRY_ONE("clnrm try, base, user", "posix_spawn, base command", USER, BASE),
+
+#define STEP(name_, against_, user_, image_) \
+	{ "exec_step", name_, against_, PLAIN("step"), NULL, 0, prepare_step, step_once, \
+		step_release, user_, image_, 1, 21 }
+	PEER("exec_step", "posix_spawn, host command", NULL, 0, prepare_spawn, HOST),
+	PEER("exec_step", "posix_spawn, base command", NULL, 0, prepare_spawn, BASE),
+	STEP("step, host, root", "posix_spawn, host command", ROOT, HOST),
+	STEP("step, base, root", "posix_spawn, base command", ROOT, BASE),
+	STEP("step, base, user", "posix_spawn, base command", USER, BASE),
+
+#define POOL(name_, once_, image_) \
+	{ "container_pool", name_, NULL, PLAIN("time"), "us", 0, prepare_pool, once_, \
+		pool_release, ROOT, image_, 1, 1 }
+	POOL("lend, base", lend_once, BASE),
+	POOL("miss, base", miss_once, BASE),
+	POOL("refill, base", refill_once, BASE),
+	POOL("lend, host", lend_once, HOST),
+	POOL("miss, host", miss_once, HOST),
+	POOL("refill, host", refill_once, HOST),
+
+#define SPAWNS(bench_, name_, image_, files_) \
+	{ bench_, name_, NULL, PLAIN("scenario"), NULL, 0, prepare_many_spawns, \
+		many_spawns_once, timed_release, ROOT, image_, files_, 1 }
+#define SUITE(bench_, name_, against_, user_, image_, files_) \
+	{ bench_, name_, against_, PLAIN("scenario"), NULL, 0, prepare_run, run_once, \
+		run_release, user_, image_, files_, 1 }
+	SPAWNS("suite_1000", "posix_spawn, host command", HOST, 1000),
+	SPAWNS("suite_1000", "posix_spawn, base command", BASE, 1000),
+	SUITE("suite_1000", "clnrm run, host, root", "posix_spawn, host command", ROOT, HOST, 1000),
+	SUITE("suite_1000", "clnrm run, host, user", "posix_spawn, host command", USER, HOST, 1000),
+	SUITE("suite_1000", "clnrm run, base, root", "posix_spawn, base command", ROOT, BASE, 1000),
+	SUITE("suite_1000", "clnrm run, base, user", "posix_spawn, base command", USER, BASE, 1000),
+	SUITE("suite_growth", "100 files", NULL, ROOT, BASE, 100),
+	SUITE("suite_growth", "10,000 files", "100 files", ROOT, BASE, 10000),
+
+#define PARSE(name_, against_, once_) \
+	{ "config_parsing", name_, against_, PLAIN("time"), "us", 0, prepare_parse, once_, \
+		parse_release, ROOT, HOST, 200, 1 }
+#define VALIDATE(name_, files_, steps_) \
+	{ "config_parsing", name_, NULL, PLAIN("file"), NULL, 0, prepare_validate, timed_once, \
+		timed_release, ROOT, HOST, files_, steps_ }
+	PARSE("toml, ours", "toml, tomllib", toml_once),
+	PARSE("toml, tomllib", NULL, tomllib_once),
+	PARSE("yaml, ours", "yaml, libyaml's own tree", yaml_once),
+	PARSE("yaml, libyaml's own tree", NULL, libyaml_once),
+	VALIDATE("clnrm validate, a file", 1, 1),
+	VALIDATE("clnrm validate, each of 1,000 files", 1000, 1),
+
+	PEER("client_startup", "an empty program", NULL, 0, prepare_nop, HOST),
+	PEER("client_startup", "clnrm version --help", "an empty program", 0, prepare_help, HOST),
+
+#define TRIP(name_, against_, prepare_) \
+	{ "daemon_roundtrip", name_, against_, PLAIN("time"), "us", 0, prepare_, trip_once, \
+		trip_release, ROOT, HOST, 1, 1 }
+	TRIP("bare epoll", NULL, prepare_echo_trip),
+	TRIP("clnrmd", "bare epoll", prepare_daemon_trip),
+
+#define MEMORY(name_, user_) \
+	{ "memory", name_, NULL, PLAIN("pss"), "MiB", 0, prepare_memory, memory_once, NULL, \
+		user_, BASE, 1, 1 }
+	MEMORY("idle, root", ROOT),
+	MEMORY("idle, user", USER),
+	{ "memory_growth", "base, root", NULL, PLAIN("pss"), "MiB", 0, prepare_growth, growth_once,
+		run_release, ROOT, BASE, 1000, 1 },
+	{ "build", "make RELEASE=1", NULL, PLAIN("time"), "s", 0, prepare_build, build_once,
+		timed_release, ROOT, HOST, 1, 1 },
+};
+/* clang-format on */
+const size_t n_contestants = ARRAY_LEN(contestants);

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Sockets that rule: the daemon's own, Docker's, any below /run. None shows in a sandbox, and a
+# volume that brings one along is refused.
+. "$(dirname "$0")/../lib/hermetic.sh"
+expect_exit 0 clnrm daemon start
+[ -S "$SOCKET" ] || fail "no socket at $SOCKET"
+for image in $IMAGES; do
+	begin "$image"
+	scenario "own $image" 0 /bin/sh -c "test ! -e $SOCKET && test ! -e $W"
+	scenario "any $image" 0 /bin/sh -c 'test -z "$(find / -xdev -type s 2>/dev/null; find /run /var/run /tmp -type s 2>/dev/null)"'
+	scenario "names $image" 0 /bin/sh -c 'test ! -e /var/run/docker.sock && test ! -e /run/docker.sock && test ! -e /run/systemd && test ! -e /run/dbus'
+	run 2
+done
+for volume in "$SOCKET" "$XDG_RUNTIME_DIR/clnrm" "$XDG_RUNTIME_DIR" /run /var/run /etc / /proc /root; do
+	for mode in ro rw cow; do
+		begin clnrm/base "volumes = [\"$volume:/vol:$mode\"]"
+		scenario x 0 /bin/sh -c 'ls /vol'
+		if clnrm run --force $FILE >"$out" 2>"$err" </dev/null; then cat "$out"; fail "$volume ($mode) was accepted"; fi
+		passed
+	done
+done

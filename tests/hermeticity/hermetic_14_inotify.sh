@@ -1,0 +1,5 @@
+#!/bin/sh
+# Carrier 14: inotify instances and watches are counted for a user. Limits of the sandbox's user
+# namespace.
+. "$(dirname "$0")/../lib/hermetic.sh"
+carrier 14
