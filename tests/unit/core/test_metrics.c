@@ -192,6 +192,11 @@ START_TEST(json_has_values_or_buckets)
 	holds(b.s, "\"type\":\"histogram\",\"labels\":{},\"buckets\":[{\"le\":\"0.0001\",\"count\":"
 	           "0}");
 	holds(b.s, "{\"le\":\"+Inf\",\"count\":1}],\"count\":1,\"sum\":0.000500000}]}");
+	strbuf_reset(&b);
+	metrics_json(m, "clnrm_build", &b);
+	ck_assert_str_eq(b.s, "{\"metrics\":[{\"name\":\"clnrm_build_info\",\"type\":\"gauge\","
+	                      "\"labels\":{\"version\":\"1.0.0\",\"commit\":\"9c1e\\\"2f\"},"
+	                      "\"value\":1}]}");
 }
 END_TEST
 
