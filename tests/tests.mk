@@ -68,9 +68,10 @@ static: core ## with STATIC=glibc: the small programs are static, and work
 FUZZERS   := $(patsubst tests/fuzz/%_fuzzer.c,%,$(wildcard tests/fuzz/*_fuzzer.c))
 FUZZ_DIR  := $(B)/$(if $(FUZZ),search,replay)
 FUZZ_MAIN := $(if $(FUZZ),,$(call dobjs,tests/fuzz/replay.c))
-$(FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: $(B)/obj/tests/fuzz/%_fuzzer.o $(FUZZ_MAIN) $(DLIBS)
+FUZZ_LIBS := $(DLIBS) $(call lib,daemon/native/launcher)
+$(FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: $(B)/obj/tests/fuzz/%_fuzzer.o $(FUZZ_MAIN) $(FUZZ_LIBS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(DLIBS)) $(DLDLIBS)
+	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(FUZZ_LIBS)) $(DLDLIBS)
 
 fuzz-replay: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS))) ## feed the fuzzers what they have found so far
 	@tests/lib/run-replay $^
