@@ -34,7 +34,8 @@ OPTIMAL := $(RELEASE)$(STATIC)
 TRIPLET := $(shell gcc -print-multiarch 2>/dev/null)
 SANS    := $(if $(FUZZ),-fsanitize=fuzzer-no-link -fsanitize=address -fsanitize=undefined,)$(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined,$(SAN:%=-fsanitize=%))
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
-           -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough
+           -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough \
+           $(if $(CLANG),-Wno-string-conversion) # assert(!"what cannot be")
 # Sanitizers confuse the warnings of gcc, so those are not errors there.
 OPT     := $(if $(OPTIMAL),-O2 -D_FORTIFY_SOURCE=2,-Og $(if $(NO_WERROR)$(SAN)$(FUZZ),,-Werror))
 LTO     := $(if $(OPTIMAL),$(if $(CLANG),,-flto=auto -fno-fat-lto-objects))
@@ -50,12 +51,21 @@ DLDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lpthread -lm
 DLDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANS) $(LTO) $(if $(OPTIMAL),-O2 $(HARDEN))
 
 # The small static programs: musl where it is, static glibc otherwise or with STATIC=glibc.
-# Sanitizers need glibc and dynamic linking.
+# Sanitizers need glibc and dynamic linking; so in such builds what runs within a sandbox, where there is
+# no library, is plain, and so is with SAN=thread what may have one thread only.
 MUSL    := $(if $(STATIC)$(SAN)$(CLANG)$(FUZZ),,$(shell command -v musl-gcc 2>/dev/null))
 SCC     := $(if $(MUSL),$(MUSL),$(CC))
-SCFLAGS := $(BASE) $(if $(MUSL),-idirafter /usr/include -idirafter /usr/include/$(TRIPLET)) $(SANS) \
+SCFLAGS := $(BASE) $(if $(MUSL),-idirafter /usr/include -idirafter /usr/include/$(TRIPLET)) \
            -fno-pie $(HARDEN) -ffunction-sections -fdata-sections
-SLDFLAGS := $(if $(SAN),$(SANS),-static) -no-pie -Wl,--gc-sections,-z,relro,-z,noexecstack
+SLDBASE  := -no-pie -Wl,--gc-sections,-z,relro,-z,noexecstack
+SLDFLAGS := $(if $(SAN),$(SANS),-static) $(SLDBASE)
+# The two kinds of small programs, their flags, and which of them is what; one kind without sanitizers.
+CFLAGS_static  := $(SCFLAGS) $(SANS)
+CFLAGS_plain   := $(SCFLAGS)
+LDFLAGS_static := $(SLDFLAGS)
+LDFLAGS_plain  := -static $(SLDBASE)
+INIT_KIND      := $(if $(SAN),plain,static)
+LAUNCHER_KIND  := $(if $(filter thread,$(SAN)),plain,static)
 
 quoted = '$(subst ','\'',$(1))'
 
@@ -67,14 +77,14 @@ ROOMS   := common proto $(DAEMON_ROOMS)
 srcs     = $(filter-out %_main.c,$(wildcard $(1)/*.c))
 lib      = $(B)/lib/$(subst /,_,$(1)).a
 dobjs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
-sobjs    = $(patsubst %.c,$(B)/static/%.o,$(1))
+sobjs    = $(patsubst %.c,$(B)/$(or $(2),static)/%.o,$(1))
 
 PROGRAMS := $(addprefix $(B)/,clnrm clnrmd clnrm-launcher clnrm-init toml-decode)
 
 all: $(PROGRAMS) ## build the programs into build/<mode>/
 
 # What an object was compiled with: other flags, other compiler, and all of it is compiled again.
-FLAGS := $(CC) $(DCFLAGS) | $(SCC) $(SCFLAGS) | $(DLDFLAGS) $(DLDLIBS) $(SLDFLAGS)
+FLAGS := $(CC) $(DCFLAGS) | $(SCC) $(CFLAGS_static) | $(DLDFLAGS) $(DLDLIBS) $(SLDFLAGS)
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quoted,$(FLAGS)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(FLAGS)) >$@
@@ -83,13 +93,21 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DCFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
 
-$(B)/static/%.o: %.c $(B)/flags
-	@mkdir -p $(@D)
-	$(Q)$(SCC) $(SCFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
+define KIND_RULE
+$(B)/$(1)/%.o: %.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(SCC) $$(CFLAGS_$(1)) $$(OBJ_CFLAGS) -c -o $$@ $$<
+
+$(B)/lib/$(1)_common.a: $(call sobjs,$(call srcs,common) $(call srcs,proto),$(1)) common proto
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(Q)ar rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach k,$(sort static $(INIT_KIND)),$(eval $(call KIND_RULE,$(k))))
 
 # The commit is in one object alone, so that a commit does not rebuild everything.
-$(B)/obj/common/build.o $(B)/static/common/build.o: OBJ_CFLAGS = -DCLNRM_BUILD='"$(BUILD)"'
-$(B)/obj/common/build.o $(B)/static/common/build.o: $(B)/build-id
+$(foreach k,obj static plain,$(B)/$(k)/common/build.o): OBJ_CFLAGS = -DCLNRM_BUILD='"$(BUILD)"'
+$(foreach k,obj static plain,$(B)/$(k)/common/build.o): $(B)/build-id
 $(B)/build-id: FORCE
 	@mkdir -p $(@D)
 	@echo '$(BUILD)' | cmp -s - $@ || echo '$(BUILD)' >$@
@@ -120,18 +138,14 @@ group  = -Wl,--start-group $(1) -Wl,--end-group
 $(B)/clnrmd: $(call dobjs,$(wildcard daemon/*.c)) $(DLIBS)
 	$(Q)$(CC) $(DLDFLAGS) -o $@ $(filter %.o,$^) $(call group,$(DLIBS)) $(DLDLIBS)
 
-STATIC_COMMON := $(call sobjs,$(call srcs,common) $(call srcs,proto))
-$(B)/lib/static_common.a: $(STATIC_COMMON) common proto
-	@mkdir -p $(@D)
-	@rm -f $@
-	$(Q)ar rcs $@ $(filter %.o,$^)
-
-$(B)/clnrm: $(call sobjs,$(wildcard client/*.c)) $(B)/lib/static_common.a
-	$(Q)$(SCC) $(SLDFLAGS) -o $@ $(filter %.o,$^) $(B)/lib/static_common.a
-$(B)/clnrm-launcher: $(call sobjs,$(wildcard daemon/native/launcher/*.c)) $(B)/lib/static_common.a
-	$(Q)$(SCC) $(SLDFLAGS) -o $@ $(filter %.o,$^) $(B)/lib/static_common.a
-$(B)/clnrm-init: $(call sobjs,$(wildcard daemon/sandbox/init/*.c)) $(B)/lib/static_common.a
-	$(Q)$(SCC) $(SLDFLAGS) -o $@ $(filter %.o,$^) $(B)/lib/static_common.a
+# Name, folder, kind.
+define SMALL_PROGRAM
+$(B)/$(1): $(call sobjs,$(wildcard $(2)/*.c),$(3)) $(B)/lib/$(3)_common.a
+	$$(Q)$$(SCC) $$(LDFLAGS_$(3)) -o $$@ $$^
+endef
+$(eval $(call SMALL_PROGRAM,clnrm,client,static))
+$(eval $(call SMALL_PROGRAM,clnrm-launcher,daemon/native/launcher,$(LAUNCHER_KIND)))
+$(eval $(call SMALL_PROGRAM,clnrm-init,daemon/sandbox/init,$(INIT_KIND)))
 
 # Programs of the room config: TOML to tagged JSON, and the option table as a part of a man page.
 $(B)/toml-decode: $(call dobjs,daemon/config/toml_decode_main.c)
@@ -157,6 +171,6 @@ help: ## list targets and knobs
 include tests/tests.mk
 -include bench/bench.mk
 include systemd/install.mk
--include $(shell find $(B)/obj $(B)/static -name '*.d' -type f 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/static $(B)/plain -name '*.d' -type f 2>/dev/null)
 
 .PHONY: all clean help FORCE

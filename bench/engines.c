@@ -50,9 +50,10 @@ static pid_t start_dockerd(const struct world *w, struct err *e)
 	AUTO_STR exec = xasprintf("--exec-root=%s/docker-run", w->dir);
 	AUTO_STR pid = xasprintf("--pidfile=%s/docker.pid", w->dir);
 	AUTO_STR host = xasprintf("--host=%s", engines.socket);
+	AUTO_STR cgroup = xasprintf("--cgroup-parent=/%s", IMAGE);
 	const char *const argv[] = { "unshare", "--mount", "--net", "--pid", "--fork",
 		"--mount-proc", "--kill-child", "dockerd", data, exec, pid, host, "--bridge=none",
-		"--iptables=false", "--ip-forward=false", "--cgroup-parent=/" IMAGE, NULL };
+		"--iptables=false", "--ip-forward=false", cgroup, NULL };
 
 	if (!program_path("dockerd") || !program_path("docker"))
 		return err_set(e, ERR_UNSUPPORTED, "'dockerd' is not installed");
@@ -263,10 +264,6 @@ static void podman_end(void)
 	if (engines.root &&
 	        RUN(NULL, &e, "podman", engines.root, engines.runroot, "rm", "-fa", "-t", "0") < 0)
 		say("podman", &e);
-	/* The storage stays mounted for the machine until it is told. */
-	if (engines.root && RUN(NULL, &e, "umount", engines.root + strlen("--root=")) < 0 &&
-	        !strstr(e.msg, "not mounted"))
-		say("podman", &e);
 	free(engines.root);
 	free(engines.runroot);
 }
@@ -274,10 +271,11 @@ static void podman_end(void)
 /* Controllers of a cgroup v1 machine, or the one tree of v2. */
 static void remove_cgroups(void)
 {
+	static const char ours[] = "*/" IMAGE "*";
 	struct err e;
 
-	if (RUN(NULL, &e, "find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", "*/" IMAGE "*",
-	            "-exec", "rmdir", "{}", "+") < 0)
+	if (RUN(NULL, &e, "find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", ours, "-exec",
+	            "rmdir", "{}", "+") < 0)
 		say("cgroups", &e);
 }
 

@@ -21,7 +21,7 @@ struct document {
 static void write_toml(struct strbuf *b, unsigned scenarios)
 {
 	strbuf_adds(b, "[meta]\nname = \"shop\"\ntags = [\"db\", \"slow\"]\ntimeout = \"2m\"\n");
-	for (unsigned i = 0; i < scenarios; i++)
+	for (unsigned i = 0; i < scenarios; i++) {
 		strbuf_printf(b,
 		        "\n[[scenario]]\nname = \"order %u\"\ntimeout_ms = 30000\nsteps = [\n"
 		        "  { name = \"make\", command = [\"make\", \"-s\", \"all\"] },\n"
@@ -29,12 +29,13 @@ static void write_toml(struct strbuf *b, unsigned scenarios)
 		        "expected_output_regex = '^ok \\d+$', timeout = \"5s\", retries = 2 "
 		        "},\n]\n",
 		        i, i);
+	}
 }
 
 static void write_yaml(struct strbuf *b, unsigned scenarios)
 {
 	strbuf_adds(b, "meta:\n  name: shop\n  tags: [db, slow]\n  timeout: 2m\nscenario:\n");
-	for (unsigned i = 0; i < scenarios; i++)
+	for (unsigned i = 0; i < scenarios; i++) {
 		strbuf_printf(b,
 		        "  - name: order %u\n    timeout_ms: 30000\n    steps:\n"
 		        "      - { name: make, command: [make, -s, all] }\n"
@@ -42,6 +43,7 @@ static void write_yaml(struct strbuf *b, unsigned scenarios)
 		        "        expected_output_regex: '^ok \\d+$'\n        timeout: 5s\n"
 		        "        retries: 2\n",
 		        i, i);
+	}
 }
 
 int prepare_parse(struct entry *en, struct err *e)

@@ -120,7 +120,7 @@ static int prepare_runtime(struct entry *en, const char *runtime, struct err *e)
 	timed_add(t, "run");
 	timed_add(t, "--bundle");
 	timed_add(t, dir);
-	timed_add(t, "clnrm-bench");
+	timed_add(t, "clnrm-bench-oci");
 	return command_run(&t->c, NULL, e);
 }
 

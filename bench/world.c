@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -139,6 +140,27 @@ static void stop_daemon(const struct world *w, const struct who *who)
 		fprintf(stderr, "bench: the daemon of %s did not stop: %s\n", who->name, e.msg);
 }
 
+/* Engines leave their storage mounted. What was mounted last goes first. */
+static void unmount_below(const char *dir)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_FD fd = open("/proc/self/mounts", O_RDONLY | O_CLOEXEC);
+	char point[4096];
+	struct err e;
+
+	if (fd < 0 || fs_read_fd(fd, "/proc/self/mounts", 16 << 20, &text, &e) < 0)
+		return;
+	while (text.len) {
+		strbuf_truncate(&text, text.len - 1); /* the end of the last line */
+		const char *nl = memrchr(text.s, '\n', text.len), *line = nl ? nl + 1 : text.s;
+
+		if (sscanf(line, "%*s %4095s", point) == 1 &&
+		        strncmp(point, dir, strlen(dir)) == 0 && point[strlen(dir)] == '/')
+			umount2(point, MNT_DETACH);
+		strbuf_truncate(&text, (size_t)(line - text.s));
+	}
+}
+
 void world_close(struct world *w)
 {
 	struct err e = { 0 };
@@ -153,6 +175,8 @@ void world_close(struct world *w)
 		free(who->home);
 		free(who->socket);
 	}
+	if (*w->dir)
+		unmount_below(w->dir);
 	/* Subordinate ids own some of it: root removes them. */
 	if (*w->dir && fs_remove_tree(AT_FDCWD, w->dir, &e) < 0)
 		fprintf(stderr, "bench: %s\n", e.msg);

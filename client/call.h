@@ -18,9 +18,10 @@ struct request {
 	const void *arg;
 	const char *const *files; /* where f frames go, N from 1 */
 	size_t n_files;
-	bool is_run;      /* a signal cancels it and waits for its end */
-	bool any_build;   /* no Clnrm-Build: must work with a daemon of any build */
-	bool never_start; /* whatever --daemon says */
+	const struct strbuf *before; /* goes before the answer, once it comes; or NULL */
+	bool is_run;                 /* a signal cancels it and waits for its end */
+	bool any_build;              /* no Clnrm-Build: must work with a daemon of any build */
+	bool never_start;            /* whatever --daemon says */
 };
 
 /* Prints everything, faults too; returns the exit status. */

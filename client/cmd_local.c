@@ -66,11 +66,13 @@ static int version_json_answer(struct ctx *c, bool running)
 
 int cmd_version(struct ctx *c)
 {
-	const struct request req = {
-		.method = "GET", .path = "/v1/version", .any_build = true, .never_start = true
-	};
 	AUTO_STRBUF out = STRBUF_INIT;
 	AUTO_FAULT f = FAULT_INIT;
+	const struct request req = { .method = "GET",
+		.path = "/v1/version",
+		.before = &out,
+		.any_build = true,
+		.never_start = true };
 	bool running = where_holder(&c->where) != 0;
 	int rc;
 
@@ -79,19 +81,15 @@ int cmd_version(struct ctx *c)
 	strbuf_printf(&out, "clnrm %s (%s, %s)\n", build_version(), build_commit(), build_mode());
 	for (const char *const *name = build_features(); c->verbose > 0 && *name; name++)
 		strbuf_printf(&out, "feature %s\n", *name);
-	if (!running || args_value(&c->args, "output")) {
-		strbuf_adds(&out, running ? "" : "clnrmd not running\n");
+	if (!running) {
+		strbuf_adds(&out, "clnrmd not running\n");
 		return print_answer(c, &out);
 	}
-	rc = print_out(&out);
-	if (rc != 0)
-		return rc;
 	rc = call_quietly(c, &req, &f);
 	if (rc >= 0)
 		return rc;
-	strbuf_reset(&out);
 	strbuf_printf(&out, "clnrmd does not answer (pid %ld)\n", (long)where_holder(&c->where));
-	return print_out(&out);
+	return print_answer(c, &out);
 }
 
 /* ---- help ---- */

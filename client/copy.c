@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/print.h"
 #include "common/fs.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -71,6 +72,23 @@ static void redraw(struct copy *k)
 	put(k, STDERR_FILENO, text.s, text.len);
 }
 
+/* The shell finds its prompt where the live region was; SIGCONT draws it again. */
+static void stop(struct copy *k)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	sigset_t set;
+
+	if (k->c->term.drawn > 0) {
+		term_erase(&k->c->term, &text);
+		put(k, STDERR_FILENO, text.s, text.len);
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* stops here */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void on_end_signal(struct copy *k, int code)
 {
 	if (k->signal_exit || !k->req->is_run) {
@@ -89,6 +107,9 @@ static void on_signal(struct copy *k, uint32_t sig)
 	case SIGWINCH:
 		if (term_resized(&k->c->term))
 			send_columns(k);
+		break;
+	case SIGTSTP:
+		stop(k);
 		break;
 	case SIGCONT:
 		redraw(k);
@@ -132,6 +153,7 @@ static int open_signals(struct fault *f)
 	sigemptyset(&watched);
 	add_unless_ignored(&watched, SIGINT);
 	add_unless_ignored(&watched, SIGHUP);
+	add_unless_ignored(&watched, SIGTSTP);
 	sigaddset(&watched, SIGTERM);
 	sigaddset(&watched, SIGWINCH);
 	sigaddset(&watched, SIGCONT);
@@ -342,6 +364,8 @@ void copy_head(struct copy *k, const struct head *h)
 {
 	k->headed = true;
 	k->run = h->run[0] ? h->run : NULL;
+	if (k->req->before)
+		to_output(k, k->req->before->s, k->req->before->len);
 	if (k->signal_exit)
 		cancel(k); /* the signal came before there was an id */
 }
@@ -397,14 +421,6 @@ void copy_release(struct copy *k)
 	close_fd(&k->fd);
 }
 
-static mode_t mode_of_new_files(void)
-{
-	mode_t mask = umask(022);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
 static void write_file(struct copy *k, const char *path, const struct strbuf *text)
 {
 	AUTO_FAULT f = FAULT_INIT;
@@ -421,7 +437,7 @@ static void write_file(struct copy *k, const char *path, const struct strbuf *te
 		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, &e) < 0)
 			goto failed;
 	}
-	if (fs_write_atomic(path, text->s, text->len, mode_of_new_files(), &e) == 0)
+	if (fs_write_atomic(path, text->s, text->len, print_mode(), &e) == 0)
 		return;
 failed:
 	fault_set(&f, "write", "%s", e.msg);

@@ -1,7 +1,7 @@
 /* client/copy.h - the body of an answer to stdout, stderr, the live region and files; signals.
  *
- * From copy_init() on SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT and SIGPIPE are blocked and read
- * from a descriptor, so that a write which would block is waited for together with them.
+ * From copy_init() on SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT and SIGPIPE are blocked
+ * and read from a descriptor, so that a write which would block is waited for together with them.
  */
 #ifndef CLIENT_COPY_H
 #define CLIENT_COPY_H

@@ -281,4 +281,7 @@ void help_dump(struct strbuf *out)
 	dump_flags(out, "-", shared_flags);
 	for (const struct cmd *c = commands; c->name; c++)
 		dump_command(out, NULL, c);
+	for (const struct variable *v = variables; v->name; v++)
+		strbuf_printf(out, "environment\t%s\t-\ttext\t-\t%s\t-\n", v->name,
+		        issue_name(ISSUE_FOUNDATION));
 }

@@ -166,18 +166,6 @@ static void man_list(struct strbuf *out, bool built)
 	}
 }
 
-/* name, effect */
-static const char *const variables[][2] = {
-	{ "CLNRM_SOCKET, CLNRM_CONFIG, CLNRM_FORMAT, CLNRM_COLOR, CLNRM_JUNIT_DIALECT",
-	        "as the flag of that name, which wins" },
-	{ "CLNRM_HOME", "one directory for state, cache and data; else the XDG directories" },
-	{ "CLNRM_DAEMON", "path of clnrmd" },
-	{ "CLNRM_LOG, CLNRM_IDLE_EXIT", "log level and idle time of a daemon that is started" },
-	{ "CLEANROOM_TABLE_KEY", "one key of the project file" },
-	{ "NO_COLOR, CLICOLOR, CLICOLOR_FORCE, FORCE_COLOR", "colour" },
-	{ "COLUMNS, TERM, LANG, LC_ALL, CI", "width, live screen, symbols" },
-};
-
 void man_all(struct strbuf *out)
 {
 	title(out, "CLNRM");
@@ -195,9 +183,9 @@ void man_all(struct strbuf *out)
 	for (const struct flag *f = global_flags; f->name; f++)
 		man_flag(out, f);
 	section(out, "ENVIRONMENT");
-	for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
-		strbuf_printf(out, ".TP\n.B %s\n", variables[i][0]);
-		man_text(out, variables[i][1]);
+	for (const struct variable *v = variables; v->name; v++) {
+		strbuf_printf(out, ".TP\n.B %s\n", v->name);
+		man_text(out, v->effect);
 	}
 	man_exits(out, 0x7f);
 	section(out, "SEE ALSO");

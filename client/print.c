@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fs.h"
@@ -28,6 +29,14 @@ int print_out(const struct strbuf *text)
 	return failed(&e);
 }
 
+mode_t print_mode(void)
+{
+	mode_t mask = umask(022);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 int print_answer(const struct ctx *c, const struct strbuf *text)
 {
 	const char *path = args_value(&c->args, "output");
@@ -35,5 +44,5 @@ int print_answer(const struct ctx *c, const struct strbuf *text)
 
 	if (!path || strcmp(path, "-") == 0)
 		return print_out(text);
-	return fs_write_atomic(path, text->s, text->len, 0644, &e) == 0 ? 0 : failed(&e);
+	return fs_write_atomic(path, text->s, text->len, print_mode(), &e) == 0 ? 0 : failed(&e);
 }

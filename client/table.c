@@ -427,6 +427,30 @@ const struct conflict conflicts[] = {
 	{ 0 }
 };
 
+const struct variable variables[] = {
+	{ "CLNRM_SOCKET", "as --socket, which wins, as do the other flags" },
+	{ "CLNRM_CONFIG", "as --config" },
+	{ "CLNRM_FORMAT", "as --format" },
+	{ "CLNRM_COLOR", "as --color" },
+	{ "CLNRM_JUNIT_DIALECT", "as --junit-dialect" },
+	{ "CLNRM_HOME", "one directory for state, cache and data; else the XDG directories" },
+	{ "CLNRM_DAEMON", "path of clnrmd; else it is looked for beside clnrm and in PATH" },
+	{ "CLNRM_LOG", "log level of a daemon that is started: error, warn, info, debug, trace" },
+	{ "CLNRM_IDLE_EXIT", "time without work after which a daemon that is started ends" },
+	{ "CLEANROOM_TABLE_KEY", "overrides one key of the project file" },
+	{ "NO_COLOR", "not empty: no colour" },
+	{ "CLICOLOR_FORCE", "not 0: colour, also where there is no terminal" },
+	{ "FORCE_COLOR", "the same" },
+	{ "CLICOLOR", "0: no colour" },
+	{ "COLUMNS", "width where there is no terminal" },
+	{ "TERM", "dumb, or unset: no live screen, no colour" },
+	{ "LANG", "without UTF-8: symbols of ASCII; LC_ALL weighs more" },
+	{ "LC_ALL", "as LANG" },
+	{ "CI", "not empty: no live screen, and --forbid-only" },
+	{ "GITHUB_ACTIONS", "true: workflow commands for what failed" },
+	{ 0 }
+};
+
 const char *const dropped_commands[] = { "ai-orchestrate", "ai-predict", "ai-optimize", "ai-real", "ai-monitor", "ai-manage",
 	"marketplace", NULL };
 

@@ -112,6 +112,11 @@ struct conflict {
 };
 extern const struct conflict conflicts[]; /* ends with a conflict without cmd */
 
+struct variable {
+	const char *name, *effect;
+};
+extern const struct variable variables[]; /* of the environment; ends with one without name */
+
 /* Commands of the original that are not part of this program. Ends with NULL. */
 extern const char *const dropped_commands[];
 

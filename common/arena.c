@@ -17,8 +17,15 @@ struct block {
 	alignas(max_align_t) char data[];
 };
 
+/* Memory of malloc() that was handed over; lives in the arena itself. */
+struct owned {
+	struct owned *next;
+	void *p;
+};
+
 struct arena {
 	struct block *head; /* the one that is filled; older ones follow */
+	struct owned *owned;
 	size_t bytes;
 	size_t next_size;
 };
@@ -36,6 +43,8 @@ void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
+	for (struct owned *o = a->owned; o; o = o->next)
+		free(o->p);
 	for (struct block *b = a->head, *next; b; b = next) {
 		next = b->next;
 		free(b);
@@ -148,6 +157,43 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 		vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return s;
+}
+
+void arena_own(struct arena *a, void *p, size_t n)
+{
+	struct owned *o = arena_alloc(a, sizeof(*o));
+
+	*o = (struct owned){ .next = a->owned, .p = p };
+	a->owned = o;
+	a->bytes += n;
+}
+
+/* Behind the head, whose room stays in use. */
+static void splice_blocks(struct arena *a, struct block *first)
+{
+	struct block *last = first;
+
+	if (!a->head) {
+		a->head = first;
+		return;
+	}
+	while (last->next)
+		last = last->next;
+	last->next = a->head->next;
+	a->head->next = first;
+}
+
+void arena_merge(struct arena *a, struct arena *from)
+{
+	struct owned **end = &a->owned;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = from->owned;
+	if (from->head)
+		splice_blocks(a, from->head);
+	a->bytes += from->bytes - sizeof(*from);
+	free(from);
 }
 
 size_t arena_bytes(const struct arena *a)

@@ -101,7 +101,17 @@ static int fill(int fd, const char *path, const void *p, size_t n, mode_t mode, 
 	return 0;
 }
 
-int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, struct err *e)
+/* /dev/null, a pipe: there is nothing to replace, and it must not be. */
+static int write_in_place(const char *path, const void *p, size_t n, struct err *e)
+{
+	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(e, "cannot open '%s'", path);
+	return fs_write_all(fd, p, n, e) < 0 ? err_wrap(e, "'%s'", path) : 0;
+}
+
+static int write_beside(const char *path, const void *p, size_t n, mode_t mode, struct err *e)
 {
 	AUTO_STR tmp = NULL;
 	AUTO_FD fd = open_beside(path, &tmp, e);
@@ -118,6 +128,18 @@ int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, stru
 		return -1;
 	}
 	return 0;
+}
+
+int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, struct err *e)
+{
+	AUTO_STR linked = NULL;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return write_in_place(path, p, n, e);
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		linked = realpath(path, NULL); /* the file is replaced, not the link to it */
+	return write_beside(linked ? linked : path, p, n, mode, e);
 }
 
 static int make_dir(const char *path, mode_t mode, struct err *e)

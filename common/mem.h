@@ -37,6 +37,10 @@ char *arena_strdup(struct arena *a, const char *s);        /* NULL stays NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
+/* Takes over n bytes that malloc() gave: what is large is not copied. */
+void arena_own(struct arena *a, void *p, size_t n);
+/* Moves all of from into a, and frees from. */
+void arena_merge(struct arena *a, struct arena *from);
 /* Bytes the arena holds, bookkeeping included. */
 size_t arena_bytes(const struct arena *a);
 

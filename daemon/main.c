@@ -484,7 +484,8 @@ static int start(struct daemon *d, struct err *e)
 
 int main(int argc, char **argv)
 {
-	struct daemon d = { 0 };
+	/* Static, for what lives as long as the process: paths, and all of a start that failed. */
+	static struct daemon d;
 	struct err e = { 0 };
 	int rc = setup_options(argc, argv, &d.opt, &e);
 

@@ -77,13 +77,15 @@ fuzz-search: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS)))
 	@tests/lib/run-fuzz $(FUZZ_SECONDS) $^
 
 # ---- lint ----
-# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it
-# out); what was found clean is not looked at again (build/lint/).
+# The analyzer of clang-tidy takes minutes where nothing is known from before (lint-quick leaves it out,
+# lint-deep gives it the time it likes); what was found clean is not looked at again (build/lint/).
 LINT := tests/lint/selfcheck tests/lint/rules tests/lint/format tests/lint/scripts
 lint: ## layers, homes of libraries, banned calls, format, clang-tidy, shellcheck
 	@tests/lib/run-parts $(LINT) tests/lint/tidy
 lint-quick: ## the same without the path-sensitive analyzer
 	@tests/lib/run-parts $(LINT) 'tests/lint/tidy --quick'
+lint-deep: ## clang-tidy alone, its analyzer without a limit
+	@tests/lib/run-parts 'tests/lint/tidy --deep'
 
 format: ## clang-format over all C files
 	@tests/lint/format --fix
@@ -104,4 +106,4 @@ demo: ## run the examples in a private daemon and show what it did
 	@docs/examples/demo build/release
 
 .PHONY: mutable unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
-        fuzz-search lint lint-quick format deps check check-all demo
+        fuzz-search lint lint-quick lint-deep format deps check check-all demo

@@ -90,7 +90,7 @@ static void env_item(struct check *c, struct node *x)
 /* A list becomes the table that it means; of a name given twice the last one counts. */
 static void env_list(struct check *c, const struct option *o, struct node *n)
 {
-	struct node *x = n->first, *next;
+	struct node *x, *next;
 
 	check_strings(c, o, n, false);
 	x = n->first;
@@ -662,7 +662,7 @@ static bool valid_artifact(const char *s)
 bool check_collect(struct check *c, const struct option *o, struct node *n)
 {
 	check_strings(c, o, n, false);
-	for (struct node *x = n->first; x; x = x->next)
+	for (struct node *x = n->first; x; x = x->next) {
 		if (!valid_artifact(x->s) && !node_has_tag(c, x)) {
 			check_error(c, "config.enum", x,
 			        "'%s' is no artifact, wanted KIND:WHAT with spans, logs, files, "
@@ -670,6 +670,7 @@ bool check_collect(struct check *c, const struct option *o, struct node *n)
 			        x->s);
 			return false;
 		}
+	}
 	return true;
 }
 

@@ -39,11 +39,11 @@ static void split_list(struct arena *a, struct node *list, const char *text)
 	if (strcmp(text, "[]") == 0)
 		return;
 	for (;;) {
-		size_t len = strcspn(text, ","), n;
-
 		text += strspn(text, " ");
-		len = strcspn(text, ",");
-		for (n = len; n && text[n - 1] == ' ';)
+
+		size_t len = strcspn(text, ","), n = len;
+
+		while (n && text[n - 1] == ' ')
 			n--;
 		if (n)
 			node_append(list, string_node(a, text, n));

@@ -267,8 +267,10 @@ static int simple_key(struct toml *t, struct key *k)
 	} else {
 		while (t->p < t->end && bare(*t->p))
 			t->p++;
-		if (t->p == from)
-			return toml_fail(t, k->pos, "expected a key, found %s", toml_found(t));
+		if (t->p == from) {
+			toml_fail(t, k->pos, "expected a key, found %s", toml_found(t));
+			return -1;
+		}
 		k->len = (size_t)(t->p - from);
 		k->s = arena_strndup(t->a, from, k->len);
 	}

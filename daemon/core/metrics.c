@@ -360,12 +360,27 @@ static void json_histogram(struct json *j, const struct histogram *h)
 	json_raw(j, "sum", sum.s, sum.len);
 }
 
+static void json_build_info(struct json *j, const struct metrics *m)
+{
+	json_obj(j, NULL);
+	json_str(j, "name", BUILD_INFO);
+	json_str(j, "type", "gauge");
+	json_obj(j, "labels");
+	json_str(j, "version", m->version);
+	json_str(j, "commit", m->build);
+	json_end(j);
+	json_int(j, "value", 1);
+	json_end(j);
+}
+
 void metrics_json(const struct metrics *m, const char *prefix, struct strbuf *out)
 {
 	struct json j = JSON_INIT(out);
 
 	json_obj(&j, NULL);
 	json_arr(&j, "metrics");
+	if (selected(BUILD_INFO, prefix))
+		json_build_info(&j, m);
 	for (size_t i = 0; i < METRIC_COUNT; i++) {
 		if (!selected(descs[i].name, prefix))
 			continue;

@@ -362,7 +362,11 @@ static void add_again(const struct scenario_result *s, struct strbuf *out)
 
 	if (!s->file || !s->name)
 		return;
-	strbuf_printf(&selector, "%s::%s", s->file, s->name);
+	/* A file that could not be read has no scenario yet. */
+	if (s->reason == REASON_CONFIG && !s->n_steps)
+		strbuf_adds(&selector, s->file);
+	else
+		strbuf_printf(&selector, "%s::%s", s->file, s->name);
 	strbuf_shell_quote(&quoted, selector.s);
 	strbuf_adds(out, "  again: clnrm run ");
 	text_line(out, quoted.s, quoted.len);

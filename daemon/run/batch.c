@@ -165,6 +165,21 @@ static int add_item(struct collected *c, const struct file_item *it, struct err 
 	return it->source ? add_source(c, AT_FDCWD, it->source, f, 0, e) : add_file(c, &f, e);
 }
 
+bool batch_is_heavy(const struct file_item *files, size_t n_files, const struct batch_step *steps,
+        size_t n_steps)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n_files; i++) {
+		if (files[i].source)
+			return true;
+		bytes += files[i].len;
+	}
+	for (size_t i = 0; i < n_steps; i++)
+		bytes += steps[i].def->stdin_len;
+	return bytes > BATCH_ON_LOOP_MAX;
+}
+
 int batch_files(const struct file_item *files, size_t n, struct strbuf *out, struct err *e)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();

@@ -28,6 +28,10 @@ struct step_run {
 	bool timed_out, killed;
 	struct attempt attempt;
 	struct step_result *res;
+	struct step_result shadow; /* what a worker says of it, */
+	struct arena *judged;      /* in memory of its own */
+	bool growing;              /* ran on while the outputs were joined, */
+	size_t snapshot;           /* of which so much was taken */
 };
 
 struct place_run {
@@ -41,6 +45,15 @@ struct place_run {
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;
 	int64_t base_ns; /* when the batch was sent: zero of the init's times */
+};
+
+/* The stdout of all steps against the scenario's own pattern. */
+struct joined {
+	struct exec *x;
+	struct arena *a;
+	bool holds;
+	struct failure failure;
+	struct strbuf running; /* of background steps that still write: a copy */
 };
 
 struct exec {
@@ -57,7 +70,10 @@ struct exec {
 	bool broken;   /* a step failed: only teardown is left */
 	bool stopping; /* background steps are being ended */
 	bool finished; /* the result is out */
-	unsigned judging;
+	struct joined *joined;
+	bool idle;       /* nothing on the stack uses it any more */
+	unsigned away;   /* jobs on workers: they use this */
+	unsigned making; /* batches that are not sent yet */
 	struct failure *failures;
 	size_t n_failures, cap_failures;
 };
@@ -104,6 +120,7 @@ static struct captured captured(const struct strbuf *b, uint64_t total, uint64_t
 
 static void free_step(struct step_run *s)
 {
+	arena_free(s->judged);
 	strbuf_release(&s->out);
 	strbuf_release(&s->err);
 	strbuf_release(&s->both);
@@ -118,6 +135,11 @@ static void exec_free(struct exec *x)
 		strbuf_release(&x->places[i].in);
 		free(x->places[i].batch);
 	}
+	if (x->joined) {
+		strbuf_release(&x->joined->running);
+		arena_free(x->joined->a);
+		free(x->joined);
+	}
 	free(x->steps);
 	free(x->places);
 	free(x);
@@ -127,7 +149,8 @@ static void free_later(void *arg)
 {
 	struct exec *x = arg;
 
-	if (!x->judging)
+	x->idle = true;
+	if (!x->away)
 		exec_free(x);
 }
 
@@ -149,14 +172,27 @@ static void give_all(struct exec *x)
 	}
 }
 
-/* The captured bytes move into the result's own memory. */
+/* What is large moves; a worker may still look at it, and then it is copied. */
+static void keep_stream(struct exec *x, struct captured *c, struct strbuf *b)
+{
+	if (c->len < KEEP_BY_MOVE || x->away || c->data != b->s) {
+		c->data = arena_memdup(x->a, c->data ? c->data : "", c->len);
+		return;
+	}
+	char *p = xrealloc(strbuf_detach(b, NULL), c->len);
+
+	arena_own(x->a, p, c->len);
+	c->data = p;
+}
+
+/* The captured bytes go into the result's own memory. */
 static void keep_output(struct exec *x)
 {
 	for (size_t i = 0; i < x->n_steps; i++) {
-		struct step_result *r = x->steps[i].res;
+		struct step_run *s = &x->steps[i];
 
-		r->out.data = arena_memdup(x->a, r->out.data ? r->out.data : "", r->out.len);
-		r->err.data = arena_memdup(x->a, r->err.data ? r->err.data : "", r->err.len);
+		keep_stream(x, &s->res->out, &s->out);
+		keep_stream(x, &s->res->err, &s->err);
 	}
 }
 
@@ -619,13 +655,40 @@ static void step_judged(struct step_run *s)
 		exec_next(x, index_of(s) + 1);
 }
 
+/* ---- jobs on workers ---- */
+
+/* What they use stays until they are back, even if the scenario ends meanwhile. */
+static bool job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg)
+{
+	struct err e;
+
+	if (work_submit(x->run->r->d.work, job, done, arg, &e) < 0)
+		return false; /* the workers have too much to do: here, then */
+	x->away++;
+	sched_job_out(x->run);
+	return true;
+}
+
+/* True when the scenario still wants to know. */
+static bool job_back(struct exec *x)
+{
+	struct run *run = x->run;
+	bool wanted = !x->finished;
+
+	x->away--;
+	if (x->idle && !x->away)
+		exec_free(x);
+	sched_job_back(run);
+	return wanted;
+}
+
 /* ---- judging, here or on a worker ---- */
 
 static void judge_job(void *arg)
 {
 	struct step_run *s = arg;
 
-	judge_attempt(&s->attempt, s->res, s->x->a);
+	judge_attempt(&s->attempt, &s->shadow, s->judged);
 }
 
 static void judge_done(void *arg)
@@ -633,24 +696,25 @@ static void judge_done(void *arg)
 	struct step_run *s = arg;
 	struct exec *x = s->x;
 
-	x->judging--;
-	if (!x->finished)
-		step_judged(s);
-	else
-		free_later(x);
+	if (!job_back(x))
+		return;
+	arena_merge(x->a, STEAL(s->judged));
+	*s->res = s->shadow;
+	step_judged(s);
 }
 
 static void judge(struct step_run *s)
 {
 	struct exec *x = s->x;
-	struct err e;
 
 	if (judge_needs_output(s->def) && s->out.len + s->err.len > JUDGE_ON_LOOP_MAX) {
 		s->state = STEP_JUDGING;
-		x->judging++;
-		if (work_submit(x->run->r->d.work, judge_job, judge_done, s, &e) == 0)
+		/* The result is the loop's: the scenario may end meanwhile. */
+		s->judged = arena_new();
+		s->shadow = *s->res;
+		if (job_out(x, judge_job, judge_done, s))
 			return;
-		x->judging--;
+		arena_free(STEAL(s->judged));
 	}
 	judge_attempt(&s->attempt, s->res, x->a);
 	step_judged(s);
@@ -815,23 +879,61 @@ static void skip_rest(struct exec *x)
 	}
 }
 
+static void join_job(void *arg)
+{
+	struct joined *j = arg;
+	struct exec *x = j->x;
+	AUTO_STRBUF all = STRBUF_INIT;
+	size_t copied = 0;
+
+	for (size_t i = 0; i < x->n_steps; i++) {
+		const struct step_run *s = &x->steps[i];
+
+		if (s->part != PART_MAIN)
+			continue;
+		if (!s->growing) {
+			strbuf_add(&all, s->out.s, s->out.len);
+			continue;
+		}
+		strbuf_add(&all, j->running.s + copied, s->snapshot);
+		copied += s->snapshot;
+	}
+	j->holds = judge_joined(x->pl->sc, x->pl->file->path, all.s, all.len, &j->failure, j->a);
+}
+
+/* How much there is to join; what may still grow is copied, for a worker reads the rest in place.
+ */
+static size_t join_prepare(struct exec *x)
+{
+	struct joined *j = xcalloc(1, sizeof(*j));
+	size_t all = 0;
+
+	*j = (struct joined){ .x = x, .a = arena_new(), .running = STRBUF_INIT };
+	x->joined = j;
+	for (size_t i = 0; i < x->n_steps; i++) {
+		struct step_run *s = &x->steps[i];
+
+		if (s->part != PART_MAIN)
+			continue;
+		all += s->out.len;
+		s->growing = s->state != STEP_OVER;
+		s->snapshot = s->growing ? s->out.len : 0;
+		strbuf_add(&j->running, s->out.s, s->snapshot);
+	}
+	return all;
+}
+
 /* What the scenario itself demands, once all its steps are judged. */
 static void judge_scenario(struct exec *x)
 {
 	const struct scenario *sc = x->pl->sc;
 	struct failure f;
 
-	if (sc->out_regex.re && !x->broken) {
-		AUTO_STRBUF all = STRBUF_INIT;
-
-		for (size_t i = 0; i < x->n_steps; i++)
-			if (x->steps[i].part == PART_MAIN)
-				strbuf_add(&all, x->steps[i].out.s, x->steps[i].out.len);
-		if (!judge_joined(sc, x->pl->file->path, all.s, all.len, &f, x->a)) {
-			f.file = arena_strdup(x->a, f.file);
-			raise_verdict(x, VERDICT_FAIL, REASON_OUTPUT);
-			add_failure(x, &f);
-		}
+	if (x->joined && !x->joined->holds) {
+		f = x->joined->failure;
+		f.file = arena_strdup(x->a, f.file);
+		raise_verdict(x, VERDICT_FAIL, REASON_OUTPUT);
+		add_failure(x, &f);
 	}
 	if (!sc->should_fail || x->res->verdict == VERDICT_ERROR)
 		return;
@@ -852,15 +954,13 @@ static void judge_scenario(struct exec *x)
 	add_failure(x, &f);
 }
 
-/* All steps are judged: background steps are ended, then the result goes out. */
-static void wind_up(struct exec *x)
+/* The scenario is judged: background steps are ended, then the result goes out. */
+static void stop_background(struct exec *x)
 {
 	AUTO_STRBUF msg = STRBUF_INIT;
 	bool waits = false;
 
-	skip_rest(x);
 	judge_scenario(x);
-	x->stopping = true;
 	agent_put_u32(&msg, AGENT_STOP, 0, STOP_GRACE_MS);
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
@@ -873,6 +973,32 @@ static void wind_up(struct exec *x)
 	}
 	if (!waits)
 		exec_finish(x);
+}
+
+static void joined_done(void *arg)
+{
+	struct joined *j = arg;
+	struct exec *x = j->x;
+
+	if (!job_back(x))
+		return;
+	arena_merge(x->a, STEAL(j->a));
+	stop_background(x);
+}
+
+/* All steps are judged; what is left is the scenario as a whole. */
+static void wind_up(struct exec *x)
+{
+	skip_rest(x);
+	x->stopping = true;
+	if (x->pl->sc->out_regex.re && !x->broken) {
+		if (join_prepare(x) > JUDGE_ON_LOOP_MAX &&
+		        job_out(x, join_job, joined_done, x->joined))
+			return;
+		join_job(x->joined);
+		arena_merge(x->a, STEAL(x->joined->a));
+	}
+	stop_background(x);
 }
 
 /* The init waits: runs the next step from index `from` on, or ends. */
@@ -900,11 +1026,9 @@ static bool needs_gate(const struct exec *x, const struct step_run *s)
 	return x->n_places > 1 || judge_needs_output(s->def) || s->def->retries;
 }
 
-static void send_batch(struct exec *x, struct place_run *p)
+static struct batch_step *batch_of(struct exec *x, struct place_run *p)
 {
-	AUTO_STRBUF msg = STRBUF_INIT;
 	struct batch_step *v = xcalloc(p->n_batch ? p->n_batch : 1, sizeof(*v));
-	struct err e;
 
 	for (unsigned i = 0; i < p->n_batch; i++) {
 		struct step_run *s = p->batch[i];
@@ -917,15 +1041,71 @@ static void send_batch(struct exec *x, struct place_run *p)
 			.cont = s->def->continue_on_failure || s->part == PART_TEARDOWN,
 		};
 	}
-	if (batch_files(p->def->files, p->def->n_files, &msg, &e) < 0) {
-		free(v);
-		exec_error(x, REASON_SANDBOX, e.msg, NULL);
+	return v;
+}
+
+/* A batch in the making: files and steps of one place as records. */
+struct making {
+	struct place_run *p;
+	struct batch_step *steps;
+	struct strbuf msg;
+	bool failed;
+	struct err e;
+};
+
+static void make_batch(void *arg)
+{
+	struct making *m = arg;
+	const struct place *def = m->p->def;
+
+	m->failed = batch_files(def->files, def->n_files, &m->msg, &m->e) < 0;
+	if (!m->failed)
+		batch_steps(m->steps, m->p->n_batch, &def->spec, m->p->path_env, &m->msg);
+}
+
+static void making_free(struct making *m)
+{
+	strbuf_release(&m->msg);
+	free(m->steps);
+	free(m);
+}
+
+static void send_batch(struct making *m)
+{
+	struct place_run *p = m->p;
+	struct exec *x = p->x;
+
+	if (m->failed) {
+		exec_error(x, REASON_SANDBOX, m->e.msg, NULL);
 		return;
 	}
-	batch_steps(v, p->n_batch, &p->def->spec, p->path_env, &msg);
-	free(v);
 	p->base_ns = clock_ns();
-	lease_send(p->lease, msg.s, msg.len);
+	lease_send(p->lease, m->msg.s, m->msg.len);
+	x->making--;
+	if (!x->making && (x->n_places > 1 || !x->places[0].n_batch))
+		exec_next(x, 0);
+}
+
+static void batch_made(void *arg)
+{
+	struct making *m = arg;
+
+	if (job_back(m->p->x))
+		send_batch(m);
+	making_free(m);
+}
+
+static void begin_batch(struct exec *x, struct place_run *p)
+{
+	struct making *m = xcalloc(1, sizeof(*m));
+
+	*m = (struct making){ .p = p, .steps = batch_of(x, p), .msg = STRBUF_INIT };
+	if (batch_is_heavy(p->def->files, p->def->n_files, m->steps, p->n_batch) &&
+	        job_out(x, make_batch, batch_made, m))
+		return;
+	make_batch(m);
+	send_batch(m);
+	making_free(m);
 }
 
 static void emit_scenario_start(struct exec *x, bool warm)
@@ -966,10 +1146,9 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 		x->deadline =
 		        loop_timer_add(r->d.loop, x->res->deadline.ns, on_scenario_deadline, x);
 	emit_scenario_start(x, warm);
+	x->making = (unsigned)x->n_places;
 	for (size_t i = 0; i < x->n_places && !x->finished; i++)
-		send_batch(x, &x->places[i]);
-	if (!x->finished && (x->n_places > 1 || !x->places[0].n_batch))
-		exec_next(x, 0);
+		begin_batch(x, &x->places[i]);
 }
 
 static void on_lease_failed(void *arg, struct lease *le, const struct err *e)

@@ -104,8 +104,7 @@ static bool name_hits(
 }
 
 /* True when the file's selectors (none = all) take this scenario; *until is its last step + 1. */
-static bool selected(
-        const struct loaded *f, const struct scenario *sc, size_t *until, struct arena *a)
+static bool selected(struct loaded *f, const struct scenario *sc, size_t *until, struct arena *a)
 {
 	*until = sc->n_steps;
 	if (!f->selectors || !f->selectors[0])
@@ -119,7 +118,7 @@ static bool selected(
 
 		if (strncmp(s, "::", 2) == 0 ? name_hits(sc, s + 2, &last, a)
 		                             : line_hits(sc, s + 1, &last)) {
-			any = true;
+			any = f->hits[i] = true;
 			most = last > most ? last : most;
 		}
 	}
@@ -165,14 +164,17 @@ static void fill_test(struct test_outcome *tr, const struct test_file *f, struct
 }
 
 /* Plans one file; returns how many scenarios it gives. */
-static size_t plan_file(struct run *run, const struct loaded *f, size_t test_index,
+static size_t plan_file(struct run *run, struct loaded *f, size_t test_index,
         const struct matchers *want, const struct matchers *avoid)
 {
 	const struct test *t = f->file->test;
 	struct test_outcome *tr = &run->result->tests[test_index];
 	bool has_only = file_has_only(t);
-	size_t n = 0;
+	size_t n = 0, selectors = 0;
 
+	while (f->selectors && f->selectors[selectors])
+		selectors++;
+	f->hits = arena_array(run->arena, selectors + 1, sizeof(*f->hits));
 	for (size_t i = 0; i < t->n_scenarios; i++) {
 		const struct scenario *sc = &t->scenarios[i];
 		const char *path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
@@ -222,13 +224,17 @@ int plan_make(struct run *run, struct err *e)
 	if (matchers_make(&want, &run->opt.filter, "--filter", run->arena, e) < 0 ||
 	        matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0)
 		return -1;
-	run->plan = arena_array(run->arena, count_scenarios(run) + 1, sizeof(*run->plan));
-	res->tests = arena_array(res->arena, run->n_files + 1, sizeof(*res->tests));
-	run->tests = arena_array(run->arena, run->n_files + 1, sizeof(*run->tests));
+	run->plan = arena_array(
+	        run->arena, count_scenarios(run) + unready_max(run) + 1, sizeof(*run->plan));
+	res->tests = arena_array(res->arena, unready_max(run) + 1, sizeof(*res->tests));
+	run->tests = arena_array(run->arena, unready_max(run) + 1, sizeof(*run->tests));
+	unready_missing(run);
 	for (size_t i = 0; i < run->n_files; i++) {
-		const struct loaded *f = &run->files[i];
+		struct loaded *f = &run->files[i];
 		size_t n = f->file->test ? plan_file(run, f, res->n_tests, &want, &avoid) : 0;
 
+		if (!f->file->test)
+			unready_file(run, f);
 		if (n) {
 			run->tests[res->n_tests].total = (unsigned)n;
 			run->tests[res->n_tests].limit = f->file->test->timeout;

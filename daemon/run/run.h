@@ -81,6 +81,10 @@ const char *run_id(const struct run *run);
 struct run *run_find(struct runner *r, const char *id);
 /* Both hold from the first event until done() returns. */
 const struct settings *run_settings(const struct run *run); /* of the working directory */
+/* Keeps a run that is over, with its result and files, for who still works with it; it counts as
+ * active so long. Each hold wants a release. */
+void run_hold(struct run *run);
+void run_release(struct run *run);
 /* Every [report] of the planned files, in order of discovery, with the test that asks for it. */
 void run_each_wish(const struct run *run,
         void (*fn)(void *arg, const struct report_wish *wish, const struct test_outcome *test),
@@ -124,7 +128,8 @@ struct found {
 	size_t n;
 	unsigned dirs, others; /* for the message of file.no_tests */
 };
-/* 0, or -1 when a finding is an error; exit is then 2 or 3. */
+/* 0, or -1 when a finding is an error; exit is then 2 or 3. Any thread: it touches nothing but what
+ * it is given. */
 int discover(const struct str_list *paths, const char *cwd, const struct settings *s,
         struct arena *a, struct found *out, struct diags *d, int *exit) MUST_CHECK;
 

@@ -2,6 +2,7 @@
  *
  * runner.c  runs as a whole: start, load files, refuse, end
  * plan.c    which scenarios were asked for
+ * unready.c what was named and cannot run
  * sched.c   starting them, collecting results, cancelling
  * exec.c    one scenario in its sandboxes
  * batch.c   its steps and files as records for the init
@@ -23,11 +24,14 @@
 #define LOAD_SLICE_NS                                                                        \
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
+#define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
+#define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
 #define STOP_GRACE_MS 2000u /* for background steps */
 #define TEARDOWN_NS (30 * NS_PER_S)
 #define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
+#define BATCH_ON_LOOP_MAX (256u << 10) /* so are larger batches made */
 
 struct runner {
 	struct runner_deps d;
@@ -49,7 +53,8 @@ struct planned {
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
-	struct exec *exec; /* while it runs */
+	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
+	struct exec *exec;          /* while it runs */
 	bool done;
 };
 
@@ -60,6 +65,7 @@ struct loaded {
 	bool hit;
 	double ms;
 	const char *const *selectors;
+	bool *hits; /* beside selectors: which of them selected anything */
 };
 
 struct test_progress {
@@ -84,11 +90,14 @@ struct run {
 	int64_t last_event_ns;
 
 	struct found found;
-	struct diags diags; /* of discovery, settings and all files */
+	struct diags diags;                  /* of settings, discovery and all files */
+	size_t found_diags, found_diags_end; /* those of discovery */
 	struct loaded *files;
 	size_t n_files; /* loaded so far */
 	struct str_list need;
+	bool found_failed;
 	int found_exit; /* 0, 2 or 3 */
+	bool finding;   /* a worker looks for files: nothing else may touch the run's memory */
 
 	struct planned *plan;
 	size_t n_plan, next_plan;
@@ -122,10 +131,23 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
 
+/* ---- unready.c ---- */
+/* Tests for the files that --keep-going leaves out: at most so many. */
+size_t unready_max(const struct run *run);
+void unready_missing(struct run *run);
+void unready_file(struct run *run, const struct loaded *f);
+/* Makes the result of a planned.unready. */
+void unready_result(const struct planned *pl, struct scenario_result *r);
+/* "path::name" of the first selector that selected nothing, or NULL; *help may stay NULL. */
+const char *unready_selector(struct run *run, const char **help);
+
 /* ---- sched.c ---- */
 void sched_start(struct run *run);
 void sched_done(struct planned *pl, struct scenario_result *res); /* takes the reference */
 void sched_lease_gone(struct run *run);
+/* A job on a worker uses what the run owns: it stays until the job is back. */
+void sched_job_out(struct run *run);
+void sched_job_back(struct run *run);
 struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text);
 
 /* ---- exec.c ---- */
@@ -148,7 +170,11 @@ struct batch_step {
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const char *path_env, struct strbuf *out);
-/* AGENT_FILES of a place; reads the sources. Nothing is appended when there are none. */
+/* True when making the batch reads sources or copies much: a worker's work. */
+bool batch_is_heavy(const struct file_item *files, size_t n_files, const struct batch_step *steps,
+        size_t n_steps);
+/* AGENT_FILES of a place; reads the sources. Nothing is appended when there are none. Any thread.
+ */
 int batch_files(
         const struct file_item *files, size_t n, struct strbuf *out, struct err *e) MUST_CHECK;
 

@@ -75,6 +75,20 @@ void run_free_if_gone(struct run *run)
 		loop_defer(run->r->d.loop, free_run, run);
 }
 
+void run_hold(struct run *run)
+{
+	assert(run->over);
+	run->ending++;
+	run->r->active++;
+}
+
+void run_release(struct run *run)
+{
+	run->ending--;
+	run->r->active--;
+	run_free_if_gone(run);
+}
+
 static void run_over(struct run *run, bool has_result)
 {
 	run->over = true;
@@ -159,6 +173,11 @@ static void emit_files(struct run *run)
 
 		run_emit(run, &ev);
 	}
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (!run->plan[i].file)
+			run_emit(run, &(struct event){ .kind = EV_FILE,
+			                      .file = { .path = run->plan[i].unready->file,
+			                              .state = "missing" } });
 	for (size_t i = 0; i < run->diags.n; i++)
 		run_emit(run, &(struct event){ .kind = EV_DIAGNOSTIC, .diag = &run->diags.v[i] });
 }
@@ -175,6 +194,23 @@ static void emit_plan(struct run *run)
 	};
 
 	run_emit(run, &ev);
+}
+
+static void on_start(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	sched_start(run);
+}
+
+/* The head of the answer leaves in the round between this and on_start(): a client that got not
+ * one byte knows that nothing was run, and may ask again. */
+static void on_begun(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_start, run);
 }
 
 static void begin(struct run *run)
@@ -197,7 +233,7 @@ static void begin(struct run *run)
 	run_emit(run, &ev);
 	emit_files(run);
 	emit_plan(run);
-	sched_start(run);
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */
@@ -210,6 +246,8 @@ static void list_only(struct run *run)
 		        sched_skip_result(pl, pl->skip, pl->skip_text);
 	}
 	run->result->state = "done";
+	run->result->exit = run->found_exit ? run->found_exit : run->diags.errors ? 2 : 0;
+	diags_copy(&run->result->diags, &run->diags);
 	run_over(run, true);
 }
 
@@ -241,23 +279,35 @@ static bool refuse_only(struct run *run)
 	return true;
 }
 
+static bool refuse_no_match(struct run *run, struct strbuf *text, const char *help)
+{
+	size_t n = run->n_plan + run->excluded;
+
+	strbuf_printf(text, " (%zu in %zu test%s)", n, run->n_files, run->n_files == 1 ? "" : "s");
+	refuse(run, "no-match", 2, text->s, help);
+	return true;
+}
+
 static bool refuse_empty(struct run *run)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	const struct str_list *f = &run->opt.filter;
+	const char *help, *missed = unready_selector(run, &help);
 
+	strbuf_adds(&text, "no scenario matches");
+	if (missed) {
+		strbuf_printf(&text, " '%s'", missed);
+		return refuse_no_match(run, &text, help);
+	}
 	if (run->n_plan)
 		return false;
-	strbuf_adds(&text, "no scenario matches");
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
 	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
 		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
 	if (!f->n && !run->opt.exclude.n)
 		strbuf_adds(&text, " the selection");
-	strbuf_printf(&text, " (%u in %zu tests)", run->excluded, run->n_files);
-	refuse(run, "no-match", 2, text.s, NULL);
-	return true;
+	return refuse_no_match(run, &text, NULL);
 }
 
 static unsigned usable_jobs(const struct run *run)
@@ -467,22 +517,63 @@ static void add_stdin(struct run *run)
 	f->n++;
 }
 
-/* 0 when there is something to load; the run may be over otherwise. */
-static int find_files(struct run *run)
+/* Directories and patterns may lead to any number of files; named files are looked at at once. */
+static bool may_find_many(const struct run *run)
 {
-	struct str_list *paths = &run->opt.paths;
+	for (size_t i = 0; i < run->opt.paths.n; i++) {
+		AUTO_STR path = fs_join(run->opt.cwd, run->opt.paths.v[i]);
+		struct stat st;
 
-	default_paths(run);
-	if (paths->n &&
-	        discover(paths, run->opt.cwd, run->settings, run->arena, &run->found, &run->diags,
-	                &run->found_exit) < 0 &&
-	        (!run->opt.keep_going || run->found.n == 0)) {
-		refuse_files(run, run->found_exit);
-		return -1;
+		if (strcmp(run->opt.paths.v[i], "-") != 0 &&
+		        (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
+			return true;
 	}
+	return run->opt.paths.n > FIND_ON_LOOP_MAX;
+}
+
+static void find_job(void *arg)
+{
+	struct run *run = arg;
+
+	run->found_failed = discover(&run->opt.paths, run->opt.cwd, run->settings, run->arena,
+	                            &run->found, &run->diags, &run->found_exit) < 0;
+}
+
+static void load(struct run *run)
+{
+	/* What is broken besides is told with it. */
+	if (run->found_failed && run->found.n == 0 && !run->opt.stdin_text) {
+		refuse_files(run, run->found_exit);
+		return;
+	}
+	run->found_diags_end = run->diags.n;
 	if (run->opt.stdin_text)
 		add_stdin(run);
-	return 0;
+	run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
+	load_slice(run);
+}
+
+static void find_done(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	load(run);
+}
+
+static void find_and_load(struct run *run)
+{
+	struct err e;
+
+	default_paths(run);
+	run->found_diags = run->diags.n;
+	if (may_find_many(run) && work_submit(run->r->d.work, find_job, find_done, run, &e) == 0) {
+		run->finding = true;
+		return;
+	}
+	if (run->opt.paths.n)
+		find_job(run);
+	load(run);
 }
 
 static void fill_result(struct run *run)
@@ -528,10 +619,7 @@ struct run *run_start(
 		refuse_files(run, 2);
 		return run;
 	}
-	if (find_files(run) == 0) {
-		run->files = xcalloc(run->found.n + 1, sizeof(*run->files));
-		load_slice(run);
-	}
+	find_and_load(run);
 	return run;
 }
 
@@ -587,9 +675,9 @@ void run_each_wish(const struct run *run,
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
-		const struct test *t = pl->file->test;
+		const struct test *t = pl->file ? pl->file->test : NULL;
 
-		for (size_t k = 0; pl->slot == 0 && k < t->n_reports; k++)
+		for (size_t k = 0; t && pl->slot == 0 && k < t->n_reports; k++)
 			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);
 	}
 }

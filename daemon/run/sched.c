@@ -24,6 +24,8 @@ struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, c
 	r->verdict = VERDICT_SKIP;
 	r->reason = why;
 	r->reason_text = arena_strdup(a, text);
+	if (pl->unready)
+		unready_result(pl, r);
 	return r;
 }
 
@@ -143,7 +145,7 @@ static void on_go(void *arg)
 
 static void go_soon(struct run *run)
 {
-	if (!run->slice && !run->over)
+	if (!run->slice && !run->over && !run->finding)
 		run->slice = loop_timer_add(run->r->d.loop, 0, on_go, run);
 }
 
@@ -174,6 +176,16 @@ void sched_lease_gone(struct run *run)
 	run->ending--;
 	go_soon(run);
 	run_free_if_gone(run);
+}
+
+void sched_job_out(struct run *run)
+{
+	run->ending++;
+}
+
+void sched_job_back(struct run *run)
+{
+	sched_lease_gone(run);
 }
 
 /* ---- admission ---- */

@@ -38,10 +38,21 @@ uint64_t request_number(const struct request *r, const char *name, uint64_t othe
 
 /* ---- frames ---- */
 
-static void put_frame(struct strbuf *out, char kind, const void *p, size_t n)
+void frame_put(struct strbuf *out, char kind, const void *p, size_t n)
 {
 	strbuf_printf(out, "%c %zu\n", kind, n);
 	strbuf_add(out, p, n);
+}
+
+void frame_put_file(struct strbuf *out, unsigned number, const void *p, size_t n)
+{
+	strbuf_printf(out, "f %u %zu\n", number, n);
+	strbuf_add(out, p, n);
+}
+
+void frame_put_name(struct strbuf *out, unsigned number, const char *path)
+{
+	strbuf_printf(out, "n %u %zu\n%s", number, strlen(path), path);
 }
 
 static void send_bytes(struct exchange *x, const void *p, size_t n)
@@ -55,7 +66,7 @@ void stream_frame(struct exchange *x, char kind, const void *p, size_t n)
 {
 	AUTO_STRBUF f = STRBUF_INIT;
 
-	put_frame(&f, kind, p, n);
+	frame_put(&f, kind, p, n);
 	send_bytes(x, f.s, f.len);
 }
 
@@ -63,16 +74,7 @@ void stream_file(struct exchange *x, unsigned number, const void *p, size_t n)
 {
 	AUTO_STRBUF f = STRBUF_INIT;
 
-	strbuf_printf(&f, "f %u %zu\n", number, n);
-	strbuf_add(&f, p, n);
-	send_bytes(x, f.s, f.len);
-}
-
-void stream_name(struct exchange *x, unsigned number, const char *path)
-{
-	AUTO_STRBUF f = STRBUF_INIT;
-
-	strbuf_printf(&f, "n %u %zu\n%s", number, strlen(path), path);
+	frame_put_file(&f, number, p, n);
 	send_bytes(x, f.s, f.len);
 }
 

@@ -75,10 +75,13 @@ void stream_write(struct exchange *x, const void *p, size_t n);
 /* A frame: kind o, e, p, x; files with their number. */
 void stream_frame(struct exchange *x, char kind, const void *p, size_t n);
 void stream_file(struct exchange *x, unsigned number, const void *p, size_t n);
-/* The path of a file that the request did not name; number is the next one. */
-void stream_name(struct exchange *x, unsigned number, const char *path);
 void stream_exit(struct exchange *x, int code);
 void stream_end(struct exchange *x);
+/* Frames as bytes, for stream_write(): any thread. The name is that of a file that the request did
+ * not give; number is the next one. */
+void frame_put(struct strbuf *out, char kind, const void *p, size_t n);
+void frame_put_file(struct strbuf *out, unsigned number, const void *p, size_t n);
+void frame_put_name(struct strbuf *out, unsigned number, const char *path);
 /* Bytes that the client has not taken yet. */
 size_t stream_backlog(const struct exchange *x);
 

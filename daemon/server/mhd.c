@@ -18,12 +18,24 @@
 #define POOL_BYTES (32u << 10) /* request line and headers of one connection */
 #define BLOCK (16u << 10)
 #define UNKNOWN_SIZE MHD_SIZE_UNKNOWN
+#define HEAD_NS (10 * NS_PER_S) /* from the connection to the end of its first request's head */
+#define LOOK_NS NS_PER_S
 
 struct mhd {
 	struct server *server;
 	struct MHD_Daemon *daemon;
 	struct loop_fd *watch;
 	struct loop_timer *soon, *timeout;
+	bool ending;
+};
+
+/* One connection. While it has not sent a whole request it is looked at every second. */
+struct caller {
+	struct mhd *mhd;
+	int fd;
+	bool asked; /* at least once */
+	int64_t since_ns;
+	struct loop_timer *look;
 };
 
 /* ---- running ---- */
@@ -68,6 +80,76 @@ static void run_soon(struct mhd *m)
 {
 	if (!m->soon)
 		m->soon = loop_timer_add(m->server->d.loop, 0, on_soon, m);
+}
+
+/* ---- requests that never become whole ---- */
+
+static void look_at_caller(void *arg);
+
+static void look_again(struct caller *k)
+{
+	k->look = loop_timer_add(k->mhd->server->d.loop, LOOK_NS, look_at_caller, k);
+}
+
+/* Nothing is left to read, and nothing will come. */
+static bool has_hung_up(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* The library's own timeout counts from the last byte, so that one byte a second holds a connection
+ * for hours; and an end that arrives together with the last bytes escapes it (0.9.75, EPOLLET).
+ * What is shut down here it takes away itself. */
+static void look_at_caller(void *arg)
+{
+	struct caller *k = arg;
+	bool late = !k->asked && clock_ns() - k->since_ns >= HEAD_NS;
+
+	k->look = NULL;
+	if (late)
+		log_debug("http: no request within %d s", (int)(HEAD_NS / NS_PER_S));
+	if (late || has_hung_up(k->fd))
+		shutdown(k->fd, SHUT_RDWR);
+	else
+		look_again(k);
+}
+
+static struct caller *caller_new(struct mhd *m, struct MHD_Connection *c)
+{
+	struct caller *k = xcalloc(1, sizeof(*k));
+
+	k->mhd = m;
+	k->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	k->since_ns = clock_ns();
+	look_again(k);
+	return k;
+}
+
+static struct caller *caller_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* The head is there; the body may be to come. */
+static void caller_asks(struct caller *k)
+{
+	k->asked = true;
+	if (!k->look)
+		look_again(k);
+}
+
+static void caller_is_served(struct caller *k)
+{
+	loop_timer_del(k->look);
+	k->look = NULL;
+}
+
+static void caller_free(struct caller *k)
+{
+	loop_timer_del(k->look);
+	free(k);
 }
 
 /* ---- the connection ---- */
@@ -194,6 +276,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 
 	(void)version;
 	if (!x) {
+		caller_asks(caller_of(c));
 		const char *length =
 		        MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
 
@@ -207,6 +290,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 		*n = 0;
 		return MHD_YES;
 	}
+	caller_is_served(caller_of(c));
 	if (!x->answered && x->stage != STAGE_WAITING)
 		exchange_complete(x);
 	return MHD_YES;
@@ -232,13 +316,18 @@ static void on_connection(
 {
 	struct mhd *m = cls;
 
-	(void)c;
-	(void)ctx;
 	m->server->activity_ns = clock_ns();
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*ctx = caller_new(m, c);
 		m->server->connections++;
-	else
-		m->server->connections--;
+		return;
+	}
+	caller_free(*ctx);
+	*ctx = NULL;
+	m->server->connections--;
+	/* Who waits for a free place is accepted by the next run of the library alone. */
+	if (!m->ending)
+		run_soon(m);
 }
 
 /* "%00" would end a path early: what holds one matches no route. */
@@ -306,6 +395,7 @@ void mhd_stop(struct mhd *m)
 {
 	if (!m)
 		return;
+	m->ending = true;
 	loop_timer_del(m->soon);
 	loop_timer_del(m->timeout);
 	loop_fd_del(m->watch);

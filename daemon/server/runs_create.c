@@ -9,6 +9,10 @@
 #include "daemon/server/runs_stream.h"
 #include "daemon/server/runs_wishes.h"
 
+#define RENDER_ON_LOOP 64u              /* scenarios; more of them are a worker's work */
+#define RENDER_ON_LOOP_MAX (256u << 10) /* captured bytes; the same */
+#define POUR_SLICE (256u << 10)
+
 /* A run that was asked for. It outlives its connection: then r is NULL. */
 struct created {
 	struct live live;
@@ -19,10 +23,24 @@ struct created {
 	struct run_stream *stream;
 	struct runner *runner;
 	bool starting, over;
+
+	/* Once it is over: what is made from its result, by a worker if it is large. */
+	bool finishing;
+	struct run *held;
+	const struct run_result *result; /* while it is held */
+	int exit;
+	struct wishes *wishes;
+	struct strbuf bytes, text; /* text: of a list, for people */
+	size_t poured;
+	struct loop_timer *pour;
 };
 
 static void free_created(struct created *c)
 {
+	loop_timer_del(c->pour);
+	run_wishes_free(c->wishes);
+	strbuf_release(&c->bytes);
+	strbuf_release(&c->text);
 	run_stream_free(c->stream);
 	decode_release(&c->decode);
 	arena_free(c->arena);
@@ -63,25 +81,113 @@ static void on_refused(void *arg, const char *code, int exit, const char *messag
 	c->r = NULL;
 }
 
+/* ---- the end ---- */
+
+static void end_created(struct created *c)
+{
+	c->r = NULL;
+	c->finishing = false;
+	if (!c->starting)
+		free_created(c);
+}
+
+/* A long document goes out a slice at a time, so that others have their turn. */
+static void pour(void *arg)
+{
+	struct created *c = arg;
+	size_t left = c->bytes.len - c->poured, n = left < POUR_SLICE ? left : POUR_SLICE;
+
+	c->pour = NULL;
+	if (n)
+		stream_write(c->r->x, c->bytes.s + c->poured, n);
+	c->poured += n;
+	if (n < left) {
+		c->pour = loop_timer_add(c->r->d->loop, 0, pour, c);
+		return;
+	}
+	run_stream_end(c->stream, c->exit);
+	end_created(c);
+}
+
+static void render(void *arg)
+{
+	struct created *c = arg;
+
+	if (c->req.run.list) {
+		run_list_render(c->result, &c->bytes, &c->text);
+		return;
+	}
+	run_wishes_render(c->wishes, c->result, &c->req, (unsigned)c->req.n_reports + 1, &c->bytes);
+	run_stream_render(c->stream, c->result, &c->bytes);
+}
+
+static void send_rendered(struct created *c)
+{
+	if (!c->req.run.list) {
+		pour(c);
+		return;
+	}
+	answer(c->r, 0, &c->bytes, &c->text);
+	end_created(c);
+}
+
+static void on_rendered(void *arg)
+{
+	struct created *c = arg;
+	struct run *held = c->held;
+
+	if (c->r)
+		send_rendered(c);
+	else
+		end_created(c);
+	run_release(held);
+}
+
+static bool is_large(const struct run_result *r)
+{
+	size_t scenarios = 0, bytes = 0;
+
+	for (size_t t = 0; t < r->n_tests; t++) {
+		scenarios += r->tests[t].n_scenarios;
+		for (size_t i = 0; i < r->tests[t].n_scenarios && scenarios < RENDER_ON_LOOP; i++) {
+			const struct scenario_result *sc = r->tests[t].scenarios[i];
+
+			for (size_t k = 0; sc && k < sc->n_steps; k++)
+				bytes += sc->steps[k].out.len + sc->steps[k].err.len;
+		}
+	}
+	return scenarios >= RENDER_ON_LOOP || bytes > RENDER_ON_LOOP_MAX;
+}
+
 static void finish(struct created *c, const struct run_result *result)
 {
-	run_wishes_send(c->r, c->live.run, result, &c->req, (unsigned)c->req.n_reports + 1);
-	run_stream_done(c->stream, result);
+	struct err e;
+
+	c->finishing = true;
+	c->result = result;
+	c->exit = result->exit;
+	if (!c->req.run.list)
+		c->wishes = run_wishes_gather(c->r, c->live.run);
+	c->held = c->live.run;
+	if (c->held && is_large(result) &&
+	        work_submit(c->r->d->work, render, on_rendered, c, &e) == 0) {
+		run_hold(c->held);
+		return;
+	}
+	render(c);
+	send_rendered(c);
 }
 
 static void on_done(void *arg, const struct run_result *result)
 {
 	struct created *c = arg;
 
-	if (c->r && result && c->req.run.list)
-		run_list_answer(c->r, result);
-	else if (c->r && result)
-		finish(c, result);
-	c->r = NULL;
 	live_over(&c->live, result ? result->state : "done");
 	c->over = true;
-	if (!c->starting)
-		free_created(c);
+	if (c->r && result)
+		finish(c, result);
+	else
+		end_created(c);
 }
 
 static void on_closed(void *arg)
@@ -90,7 +196,9 @@ static void on_closed(void *arg)
 
 	c->r = NULL;
 	c->live.human = NULL;
-	if (c->live.run)
+	if (c->pour)
+		end_created(c);
+	else if (c->live.run && !c->over)
 		run_cancel(c->live.run, "disconnect");
 }
 
@@ -140,7 +248,8 @@ static void start(struct created *c, struct request *r)
 	struct run *run = run_start(r->d->runner, o, &sink, c);
 	c->starting = false;
 	if (c->over) {
-		free_created(c);
+		if (!c->finishing)
+			free_created(c);
 		return;
 	}
 	c->live.run = run;
@@ -154,6 +263,7 @@ void handle_run_create(struct request *r)
 	struct created *c = xcalloc(1, sizeof(*c));
 
 	c->arena = arena_new();
+	c->bytes = c->text = (struct strbuf)STRBUF_INIT;
 	decode_init(&c->decode, c->arena);
 	if (check(c, r))
 		start(c, r);

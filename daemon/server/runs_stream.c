@@ -14,6 +14,8 @@ struct run_stream {
 	struct exchange *x;
 	const struct run_request *req;
 	bool opened, frames, events, document;
+	enum inner inner;
+	struct text_style style; /* of the client, who may leave while a worker renders */
 	struct human *human;
 	struct gate gate, file_gate[REPORTS_MAX];
 	struct strbuf out, err, live;
@@ -59,6 +61,8 @@ struct run_stream *run_stream_new(struct request *r, const struct run_request *r
 	s->x = r->x;
 	s->req = req;
 	s->frames = r->form == FORM_FRAMES;
+	s->inner = r->inner;
+	s->style = r->style;
 	s->document = is_document(r);
 	s->events = r->form == FORM_NDJSON || (s->frames && r->inner == INNER_NDJSON);
 	s->out = s->err = s->live = (struct strbuf)STRBUF_INIT;
@@ -234,28 +238,34 @@ void run_document(enum inner form, const struct run_result *result, enum junit_d
 		report_json(result, out);
 }
 
-static void add_document(
-        struct run_stream *s, enum inner form, const struct run_result *result, struct strbuf *out)
+static void add_document(const struct run_stream *s, enum inner form,
+        const struct run_result *result, struct strbuf *out)
 {
-	strbuf_reset(out);
 	run_document(form, result, (enum junit_dialect)s->req->junit_dialect, s->req->junit_always,
-	        s->r->style.verbosity, out);
+	        s->style.verbosity, out);
 }
 
-static void send_document(struct run_stream *s, const struct run_result *result)
+static void render_document(
+        const struct run_stream *s, const struct run_result *result, struct strbuf *out)
 {
-	enum inner form = s->frames ? s->r->inner : INNER_JSON;
+	AUTO_STRBUF part = STRBUF_INIT;
 
-	if (s->frames && s->r->style.verbosity > 0) {
-		strbuf_reset(&s->err);
-		diags_text(&result->diags, &s->r->style, s->r->style.err, &s->err);
-		put_err(s, &s->err);
+	if (!s->frames) {
+		add_document(s, INNER_JSON, result, out);
+		return;
 	}
-	add_document(s, form, result, &s->out);
-	put_out(s, &s->out);
+	if (s->style.verbosity > 0)
+		diags_text(&result->diags, &s->style, s->style.err, &part);
+	if (part.len)
+		frame_put(out, 'e', part.s, part.len);
+	strbuf_reset(&part);
+	add_document(s, s->inner, result, &part);
+	if (part.len)
+		frame_put(out, 'o', part.s, part.len);
 }
 
-static void send_reports(struct run_stream *s, const struct run_result *result)
+static void render_reports(
+        const struct run_stream *s, const struct run_result *result, struct strbuf *out)
 {
 	static const enum inner forms[] = {
 		[REPORT_JSON] = INNER_JSON,
@@ -264,20 +274,27 @@ static void send_reports(struct run_stream *s, const struct run_result *result)
 	};
 
 	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
+		AUTO_STRBUF part = STRBUF_INIT;
+
 		if (s->req->reports[i] == REPORT_NDJSON)
 			continue;
-		add_document(s, forms[s->req->reports[i]], result, &s->out);
-		stream_file(s->x, (unsigned)i + 1, s->out.s, s->out.len);
+		add_document(s, forms[s->req->reports[i]], result, &part);
+		frame_put_file(out, (unsigned)i + 1, part.s, part.len);
 	}
 }
 
-void run_stream_done(struct run_stream *s, const struct run_result *result)
+void run_stream_render(
+        const struct run_stream *s, const struct run_result *result, struct strbuf *out)
 {
 	if (s->document)
-		send_document(s, result);
-	send_reports(s, result);
+		render_document(s, result, out);
+	render_reports(s, result, out);
+}
+
+void run_stream_end(struct run_stream *s, int exit)
+{
 	if (s->frames)
-		stream_exit(s->x, result->exit);
+		stream_exit(s->x, exit);
 	stream_end(s->x);
 }
 
@@ -310,10 +327,9 @@ static void list_text(struct strbuf *out, const struct scenario_result *sc)
 	strbuf_addc(out, '\n');
 }
 
-void run_list_answer(struct request *r, const struct run_result *result)
+void run_list_render(const struct run_result *result, struct strbuf *json, struct strbuf *text)
 {
-	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
-	struct json j = JSON_INIT(&json);
+	struct json j = JSON_INIT(json);
 
 	json_obj(&j, NULL);
 	json_str(&j, "schema", "clnrm.list/1");
@@ -325,11 +341,10 @@ void run_list_answer(struct request *r, const struct run_result *result)
 			if (sc->reason != REASON_NONE)
 				continue; /* its file says skip, or another has 'only' */
 			list_json(&j, sc);
-			list_text(&text, sc);
+			list_text(text, sc);
 		}
 	}
 	json_end(&j);
 	json_end(&j);
-	strbuf_addc(&json, '\n');
-	answer(r, 0, &json, &text);
+	strbuf_addc(json, '\n');
 }

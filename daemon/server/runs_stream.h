@@ -24,11 +24,15 @@ struct human *run_stream_human(struct run_stream *s);
 bool run_stream_wants_output(const struct run_stream *s);
 /* Every event from the run event on; the first opens the answer. */
 void run_stream_event(struct run_stream *s, const struct event *ev);
-/* The end: what is made from the whole result, then the exit code. */
-void run_stream_done(struct run_stream *s, const struct run_result *result);
+/* What is made from the whole result, as bytes for stream_write(). Any thread: it reads what does
+ * not change once the run is over. */
+void run_stream_render(
+        const struct run_stream *s, const struct run_result *result, struct strbuf *out);
+/* The exit code, and the end. */
+void run_stream_end(struct run_stream *s, int exit);
 
-/* --list: the answer as a whole. */
-void run_list_answer(struct request *r, const struct run_result *result);
+/* --list: both forms of the answer. Any thread. */
+void run_list_render(const struct run_result *result, struct strbuf *json, struct strbuf *text);
 
 /* A result in one of the forms of a document. */
 void run_document(enum inner form, const struct run_result *result, enum junit_dialect dialect,

@@ -20,6 +20,7 @@ struct wishes {
 	size_t n, cap;
 	struct map *by_path; /* path -> index + 1 */
 	struct strbuf warnings;
+	int verbosity; /* of the client */
 };
 
 /* Two that write one path: the last by order of discovery wins. */
@@ -76,33 +77,50 @@ static struct run_result part_of(const struct run_result *r, const struct test_o
 	return part;
 }
 
-static void send_wish(struct request *r, const struct run_result *result,
-        const struct run_request *req, const struct wish *x, unsigned number)
+static void render_wish(const struct wishes *w, const struct wish *x,
+        const struct run_result *result, const struct run_request *req, unsigned number,
+        struct strbuf *out)
 {
 	struct run_result part = part_of(result, x->test);
 	AUTO_STRBUF text = STRBUF_INIT;
 
 	run_document(x->form, &part, (enum junit_dialect)req->junit_dialect, req->junit_always,
-	        r->style.verbosity, &text);
-	stream_name(r->x, number, x->path);
-	stream_file(r->x, number, text.s, text.len);
+	        w->verbosity, &text);
+	frame_put_name(out, number, x->path);
+	frame_put_file(out, number, text.s, text.len);
 }
 
-void run_wishes_send(struct request *r, const struct run *run, const struct run_result *result,
-        const struct run_request *req, unsigned from)
+struct wishes *run_wishes_gather(const struct request *r, const struct run *run)
 {
-	struct wishes w = { .arena = arena_new(), .by_path = map_new(), .warnings = STRBUF_INIT };
+	struct wishes *w = xcalloc(1, sizeof(*w));
 
+	w->arena = arena_new();
+	w->by_path = map_new();
+	w->warnings = (struct strbuf)STRBUF_INIT;
+	w->verbosity = r->style.verbosity;
 	if (r->form == FORM_FRAMES) {
-		run_each_wish(run, take_wish, &w);
-		take_project(&w, run_settings(run));
+		run_each_wish(run, take_wish, w);
+		take_project(w, run_settings(run));
 	}
-	if (w.warnings.len && r->style.verbosity >= 0)
-		stream_frame(r->x, 'e', w.warnings.s, w.warnings.len);
-	for (size_t i = 0; i < w.n; i++)
-		send_wish(r, result, req, &w.v[i], from + (unsigned)i);
-	free(w.v);
-	map_free(w.by_path, NULL);
-	strbuf_release(&w.warnings);
-	arena_free(w.arena);
+	return w;
+}
+
+void run_wishes_render(const struct wishes *w, const struct run_result *result,
+        const struct run_request *req, unsigned from, struct strbuf *out)
+{
+	if (w->warnings.len && w->verbosity >= 0)
+		frame_put(out, 'e', w->warnings.s, w->warnings.len);
+	for (size_t i = 0; i < w->n; i++)
+		render_wish(w, &w->v[i], result, req, from + (unsigned)i, out);
+}
+
+void run_wishes_free(struct wishes *w)
+{
+	if (!w)
+		return;
+	free(w->v);
+	map_free(w->by_path, NULL);
+	strbuf_release(&w->warnings);
+	arena_free(w->arena);
+	free(w);
 }

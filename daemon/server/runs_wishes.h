@@ -9,8 +9,13 @@
 
 #include "daemon/server/runs_request.h"
 
-/* Sends them; the first is file number `from`. Only for clients that read frames. */
-void run_wishes_send(struct request *r, const struct run *run, const struct run_result *result,
-        const struct run_request *req, unsigned from);
+struct wishes;
+
+/* What the files of a finished run ask for; nothing for clients that do not read frames. */
+struct wishes *run_wishes_gather(const struct request *r, const struct run *run);
+void run_wishes_free(struct wishes *w);
+/* As frames; the first is file number `from`. Any thread: it reads the result and req alone. */
+void run_wishes_render(const struct wishes *w, const struct run_result *result,
+        const struct run_request *req, unsigned from, struct strbuf *out);
 
 #endif

@@ -84,6 +84,7 @@ static struct text_style style_of(const struct exchange *x)
 		.columns = (unsigned)header_number(x, "Clnrm-Columns", 40, 400, 100),
 		.verbosity = (int)header_number(x, "Clnrm-Verbose", -2, 3, 0),
 		.ascii = mhd_header(x, "Clnrm-Ascii") != NULL,
+		.github = mhd_header(x, "Clnrm-Github") != NULL,
 	};
 
 	if (colour) {

@@ -325,7 +325,7 @@ static int find_scenario(
         struct db *d, const char *id, const char *scenario, int64_t *n, struct err *e)
 {
 	CLEANUP(db_reset) sqlite3_stmt *run = db_bind(d, SQL_RUN_N, e, "s", id);
-	int64_t run_n;
+	int64_t run_n = 0;
 	int rc = first(d, run, &run_n, e);
 
 	if (rc <= 0)
@@ -341,7 +341,7 @@ static int find_scenario(
 int load_output(struct db *d, const char *id, const char *scenario, const char *step, int stream,
         struct strbuf *out, struct err *e)
 {
-	int64_t n, seq;
+	int64_t n = 0, seq = 0;
 
 	if (find_scenario(d, id, scenario, &n, e) < 0)
 		return -1;

@@ -81,7 +81,7 @@ static int shrink(struct db *d, struct err *e)
 
 int remove_some(struct db *d, struct err *e)
 {
-	int64_t run;
+	int64_t run = 0;
 	int rc = next_removed(d, &run, e);
 
 	if (rc <= 0)
@@ -111,7 +111,7 @@ static int count_runs(struct db *d, int64_t *n, struct err *e)
 
 int remove_excess(struct db *d, uint64_t max_bytes, unsigned max_runs, struct err *e)
 {
-	int64_t n, run;
+	int64_t n = 0, run = 0;
 	uint64_t size;
 
 	if (count_runs(d, &n, e) < 0 || db_size(d, &size, e) < 0)

@@ -355,13 +355,14 @@ static void write_test(struct json *j, const struct test_outcome *t)
 /* The engine that the scenarios had; "native" when none had a sandbox. */
 static const char *run_engine(const struct run_result *r)
 {
-	for (size_t i = 0; i < r->n_tests; i++)
+	for (size_t i = 0; i < r->n_tests; i++) {
 		for (size_t k = 0; k < r->tests[i].n_scenarios; k++) {
 			const struct receipt *rc = r->tests[i].scenarios[k]->receipt;
 
 			if (rc && rc->engine)
 				return rc->engine;
 		}
+	}
 	return "native";
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Holds what the daemon says to the JSON Schemas of proto/schema/.
 
-    check_schema.py NAME FILE          each document of FILE (one a line, or one in all) is valid
-    check_schema.py --self NAME FILE   and would not be without a required member, or with one
-                                       renamed
-    check_schema.py --all              every schema is well-formed and refers to what there is
+    check_schema.py [NAME FILE]...          each document of FILE (one a line, or one in all) is valid
+    check_schema.py --self [NAME FILE]...   and would not be without a required member, or with one
+                                            renamed
+    check_schema.py --all                   every schema is well-formed and refers to what there is
 
 The published schemas are open: readers ignore members that they do not know. Here they are closed:
 a member that no schema names is an error. Exit 0 valid, 1 not, 2 usage.
@@ -265,10 +265,12 @@ def main(argv):
     if argv == ["--all"]:
         return 0 if check_all(schemas) else 1
     mode, args = (check_self, argv[1:]) if argv[:1] == ["--self"] else (check, argv)
-    if len(args) != 2 or args[0] not in schemas:
+    names, paths = args[::2], args[1::2]
+    if not args or len(names) != len(paths) or not schemas.keys() >= set(names):
         print(__doc__, file=sys.stderr)
         return 2
-    return 0 if mode(*args, schemas) else 1
+    good = [mode(name, path, schemas) for name, path in zip(names, paths)]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

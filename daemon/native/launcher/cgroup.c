@@ -97,10 +97,21 @@ static bool knob_wanted(const struct knob *k, const uint64_t limits[LAUNCH_LIMIT
 	return k->limit == LAUNCH_SWAP ? limits[LAUNCH_MEMORY] != 0 : limits[k->limit] != 0;
 }
 
-/* Writes it and reads back what holds. */
-static bool turn_knob(int group, const char *file, uint64_t want, uint64_t *got)
+/* A file of the sandbox's group in one hierarchy. */
+static int open_in(int parent, uint64_t id, const char *file, int flags)
 {
-	AUTO_FD fd = openat(group, file, O_RDWR | O_CLOEXEC);
+	char path[64];
+
+	group_name(path, sizeof(path), id);
+	size_t n = strlen(path);
+	snprintf(path + n, sizeof(path) - n, "/%s", file);
+	return openat(parent, path, flags | O_CLOEXEC);
+}
+
+/* Writes it and reads back what holds. */
+static bool turn_knob(int parent, uint64_t id, const char *file, uint64_t want, uint64_t *got)
+{
+	AUTO_FD fd = open_in(parent, id, file, O_RDWR);
 	char text[64];
 	int len = snprintf(text, sizeof(text), "%" PRIu64, want);
 	ssize_t n;
@@ -114,55 +125,43 @@ static bool turn_knob(int group, const char *file, uint64_t want, uint64_t *got)
 	return n > 0 && errno == 0;
 }
 
-static void set_knob(int group, const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS],
-        struct cgroup_answer *a)
+static void set_knob(const struct cgroups *c, const struct knob *k,
+        const uint64_t limits[LAUNCH_LIMITS], struct cgroup_answer *a)
 {
+	bool v2 = c->version == LAUNCH_CGROUP_V2;
+	int parent = c->dir[v2 ? MEMORY : k->controller];
 	uint64_t want = knob_value(k, v2, limits), value;
 
 	/* The kernel rounds memory to pages. */
-	if (!turn_knob(group, v2 ? k->v2 : k->v1, want, &value) || value + 4096 < want ||
-	        value > want)
+	if (parent < 0 || !turn_knob(parent, a->id, v2 ? k->v2 : k->v1, want, &value) ||
+	        value + 4096 < want || value > want)
 		a->failed |= 1u << k->limit;
 	else
 		a->limits[k->limit] = knob_meaning(k, v2, limits, value);
 }
 
 /* The groups of a sandbox in every hierarchy; v2 has one for all controllers. */
-static int make_groups(const struct cgroups *c, uint64_t id, int out[CONTROLLERS], struct err *e)
+static int make_groups(const struct cgroups *c, uint64_t id, struct err *e)
 {
 	char name[32];
 
 	group_name(name, sizeof(name), id);
-	for (int i = 0; i < CONTROLLERS; i++) {
-		if (c->dir[i] < 0)
-			continue;
-		if (mkdirat(c->dir[i], name, 0755) < 0 && errno != EEXIST)
+	for (int i = 0; i < CONTROLLERS; i++)
+		if (c->dir[i] >= 0 && mkdirat(c->dir[i], name, 0755) < 0 && errno != EEXIST)
 			return err_sys(e, "cannot make a cgroup in '%s'", c->path[i]);
-		out[i] = openat(c->dir[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (out[i] < 0)
-			return err_sys(e, "cannot open the cgroup in '%s'", c->path[i]);
-	}
 	return 0;
 }
 
-static void close_groups(int group[CONTROLLERS])
-{
-	for (int i = 0; i < CONTROLLERS; i++)
-		close_fd(&group[i]);
-}
-
 /* What a child enters by: v2 the group itself, v1 the lists of threads. */
-static int open_doors(const struct cgroups *c, const int group[CONTROLLERS], int doors[CONTROLLERS],
-        struct err *e)
+static int open_doors(const struct cgroups *c, uint64_t id, int doors[CGROUP_DOORS], struct err *e)
 {
-	if (c->version == LAUNCH_CGROUP_V2) {
-		doors[MEMORY] = fcntl(group[MEMORY], F_DUPFD_CLOEXEC, 0);
-		return doors[MEMORY] < 0 ? err_sys(e, "cannot open a cgroup") : 0;
-	}
+	bool v2 = c->version == LAUNCH_CGROUP_V2;
+
 	for (int i = 0; i < CONTROLLERS; i++) {
-		if (group[i] < 0)
+		if (c->dir[i] < 0)
 			continue;
-		doors[i] = openat(group[i], "tasks", O_WRONLY | O_CLOEXEC);
+		doors[i] = v2 ? open_in(c->dir[i], id, "", O_RDONLY | O_DIRECTORY)
+		              : open_in(c->dir[i], id, "tasks", O_WRONLY);
 		if (doors[i] < 0)
 			return err_sys(e, "cannot open the cgroup in '%s'", c->path[i]);
 	}
@@ -172,25 +171,13 @@ static int open_doors(const struct cgroups *c, const int group[CONTROLLERS], int
 int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
         int doors[CGROUP_DOORS], struct cgroup_answer *a, struct err *e)
 {
-	int group[CONTROLLERS] = { -1, -1, -1 };
-	bool v2 = c->version == LAUNCH_CGROUP_V2;
-	int r = make_groups(c, id, group, e);
-
 	*a = (struct cgroup_answer){ .id = id };
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(knobs); i++) {
-		int at = group[v2 ? MEMORY : knobs[i].controller];
-
-		if (!knob_wanted(&knobs[i], limits) || !DEFENCE("cgroup-limits"))
-			continue;
-		if (at < 0)
-			a->failed |= 1u << knobs[i].limit;
-		else
-			set_knob(at, &knobs[i], v2, limits, a);
-	}
-	if (r == 0)
-		r = open_doors(c, group, doors, e);
-	close_groups(group);
-	return r;
+	if (make_groups(c, id, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(knobs); i++)
+		if (knob_wanted(&knobs[i], limits) && DEFENCE("cgroup-limits"))
+			set_knob(c, &knobs[i], limits, a);
+	return open_doors(c, id, doors, e);
 }
 
 int cgroup_enter(const int doors[CGROUP_DOORS], struct err *e)

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,21 @@ static uint32_t try_limits(const struct cgroups *c)
 	return all & ~a.failed;
 }
 
+/* v1: all sandboxes together weigh as much as one busy process of the machine beside them, and
+ * starve where there are many. As much as a process for each processor is what they would weigh
+ * without groups, running as many at a time as there are processors. */
+static void weigh_in(int cpu)
+{
+	cpu_set_t usable;
+	unsigned n = sched_getaffinity(0, sizeof(usable), &usable) == 0
+	                     ? (unsigned)CPU_COUNT(&usable)
+	                     : 1;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", 1024 * n);
+	(void)write_at(cpu, "cpu.shares", text);
+}
+
 static void drop(struct cgroups *c)
 {
 	(void)cgroups_release(c);
@@ -206,6 +222,8 @@ void cgroups_find(
 		c->version = LAUNCH_CGROUP_V2;
 		enable_v2(c->dir[MEMORY]);
 	}
+	if (c->version == LAUNCH_CGROUP_V1 && c->dir[CPU] >= 0)
+		weigh_in(c->dir[CPU]);
 	if (c->version != LAUNCH_CGROUP_NONE)
 		c->enforceable = try_limits(c);
 	if (c->enforceable == 0)

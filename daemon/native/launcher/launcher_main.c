@@ -274,7 +274,8 @@ static void raise_limits(void)
 
 int main(int argc, char **argv)
 {
-	struct launcher *l = xcalloc(1, sizeof(*l));
+	static struct launcher launcher; /* of zeros */
+	struct launcher *l = &launcher;
 	bool root = geteuid() == 0;
 	unsigned swept = 0;
 	struct err e = { 0 };

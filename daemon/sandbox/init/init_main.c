@@ -228,6 +228,9 @@ static int timeout(const struct init *in)
 {
 	int ms = steps_timeout(in->steps);
 
+	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
+	if (in->out.len == 0 && steps_wait_for_room(in->steps))
+		return 0;
 	if (in->lazy && (ms < 0 || ms > STARTED_DELAY_MS))
 		return STARTED_DELAY_MS;
 	return ms;

@@ -160,9 +160,10 @@ int rights_drop(struct rights *r, const char *step_caps, bool no_seccomp, struct
 
 /* ---- facts ---- */
 
-static size_t read_small(const char *path, char *buf, size_t size)
+/* A small file of /proc/self, which is open as self: the way there is long. */
+static size_t read_small(int self, const char *name, char *buf, size_t size)
 {
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = openat(self, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
 	buf[n > 0 ? n : 0] = '\0';
@@ -180,7 +181,7 @@ static void put_text(struct strbuf *out, const char *name, const char *value)
 	put(out, name, value, strlen(value));
 }
 
-static void put_status(struct strbuf *out)
+static void put_status(struct strbuf *out, int self)
 {
 	static const struct {
 		const char *line, *fact;
@@ -199,7 +200,7 @@ static void put_status(struct strbuf *out)
 	char buf[4096];
 	size_t next = 0; /* the lines come in this order */
 
-	read_small("/proc/self/status", buf, sizeof(buf));
+	read_small(self, "status", buf, sizeof(buf));
 	for (char *at = buf, *line; (line = strsep(&at, "\n")) != NULL;) {
 		for (size_t i = next; i < ARRAY_LEN(wanted); i++) {
 			size_t len = strlen(wanted[i].line);
@@ -217,10 +218,10 @@ static void put_status(struct strbuf *out)
 }
 
 /* "         0     100000      65536\n" a line -> "0 100000 65536", lines joined by ", ". */
-static void put_map(struct strbuf *out, const char *fact, const char *path)
+static void put_map(struct strbuf *out, const char *fact, int self)
 {
 	char in[4096], text[4096];
-	size_t n = read_small(path, in, sizeof(in)), len = 0;
+	size_t n = read_small(self, fact, in, sizeof(in)), len = 0;
 
 	for (size_t i = 0; i < n && len + 3 < sizeof(text); i++) {
 		bool blank = in[i] == ' ', line = in[i] == '\n';
@@ -238,12 +239,12 @@ static void put_map(struct strbuf *out, const char *fact, const char *path)
 		put(out, fact, text, len);
 }
 
-static void put_namespaces(struct strbuf *out)
+static void put_namespaces(struct strbuf *out, int self)
 {
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user",
 		"uts" };
 
-	AUTO_FD dir = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FD dir = openat(self, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		char fact[16] = "ns_", link[64];
@@ -256,12 +257,12 @@ static void put_namespaces(struct strbuf *out)
 }
 
 /* "  lo:  0 0 ..." a line after two of headings. */
-static void put_interfaces(struct strbuf *out)
+static void put_interfaces(struct strbuf *out, int self)
 {
 	char buf[4096], names[512];
 	size_t len = 0;
 
-	if (!read_small("/proc/self/net/dev", buf, sizeof(buf)))
+	if (!read_small(self, "net/dev", buf, sizeof(buf)))
 		return;
 	char *at = buf;
 	strsep(&at, "\n");
@@ -330,21 +331,22 @@ static void put_limits(struct strbuf *out)
 
 void rights_hello(const struct rights *r, struct strbuf *out)
 {
+	AUTO_FD self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	size_t at = agent_begin(out, AGENT_HELLO, 0);
 	char text[64];
 
 	agent_add_u32(out, AGENT_VERSION);
 	agent_add_str(out, build_id(), strlen(build_id()));
-	put_status(out);
+	put_status(out, self);
 	int n = snprintf(text, sizeof(text), "%016llx", (unsigned long long)r->step_caps);
 	put(out, "step_caps", text, (size_t)n);
-	put_map(out, "uid_map", "/proc/self/uid_map");
-	put_map(out, "gid_map", "/proc/self/gid_map");
-	put_namespaces(out);
+	put_map(out, "uid_map", self);
+	put_map(out, "gid_map", self);
+	put_namespaces(out, self);
 	put_root(out);
-	put_interfaces(out);
+	put_interfaces(out, self);
 	put_limits(out);
-	size_t len = read_small("/proc/self/oom_score_adj", text, sizeof(text));
+	size_t len = read_small(self, "oom_score_adj", text, sizeof(text));
 	if (len > 1)
 		put(out, "oom_score_adj", text, len - 1);
 	agent_end(out, at);

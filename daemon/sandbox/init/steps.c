@@ -515,6 +515,15 @@ void steps_proceed(struct steps *s)
 	stop_proceed(s);
 }
 
+bool steps_wait_for_room(const struct steps *s)
+{
+	for (const struct run *r = s->runs; r; r = r->next) {
+		if (!r->pid && !r->reported)
+			return true;
+	}
+	return false;
+}
+
 int steps_timeout(const struct steps *s)
 {
 	int64_t left;

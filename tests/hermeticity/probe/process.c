@@ -402,11 +402,12 @@ static void look_zone(void)
 {
 	time_t zero = 0;
 	struct tm *t = localtime(&zero);
+	const char *name = getenv("TZ");
 
 	if (!t || t->tm_hour != 0 || t->tm_mday != 1)
 		seen("a time zone");
-	if (!getenv("TZ") || strcmp(getenv("TZ"), "UTC") != 0)
-		seen("TZ=%s", getenv("TZ") ? getenv("TZ") : "");
+	if (!name || strcmp(name, "UTC") != 0)
+		seen("TZ=%s", name ? name : "");
 }
 
 const struct carrier process_carriers[] = {

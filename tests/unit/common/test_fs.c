@@ -120,6 +120,30 @@ START_TEST(atomic_writes_replace_and_leave_nothing_beside)
 }
 END_TEST
 
+START_TEST(an_atomic_write_replaces_neither_links_nor_devices)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct err e;
+	struct stat st;
+
+	put("f", "old");
+	ck_assert_int_eq(symlink("f", "link"), 0);
+	put("link", "new");
+	ck_assert_int_eq(fs_read_file("f", 10, &b, &e), 0);
+	ck_assert_str_eq(b.s, "new");
+	ck_assert_int_eq(lstat("link", &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_int_eq(symlink("/dev/full", "full"), 0);
+	ck_assert_int_eq(fs_write_atomic("full", "x", 1, 0644, &e), -1);
+	ck_assert_int_eq(e.sys, ENOSPC);
+	ck_assert_int_eq(symlink("/dev/null", "null"), 0);
+	put("null", "x");
+	ck_assert_int_eq(stat("null", &st), 0);
+	ck_assert(S_ISCHR(st.st_mode));
+	ck_assert_uint_eq(entries_here(), 4);
+}
+END_TEST
+
 START_TEST(directories_are_made_with_their_parents)
 {
 	struct err e;
@@ -324,6 +348,7 @@ int main(void)
 		one_byte_more_than_the_bound_is_refused,
 		what_is_not_a_regular_file_is_refused_without_waiting,
 		atomic_writes_replace_and_leave_nothing_beside,
+		an_atomic_write_replaces_neither_links_nor_devices,
 		directories_are_made_with_their_parents,
 		removal_of_what_is_absent_is_fine,
 		removal_never_follows_links,

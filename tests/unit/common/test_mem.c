@@ -125,6 +125,24 @@ START_TEST(arena_strings)
 }
 END_TEST
 
+START_TEST(an_arena_takes_over_what_is_large_and_all_of_another)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct arena *b = arena_new();
+	size_t before = arena_bytes(a);
+	char *first = arena_strdup(a, "first"), *second = arena_strdup(b, "second");
+
+	arena_own(b, xstrdup("of malloc"), 10);
+	arena_own(a, xmalloc(100000), 100000);
+	arena_merge(a, b);
+	ck_assert_uint_gt(arena_bytes(a), before + 100010);
+	/* What was there stays where it is; both are freed once, with a. */
+	ck_assert_str_eq(first, "first");
+	ck_assert_str_eq(second, "second");
+	ck_assert_str_eq(arena_strdup(a, "third"), "third");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mem");
@@ -139,6 +157,7 @@ int main(void)
 	tcase_add_test(tc, arena_memory_is_zeroed_aligned_and_apart);
 	tcase_add_test(tc, large_pieces_do_not_waste_the_block_in_use);
 	tcase_add_test(tc, arena_strings);
+	tcase_add_test(tc, an_arena_takes_over_what_is_large_and_all_of_another);
 	suite_add_tcase(suite, tc);
 
 	SRunner *runner = srunner_create(suite);

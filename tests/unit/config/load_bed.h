@@ -30,15 +30,6 @@ struct bed {
 };
 static struct bed bed;
 
-/* These tests read TOML; this definition gives way to the reader of YAML where that is linked. */
-__attribute__((weak)) struct node *yaml_read(const char *text, size_t len, const char *name,
-        const struct parse_limits *lim, struct arena *a, struct diags *d)
-{
-	(void)text, (void)len, (void)lim, (void)a;
-	diags_add(d, SEV_ERROR, "yaml.syntax", name, (struct pos){ 0 }, "no reader of YAML");
-	return NULL;
-}
-
 static inline void bed_make(void)
 {
 	memset(&bed, 0, sizeof(bed));

@@ -197,7 +197,7 @@ START_TEST(strings_have_the_lengths_that_the_header_says)
 		{ LAUNCH_MAX_PATH, VOLUME }, { LAUNCH_MAX_PATH, AT }, { LAUNCH_MAX_PATH, TMPFS },
 		{ LAUNCH_MAX_PATH, MASKED }, { 255, MASKED_NAME } };
 
-	for (size_t i = 0; i < ARRAY_LEN(bounds); i++)
+	for (size_t i = 0; i < ARRAY_LEN(bounds); i++) {
 		for (size_t more = 0; more < 2; more++) {
 			bool of_image = bounds[i].what == LOWER || bounds[i].what == PATH_ENV;
 
@@ -234,12 +234,13 @@ START_TEST(strings_have_the_lengths_that_the_header_says)
 			ck_assert_msg(
 			        (check() == ERR_NONE) == (more == 0), "bound %zu + %zu", i, more);
 		}
+	}
 }
 END_TEST
 
 START_TEST(counts_have_the_bounds_that_the_header_says)
 {
-	for (uint32_t more = 0; more < 2; more++)
+	for (uint32_t more = 0; more < 2; more++) {
 		for (int what = 0; what < 4; what++) {
 			what == 3 ? begin_image() : begin_create();
 			struct launch_str p = str("/x");
@@ -263,6 +264,7 @@ START_TEST(counts_have_the_bounds_that_the_header_says)
 			}
 			ck_assert_int_eq(check(), more ? ERR_LIMIT : ERR_NONE);
 		}
+	}
 	begin_create();
 	create()->n_volumes = UINT32_MAX;
 	ck_assert_int_eq(check(), ERR_LIMIT);

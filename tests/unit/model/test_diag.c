@@ -74,7 +74,7 @@ START_TEST(four_lines_of_help_fit_the_fifth_is_dropped)
 	for (int i = 0; i < 6; i++)
 		diag_help(&d, x, "help %d", i);
 	for (int i = 0; i < DIAG_MAX_HELP; i++) {
-		char want[16];
+		char want[32];
 
 		snprintf(want, sizeof(want), "help %d", i);
 		ck_assert_str_eq(x->help[i], want);

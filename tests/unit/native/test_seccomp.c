@@ -249,8 +249,8 @@ START_TEST(sockets_are_of_four_families_and_never_raw)
 {
 	static const uint64_t flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
-	for (size_t h = 0; h < ARRAY_LEN(high); h++)
-		for (uint64_t family = 0; family < 64; family++)
+	for (size_t h = 0; h < ARRAY_LEN(high); h++) {
+		for (uint64_t family = 0; family < 64; family++) {
 			for (uint64_t type = 0; type < 16; type++) {
 				bool net = family == AF_UNIX || family == AF_INET ||
 				           family == AF_INET6;
@@ -264,6 +264,8 @@ START_TEST(sockets_are_of_four_families_and_never_raw)
 				else
 					ck_assert_uint_eq(got, REFUSED(net ? EPERM : EAFNOSUPPORT));
 			}
+		}
+	}
 	for (uint64_t protocol = 1; protocol < 64; protocol++)
 		ck_assert_uint_eq(call(number_of("socket"), AF_NETLINK, SOCK_RAW, protocol),
 		        REFUSED(EAFNOSUPPORT));

@@ -13,6 +13,7 @@ struct run {
 	void *arg;
 	const char *id, *cancelled;
 	bool want_output;
+	unsigned holds;
 };
 static struct run run = { .id = "r7k2m9qa" };
 static enum { GOES_ON, WANTS_ENV, REFUSES } play;
@@ -62,6 +63,16 @@ void run_each_wish(const struct run *r,
 	(void)r;
 	for (size_t i = 0; i < n_wishes; i++)
 		fn(arg, &wishes[i], &test);
+}
+
+void run_hold(struct run *r)
+{
+	r->holds++;
+}
+
+void run_release(struct run *r)
+{
+	ck_assert_uint_gt(r->holds--, 0);
 }
 
 const char *run_id(const struct run *r)

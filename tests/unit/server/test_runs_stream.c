@@ -51,7 +51,11 @@ static void end(struct run_result *r, int exit)
 	snprintf(r->id, sizeof(r->id), "r7k2m9qa");
 	emit((struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
 	emit((struct event){ .kind = EV_END, .end = { .exit = exit } });
-	run_stream_done(stream, r);
+	AUTO_STRBUF bytes = STRBUF_INIT;
+
+	run_stream_render(stream, r, &bytes);
+	stream_write(&bed.x, bytes.s, bytes.len);
+	run_stream_end(stream, r->exit);
 	run_result_free(r);
 }
 
@@ -209,6 +213,7 @@ START_TEST(a_list_names_what_would_run)
 	struct run_result *r = run_result_new();
 	struct scenario_result *a = scenario_result_new(), *b = scenario_result_new();
 	const char *tags[] = { "fast", "db", NULL };
+	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
 
 	a->id = "t/a";
 	a->name = "a";
@@ -226,8 +231,10 @@ START_TEST(a_list_names_what_would_run)
 	r->tests[0].scenarios[1] = b;
 	r->tests[0].n_scenarios = 2;
 	open_stream(FORM_TEXT, INNER_HUMAN);
-	run_list_answer(&bed.x.req, r);
-	ck_assert_str_eq(bed_read(&bed), "t.clnrm.toml::a\tfast,db\n");
+	run_list_render(r, &json, &text);
+	ck_assert_str_eq(text.s, "t.clnrm.toml::a\tfast,db\n");
+	ck_assert_ptr_nonnull(strstr(json.s, "\"scenarios\":[{\"id\":\"t/a\""));
+	ck_assert_ptr_null(strstr(json.s, "t/b"));
 	run_result_free(r);
 }
 END_TEST

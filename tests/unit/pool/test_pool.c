@@ -1,0 +1,448 @@
+/* The pool over an engine that makes nothing: its sandboxes are ready and gone when the test says
+ * so. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/mem.h"
+#include "daemon/pool/pool.h"
+#include "tests/unit/check_main.h"
+
+#define MOST 64
+#define PATIENCE (20 * NS_PER_S)
+
+struct sandbox {
+	struct sandbox_events ev;
+	void *arg;
+	char id[16];
+	bool made, destroyed, released;
+};
+
+static struct fake {
+	struct engine engine;
+	struct sandbox *made[MOST]; /* in the order of creation */
+	unsigned n, destroyed;
+} fake;
+
+static char dir[64];
+static struct loop *loop;
+static struct image_store *images;
+static struct metrics *metrics;
+static struct pool *pool;
+static struct sandbox_spec spec;
+static const struct receipt receipt = { .pristine = true };
+
+/* ---- the engine ---- */
+
+static struct sandbox *fake_create(struct engine *en, const char *id, const struct sandbox_spec *s,
+        const struct image *image, const struct sandbox_events *ev, void *arg, struct err *e)
+{
+	struct sandbox *sb = xcalloc(1, sizeof(*sb));
+
+	(void)en;
+	(void)s;
+	(void)image;
+	(void)e;
+	ck_assert_uint_lt(fake.n, MOST);
+	sb->ev = *ev;
+	sb->arg = arg;
+	snprintf(sb->id, sizeof(sb->id), "%s", id);
+	fake.made[fake.n++] = sb;
+	return sb;
+}
+
+static void fake_listen(struct sandbox *sb, const struct sandbox_events *ev, void *arg)
+{
+	sb->ev = *ev;
+	sb->arg = arg;
+}
+
+static void fake_send(struct sandbox *sb, const void *p, size_t n)
+{
+	(void)sb;
+	(void)p;
+	(void)n;
+}
+
+static void fake_destroy(struct sandbox *sb)
+{
+	if (!sb->destroyed)
+		fake.destroyed++;
+	sb->destroyed = true;
+}
+
+static int fake_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
+{
+	(void)sb;
+	(void)out;
+	return err_set(e, ERR_UNSUPPORTED, "not counted");
+}
+
+static void fake_release(struct sandbox *sb)
+{
+	sb->released = true;
+}
+
+static const struct engine_ops fake_ops = {
+	.name = "fake",
+	.create = fake_create,
+	.listen = fake_listen,
+	.send = fake_send,
+	.destroy = fake_destroy,
+	.usage = fake_usage,
+	.release = fake_release,
+};
+
+/* ---- time ---- */
+
+static void on_round(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+/* One round of the loop, with all that was due. */
+static void turn(void)
+{
+	struct err e;
+
+	loop_timer_add(loop, 0, on_round, NULL);
+	ck_assert_int_eq(loop_run(loop, &e), 0);
+}
+
+/* What was asked for becomes ready, what was destroyed is gone. */
+static void let_it_happen(void)
+{
+	for (unsigned i = 0; i < fake.n; i++) {
+		struct sandbox *sb = fake.made[i];
+
+		if (!sb->made && !sb->destroyed) {
+			sb->made = true;
+			sb->ev.ready(sb->arg, sb, &receipt);
+		} else if (sb->destroyed && !sb->released) {
+			if (sb->made)
+				sb->ev.ended(sb->arg, sb, SANDBOX_END_ASKED);
+			else
+				sb->ev.failed(sb->arg, sb, &(struct err){ .code = ERR_BUSY });
+		}
+	}
+}
+
+static struct pool_row row(void)
+{
+	struct pool_row rows[4];
+
+	ck_assert_uint_eq(pool_rows(pool, rows, ARRAY_LEN(rows)), 1);
+	return rows[0];
+}
+
+static bool is_full(void)
+{
+	return row().warm >= row().target;
+}
+
+static bool is_destroyed(void)
+{
+	return fake.destroyed > 0;
+}
+
+/* Rounds until it is so; 20 s are a failure. */
+static void until(bool (*so)(void))
+{
+	int64_t limit = clock_ns() + PATIENCE;
+
+	while (!so()) {
+		ck_assert_msg(clock_ns() < limit, "waited in vain");
+		turn();
+		let_it_happen();
+	}
+}
+
+/* ---- leases ---- */
+
+struct wait {
+	unsigned lent, failed;
+	bool warm;
+};
+
+static void on_lent(void *arg, struct lease *le, const struct receipt *r, bool warm)
+{
+	struct wait *w = arg;
+
+	(void)le;
+	ck_assert(r->pristine);
+	w->lent++;
+	w->warm = warm;
+}
+
+static void on_failed(void *arg, struct lease *le, const struct err *e)
+{
+	struct wait *w = arg;
+
+	(void)le;
+	(void)e;
+	w->failed++;
+}
+
+static void on_bytes(void *arg, struct lease *le, const void *p, size_t n)
+{
+	(void)arg;
+	(void)le;
+	(void)p;
+	(void)n;
+}
+
+static void on_died(void *arg, struct lease *le, enum sandbox_end why)
+{
+	(void)arg;
+	(void)le;
+	(void)why;
+	ck_abort_msg("a sandbox died");
+}
+
+static const struct lease_events events = { on_lent, on_failed, on_bytes, on_died };
+
+static struct lease *take(struct wait *w)
+{
+	*w = (struct wait){ 0 };
+	return pool_take(pool, &spec, 0, "s", "r", &events, w);
+}
+
+/* ---- the bed ---- */
+
+static void setup(void)
+{
+	struct pool_config cfg = { .max_warm = 4, .max_live = 32, .reuse = true };
+	unsigned changed;
+	struct err e;
+
+	fake = (struct fake){ .engine = { &fake_ops } };
+	snprintf(dir, sizeof(dir), "/tmp/clnrm-pool-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	loop = loop_new(&e);
+	images = image_store_open(dir, &e);
+	ck_assert_msg(loop && images, "%s", e.msg);
+	metrics = metrics_new("test", "test");
+	pool = pool_new(loop, &fake.engine, images, metrics, &cfg);
+	sandbox_spec_default(&spec, "scratch");
+	ck_assert_int_eq(pool_fill(pool, "scratch", 4, &changed, &e), 0);
+	ck_assert_uint_eq(changed, 4);
+	until(is_full);
+}
+
+static bool drained;
+
+static void on_drained(void *arg)
+{
+	(void)arg;
+	drained = true;
+}
+
+static bool is_drained(void)
+{
+	return drained;
+}
+
+static void teardown(void)
+{
+	struct err e;
+
+	drained = false;
+	pool_drain_all(pool, on_drained, NULL);
+	until(is_drained);
+	pool_free(pool);
+	for (unsigned i = 0; i < fake.n; i++) {
+		ck_assert(fake.made[i]->released);
+		free(fake.made[i]);
+	}
+	metrics_free(metrics);
+	image_store_close(images);
+	loop_free(loop);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+}
+
+/* ---- lending ---- */
+
+START_TEST(a_warm_sandbox_is_claimed_at_once_and_not_told_of_again)
+{
+	struct wait w;
+	struct lease *le = take(&w);
+
+	ck_assert_ptr_eq(lease_claim(le), &receipt);
+	ck_assert_str_ne(lease_sandbox_id(le), "");
+	turn();
+	ck_assert_uint_eq(w.lent, 0);
+	ck_assert_ptr_null(lease_claim(le));
+	pool_give(le);
+}
+END_TEST
+
+START_TEST(who_does_not_claim_is_told_once_in_a_later_round)
+{
+	struct wait w;
+	struct lease *le = take(&w);
+
+	ck_assert_uint_eq(w.lent, 0);
+	turn();
+	turn();
+	ck_assert_uint_eq(w.lent, 1);
+	ck_assert(w.warm);
+	pool_give(le);
+}
+END_TEST
+
+START_TEST(nothing_is_claimed_from_an_empty_pool_and_the_first_ready_one_is_lent)
+{
+	struct wait w[5];
+	struct lease *le[5];
+
+	for (int i = 0; i < 4; i++) {
+		le[i] = take(&w[i]);
+		ck_assert_ptr_nonnull(lease_claim(le[i]));
+	}
+	le[4] = take(&w[4]);
+	ck_assert_ptr_null(lease_claim(le[4]));
+	turn();
+	ck_assert_uint_eq(w[4].lent, 0);
+	let_it_happen();
+	ck_assert_uint_eq(w[4].lent, 1);
+	ck_assert(!w[4].warm);
+	for (int i = 0; i < 5; i++)
+		pool_give(le[i]);
+}
+END_TEST
+
+START_TEST(what_was_lent_is_never_lent_again)
+{
+	char seen[12][16];
+
+	for (unsigned i = 0; i < 12; i++) {
+		struct wait w;
+		struct lease *le = take(&w);
+
+		ck_assert_ptr_nonnull(lease_claim(le));
+		snprintf(seen[i], sizeof(seen[i]), "%s", lease_sandbox_id(le));
+		for (unsigned k = 0; k < i; k++)
+			ck_assert_str_ne(seen[k], seen[i]);
+		pool_give(le);
+		until(is_full);
+	}
+}
+END_TEST
+
+/* ---- ending and making up ---- */
+
+static void on_gone(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* What is due at once comes first, however late the loop is. */
+static void on_verdict(void *arg)
+{
+	*(unsigned *)arg = fake.destroyed;
+	loop_stop(loop);
+}
+
+START_TEST(a_sandbox_that_is_given_back_ends_after_the_verdict_went_out)
+{
+	struct wait w;
+	struct lease *le = take(&w);
+	unsigned destroyed = 1;
+	bool gone = false;
+	struct err e;
+
+	ck_assert_ptr_nonnull(lease_claim(le));
+	pool_give_then(le, on_gone, &gone);
+	loop_timer_add(loop, 0, on_verdict, &destroyed);
+	ck_assert_int_eq(loop_run(loop, &e), 0);
+	ck_assert_uint_eq(destroyed, 0);
+	until(is_destroyed);
+	ck_assert_uint_eq(fake.destroyed, 1);
+	until(is_full);
+	ck_assert(gone);
+}
+END_TEST
+
+START_TEST(stock_is_not_made_up_beside_a_run_until_it_is_half_empty)
+{
+	struct wait w[3];
+	struct lease *le[3];
+
+	le[0] = take(&w[0]);
+	le[1] = take(&w[1]);
+	turn();
+	turn();
+	ck_assert_uint_eq(fake.n, 4); /* two of four are left */
+	le[2] = take(&w[2]);
+	turn();
+	turn();
+	ck_assert_uint_gt(fake.n, 4);
+	for (int i = 0; i < 3; i++)
+		pool_give(le[i]);
+}
+END_TEST
+
+START_TEST(stock_is_full_again_after_a_run)
+{
+	struct wait w;
+
+	pool_give(take(&w));
+	until(is_destroyed);
+	until(is_full);
+	ck_assert_uint_eq(row().warm, 4);
+	ck_assert_uint_eq(fake.n, 5);
+}
+END_TEST
+
+START_TEST(a_pool_that_ends_waits_for_nothing)
+{
+	struct wait w;
+
+	pool_give(take(&w));
+	ck_assert_uint_eq(fake.destroyed, 0);
+	drained = false;
+	pool_drain_all(pool, on_drained, NULL);
+	ck_assert_uint_eq(fake.destroyed, 4);
+}
+END_TEST
+
+START_TEST(a_sandbox_that_dies_by_itself_before_it_is_ended_is_gone_once)
+{
+	struct wait w;
+	struct lease *le = take(&w);
+	struct sandbox *sb = NULL;
+	bool gone = false;
+
+	for (unsigned i = 0; i < fake.n; i++)
+		if (strcmp(fake.made[i]->id, lease_sandbox_id(le)) == 0)
+			sb = fake.made[i];
+	ck_assert_ptr_nonnull(sb);
+	pool_give_then(le, on_gone, &gone);
+	sb->destroyed = true; /* the engine's view: nothing is left to destroy */
+	sb->ev.ended(sb->arg, sb, SANDBOX_END_DIED);
+	ck_assert(gone);
+	until(is_full);
+	ck_assert_uint_eq(fake.destroyed, 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_warm_sandbox_is_claimed_at_once_and_not_told_of_again,
+		who_does_not_claim_is_told_once_in_a_later_round,
+		nothing_is_claimed_from_an_empty_pool_and_the_first_ready_one_is_lent,
+		what_was_lent_is_never_lent_again,
+		a_sandbox_that_is_given_back_ends_after_the_verdict_went_out,
+		stock_is_not_made_up_beside_a_run_until_it_is_half_empty,
+		stock_is_full_again_after_a_run,
+		a_pool_that_ends_waits_for_nothing,
+		a_sandbox_that_dies_by_itself_before_it_is_ended_is_gone_once,
+	};
+
+	return check_run_with("pool", tests, ARRAY_LEN(tests), setup, teardown);
+}
