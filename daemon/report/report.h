@@ -57,7 +57,8 @@ void report_junit(const struct run_result *r, enum junit_dialect dialect, bool o
         struct strbuf *out);
 void report_tap(const struct run_result *r, int verbosity, struct strbuf *out);
 /* A finished run as text, as `run` printed it (runs show). */
-void report_human(const struct run_result *r, const struct text_style *style, struct strbuf *out);
+void report_human(const struct run_result *r, const struct text_style *style, struct strbuf *out,
+        struct strbuf *err);
 
 /* The summary line without line feed (cli.md 4.1). */
 void summary_line(const struct run_summary *s, const char *run_id, double wall_ms,

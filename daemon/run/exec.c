@@ -516,14 +516,16 @@ static int on_output(struct place_run *p, const struct agent_record *r)
 	return 0;
 }
 
+/* The step itself, or what its shell waited for: 128 and the signal. */
 static bool killed_for_memory(struct step_run *s)
 {
 	struct sandbox_usage u;
 	struct err e;
 	struct lease *le = s->x->places[s->place].lease;
 
-	return s->res->signal == SIGKILL && !s->killed && le && lease_usage(le, &u, &e) == 0 &&
-	       u.oom_kills > 0;
+	bool killed = s->res->signal == SIGKILL || s->res->exit_code == 128 + SIGKILL;
+
+	return killed && !s->killed && le && lease_usage(le, &u, &e) == 0 && u.oom_kills > 0;
 }
 
 static void fill_result(struct step_run *s, const struct agent_exit *x)
@@ -1294,14 +1296,6 @@ static void make_steps(struct exec *x)
 	add_steps(x, sc->teardown, sc->n_teardown, PART_TEARDOWN, &at);
 }
 
-static const char *path_of(struct runner *r, const struct sandbox_spec *spec)
-{
-	struct err e;
-	const struct image *image = image_resolve(r->d.images, spec->image, spec->host_paths, &e);
-
-	return image ? image->path_env : "/usr/local/bin:/usr/bin:/bin";
-}
-
 static void make_places(struct exec *x)
 {
 	const struct scenario *sc = x->pl->sc;
@@ -1316,7 +1310,6 @@ static void make_places(struct exec *x)
 			.index = i,
 			.def = &sc->places[i],
 			.in = STRBUF_INIT,
-			.path_env = path_of(x->run->r, &sc->places[i].spec),
 			.batch = xcalloc(x->n_steps + 1, sizeof(*p->batch)),
 		};
 		for (size_t k = 0; k < x->n_steps; k++) {
@@ -1366,10 +1359,13 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	if (run->settings->startup_timeout_ns)
 		x->startup = loop_timer_add(
 		        run->r->d.loop, run->settings->startup_timeout_ns, on_startup_over, x);
-	for (size_t i = 0; i < x->n_places; i++)
-		x->places[i].lease = pool_take(run->r->d.pool, &x->places[i].def->spec,
-		        warm_wanted(run->settings), x->res->id, run->result->id, &lease_events,
-		        &x->places[i]);
+	for (size_t i = 0; i < x->n_places; i++) {
+		struct place_run *p = &x->places[i];
+
+		p->lease = pool_take(run->r->d.pool, &p->def->spec, warm_wanted(run->settings),
+		        x->res->id, run->result->id, &lease_events, p);
+		p->path_env = lease_path(p->lease);
+	}
 	/* A step that can start now is not held up by what is said about it. */
 	for (size_t i = 0; i < x->n_places && !x->finished; i++) {
 		const struct receipt *r = lease_claim(x->places[i].lease);

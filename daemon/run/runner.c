@@ -443,6 +443,8 @@ static struct settings *settings_of(struct run *run, const struct found_file *ff
 
 	if (before && same_dir(before->real, ff->real))
 		return settings_ref(run->files[run->n_files - 1].settings);
+	if (strncmp(run->opt.cwd, ff->real, n) == 0 && run->opt.cwd[n] == '\0')
+		return settings_ref(run->settings); /* looked at a moment ago */
 	s = config_cache_settings(run->r->d.cache, arena_strndup(run->arena, ff->real, n),
 	        &run->opt.env, &run->opt.flags, run->opt.uid);
 	tell_project(run, s);
@@ -498,14 +500,16 @@ static bool is_dir(const char *path)
 static void default_paths(struct run *run)
 {
 	const struct settings *s = run->settings;
+
+	if (run->opt.paths.n || run->opt.stdin_text)
+		return;
 	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
 	const char *path =
 	        is_dir(dir)
 	                ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
 	                : ".";
 
-	if (!run->opt.paths.n && !run->opt.stdin_text)
-		list_push(&run->opt.paths, path, run->arena);
+	list_push(&run->opt.paths, path, run->arena);
 }
 
 static void add_stdin(struct run *run)
