@@ -136,7 +136,10 @@ static const char *progress_for(const struct term *t, const char *wish)
 
 	if (wish && strcmp(wish, "auto") != 0)
 		return strcmp(wish, "live") == 0 && !can_live ? "plain" : wish;
-	return can_live && !env_value("CI") ? "live" : "plain";
+	if (env_value("CI"))
+		return "plain";
+	/* A file or a pipe that takes stderr is not filled with lines that are soon out of date. */
+	return can_live ? "live" : t->err_tty ? "plain" : "none";
 }
 
 int term_init(struct term *t, const struct term_wish *wish, struct fault *f)

@@ -29,7 +29,8 @@ struct file_entry {
 struct settings_entry {
 	struct lru_link link;
 	struct settings *settings;
-	char *stamp;
+	char *stamp; /* bytes, not text */
+	size_t stamp_len;
 	bool trusted;
 };
 
@@ -107,9 +108,16 @@ void config_cache_clear(struct config_cache *c)
 /* A string in a key, with its length in front: neighbours cannot flow together. */
 static void key_str(struct strbuf *key, const char *s)
 {
-	strbuf_printf(key, "%zu:", s ? strlen(s) : 0);
+	size_t n = s ? strlen(s) : 0;
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	digits[--at] = ':';
+	for (size_t left = n; left || at == sizeof(digits) - 1; left /= 10)
+		digits[--at] = (char)('0' + left % 10);
+	strbuf_add(key, digits + at, sizeof(digits) - at);
 	if (s)
-		strbuf_adds(key, s);
+		strbuf_add(key, s, n);
 }
 
 /* ---- what a file looks like now ---- */
@@ -383,7 +391,8 @@ struct settings *config_cache_settings(struct config_cache *c, const char *dir,
 	strbuf_reset(&c->stamp);
 	settings_stamp(dir, env, flags, &c->stamp, &newest);
 	e = lru_get(&c->settings, c->key.s);
-	if (e && e->trusted && strcmp(e->stamp, c->stamp.s) == 0)
+	if (e && e->trusted && e->stamp_len == c->stamp.len &&
+	        memcmp(e->stamp, c->stamp.s, e->stamp_len) == 0)
 		return settings_ref(e->settings);
 	s = settings_load(dir, env, flags, uid);
 	/* Files that were parsed under the old ones stay good when nothing else came out. */
@@ -395,7 +404,8 @@ struct settings *config_cache_settings(struct config_cache *c, const char *dir,
 	struct settings_entry *fresh = xcalloc(1, sizeof(*fresh));
 
 	fresh->settings = settings_ref(s);
-	fresh->stamp = xstrdup(c->stamp.s);
+	fresh->stamp = xmemdup(c->stamp.s, c->stamp.len + 1);
+	fresh->stamp_len = c->stamp.len;
 	fresh->trusted = stamp_is_old(newest, wall) && !is_remote(s->root);
 	if (e)
 		lru_del(&c->settings, &e->link);

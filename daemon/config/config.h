@@ -35,9 +35,9 @@ struct config_flags {
 struct settings *settings_load(const char *dir, const struct client_env *env,
         const struct config_flags *flags, uint64_t uid);
 
-/* Appends what settings_load() would find: the stat data of its files, without reading them. Two
- * equal stamps mean the same files with the same content, if they were last written well before the
- * first was taken: *newest_ns is their latest time stamp (CLOCK_REALTIME). */
+/* Appends what settings_load() would find, as bytes: the stat data of its files, without reading
+ * them. Two equal stamps mean the same files with the same content, if they were last written well
+ * before the first was taken: *newest_ns is their latest time stamp (CLOCK_REALTIME). */
 struct strbuf;
 void settings_stamp(const char *dir, const struct client_env *env, const struct config_flags *flags,
         struct strbuf *out, int64_t *newest_ns);

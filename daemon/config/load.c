@@ -260,6 +260,20 @@ static struct test *make_test(struct loader *l)
 	return t;
 }
 
+/* Servers are not started by this build; what they mount is checked all the same. */
+static void check_servers(struct loader *l)
+{
+	for (size_t i = 0; i < l->n_services; i++) {
+		const struct service *s = &l->services[i];
+		size_t n;
+
+		if (s->class == SERVICE_ON_DEMAND)
+			continue;
+		load_volumes(l, node_get(s->node, "volumes"), l->s->isolation, &n);
+		load_files(l, node_get(s->node, "files"), &n);
+	}
+}
+
 static void load_text(struct loader *l, const char *text, size_t len, struct arena *a)
 {
 	struct test *t;
@@ -272,6 +286,7 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 	load_services(l);
 	load_refs(l);
 	t = make_test(l);
+	check_servers(l);
 	load_service_features(l);
 	if (!l->c.d->errors)
 		l->file->test = t;
@@ -328,6 +343,7 @@ struct test_file *config_load(const char *path, const char *real, const char *te
 
 	struct loader l = loader_for(f, s, flags, for_run);
 
+	sandbox_spec_default(&l.dflt, "host");
 	l.env = env;
 	l.need = need;
 	l.need_arena = need_arena;

@@ -53,6 +53,7 @@ struct loader {
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */
+	struct sandbox_spec dflt; /* the sandbox of a file that says nothing */
 	struct made *made;
 	size_t n_made, cap_made;
 };

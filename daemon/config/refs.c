@@ -380,9 +380,29 @@ static void note_captures(struct captures *k, const struct node *step, const cha
 			map_put(k->ever, x->key, arena_strdup(k->l->c.a, name));
 }
 
+/* Some string below n names a capture, or a step sets one. */
+static bool mentions_capture(const struct node *n)
+{
+	if (n->type == NODE_STRING)
+		return strstr(n->s, "${capture.") != NULL;
+	if (n->type != NODE_TABLE && n->type != NODE_ARRAY)
+		return false;
+	for (const struct node *x = n->first; x; x = x->next)
+		if ((x->key && strcmp(x->key, "capture") == 0) || mentions_capture(x))
+			return true;
+	return false;
+}
+
 static void captures(
         struct loader *l, const struct node *const lists[], size_t n, const struct node *own)
 {
+	bool any = own && mentions_capture(own);
+
+	for (size_t i = 0; i < n && !any; i++)
+		any = lists[i] && mentions_capture(lists[i]);
+	if (!any)
+		return;
+
 	struct captures k = { .l = l, .set = map_new(), .ever = map_new() };
 	size_t index = 0;
 
@@ -450,7 +470,7 @@ static void scenario_refs(struct loader *l, const struct node *n)
 
 	scenario_services(l, n);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (lists[i])
+		if (lists[i] && lists[i]->n_children)
 			step_order(l, lists[i], i == 1 && own ? n : NULL);
 	captures(l, lists, ARRAY_LEN(lists), own ? n : NULL);
 }
@@ -458,7 +478,8 @@ static void scenario_refs(struct loader *l, const struct node *n)
 void load_refs(struct loader *l)
 {
 	service_list(l, node_get(l->meta, "services"), "the test needs");
-	service_order(l);
+	if (l->n_services)
+		service_order(l);
 	chaos_services(l);
 	if (l->steps) {
 		const struct node *const lists[] = { NULL, l->steps };

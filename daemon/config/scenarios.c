@@ -22,6 +22,7 @@ struct build {
 	unsigned *seen_place;
 	size_t n_seen;
 	const struct node *files; /* of place 0 */
+	struct str_list named;    /* volumes that are a tmpfs of one sandbox */
 };
 
 /* ---- names ---- */
@@ -124,6 +125,25 @@ static bool same_place(struct build *b, const struct place *p, const struct node
 	return files == b->files && mine.len == other.len && memcmp(mine.s, other.s, mine.len) == 0;
 }
 
+/* A volume with a name is one for all services of a scenario; a tmpfs is of one sandbox. */
+static void note_named(struct build *b, const struct scope *scope)
+{
+	const struct node *list = scope_get(scope, "volumes");
+	struct loader *l = b->l;
+
+	for (const struct node *x = list ? list->first : NULL; x; x = x->next) {
+		const char *name = node_str(x, "host_path", "");
+
+		if (!load_is_named_volume(x))
+			continue;
+		if (!str_list_has(&b->named, name))
+			str_list_add(l->c.a, &b->named, name);
+		else if (loader_first_time(l, "config.needs_feature", x->pos))
+			check_feature(&l->c, FEATURE_SERVICES, x,
+			        arena_printf(l->c.a, "volume '%s' shared by sandboxes", name));
+	}
+}
+
 static unsigned add_place(struct build *b, const struct service *service)
 {
 	struct scenario *sc = b->sc;
@@ -133,6 +153,7 @@ static unsigned add_place(struct build *b, const struct service *service)
 	make_place(b, service, &p);
 	if (same_place(b, &p, scope_get(&scope, "files")))
 		return 0;
+	note_named(b, &scope);
 	v = arena_array(b->l->file->arena, sc->n_places + 1, sizeof(*v));
 	memcpy(v, sc->places, sc->n_places * sizeof(*v));
 	v[sc->n_places] = p;
@@ -243,7 +264,10 @@ static bool has_own_step(const struct build *b)
 		return false;
 	if (has_command(b->node))
 		return true;
-	return !(steps && steps->n_children) && b->own && b->own->class == SERVICE_ON_DEMAND;
+	if ((steps && steps->n_children) || !b->own)
+		return false;
+	/* A server that is ready is all that such a scenario may ask for. */
+	return b->own->class == SERVICE_ON_DEMAND || node_get(b->own->node, "args");
 }
 
 static void make_own_step(struct build *b, struct step *out)
@@ -292,7 +316,7 @@ static void make_steps(struct build *b)
 
 	if (has_own_step(b))
 		make_own_step(b, &steps[sc->n_steps++]);
-	else if (!b->implicit)
+	else if (!b->implicit && n)
 		refuse_step_keys(b);
 	sc->steps = make_list(b, "steps", steps, &sc->n_steps);
 	if (b->implicit)
@@ -330,7 +354,8 @@ static struct deadline deadline_of(struct build *b)
 	if (given)
 		d.ns = after_step(b->sc, d.ns);
 	if (most && (!d.ns || d.ns > most))
-		d = (struct deadline){ most, DEADLINE_FILE };
+		d = (struct deadline){ most,
+			most == l->s->policy_time_ns ? DEADLINE_PROJECT : DEADLINE_FILE };
 	if (l->flags->scenario_timeout_ns && (!d.ns || d.ns > l->flags->scenario_timeout_ns))
 		d = (struct deadline){ l->flags->scenario_timeout_ns, DEADLINE_FLAG };
 	return d;
@@ -388,6 +413,7 @@ static void make_scenario(struct build *b)
 	make_place(b, b->own, &sc->places[0]);
 	scope = scenario_scope(b, b->own);
 	b->files = scope_get(&scope, "files");
+	note_named(b, &scope);
 	b->disallowed = load_disallowed(l, &scope);
 	make_steps(b);
 	sc->timeout = deadline_of(b);

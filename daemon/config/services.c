@@ -119,11 +119,31 @@ static enum service_class class_of(
 	return SERVICE_ON_DEMAND;
 }
 
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* Names of services become names of hosts. */
+static void check_name(struct loader *l, const struct service *s)
+{
+	size_t n = s->node->key_len;
+	bool fine = n >= 1 && n <= 128 && is_alnum(s->name[0]) && is_alnum(s->name[n - 1]);
+
+	for (size_t i = 0; fine && i < n; i++)
+		fine = is_alnum(s->name[i]) || strchr("._-", s->name[i]);
+	if (!fine)
+		check_report(&l->c, SEV_ERROR, "config.range", s->node->key_pos, s->node,
+		        "'%s' is no name of a service (1 to 128 letters, digits, '.', '_' or '-')",
+		        s->name);
+}
+
 static void classify(struct loader *l, struct service *s)
 {
 	bool known;
 	const struct preset *p = preset_of(l, s, &known);
 
+	check_name(l, s);
 	s->image_at = node_get(s->node, "image");
 	s->image = s->image_at ? s->image_at->s : p->image;
 	s->class = class_of(l, s, p);

@@ -304,25 +304,33 @@ static void decide_policy(const struct setting_list *l)
 
 /* ---- what has no effect in this build ---- */
 
+static const char *word_of(const struct node *n)
+{
+	return n->type == NODE_BOOL ? (n->b ? "true" : "false") : n->s;
+}
+
 static void warn_no_effect(const struct setting_list *l)
 {
+	/* Values that say what holds anyway need no warning. */
 	static const struct {
-		const char *key, *value, *why;
+		const char *key, *fine, *why;
 	} rows[] = {
-		{ "observability.enable_metrics", "false", "metrics are always counted" },
-		{ "observability.enable_logging", "false", "see 'clnrmd --log'" },
-		{ "containers.pull_policy", "always", "this build pulls no images" },
+		{ "observability.enable_metrics", "true", "metrics are always counted" },
+		{ "observability.enable_logging", "true", "see 'clnrmd --log'" },
+		{ "containers.pull_policy", "if-not-present never", "this build pulls no images" },
+		{ "cli.output_format", "human", "the form is that of --format" },
+		{ "reporting.include_timestamps", "true", "reports always have times" },
+		{ "reporting.include_logs", "true", "reports always have the output" },
 	};
 	const struct setting *engine = setting_find(l, "containers.engine");
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct setting *x = setting_find(l, rows[i].key);
-		const char *value =
-		        x->node->type == NODE_BOOL ? (x->node->b ? "true" : "false") : x->node->s;
+		const char *word = word_of(x->node);
 
-		if (setting_is_set(x) && strcmp(value, rows[i].value) == 0)
+		if (!strstr(rows[i].fine, word))
 			finding(l, x, SEV_WARNING, "project.ignored_key",
-			        "'%s = %s' has no effect: %s", x->option->name, value, rows[i].why);
+			        "'%s = %s' has no effect: %s", x->option->name, word, rows[i].why);
 	}
 	if (strcmp(engine->node->s, "docker") == 0 || strcmp(engine->node->s, "podman") == 0)
 		finding(l, engine, SEV_WARNING, "project.needs_feature",

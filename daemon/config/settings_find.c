@@ -20,15 +20,16 @@ static bool cut_part(struct strbuf *path)
 	return true;
 }
 
-static int stat_in(const struct strbuf *dir, const char *name, struct stat *st)
+/* The project file of dir, which is put back as it was. */
+static int stat_project(struct strbuf *dir, struct stat *st)
 {
-	AUTO_STRBUF path = STRBUF_INIT;
+	size_t len = dir->len;
+	int rc;
 
-	strbuf_add(&path, dir->s, dir->len);
-	if (dir->len > 1)
-		strbuf_addc(&path, '/');
-	strbuf_adds(&path, name);
-	return stat(path.s, st);
+	strbuf_adds(dir, dir->len > 1 ? "/" PROJECT_FILE : PROJECT_FILE);
+	rc = stat(dir->s, st);
+	strbuf_truncate(dir, len);
+	return rc;
 }
 
 /* No file system begins between dir and its ancestor. It is asked only when a project file was
@@ -48,15 +49,6 @@ static bool same_file_system(const char *dir, const struct strbuf *ancestor)
 	return true;
 }
 
-static void put_stamp(struct strbuf *out, const struct stat *st)
-{
-	strbuf_printf(out, "%llx.%llx.%llx.%x.%x.%lld.%ld.%lld.%ld;",
-	        (unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
-	        (unsigned long long)st->st_size, st->st_mode, st->st_uid,
-	        (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (long long)st->st_ctim.tv_sec,
-	        st->st_ctim.tv_nsec);
-}
-
 static int64_t ns_of(struct timespec t)
 {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -64,9 +56,17 @@ static int64_t ns_of(struct timespec t)
 
 static void see(struct strbuf *stamp, int64_t *newest_ns, const struct stat *st)
 {
-	int64_t m = ns_of(st->st_mtim), c = ns_of(st->st_ctim), later = m > c ? m : c;
+	const int64_t v[] = {
+		(int64_t)st->st_dev,
+		(int64_t)st->st_ino,
+		(int64_t)st->st_size,
+		(int64_t)st->st_mode << 32 | st->st_uid,
+		ns_of(st->st_mtim),
+		ns_of(st->st_ctim),
+	};
+	int64_t later = v[4] > v[5] ? v[4] : v[5];
 
-	put_stamp(stamp, st);
+	strbuf_add(stamp, v, sizeof(v));
 	*newest_ns = later > *newest_ns ? later : *newest_ns;
 }
 
@@ -77,7 +77,7 @@ static bool find_root(const char *dir, struct strbuf *out, struct stat *st)
 
 	strbuf_adds(&at, dir);
 	do {
-		if (stat_in(&at, PROJECT_FILE, st) < 0)
+		if (stat_project(&at, st) < 0)
 			continue;
 		if (!same_file_system(dir, &at))
 			break;
@@ -104,17 +104,27 @@ static const char *place(const struct client_env *env, const char *name)
 	return v && v[0] == '/' ? v : NULL;
 }
 
+static char *join(const char *dir, const char *rest)
+{
+	size_t n = strlen(dir), m = strlen(rest) + 1;
+	char *path = xmalloc(n + m);
+
+	memcpy(path, dir, n);
+	memcpy(path + n, rest, m);
+	return path;
+}
+
 struct user_files settings_user_files(const struct client_env *env)
 {
 	const char *config = place(env, "XDG_CONFIG_HOME"), *home = place(env, "HOME");
 	struct user_files u = { 0 };
 
 	if (config)
-		u.v[0] = xasprintf("%s/clnrm/" PROJECT_FILE, config);
+		u.v[0] = join(config, "/clnrm/" PROJECT_FILE);
 	else if (home)
-		u.v[0] = xasprintf("%s/.config/clnrm/" PROJECT_FILE, home);
+		u.v[0] = join(home, "/.config/clnrm/" PROJECT_FILE);
 	if (home)
-		u.v[1] = xasprintf("%s/.config/cleanroom/" PROJECT_FILE, home);
+		u.v[1] = join(home, "/.config/cleanroom/" PROJECT_FILE);
 	return u;
 }
 
@@ -124,14 +134,17 @@ void user_files_release(struct user_files *u)
 	free(u->v[1]);
 }
 
-static void stamp_file(const char *path, struct strbuf *out, int64_t *newest_ns)
+/* True when it is there. */
+static bool stamp_file(const char *path, struct strbuf *out, int64_t *newest_ns)
 {
 	struct stat st;
+	bool there = stat(path, &st) == 0;
 
-	if (stat(path, &st) == 0)
+	if (there)
 		see(out, newest_ns, &st);
 	else
-		strbuf_adds(out, "-;");
+		strbuf_addc(out, '-');
+	return there;
 }
 
 void settings_stamp(const char *dir, const struct client_env *env, const struct config_flags *flags,
@@ -147,14 +160,9 @@ void settings_stamp(const char *dir, const struct client_env *env, const struct 
 		return;
 	if (flags->config_file)
 		stamp_file(flags->config_file, out, newest_ns);
-	for (size_t i = 0; i < ARRAY_LEN(u.v); i++) {
-		size_t before = out->len;
-
-		if (u.v[i])
-			stamp_file(u.v[i], out, newest_ns);
-		if (out->len > before + strlen("-;"))
+	for (size_t i = 0; i < ARRAY_LEN(u.v); i++)
+		if (u.v[i] && stamp_file(u.v[i], out, newest_ns))
 			break;
-	}
 }
 
 /* ---- reading ---- */

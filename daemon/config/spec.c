@@ -120,7 +120,7 @@ static const struct node *stated_isolation(
 static const char *isolation_source(const struct settings *s)
 {
 	static const char *const keys[] = { "security.isolation", "isolation",
-		"security.security_level", "policy.security_level", "security.hermetic_isolation" };
+		"security.security_level", "policy.security_level" };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (settings_says(s, keys[i]))
@@ -223,6 +223,12 @@ static enum net_mode network_of(
 		load_refuse(l, "config.policy_denied", given,
 		        "network '%s' against 'allow_network = false' at line %u",
 		        net_mode_names[net], no->key_pos.line);
+	else if (l->s->no_network && given && net != NET_NONE)
+		load_refuse(l, "config.policy_denied", given,
+		        "network '%s' against 'allow_network = false' of the project (%s)",
+		        net_mode_names[net], settings_source(l->s, "policy.allow_network"));
+	if (l->s->no_network)
+		return NET_NONE;
 	if (given || no)
 		return net;
 	return default_network(l, scope, services);
@@ -350,9 +356,8 @@ struct str_list load_disallowed(struct loader *l, const struct scope *scope)
 
 int64_t load_policy_time(const struct loader *l, const struct scope *scope)
 {
-	int64_t least = 0;
+	int64_t least = l->s->policy_time_ns;
 
-	(void)l;
 	for (size_t i = 0; i < scope->n; i++) {
 		const struct node *n = policy_key(scope->v[i], "max_execution_time");
 		int64_t ns = n ? n->i * 1000000000LL : 0;
@@ -499,11 +504,11 @@ static void check_engine(struct loader *l, const struct scope *scope)
 		        &l->c, FEATURE_DOCKER, n, arena_printf(l->c.a, "engine = \"%s\"", n->s));
 }
 
-static bool is_read_only(const struct scope *scope)
+static bool is_read_only(const struct loader *l, const struct scope *scope)
 {
 	const struct node *n = scope_get(scope, "read_only");
 
-	return (n && n->b) || policy_forbids(scope, "allow_filesystem");
+	return (n && n->b) || l->s->read_only || policy_forbids(scope, "allow_filesystem");
 }
 
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
@@ -512,12 +517,13 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 	struct sandbox_spec *spec = &out->spec;
 	const struct str_list masked = load_disallowed(l, scope);
 
-	sandbox_spec_default(spec, image);
+	*spec = l->dflt;
+	spec->image = image;
 	check_engine(l, scope);
 	spec->isolation = isolation_of(l, scope);
 	spec->network = network_of(l, scope, spec->isolation, services);
 	spec->hostname = hostname_of(l, scope);
-	spec->read_only = is_read_only(scope);
+	spec->read_only = is_read_only(l, scope);
 	limits_of(l, scope, &spec->limits);
 	mounts_of(l, scope, spec);
 	if (masked.n)

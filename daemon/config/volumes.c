@@ -112,6 +112,19 @@ static bool expand(struct loader *l, const struct node *at, struct strbuf *out)
 	return true;
 }
 
+/* What is missing here may be there where the test runs: only a run is refused. */
+static void not_there(struct loader *l, const struct node *at, const char *path, int error)
+{
+	struct diag *x;
+
+	if (!loader_first_time(l, "config.path", at->pos))
+		return;
+	x = check_machine(&l->c, "config.path", at, "host path '%s': %s", path,
+	        error == ENOENT ? "no such file or directory" : strerror(error));
+	if (at->s[0] == '~')
+		diag_help(l->c.d, x, "'~' is not expanded: write ${HOME}");
+}
+
 /* The real path, in memory of the file; NULL with a finding. */
 static const char *real_path(struct loader *l, const struct node *at, struct stat *st)
 {
@@ -126,11 +139,7 @@ static const char *real_path(struct loader *l, const struct node *at, struct sta
 		return NULL;
 	real = realpath(whole, NULL);
 	if (!real || stat(real, st) < 0) {
-		struct diag *x = load_refuse(l, "config.path", at, "host path '%s': %s", text.s,
-		        errno == ENOENT ? "no such file or directory" : strerror(errno));
-
-		if (x && at->s[0] == '~')
-			diag_help(l->c.d, x, "'~' is not expanded: write ${HOME}");
+		not_there(l, at, text.s, errno);
 		return NULL;
 	}
 	return arena_strdup(l->file->arena, real);

@@ -107,6 +107,8 @@ struct run {
 void run_emit(struct run *run, struct event *ev);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
+/* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
+void run_free_if_gone(struct run *run);
 
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);

@@ -69,6 +69,12 @@ static void free_run(void *arg)
 	free(run);
 }
 
+void run_free_if_gone(struct run *run)
+{
+	if (run->over && !run->ending)
+		loop_defer(run->r->d.loop, free_run, run);
+}
+
 static void run_over(struct run *run, bool has_result)
 {
 	run->over = true;
@@ -80,7 +86,7 @@ static void run_over(struct run *run, bool has_result)
 		loop_timer_del(run->tests[i].deadline);
 	unlink_run(run);
 	run->sink.done(run->arg, has_result ? run->result : NULL);
-	loop_defer(run->r->d.loop, free_run, run);
+	run_free_if_gone(run);
 }
 
 static int exit_code(const struct run *run)
@@ -314,15 +320,66 @@ static void loaded_all(struct run *run)
 
 /* ---- loading, a slice at a time ---- */
 
+static bool same_dir(const char *a, const char *b)
+{
+	size_t n = (size_t)(strrchr(a, '/') - a);
+
+	return strncmp(a, b, n) == 0 && strrchr(b, '/') == b + n;
+}
+
+static bool same_project(const struct settings *a, const struct settings *b)
+{
+	return a == b ||
+	       (a->project_file && b->project_file ? strcmp(a->project_file, b->project_file) == 0
+	                                           : a->project_file == b->project_file);
+}
+
+/* A project file below the working directory is as good a reason to refuse as its own; those of
+ * the user file and of variables were told with that one. */
+static void tell_project(struct run *run, const struct settings *s)
+{
+	struct diags own = s->diags;
+	bool told = same_project(s, run->settings) || !s->project_file;
+
+	for (size_t i = 0; i < run->n_files && !told; i++)
+		told = same_project(s, run->files[i].settings);
+	if (told)
+		return;
+	own.v = arena_array(run->arena, s->diags.n + 1, sizeof(*own.v));
+	own.n = own.errors = own.warnings = 0;
+	for (size_t i = 0; i < s->diags.n; i++) {
+		struct diag x = s->diags.v[i];
+
+		if (!x.file || strncmp(x.file, "CLEANROOM_", 10) == 0 ||
+		        (s->user_file && strcmp(x.file, s->user_file) == 0))
+			continue;
+		x.file = s->project_file; /* not by its name alone: it is of another directory */
+		own.errors += x.severity == SEV_ERROR;
+		own.warnings += x.severity == SEV_WARNING;
+		own.v[own.n++] = x;
+	}
+	diags_copy(&run->diags, &own);
+}
+
+/* Files of one directory stand together: one look at it is enough for all of them. */
+static struct settings *settings_of(struct run *run, const struct found_file *ff)
+{
+	const struct found_file *before = run->n_files ? ff - 1 : NULL;
+	const char *slash = strrchr(ff->real, '/');
+	size_t n = slash == ff->real ? 1 : (size_t)(slash - ff->real);
+	struct settings *s;
+
+	if (before && same_dir(before->real, ff->real))
+		return settings_ref(run->files[run->n_files - 1].settings);
+	s = config_cache_settings(run->r->d.cache, arena_strndup(run->arena, ff->real, n),
+	        &run->opt.env, &run->opt.flags, run->opt.uid);
+	tell_project(run, s);
+	return s;
+}
+
 static struct test_file *load_file(struct run *run, struct loaded *f, const struct found_file *ff)
 {
-	AUTO_STR dir = xstrdup(ff->real);
-	char *slash = strrchr(dir, '/');
-
-	if (slash && slash != dir)
-		*slash = '\0';
-	f->settings = config_cache_settings(
-	        run->r->d.cache, dir, &run->opt.env, &run->opt.flags, run->opt.uid);
+	f->settings = settings_of(run, ff);
 	if (run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0)
 		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len,
 		        f->settings, &run->opt.env, &run->opt.flags, true, &run->need, run->arena);
@@ -447,6 +504,8 @@ struct run *run_start(
 	run->settings = config_cache_settings(
 	        r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
 	diags_copy(&run->diags, &run->settings->diags);
+	if (!run->opt.max_failures && run->settings->fail_fast)
+		run->opt.max_failures = 1;
 	fill_result(run);
 	if (run->diags.errors) {
 		refuse_files(run, 2);

@@ -173,6 +173,7 @@ void sched_lease_gone(struct run *run)
 {
 	run->ending--;
 	go_soon(run);
+	run_free_if_gone(run);
 }
 
 /* ---- admission ---- */

@@ -204,6 +204,8 @@ void answer_problem_with(struct request *r, const char *code, int exit, const ch
 	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
 	const char *helps[] = { help };
 
+	if (kind && kind->status == 503)
+		strbuf_adds(&x->headers, "Retry-After: 1\n");
 	wire_problem(code, detail, x->path, helps, help ? 1 : 0, d, extra, &json);
 	if (r->form != FORM_FRAMES) {
 		outbox_put(&x->out, json.s, json.len);

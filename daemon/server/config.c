@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "common/fs.h"
-#include "common/suggest.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
 #include "daemon/server/members.h"
+#include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
 
 static const struct member members[] = {
@@ -62,20 +62,15 @@ static size_t pick(const struct settings *s, const char *asked, struct setting_r
 
 static void unknown_key(struct request *r, const struct settings *s, const char *key)
 {
-	const char *near = NULL;
 	const char **names = xcalloc(s->n_rows + 1, sizeof(*names));
 	AUTO_STRBUF why = STRBUF_INIT;
-	AUTO_STRBUF help = STRBUF_INIT;
 
 	for (size_t i = 0; i < s->n_rows; i++)
 		names[i] = s->rows[i].key;
 	strbuf_printf(&why, "there is no setting '%.128s'", key);
-	if (suggest_nearest(key, names, &near, 1))
-		strbuf_printf(&help, "did you mean '%s'?", near);
-	else
-		strbuf_adds(&help, "clnrm config show");
+	answer_missing(r, &(struct missing){
+	                          "not-found", "setting", key, names, why.s, "clnrm config show" });
 	free(names);
-	answer_problem(r, "not-found", 3, why.s, help.s, NULL);
 }
 
 /* ---- answer ---- */

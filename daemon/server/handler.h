@@ -94,6 +94,8 @@ void exchange_wait(struct exchange *x);
 /* The route for a method and path; *part is set in the arena of the exchange. NULL: none, and
  * *allowed says whether another method would do. */
 handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed);
+/* The methods that path takes: calls each(arg, method). */
+void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg);
 
 /* Working directory of a JSON body ("cwd": text or {path, dev, ino}). -1: answered. */
 int body_cwd(struct request *r, const char **cwd);

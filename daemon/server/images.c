@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/suggest.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
+#include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
 
 #define MAX_IMAGES 256
@@ -181,18 +181,6 @@ void handle_image_list(struct request *r)
 
 /* ---- one ---- */
 
-static void not_found(struct request *r, const struct err *e)
-{
-	const char *near = NULL;
-	AUTO_STRBUF help = STRBUF_INIT;
-
-	if (suggest_nearest(r->part, image_names(r->d->images), &near, 1))
-		strbuf_printf(&help, "did you mean '%s'?", near);
-	else
-		strbuf_adds(&help, "clnrm images");
-	answer_problem(r, "image-not-found", 3, e->msg, help.s, NULL);
-}
-
 static void image_text(const struct request *r, const struct image_row *row, struct strbuf *out)
 {
 	const struct image *image = row->image;
@@ -221,7 +209,8 @@ void handle_image_show(struct request *r)
 	struct json j = JSON_INIT(&json);
 
 	if (!row.image) {
-		not_found(r, &row.why);
+		answer_missing(r, &(struct missing){ "image-not-found", "image", r->part,
+		                          image_names(r->d->images), row.why.msg, "clnrm images" });
 		return;
 	}
 	json_obj(&j, NULL);

@@ -2,6 +2,101 @@
 
 #include <string.h>
 
+#include "common/mem.h"
+
+/* ---- recent output ---- */
+
+struct recent {
+	struct recent *next;
+	char *scenario, *step;
+	bool is_stderr;
+	uint64_t offset;
+	size_t len;
+	char data[];
+};
+
+/* What one costs; else many short lines would take many times the bound. */
+static size_t recent_size(const struct recent *r)
+{
+	return sizeof(*r) + strlen(r->scenario) + strlen(r->step) + r->len;
+}
+
+static void recent_free(struct live *l, struct recent *r)
+{
+	l->recent_bytes -= recent_size(r);
+	free(r->scenario);
+	free(r->step);
+	free(r);
+}
+
+static void drop_oldest(struct live *l)
+{
+	struct recent *r = l->recent;
+
+	l->recent = r->next;
+	if (!l->recent)
+		l->recent_last = NULL;
+	recent_free(l, r);
+}
+
+static void keep_output(struct live *l, const struct event *ev)
+{
+	struct recent *r = xcalloc(1, sizeof(*r) + ev->output.len);
+
+	r->scenario = xstrdup(ev->output.scenario);
+	r->step = xstrdup(ev->output.step);
+	r->is_stderr = ev->output.is_stderr;
+	r->offset = ev->output.offset;
+	r->len = ev->output.len;
+	memcpy(r->data, ev->output.data, r->len);
+	if (l->recent_last)
+		l->recent_last->next = r;
+	else
+		l->recent = r;
+	l->recent_last = r;
+	l->recent_bytes += recent_size(r);
+	while (l->recent_bytes > RECENT_MAX)
+		drop_oldest(l);
+}
+
+/* Its result is stored now. */
+static void drop_scenario(struct live *l, const char *scenario)
+{
+	struct recent **at = &l->recent, *last = NULL;
+
+	while (*at) {
+		struct recent *r = *at;
+
+		if (strcmp(r->scenario, scenario) != 0) {
+			last = r;
+			at = &r->next;
+			continue;
+		}
+		*at = r->next;
+		recent_free(l, r);
+	}
+	l->recent_last = last;
+}
+
+void live_replay(struct live *l, struct observer *o)
+{
+	for (const struct recent *r = l->recent; r; r = r->next) {
+		const struct event ev = {
+			.kind = EV_OUTPUT,
+			.output = { .scenario = r->scenario,
+			        .step = r->step,
+			        .is_stderr = r->is_stderr,
+			        .offset = r->offset,
+			        .data = r->data,
+			        .len = r->len },
+		};
+
+		o->event(o, &ev);
+	}
+}
+
+/* ---- the list ---- */
+
 void live_add(struct server *s, struct live *l)
 {
 	l->server = s;
@@ -29,6 +124,8 @@ void live_over(struct live *l, const char *state)
 
 	unlink_live(l);
 	l->observers = NULL;
+	while (l->recent)
+		drop_oldest(l);
 	while (o) {
 		struct observer *next = o->next; /* over() may free it */
 
@@ -74,6 +171,10 @@ void live_forget(struct observer *o)
 
 void live_event(struct live *l, const struct event *ev)
 {
+	if (ev->kind == EV_OUTPUT)
+		keep_output(l, ev);
+	else if (ev->kind == EV_SCENARIO_END)
+		drop_scenario(l, ev->scenario_end->id);
 	for (struct observer *o = l->observers, *next; o; o = next) {
 		next = o->next;
 		if (o->event)

@@ -1,12 +1,15 @@
 /* daemon/server/live.h - runs and tries that are not over: who reads them, who waits for their end.
  *
  * One struct live for each; it belongs to the request that started it and outlives its connection.
- * Observers see its events and its end: DELETE waits so, `logs -f` follows so.
+ * Observers see its events and its end: DELETE waits so, `logs -f` follows so. The latest output of
+ * scenarios that still run is kept, since it is in no store yet.
  */
 #ifndef DAEMON_SERVER_LIVE_H
 #define DAEMON_SERVER_LIVE_H
 
 #include "daemon/server/server_priv.h"
+
+#define RECENT_MAX (512u << 10) /* bytes of output kept for those who follow later */
 
 struct observer {
 	struct observer *next;
@@ -23,6 +26,8 @@ struct live {
 	struct run *run;     /* one of the two */
 	struct try_run *try;
 	struct observer *observers;
+	struct recent *recent, *recent_last;
+	size_t recent_bytes;
 };
 
 void live_add(struct server *s, struct live *l);
@@ -34,5 +39,7 @@ void live_cancel(struct live *l, const char *by);
 void live_observe(struct live *l, struct observer *o);
 void live_forget(struct observer *o);
 void live_event(struct live *l, const struct event *ev);
+/* The output events that are kept, oldest first, for one observer. */
+void live_replay(struct live *l, struct observer *o);
 
 #endif

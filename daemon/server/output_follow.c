@@ -272,6 +272,12 @@ static void on_closed(void *arg)
 	free_follow(arg);
 }
 
+static void observe(struct follow *f, struct live *live)
+{
+	live_observe(live, &f->obs);
+	live_replay(live, &f->obs);
+}
+
 /* ---- the stored part ---- */
 
 struct load {
@@ -370,7 +376,7 @@ static void named(struct load *l)
 
 	l->f = NULL;
 	if (live)
-		live_observe(live, &f->obs);
+		observe(f, live);
 	f->over = live == NULL;
 	submit(f, arena_strdup(f->arena, l->id), false);
 }
@@ -421,6 +427,6 @@ void output_follow(struct request *r, const struct output_query *q)
 	f->q.scenario = arena_strdup(f->arena, q->scenario);
 	f->q.step = arena_strdup(f->arena, q->step);
 	if (live)
-		live_observe(live, &f->obs);
+		observe(f, live);
 	submit(f, f->q.ref, live == NULL);
 }

@@ -4,8 +4,8 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
 #include "daemon/server/members.h"
+#include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
-#include "proto/problem.h"
 
 #define MAX_ROWS 256 /* the pool holds fewer stocks */
 #define MAX_COUNT 1024
@@ -175,11 +175,10 @@ static void answer_changed(
 	answer(r, 0, &json, text);
 }
 
-static void refuse(struct request *r, const struct err *e)
+static void no_such_image(struct request *r, const char *image, const char *detail)
 {
-	const char *code = e->code == ERR_NOT_FOUND ? "image-not-found" : problem_of_err(e->code);
-
-	answer_problem(r, code, problem_kind(code)->exit, e->msg, NULL, NULL);
+	answer_missing(r, &(struct missing){ "image-not-found", "image", image,
+	                          image_names(r->d->images), detail, "clnrm images" });
 }
 
 void handle_pool_fill(struct request *r)
@@ -206,7 +205,10 @@ void handle_pool_fill(struct request *r)
 	if (count < 0)
 		count = r->d->pool_size(r->d->arg);
 	if (pool_fill(r->d->pool, image, (unsigned)count, &changed, &e) < 0) {
-		refuse(r, &e);
+		if (e.code == ERR_NOT_FOUND)
+			no_such_image(r, image, e.msg);
+		else
+			answer_err(r, &e);
 		return;
 	}
 	if (changed)
@@ -235,7 +237,7 @@ void handle_pool_drain(struct request *r)
 
 	if (image && !is_image(r, image)) {
 		strbuf_printf(&text, "there is no image '%.200s'", image);
-		answer_problem(r, "image-not-found", 3, text.s, "clnrm images", NULL);
+		no_such_image(r, image, text.s);
 		return;
 	}
 	pool_drop(r->d->pool, image, &changed);

@@ -49,3 +49,12 @@ handler_fn *route_find(const char *method, const char *path, char **part, bool *
 	}
 	return NULL;
 }
+
+void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg)
+{
+	AUTO_STR part = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+		if (path_matches(routes[i].path, path, &part))
+			each(arg, routes[i].method);
+}

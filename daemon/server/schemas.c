@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/strbuf.h"
-#include "common/suggest.h"
 #include "daemon/server/handlers.h"
+#include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
 
 #define SCHEMA_BASE "/v1/schemas/"
@@ -15,20 +15,16 @@
 
 /* ---- one schema ---- */
 
-static void not_found(struct request *r)
+static void not_found(struct request *r, const char *name)
 {
-	const char *names[MAX_SCHEMAS + 1] = { 0 }, *near = NULL;
+	const char *names[MAX_SCHEMAS + 1] = { 0 };
 	AUTO_STRBUF why = STRBUF_INIT;
-	AUTO_STRBUF help = STRBUF_INIT;
 
 	for (size_t i = 0; i < MAX_SCHEMAS && schemas[i].name; i++)
 		names[i] = schemas[i].name;
-	strbuf_printf(&why, "there is no schema '%.64s'", r->part);
-	if (suggest_nearest(r->part, names, &near, 1))
-		strbuf_printf(&help, "did you mean '%s'?", near);
-	else
-		strbuf_adds(&help, "GET /v1/openapi.json holds them all");
-	answer_problem(r, "not-found", 3, why.s, help.s, NULL);
+	strbuf_printf(&why, "there is no schema '%.64s'", name);
+	answer_missing(r, &(struct missing){ "not-found", "schema", name, names, why.s,
+	                          "GET /v1/openapi.json holds them all" });
 }
 
 void handle_schema_show(struct request *r)
@@ -40,7 +36,7 @@ void handle_schema_show(struct request *r)
 	AUTO_STRBUF json = STRBUF_INIT;
 
 	if (!s) {
-		not_found(r);
+		not_found(r, name);
 		return;
 	}
 	strbuf_add(&json, s->text, s->len);

@@ -132,6 +132,41 @@ static void begin_request(struct exchange *x)
 	};
 }
 
+struct methods {
+	struct strbuf header, list;
+};
+
+static void add_method(void *arg, const char *method)
+{
+	struct methods *m = arg;
+
+	strbuf_printf(&m->header, "%s%s", m->header.len ? ", " : "", method);
+	strbuf_printf(&m->list, "%s\"%s\"", m->list.len ? "," : "", method);
+}
+
+static void refuse_method(struct exchange *x)
+{
+	struct methods m = { STRBUF_INIT, STRBUF_INIT };
+	AUTO_STRBUF extra = STRBUF_INIT;
+
+	route_methods(x->path, add_method, &m);
+	strbuf_printf(&x->headers, "Allow: %s\n", m.header.s);
+	strbuf_printf(&extra, ",\"allow\":[%s]", m.list.s);
+	answer_problem_with(&x->req, "method-not-allowed", 5,
+	        "the resource does not take this method", "GET /v1/openapi.json lists them", NULL,
+	        extra.s);
+	strbuf_release(&m.header);
+	strbuf_release(&m.list);
+}
+
+static void refuse_size(struct exchange *x)
+{
+	AUTO_STRBUF extra = STRBUF_INIT;
+
+	strbuf_printf(&extra, ",\"limit_bytes\":%zu", x->body_max);
+	answer_problem_with(&x->req, "too-large", 2, "the body is too large", NULL, NULL, extra.s);
+}
+
 void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 {
 	bool other = false;
@@ -152,16 +187,16 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 		return;
 	}
 	x->req.form = form;
-	if (!x->handler)
-		answer_problem(&x->req, other ? "method-not-allowed" : "not-found", other ? 5 : 3,
-		        other ? "the resource does not take this method"
-		              : "there is no such resource",
+	if (!x->handler && other)
+		refuse_method(x);
+	else if (!x->handler)
+		answer_problem(&x->req, "not-found", 3, "there is no such resource",
 		        "GET /v1/openapi.json lists them", NULL);
 	else if (builds_differ(x))
 		answer_problem(&x->req, "version-skew", 6,
 		        "client and daemon are of different builds", "clnrm daemon restart", NULL);
 	else if (has_length && length > x->body_max)
-		answer_problem(&x->req, "too-large", 2, "the body is too large", NULL, NULL);
+		refuse_size(x);
 }
 
 void exchange_body(struct exchange *x, const char *p, size_t n)
@@ -221,7 +256,7 @@ static int parse_body(struct exchange *x)
 void exchange_complete(struct exchange *x)
 {
 	if (x->too_large) {
-		answer_problem(&x->req, "too-large", 2, "the body is too large", NULL, NULL);
+		refuse_size(x);
 		return;
 	}
 	x->req.body = x->body.s;

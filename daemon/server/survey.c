@@ -11,8 +11,8 @@
 #include "daemon/server/server_priv.h"
 
 struct inquiry {
-	struct request *r; /* NULL: the client has left */
-	const struct server_deps *d;
+	struct request *r;    /* NULL: the client has left */
+	struct server_deps d; /* a copy: the worker may outlive the server */
 	survey_fn *answer;
 	struct survey s;
 };
@@ -72,7 +72,7 @@ static void look_around(void *arg)
 {
 	struct inquiry *q = arg;
 	struct survey *s = &q->s;
-	const struct server_deps *d = q->d;
+	const struct server_deps *d = &q->d;
 
 	footprint_read(&s->footprint);
 	if (d->store)
@@ -107,7 +107,7 @@ void survey_start(struct request *r, survey_fn *fn)
 	struct inquiry *q = xcalloc(1, sizeof(*q));
 	struct err e;
 
-	*q = (struct inquiry){ .r = r, .d = r->d, .answer = fn };
+	*q = (struct inquiry){ .r = r, .d = *r->d, .answer = fn };
 	if (work_submit(r->d->work, look_around, tell, q, &e) < 0) {
 		free(q);
 		answer_err(r, &e);

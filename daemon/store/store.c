@@ -7,7 +7,7 @@
 #include "daemon/store/store_priv.h"
 #include "daemon/wire/wire.h"
 
-#define JOURNAL_MIN (64u << 20)
+#define JOURNAL_MIN (16u << 20)
 #define DEFAULT_MAX_BYTES (256ull << 20)
 #define DEFAULT_MAX_RUNS 1000u
 

@@ -55,6 +55,17 @@ done
 is "$(request $((n - 3)) 'b')" "{'image': 'host', 'count': 4}"
 is "$(request $((n - 2)) 'b["key"]')" cli.jobs
 
+# Bodies are what proto/schema/ says of requests.
+for pair in 0:run_request 1:validate_request 2:try_request $((n - 4)):pool_request $((n - 3)):pool_request \
+	$((n - 2)):config_request $((n - 1)):config_request; do
+	request "${pair%%:*}" 'r["body"]' >"$W/body.json"
+	/usr/bin/python3 "$ROOT/tests/lib/check_schema.py" "${pair#*:}" "$W/body.json" >"$err" || {
+		cat "$W/body.json" "$err"
+		fail "the body is no ${pair#*:}"
+	}
+	passed
+done
+
 # The daemon may ask for variables once; globs; then the answer counts.
 answers <<'J'
 {"POST /v1/runs": {"turns": [{"status": 428, "headers": {"Clnrm-Need-Env": "AWS_*, SECRET"}, "frames": [["x", "2"]]},

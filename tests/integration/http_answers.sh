@@ -43,8 +43,15 @@ passed
 # Refusals.
 is problem http://localhost/v1/nothing
 is problem -X PUT http://localhost/v1/version
+has "$doc" '"allow":["GET"]'
+is problem -X PUT http://localhost/v1/runs
+has "$doc" '"allow":["POST","GET"]'
+head -c 1100000 /dev/zero >"$W/large"
+get -X POST --data-binary "@$W/large" http://localhost/v1/pool/fill
+has "$doc" '"limit_bytes":1048576'
 is problem http://localhost/v1/schemas/statos
-is problem http://localhost/v1/images/alpin
+is problem http://localhost/v1/images/hots
+has "$doc" '"similar":["host"]'
 is problem "http://localhost/v1/images?sort=colour"
 post problem /v1/pool/fill '{"image":"host","count":100000}'
 post problem /v1/pool/fill '{"imige":"host"}'
@@ -74,6 +81,12 @@ post event /v1/runs "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}" -H 'Acce
 post validate /v1/validate "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}"
 expect_exit 1 clnrm run --format json one.clnrm.toml
 /usr/bin/python3 "$check" --self run "$out" >"$err" || { cat "$err"; fail "run --format json is no run"; }
+passed
+post try /v1/try "{\"cwd\":\"$PWD\",\"argv\":[\"echo\",\"x\"]}" -H 'Accept: application/json'
+post event /v1/try "{\"cwd\":\"$PWD\",\"argv\":[\"echo\",\"x\"]}" -H 'Accept: application/x-ndjson'
+post problem /v1/try "{\"cwd\":\"$PWD\",\"argv\":[]}"
+expect_exit 0 clnrm run --list --format json one.clnrm.toml
+/usr/bin/python3 "$check" --self list "$out" >"$err" || { cat "$err"; fail "run --list is no list"; }
 passed
 expect_exit 0 clnrm runs list --format json
 /usr/bin/python3 "$check" --self runs "$out" >"$err" || { cat "$err"; fail "runs list is no runs"; }
@@ -114,6 +127,14 @@ post problem /v1/pool/fill '{"image":"host","count":4}'
 printf '[performance]\ncontainer_pool_size = "many"\n' >"$HOME/.config/clnrm/cleanroom.toml"
 expect_exit 2 clnrm daemon reload
 post changed /v1/pool/fill '{"image":"host","count":3}'
+
+# SIGHUP does the same.
+pools() { printf '[performance]\ncontainer_pool_size = %s\n' "$1" >"$HOME/.config/clnrm/cleanroom.toml"; }
+pools 1
+kill -HUP "$(daemon_pid)"
+refused() { get -X POST -d '{"image":"host","count":2}' http://localhost/v1/pool/fill && grep -q '"code":"limit"' "$doc"; }
+wait_until 10 refused
+passed
 rm "$HOME/.config/clnrm/cleanroom.toml"
 
 # A shutdown is answered before it begins.

@@ -235,6 +235,27 @@ START_TEST(a_policy_takes_the_smaller_value)
 }
 END_TEST
 
+START_TEST(the_projects_policy_binds_every_file)
+{
+	bed.s.no_network = bed.s.read_only = true;
+	bed.s.policy_time_ns = 20 * 1000000000LL;
+	project_says("policy.allow_network", "cleanroom.toml:7");
+	ck_assert_int_eq(spec_of(META)->network, NET_NONE);
+	ck_assert(spec_of(META "read_only = false\n")->read_only);
+	ck_assert_int_eq(spec_of(META "network = \"none\"\n")->network, NET_NONE);
+	only_error(META "network = \"host\"\nisolation = \"relaxed\"\n" STEP,
+	        "config.policy_denied", 3, 11, "of the project (cleanroom.toml:7)");
+
+	const struct deadline *d = &clean(META STEP)->scenarios[0].timeout;
+
+	ck_assert_int_eq(d->ns, 20 * 1000000000LL);
+	ck_assert_int_eq(d->source, DEADLINE_PROJECT);
+	d = &clean(META "[policy]\nmax_execution_time = 10\n" STEP)->scenarios[0].timeout;
+	ck_assert_int_eq(d->ns, 10 * 1000000000LL);
+	ck_assert_int_eq(d->source, DEADLINE_FILE);
+}
+END_TEST
+
 START_TEST(the_projects_limits_are_ceilings)
 {
 	bed.s.limits.v[LIMIT_MEMORY] = 256 * MIB;
@@ -366,6 +387,56 @@ START_TEST(services_that_would_run_are_refused)
 }
 END_TEST
 
+START_TEST(a_project_that_states_the_default_forbids_nothing)
+{
+	project_says("security.hermetic_isolation", "cleanroom.toml:2");
+	ck_assert_int_eq(spec_of(META "isolation = \"relaxed\"\n")->isolation, ISOLATION_RELAXED);
+	project_says("security.security_level", "cleanroom.toml:3");
+	only_error(META "isolation = \"relaxed\"\n" STEP, "config.policy_denied", 3, 13,
+	        "(cleanroom.toml:3)");
+}
+END_TEST
+
+START_TEST(services_have_names_that_hosts_may_have)
+{
+	static const char *const good[] = { "a", "my_db-1.x", "0" };
+	static const char *const bad[] = { "a b", "-a", "a/b", "a.", "", "caf\xc3\xa9" };
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		clean(arena_printf(
+		        bed.a, META "[service.\"%s\"]\nimage = \"host\"\n" STEP, good[i]));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		only_error(arena_printf(
+		                   bed.a, META "[service.\"%s\"]\nimage = \"host\"\n" STEP, bad[i]),
+		        "config.range", 3, 10, "is no name of a service");
+}
+END_TEST
+
+START_TEST(a_named_volume_is_not_shared_between_sandboxes)
+{
+	const char *one = META "[service.a]\nimage = \"scratch\"\nvolumes = [\"data:/x\"]\n"
+	                       "[[steps]]\nrun = \"x\"\nservice = \"a\"\n";
+	const char *two = META "[service.a]\nimage = \"scratch\"\nvolumes = [\"data:/x\"]\n"
+	                       "[service.b]\nimage = \"host\"\nvolumes = [\"data:/y\"]\n"
+	                       "[[steps]]\nrun = \"x\"\nservice = \"a\"\n"
+	                       "[[steps]]\nrun = \"x\"\nservice = \"b\"\n";
+
+	ck_assert_uint_eq(clean(one)->scenarios[0].places[1].spec.n_tmpfs, 1);
+	only_error(two, "config.needs_feature", 8, 12, "volume 'data' shared by sandboxes");
+}
+END_TEST
+
+START_TEST(a_server_alone_is_a_scenario)
+{
+	bed.validate = true;
+	const struct test *t =
+	        fair(META "[service.db]\nplugin = \"redis\"\n[[scenario]]\nname = \"s\"\n"
+	                  "service = \"db\"\nexpected_exit_code = 0\n");
+
+	ck_assert_uint_eq(t->scenarios[0].n_steps, 0);
+}
+END_TEST
+
 START_TEST(presets_and_images_of_services)
 {
 	only_error(META "[service.x]\n" STEP, "config.image_missing", 3, 10,
@@ -388,7 +459,10 @@ LOAD_MAIN("load sandbox", a_file_that_says_nothing_gets_the_default_sandbox,
         a_file_may_raise_isolation_but_not_lower_the_projects, networks_that_this_build_has,
         networks_that_need_services_are_refused_in_a_run, limits_merge_key_by_key,
         limits_of_a_service_may_be_written_as_resources, a_policy_takes_the_smaller_value,
-        the_projects_limits_are_ceilings, disallowed_commands_add_up_and_are_masked,
-        a_program_is_disallowed_by_base_name_or_path, tmpfs_have_a_path_and_maybe_a_size,
-        too_many_tmpfs_are_refused, other_keys_of_the_sandbox_reach_the_model,
+        the_projects_policy_binds_every_file, the_projects_limits_are_ceilings,
+        disallowed_commands_add_up_and_are_masked, a_program_is_disallowed_by_base_name_or_path,
+        tmpfs_have_a_path_and_maybe_a_size, too_many_tmpfs_are_refused,
+        other_keys_of_the_sandbox_reach_the_model,
+        a_project_that_states_the_default_forbids_nothing, services_have_names_that_hosts_may_have,
+        a_named_volume_is_not_shared_between_sandboxes, a_server_alone_is_a_scenario,
         services_that_would_run_are_refused, presets_and_images_of_services)

@@ -258,6 +258,48 @@ START_TEST(numbers_of_things_are_bounded)
 }
 END_TEST
 
+START_TEST(a_matrix_has_256_cells_at_most)
+{
+	bed.validate = true;
+	fair(META "[matrix]\na = [1, 2, 3, 4]\nb = [1, 2, 3, 4, 5, 6, 7, 8]\nc = [1, 2, 3, 4, 5, "
+	          "6, 7, 8]\n" RUN);
+	load_text(META "[matrix]\na = [1, 2, 3, 4]\nb = [1, 2, 3, 4, 5, 6, 7, 8]\n"
+	               "c = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" RUN);
+	ck_assert_str_eq(find("config.range")->message, "the matrix has more than 256 cells");
+	ck_assert_ptr_null(bed.f->test);
+}
+END_TEST
+
+START_TEST(findings_are_counted_beyond_a_hundred)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_adds(&b, META RUN);
+	for (int i = 0; i < 150; i++)
+		strbuf_printf(&b, "frobnicate%03d = 1\n", i);
+	load_text(b.s);
+	ck_assert_uint_eq(bed.f->diags.n, 100);
+	ck_assert_uint_eq(bed.f->diags.warnings, 150);
+	ck_assert_ptr_nonnull(bed.f->test);
+}
+END_TEST
+
+START_TEST(lines_of_a_scenario_reach_to_its_last_value)
+{
+	const struct test *t =
+	        clean(META "[[scenario]]\nname = \"a\"\nsteps = [\n  { run = \"x\" },\n"
+	                   "  { run = \"y\" },\n]\n[scenario.env]\nA = \"\"\"\nlong\n\"\"\"\n"
+	                   "[[scenario]]\nname = \"b\"\nrun = \"x\"\n");
+
+	ck_assert_uint_eq(t->scenarios[0].pos.line, 3);
+	ck_assert_uint_ge(t->scenarios[0].end.line, 10);
+	ck_assert_uint_lt(t->scenarios[0].end.line, 13);
+	ck_assert_uint_eq(t->scenarios[0].steps[1].pos.line, 7);
+	ck_assert_uint_eq(t->scenarios[1].pos.line, 13);
+	ck_assert_uint_eq(t->scenarios[1].end.line, 15);
+}
+END_TEST
+
 START_TEST(equal_names_of_scenarios_are_told_apart)
 {
 	const struct test *t = fair(META "[[scenario]]\nname = \"s\"\nrun = \"x\"\n[[scenario]]\n"
@@ -283,4 +325,6 @@ LOAD_MAIN("load tree", meta_test_and_test_metadata_are_one_table,
         a_scenario_with_run_is_one_step_with_its_name, with_both_run_goes_first,
         with_service_alone_the_arguments_of_the_service_run, what_is_missing_is_said_once,
         a_misspelt_key_is_not_also_missing, only_one_of_run_command_script,
-        numbers_of_things_are_bounded, equal_names_of_scenarios_are_told_apart)
+        numbers_of_things_are_bounded, a_matrix_has_256_cells_at_most,
+        findings_are_counted_beyond_a_hundred, lines_of_a_scenario_reach_to_its_last_value,
+        equal_names_of_scenarios_are_told_apart)

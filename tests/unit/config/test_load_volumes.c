@@ -287,6 +287,25 @@ START_TEST(the_project_is_a_volume_at_workspace)
 }
 END_TEST
 
+START_TEST(what_this_machine_lacks_is_a_warning_in_validate)
+{
+	bed.validate = true;
+	only_warning(META "volumes = [\"./none:/x\"]\n" STEP, "config.path", 3, 12,
+	        "host path './none': no such file or directory");
+	ck_assert_uint_eq(bed.f->test->scenarios[0].places[0].spec.n_volumes, 0);
+}
+END_TEST
+
+START_TEST(volumes_and_files_of_servers_are_checked_too)
+{
+	bed.validate = true;
+	load_text(META "[service.db]\nplugin = \"redis\"\nvolumes = [\"/etc:/x\"]\n"
+	               "files = [{ path = \"a\", content = \"\" }]\n" STEP);
+	finding(SEV_ERROR, "config.volume_denied", 5, 12, "host path '/etc' may not be mounted");
+	finding(SEV_ERROR, "config.path", 6, 19, "path 'a' must be absolute");
+}
+END_TEST
+
 START_TEST(one_finding_for_a_volume_that_many_scenarios_share)
 {
 	only_error(META
@@ -367,4 +386,6 @@ LOAD_MAIN("load volumes", a_volume_is_a_string_or_a_table, the_real_path_counts,
         a_socket_needs_relaxed_and_its_name_on_the_list, places_in_the_sandbox_are_checked,
         volumes_and_paths_are_bounded, what_lies_inside_is_mounted_after, a_named_volume_is_a_tmpfs,
         the_project_is_a_volume_at_workspace, one_finding_for_a_volume_that_many_scenarios_share,
-        files_are_placed_from_text_base64_or_a_source, files_that_make_no_sense_are_refused)
+        what_this_machine_lacks_is_a_warning_in_validate,
+        volumes_and_files_of_servers_are_checked_too, files_are_placed_from_text_base64_or_a_source,
+        files_that_make_no_sense_are_refused)

@@ -34,7 +34,7 @@ END_TEST
 
 START_TEST(each_argument_of_a_route_is_explained)
 {
-	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
 		for (const char *q = routes[i].query; *q;) {
 			size_t n = strcspn(q, " "), k = 0;
 
@@ -45,6 +45,7 @@ START_TEST(each_argument_of_a_route_is_explained)
 			        arguments[k] != NULL, "%s: '%.*s'", routes[i].path, (int)n, q);
 			q += n + strspn(q + n, " ");
 		}
+	}
 }
 END_TEST
 

@@ -197,6 +197,8 @@ START_TEST(an_unknown_schema_is_not_found_with_a_proposal)
 	bench_ask(handle_schema_show, &(struct bench_request){ .part = "statos" });
 	ck_assert_int_eq(bench_got.status, 404);
 	ck_assert_ptr_nonnull(strstr(bench_got.body.s, "did you mean 'status'?"));
+	ck_assert_ptr_nonnull(strstr(bench_got.body.s,
+	        "\"kind\":\"schema\",\"name\":\"statos\",\"similar\":[\"status\""));
 }
 END_TEST
 
@@ -348,6 +350,7 @@ START_TEST(gc_tells_how_many_or_why_not)
 	bench_ask(handle_gc, &(struct bench_request){ 0 });
 	ck_assert(!gc_dry);
 	ck_assert_int_eq(bench_got.status, 503);
+	ck_assert_ptr_nonnull(strstr(bench_got.headers.s, "Retry-After: 1\n"));
 }
 END_TEST
 

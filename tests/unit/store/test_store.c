@@ -338,6 +338,20 @@ START_TEST(a_store_that_is_off_records_nothing_and_says_so)
 }
 END_TEST
 
+START_TEST(what_tests_printed_is_readable_by_the_user_alone)
+{
+	static const char *const names[] = { "journal", "history.db", "history.db-wal" };
+	struct stat st;
+
+	bed_quick(s, "r7k2m9qa", 1, 1);
+	store_sync(s);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		ck_assert_int_eq(stat(bed_path(names[i]), &st), 0);
+		ck_assert_uint_eq(st.st_mode & 077, 0);
+	}
+}
+END_TEST
+
 START_TEST(equal_receipts_are_stored_once)
 {
 	bed_quick(s, "r7k2m9qa", 3, 4);
@@ -363,6 +377,7 @@ int main(void)
 		references_to_runs_are_resolved,
 		runs_are_removed_by_name_age_and_all_but_never_active_ones,
 		a_store_that_is_off_records_nothing_and_says_so,
+		what_tests_printed_is_readable_by_the_user_alone,
 		equal_receipts_are_stored_once,
 	};
 

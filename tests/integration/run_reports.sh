@@ -1,0 +1,68 @@
+#!/bin/sh
+# Reports: those of the command line, of a file ([report]) and of the project; variables on demand.
+. "$(dirname "$0")/../lib/env.sh"
+is() {
+	[ "$1" = "$2" ] || fail "got '$1', expected '$2'"
+	passed
+}
+cat >a.clnrm.toml <<'T'
+[meta]
+name = "alpha"
+env_pass = ["WANTED", "UNSET_ONE"]
+[report]
+json = "own/alpha.json"
+tap = "own/alpha.tap"
+[[scenario]]
+name = "good"
+run = ["sh", "-c", "echo $WANTED"]
+expected_output_regex = "^here$"
+T
+sed 's/alpha/beta/; /report/,/tap/d' a.clnrm.toml >b.clnrm.toml
+printf '[reporting]\ngenerate_junit = true\nreport_dir = "all"\n' >cleanroom.toml
+export WANTED=here
+expect_exit 0 clnrm run --report tap=x.tap --report ndjson=x.ndjson --report-junit x.xml .
+has x.tap '1..2'
+has x.xml '<testsuite name="beta"'
+is "$(head -n 1 x.ndjson | cut -c 1-11)" '{"ev":"run"'
+is "$(tail -n 1 x.ndjson | cut -c 1-11)" '{"ev":"end"'
+has own/alpha.tap '1..1'
+is "$(python3 -c 'import json; r = json.load(open("own/alpha.json")); print(r["summary"]["scenarios"], [t["name"] for t in r["tests"]])')" "1 ['alpha']"
+has all/junit.xml '<testsuite name="alpha"'
+has all/junit.xml '<testsuite name="beta"'
+# Nothing is written where nothing runs.
+rm -r own all
+expect_exit 0 clnrm run --list .
+expect_exit 0 clnrm validate .
+is "$(ls -d own all 2>/dev/null)" ''
+# Of a run that failed, too.
+export WANTED=elsewhere
+expect_exit 1 clnrm run .
+has own/alpha.tap 'not ok 1'
+
+# Forms on stdout.
+export WANTED=here
+expect_exit 0 clnrm --format tap run a.clnrm.toml
+is "$(head -n 1 "$out")" 'TAP version 14'
+is "$(cat "$err")" ''
+expect_exit 0 clnrm --format junit run a.clnrm.toml
+has "$out" '<?xml'
+expect_exit 0 clnrm --format ndjson run a.clnrm.toml
+is "$(python3 -c 'import json, sys; e = [json.loads(l) for l in sys.stdin]; print(e[0]["ev"], e[-1]["ev"], [x["seq"] for x in e] == list(range(1, len(e) + 1)))' <"$out")" 'run end True'
+expect_exit 2 clnrm --format json run -k nothing a.clnrm.toml
+is "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["code"])' <"$out")" no-match
+has "$err" 'error[no-match]'
+expect_exit 0 clnrm run --list a.clnrm.toml
+is "$(cat "$out")" "$(printf 'a.clnrm.toml::good\t')"
+expect_exit 0 clnrm --format json run --list a.clnrm.toml
+has "$out" '{"schema":"clnrm.list/1","scenarios":[{"id":"alpha/good"'
+
+# A request by hand.
+post() { curl -s --unix-socket "$SOCKET" "http://x/v1/runs" -d "$1" >"$out"; }
+post "{\"cwd\":\"$PWD\",\"paths\":[\"a.clnrm.toml\"]}"
+has "$out" '"code":"env-needed"'
+has "$out" '"names":["WANTED"'
+post "{\"cwd\":\"$PWD\",\"paths\":[\"a.clnrm.toml\"],\"options\":{\"jobz\":1,\"watch\":true}}"
+has "$out" '"pointer":"/options/jobz"'
+has "$out" "'--watch' needs templates, which this build does not have"
+post "{\"cwd\":{\"path\":\"$PWD\",\"dev\":1,\"ino\":1}}"
+has "$out" '"code":"cwd-mismatch"'

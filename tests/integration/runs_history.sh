@@ -1,0 +1,103 @@
+#!/bin/sh
+# Past runs: listed, shown again in every form, their output, and removed.
+. "$(dirname "$0")/../lib/env.sh"
+is() {
+	[ "$1" = "$2" ] || fail "got '$1', expected '$2'"
+	passed
+}
+cat >a.clnrm.toml <<'T'
+[meta]
+name = "alpha"
+tags = ["fast"]
+[[scenario]]
+name = "good"
+run = "echo hello"
+[[scenario]]
+name = "bad"
+steps = [
+  { name = "one", command = ["sh", "-c", "echo out; echo err >&2"] },
+  { name = "two", command = ["sh", "-c", "printf 'x\\033[1my'; exit 3"] },
+]
+T
+expect_exit 0 clnrm runs list
+has "$out" 'no runs'
+expect_exit 3 clnrm runs show latest
+has "$err" 'error[not-found]'
+
+expect_exit 1 clnrm run --label branch=main a.clnrm.toml
+cp "$out" first
+expect_exit 0 clnrm run -k good a.clnrm.toml
+expect_exit 0 clnrm runs
+matches "$out" '^RUN +STARTED +TESTS +PASS +FAIL +OTHER +TIME +BY$'
+is "$(sed -n '3s/.* //p' "$out")" 'main)'
+matches "$out" '^[a-z0-9]{8}  [0-9-]{10} [0-9:]{8}  1 +1 +1 +0 .*a.clnrm.toml  \(branch main\)$'
+expect_exit 0 clnrm runs list --label branch=main --no-header
+is "$(wc -l <"$out")" 1
+expect_exit 0 clnrm runs list --verdict fail --no-header
+is "$(wc -l <"$out")" 1
+expect_exit 0 clnrm runs list --limit 1 --format json
+is "$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(len(r["runs"]), r["next"] == r["runs"][0]["id"], r["runs"][0]["counts"]["pass"])' <"$out")" '1 True 1'
+expect_exit 2 clnrm runs list --sort nope
+has "$err" "'nope' is no column to sort by"
+
+# The same text again, and the same documents.
+expect_exit 1 clnrm run a.clnrm.toml
+cp "$out" shown
+expect_exit 0 clnrm runs show latest
+cmp -s "$out" shown || { diff "$out" shown; fail 'runs show is not what run printed'; }
+passed
+expect_exit 0 clnrm runs show latest~2 --format json
+is "$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["schema"], r["run"]["labels"], r["tests"][0]["scenarios"][1]["steps"][0]["stderr"])' <"$out")" \
+	"clnrm.run/1 {'branch': 'main'} err"
+expect_exit 0 clnrm runs show latest --format tap
+has "$out" 'not ok 2 - alpha/bad'
+expect_exit 0 clnrm runs show latest --format junit
+has "$out" '<testcase name="bad"'
+expect_exit 0 clnrm runs show latest --format ndjson
+is "$(python3 -c 'import json, sys; e = [json.loads(l) for l in sys.stdin]; print([x["ev"] for x in e] == ["run", "plan", "scenario_end", "scenario_end", "result", "end"], [x["seq"] for x in e])' <"$out")" \
+	'True [1, 2, 3, 4, 5, 6]'
+expect_exit 0 clnrm runs show latest --receipts
+has "$out" 'receipt  alpha/good'
+matches "$out" '^1 passed, 1 failed '
+is "$(tail -n 1 "$out" | cut -c 1-8)" '1 passed'
+expect_exit 0 clnrm runs show latest --test nothing
+matches "$out" '^0 passed   0 scenarios'
+expect_exit 2 clnrm runs show latest --deadlines
+has "$err" 'needs-feature'
+
+# Output: what is stored, in parts, raw, and what is not there.
+expect_exit 0 clnrm logs latest
+is "$(cat "$out")" "$(printf 'hello\nout\nerr\nx^[[1my')"
+has "$err" 'note[order]'
+expect_exit 0 clnrm logs latest/alpha/bad/two --stream stdout --raw
+is "$(cat "$out")" "$(printf 'x\033[1my')"
+expect_exit 0 clnrm logs latest/alpha/bad/one --stream stderr
+is "$(cat "$out")" err
+expect_exit 0 clnrm logs latest -n 2
+is "$(cat "$out")" "$(printf 'err\nx^[[1my')"
+expect_exit 3 clnrm logs latest/alpha/bda
+has "$err" "did you mean 'alpha/bad'?"
+expect_exit 2 clnrm logs latest --timestamps
+has "$err" 'the times of lines are not stored'
+expect_exit 0 clnrm logs latest/alpha/good --format json
+is "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["output"][0]["data"])' <"$out")" hello
+get() { curl -s -i --unix-socket "$SOCKET" "http://x/v1/runs/latest/$1" >"$out"; }
+get 'output?step=alpha/good/good&stream=stdout&offset=1&length=3'
+has "$out" 'Content-Range: bytes 1-3/6'
+is "$(tail -c 3 "$out")" ell
+get 'output?step=alpha/good&stream=both'
+has "$out" 'HTTP/1.1 400'
+
+# Removing.
+expect_exit 0 clnrm runs rm latest
+matches "$out" '^removed  [a-z0-9]{8}$'
+expect_exit 3 clnrm runs rm nosuchrun
+expect_exit 0 clnrm runs rm --older-than 1h
+has "$out" '0 runs removed'
+expect_exit 0 clnrm runs rm --all --format json
+is "$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["changed"]))' <"$out")" 2
+expect_exit 0 clnrm runs list
+has "$out" 'no runs'
+expect_exit 0 clnrm run --no-history -k good a.clnrm.toml
+expect_exit 0 clnrm runs list
+has "$out" 'no runs'
