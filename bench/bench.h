@@ -41,7 +41,8 @@ struct entry {
 	struct samples got[SERIES];
 };
 
-/* How many rounds a bench takes: usual, BENCH_QUICK=1; lengthy ones only with BENCH_LONG=1. */
+/* How many rounds a bench takes: usual, BENCH_QUICK=1 (0 = left out unless named); lengthy ones
+ * only with BENCH_LONG=1. */
 struct plan {
 	const char *bench;
 	unsigned rounds, quick;

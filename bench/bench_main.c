@@ -27,12 +27,12 @@ static bool env_set(const char *name)
 	return v && *v && strcmp(v, "0") != 0;
 }
 
-static bool asked(const struct plan *p, char **names, int n, bool lengthy)
+static bool asked(const struct plan *p, char **names, int n, const struct world *w)
 {
 	for (int i = 0; i < n; i++)
 		if (strcmp(names[i], p->bench) == 0)
 			return true;
-	return n == 0 && (!p->lengthy || lengthy);
+	return n == 0 && (!p->lengthy || w->lengthy) && (!w->quick || p->quick);
 }
 
 /* ---- rounds ---- */
@@ -78,7 +78,7 @@ static void run_rounds(struct entry *entries, size_t n, unsigned rounds)
 static unsigned rounds_of(const struct plan *p, const struct world *w)
 {
 	const char *given = getenv("BENCH_ROUNDS");
-	uint64_t n = w->quick ? p->quick : p->rounds;
+	uint64_t n = w->quick && p->quick ? p->quick : p->rounds;
 	struct err e;
 
 	if (given && *given && str_to_u64(given, 1, 100000, &n, &e) < 0)
@@ -152,7 +152,7 @@ static int run(const char *output, char **names, int n)
 	bool met = true;
 
 	for (size_t i = 0; rc == 0 && i < n_plans && !stopped; i++)
-		if (asked(&plans[i], names, n, w.lengthy))
+		if (asked(&plans[i], names, n, &w))
 			run_bench(&plans[i], &w, &r);
 	if (rc == 0 && !stopped) {
 		results_table(&r, stdout);

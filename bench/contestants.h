@@ -40,7 +40,8 @@ int prepare_docker_exec(struct entry *en, struct err *e);
 /* clnrm.c */
 int prepare_run(struct entry *en, struct err *e);
 int prepare_cpu_run(struct entry *en, struct err *e);
-int run_once(struct entry *en, double *out, struct err *e); /* verdict, quiet */
+int run_once(struct entry *en, double *out, struct err *e);   /* verdict, quiet */
+int suite_once(struct entry *en, double *out, struct err *e); /* each scenario of several runs */
 void run_release(struct entry *en);
 int prepare_try(struct entry *en, struct err *e);
 int try_once(struct entry *en, double *out, struct err *e);

@@ -168,6 +168,11 @@ const char *lease_sandbox_id(const struct lease *le)
 	return le->item ? le->item->id : "";
 }
 
+const char *lease_path(const struct lease *le)
+{
+	return le->stock ? le->stock->image->path_env : "/usr/local/bin:/usr/bin:/bin";
+}
+
 /* ---- keeping stock ---- */
 
 /* Makes one for this stock. What cannot even start is told to those who wait. */

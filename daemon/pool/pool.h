@@ -65,6 +65,8 @@ struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigne
 /* For who would do at once what lent() is for: the receipt when pool_take() found a warm one, and
  * lent() is not called any more; NULL when there is something to wait for. */
 const struct receipt *lease_claim(struct lease *le);
+/* PATH for the processes of its image. */
+const char *lease_path(const struct lease *le);
 /* Ends the loan or the wait; le is gone afterwards. The sandbox dies in the background, a moment
  * later: what its end and its successor cost is not taken from the verdict on its way out. */
 void pool_give(struct lease *le);

@@ -301,6 +301,11 @@ static bool refuse_empty(struct run *run)
 	}
 	if (run->n_plan)
 		return false;
+	/* Nothing is left because all of them are broken. */
+	if (run->diags.errors) {
+		refuse_files(run, run->found_exit ? run->found_exit : 2);
+		return true;
+	}
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
 	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
@@ -438,6 +443,8 @@ static struct settings *settings_of(struct run *run, const struct found_file *ff
 
 	if (before && same_dir(before->real, ff->real))
 		return settings_ref(run->files[run->n_files - 1].settings);
+	if (strncmp(run->opt.cwd, ff->real, n) == 0 && run->opt.cwd[n] == '\0')
+		return settings_ref(run->settings); /* looked at a moment ago */
 	s = config_cache_settings(run->r->d.cache, arena_strndup(run->arena, ff->real, n),
 	        &run->opt.env, &run->opt.flags, run->opt.uid);
 	tell_project(run, s);
@@ -493,14 +500,16 @@ static bool is_dir(const char *path)
 static void default_paths(struct run *run)
 {
 	const struct settings *s = run->settings;
+
+	if (run->opt.paths.n || run->opt.stdin_text)
+		return;
 	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
 	const char *path =
 	        is_dir(dir)
 	                ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
 	                : ".";
 
-	if (!run->opt.paths.n && !run->opt.stdin_text)
-		list_push(&run->opt.paths, path, run->arena);
+	list_push(&run->opt.paths, path, run->arena);
 }
 
 static void add_stdin(struct run *run)
@@ -588,6 +597,7 @@ static void fill_result(struct run *run)
 	res->paths = list_copy(&run->opt.paths, a);
 	res->project = arena_strdup(a, run->settings->project_file);
 	res->isolation = isolation_names[run->settings->isolation];
+	res->build = arena_strdup(a, run->r->d.build);
 	res->options = run->opt.given;
 	res->n_options = run->opt.n_given;
 	res->labels = run->opt.labels;

@@ -80,15 +80,10 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 	case AGENT_EXIT_SIGNAL:
 		try_over(t, 128 + x->value, true, NULL, NULL);
 		break;
-	default: {
-		struct err e;
-		const struct image *im =
-		        image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
-
-		explain_not_found(&f, &at, t->spec, im ? im->path_env : "", t->arena);
+	default:
+		explain_not_found(&f, &at, t->spec, lease_path(t->lease), t->arena);
 		t->res.exit_code = x->what != 0 ? 125 : x->value == ENOENT ? 127 : 126;
 		try_over(t, t->res.exit_code, true, f.message, f.hint);
-	}
 	}
 }
 
@@ -134,15 +129,12 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	struct try_run *t = arg;
 	AUTO_STRBUF msg = STRBUF_INIT;
 	struct batch_step step = { .def = &t->def };
-	struct err e;
-	const struct image *im =
-	        image_resolve(t->r->d.images, t->spec->image, t->spec->host_paths, &e);
 
 	(void)warm;
 	t->receipt = receipt_copy(receipt, t->arena);
 	if (t->def.timeout.ns)
 		t->deadline = loop_timer_add(t->r->d.loop, t->def.timeout.ns, on_timeout, t);
-	batch_steps(&step, 1, t->spec, im ? im->path_env : "", &msg);
+	batch_steps(&step, 1, t->spec, lease_path(le), &msg);
 	lease_send(le, msg.s, msg.len);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "daemon/sandbox/init/init.h"
 
@@ -21,7 +22,8 @@ struct init {
 	int sigfd;
 	struct pollfd *fds;
 	size_t fds_cap;
-	bool lazy; /* all that waits is AGENT_STARTED: it travels with what follows */
+	bool lazy;             /* all that waits is AGENT_STARTED: it travels with what follows */
+	int64_t lazy_until_ms; /* but not after this; 0 = there is none */
 };
 
 /* The kernel ends what a PID 1 leaves; a plain process has to. */
@@ -226,14 +228,16 @@ static void read_commands(struct init *in)
 
 static int timeout(const struct init *in)
 {
-	int ms = steps_timeout(in->steps);
+	int ms = steps_timeout(in->steps), left;
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
 	if (in->out.len == 0 && steps_wait_for_room(in->steps))
 		return 0;
-	if (in->lazy && (ms < 0 || ms > STARTED_DELAY_MS))
-		return STARTED_DELAY_MS;
-	return ms;
+	if (!in->lazy)
+		return ms;
+	left = (int)(in->lazy_until_ms - clock_ms());
+	left = left > 0 ? left : 0;
+	return ms < 0 || ms > left ? left : ms;
 }
 
 static size_t fill_fds(struct init *in)
@@ -264,6 +268,17 @@ static bool only_started(const struct init *in)
 	return in->sent == 0 && in->out.len == AGENT_HEADER + 12 && in->out.s[4] == AGENT_STARTED;
 }
 
+static void be_lazy(struct init *in)
+{
+	in->lazy = only_started(in);
+	if (!in->lazy)
+		in->lazy_until_ms = 0;
+	else if (in->lazy_until_ms == 0)
+		in->lazy_until_ms = clock_ms() + STARTED_DELAY_MS;
+	else
+		in->lazy = clock_ms() < in->lazy_until_ms;
+}
+
 static void one_round(struct init *in)
 {
 	size_t n = fill_fds(in);
@@ -281,7 +296,7 @@ static void one_round(struct init *in)
 			read_commands(in);
 	}
 	steps_proceed(in->steps);
-	in->lazy = !in->lazy && only_started(in);
+	be_lazy(in);
 	if (!in->lazy)
 		flush(in);
 }
@@ -332,6 +347,8 @@ int main(int argc, char **argv)
 	in.steps = steps_new(&in.rights, &in.out);
 	rights_hello(&in.rights, &in.out);
 	flush(&in);
+	/* Room for the first batch, made while nobody waits; what is not touched costs nothing. */
+	strbuf_grow(&in.in, READ_SIZE);
 	for (;;)
 		one_round(&in);
 }

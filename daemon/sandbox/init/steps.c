@@ -360,7 +360,7 @@ size_t steps_poll(const struct steps *s, struct pollfd *v, bool full)
 	return n;
 }
 
-static void read_output(struct steps *s, struct run *r, struct capture *c)
+static void read_output(struct steps *s, struct run *r, struct capture *c, short revents)
 {
 	size_t before = s->out->len;
 
@@ -368,6 +368,10 @@ static void read_output(struct steps *s, struct run *r, struct capture *c)
 	 * is taken, for that has been drained. */
 	if (r->pid == 0 && !r->reported)
 		return;
+	if (!(revents & POLLIN)) {
+		close_fd(&c->fd); /* empty, and nobody is left to write */
+		return;
+	}
 	capture_read(c, r->step, now(s), AGENT_CHUNK, r->reported, s->out);
 	if (r->stale)
 		strbuf_truncate(s->out, before);
@@ -380,7 +384,7 @@ void steps_ready(struct steps *s, const struct pollfd *v, size_t n)
 	for (struct run *r = s->runs; r && at + FDS_PER_RUN <= n; r = r->next, at += FDS_PER_RUN) {
 		for (size_t i = 0; i < 2; i++) {
 			if (v[at + i].fd >= 0 && v[at + i].revents)
-				read_output(s, r, &r->out[i]);
+				read_output(s, r, &r->out[i], v[at + i].revents);
 		}
 		if (v[at + 2].fd >= 0 && v[at + 2].revents)
 			feed(r);
