@@ -298,8 +298,9 @@ def main():
         if rounds >= 200 and sum(row) < 10:
             print(f"'{m}' was met {sum(row)} times, fewer than 10")
             return 1
-    if audit.mounts() != mounts:
-        print(f"mounts: {audit.mounts() ^ mounts}")
+    left = [m for m in audit.mounts() - mounts if os.environ["CLNRM_HOME"] in m or RUN_DIR in m]
+    if left:
+        print(f"mounts: {left}")
         return 1
     return 0
 
