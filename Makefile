@@ -79,7 +79,7 @@ lib      = $(B)/lib/$(subst /,_,$(1)).a
 dobjs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 sobjs    = $(patsubst %.c,$(B)/$(or $(2),static)/%.o,$(1))
 
-PROGRAMS := $(addprefix $(B)/,clnrm clnrmd clnrm-launcher clnrm-init toml-decode)
+PROGRAMS := $(addprefix $(B)/,clnrm clnrmd clnrm-launcher clnrm-init toml-decode options-man)
 
 all: $(PROGRAMS) ## build the programs into build/<mode>/
 

@@ -57,7 +57,7 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	        "Clnrm-Columns: %u\r\nClnrm-Color: %s,%s\r\nClnrm-Tty: %d\r\nClnrm-Verbose: %d\r\n"
 	        "Clnrm-Format: %s\r\nClnrm-Progress: %s\r\n",
 	        term->columns, term->out_color, term->err_color, term->out_tty | term->err_tty << 1,
-	        c->verbose, format_names[c->format], term->progress);
+	        c->verbose, format_names[c->format_open ? FORMAT_AUTO : c->format], term->progress);
 	if (t->need_env.len > 0)
 		strbuf_adds(out, "Clnrm-Env-Final: 1\r\n"); /* what is missing now is not set */
 	if (t->req->is_run && c->format == FORMAT_HUMAN && on_github())

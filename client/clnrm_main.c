@@ -42,6 +42,7 @@ static int pick_format(struct ctx *c, struct fault *f)
 	const char *name = v ? v : env_value("CLNRM_FORMAT");
 
 	c->format = format_of(name);
+	c->format_open = !name || strcmp(name, "auto") == 0;
 	if (name && !values_have("auto human json ndjson junit tap", name))
 		return fault_set(f, "invalid-value", "CLNRM_FORMAT: '%s' is not a format", name);
 	if (cmd->formats & (1u << c->format))

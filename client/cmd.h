@@ -12,6 +12,7 @@
 struct ctx {
 	struct args args;
 	enum format format; /* never FORMAT_AUTO */
+	bool format_open;   /* nobody said one: a project may */
 	struct term term;
 	struct where where; /* socket and files of the daemon */
 	int verbose;        /* -v minus -q */

@@ -60,8 +60,10 @@ static const char bash_head[] =
         "    run|image) COMPREPLY=($(compgen -W \"$(clnrm __complete \"$1\" 2>/dev/null)\" -- "
         "\"$cur\")) ;;\n"
         "    dir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
-        "    test) COMPREPLY=($(compgen -f -X '!*.clnrm.@(toml|yaml|yml)' -- \"$cur\"; compgen -d "
-        "-- \"$cur\"))\n"
+        "    test) for w in toml yaml yml; do\n"
+        "            COMPREPLY+=($(compgen -f -X \"!*.clnrm.$w\" -- \"$cur\"))\n"
+        "        done\n"
+        "        COMPREPLY+=($(compgen -d -- \"$cur\"))\n"
         "        [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
         "    file) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
         "    command) COMPREPLY=($(compgen -W \"$commands\" -- \"$cur\")) ;;\n"
@@ -71,17 +73,38 @@ static const char bash_head[] =
         "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= sub= i w\n"
         "    local commands=\"";
 
-static const char bash_words[] =
-        "\"\n"
-        "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-        "        w=${COMP_WORDS[i]}\n"
-        "        case $w in\n"
-        "        --) return ;;\n"
+static const char bash_words[] = "\"\n"
+                                 "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                                 "        w=${COMP_WORDS[i]}\n"
+                                 "        case $w in\n"
+                                 "        --) return ;;\n"
+                                 "        =) ((i++)) ;;\n"
+                                 "        ";
+
+static const char bash_rest[] =
+        ") [ \"${COMP_WORDS[i+1]}\" = = ] || ((i++)) ;;\n"
         "        -*) ;;\n"
         "        *) if [ -z \"$cmd\" ]; then cmd=$w; elif [ -z \"$sub\" ]; then sub=$w; fi ;;\n"
         "        esac\n"
         "    done\n"
+        "    COMPREPLY=()\n"
+        "    # readline takes '--flag=value' apart\n"
+        "    if [ \"$cur\" = = ]; then cur=\n"
+        "    elif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
         "    case \"$cmd $prev\" in\n";
+
+/* "-C|--cwd|...": the word after one of these is no command. */
+static void bash_valued(struct strbuf *out, const struct flag *flags, bool first)
+{
+	for (const struct flag *f = flags; f->name; f++) {
+		if (!f->metavar || f->optional)
+			continue;
+		if (f->letter)
+			strbuf_printf(out, "%s-%c", first ? "" : "|", f->letter);
+		strbuf_printf(out, "%s--%s", first && !f->letter ? "" : "|", f->name);
+		first = false;
+	}
+}
 
 static void bash_value(struct strbuf *out, const char *pattern, const struct flag *f)
 {
@@ -118,7 +141,7 @@ static void bash_command(struct strbuf *out, const struct cmd *parent, const str
 	else
 		strbuf_printf(out, "    %s\\ *)\n", cmd->name);
 	strbuf_adds(out, "        if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"");
-	flag_names(out, cmd);
+	flag_names(out, cmd->default_sub ? cmd_find(cmd->subs, cmd->default_sub) : cmd);
 	strbuf_adds(out, "\" -- \"$cur\"))\n        else ");
 	if (cmd->subs) {
 		strbuf_adds(out, "COMPREPLY=($(compgen -W \"");
@@ -149,6 +172,9 @@ static void bash_script(struct strbuf *out)
 	strbuf_adds(out, bash_head);
 	command_names(out, commands);
 	strbuf_adds(out, bash_words);
+	bash_valued(out, global_flags, true);
+	bash_valued(out, shared_flags, false);
+	strbuf_adds(out, bash_rest);
 	each_command(out, bash_command_values);
 	bash_values(out, "*", shared_flags);
 	bash_values(out, "*", global_flags);

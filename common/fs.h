@@ -17,8 +17,8 @@ int fs_read_fd(int fd, const char *name, size_t max, struct strbuf *out, struct 
 /* Writes all of it, through short writes and EINTR. */
 int fs_write_all(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;
 
-/* Temporary name beside path, write, fsync, rename. A link stays one, to the new content; what is no
- * file (a device, a pipe) is written to. */
+/* Temporary name beside path, write, fsync, rename. A link stays one, to the new content; what is
+ * no file (a device, a pipe) is written to. */
 int fs_write_atomic(
         const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
 

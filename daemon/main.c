@@ -29,6 +29,7 @@ struct own {
 	unsigned pool_size;
 	bool reuse;
 	enum log_level log_level;
+	bool metrics;
 	uint64_t history_max_bytes;
 	unsigned history_max_runs;
 };
@@ -152,13 +153,16 @@ static struct settings *read_own(struct daemon *d)
 
 static struct own own_of(const struct daemon *d, const struct settings *s)
 {
-	const char *level = d->opt.log_level ? d->opt.log_level : s->log_level;
+	/* Errors are told whatever the settings say. */
+	const char *wanted = s->enable_logging ? s->log_level : "error";
+	const char *level = d->opt.log_level ? d->opt.log_level : wanted;
 	int parsed = level ? log_level_parse(level) : -1;
 
 	return (struct own){
 		.pool_size = s->pool_size,
 		.reuse = s->reuse_enabled,
 		.log_level = parsed < 0 ? LOG_INFO_ : (enum log_level)parsed,
+		.metrics = s->enable_metrics,
 		.history_max_bytes = s->history_max_bytes,
 		.history_max_runs = s->history_max_runs,
 	};
@@ -188,15 +192,19 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	name(out->changed, &out->n_changed, new->reuse != o->reuse, "containers.reuse_enabled");
 	name(out->changed, &out->n_changed, new->log_level != o->log_level,
 	        "observability.log_level");
+	name(out->changed, &out->n_changed, new->metrics != o->metrics,
+	        "observability.enable_metrics");
 	name(out->restart, &out->n_restart, new->history_max_bytes != o->history_max_bytes,
 	        "history.max_mb");
 	name(out->restart, &out->n_restart, new->history_max_runs != o->history_max_runs,
 	        "history.max_runs");
 	pool_set_config(d->pool, &pc);
 	log_set_level(new->log_level);
+	server_show_metrics(d->server, new->metrics);
 	o->pool_size = new->pool_size;
 	o->reuse = new->reuse;
 	o->log_level = new->log_level;
+	o->metrics = new->metrics;
 }
 
 /* systemd wants to know since when. */
@@ -419,6 +427,8 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.arg = d,
 	};
 	d->server = server_new(listen_fd, &sd, e);
+	if (d->server)
+		server_show_metrics(d->server, d->own.metrics);
 	return d->server ? 0 : -1;
 }
 

@@ -40,6 +40,11 @@ KILLS := 20
 kills: all ## kill what runs, KILLS times, and look for what is left
 	@CLNRM_BUILD=$(B) KILLS=$(KILLS) tests/lib/run-integration kills $(call matching,$(sort $(wildcard tests/kills/*.sh)))
 
+SCENARIOS := 20000
+soak: all ## run SCENARIOS scenarios, send as many mutated requests, and look for what has grown
+	@CLNRM_BUILD=$(B) SCENARIOS=$(SCENARIOS) HTTP_MUTATIONS=$(SCENARIOS) TEST_TIMEOUT=3600 \
+		tests/lib/run-integration soak $(call matching,$(sort $(wildcard tests/soak/*.sh)) tests/integration/http_abuse.sh)
+
 # run-toml is told its decoder; others find what they need in CLNRM_BUILD.
 conformance: all ## run the cases of others' specifications
 	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
@@ -63,9 +68,10 @@ static: core ## with STATIC=glibc: the small programs are static, and work
 FUZZERS   := $(patsubst tests/fuzz/%_fuzzer.c,%,$(wildcard tests/fuzz/*_fuzzer.c))
 FUZZ_DIR  := $(B)/$(if $(FUZZ),search,replay)
 FUZZ_MAIN := $(if $(FUZZ),,$(call dobjs,tests/fuzz/replay.c))
-$(FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: $(B)/obj/tests/fuzz/%_fuzzer.o $(FUZZ_MAIN) $(DLIBS)
+FUZZ_LIBS := $(DLIBS) $(call lib,daemon/native/launcher)
+$(FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: $(B)/obj/tests/fuzz/%_fuzzer.o $(FUZZ_MAIN) $(FUZZ_LIBS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(DLIBS)) $(DLDLIBS)
+	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(FUZZ_LIBS)) $(DLDLIBS)
 
 fuzz-replay: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS))) ## feed the fuzzers what they have found so far
 	@tests/lib/run-replay $^
@@ -105,5 +111,5 @@ demo: ## run the examples in a private daemon and show what it did
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
-.PHONY: mutable unit integration hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+.PHONY: mutable unit integration soak hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
         fuzz-search lint lint-quick lint-deep format deps check check-all demo

@@ -285,7 +285,7 @@ static void gate_project(struct check *c, const struct option *o, const struct n
 
 static void gate_feature(struct check *c, const struct option *o, const struct node *n)
 {
-	if (o->needs == FEATURE_NONE || is_default(o, n))
+	if (o->needs == FEATURE_NONE || o->flags & OPT_BY_USE || is_default(o, n))
 		return;
 	if (c->project)
 		gate_project(c, o, n);
@@ -298,7 +298,7 @@ static void gate_project_key(struct check *c, const struct option *o, const stru
 	if (o->flags & OPT_NO_EFFECT && !is_default(o, n))
 		check_report(c, SEV_WARNING, "config.ignored_key", n->key_pos, n,
 		        "'%s' has no effect: %s", o->name, o->help);
-	if (o->flags & OPT_USER && !c->user_file)
+	if (o->flags & OPT_USER && !c->user_file && !is_default(o, n))
 		check_report(c, SEV_WARNING, "config.ignored_key", n->key_pos, n,
 		        "'%s' has an effect only in the user's file or the environment", o->name);
 }

@@ -5,6 +5,7 @@
 
 #include "common/num.h"
 #include "common/strbuf.h"
+#include "common/utf8.h"
 #include "daemon/config/check.h"
 #include "daemon/config/command.h"
 #include "daemon/config/config.h"
@@ -142,6 +143,9 @@ static void report_notes(struct check *c, const struct node *n, const struct com
 			diag_help(c->d, x, "write '...' to keep it");
 			continue;
 		}
+		/* The whole word, where the column is known. */
+		if (at.end_col == at.col + 1)
+			at.end_col = at.col + (uint32_t)utf8_length(note->word, strlen(note->word));
 		x = check_report(c, SEV_WARNING, "config.shell_syntax", at, n,
 		        "'%s' is passed to '%s' as an argument", note->word, program);
 		diag_help(c->d, x, "use script = \"\"\"...\"\"\" or sh -c '...'");
@@ -503,9 +507,26 @@ bool check_bounds(struct check *c, const struct option *o, struct node *n)
 	return true;
 }
 
+/* { parent = "a", child = "b" } is the pair of the two. */
+static void pair_of_table(struct node *x)
+{
+	struct node *parent = node_get(x, "parent"), *child = node_get(x, "child");
+
+	if (x->type != NODE_TABLE || x->n_children != 2 || !parent || !child)
+		return;
+	x->type = NODE_ARRAY;
+	x->first = x->last = NULL;
+	x->n_children = 0;
+	parent->key = child->key = NULL;
+	parent->key_len = child->key_len = 0;
+	node_append(x, parent);
+	node_append(x, child);
+}
+
 bool check_pairs(struct check *c, const struct option *o, struct node *n)
 {
 	for (struct node *x = n->first; x; x = x->next) {
+		pair_of_table(x);
 		bool pair = x->type == NODE_ARRAY && x->n_children == 2;
 
 		if (!pair || x->first->type != NODE_STRING || x->last->type != NODE_STRING ||

@@ -527,8 +527,32 @@ static bool check_seed(struct check *c, const struct option *o, struct node *n)
 	return true;
 }
 
+/* resource_attrs may hold the attributes themselves: they are those of must_match. */
+static void wrap_attributes(struct check *c, struct node *n)
+{
+	char near[64];
+	struct node *inner;
+
+	for (const struct node *x = n->first; x; x = x->next)
+		if (option_find(TABLE_X_MUST_MATCH, x->key) ||
+		        option_close(TABLE_X_MUST_MATCH, x->key, near, sizeof(near)))
+			return;
+	if (!n->first)
+		return;
+	inner = node_make(c, NODE_TABLE, "must_match", n);
+	for (struct node *x = n->first, *next; x; x = next) {
+		next = x->next;
+		node_append(inner, x);
+	}
+	n->first = n->last = NULL;
+	n->n_children = 0;
+	node_append(n, inner);
+}
+
 static bool check_subtable(struct check *c, const struct option *o, struct node *n)
 {
+	if (o->table == TABLE_X_MUST_MATCH)
+		wrap_attributes(c, n);
 	check_table(c, n, o->table);
 	return true;
 }

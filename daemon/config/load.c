@@ -37,7 +37,10 @@ static struct parse_limits limits_of(const struct settings *s)
 
 static int report(struct loader *l, const char *code, const char *text)
 {
-	check_report(&l->c, SEV_ERROR, code, no_pos, NULL, "%s", text);
+	struct diag *x = check_report(&l->c, SEV_ERROR, code, no_pos, NULL, "%s", text);
+
+	if (strcmp(code, "file.too_large") == 0)
+		diag_help(l->c.d, x, "split it, or raise parser.max_file in cleanroom.toml");
 	return -1;
 }
 
@@ -130,6 +133,29 @@ static const struct node *templated(const struct node *n)
 	return NULL;
 }
 
+/* Strings that open a tag and never close it: they stay as they are (shells write ${#NAME}), which
+ * may not be what was meant. */
+static void warn_open_tags(struct loader *l, const struct node *n)
+{
+	static const char *const opens[] = { "{{", "{%", "{#" };
+
+	for (size_t i = 0; n->type == NODE_STRING && i < ARRAY_LEN(opens); i++) {
+		const char *at = memmem(n->s, n->len, opens[i], 2);
+
+		if (!at)
+			continue;
+		check_report(&l->c, SEV_WARNING, "template.syntax",
+		        check_offset(n, (size_t)(at - n->s)), n,
+		        "'%s' is never closed: '%s' stays as it is", opens[i],
+		        n->key ? n->key : "the text");
+		return;
+	}
+	if (n->type != NODE_TABLE && n->type != NODE_ARRAY)
+		return;
+	for (const struct node *x = n->first; x; x = x->next)
+		warn_open_tags(l, x);
+}
+
 /* ---- parsing ---- */
 
 static struct node *parse(
@@ -173,6 +199,8 @@ static bool read_tree(struct loader *l, const char *text, size_t len, struct are
 	const struct node *first = templated(l->root);
 
 	l->c.templated = first != NULL;
+	if (!l->c.for_run)
+		warn_open_tags(l, l->root);
 	if (first)
 		needs_templates(l, first->type == NODE_STRING ? first->pos : first->key_pos, first);
 	else if (is_tera)
@@ -214,8 +242,6 @@ static void load_reports(struct loader *l, struct test *t)
 
 	if (!table || l->flags->reports_off)
 		return;
-	if (logs && !logs->b)
-		check_feature(&l->c, FEATURE_EXECUTION, logs, "include_logs = false");
 	t->reports = arena_array(l->file->arena, ARRAY_LEN(kinds), sizeof(*t->reports));
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		const struct node *n = node_get(table, kinds[i]);
@@ -229,7 +255,8 @@ static void load_reports(struct loader *l, struct test *t)
 		const char *path = report_path(l, n->s);
 
 		if (load_path_fits(l, n, path))
-			t->reports[t->n_reports++] = (struct report_wish){ kinds[i], path };
+			t->reports[t->n_reports++] =
+			        (struct report_wish){ kinds[i], path, logs && !logs->b };
 	}
 }
 

@@ -123,6 +123,7 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 enum isolation load_isolation(struct loader *l, const struct scope *scope);
 const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
         const struct node **at);
+bool load_image_is_built_in(const char *image);
 struct str_list load_disallowed(struct loader *l, const struct scope *scope);
 int64_t load_policy_time(const struct loader *l, const struct scope *scope); /* ns, 0 = none */
 

@@ -171,14 +171,21 @@ const struct option *option_find(enum table_kind kind, const char *key)
 /* A close spelling of o, copied into buf; NULL when none is close. */
 static const char *close_spelling(const struct option *o, const char *key, char *buf, size_t size)
 {
-	const char *words = o->also;
+	unsigned nearest =
+	        suggest_close_key(key, o->name) ? suggest_distance(key, o->name, 8) : ~0u;
+	const char *words = o->also, *best = nearest == ~0u ? NULL : o->name;
+	char word[64];
 
-	if (suggest_close_key(key, o->name))
-		return o->name;
-	while (words && next_word(&words, buf, size))
-		if (suggest_close_key(key, buf))
-			return buf;
-	return NULL;
+	while (words && next_word(&words, word, sizeof(word))) {
+		unsigned d = suggest_close_key(key, word) ? suggest_distance(key, word, 8) : ~0u;
+
+		if (d >= nearest)
+			continue;
+		nearest = d;
+		snprintf(buf, size, "%s", word);
+		best = buf;
+	}
+	return best;
 }
 
 static bool is_key(const struct option *o)

@@ -189,6 +189,8 @@ extern const char *const feature_names[];
 #define OPT_NO_EFFECT 16u   /* project file: accepted with a warning */
 #define OPT_LOADER 128u     /* a regular expression that the loader compiles and keeps */
 #define OPT_EMPTY 64u       /* an empty list says something: not a default */
+#define OPT_NOTE 256u       /* a note for readers: nothing is meant to come of it */
+#define OPT_BY_USE 512u     /* its feature is wanted only where its service is started */
 #define OPT_STRICT_GATE 32u /* project file: refused when the feature is missing */
 
 struct option {

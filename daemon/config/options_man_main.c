@@ -1,5 +1,7 @@
 /* options-man test|project: the keys that this build has, as roff, from the option table. It is how
- * clnrm.toml(5) comes to its lists. */
+ * clnrm.toml(5) comes to its lists.
+ * options-man keys: every key that can be reached, a line each, for the tests that hold the table
+ * to its word: file, table, key, other spellings, what it is and the feature it needs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,14 +181,123 @@ static void put_tables(enum table_kind kind, bool *seen)
 	}
 }
 
+/* ---- for tests ---- */
+
+/* What every key of a table needs because the way to the table does. */
+struct way {
+	enum feature needs;
+	bool by_use;
+};
+
+/* A table whose keys all need something is not built either. */
+static enum feature needs_inside(const struct option *o)
+{
+	const struct option *x;
+	enum feature needs = FEATURE_NONE;
+
+	if (o->type != V_TABLE)
+		return FEATURE_NONE;
+	for (size_t at = 0; (x = option_next(o->table, &at));) {
+		if (x->type < V_IGNORED && !(x->flags & (OPT_NO_EFFECT | OPT_NOTE)) &&
+		        (needs = x->needs) == FEATURE_NONE)
+			return FEATURE_NONE;
+	}
+	return needs;
+}
+
+static struct way way_through(struct way outer, const struct option *o)
+{
+	if (outer.needs != FEATURE_NONE)
+		return outer;
+	if (o->needs == FEATURE_NONE)
+		return (struct way){ needs_inside(o), false };
+	return (struct way){ o->needs, (o->flags & OPT_BY_USE) != 0 };
+}
+
+static const char *class_of(struct way way, const struct option *o)
+{
+	if (o->type == V_IGNORED || o->flags & OPT_NO_EFFECT)
+		return "ignored";
+	if (o->type == V_UNCHECKED)
+		return "unchecked";
+	if (o->type == V_UNSUPPORTED)
+		return "unsupported";
+	if (way.needs != FEATURE_NONE)
+		return "inside";
+	if (o->needs != FEATURE_NONE)
+		return o->flags & OPT_BY_USE ? "by-use" : "needs";
+	if (needs_inside(o) != FEATURE_NONE)
+		return "inside";
+	return o->flags & OPT_NOTE ? "note" : "built";
+}
+
+static void put_key(const char *file, enum table_kind kind, struct way way, const struct option *o)
+{
+	enum feature needs = way_through(way, o).needs;
+
+	printf("%s\t%s\t%s\t%s\t%s\t%s\n", file, table_info(kind)->title, o->name,
+	        o->also ? o->also : "", class_of(way, o),
+	        needs == FEATURE_NONE ? "" : feature_names[needs]);
+}
+
+/* All tables below kind; a table that several keys lead to is what it is through the one that needs
+ * least, so those of later features come in a second walk. */
+static void put_keys(const char *file, enum table_kind kind, struct way way, bool *seen)
+{
+	const struct option *o;
+
+	if (seen[kind])
+		return;
+	seen[kind] = true;
+	/* Of two rows with one name the first counts. */
+	for (size_t at = 0; (o = option_next(kind, &at));)
+		if (option_find(kind, o->name) == o)
+			put_key(file, kind, way, o);
+	for (size_t at = 0; (o = option_next(kind, &at));)
+		if (o->table != TABLE_NONE && o->needs == FEATURE_NONE)
+			put_keys(file, o->table, way, seen);
+}
+
+static void put_later_keys(
+        const char *file, enum table_kind kind, struct way way, bool *seen, bool *walked)
+{
+	const struct option *o;
+
+	if (walked[kind])
+		return;
+	walked[kind] = true;
+	for (size_t at = 0; (o = option_next(kind, &at));) {
+		if (o->table == TABLE_NONE)
+			continue;
+		put_keys(file, o->table, way_through(way, o), seen);
+		put_later_keys(file, o->table, way_through(way, o), seen, walked);
+	}
+}
+
+static void put_all_keys(const char *file, enum table_kind kind)
+{
+	bool seen[TABLE_COUNT] = { false }, walked[TABLE_COUNT] = { false };
+	const struct way none = { FEATURE_NONE, false };
+
+	put_keys(file, kind, none, seen);
+	put_later_keys(file, kind, none, seen, walked);
+}
+
 int main(int argc, char **argv)
 {
 	bool seen[TABLE_COUNT] = { false };
+	const char *what = argc == 2 ? argv[1] : "";
 
-	if (argc != 2 || (strcmp(argv[1], "test") != 0 && strcmp(argv[1], "project") != 0)) {
-		fputs("usage: options-man test|project\n", stderr);
+	if (strcmp(what, "test") == 0) {
+		put_tables(TABLE_ROOT, seen);
+	} else if (strcmp(what, "project") == 0) {
+		put_tables(TABLE_PROJECT_ROOT, seen);
+	} else if (strcmp(what, "keys") == 0) {
+		put_all_keys("test", TABLE_ROOT);
+		put_all_keys("project", TABLE_PROJECT_ROOT);
+	} else {
+		fputs("usage: options-man test|project|keys\n", stderr);
 		return 2;
 	}
-	put_tables(strcmp(argv[1], "test") == 0 ? TABLE_ROOT : TABLE_PROJECT_ROOT, seen);
 	return fflush(stdout) == 0 ? 0 : 5;
 }

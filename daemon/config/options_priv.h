@@ -14,6 +14,10 @@
 	{                                                              \
 		.name = key, .type = kind, .help = text, ##__VA_ARGS__ \
 	}
+#define NOTE(key)                                                                            \
+	{                                                                                    \
+		.name = key, .type = V_TEXT, .help = "a note for readers", .flags = OPT_NOTE \
+	}
 /* Known, without effect: a warning that says why. */
 #define IGNORED(key, text, ...)                                             \
 	{                                                                   \
@@ -29,6 +33,8 @@
 	}
 #define EXECUTION .needs = FEATURE_EXECUTION
 #define SERVICES .needs = FEATURE_SERVICES
+/* .flags stands last. */
+#define BY_USE SERVICES, .flags = OPT_BY_USE
 #define TEMPLATES .needs = FEATURE_TEMPLATES
 #define TELEMETRY .needs = FEATURE_TELEMETRY
 #define NOOP(value) .dflt = value, .flags = OPT_NOOP

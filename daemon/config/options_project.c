@@ -66,9 +66,9 @@ OPTION_ARRAY(p_services,
 
 OPTION_ARRAY(p_observability,
 	KEY("enable_tracing", V_BOOL, "own spans are made", TELEMETRY, NOOP("true")),
-	KEY("enable_metrics", V_BOOL, "/v1/metrics", .dflt = "true"),
-	KEY("enable_logging", V_BOOL, "the daemon's log", .dflt = "true"),
-	KEY("log_level", V_ENUM, "of the daemon's log", .values = "trace debug info warn error", .dflt = "info"),
+	KEY("enable_metrics", V_BOOL, "false: clnrm metrics and /v1/metrics are refused", .dflt = "true", .flags = OPT_USER | OPT_NOOP),
+	KEY("enable_logging", V_BOOL, "false: the daemon logs only errors", .dflt = "true", .flags = OPT_USER | OPT_NOOP),
+	KEY("log_level", V_ENUM, "of the daemon's log", .values = "trace debug info warn error", .dflt = "info", .flags = OPT_USER | OPT_NOOP),
 	KEY("metrics_port", V_INT, "metrics on loopback", .min = 1, .max = 65535, TELEMETRY, .flags = OPT_USER),
 	KEY("traces_endpoint", V_STR, "own spans go there", TELEMETRY),
 )
@@ -90,7 +90,7 @@ OPTION_ARRAY(p_test_execution,
 	KEY("default_timeout", V_DUR, "of a scenario", .min = NS_MS, .max = 7 * NS_D, .dflt = "300s"),
 	KEY("step_timeout", V_DUR, "of a step", .min = NS_MS, .max = 7 * NS_D, .dflt = "60s"),
 	KEY("retry_on_failure", V_BOOL, "retries = retry_count", EXECUTION, NOOP("false")),
-	KEY("retry_count", V_INT, "of retry_on_failure", .min = 0, .max = 100, .dflt = "3"),
+	KEY("retry_count", V_INT, "of retry_on_failure", .min = 0, .max = 100, EXECUTION, .dflt = "3", .flags = OPT_NOOP),
 	KEY("test_dir", V_STR, "where tests are looked for", .dflt = "./tests"),
 	KEY("ignore", V_STRS, "paths that discovery leaves out", .dflt = "[]"),
 	KEY("strict", V_BOOL, "as --strict", .dflt = "false"),
@@ -135,8 +135,8 @@ OPTION_ARRAY(p_cache,
 )
 
 OPTION_ARRAY(p_history,
-	KEY("max_mb", V_SIZE, "of the history", .min = 1, .max = 1 << 30, .dflt = "256"),
-	KEY("max_runs", V_INT, "in the history", .min = 1, .max = 10000000, .dflt = "1000"),
+	KEY("max_mb", V_SIZE, "of the history", .min = 1, .max = 1 << 30, .dflt = "256", .flags = OPT_USER | OPT_NOOP),
+	KEY("max_runs", V_INT, "in the history", .min = 1, .max = 10000000, .dflt = "1000", .flags = OPT_USER | OPT_NOOP),
 )
 
 OPTION_ARRAY(p_template,

@@ -105,13 +105,47 @@ static struct scope step_scope(
 	return s;
 }
 
+/* A run says so of the scenarios that need it, and runs the others. */
+static void warn_absent_image(struct loader *l, const char *image, const struct node *at)
+{
+	struct diag *x;
+
+	if (l->c.for_run || load_image_is_built_in(image) ||
+	        !loader_first_time(l, "image.not_available", at->pos))
+		return;
+	x = check_warn(&l->c, "image.not_available", at,
+	        "image '%s' is not here, and this build fetches none", image);
+	diag_help(l->c.d, x,
+	        "[containers.image_map] \"%s\" = \"clnrm/base\" in cleanroom.toml, or "
+	        "--image-map; or image = \"host\"",
+	        image);
+}
+
+static void refuse_empty_image(struct loader *l, const struct node *at)
+{
+	struct diag *x;
+
+	if (load_is_damaged(l, at->parent ? at->parent : at))
+		return;
+	x = load_refuse(l, "config.missing_key", at,
+	        "image 'scratch' is empty: it needs 'files' or 'volumes' to run anything");
+	if (x)
+		diag_help(l->c.d, x, "image = \"clnrm/base\" has a shell and the usual tools");
+}
+
 static void make_place(struct build *b, const struct service *service, struct place *out)
 {
 	struct scope scope = scenario_scope(b, service);
 	const struct node *at;
 	const char *image = load_image(b->l, &scope, service, &at);
+	const char *asked = at ? at->s : b->l->s->default_image;
 
 	load_spec(b->l, &scope, image, b->services, out);
+	if (asked && strcmp(asked, image) != 0)
+		out->asked = arena_strdup(b->l->file->arena, asked);
+	warn_absent_image(b->l, image, at ? at : b->node);
+	if (strcmp(image, "scratch") == 0 && !out->n_files && !out->spec.n_volumes)
+		refuse_empty_image(b->l, at ? at : b->node);
 	out->service = service && service != b->own ? arena_strdup(b->l->file->arena, service->name)
 	                                            : NULL;
 }

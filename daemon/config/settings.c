@@ -53,6 +53,8 @@ static const struct binding {
 	BIND("reporting.include_timestamps", include_timestamps, B_BOOL),
 	BIND("reporting.include_logs", include_logs, B_BOOL),
 	BIND("observability.log_level", log_level, B_STR),
+	BIND("observability.enable_logging", enable_logging, B_BOOL),
+	BIND("observability.enable_metrics", enable_metrics, B_BOOL),
 };
 
 static struct str_list list_of(struct arena *a, const struct node *n)
@@ -282,7 +284,6 @@ static void decide_policy(const struct setting_list *l)
 	struct settings *s = l->s;
 	const struct setting *memory = setting_find(l, "policy.max_memory_mb"),
 	                     *cpu = setting_find(l, "policy.max_cpu_usage"),
-	                     *hosts = setting_find(l, "policy.allowed_network_hosts"),
 	                     *time = setting_find(l, "policy.max_execution_time"),
 	                     *network = setting_find(l, "policy.allow_network"),
 	                     *files = setting_find(l, "policy.allow_filesystem");
@@ -294,9 +295,6 @@ static void decide_policy(const struct setting_list *l)
 		        "'max_cpu_usage' must be at least 0.01, one hundredth of a CPU");
 	else if (setting_is_set(cpu))
 		lower_limit(&s->limits, LIMIT_CPU, (uint64_t)(cpu->node->f * 1000 + 0.5));
-	if (hosts->node->n_children)
-		finding(l, hosts, SEV_ERROR, "project.needs_feature",
-		        "'allowed_network_hosts' needs services, which this build does not have");
 	s->policy_time_ns = time->node ? time->node->i * 1000000000 : 0;
 	s->no_network = network->node && !network->node->b;
 	s->read_only = files->node && !files->node->b;
@@ -315,12 +313,7 @@ static void warn_no_effect(const struct setting_list *l)
 	static const struct {
 		const char *key, *fine, *why;
 	} rows[] = {
-		{ "observability.enable_metrics", "true", "metrics are always counted" },
-		{ "observability.enable_logging", "true", "see 'clnrmd --log'" },
 		{ "containers.pull_policy", "if-not-present never", "this build pulls no images" },
-		{ "cli.output_format", "human", "the form is that of --format" },
-		{ "reporting.include_timestamps", "true", "reports always have times" },
-		{ "reporting.include_logs", "true", "reports always have the output" },
 	};
 	const struct setting *engine = setting_find(l, "containers.engine");
 

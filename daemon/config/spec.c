@@ -20,7 +20,7 @@ static const char *mapped(const struct str_list *map, const char *image)
 }
 
 /* What is always here is never replaced. */
-static bool is_local(const char *image)
+bool load_image_is_built_in(const char *image)
 {
 	return strcmp(image, "host") == 0 || strcmp(image, "scratch") == 0 ||
 	       strcmp(image, "clnrm/base") == 0 || strncmp(image, "clnrm/base:", 11) == 0;
@@ -30,7 +30,7 @@ static const char *image_name(struct loader *l, const char *image)
 {
 	const char *other = NULL;
 
-	if (!is_local(image)) {
+	if (!load_image_is_built_in(image)) {
 		other = mapped(&l->flags->image_map, image);
 		if (!other)
 			other = mapped(&l->s->image_map, image);

@@ -8,8 +8,10 @@
 
 static int bad_encoding(struct diags *d, const char *name, size_t at, const char *what)
 {
-	diags_add(
+	struct diag *x = diags_add(
 	        d, SEV_ERROR, "file.encoding", name, (struct pos){ 0 }, "%s at byte %zu", what, at);
+
+	diag_help(d, x, "save it as UTF-8, without control characters");
 	return -1;
 }
 
@@ -35,9 +37,11 @@ int text_check(const char **text, size_t *len, const char *name, const struct pa
 	size_t n = *len, bom = n >= 3 && memcmp(s, BOM, 3) == 0 ? 3 : 0, good;
 
 	if (n > lim->max_bytes) {
-		diags_add(d, SEV_ERROR, "file.too_large", name, (struct pos){ 0 },
+		struct diag *x = diags_add(d, SEV_ERROR, "file.too_large", name, (struct pos){ 0 },
 		        "file has %zu bytes, the limit is %zu (parser.max_file)", n,
 		        lim->max_bytes);
+
+		diag_help(d, x, "split it, or raise parser.max_file in cleanroom.toml");
 		return -1;
 	}
 	if (is_utf16(s, n))

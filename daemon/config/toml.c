@@ -1,5 +1,6 @@
 /* TOML 1.0 (https://toml.io/en/v1.0.0): lines, keys, tables. One pass, no token list; positions are
  * counted as the text goes by. After an error the reader goes on at the next line. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -310,8 +311,10 @@ static int enter(struct toml *t, struct pos pos)
 {
 	if (++t->depth <= t->lim->max_depth)
 		return 0;
-	diags_add(t->d, SEV_ERROR, "file.depth", t->name, pos,
+	struct diag *x = diags_add(t->d, SEV_ERROR, "file.depth", t->name, pos,
 	        "nested deeper than %u levels (parser.max_depth)", t->lim->max_depth);
+
+	diag_help(t->d, x, "raise parser.max_depth in cleanroom.toml");
 	t->p = t->end;
 	return -1;
 }
@@ -339,12 +342,70 @@ static int array_items(struct toml *t, struct tnode *list)
 	return 0;
 }
 
+/* A quoted text ends on its line; its marks in it do not count. */
+static void skip_quoted(struct toml *t)
+{
+	char quote = *t->p++;
+
+	while (!at_line_end(t) && *t->p != quote)
+		t->p += *t->p == '\\' && quote == '"' && t->end - t->p > 1 ? 2 : 1;
+	if (!at_line_end(t))
+		t->p++;
+}
+
+/* A line that begins with "[name" or "[[name". */
+static bool begins_table(const char *p, const char *end)
+{
+	const char *start;
+
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	for (start = p; p < end && *p == '[';)
+		p++;
+	return p > start && p < end && (isalnum((unsigned char)*p) || *p == '_');
+}
+
+/* True when the value that holds the table goes on behind its brace. */
+static bool goes_on(struct toml *t)
+{
+	for (blanks(t); t->p < t->end && strchr("}]", *t->p) && *t->p; blanks(t))
+		t->p++;
+	return t->p < t->end && *t->p == ',';
+}
+
+/* To the brace that closes the table and all around it, so that its further lines give no findings
+ * of their own; a table that is never closed ends where the next one begins. */
+static void skip_table(struct toml *t)
+{
+	unsigned open = 1;
+
+	while (t->p < t->end && (open || goes_on(t))) {
+		if (at_line_end(t)) {
+			line_break(t);
+			if (begins_table(t->p, t->end))
+				return;
+		} else if (*t->p == '"' || *t->p == '\'') {
+			skip_quoted(t);
+		} else if (*t->p == '#') {
+			comment(t);
+		} else if (*t->p == '{') {
+			open++;
+			t->p++;
+		} else if (*t->p++ == '}' && open) {
+			open--;
+		} else if (!open) {
+			open = 1; /* behind the comma of an outer table */
+		}
+	}
+}
+
 static int multiline_inline(struct toml *t, struct pos pos)
 {
 	struct diag *d = report(
 	        t, "toml.multiline_inline_table", pos, "an inline table must stand on one line");
 
 	diag_help(t->d, d, "close the table on one line or write it as a [table] of its own");
+	skip_table(t);
 	return -1;
 }
 
@@ -408,8 +469,10 @@ static struct tnode *value(struct toml *t)
 	struct tnode *n;
 
 	if (t->nodes >= t->lim->max_nodes) {
-		diags_add(t->d, SEV_ERROR, "file.too_many_nodes", t->name, pos,
+		struct diag *x = diags_add(t->d, SEV_ERROR, "file.too_many_nodes", t->name, pos,
 		        "more than %zu values (parser.max_nodes)", t->lim->max_nodes);
+
+		diag_help(t->d, x, "split the file, or raise parser.max_nodes in cleanroom.toml");
 		t->p = t->end;
 		return NULL;
 	}

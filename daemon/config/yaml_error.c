@@ -60,6 +60,13 @@ struct pos yaml_pos(const yaml_mark_t *start, const yaml_mark_t *end)
 	return p;
 }
 
+static const struct {
+	const char *code, *help;
+} remedies[] = {
+	{ "file.depth", "raise parser.max_depth in cleanroom.toml" },
+	{ "file.too_many_nodes", "split the file, or raise parser.max_nodes in cleanroom.toml" },
+};
+
 int yaml_fail(struct yaml *y, const char *code, struct pos pos, const char *fmt, ...)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -68,7 +75,11 @@ int yaml_fail(struct yaml *y, const char *code, struct pos pos, const char *fmt,
 	va_start(ap, fmt);
 	strbuf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	diags_add(y->d, SEV_ERROR, code, y->name, pos, "%s", text.s);
+	struct diag *x = diags_add(y->d, SEV_ERROR, code, y->name, pos, "%s", text.s);
+
+	for (size_t i = 0; i < ARRAY_LEN(remedies); i++)
+		if (strcmp(code, remedies[i].code) == 0)
+			diag_help(y->d, x, "%s", remedies[i].help);
 	return -1;
 }
 

@@ -6,6 +6,7 @@
 #ifndef DAEMON_MODEL_RESULT_H
 #define DAEMON_MODEL_RESULT_H
 
+#include "common/cleanup.h"
 #include "daemon/model/test.h"
 
 /* By weight: a test has the heaviest of its scenarios. */
@@ -163,6 +164,7 @@ struct run_result {
 	const char *cwd, *project; /* project may be NULL */
 	unsigned jobs;
 	const char *isolation;
+	const char *build;       /* of the daemon that ran it, or NULL */
 	struct env_var *options; /* flags that were given */
 	size_t n_options;
 	struct env_var *labels;
@@ -175,6 +177,7 @@ struct run_result {
 
 struct run_result *run_result_new(void);
 void run_result_free(struct run_result *r);
+CLEANUP_FN(run_result_free, struct run_result *)
 
 /* Recomputes r->summary (except wall_ms) and the verdict of each test from the scenarios. */
 void run_result_count(struct run_result *r);

@@ -64,7 +64,10 @@ struct settings {
 	const char *report_dir;
 	bool include_timestamps, include_logs;
 
+	/* of the daemon itself */
 	const char *log_level;
+	bool enable_logging; /* false: only errors */
+	bool enable_metrics; /* false: nobody is told them */
 
 	struct setting_row *rows;
 	size_t n_rows;

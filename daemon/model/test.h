@@ -89,6 +89,7 @@ struct file_item {
  * settings. */
 struct place {
 	const char *service; /* NULL for place 0 */
+	const char *asked;   /* the image that the file names, when another stands in for it */
 	struct sandbox_spec spec;
 	struct file_item *files;
 	size_t n_files;
@@ -117,6 +118,7 @@ struct scenario {
 struct report_wish {
 	const char *kind; /* "json", "junit", "tap" */
 	const char *path; /* absolute */
+	bool no_logs;     /* without the output of steps */
 };
 
 struct test {

@@ -3,7 +3,7 @@
 
 struct replay {
 	struct human *h;
-	struct strbuf *out, err, live;
+	struct strbuf *out, *err, live;
 	bool live_changed;
 	uint64_t seq;
 	double t_ms;
@@ -13,7 +13,7 @@ static void send(struct replay *r, struct event ev)
 {
 	ev.seq = ++r->seq;
 	ev.t_ms = r->t_ms;
-	human_event(r->h, &ev, r->out, &r->err, &r->live, &r->live_changed);
+	human_event(r->h, &ev, r->out, r->err, &r->live, &r->live_changed);
 }
 
 /* Step output travels in the step_result itself: the renderer takes it from there. */
@@ -37,7 +37,8 @@ static void send_run(struct replay *r, const struct run_result *run)
 	                        .scenarios = run->summary.scenarios } });
 }
 
-void report_human(const struct run_result *run, const struct text_style *style, struct strbuf *out)
+void report_human(const struct run_result *run, const struct text_style *style, struct strbuf *out,
+        struct strbuf *err)
 {
 	struct text_style still = *style;
 	struct run_summary summary = run->summary;
@@ -47,7 +48,7 @@ void report_human(const struct run_result *run, const struct text_style *style, 
 		still.show_output = SHOW_ALWAYS;
 	struct replay r = { .h = human_new(&still),
 		.out = out,
-		.err = STRBUF_INIT,
+		.err = err,
 		.live = STRBUF_INIT,
 		.t_ms = run->duration_ms };
 
@@ -61,6 +62,5 @@ void report_human(const struct run_result *run, const struct text_style *style, 
 	send(&r, (struct event){ .kind = EV_RESULT, .result = { .summary = &summary } });
 	send(&r, (struct event){ .kind = EV_END, .end = { .exit = run->exit } });
 	human_free(r.h);
-	strbuf_release(&r.err);
 	strbuf_release(&r.live);
 }

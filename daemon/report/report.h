@@ -41,6 +41,14 @@ void diag_text(const struct diag *d, const struct text_style *style, enum colour
 void diags_text(const struct diags *d, const struct text_style *style, enum colour colour,
         struct strbuf *out);
 
+/* What a project leaves out of its reports. Without times two runs with the same verdicts and
+ * output give the same bytes. */
+struct report_parts {
+	bool times, logs;
+};
+/* A copy without them; it borrows from r what is the same. Free with run_result_free(). */
+struct run_result *report_plain(const struct run_result *r, const struct report_parts *parts);
+
 /* A finished run in each format. */
 void report_json(const struct run_result *r, struct strbuf *out);
 enum junit_dialect { JUNIT_SUREFIRE, JUNIT_JENKINS, JUNIT_GITLAB, JUNIT_GITHUB, JUNIT_PLAIN };
@@ -49,7 +57,8 @@ void report_junit(const struct run_result *r, enum junit_dialect dialect, bool o
         struct strbuf *out);
 void report_tap(const struct run_result *r, int verbosity, struct strbuf *out);
 /* A finished run as text, as `run` printed it (runs show). */
-void report_human(const struct run_result *r, const struct text_style *style, struct strbuf *out);
+void report_human(const struct run_result *r, const struct text_style *style, struct strbuf *out,
+        struct strbuf *err);
 
 /* The summary line without line feed (cli.md 4.1). */
 void summary_line(const struct run_summary *s, const char *run_id, double wall_ms,

@@ -67,9 +67,10 @@ struct exec {
 	size_t n_steps;
 	int64_t queued_ns, leased_ns;
 	struct loop_timer *deadline;
-	bool broken;   /* a step failed: only teardown is left */
-	bool stopping; /* background steps are being ended */
-	bool finished; /* the result is out */
+	struct loop_timer *startup; /* until all sandboxes are there */
+	bool broken;                /* a step failed: only teardown is left */
+	bool stopping;              /* background steps are being ended */
+	bool finished;              /* the result is out */
 	struct joined *joined;
 	bool idle;       /* nothing on the stack uses it any more */
 	unsigned away;   /* jobs on workers: they use this */
@@ -220,6 +221,8 @@ static void exec_finish(struct exec *x)
 	x->finished = true;
 	loop_timer_del(x->deadline);
 	x->deadline = NULL;
+	loop_timer_del(x->startup);
+	x->startup = NULL;
 	for (size_t i = 0; i < x->n_steps; i++) {
 		loop_timer_del(x->steps[i].timer);
 		x->steps[i].timer = NULL;
@@ -440,6 +443,29 @@ static struct step_run *step_of(struct place_run *p, uint32_t index)
 	return index < p->n_batch ? p->batch[index] : NULL;
 }
 
+static size_t index_of(const struct step_run *s)
+{
+	return (size_t)(s - s->x->steps);
+}
+
+static size_t next_in_batch(const struct exec *x, size_t from)
+{
+	while (from < x->n_steps && !x->steps[from].in_batch)
+		from++;
+	return from;
+}
+
+/* Once a background step is started the init goes on, unless it has nothing more or was told to
+ * wait: then the next step, or the end, is ours to say. */
+static void go_on_beside(struct step_run *s)
+{
+	size_t next = index_of(s) + 1;
+
+	if (s->def->background && s->attempts == 1 &&
+	        (s->gated || next_in_batch(s->x, next) >= s->x->n_steps))
+		exec_next(s->x, next);
+}
+
 static int on_started(struct place_run *p, const struct agent_record *r)
 {
 	struct step_run *s = step_of(p, r->step);
@@ -464,6 +490,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 		s->timer = loop_timer_add(
 		        p->x->run->r->d.loop, s->res->deadline.ns, on_step_deadline, s);
 	emit_step(s, EV_STEP_START);
+	go_on_beside(s);
 	return 0;
 }
 
@@ -489,14 +516,16 @@ static int on_output(struct place_run *p, const struct agent_record *r)
 	return 0;
 }
 
+/* The step itself, or what its shell waited for: 128 and the signal. */
 static bool killed_for_memory(struct step_run *s)
 {
 	struct sandbox_usage u;
 	struct err e;
 	struct lease *le = s->x->places[s->place].lease;
 
-	return s->res->signal == SIGKILL && !s->killed && le && lease_usage(le, &u, &e) == 0 &&
-	       u.oom_kills > 0;
+	bool killed = s->res->signal == SIGKILL || s->res->exit_code == 128 + SIGKILL;
+
+	return killed && !s->killed && le && lease_usage(le, &u, &e) == 0 && u.oom_kills > 0;
 }
 
 static void fill_result(struct step_run *s, const struct agent_exit *x)
@@ -609,11 +638,6 @@ static void weigh(struct step_run *s)
 		x->broken = true;
 }
 
-static size_t index_of(const struct step_run *s)
-{
-	return (size_t)(s - s->x->steps);
-}
-
 /* True when the init went on by itself after this step. */
 static bool went_on(const struct step_run *s)
 {
@@ -621,13 +645,6 @@ static bool went_on(const struct step_run *s)
 	       (s->attempt.exit.as_expected || s->part == PART_TEARDOWN ||
 	               s->def->continue_on_failure) &&
 	       s->attempt.exit.kind != AGENT_EXIT_NOEXEC;
-}
-
-static size_t next_in_batch(const struct exec *x, size_t from)
-{
-	while (from < x->n_steps && !x->steps[from].in_batch)
-		from++;
-	return from;
 }
 
 static void step_judged(struct step_run *s)
@@ -649,6 +666,8 @@ static void step_judged(struct step_run *s)
 		 */
 		if (x->broken && !foreground(x))
 			exec_next(x, index_of(s) + 1);
+		else if (s->attempt.exit.kind == AGENT_EXIT_NOEXEC)
+			go_on_beside(s);
 		return;
 	}
 	if (x->broken || !went_on(s) || next_in_batch(x, index_of(s) + 1) >= x->n_steps)
@@ -1126,6 +1145,21 @@ static void emit_scenario_start(struct exec *x, bool warm)
 	run_emit(x->run, &ev);
 }
 
+/* An image that another stands in for is not what the file asked for. */
+static void show_mapping(struct receipt *r, const struct place *def, struct arena *a)
+{
+	struct degraded *v;
+
+	if (!def->asked)
+		return;
+	v = arena_array(a, r->n_degraded + 1, sizeof(*v));
+	if (r->n_degraded)
+		memcpy(v, r->degraded, r->n_degraded * sizeof(*v));
+	v[r->n_degraded++] = (struct degraded){ "image", arena_strdup(a, def->asked),
+		arena_strdup(a, def->spec.image) };
+	r->degraded = v;
+}
+
 static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm)
 {
 	struct place_run *p = arg;
@@ -1135,10 +1169,14 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	(void)le;
 	p->lent = true;
 	x->n_lent++;
-	if (!x->res->receipt)
+	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);
+		show_mapping(x->res->receipt, p->def, x->a);
+	}
 	if (x->n_lent < x->n_places)
 		return;
+	loop_timer_del(x->startup);
+	x->startup = NULL;
 	x->leased_ns = clock_ns();
 	x->res->started_wall_ns = clock_wall_ns();
 	x->res->queued_ms = ms_since(x->queued_ns, x->leased_ns);
@@ -1285,6 +1323,23 @@ static void make_places(struct exec *x)
 	}
 }
 
+/* A project may ask for fewer warm sandboxes than the daemon has, or for none. */
+static unsigned warm_wanted(const struct settings *s)
+{
+	return s->reuse_enabled ? s->pool_size : 0;
+}
+
+static void on_startup_over(void *arg)
+{
+	struct exec *x = arg;
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	x->startup = NULL;
+	strbuf_adds(&b, "no sandbox within ");
+	dur_format(&b, x->run->settings->startup_timeout_ns);
+	exec_error(x, REASON_SANDBOX, b.s, "containers.startup_timeout gives it more time");
+}
+
 struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 {
 	struct exec *x = xcalloc(1, sizeof(*x));
@@ -1301,10 +1356,13 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	make_steps(x);
 	make_places(x);
 	pl->exec = x;
+	if (run->settings->startup_timeout_ns)
+		x->startup = loop_timer_add(
+		        run->r->d.loop, run->settings->startup_timeout_ns, on_startup_over, x);
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
-		p->lease = pool_take(run->r->d.pool, &p->def->spec, run->settings->pool_size,
+		p->lease = pool_take(run->r->d.pool, &p->def->spec, warm_wanted(run->settings),
 		        x->res->id, run->result->id, &lease_events, p);
 		p->path_env = lease_path(p->lease);
 	}

@@ -301,6 +301,11 @@ static bool refuse_empty(struct run *run)
 	}
 	if (run->n_plan)
 		return false;
+	/* Nothing is left because all of them are broken. */
+	if (run->diags.errors) {
+		refuse_files(run, run->found_exit ? run->found_exit : 2);
+		return true;
+	}
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
 	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
@@ -592,6 +597,7 @@ static void fill_result(struct run *run)
 	res->paths = list_copy(&run->opt.paths, a);
 	res->project = arena_strdup(a, run->settings->project_file);
 	res->isolation = isolation_names[run->settings->isolation];
+	res->build = arena_strdup(a, run->r->d.build);
 	res->options = run->opt.given;
 	res->n_options = run->opt.n_given;
 	res->labels = run->opt.labels;

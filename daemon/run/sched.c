@@ -316,6 +316,24 @@ static void hint_pool(struct run *run)
 		pool_hint(run->r->d.pool, spec, (unsigned)n);
 }
 
+/* Images that others stand in for, each once. */
+static void note_mappings(struct run *run)
+{
+	struct map *said = map_new();
+
+	for (size_t i = 0; i < run->n_plan; i++)
+		for (size_t k = 0; k < run->plan[i].sc->n_places; k++) {
+			const struct place *p = &run->plan[i].sc->places[k];
+
+			if (run->plan[i].skip != REASON_NONE || !p->asked ||
+			        map_put(said, p->asked, (void *)(uintptr_t)p))
+				continue;
+			run_note(run, "image.mapped", "image '%s' is '%s' here (image_map)",
+			        p->asked, p->spec.image);
+		}
+	map_free(said, NULL);
+}
+
 void sched_start(struct run *run)
 {
 	struct loop *l = run->r->d.loop;
@@ -325,6 +343,7 @@ void sched_start(struct run *run)
 	if (run->opt.run_timeout_ns)
 		run->deadline = loop_timer_add(l, run->opt.run_timeout_ns, on_run_deadline, run);
 	run->tick = loop_timer_add(l, TICK_NS, on_tick, run);
+	note_mappings(run);
 	hint_pool(run);
 	sched_go(run);
 }

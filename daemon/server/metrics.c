@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/server/handlers.h"
+#include "daemon/server/server_priv.h"
 #include "daemon/server/survey.h"
 #include "daemon/wire/wire.h"
 
@@ -41,5 +42,10 @@ static void answer_metrics(struct request *r, const struct survey *s)
 
 void handle_metrics_show(struct request *r)
 {
+	if (r->server->metrics_off) {
+		answer_problem(r, "not-found", 3, "metrics are turned off",
+		        "observability.enable_metrics = true in the user's file shows them", NULL);
+		return;
+	}
 	survey_start(r, answer_metrics);
 }

@@ -30,6 +30,7 @@ struct created {
 	const struct run_result *result; /* while it is held */
 	int exit;
 	struct wishes *wishes;
+	struct report_parts parts;
 	struct strbuf bytes, text; /* text: of a list, for people */
 	size_t poured;
 	struct loop_timer *pour;
@@ -118,7 +119,7 @@ static void render(void *arg)
 		return;
 	}
 	run_wishes_render(c->wishes, c->result, &c->req, (unsigned)c->req.n_reports + 1, &c->bytes);
-	run_stream_render(c->stream, c->result, &c->bytes);
+	run_stream_render(c->stream, c->result, &c->parts, &c->bytes);
 }
 
 static void send_rendered(struct created *c)
@@ -166,6 +167,7 @@ static void finish(struct created *c, const struct run_result *result)
 	c->finishing = true;
 	c->result = result;
 	c->exit = result->exit;
+	c->parts = run_parts(c->live.run);
 	if (!c->req.run.list)
 		c->wishes = run_wishes_gather(c->r, c->live.run);
 	c->held = c->live.run;
@@ -229,6 +231,26 @@ static bool check(struct created *c, struct request *r)
 	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req);
 }
 
+/* A client that was told no form leaves it to the project (cli.output_format). */
+static void choose_form(struct request *r, const struct run_options *o)
+{
+	static const char *const names[] = { [INNER_HUMAN] = "human",
+		[INNER_JSON] = "json",
+		[INNER_NDJSON] = "ndjson",
+		[INNER_JUNIT] = "junit",
+		[INNER_TAP] = "tap" };
+	const char *asked = request_header(r, "Clnrm-Format");
+	struct settings *s;
+
+	if (r->form != FORM_FRAMES || !asked || strcmp(asked, "auto") != 0)
+		return;
+	s = config_cache_settings(r->d->cache, o->cwd, &o->env, &o->flags, getuid());
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (s->output_format && strcmp(s->output_format, names[i]) == 0)
+			r->inner = (enum inner)i;
+	settings_unref(s);
+}
+
 static void start(struct created *c, struct request *r)
 {
 	static const struct run_sink sink = {
@@ -236,6 +258,7 @@ static void start(struct created *c, struct request *r)
 	};
 	struct run_options *o = &c->req.run;
 
+	choose_form(r, o);
 	c->r = r;
 	c->runner = r->d->runner;
 	c->stream = run_stream_new(r, &c->req);

@@ -20,7 +20,7 @@ struct shown {
 	/* What the worker makes. */
 	bool active, found;
 	int exit;
-	struct strbuf out;
+	struct strbuf out, err;
 	struct err e;
 };
 
@@ -100,12 +100,13 @@ static void add_receipts(struct strbuf *out, const struct run_result *r)
 }
 
 /* The summary stays the last line. */
-static void write_human(const struct shown *s, const struct run_result *r, struct strbuf *out)
+static void write_human(struct shown *s, const struct run_result *r)
 {
+	struct strbuf *out = &s->out;
 	AUTO_STRBUF text = STRBUF_INIT;
 	size_t last;
 
-	report_human(r, &s->style, &text);
+	report_human(r, &s->style, &text, &s->err);
 	last = text.len;
 	if (last)
 		last--;
@@ -170,11 +171,13 @@ static void render(struct shown *s, struct run_result *r)
 	if (s->test)
 		keep_tests(r, s->test);
 	if (s->form == INNER_HUMAN)
-		write_human(s, r, &s->out);
+		write_human(s, r);
 	else if (s->form == INNER_NDJSON)
 		write_events(r, &s->out);
 	else
 		run_document(s->form, r, s->dialect, s->junit_always, s->style.verbosity, &s->out);
+	if (s->form != INNER_HUMAN && s->style.verbosity > 0)
+		diags_text(&r->diags, &s->style, s->style.err, &s->err);
 }
 
 static void work(struct offload *o)
@@ -206,6 +209,14 @@ static const char *media_type(enum inner form)
 	return types[form];
 }
 
+/* What was said of the files is said again, on stderr. */
+static void show(struct request *r, const struct shown *s)
+{
+	if (r->form == FORM_FRAMES && s->err.len)
+		stream_frame(r->x, 'e', s->err.s, s->err.len);
+	answer_text(r, media_type(s->form), &s->out);
+}
+
 static void reply(struct offload *o)
 {
 	struct shown *s = (struct shown *)o;
@@ -216,7 +227,7 @@ static void reply(struct offload *o)
 		answer_problem(o->r, "run-active", 1, "the run is not over",
 		        "clnrm logs -f RUN follows it; partial=1 shows what is there", NULL);
 	else
-		answer_text(o->r, media_type(s->form), &s->out);
+		show(o->r, s);
 }
 
 static void release(struct offload *o)
@@ -224,6 +235,7 @@ static void release(struct offload *o)
 	struct shown *s = (struct shown *)o;
 
 	strbuf_release(&s->out);
+	strbuf_release(&s->err);
 	arena_free(s->arena);
 	free(s);
 }
@@ -312,7 +324,7 @@ void handle_run_show(struct request *r)
 
 	s->o = (struct offload){ .work = work, .answer = reply, .release = release };
 	s->arena = arena_new();
-	s->out = (struct strbuf)STRBUF_INIT;
+	s->out = s->err = (struct strbuf)STRBUF_INIT;
 	s->store = r->d->store;
 	s->ref = arena_strdup(s->arena, r->part);
 	s->test = arena_strdup(s->arena, request_query(r, "test"));

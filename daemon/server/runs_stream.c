@@ -264,8 +264,8 @@ static void render_document(
 		frame_put(out, 'o', part.s, part.len);
 }
 
-static void render_reports(
-        const struct run_stream *s, const struct run_result *result, struct strbuf *out)
+static void render_reports(const struct run_stream *s, const struct run_result *result,
+        const struct report_parts *parts, struct strbuf *out)
 {
 	static const enum inner forms[] = {
 		[REPORT_JSON] = INNER_JSON,
@@ -273,6 +273,10 @@ static void render_reports(
 		[REPORT_TAP] = INNER_TAP,
 	};
 
+	struct run_result *plain = NULL;
+
+	if (s->req->n_reports && !(parts->times && parts->logs))
+		result = plain = report_plain(result, parts);
 	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
 		AUTO_STRBUF part = STRBUF_INIT;
 
@@ -281,14 +285,15 @@ static void render_reports(
 		add_document(s, forms[s->req->reports[i]], result, &part);
 		frame_put_file(out, (unsigned)i + 1, part.s, part.len);
 	}
+	run_result_free(plain);
 }
 
-void run_stream_render(
-        const struct run_stream *s, const struct run_result *result, struct strbuf *out)
+void run_stream_render(const struct run_stream *s, const struct run_result *result,
+        const struct report_parts *parts, struct strbuf *out)
 {
 	if (s->document)
 		render_document(s, result, out);
-	render_reports(s, result, out);
+	render_reports(s, result, parts, out);
 }
 
 void run_stream_end(struct run_stream *s, int exit)

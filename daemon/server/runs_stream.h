@@ -24,10 +24,10 @@ struct human *run_stream_human(struct run_stream *s);
 bool run_stream_wants_output(const struct run_stream *s);
 /* Every event from the run event on; the first opens the answer. */
 void run_stream_event(struct run_stream *s, const struct event *ev);
-/* What is made from the whole result, as bytes for stream_write(). Any thread: it reads what does
- * not change once the run is over. */
-void run_stream_render(
-        const struct run_stream *s, const struct run_result *result, struct strbuf *out);
+/* What is made from the whole result, as bytes for stream_write(); parts: of report files. Any
+ * thread: it reads what does not change once the run is over. */
+void run_stream_render(const struct run_stream *s, const struct run_result *result,
+        const struct report_parts *parts, struct strbuf *out);
 /* The exit code, and the end. */
 void run_stream_end(struct run_stream *s, int exit);
 

@@ -12,6 +12,7 @@ struct wish {
 	const char *path;
 	enum inner form;
 	const struct test_outcome *test; /* NULL = the whole run */
+	bool no_logs;
 };
 
 struct wishes {
@@ -21,6 +22,7 @@ struct wishes {
 	struct map *by_path; /* path -> index + 1 */
 	struct strbuf warnings;
 	int verbosity; /* of the client */
+	struct report_parts parts;
 };
 
 /* Two that write one path: the last by order of discovery wins. */
@@ -44,7 +46,7 @@ static void add_wish(struct wishes *w, const struct wish *x)
 static void take_wish(void *arg, const struct report_wish *wish, const struct test_outcome *test)
 {
 	struct wishes *w = arg;
-	struct wish x = { .path = wish->path, .test = test };
+	struct wish x = { .path = wish->path, .test = test, .no_logs = wish->no_logs };
 
 	x.form = strcmp(wish->kind, "junit") == 0 ? INNER_JUNIT
 	         : strcmp(wish->kind, "tap") == 0 ? INNER_TAP
@@ -62,6 +64,13 @@ static void take_project(struct wishes *w, const struct settings *s)
 	const struct wish x = { .path = arena_strdup(w->arena, path), .form = INNER_JUNIT };
 
 	add_wish(w, &x);
+}
+
+struct report_parts run_parts(const struct run *run)
+{
+	const struct settings *s = run ? run_settings(run) : NULL;
+
+	return (struct report_parts){ !s || s->include_timestamps, !s || s->include_logs };
 }
 
 /* A run of this test alone. */
@@ -82,10 +91,13 @@ static void render_wish(const struct wishes *w, const struct wish *x,
         struct strbuf *out)
 {
 	struct run_result part = part_of(result, x->test);
+	const struct report_parts parts = { w->parts.times, w->parts.logs && !x->no_logs };
+	CLEANUP(run_result_free)
+	struct run_result *plain = parts.times && parts.logs ? NULL : report_plain(&part, &parts);
 	AUTO_STRBUF text = STRBUF_INIT;
 
-	run_document(x->form, &part, (enum junit_dialect)req->junit_dialect, req->junit_always,
-	        w->verbosity, &text);
+	run_document(x->form, plain ? plain : &part, (enum junit_dialect)req->junit_dialect,
+	        req->junit_always, w->verbosity, &text);
 	frame_put_name(out, number, x->path);
 	frame_put_file(out, number, text.s, text.len);
 }
@@ -98,6 +110,7 @@ struct wishes *run_wishes_gather(const struct request *r, const struct run *run)
 	w->by_path = map_new();
 	w->warnings = (struct strbuf)STRBUF_INIT;
 	w->verbosity = r->style.verbosity;
+	w->parts = run_parts(run);
 	if (r->form == FORM_FRAMES) {
 		run_each_wish(run, take_wish, w);
 		take_project(w, run_settings(run));

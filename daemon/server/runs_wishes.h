@@ -11,6 +11,9 @@
 
 struct wishes;
 
+/* What the settings of a run leave in its report files; all of it when there is no run. */
+struct report_parts run_parts(const struct run *run);
+
 /* What the files of a finished run ask for; nothing for clients that do not read frames. */
 struct wishes *run_wishes_gather(const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);

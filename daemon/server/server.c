@@ -320,6 +320,11 @@ void server_free(struct server *s)
 	free(s);
 }
 
+void server_show_metrics(struct server *s, bool show)
+{
+	s->metrics_off = !show;
+}
+
 unsigned server_connections(const struct server *s)
 {
 	return s->connections;

@@ -60,6 +60,8 @@ void server_quiesce(struct server *s);
 /* Ends all connections (streams get their end) and frees. */
 void server_free(struct server *s);
 unsigned server_connections(const struct server *s);
+/* Whether /v1/metrics answers with them; it does until told otherwise. */
+void server_show_metrics(struct server *s, bool show);
 int64_t server_last_activity_ns(const struct server *s);
 
 #endif

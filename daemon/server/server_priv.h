@@ -46,6 +46,7 @@ struct server {
 	unsigned connections;
 	int64_t activity_ns;
 	bool quiet;
+	bool metrics_off;   /* observability.enable_metrics = false */
 	struct live *lives; /* runs and tries that are not over: live.h */
 	char instance[12];
 };

@@ -4,8 +4,6 @@
 #include "daemon/store/rows_priv.h"
 #include "daemon/wire/wire.h"
 
-CLEANUP_FN(run_result_free, struct run_result *)
-
 static const char *text(sqlite3_stmt *st, int column, struct arena *a)
 {
 	const char *s = (const char *)sqlite3_column_text(st, column);
@@ -278,6 +276,7 @@ static int fill_run(sqlite3_stmt *st, struct run_result *r, struct err *e)
 	r->cwd = text_or_null(st, 6, a);
 	r->project = text_or_null(st, 7, a);
 	r->isolation = text_or_null(st, 8, a);
+	r->build = text_or_null(st, 26, a);
 	r->jobs = (unsigned)sqlite3_column_int64(st, 9);
 	if (wire_read_strings(paths, strlen(paths), a, &r->paths, e) < 0 ||
 	        wire_read_pairs(options, strlen(options), a, &r->options, &r->n_options, e) < 0 ||

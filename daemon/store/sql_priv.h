@@ -33,7 +33,7 @@
 	SQL(RUN_OLDER, "SELECT n FROM run WHERE state <> 'running' AND started_ns < ?1") \
 	SQL(RUN_GET, "SELECT n, id, started_ns, duration_ms, state, exit, cwd, project, isolation," \
 		" jobs, paths, options, diagnostics, tests, scenarios, pass, fail, fake_green, error," \
-		" skip, flaky, cached, quarantined, findings, wall_ms, busy_ms FROM run WHERE id = ?1") \
+		" skip, flaky, cached, quarantined, findings, wall_ms, busy_ms, build FROM run WHERE id = ?1") \
 	SQL(RUN_NTH, "SELECT id FROM run ORDER BY started_ns DESC, n DESC LIMIT 1 OFFSET ?1") \
 	SQL(RUN_PREFIX, "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1" \
 		" ORDER BY started_ns DESC, n DESC LIMIT ?2") \

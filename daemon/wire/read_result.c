@@ -207,6 +207,7 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->name = read_str_or(o, "name", a, "");
 	s->test = read_str_or(o, "test", a, "");
 	s->file = read_str_or(o, "file", a, "");
+	read_list(o, "tags", a, &s->tags);
 	s->test_index = read_uint(o, "test_index");
 	s->slot = read_uint(o, "slot");
 	s->line = read_uint(o, "line");

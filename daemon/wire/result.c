@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -25,11 +26,21 @@ void wire_list(struct json *j, const char *key, const struct str_list *l)
 	json_end(j);
 }
 
+static bool named_again(const struct env_var *v, const struct env_var *end)
+{
+	for (const struct env_var *x = v + 1; x < end; x++)
+		if (strcmp(x->name, v->name) == 0)
+			return true;
+	return false;
+}
+
+/* An object has each member once: of what was given twice the last counts. */
 void wire_vars(struct json *j, const char *key, const struct env_var *v, size_t n)
 {
 	json_obj(j, key);
 	for (size_t i = 0; i < n; i++)
-		json_str(j, v[i].name, v[i].value);
+		if (!named_again(&v[i], v + n))
+			json_str(j, v[i].name, v[i].value);
 	json_end(j);
 }
 
@@ -300,6 +311,7 @@ void wire_scenario_members(
 	json_str(j, "test", s->test);
 	json_str(j, "file", s->file);
 	json_uint(j, "line", s->line);
+	wire_list(j, "tags", &s->tags);
 	json_str(j, "verdict", verdict_names[s->verdict]);
 	json_str(j, "reason", reason_names[s->reason]);
 	json_str(j, "reason_text", s->reason_text);
@@ -388,7 +400,7 @@ static void write_run(struct json *j, const struct run_result *r)
 	wire_vars(j, "options", r->options, r->n_options);
 	wire_vars(j, "labels", r->labels, r->n_labels);
 	json_str(j, "version", CLNRM_VERSION);
-	json_null(j, "build");
+	json_str(j, "build", r->build);
 	json_str(j, "kernel", uname(&u) == 0 ? u.release : NULL);
 	json_int(j, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
 	json_null(j, "digest");

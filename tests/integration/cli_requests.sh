@@ -18,7 +18,7 @@ is "$(request 0 'sorted(b["env"].items())')" \
 is "$(request 0 'o')" \
 	"{'filter': ['a', 'b'], 'timeout_ms': 1500, 'step_timeout_ms': 2000, 'image_map': {'alpine': 'host'}, 'jobs': 1}"
 is "$(request 0 'b["labels"], b["reports"]')" "({'k': 'v'}, [{'kind': 'tap'}])"
-is "$(request 0 'h["clnrm-verbose"], h["clnrm-color"], h["clnrm-tty"], h["clnrm-format"]')" "('-1', '0,0', '0', 'human')"
+is "$(request 0 'h["clnrm-verbose"], h["clnrm-color"], h["clnrm-tty"], h["clnrm-format"]')" "('-1', '0,0', '0', 'auto')"
 is "$(request 0 'r["version"], h["accept"]')" "('HTTP/1.0', 'application/vnd.clnrm.frames')"
 is "$(request 0 '"clnrm-ascii" in h')" False
 

@@ -161,7 +161,7 @@ done
 changes 'ps --limit' 0 'ps -a' '--limit 1'
 is "$(wc -l <"$out")" 2
 changes 'ps --no-header' 0 'ps -a' '--no-header'
-changes 'ps --sort' 0 'ps -a --sort image --no-header' '--sort processes'
+changes 'ps --sort' 0 'ps -a --sort image --no-header' '--sort state'
 expect_exit 2 clnrm ps --sort nope
 expect_exit 0 clnrm ps --format json
 is "$(json 'r["schema"], [(s["state"], s["scenario"], s["engine"]) for s in r["sandboxes"]]')" "('clnrm.sandboxes/1', [('run', 'wait/s', 'native')])"

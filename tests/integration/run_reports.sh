@@ -57,7 +57,7 @@ expect_exit 0 clnrm --format json run --list a.clnrm.toml
 has "$out" '{"schema":"clnrm.list/1","scenarios":[{"id":"alpha/good"'
 
 # A request by hand.
-post() { curl -s --unix-socket "$SOCKET" "http://x/v1/runs" -d "$1" >"$out"; }
+post() { curl -s --unix-socket "$SOCKET" "http://x/v1/runs" -d "$1" >"$out" && record "$out"; }
 post "{\"cwd\":\"$PWD\",\"paths\":[\"a.clnrm.toml\"]}"
 has "$out" '"code":"env-needed"'
 has "$out" '"names":["WANTED"'

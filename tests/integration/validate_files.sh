@@ -28,4 +28,5 @@ clnrm validate --stdin-name in.clnrm.toml - <bad.clnrm.toml >"$out" || code=$?
 is $code 1
 has "$out" 'in.clnrm.toml:5:1: error'
 curl -s --unix-socket "$SOCKET" http://x/v1/validate -d "{\"cwd\":\"$PWD\",\"content\":\"[meta]\\n\",\"name\":\"c.clnrm.toml\"}" >"$out"
+record "$out" validate self
 has "$out" '"path":"c.clnrm.toml","valid":false'

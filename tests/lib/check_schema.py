@@ -4,6 +4,8 @@
     check_schema.py [NAME FILE]...          each document of FILE (one a line, or one in all) is valid
     check_schema.py --self [NAME FILE]...   and would not be without a required member, or with one
                                             renamed
+    check_schema.py --recorded FOLDER       the answers that a test has recorded (tests/lib/env.sh):
+                                            files N.SCHEMA[.self]; SCHEMA 'auto' = by what it is
     check_schema.py --all                   every schema is well-formed and refers to what there is
 
 The published schemas are open: readers ignore members that they do not know. Here they are closed:
@@ -260,8 +262,85 @@ def check_all(schemas):
     return good
 
 
+# ---- what a test has recorded ----
+
+UNPUBLISHED = {"logs"}  # made for people who script; no resource of the API
+
+
+def schema_of(doc, schemas):
+    """The name of the schema that a document calls for; None when it is no answer of the API."""
+    if not isinstance(doc, dict):
+        return None
+    if str(doc.get("type", "")).startswith("urn:clnrm:problem:"):
+        return "problem"
+    if "ev" in doc:
+        return event_schema("event", doc, schemas)
+    said = str(doc.get("schema", ""))
+    if said.startswith("clnrm.") and "/" in said:
+        name = said[len("clnrm."):].split("/")[0]
+        return None if name in UNPUBLISHED else name
+    if {"changed", "kept", "failed"} <= set(doc):
+        return "changed"
+    return "metrics" if set(doc) == {"metrics"} else None
+
+
+class Judge:
+    """Makes each validator once; equal documents are judged once."""
+
+    def __init__(self, schemas):
+        self.schemas = schemas
+        self.validators = {}
+        self.judged = self.mistakes = 0
+        self.bad = []
+
+    def validator(self, name):
+        if name not in self.validators:
+            self.validators[name] = validator(name, self.schemas)
+        return self.validators[name]
+
+    def judge(self, where, name, doc):
+        if name not in self.schemas:
+            self.bad.append(f"{where}: there is no schema '{name}'")
+            return
+        self.judged += 1
+        if not self.validator(name).is_valid(doc):
+            self.bad.append(f"{where} is no {name}")
+            complain(where, name, doc, self.schemas)
+
+    def break_it(self, where, name, doc):
+        name = event_schema(name, doc, self.schemas)
+        for what, bad in mutants(doc, self.schemas[name], self.schemas):
+            self.mistakes += 1
+            if self.validator(name).is_valid(bad):
+                self.bad.append(f"{where}: {name}: still valid {what}")
+
+
+def is_json(path):
+    return path.read_bytes()[:1] in (b"{", b"[")
+
+
+def check_recorded(folder, schemas):
+    j = Judge(schemas)
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        _, wanted, *how = path.name.split(".")
+        if wanted == "auto" and not is_json(path):
+            continue  # text, or nothing
+        for doc in documents(path):
+            name = schema_of(doc, schemas) if wanted == "auto" else event_schema(wanted, doc, schemas)
+            if name:
+                j.judge(path.name, name, doc)
+            if name and how == ["self"]:
+                j.break_it(path.name, name, doc)
+    for line in j.bad[:50]:
+        print(line)
+    print(f"{j.judged} answers, {j.mistakes} mistakes in them: {len(j.bad)} wrong")
+    return not j.bad
+
+
 def main(argv):
     schemas = load_all()
+    if argv[:1] == ["--recorded"] and len(argv) == 2:
+        return 0 if check_recorded(argv[1], schemas) else 1
     if argv == ["--all"]:
         return 0 if check_all(schemas) else 1
     mode, args = (check_self, argv[1:]) if argv[:1] == ["--self"] else (check, argv)

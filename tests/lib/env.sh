@@ -8,7 +8,8 @@ set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 # The test runs below the audit, which is the reaper of all that it starts.
 if [ -z "${CLNRM_AUDITED-}" ]; then
-	export CLNRM_AUDITED="${TMPDIR:-/tmp}/clnrm-$(basename "$0" .sh)-$$"
+	CLNRM_AUDITED=${TMPDIR:-/tmp}/clnrm-$(basename "$0" .sh)-$$
+	export CLNRM_AUDITED
 	exec "$ROOT/tests/lib/audit.sh" run "$CLNRM_AUDITED" sh "$0" "$@"
 fi
 BUILD=$(cd "${CLNRM_BUILD:-$ROOT/build/debug}" && pwd)
@@ -56,9 +57,21 @@ sanitized() {
 }
 
 CHECKS=0
+ANSWERS=0
+RECORD=$W/answers
+mkdir "$RECORD"
+# Every JSON answer that a test sees is held to proto/schema/ when it ends, all of them at once.
+judge_answers() {
+	[ "$ANSWERS" -gt 0 ] && [ -d "$ROOT/proto/schema" ] || return 0
+	/usr/bin/python3 "$ROOT/tests/lib/check_schema.py" --recorded "$RECORD"
+}
 finish() {
 	status=$?
 	trap - EXIT
+	if [ $status -eq 0 ] && ! judge_answers; then
+		echo "$TEST: FAILED: an answer is not as its schema says"
+		status=1
+	fi
 	clnrm daemon stop --now >/dev/null 2>&1 || :
 	sanitized || status=1
 	if [ $status -ne 0 ] && [ $status -ne 77 ]; then
@@ -97,6 +110,23 @@ needs() {
 }
 passed() { CHECKS=$((CHECKS + 1)); }
 
+# record FILE [SCHEMA [self]]: an answer to be judged; auto: by what it says of itself. self: with a
+# member missing or renamed it must not be valid either.
+record() {
+	[ -n "$RECORD" ] || return 0
+	ANSWERS=$((ANSWERS + 1))
+	cp "$1" "$RECORD/$(printf %05d $ANSWERS).${2:-auto}${3:+.$3}"
+}
+# api METHOD PATH [curl arguments...]: asks the daemon; the answer is in $doc, and recorded.
+doc=$W/answer
+api() {
+	method=$1 path=$2
+	shift 2
+	curl -sS --unix-socket "$SOCKET" -o "$doc" -X "$method" "$@" "http://localhost$path" ||
+		fail "curl: no answer to $method $path"
+	record "$doc" "${SCHEMA:-auto}" "${SELF-}"
+}
+
 # expect_exit CODE command...: output in $out and $err (files).
 out=$W/out
 err=$W/err
@@ -110,6 +140,7 @@ expect_exit() {
 		sed 's/^/  stderr: /' "$err" | tail -n 40
 		fail "'$*' ended with $got, expected $want"
 	}
+	case " $* " in *' --format json '* | *' --format ndjson '* | *'curl '*) record "$out" ;; esac
 	passed
 }
 # has FILE TEXT / hasnt FILE TEXT: fixed strings.

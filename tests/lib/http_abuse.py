@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Clients that no daemon should have: http_abuse.py SOCKET DIR [CASE...], each case a function below.
 
-Every case ends with a good request that is answered in time. MUTATIONS is how many mutated requests
+Every case ends with a good request that is answered in time. HTTP_MUTATIONS is how many mutated requests
 are sent (1000). Exit 0 when all cases hold; the first that does not says why.
 """
 import json
@@ -374,7 +374,7 @@ def mutate(rng, data):
 
 
 def mutations():
-    n = int(os.environ.get("MUTATIONS") or 1000)
+    n = int(os.environ.get("HTTP_MUTATIONS") or 1000)
     seed = int(os.environ.get("SEED") or 20)
     rng = random.Random(seed)
     for i in range(n):

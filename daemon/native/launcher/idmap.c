@@ -150,7 +150,7 @@ static int enter_with_subids(struct err *e)
 	if (helper < 0)
 		return err_sys(e, "cannot fork");
 	if (unshare(CLONE_NEWUSER) < 0) {
-		err_sys(e, "cannot make a user namespace");
+		err_sys(e, "user namespaces are not available (run clnrm health): cannot make one");
 		close_fd(&gate);
 		waitpid(helper, NULL, 0);
 		return -1;
@@ -216,7 +216,8 @@ static int map_namespace(struct idmap *m, struct err *e)
 	if (pid == 0)
 		hold_namespace(self);
 	if (pid < 0)
-		return err_sys(e, "cannot make a user namespace");
+		return err_sys(
+		        e, "user namespaces are not available (run clnrm health): cannot make one");
 	r = idmap_write(m, pid, e);
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 	if (r == 0)

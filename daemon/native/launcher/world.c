@@ -103,7 +103,7 @@ int world_enter(struct world *w, const struct options *o, struct err *e)
 {
 	*w = (struct world){ -1, -1 };
 	if (unshare(CLONE_NEWNS) < 0)
-		return err_sys(e, "cannot make a mount namespace");
+		return err_sys(e, "cannot make a mount namespace (run clnrm health)");
 	/* The first copy keeps receiving what the machine mounts later; nothing goes back. */
 	if (sys_mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return err_sys(e, "cannot detach the mounts");

@@ -40,6 +40,11 @@ static const char *status(const char *name)
 	return value;
 }
 
+static int number(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 /* ---- 13: timers ---- */
 
 static int plant_timer(const char *tag)
@@ -259,8 +264,8 @@ static int plant_oom(const char *tag)
 
 static void look_oom(void)
 {
-	fact("oom_score_adj: %d", atoi(slurp("/proc/self/oom_score_adj")));
-	if (atoi(slurp("/proc/self/oom_score_adj")) == 555)
+	fact("oom_score_adj: %d", number(slurp("/proc/self/oom_score_adj")));
+	if (number(slurp("/proc/self/oom_score_adj")) == 555)
 		seen("oom_score_adj 555");
 }
 
@@ -350,7 +355,7 @@ static int plant_process(const char *tag)
 
 static void look_process(void)
 {
-	int max = atoi(slurp("/proc/sys/kernel/pid_max"));
+	int max = number(slurp("/proc/sys/kernel/pid_max"));
 	DIR *d = opendir("/proc");
 	struct dirent *de;
 
@@ -358,7 +363,7 @@ static void look_process(void)
 		if (pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM))
 			seen("process %d answers", (int)pid);
 	while (d && (de = readdir(d)))
-		if (atoi(de->d_name) > 1 && atoi(de->d_name) != getpid())
+		if (number(de->d_name) > 1 && number(de->d_name) != getpid())
 			seen("process %s", de->d_name);
 	if (d)
 		closedir(d);

@@ -230,7 +230,7 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ STEP "[artifacts]\ncollect = [\"logs:all\"]\n", "artifacts", "execution" },
 		{ STEP "[assertions]\nexecution_hermetic = true\n", "assertions", "execution" },
 		{ STEP "[report]\nhtml = \"x\"\n", "html", "execution" },
-		{ STEP "[report]\ninclude_logs = false\n", "include_logs = false", "execution" },
+		{ STEP "[report]\ninclude_spans = false\n", "include_spans", "telemetry" },
 		{ STEP "[vars]\na = 1\n", "vars", "templates" },
 		{ STEP "[matrix]\na = [1]\n", "matrix", "templates" },
 		{ STEP "[determinism]\nseed = 1\n", "determinism", "templates" },
@@ -310,9 +310,10 @@ START_TEST(reports_are_wished_for_below_the_project)
 	const struct test *t =
 	        clean("[meta]\nname = \"a/b\"\n" STEP "[report]\njson = \"r/{name}{cell}.json\"\n"
 	              "junit = \"./x/../j.xml\"\ntap = \"/tmp/t.tap\"\n"
-	              "include_spans = false\n");
+	              "include_logs = false\n");
 
 	ck_assert_uint_eq(t->n_reports, 3);
+	ck_assert(t->reports[0].no_logs);
 	ck_assert_str_eq(t->reports[0].kind, "json");
 	ck_assert_str_eq(t->reports[0].path, bed_path("r/a_b.json"));
 	ck_assert_str_eq(t->reports[1].path, bed_path("j.xml"));

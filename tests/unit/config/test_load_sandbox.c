@@ -28,7 +28,7 @@ START_TEST(the_image_is_the_services_then_the_scenarios_then_the_files)
 	ck_assert_str_eq(spec_of(META)->image, "host");
 	bed.s.default_image = "clnrm/base";
 	ck_assert_str_eq(spec_of(META)->image, "clnrm/base");
-	ck_assert_str_eq(spec_of(META "image = \"scratch\"\n")->image, "scratch");
+	ck_assert_str_eq(spec_of(META "image = \"clnrm/base\"\n")->image, "clnrm/base");
 	t = clean(META "image = \"a:1\"\n[service.x]\nimage = \"b:2\"\n"
 	               "[[scenario]]\nname = \"1\"\nrun = \"x\"\n"
 	               "[[scenario]]\nname = \"2\"\nrun = \"x\"\nimage = \"c:3\"\n"
@@ -44,11 +44,11 @@ END_TEST
 
 START_TEST(references_are_mapped_by_flag_then_by_project)
 {
-	bed.s.image_map = LIST("a:1", "clnrm/base", "b:2", "scratch");
+	bed.s.image_map = LIST("a:1", "clnrm/base", "b:2", "clnrm/base");
 	ck_assert_str_eq(spec_of(META "image = \"a:1\"\n")->image, "clnrm/base");
-	bed.flags.image_map = LIST("a:1", "host", "host", "scratch");
+	bed.flags.image_map = LIST("a:1", "host", "host", "clnrm/base");
 	ck_assert_str_eq(spec_of(META "image = \"a:1\"\n")->image, "host");
-	ck_assert_str_eq(spec_of(META "image = \"b:2\"\n")->image, "scratch");
+	ck_assert_str_eq(spec_of(META "image = \"b:2\"\n")->image, "clnrm/base");
 	/* What is always here is never replaced. */
 	ck_assert_str_eq(spec_of(META)->image, "host");
 }
@@ -190,7 +190,7 @@ START_TEST(limits_merge_key_by_key)
 	ck_assert_uint_eq(l->given, 1u << LIMIT_MEMORY | 1u << LIMIT_PIDS | 1u << LIMIT_CPU);
 	l = &spec_of(
 	        META "limits = { memory_mb = \"1.5GiB\", swap_mb = 1, disk_mb = 2, open_files = 16,"
-	             " file_size_mb = 3, output_mb = 4, artifacts_mb = 5 }\n")
+	             " file_size_mb = 3, output_mb = 4 }\n")
 	             ->limits;
 	ck_assert_uint_eq(l->v[LIMIT_MEMORY], 1536 * MIB);
 	ck_assert_uint_eq(l->v[LIMIT_SWAP], MIB);
@@ -198,7 +198,6 @@ START_TEST(limits_merge_key_by_key)
 	ck_assert_uint_eq(l->v[LIMIT_OPEN_FILES], 16);
 	ck_assert_uint_eq(l->v[LIMIT_FILE_SIZE], 3 * MIB);
 	ck_assert_uint_eq(l->v[LIMIT_OUTPUT], 4 * MIB);
-	ck_assert_uint_eq(l->v[LIMIT_ARTIFACTS], 5 * MIB);
 }
 END_TEST
 
@@ -414,9 +413,9 @@ END_TEST
 
 START_TEST(a_named_volume_is_not_shared_between_sandboxes)
 {
-	const char *one = META "[service.a]\nimage = \"scratch\"\nvolumes = [\"data:/x\"]\n"
+	const char *one = META "[service.a]\nimage = \"clnrm/base\"\nvolumes = [\"data:/x\"]\n"
 	                       "[[steps]]\nrun = \"x\"\nservice = \"a\"\n";
-	const char *two = META "[service.a]\nimage = \"scratch\"\nvolumes = [\"data:/x\"]\n"
+	const char *two = META "[service.a]\nimage = \"clnrm/base\"\nvolumes = [\"data:/x\"]\n"
 	                       "[service.b]\nimage = \"host\"\nvolumes = [\"data:/y\"]\n"
 	                       "[[steps]]\nrun = \"x\"\nservice = \"a\"\n"
 	                       "[[steps]]\nrun = \"x\"\nservice = \"b\"\n";

@@ -50,10 +50,10 @@ END_TEST
 
 START_TEST(services_of_both_spellings_are_one_map)
 {
-	fair(META "[service.a]\nimage = \"host\"\n[services.b]\nimage = \"scratch\"\n"
+	fair(META "[service.a]\nimage = \"host\"\n[services.b]\nimage = \"clnrm/base\"\n"
 	          "[[steps]]\nrun = \"x\"\nservice = \"a\"\n[[steps]]\nrun = \"x\"\nservice = "
 	          "\"b\"\n");
-	ck_assert_str_eq(bed.f->test->scenarios[0].places[1].spec.image, "scratch");
+	ck_assert_str_eq(bed.f->test->scenarios[0].places[1].spec.image, "clnrm/base");
 	only_error(META "[service.a]\nimage = \"host\"\n[services.a]\nimage = \"host\"\n" RUN,
 	        "config.conflict", 5, 11, "service 'a' is described here and at line 3");
 }

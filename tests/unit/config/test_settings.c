@@ -337,8 +337,9 @@ START_TEST(values_take_the_forms_of_their_types)
 
 	load(proj);
 	ck_assert_uint_eq(s->diags.errors, 0);
-	ck_assert_uint_eq(s->diags.warnings, 2);
-	finds("project.ignored_key", SEV_WARNING, "'include_timestamps = false' has no effect");
+	ck_assert_uint_eq(s->diags.warnings, 3);
+	finds("project.ignored_key", SEV_WARNING, "'max_mb' has an effect only in the user's file");
+	ck_assert(!s->include_timestamps && !s->include_logs);
 	ck_assert_str_eq(s->project_name, "shop");
 	ck_assert(!s->parallel && s->strict && !s->reuse_enabled && !s->cache_compiled);
 	ck_assert_str_eq(s->output_format, "human");

@@ -185,10 +185,18 @@ START_TEST(json_has_values_or_buckets)
 	holds(b.s, "\"labels\":{\"verdict\":\"fail\"},\"value\":2}");
 	strbuf_reset(&b);
 	metrics_observe(m, METRIC_RUN_TIME, NS_PER_MS / 2);
+	metrics_json(m, "clnrm_build", &b);
+	ck_assert_ptr_nonnull(strstr(b.s, "\"name\":\"clnrm_build_info\""));
+	strbuf_reset(&b);
 	metrics_json(m, "clnrm_run_seconds", &b);
 	holds(b.s, "\"type\":\"histogram\",\"labels\":{},\"buckets\":[{\"le\":\"0.0001\",\"count\":"
 	           "0}");
 	holds(b.s, "{\"le\":\"+Inf\",\"count\":1}],\"count\":1,\"sum\":0.000500000}]}");
+	strbuf_reset(&b);
+	metrics_json(m, "clnrm_build", &b);
+	ck_assert_str_eq(b.s, "{\"metrics\":[{\"name\":\"clnrm_build_info\",\"type\":\"gauge\","
+	                      "\"labels\":{\"version\":\"1.0.0\",\"commit\":\"9c1e\\\"2f\"},"
+	                      "\"value\":1}]}");
 }
 END_TEST
 

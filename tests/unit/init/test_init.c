@@ -20,14 +20,6 @@ static void teardown(void)
 	harness_stop(&h);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static const char *in_dir(const char *name)
 {
 	static char path[4][128];
@@ -565,15 +557,12 @@ static unsigned long init_memory_kib(void)
 START_TEST(a_gigabyte_passes_without_growth_of_memory)
 {
 	struct agent_step s = SH("head -c 1073741824 /dev/zero");
-	int64_t from = now_ms();
 
 	s.output_max = 1 << 20;
 	struct agent_exit x = harness_one(&h, s);
 	ck_assert_uint_eq(x.total[0], 1u << 30);
 	ck_assert_uint_eq(h.out[0].len, 1 << 20);
-	ck_assert_int_lt(now_ms() - from, 15000);
-	if (!getenv("CLNRM_SAN"))
-		ck_assert_uint_lt(init_memory_kib(), 64 << 10);
+	ck_assert_uint_lt(init_memory_kib(), 64 << 10);
 }
 END_TEST
 

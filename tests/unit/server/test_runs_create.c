@@ -44,7 +44,9 @@ struct run *run_find(struct runner *r, const char *id)
 }
 
 /* The test's project and its files. */
-static struct settings settings = { .root = "/project" };
+static struct settings settings = {
+	.root = "/project", .include_timestamps = true, .include_logs = true
+};
 static const struct report_wish *wishes;
 static size_t n_wishes;
 
@@ -304,8 +306,8 @@ END_TEST
 
 START_TEST(reports_of_files_and_project_follow_those_of_the_request)
 {
-	static const struct report_wish two[] = { { "tap", "/project/x.tap" },
-		{ "json", "/project/x.tap" } };
+	static const struct report_wish two[] = { { "tap", "/project/x.tap", false },
+		{ "json", "/project/x.tap", false } };
 
 	wishes = two;
 	n_wishes = ARRAY_LEN(two);

@@ -51,9 +51,10 @@ static void end(struct run_result *r, int exit)
 	snprintf(r->id, sizeof(r->id), "r7k2m9qa");
 	emit((struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
 	emit((struct event){ .kind = EV_END, .end = { .exit = exit } });
+	static const struct report_parts all = { true, true };
 	AUTO_STRBUF bytes = STRBUF_INIT;
 
-	run_stream_render(stream, r, &bytes);
+	run_stream_render(stream, r, &all, &bytes);
 	stream_write(&bed.x, bytes.s, bytes.len);
 	run_stream_end(stream, r->exit);
 	run_result_free(r);

@@ -218,6 +218,7 @@ static inline struct run_result *bed_run(const char *id, unsigned n_tests, unsig
 	r->project = "/home/u/p/clnrm.toml";
 	r->jobs = 4;
 	r->isolation = "standard";
+	r->build = "9c1e22f";
 	r->options = arena_array(a, 2, sizeof *r->options);
 	r->options[0] = (struct env_var){ "filter", "a" };
 	r->options[1] = (struct env_var){ "jobs", "4" };
@@ -276,7 +277,7 @@ static inline void bed_put_start(struct store *s, const struct run_result *r)
 
 	ev.run.id = r->id;
 	ev.run.cwd = r->cwd;
-	ev.run.build = "9c1e22f";
+	ev.run.build = r->build;
 	ev.run.at_wall_ns = r->started_wall_ns;
 	ev.run.paths = r->paths;
 	ev.run.jobs = r->jobs;
