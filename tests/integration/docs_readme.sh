@@ -8,13 +8,3 @@ needs sandbox cc
 	fail "a block of README.md does not do what it says"
 }
 passed
-for doc in README.md NEWS.md CONTRIBUTING.md docs/manual.md docs/ARCHITECTURE.md docs/isolation.md docs/editors.md; do
-	for link in $(grep -oE '\]\([^)#:]+' "$ROOT/$doc" | cut -c 3-); do
-		[ -e "$ROOT/$(dirname "$doc")/$link" ] || fail "$doc links to $link, which is not there"
-	done
-	passed
-done
-# Every target that the documents name is one of the Makefile.
-for target in $(grep -ohE '(^|`)make [a-z-]+' "$ROOT/README.md" "$ROOT/CONTRIBUTING.md" "$ROOT/docs/ARCHITECTURE.md" | sed 's/.*make //' | sort -u); do
-	grep -qE "^$target( [a-z-]+)*:" "$ROOT/Makefile" "$ROOT"/*/*.mk || fail "there is no 'make $target'"
-done
