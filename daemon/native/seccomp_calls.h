@@ -2,7 +2,8 @@
  *
  * ALLOW(name), DENY(name): EPERM, CHECK(name, block): depends on arguments (seccomp.c),
  * ABSENT(name): ENOSYS although the kernel has it, so that libraries take the older call. What is
- * not here is ENOSYS too. docs/isolation.md holds the same list; a test holds the two to each other.
+ * not here is ENOSYS too. docs/isolation.md holds the same list; a test holds the two to each
+ * other.
  *
  * Numbers come from the kernel's headers. Those of calls younger than the headers are the same on
  * every machine; a call that this machine never had is -1 and takes no part.

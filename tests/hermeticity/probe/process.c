@@ -259,8 +259,8 @@ static int plant_oom(const char *tag)
 
 static void look_oom(void)
 {
-	fact("oom_score_adj: %d", atoi(slurp("/proc/self/oom_score_adj")));
-	if (atoi(slurp("/proc/self/oom_score_adj")) == 555)
+	fact("oom_score_adj: %d", (int)strtol(slurp("/proc/self/oom_score_adj"), NULL, 10));
+	if ((int)strtol(slurp("/proc/self/oom_score_adj"), NULL, 10) == 555)
 		seen("oom_score_adj 555");
 }
 
@@ -350,7 +350,7 @@ static int plant_process(const char *tag)
 
 static void look_process(void)
 {
-	int max = atoi(slurp("/proc/sys/kernel/pid_max"));
+	int max = (int)strtol(slurp("/proc/sys/kernel/pid_max"), NULL, 10);
 	DIR *d = opendir("/proc");
 	struct dirent *de;
 
@@ -358,7 +358,7 @@ static void look_process(void)
 		if (pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM))
 			seen("process %d answers", (int)pid);
 	while (d && (de = readdir(d)))
-		if (atoi(de->d_name) > 1 && atoi(de->d_name) != getpid())
+		if (strtol(de->d_name, NULL, 10) > 1 && strtol(de->d_name, NULL, 10) != getpid())
 			seen("process %s", de->d_name);
 	if (d)
 		closedir(d);
@@ -401,7 +401,7 @@ static int plant_zone(const char *tag)
 static void look_zone(void)
 {
 	time_t zero = 0;
-	struct tm *t = localtime(&zero);
+	struct tm tm, *t = localtime_r(&zero, &tm);
 	const char *name = getenv("TZ");
 
 	if (!t || t->tm_hour != 0 || t->tm_mday != 1)
