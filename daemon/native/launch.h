@@ -73,8 +73,10 @@ enum launch_limit {
 	LAUNCH_MEMORY, /* bytes */
 	LAUNCH_SWAP,   /* bytes, on top of memory */
 	LAUNCH_PIDS,
-	LAUNCH_DISK,  /* bytes */
-	LAUNCH_FILES, /* open files */
+	LAUNCH_DISK,     /* bytes */
+	LAUNCH_FILES,    /* open files */
+	LAUNCH_HEADROOM, /* bytes of files, which are memory here, that do not count as
+	                    LAUNCH_MEMORY */
 	LAUNCH_LIMITS
 };
 

@@ -24,8 +24,8 @@
 #define HANDSHAKE_MS 20000 /* a sweep may wait for what is still dying */
 #define CLOSE_MS 10000
 #define PROBE_DELAY_NS (500 * NS_PER_MS)
-/* A launcher that dies is replaced, unless this many in a row lived less than a short life. */
-#define SHORT_LIFE_NS (10 * NS_PER_S)
+/* A launcher that dies is replaced, unless so many in a row died before they had made one sandbox.
+ */
 #define MAX_SHORT_LIVES 5
 
 /* ---- phase 1 ---- */
@@ -100,7 +100,6 @@ struct native_launcher *native_spawn(const struct native_config *cfg, struct err
 	nl = xcalloc(1, sizeof(*nl));
 	*nl = (struct native_launcher){ .socket = steal_fd(&ours),
 		.pid = pid,
-		.since_ns = clock_ns(),
 		.program = xstrdup(cfg->launcher),
 		.init = xstrdup(cfg->init),
 		.state_dir = xstrdup(cfg->state_dir) };
@@ -172,7 +171,7 @@ static bool begin_replacing(struct native *n)
 {
 	struct native_launcher *old = n->launcher;
 
-	n->short_lives = clock_ns() - old->since_ns < SHORT_LIFE_NS ? n->short_lives + 1 : 0;
+	n->short_lives = old->useful ? 0 : n->short_lives + 1;
 	if (n->short_lives >= MAX_SHORT_LIVES)
 		return false;
 	kill(old->pid, SIGKILL);

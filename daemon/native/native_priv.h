@@ -15,7 +15,7 @@
 struct native_launcher {
 	int socket;
 	pid_t pid;
-	int64_t since_ns;
+	bool useful;                      /* it has made a sandbox */
 	char *program, *init, *state_dir; /* to start another one */
 };
 
@@ -47,7 +47,7 @@ struct native {
 	bool replacing;
 	int dying; /* pidfd of the last one */
 	struct loop_fd *dying_watch;
-	unsigned short_lives; /* launchers that died young, in a row */
+	unsigned short_lives; /* launchers that were of no use, in a row */
 	struct loop_timer *probe_timer;
 	bool probed;
 	struct launch_probed probes;

@@ -43,6 +43,21 @@ static void add_limits(struct sandbox *sb, struct receipt *r)
 	}
 }
 
+/* Both limits were stated: together they hold, but memory that no file uses is open to processes.
+ */
+static void note_headroom(struct sandbox *sb, struct receipt *r)
+{
+	const uint64_t *v = sb->made.limits;
+	uint32_t both = 1u << LIMIT_MEMORY | 1u << LIMIT_DISK;
+	char text[96];
+
+	if (!v[LAUNCH_MEMORY] || !v[LAUNCH_HEADROOM] || (sb->spec->limits.given & both) != both)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " MiB for processes and files together",
+	        (v[LAUNCH_MEMORY] + v[LAUNCH_HEADROOM]) >> 20);
+	receipt_add_degraded(sb->arena, r, "memory_mb", "processes apart from files", text);
+}
+
 int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct err *e)
 {
 	struct native *n = sb->native;
@@ -59,6 +74,7 @@ int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct 
 	r->image_digest = arena_strdup(sb->arena, sb->image->digest);
 	r->sandbox = sb->name;
 	add_limits(sb, r);
+	note_headroom(sb, r);
 	for (size_t i = 0; i < LAUNCH_N_WITHOUT; i++)
 		if (sb->made.without & 1u << i)
 			receipt_add_degraded(sb->arena, r, withouts[i].what, withouts[i].wanted,

@@ -71,6 +71,21 @@ static int check_spec(const struct sandbox_spec *s, size_t *n_masked, struct err
 	return 0;
 }
 
+/* Files are in a tmpfs, whose pages are memory of the same group. A file that states memory_mb
+ * alone gets exactly that: its files count. One that states disk_mb too gets files on top of it, or
+ * it would be killed where it expects ENOSPC; so do the built-in limits, which promise nobody a
+ * number. Under strict a stated memory_mb is exact in either case. */
+static void share_memory(struct launch_create *m)
+{
+	bool memory = m->given & 1u << LAUNCH_MEMORY, disk = m->given & 1u << LAUNCH_DISK;
+	uint64_t *v = m->limits;
+
+	if (!v[LAUNCH_MEMORY] || !memory || (disk && !(m->flags & LAUNCH_STRICT)))
+		v[LAUNCH_HEADROOM] = v[LAUNCH_DISK];
+	else if (!disk && (!v[LAUNCH_DISK] || v[LAUNCH_DISK] > v[LAUNCH_MEMORY]))
+		v[LAUNCH_DISK] = v[LAUNCH_MEMORY];
+}
+
 static void add_limits(struct launch_create *m, const struct limits *l)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
@@ -78,6 +93,7 @@ static void add_limits(struct launch_create *m, const struct limits *l)
 		if (l->given & 1u << limits[i].limit)
 			m->given |= 1u << limits[i].as;
 	}
+	share_memory(m);
 }
 
 static void add_mounts(

@@ -195,6 +195,7 @@ void sandbox_on_created(struct native *n, const struct launch_created *m, int fd
 {
 	struct sandbox *sb = *place(n, m->h.id);
 
+	n->launcher->useful = true;
 	if (!sb || sb->state != SANDBOX_MAKING || fd < 0) {
 		close_fd(&fd); /* destroyed meanwhile */
 		return;

@@ -19,7 +19,7 @@ timeout 250 python3 exchange.py &
 wait_until 10 test -e exchanging
 begin clnrm/base "volumes = [\"$PWD/race/etc:/vol\"]"
 for n in $(seq 20); do scenario "n$n" 0 ls /vol; done
-for round in $(seq "$ROUNDS"); do
+for _ in $(seq "$ROUNDS"); do
 	# The link alone is refused when the file is read: that round says nothing about races.
 	timeout 60 clnrm run --force --no-history -j 2 --format json $FILE >>runs 2>>errors </dev/null || :
 	echo >>runs

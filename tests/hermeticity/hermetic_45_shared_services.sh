@@ -4,6 +4,6 @@
 . "$(dirname "$0")/../lib/hermetic.sh"
 begin host "network = \"test\""
 scenario x 0 true
-clnrm run --force $FILE >"$out" 2>"$err" && fail "a network with services was given" || :
+if clnrm run --force $FILE >"$out" 2>"$err"; then fail "a network with services was given"; fi
 cat "$out" "$err" >both
 matches both "network|needs"

@@ -45,7 +45,7 @@ pids = 64'
 	client=$!
 	wait_until 20 runs bomb
 	start
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		expect_exit 0 clnrm run good.clnrm.toml
 		expect_exit 0 clnrm daemon status
 	done
@@ -64,6 +64,11 @@ disk_mb = 8'
 	expect_exit 1 clnrm run eats.clnrm.toml
 	matches "$out" 'out of memory \(limit 32[.0]* MiB\)'
 	has "$out" limits.memory_mb
+	# Alone it is the limit it says: files count as memory, and are not memory on top of it.
+	test_of eats_alone '["sh", "-c", "head -c 400000000 /dev/zero | tail >/dev/null"]' '[scenario.limits]
+memory_mb = 32'
+	expect_exit 1 clnrm run eats_alone.clnrm.toml
+	matches "$out" 'out of memory \(limit 32[.0]* MiB\)'
 fi
 
 # The upper layer and /tmp have an end.

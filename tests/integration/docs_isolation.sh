@@ -10,6 +10,7 @@ passed
 for test in "$ROOT"/tests/hermeticity/*.sh; do
 	has "$doc" "\`$(basename "$test" .sh)\`"
 done
+# shellcheck disable=SC2016 # no command: marks of the text
 for name in $(grep -oE '`(hermetic|escape)_[a-z0-9_]+`' "$doc" | tr -d '\`' | sort -u); do
 	[ -f "$ROOT/tests/hermeticity/$name.sh" ] || fail "docs/isolation.md names $name, which is not there"
 done

@@ -28,7 +28,6 @@ done
 for carrier in 02 03 04 17 20; do /tmp/probe plant $carrier "$CLNRM_SCENARIO" >/dev/null; done
 /tmp/probe hold 05 x >/dev/null &
 S
-sed -i 's/\/tmp\/probe look \$carrier/\/tmp\/probe look $carrier/' look.sh
 {
 	printf '[meta]\nname = "pristine"\nimage = "%s"\n' "${IMAGE:-clnrm/base}"
 	printf 'files = [{ path = "/tmp/probe", source = "probe", mode = "0755" }, { path = "/tmp/look.sh", source = "look.sh" }]\n'

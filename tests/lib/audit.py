@@ -127,11 +127,11 @@ class State:
         found = [f"process {pid} {name}: {command(pid)}"
                  for pid, name in sorted(descendants(os.getpid()).items())]
         found += [f"mount {m}" for m in sorted(mounts() - self.mounts)
-                  if directory in m or "clnrm" in m]
+                  if directory in m]
         found += [f"control group {g}" for g in dead_groups(self.groups)]
         found += [f"shared memory {n}" for n in sorted(shared_memory() - self.shm)]
         found += [f"network namespace {n}" for n in sorted(pinned() - self.pinned)
-                  if "clnrm" in n]
+                  if "clnrm-launcher" in n]
         found += [f"socket {s}" for s in listening(directory)]
         return found
 

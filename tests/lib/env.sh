@@ -8,7 +8,8 @@ set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 # The test runs below the audit, which is the reaper of all that it starts.
 if [ -z "${CLNRM_AUDITED-}" ]; then
-	export CLNRM_AUDITED="${TMPDIR:-/tmp}/clnrm-$(basename "$0" .sh)-$$"
+	CLNRM_AUDITED=${TMPDIR:-/tmp}/clnrm-$(basename "$0" .sh)-$$
+	export CLNRM_AUDITED
 	exec "$ROOT/tests/lib/audit.sh" run "$CLNRM_AUDITED" sh "$0" "$@"
 fi
 BUILD=$(cd "${CLNRM_BUILD:-$ROOT/build/debug}" && pwd)
@@ -57,7 +58,7 @@ sanitized() {
 
 CHECKS=0
 ANSWERS=0
-RECORD=$W/answers
+RECORD=$W/recorded
 mkdir "$RECORD"
 # Every JSON answer that a test sees is held to proto/schema/ when it ends, all of them at once.
 judge_answers() {

@@ -113,6 +113,7 @@ possible() {
 
 # init_of_ours: the pid, here, of the init that runs what hold() started.
 init_of_ours() {
+	# shellcheck disable=SC2013 # words
 	for launcher in $(cat "/proc/$(daemon_pid)/task/$(daemon_pid)/children"); do
 		for pid in $(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null); do
 			[ -z "$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)" ] || echo "$pid"

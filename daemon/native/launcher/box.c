@@ -221,6 +221,7 @@ static void take_limits(struct box *box, const struct cgroup_answer *a)
 	memcpy(box->created.limits, a->limits, sizeof(a->limits));
 	box->created.limits[LAUNCH_DISK] = box->asked_limits[LAUNCH_DISK];
 	box->created.limits[LAUNCH_FILES] = box->asked_limits[LAUNCH_FILES];
+	box->created.limits[LAUNCH_HEADROOM] = box->asked_limits[LAUNCH_HEADROOM];
 }
 
 void box_cgroup_answer(struct launcher *l, const struct cgroup_answer *a)

@@ -56,10 +56,10 @@ static void group_name(char *out, size_t size, uint64_t id)
 	snprintf(out, size, "s%" PRIu64, id);
 }
 
-/* The number to write for a limit; a disk in memory counts as memory. */
+/* The number to write for a limit; a disk in memory is memory too. */
 static uint64_t knob_value(const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS])
 {
-	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_DISK];
+	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_HEADROOM];
 
 	switch (k->limit) {
 	case LAUNCH_MEMORY:
@@ -77,11 +77,11 @@ static uint64_t knob_value(const struct knob *k, bool v2, const uint64_t limits[
 static uint64_t knob_meaning(
         const struct knob *k, bool v2, const uint64_t limits[LAUNCH_LIMITS], uint64_t value)
 {
-	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_DISK];
+	uint64_t memory = limits[LAUNCH_MEMORY] + limits[LAUNCH_HEADROOM];
 
 	switch (k->limit) {
 	case LAUNCH_MEMORY:
-		return value > limits[LAUNCH_DISK] ? value - limits[LAUNCH_DISK] : 0;
+		return value > limits[LAUNCH_HEADROOM] ? value - limits[LAUNCH_HEADROOM] : 0;
 	case LAUNCH_SWAP:
 		return v2 ? value : value > memory ? value - memory : 0;
 	case LAUNCH_CPU:

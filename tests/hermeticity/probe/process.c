@@ -40,6 +40,11 @@ static const char *status(const char *name)
 	return value;
 }
 
+static int number(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 /* ---- 13: timers ---- */
 
 static int plant_timer(const char *tag)
@@ -259,8 +264,8 @@ static int plant_oom(const char *tag)
 
 static void look_oom(void)
 {
-	fact("oom_score_adj: %d", (int)strtol(slurp("/proc/self/oom_score_adj"), NULL, 10));
-	if ((int)strtol(slurp("/proc/self/oom_score_adj"), NULL, 10) == 555)
+	fact("oom_score_adj: %d", number(slurp("/proc/self/oom_score_adj")));
+	if (number(slurp("/proc/self/oom_score_adj")) == 555)
 		seen("oom_score_adj 555");
 }
 
@@ -350,7 +355,7 @@ static int plant_process(const char *tag)
 
 static void look_process(void)
 {
-	int max = (int)strtol(slurp("/proc/sys/kernel/pid_max"), NULL, 10);
+	int max = number(slurp("/proc/sys/kernel/pid_max"));
 	DIR *d = opendir("/proc");
 	struct dirent *de;
 
@@ -358,7 +363,7 @@ static void look_process(void)
 		if (pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM))
 			seen("process %d answers", (int)pid);
 	while (d && (de = readdir(d)))
-		if (strtol(de->d_name, NULL, 10) > 1 && strtol(de->d_name, NULL, 10) != getpid())
+		if (number(de->d_name) > 1 && number(de->d_name) != getpid())
 			seen("process %s", de->d_name);
 	if (d)
 		closedir(d);
@@ -401,10 +406,11 @@ static int plant_zone(const char *tag)
 static void look_zone(void)
 {
 	time_t zero = 0;
-	struct tm tm, *t = localtime_r(&zero, &tm);
+	struct tm t;
 	const char *name = getenv("TZ");
 
-	if (!t || t->tm_hour != 0 || t->tm_mday != 1)
+	tzset();
+	if (!localtime_r(&zero, &t) || t.tm_hour != 0 || t.tm_mday != 1)
 		seen("a time zone");
 	if (!name || strcmp(name, "UTC") != 0)
 		seen("TZ=%s", name ? name : "");
