@@ -47,10 +47,6 @@ command = ["sh", "-c", "f() { f | f & }; (ulimit -t 2; f) 2>/dev/null; i=0; whil
 expected_exit_code = [0, 1, 2]
 T
 else
-<<<<<<< HEAD
-	sed -i '/^limits = { pids = 64 }$/d' $FILE
-=======
->>>>>>> main
 	echo "no control groups here: memory and processes are not tried"
 fi
 run 5
