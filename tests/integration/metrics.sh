@@ -58,7 +58,7 @@ for m in run scenario step; do eval "moved clnrm_${m}_seconds_count \$$m"; done
 moved 'clnrm_scenarios_total{verdict="pass"}' "$count"
 # One whose spec has no stock has to wait for its sandbox.
 scenario own '"true"' '[scenario.limits]
-pids = 77'
+open_files = 77'
 expect_exit 0 clnrm run own.clnrm.toml
 look
 moved clnrm_pool_misses_total "$misses"
@@ -108,7 +108,7 @@ evictions=$(value 'clnrm_cache_evictions_total{cache="configs"}')
 head -c 11000000 /dev/zero | tr '\0' x >"$W/long"
 mkdir large
 for i in $(seq 25); do
-	{ printf '[meta]\nname = "l%s"\n[[scenario]]\nname = "s"\nrun = "true"\nstdin = "' "$i"; cat "$W/long"; echo '"'; } >large/l$i.clnrm.toml
+	{ printf '[meta]\nname = "l%s"\n[[scenario]]\nname = "s"\nrun = "true"\nstdin = "' "$i"; cat "$W/long"; echo '"'; } >large/l"$i".clnrm.toml
 done
 expect_exit 0 clnrm run --list large
 look

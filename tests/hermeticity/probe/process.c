@@ -229,7 +229,7 @@ static int plant_sched(const char *tag)
 	(void)tag;
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
-	if (setpriority(PRIO_PROCESS, 0, 7) < 0 || prctl(PR_SET_TIMERSLACK, 12345, 0, 0, 0) < 0 ||
+	if (setpriority(PRIO_PROCESS, 0, 17) < 0 || prctl(PR_SET_TIMERSLACK, 12345, 0, 0, 0) < 0 ||
 	        syscall(SYS_ioprio_set, 1, 0, IOPRIO_IDLE) < 0)
 		return -1;
 	return sched_setaffinity(0, sizeof(one), &one);
@@ -240,8 +240,8 @@ static void look_sched(void)
 	cpu_set_t cpus;
 
 	errno = 0;
-	if (getpriority(PRIO_PROCESS, 0) == 7)
-		seen("nice 7");
+	if (getpriority(PRIO_PROCESS, 0) == 17)
+		seen("nice 17");
 	if (prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) != 50000)
 		seen("timer slack %d", prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
 	if (syscall(SYS_ioprio_get, 1, 0) == IOPRIO_IDLE)
