@@ -55,6 +55,7 @@ struct planned {
 	const char *skip_text;
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
+	struct scenario_result *recording; /* what a large result is until it is recorded */
 	bool done;
 };
 
@@ -114,6 +115,10 @@ struct run {
 
 /* ---- runner.c ---- */
 void run_emit(struct run *run, struct event *ev);
+/* Records an event that takes long: true when done will be called from the loop, and the event is
+ * to be given to run_emit_recorded() then; false when run_emit() is good enough for it. */
+bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg);
+void run_emit_recorded(struct run *run, struct event *ev);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */

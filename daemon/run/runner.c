@@ -16,16 +16,36 @@ static bool is_recorded(enum event_kind kind)
 	       kind == EV_RESULT || kind == EV_END;
 }
 
+static void stamp(struct run *run, struct event *ev)
+{
+	run->last_event_ns = clock_ns();
+	ev->seq = ++run->seq;
+	ev->t_ms = (double)(run->last_event_ns - run->started_ns) / (double)NS_PER_MS;
+}
+
 void run_emit(struct run *run, struct event *ev)
 {
 	struct runner *r = run->r;
 
-	run->last_event_ns = clock_ns();
-	ev->seq = ++run->seq;
-	ev->t_ms = (double)(run->last_event_ns - run->started_ns) / (double)NS_PER_MS;
+	stamp(run, ev);
 	/* A result is recorded before it leaves the daemon. */
 	if (r->d.record && !run->opt.no_history && is_recorded(ev->kind))
 		r->d.record(r->d.record_arg, run->result->id, ev);
+	run->sink.event(run->arg, ev);
+}
+
+/* Its number and time in the stream are known when it leaves; the history keeps neither. */
+bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg)
+{
+	struct runner *r = run->r;
+
+	return r->d.record_large && !run->opt.no_history &&
+	       r->d.record_large(r->d.record_arg, run->result->id, ev, done, arg);
+}
+
+void run_emit_recorded(struct run *run, struct event *ev)
+{
+	stamp(run, ev);
 	run->sink.event(run->arg, ev);
 }
 
