@@ -25,6 +25,7 @@
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
 #define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
+#define PLAN_ON_LOOP_MAX 64u      /* scenarios and files that are planned without a worker */
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
@@ -98,7 +99,12 @@ struct run {
 	struct str_list need;
 	bool found_failed;
 	int found_exit; /* 0, 2 or 3 */
-	bool finding;   /* a worker looks for files: nothing else may touch the run's memory */
+	bool finding;   /* a worker has the run's memory: nothing else may touch it */
+	struct config_loading *loading; /* of the file that a worker reads */
+	int64_t loading_ns;
+	size_t n_told; /* files that were told of */
+	bool plan_failed;
+	struct err plan_error;
 
 	struct planned *plan;
 	size_t n_plan, next_plan;
@@ -109,6 +115,9 @@ struct run {
 	enum reason stop_reason; /* what the rest is skipped for */
 	const char *cancel_by;
 	bool over;
+
+	const char *const **hosts; /* host.paths for which this machine has to be looked at */
+	size_t n_hosts;
 
 	struct loop_timer *slice, *deadline, *tick;
 };

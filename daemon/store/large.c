@@ -5,6 +5,7 @@
 #include "daemon/store/store_priv.h"
 
 #define LARGE (256u << 10) /* captured bytes that a record keeps */
+#define LARGE_PLAN 128u    /* tests of a run */
 
 /* A record in the making: its line by the other thread, its place by the loop, its bytes by the
  * other thread again. */
@@ -32,6 +33,8 @@ bool store_is_large(const struct event *ev)
 {
 	size_t n = 0;
 
+	if (ev->kind == EV_RUN)
+		return ev->run.plan && ev->run.plan->n_tests > LARGE_PLAN;
 	if (ev->kind != EV_SCENARIO_END)
 		return false;
 	for (size_t i = 0; i < ev->scenario_end->n_steps; i++) {

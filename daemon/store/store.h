@@ -36,10 +36,10 @@ void store_close(struct store *s);
  * database that cannot be used has let the journal grow to its bound. The loop's thread. */
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e);
 
-/* True for a scenario_end of which so much is kept that recording it would hold up the loop. */
+/* True for an event of which so much is kept that recording it would hold up the loop. */
 bool store_is_large(const struct event *ev);
 
-/* Like store_record(), for a scenario_end that is large: the thread of writers does the work,
+/* Like store_record(), for what is large: the thread of writers does the work,
  * and done is called from the loop; rc and e are those of store_record(). What ev points to must
  * stay as it is until then. Records that are made meanwhile do not wait for it. writers: one thread
  * of its own, which no reader of the store may use, since readers wait for what was recorded. -1
