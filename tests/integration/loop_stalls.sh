@@ -4,32 +4,34 @@
 . "$(dirname "$0")/../lib/env.sh"
 needs sandbox python3
 
-# A machine under load takes the processor away in mid-round: of several tries the best one counts, and a
-# long round is excused for each 2.5 ms that the loop's thread was ready to run and was not let.
-TRIES=5
+# A machine under load takes the processor away in mid-round. So the loop's thread, the first of the
+# daemon, alone goes before all others; of several tries the best one counts, since the kernel's share of
+# a round may still be late.
+TRIES=8
 # A build with a sanitizer or without optimisation is slow by itself.
-case ${BUILD##*/} in release*) judged=1 ;; *) judged=0 TRIES=1 ;; esac
+case ${BUILD##*/} in release*) judged=1 ;; *) judged=0 ;; esac
+steady() { chrt -f -p 1 "$(daemon_pid)" >/dev/null 2>&1 || judged=0; }
 
 # Rounds of more than 5 ms so far.
 long_rounds() {
 	clnrm metrics clnrm_loop_stall |
 		awk '/_bucket\{le="0.005"\}/ { short = $2 } /_count/ { all = $2 } END { print all - short }'
 }
-# Time that the loop's thread, the first of the daemon, waited for a processor, in 2.5 ms.
-waits() { awk '{ printf "%d\n", $2 / 2500000 }' "/proc/$(daemon_pid)/task/$(daemon_pid)/schedstat"; }
-# quiet NAME EXIT command...: there is a try in which no round is long.
+# quiet NAME EXIT command...: there is a try in which no round is long. What cannot be judged here (not
+# root, or another build) runs once and has to bear up.
 quiet() {
 	CASE=$1 code=$2
 	shift 2
 	try=0 best=
+	[ $judged = 1 ] || TRIES=1
 	while [ $try -lt $TRIES ] && [ "${best:-1}" -gt 0 ]; do
 		try=$((try + 1))
-		before=$(long_rounds) waited=$(waits)
+		before=$(long_rounds)
 		expect_exit "$code" "$@"
-		now=$(($(long_rounds) - before - ($(waits) - waited)))
+		now=$(($(long_rounds) - before))
 		[ -n "$best" ] && [ "$best" -le "$now" ] || best=$now
 	done
-	[ $judged = 0 ] || [ "$best" -le 0 ] || fail "$best rounds of more than 5 ms in the best of $TRIES tries"
+	[ $judged = 0 ] || [ "$best" = 0 ] || fail "$best rounds of more than 5 ms in the best of $TRIES tries"
 	passed
 	CASE=
 }
@@ -37,6 +39,7 @@ quiet() {
 expect_exit 0 clnrm daemon start
 printf '[meta]\nname = "warm"\n[[scenario]]\nname = "s"\nrun = "true"\n' >warm.clnrm.toml
 expect_exit 0 clnrm run warm.clnrm.toml
+steady
 
 # A failed step with megabytes of output, of which all that is kept is recorded.
 cat >large.clnrm.toml <<'E'
@@ -74,6 +77,7 @@ assert [s["verdict"] for t in r["tests"] for s in t["scenarios"] if s["name"] ==
 P
 passed
 expect_exit 0 clnrm run warm.clnrm.toml
+steady
 
 # One file of 10,000 scenarios, of which one is run; and all of them without a sandbox.
 python3 - <<'P'
