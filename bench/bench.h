@@ -30,6 +30,7 @@ struct contestant {
 	enum user user;
 	enum test_image image;
 	unsigned files, steps;
+	unsigned times; /* run_cpu: runs in a sample */
 };
 
 struct entry {

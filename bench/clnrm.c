@@ -47,20 +47,6 @@ int prepare_run(struct entry *en, struct err *e)
 	return 0;
 }
 
-/* cpu_once() takes `steps` runs in a row. */
-int prepare_cpu_run(struct entry *en, struct err *e)
-{
-	struct timed *t = clnrm_new(en, e);
-	const char *tests = t ? world_tests(en->w, en->is->image, 1, 1, e) : NULL;
-
-	if (!tests)
-		return -1;
-	timed_add(t, "run");
-	timed_add(t, "--force");
-	timed_add(t, tests);
-	return 0;
-}
-
 /* The id of the run that was just captured: the last word of the summary line. */
 static int keep_id(struct timed *t, struct err *e)
 {

@@ -12,6 +12,7 @@ struct timed {
 	unsigned n;
 	unsigned share;        /* a run stands for so many: its time is divided */
 	const struct who *who; /* whose daemon works, or NULL */
+	pid_t daemon;          /* its pid, where that matters */
 	int capture;           /* output, or -1 */
 	struct strbuf ids;     /* runs to be checked at the end, a line each */
 };
@@ -39,7 +40,6 @@ int prepare_docker_exec(struct entry *en, struct err *e);
 
 /* clnrm.c */
 int prepare_run(struct entry *en, struct err *e);
-int prepare_cpu_run(struct entry *en, struct err *e);
 int run_once(struct entry *en, double *out, struct err *e);   /* verdict, quiet */
 int suite_once(struct entry *en, double *out, struct err *e); /* each scenario of several runs */
 void run_release(struct entry *en);
@@ -52,6 +52,7 @@ int prepare_help(struct entry *en, struct err *e);
 int prepare_validate(struct entry *en, struct err *e);
 
 /* whole.c: the machine seen from outside */
+int prepare_cpu_run(struct entry *en, struct err *e);
 int cpu_once(struct entry *en, double *out, struct err *e); /* processor time of a run */
 int prepare_memory(struct entry *en, struct err *e);
 int memory_once(struct entry *en, double *out, struct err *e);

@@ -43,8 +43,8 @@ static void table_row(const struct results *r, const struct entry *en, size_t m,
 	double median = samples_median(s);
 	double ratio = m == 0 ? median / median_of(r, en->is->bench, en->is->against) : NAN;
 
-	fprintf(to, "  %-38s %-8s %4zu %10.3f %10.3f %-4s", en->is->name, en->is->metrics[m], s->n,
-	        median, samples_quantile(s, 0.95), unit_of(en->is));
+	fprintf(to, "  %-36s %-8s %4zu %9.3f %9.3f %9.3f %-4s", en->is->name, en->is->metrics[m],
+	        s->n, samples_quantile(s, 0), median, samples_quantile(s, 0.95), unit_of(en->is));
 	if (!isnan(ratio))
 		fprintf(to, " %8.2f x", ratio);
 	fputc('\n', to);
@@ -58,11 +58,11 @@ void results_table(const struct results *r, FILE *to)
 		const struct entry *en = &r->entries[i];
 
 		if (strcmp(bench, en->is->bench) != 0)
-			fprintf(to, "%s%-40s %-8s %4s %10s %10s\n", *bench ? "\n" : "",
-			        en->is->bench, "", "n", "median", "p95");
+			fprintf(to, "%s%-38s %-8s %4s %9s %9s %9s\n", *bench ? "\n" : "",
+			        en->is->bench, "", "n", "least", "median", "p95");
 		bench = en->is->bench;
 		if (en->out)
-			fprintf(to, "  %-38s n/a: %s\n", en->is->name, en->why.msg);
+			fprintf(to, "  %-36s n/a: %s\n", en->is->name, en->why.msg);
 		for (size_t m = 0; !en->out && m < SERIES; m++)
 			if (en->is->metrics[m])
 				table_row(r, en, m, to);
@@ -152,6 +152,7 @@ static json_t *series(const struct entry *en, size_t m)
 	json_object_set_new(j, "unit", json_string(unit_of(en->is)));
 	if (m == 0 && en->is->against)
 		json_object_set_new(j, "against", json_string(en->is->against));
+	json_object_set_new(j, "least", rounded(samples_quantile(s, 0)));
 	json_object_set_new(j, "median", rounded(samples_median(s)));
 	json_object_set_new(j, "p95", rounded(samples_quantile(s, 0.95)));
 	for (size_t i = 0; i < s->n; i++)

@@ -31,10 +31,10 @@ const size_t n_plans = ARRAY_LEN(plans);
 const struct contestant contestants[] = {
 #define RUN_ONE(bench_, name_, against_, user_, image_, files_) \
 	{ bench_, name_, against_, RUN_METRICS, NULL, 0, prepare_run, run_once, run_release, \
-		user_, image_, files_, 1 }
+		user_, image_, files_, 1, 0 }
 #define PEER(bench_, name_, against_, most_, prepare_, image_) \
 	{ bench_, name_, against_, PLAIN("verdict"), NULL, most_, prepare_, timed_once, \
-		timed_release, ROOT, image_, 1, 1 }
+		timed_release, ROOT, image_, 1, 1, 0 }
 	PEER("run_one", "posix_spawn, host command", NULL, 0, prepare_spawn, HOST),
 	PEER("run_one", "posix_spawn, base command", NULL, 0, prepare_spawn, BASE),
 	RUN_ONE("run_one", "clnrm run, host, root", "posix_spawn, host command", ROOT, HOST, 1),
@@ -51,8 +51,8 @@ const struct contestant contestants[] = {
 	PEER("run_one", "docker exec", "posix_spawn, base command", 15, prepare_docker_exec, BASE),
 
 #define CPU(name_, against_, prepare_, user_, image_, runs_) \
-	{ "run_cpu", name_, against_, PLAIN("cpu"), NULL, 0, prepare_, cpu_once, timed_release, \
-		user_, image_, 1, runs_ }
+	{ "run_cpu", name_, against_, { "machine", "own" }, NULL, 0, prepare_, cpu_once, \
+		timed_release, user_, image_, 1, 1, runs_ }
 	CPU("posix_spawn, host command", NULL, prepare_spawn, ROOT, HOST, 200),
 	CPU("posix_spawn, base command", NULL, prepare_spawn, ROOT, BASE, 200),
 	CPU("clnrm run, host, root", "posix_spawn, host command", prepare_cpu_run, ROOT, HOST, 200),
@@ -65,7 +65,7 @@ const struct contestant contestants[] = {
 
 #define TRY_ONE(name_, against_, user_, image_) \
 	{ "try_one", name_, against_, PLAIN("whole"), NULL, 0, prepare_try, try_once, \
-		timed_release, user_, image_, 1, 1 }
+		timed_release, user_, image_, 1, 1, 0 }
 	PEER("try_one", "posix_spawn, host command", NULL, 0, prepare_spawn, HOST),
 	PEER("try_one", "posix_spawn, base command", NULL, 0, prepare_spawn, BASE),
 	TRY_ONE("clnrm try, host, root", "posix_spawn, host command", ROOT, HOST),
@@ -75,7 +75,7 @@ const struct contestant contestants[] = {
 
 #define STEP(name_, against_, user_, image_) \
 	{ "exec_step", name_, against_, PLAIN("step"), NULL, 0, prepare_step, step_once, \
-		step_release, user_, image_, 1, 21 }
+		step_release, user_, image_, 1, 21, 0 }
 	PEER("exec_step", "posix_spawn, host command", NULL, 0, prepare_spawn, HOST),
 	PEER("exec_step", "posix_spawn, base command", NULL, 0, prepare_spawn, BASE),
 	STEP("step, host, root", "posix_spawn, host command", ROOT, HOST),
@@ -84,7 +84,7 @@ const struct contestant contestants[] = {
 
 #define POOL(name_, once_, image_) \
 	{ "container_pool", name_, NULL, PLAIN("time"), "us", 0, prepare_pool, once_, \
-		pool_release, ROOT, image_, 1, 1 }
+		pool_release, ROOT, image_, 1, 1, 0 }
 	POOL("lend, base", lend_once, BASE),
 	POOL("miss, base", miss_once, BASE),
 	POOL("refill, base", refill_once, BASE),
@@ -94,10 +94,10 @@ const struct contestant contestants[] = {
 
 #define SPAWNS(bench_, name_, image_, files_) \
 	{ bench_, name_, NULL, PLAIN("scenario"), NULL, 0, prepare_many_spawns, \
-		many_spawns_once, timed_release, ROOT, image_, files_, 1 }
+		many_spawns_once, timed_release, ROOT, image_, files_, 1, 0 }
 #define SUITE(bench_, name_, against_, user_, image_, files_) \
 	{ bench_, name_, against_, PLAIN("scenario"), NULL, 0, prepare_run, run_once, \
-		run_release, user_, image_, files_, 1 }
+		run_release, user_, image_, files_, 1, 0 }
 	SPAWNS("suite_1000", "posix_spawn, host command", HOST, 1000),
 	SPAWNS("suite_1000", "posix_spawn, base command", BASE, 1000),
 	SUITE("suite_1000", "clnrm run, host, root", "posix_spawn, host command", ROOT, HOST, 1000),
@@ -107,16 +107,16 @@ const struct contestant contestants[] = {
 
 #define GROWTH(name_, against_, files_) \
 	{ "suite_growth", name_, against_, PLAIN("scenario"), NULL, 0, prepare_run, suite_once, \
-		run_release, ROOT, BASE, files_, 1 }
+		run_release, ROOT, BASE, files_, 1, 0 }
 	GROWTH("100 files", NULL, 100),
 	GROWTH("10,000 files", "100 files", 10000),
 
 #define PARSE(name_, against_, once_) \
 	{ "config_parsing", name_, against_, PLAIN("time"), "us", 0, prepare_parse, once_, \
-		parse_release, ROOT, HOST, 200, 1 }
+		parse_release, ROOT, HOST, 200, 1, 0 }
 #define VALIDATE(name_, files_, steps_) \
 	{ "config_parsing", name_, NULL, PLAIN("file"), NULL, 0, prepare_validate, timed_once, \
-		timed_release, ROOT, HOST, files_, steps_ }
+		timed_release, ROOT, HOST, files_, steps_, 0 }
 	PARSE("toml, ours", "toml, tomllib", toml_once),
 	PARSE("toml, tomllib", NULL, tomllib_once),
 	PARSE("yaml, ours", "yaml, libyaml's own tree", yaml_once),
@@ -129,19 +129,19 @@ const struct contestant contestants[] = {
 
 #define TRIP(name_, against_, prepare_) \
 	{ "daemon_roundtrip", name_, against_, PLAIN("time"), "us", 0, prepare_, trip_once, \
-		trip_release, ROOT, HOST, 1, 1 }
+		trip_release, ROOT, HOST, 1, 1, 0 }
 	TRIP("bare epoll", NULL, prepare_echo_trip),
 	TRIP("clnrmd", "bare epoll", prepare_daemon_trip),
 
 #define MEMORY(name_, user_) \
 	{ "memory", name_, NULL, PLAIN("pss"), "MiB", 0, prepare_memory, memory_once, NULL, \
-		user_, BASE, 1, 1 }
+		user_, BASE, 1, 1, 0 }
 	MEMORY("idle, root", ROOT),
 	MEMORY("idle, user", USER),
 	{ "memory_growth", "base, root", NULL, PLAIN("pss"), "MiB", 0, prepare_growth, growth_once,
-		run_release, ROOT, BASE, 1000, 1 },
+		run_release, ROOT, BASE, 1000, 1, 0 },
 	{ "build", "make RELEASE=1", NULL, PLAIN("time"), "s", 0, prepare_build, build_once,
-		timed_release, ROOT, HOST, 1, 1 },
+		timed_release, ROOT, HOST, 1, 1, 0 },
 };
 /* clang-format on */
 const size_t n_contestants = ARRAY_LEN(contestants);

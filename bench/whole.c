@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "bench/contestants.h"
@@ -14,6 +15,82 @@
 
 #define CPU_PAUSE_NS (8 * NS_PER_MS)
 #define GROWTH_RUNS 100 /* of 1,000 scenarios */
+
+/* ---- a tree of processes ---- */
+
+static double pss_kib(pid_t pid)
+{
+	AUTO_STR path = xasprintf("/proc/%d/smaps_rollup", pid);
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct err e;
+	const char *at;
+
+	if (fd < 0 || fs_read_fd(fd, path, 1 << 16, &text, &e) < 0)
+		return 0;
+	at = strstr(text.s, "\nPss:");
+	return at ? strtod(at + 5, NULL) : 0;
+}
+
+static pid_t parent_of(const char *pid)
+{
+	AUTO_STR path = xasprintf("/proc/%s/stat", pid);
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct err e;
+	const char *at;
+	int parent;
+
+	if (fd < 0 || fs_read_fd(fd, path, 1 << 16, &text, &e) < 0)
+		return -1;
+	at = strrchr(text.s, ')');
+	return at && sscanf(at + 1, " %*c %d", &parent) == 1 ? parent : -1;
+}
+
+/* Of a process and all below it: the daemon, its launcher, every PID 1 and what those run. */
+static double tree_sum(pid_t root, double (*of)(pid_t pid))
+{
+	double sum = of(root);
+	DIR *d = opendir("/proc");
+
+	for (const struct dirent *de; d && (de = readdir(d));)
+		if (de->d_name[0] >= '1' && de->d_name[0] <= '9' && parent_of(de->d_name) == root)
+			sum += tree_sum((pid_t)strtol(de->d_name, NULL, 10), of);
+	if (d)
+		closedir(d);
+	return sum;
+}
+
+/* Processor time in ms, that of children which were waited for included. */
+static double used_by(pid_t pid)
+{
+	AUTO_STR path = xasprintf("/proc/%d/stat", pid);
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned long long v[4] = { 0 };
+	struct err e;
+	const char *at;
+
+	if (fd < 0 || fs_read_fd(fd, path, 1 << 16, &text, &e) < 0)
+		return 0;
+	at = strrchr(text.s, ')');
+	if (!at ||
+	        sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
+	                &v[0], &v[1], &v[2], &v[3]) != 4)
+		return 0;
+	return (double)(v[0] + v[1] + v[2] + v[3]) * 1000 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static int daemon_pid(const struct who *who, pid_t *pid, struct err *e)
+{
+	json_t *status = http_json(who->socket, "GET", "/v1/status", NULL, e);
+
+	*pid = (pid_t)json_integer_value(json_object_get(status, "pid"));
+	json_decref(status);
+	if (!status)
+		return -1;
+	return *pid > 0 ? 0 : err_set(e, ERR_INVALID, "the daemon does not say its pid");
+}
 
 /* ---- processor time of the whole machine ---- */
 
@@ -47,79 +124,55 @@ static double background(void)
 	return (busy_ms() - before) / ((double)(clock_ns() - began) / NS_PER_MS);
 }
 
-/* The counters tick in hundredths of a second, so a sample is `steps` runs with pauses between, in
+/* What our children and the daemon's processes used: less than the whole, for the kernel works for
+ * them on its own account, but the same on a busy machine. */
+static double used_ms(const struct timed *t)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_CHILDREN, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000 +
+	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1000 +
+	       (t->daemon ? tree_sum(t->daemon, used_by) : 0);
+}
+
+/* The counters tick in hundredths of a second, so a sample is `times` runs with pauses between, in
  * which sandboxes are destroyed and made: their cost is part of it. */
 int cpu_once(struct entry *en, double *out, struct err *e)
 {
-	double level = background(), before = busy_ms(), ms;
+	double level = background(), before = busy_ms(), used = used_ms(en->state), ms;
 	int64_t began = clock_ns();
 
-	for (unsigned i = 0; i < en->is->steps; i++) {
+	for (unsigned i = 0; i < en->is->times; i++) {
 		if (timed_once(en, &ms, e) < 0)
 			return -1;
 		pause_ns(CPU_PAUSE_NS);
 	}
 	ms = (double)(clock_ns() - began) / NS_PER_MS;
-	out[0] = (busy_ms() - before - level * ms) / en->is->steps;
+	out[0] = (busy_ms() - before - level * ms) / en->is->times;
+	out[1] = (used_ms(en->state) - used) / en->is->times;
+	return 0;
+}
+
+int prepare_cpu_run(struct entry *en, struct err *e)
+{
+	pid_t pid;
+
+	if (prepare_run(en, e) < 0 || daemon_pid(&en->w->who[en->is->user], &pid, e) < 0)
+		return -1;
+	((struct timed *)en->state)->daemon = pid;
 	return 0;
 }
 
 /* ---- memory ---- */
 
-static double pss_kib(pid_t pid)
-{
-	AUTO_STR path = xasprintf("/proc/%d/smaps_rollup", pid);
-	AUTO_STRBUF text = STRBUF_INIT;
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct err e;
-	const char *at;
-
-	if (fd < 0 || fs_read_fd(fd, path, 1 << 16, &text, &e) < 0)
-		return 0;
-	at = strstr(text.s, "\nPss:");
-	return at ? strtod(at + 5, NULL) : 0;
-}
-
-static pid_t parent_of(const char *pid)
-{
-	AUTO_STR path = xasprintf("/proc/%s/stat", pid);
-	AUTO_STRBUF text = STRBUF_INIT;
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct err e;
-	const char *at;
-	int parent;
-
-	if (fd < 0 || fs_read_fd(fd, path, 1 << 16, &text, &e) < 0)
-		return -1;
-	at = strrchr(text.s, ')');
-	return at && sscanf(at + 1, " %*c %d", &parent) == 1 ? parent : -1;
-}
-
-/* A process and all below it: the daemon, its launcher, every PID 1 and what those run. */
-static double tree_pss_kib(pid_t root)
-{
-	double sum = pss_kib(root);
-	DIR *d = opendir("/proc");
-
-	for (const struct dirent *de; d && (de = readdir(d));)
-		if (de->d_name[0] >= '1' && de->d_name[0] <= '9' && parent_of(de->d_name) == root)
-			sum += tree_pss_kib((pid_t)strtol(de->d_name, NULL, 10));
-	if (d)
-		closedir(d);
-	return sum;
-}
-
 static int daemon_pss(const struct who *who, double *mib, struct err *e)
 {
-	json_t *status = http_json(who->socket, "GET", "/v1/status", NULL, e);
-	pid_t pid = (pid_t)json_integer_value(json_object_get(status, "pid"));
+	pid_t pid;
 
-	json_decref(status);
-	if (!status)
+	if (daemon_pid(who, &pid, e) < 0)
 		return -1;
-	if (pid <= 0)
-		return err_set(e, ERR_INVALID, "the daemon does not say its pid");
-	*mib = tree_pss_kib(pid) / 1024;
+	*mib = tree_sum(pid, pss_kib) / 1024;
 	return 0;
 }
 

@@ -507,13 +507,18 @@ bool check_bounds(struct check *c, const struct option *o, struct node *n)
 	return true;
 }
 
-/* { parent = "a", child = "b" } is the pair of the two. */
-static void pair_of_table(struct node *x)
+/* { parent = "a", child = "b" } is the pair of the two; what else it says is ignored. */
+static void pair_of_table(struct check *c, const struct option *o, struct node *x)
 {
 	struct node *parent = node_get(x, "parent"), *child = node_get(x, "child");
 
-	if (x->type != NODE_TABLE || x->n_children != 2 || !parent || !child)
+	if (x->type != NODE_TABLE || !parent || !child)
 		return;
+	for (const struct node *y = x->first; y; y = y->next)
+		if (y != parent && y != child)
+			check_report(c, SEV_WARNING, "config.unknown_key", y->key_pos, y,
+			        "unknown key '%s' in %s", y->key, o->name)
+			        ->group = arena_printf(c->a, "unknown %s in %s", y->key, o->name);
 	x->type = NODE_ARRAY;
 	x->first = x->last = NULL;
 	x->n_children = 0;
@@ -526,7 +531,7 @@ static void pair_of_table(struct node *x)
 bool check_pairs(struct check *c, const struct option *o, struct node *n)
 {
 	for (struct node *x = n->first; x; x = x->next) {
-		pair_of_table(x);
+		pair_of_table(c, o, x);
 		bool pair = x->type == NODE_ARRAY && x->n_children == 2;
 
 		if (!pair || x->first->type != NODE_STRING || x->last->type != NODE_STRING ||

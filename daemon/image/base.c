@@ -21,6 +21,8 @@ void scratch_manifest(struct manifest *m)
 		manifest_dir(m, scratch_dirs[i], 0755);
 	manifest_dir(m, "root", 0700);
 	manifest_dir(m, "tmp", 01777);
+	/* Where there is no overlay, what is mounted needs its place in the image. */
+	manifest_dir(m, "workspace", 0777);
 	manifest_dir(m, "var/tmp", 01777);
 }
 

@@ -193,3 +193,33 @@ int batch_files(const struct file_item *files, size_t n, struct strbuf *out, str
 	free(c.v);
 	return rc;
 }
+
+/* ---- the way back ---- */
+
+int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void *arg, struct err *e)
+{
+	const char *at = p;
+	size_t left = n;
+	struct agent_record r;
+	size_t used = 0;
+	int got;
+
+	if (in->len) {
+		strbuf_add(in, p, n);
+		at = in->s;
+		left = in->len;
+	}
+	while ((got = agent_next(at, left, AGENT_MAX_EVENT, &r, &used, e)) > 0) {
+		if (fn(arg, &r, e) < 0)
+			return -1;
+		at += used;
+		left -= used;
+	}
+	if (got < 0)
+		return -1;
+	if (in->len)
+		strbuf_remove(in, 0, in->len - left);
+	else if (left)
+		strbuf_add(in, at, left);
+	return 0;
+}

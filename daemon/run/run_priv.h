@@ -4,8 +4,8 @@
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
  * sched.c   starting them, collecting results, cancelling
- * exec.c    one scenario in its sandboxes
- * batch.c   its steps and files as records for the init
+ * exec*.c   one scenario in its sandboxes (exec_priv.h)
+ * batch.c   its steps and files as records for the init, and records cut from its answers
  * judge.c   what a step's exit and output are worth
  * explain.c the words: timeouts, missing programs, hints, masked secrets
  * try.c     one command without a file

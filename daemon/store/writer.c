@@ -12,7 +12,7 @@
 
 #define BATCH_RECORDS 500
 #define BATCH_BYTES (4u << 20)
-#define GATHER_NS (20 * NS_PER_MS) /* records of a run come in crowds: wait for more of them */
+#define GATHER_NS (100 * NS_PER_MS) /* a commit costs as much as a run: several share one */
 #define ROTATE_BYTES (4u << 20)
 #define RETRY_MIN_NS (NS_PER_S)
 #define RETRY_MAX_NS (60 * NS_PER_S)

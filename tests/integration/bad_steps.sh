@@ -45,7 +45,7 @@ pids = 64'
 	client=$!
 	wait_until 20 runs bomb
 	start
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		expect_exit 0 clnrm run good.clnrm.toml
 		expect_exit 0 clnrm daemon status
 	done

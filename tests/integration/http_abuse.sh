@@ -19,7 +19,8 @@ descriptors() { find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l; }
 before=$(descriptors)
 /usr/bin/python3 "$ROOT/tests/lib/http_abuse.py" "$SOCKET" "$PWD" || fail "see above"
 passed
-[ "$(daemon_pid)" = "$pid" ] && kill -0 "$pid" || fail "another daemon answers: the first has died"
+kill -0 "$pid" || fail "the daemon has died"
+[ "$(daemon_pid)" = "$pid" ] || fail "another daemon answers"
 # A warm sandbox more or less has its own descriptor.
 few() { [ "$(descriptors)" -le $((before + 20)) ]; }
 wait_until 20 few

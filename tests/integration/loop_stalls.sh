@@ -1,45 +1,105 @@
 #!/bin/sh
-# No round of the daemon's loop is long, whatever the size of a run. What is judged is an optimised build;
-# another one runs the cases too and has to bear up, without the bound.
+# Nothing large holds the loop: in the optimised build no round takes more than 5 ms, whatever a run
+# reads, prints, records or reports. A processor that others use can take a round away from us, so
+# each case has several tries; what the loop itself does is there in every one of them.
+release=$(dirname "$0")/../../build/release
+[ ! -x "$release/clnrmd" ] || export CLNRM_BUILD="$release"
 . "$(dirname "$0")/../lib/env.sh"
-needs sandbox python3
+needs sources sandbox python3
+[ "${BUILD##*/}" = release ] || fail "there is no build/release: make release"
 
-# A machine under load takes the processor away in mid-round. So the loop's thread, the first of the
-# daemon, alone goes before all others; of several tries the best one counts, since the kernel's share of
-# a round may still be late.
-TRIES=8
-# A build with a sanitizer or without optimisation is slow by itself.
-case ${BUILD##*/} in release*) judged=1 ;; *) judged=0 ;; esac
-steady() { chrt -f -p 1 "$(daemon_pid)" >/dev/null 2>&1 || judged=0; }
-
-# Rounds of more than 5 ms so far.
-long_rounds() {
-	clnrm metrics clnrm_loop_stall |
-		awk '/_bucket\{le="0.005"\}/ { short = $2 } /_count/ { all = $2 } END { print all - short }'
+TRIES=6
+# Rounds above 5 ms since the start.
+slow_rounds() {
+	curl -sS --unix-socket "$SOCKET" "http://x/v1/metrics?prefix=clnrm_loop_stall" |
+		awk '/le="0.005"/ { good = $2 } /_count/ { all = $2 } END { print all - good }'
 }
-# quiet NAME EXIT command...: there is a try in which no round is long. What cannot be judged here (not
-# root, or another build) runs once and has to bear up.
-quiet() {
-	CASE=$1 code=$2
-	shift 2
-	try=0 best=
-	[ $judged = 1 ] || TRIES=1
-	while [ $try -lt $TRIES ] && [ "${best:-1}" -gt 0 ]; do
-		try=$((try + 1))
-		before=$(long_rounds)
-		expect_exit "$code" "$@"
-		now=$(($(long_rounds) - before))
-		[ -n "$best" ] && [ "$best" -le "$now" ] || best=$now
+# smooth NAME command...: one try without a slow round is enough.
+smooth() {
+	name=$1
+	shift
+	for try in $(seq $TRIES); do
+		before=$(slow_rounds)
+		"$@" >"$out" 2>"$err" </dev/null || [ $? = 1 ] || {
+			tail -n 20 "$err"
+			fail "$name: the command failed"
+		}
+		[ "$(slow_rounds)" != "$before" ] || {
+			passed
+			return
+		}
 	done
-	[ $judged = 0 ] || [ "$best" = 0 ] || fail "$best rounds of more than 5 ms in the best of $TRIES tries"
-	passed
-	CASE=
+	fail "$name: the loop stood still for more than 5 ms in each of $try tries"
 }
-
+# Where we may, the loop does not wait for a processor that others use.
+steady() { chrt -f -p 1 "$(daemon_pid)" 2>/dev/null || renice -n -20 -p "$(daemon_pid)" >/dev/null 2>&1 || :; }
 expect_exit 0 clnrm daemon start
-printf '[meta]\nname = "warm"\n[[scenario]]\nname = "s"\nrun = "true"\n' >warm.clnrm.toml
-expect_exit 0 clnrm run warm.clnrm.toml
 steady
+
+# Files of a scenario: many small ones, and one as large as may be.
+mkdir tree
+for i in $(seq 3000); do echo "$i" >"tree/f$i"; done
+head -c 7000000 /dev/zero >large.bin
+cat >sources.clnrm.toml <<'T'
+[meta]
+name = "sources"
+[[scenario]]
+name = "many"
+run = "ls tree/f3000"
+[[scenario.files]]
+path = "/workspace/tree"
+source = "tree"
+[[scenario]]
+name = "large"
+run = "test -s large.bin"
+[[scenario.files]]
+path = "/workspace/large.bin"
+source = "large.bin"
+T
+smooth sources clnrm run sources.clnrm.toml
+
+# Output that makes large documents: rendered, sent, stored, shown again.
+{
+	printf '[meta]\nname = "output"\n'
+	for i in $(seq 60); do
+		printf '[[scenario]]\nname = "s%s"\nrun = ["sh", "-c", "yes \\"quoted\\" | head -c 200000; exit 3"]\n' "$i"
+	done
+} >output.clnrm.toml
+smooth documents clnrm run --format json --report tap=x.tap --report-junit x.xml output.clnrm.toml
+smooth "a stored run" clnrm runs show latest
+smooth "a stored run as JSON" clnrm runs show --format json latest
+
+# A pattern over all that a scenario has printed.
+cat >joined.clnrm.toml <<'T'
+[meta]
+name = "joined"
+[[scenario]]
+name = "s"
+expected_output_regex = "neverthere$"
+[[scenario.steps]]
+name = "one"
+command = ["sh", "-c", "yes 'nothing to be found here' | head -c 900000"]
+[[scenario.steps]]
+name = "two"
+command = ["sh", "-c", "yes 'nor here' | head -c 900000"]
+T
+smooth "a joined output" clnrm run joined.clnrm.toml
+
+# Discovery: a tree of 10,000 files with one test.
+mkdir wood
+for i in $(seq 100); do
+	mkdir "wood/d$i"
+	(cd "wood/d$i" && touch $(seq 100))
+done
+printf '[meta]\nname = "found"\n[[scenario]]\nname = "s"\nrun = "true"\n' >wood/d50/found.clnrm.toml
+smooth discovery clnrm run wood
+smooth validation clnrm validate wood
+
+# Looking around.
+smooth health clnrm health -v
+smooth images clnrm images
+smooth status clnrm daemon status
+smooth gc clnrm daemon gc --dry-run
 
 # A failed step with megabytes of output, of which all that is kept is recorded.
 cat >large.clnrm.toml <<'E'
@@ -49,7 +109,7 @@ name = "large"
 name = "s"
 run = ["sh", "-c", "yes 'a line of some length, quoted \"twice\"' | head -c 8000000; exit 3"]
 E
-quiet 'a large result' 1 clnrm run --format=ndjson large.clnrm.toml
+smooth 'a large result' clnrm run --format=ndjson large.clnrm.toml
 python3 - "$out" <<'P' || fail 'the events are not in order'
 import json, sys
 events = [json.loads(line)["ev"] for line in open(sys.argv[1])]
@@ -76,6 +136,7 @@ assert r["run"]["state"] == "lost", r["run"]["state"]
 assert [s["verdict"] for t in r["tests"] for s in t["scenarios"] if s["name"] == "s"] == ["fail"]
 P
 passed
+printf '[meta]\nname = "warm"\n[[scenario]]\nname = "s"\nrun = "true"\n' >warm.clnrm.toml
 expect_exit 0 clnrm run warm.clnrm.toml
 steady
 
@@ -96,11 +157,11 @@ again() { # FORMAT: a file that is new each time
 	echo "# $(date +%s%N)" >>many.clnrm.toml
 	clnrm run --format="$1" many.clnrm.toml
 }
-quiet 'a large file' 0 again ndjson
-quiet 'a large file for people' 0 again human
-quiet 'a list of a large file' 0 clnrm run --list many.clnrm.toml
-quiet 'many files' 0 clnrm run --format=ndjson files
-quiet 'a list of many files' 0 clnrm run --list files
+smooth 'a large file' again ndjson
+smooth 'a large file for people' again human
+smooth 'a list of a large file' clnrm run --list many.clnrm.toml
+smooth 'many files' clnrm run --format=ndjson files
+smooth 'a list of many files' clnrm run --list files
 
 # What a failed step printed, all 16 MB that are kept of both streams, as text and as a document.
 cat >logs.clnrm.toml <<'E'
@@ -110,8 +171,8 @@ name = "logs"
 name = "s"
 run = ["sh", "-c", "yes 'to stdout' | head -c 8000000; yes 'to stderr' | head -c 8000000 >&2; exit 3"]
 E
-quiet 'a document of a large result' 1 clnrm run --format=json logs.clnrm.toml
-quiet 'a large log' 0 clnrm logs latest
+smooth 'a document of a large result' clnrm run --format=json logs.clnrm.toml
+smooth 'a large log' clnrm logs latest
 [ "$(wc -c <"$out")" -ge 16000000 ] || fail 'the log is not whole'
 passed
 
@@ -124,4 +185,4 @@ fresh_host() {
 	printf '[host]\npaths = ["%s/hosts/%s"]\n' "$PWD" $n >cleanroom.toml
 	clnrm run warm.clnrm.toml
 }
-quiet 'new host.paths' 0 fresh_host
+smooth 'new host.paths' fresh_host

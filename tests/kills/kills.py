@@ -259,8 +259,7 @@ def one(moment, target, groups):
 
 
 def plan(rounds):
-    """Every moment with every program in turn, as evenly as the number allows; init dies in its
-    turn too where it is only being made."""
+    """Every moment with every program in turn, as evenly as the number allows."""
     all_of_them = [(m, t) for m in MOMENTS for t in TARGETS]
     random.seed(rounds)
     out = []
@@ -268,12 +267,10 @@ def plan(rounds):
         some = list(all_of_them)
         random.shuffle(some)
         # A short list still has every moment: sorted by how often each came so far.
-        count = collections.Counter(m for m, _ in out)
         while some and len(out) < rounds:
-            some.sort(key=lambda pair: count[pair[0]])
-            moment, target = some.pop(0)
-            out.append((moment, target))
-            count[moment] += 1
+            count = collections.Counter(word for pair in out for word in pair)
+            some.sort(key=lambda pair, count=count: (count[pair[0]], count[pair[1]]))
+            out.append(some.pop(0))
     return out
 
 
@@ -301,8 +298,9 @@ def main():
         if rounds >= 200 and sum(row) < 10:
             print(f"'{m}' was met {sum(row)} times, fewer than 10")
             return 1
-    if audit.mounts() != mounts:
-        print(f"mounts: {audit.mounts() ^ mounts}")
+    left = [m for m in audit.mounts() - mounts if os.environ["CLNRM_HOME"] in m or RUN_DIR in m]
+    if left:
+        print(f"mounts: {left}")
         return 1
     return 0
 

@@ -58,7 +58,7 @@ sanitized() {
 
 CHECKS=0
 ANSWERS=0
-RECORD=$W/answers
+RECORD=$W/recorded
 mkdir "$RECORD"
 # Every JSON answer that a test sees is held to proto/schema/ when it ends, all of them at once.
 judge_answers() {

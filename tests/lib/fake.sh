@@ -1,6 +1,8 @@
 # tests/lib/fake.sh - after env.sh: the client alone, against a daemon of canned answers.
 # shellcheck shell=sh
-RECORD= # not the daemon's answers
+# Not the answers of a daemon.
+# shellcheck disable=SC2034
+RECORD=
 export CLNRM_DAEMON="$ROOT/tests/lib/fake_clnrmd.py" CLNRM_FAKE="$W/answers" CLNRM_FAKE_LOG="$W/requests"
 # shellcheck disable=SC2034 # for the tests
 LIFE=$XDG_RUNTIME_DIR/clnrm/life.lock

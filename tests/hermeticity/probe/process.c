@@ -406,10 +406,11 @@ static int plant_zone(const char *tag)
 static void look_zone(void)
 {
 	time_t zero = 0;
-	struct tm *t = localtime(&zero);
+	struct tm t;
 	const char *name = getenv("TZ");
 
-	if (!t || t->tm_hour != 0 || t->tm_mday != 1)
+	tzset();
+	if (!localtime_r(&zero, &t) || t.tm_hour != 0 || t.tm_mday != 1)
 		seen("a time zone");
 	if (!name || strcmp(name, "UTC") != 0)
 		seen("TZ=%s", name ? name : "");

@@ -225,7 +225,7 @@ START_TEST(strings_have_the_lengths_that_the_header_says)
 				break;
 			case MASKED_NAME:
 				m.s[s.off] = 'a'; /* a name, no path */
-				                  /* fall through */
+				__attribute__((fallthrough));
 			case MASKED:
 				create()->n_masked = 1;
 				create()->masked[0] = s;

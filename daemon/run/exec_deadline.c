@@ -1,0 +1,138 @@
+/* Deadlines of a scenario and of its steps, and what is said when one is met. */
+#include <signal.h>
+#include <string.h>
+
+#include "common/num.h"
+#include "daemon/run/exec_priv.h"
+
+/* ---- deadlines ---- */
+
+static void format_waiting(struct exec *x, const struct step_run *s, struct strbuf *b)
+{
+	struct place_run *p = &x->places[s->place];
+	const char *name = s->def->argv.v[0], *slash = strrchr(name, '/');
+	struct sandbox_usage u;
+	struct err e;
+
+	strbuf_printf(b, " in step '%s' (waiting for '%s' to exit", s->res->name,
+	        slash ? slash + 1 : name);
+	if (p->lease && lease_usage(p->lease, &u, &e) == 0 && u.processes)
+		strbuf_printf(b, ", %u process%s", u.processes, u.processes == 1 ? "" : "es");
+	if (s->last_output_ns) {
+		strbuf_adds(b, "; last output ");
+		dur_format(b, clock_ns() - s->last_output_ns);
+		strbuf_adds(b, " ago)");
+	} else {
+		strbuf_adds(b, "; no output)");
+	}
+}
+
+struct step_run *exec_foreground(const struct exec *x)
+{
+	for (size_t i = 0; i < x->n_steps; i++)
+		if (x->steps[i].state == STEP_RUNNING && !x->steps[i].def->background)
+			return &x->steps[i];
+	return NULL;
+}
+
+const char *exec_running_step(const struct exec *x)
+{
+	const struct step_run *s = exec_foreground(x);
+
+	return s ? s->res->name : NULL;
+}
+
+int64_t exec_started_ns(const struct exec *x)
+{
+	return x->leased_ns ? x->leased_ns : x->queued_ns;
+}
+
+/* A deadline was met: the whole sandbox dies and the scenario ends. */
+static void end_by_timeout(struct exec *x, struct step_run *s, int64_t after_ns)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct failure f = {
+		.code = REASON_TIMEOUT,
+		.assertion = "timeout",
+		.step = s ? s->res->name : NULL,
+		.file = arena_strdup(x->a, x->pl->file->path),
+		.pos = s ? s->def->pos : x->pl->sc->pos,
+	};
+
+	strbuf_adds(&b, "timed out after ");
+	dur_format(&b, after_ns);
+	if (s)
+		format_waiting(x, s, &b);
+	else if (x->n_lent < x->n_places)
+		strbuf_adds(&b, " (waiting for a sandbox)");
+	f.message = arena_strdup(x->a, b.s);
+	if (s) {
+		s->res->verdict = VERDICT_FAIL;
+		s->res->reason = REASON_TIMEOUT;
+		s->res->failures = arena_memdup(x->a, &f, sizeof(f));
+		s->res->n_failures = 1;
+		exec_collect(s);
+		exec_emit_step(s, EV_STEP_END);
+	}
+	exec_raise(x, VERDICT_FAIL, REASON_TIMEOUT);
+	exec_fail(x, &f);
+	exec_finish(x);
+}
+
+void exec_on_deadline(void *arg)
+{
+	struct exec *x = arg;
+
+	x->deadline = NULL;
+	end_by_timeout(x, exec_foreground(x), x->res->deadline.ns);
+}
+
+/* True when the scenario goes on although this attempt is killed. */
+static bool survives_timeout(const struct step_run *s)
+{
+	return s->def->continue_on_failure || s->def->should_fail || s->attempts <= s->def->retries;
+}
+
+static void send_kill(struct step_run *s, int sig)
+{
+	AUTO_STRBUF msg = STRBUF_INIT;
+
+	agent_put_u32(&msg, AGENT_KILL, s->batch_index, (uint32_t)sig);
+	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
+}
+
+static void on_grace_over(void *arg)
+{
+	struct step_run *s = arg;
+
+	s->timer = NULL;
+	if (survives_timeout(s)) {
+		s->killed = true;
+		send_kill(s, SIGKILL);
+		return;
+	}
+	end_by_timeout(s->x, s, s->res->deadline.ns);
+}
+
+void step_on_deadline(void *arg)
+{
+	struct step_run *s = arg;
+
+	s->timer = NULL;
+	s->timed_out = true;
+	if (s->def->grace_ns) {
+		send_kill(s, SIGTERM);
+		s->timer = loop_timer_add(s->x->run->r->d.loop, s->def->grace_ns, on_grace_over, s);
+		return;
+	}
+	on_grace_over(s);
+}
+
+struct deadline step_deadline_of(const struct step_run *s)
+{
+	struct deadline d = s->def->timeout;
+
+	if (s->part == PART_TEARDOWN && d.source == DEADLINE_DEFAULT)
+		d.ns = TEARDOWN_NS;
+	return d;
+}

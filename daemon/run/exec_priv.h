@@ -1,0 +1,117 @@
+/* daemon/run/exec_priv.h - one scenario while it runs, shared by the files that run it.
+ *
+ * exec.c           its life: what goes on after a step, results, the end, jobs on workers
+ * exec_start.c     sandboxes are leased, batches made and sent
+ * exec_step.c      what the init reports of a step, and what that is worth
+ * exec_deadline.c  what takes too long
+ */
+#ifndef DAEMON_RUN_EXEC_PRIV_H
+#define DAEMON_RUN_EXEC_PRIV_H
+
+#include "daemon/run/run_priv.h"
+
+enum step_state { STEP_IDLE, STEP_RUNNING, STEP_JUDGING, STEP_PAUSED, STEP_OVER };
+
+struct step_run {
+	struct exec *x;
+	const struct step *def;
+	enum { PART_SETUP, PART_MAIN, PART_TEARDOWN } part;
+	enum step_state state;
+	unsigned place, batch_index;
+	bool in_batch, gated;
+	unsigned attempts;
+	struct strbuf out, err, both;
+	int64_t last_output_ns, fork_ns;
+	struct loop_timer *timer; /* deadline, grace or retry delay */
+	bool timed_out, killed;
+	struct attempt attempt;
+	struct step_result *res;
+	struct step_result shadow; /* what a worker says of it, */
+	struct arena *judged;      /* in memory of its own */
+	bool growing;              /* ran on while the outputs were joined, */
+	size_t snapshot;           /* of which so much was taken */
+};
+
+struct place_run {
+	struct exec *x;
+	unsigned index;
+	const struct place *def;
+	struct lease *lease;
+	bool lent, stopped;
+	const char *path_env;
+	struct strbuf in;
+	struct step_run **batch; /* batch index -> step */
+	unsigned n_batch;
+	int64_t base_ns; /* when the batch was sent: zero of the init's times */
+};
+
+/* The stdout of all steps against the scenario's own pattern. */
+struct joined {
+	struct exec *x;
+	struct arena *a;
+	bool holds;
+	struct failure failure;
+	struct strbuf running; /* of background steps that still write: a copy */
+};
+
+struct exec {
+	struct planned *pl;
+	struct run *run;
+	struct scenario_result *res;
+	struct arena *a; /* of res */
+	struct place_run *places;
+	size_t n_places, n_lent;
+	struct step_run *steps;
+	size_t n_steps;
+	int64_t queued_ns, leased_ns;
+	struct loop_timer *deadline;
+	struct loop_timer *startup; /* until all sandboxes are there */
+	bool broken;                /* a step failed: only teardown is left */
+	bool stopping;              /* background steps are being ended */
+	bool finished;              /* the result is out */
+	struct joined *joined;
+	bool idle;       /* nothing on the stack uses it any more */
+	unsigned away;   /* jobs on workers: they use this */
+	unsigned making; /* batches that are not sent yet */
+	struct failure *failures;
+	size_t n_failures, cap_failures;
+};
+
+static inline double ms_since(int64_t from, int64_t to)
+{
+	return (double)(to - from) / (double)NS_PER_MS;
+}
+
+/* ---- exec.c ---- */
+/* One more failure of the scenario; copied. */
+void exec_fail(struct exec *x, const struct failure *f);
+/* A heavier verdict replaces a lighter one. */
+void exec_raise(struct exec *x, enum verdict v, enum reason why);
+struct captured exec_captured(const struct strbuf *b, uint64_t total, uint64_t cut_at);
+/* Output and time so far of a step that did not end by itself. */
+void exec_collect(struct step_run *s);
+/* The result goes out, then the sandboxes are given back. Nothing happens the second time. */
+void exec_finish(struct exec *x);
+/* Ends it with verdict error. */
+void exec_error(struct exec *x, enum reason why, const char *message, const char *hint);
+void exec_emit_step(struct step_run *s, enum event_kind kind);
+void exec_emit_output(struct step_run *s, bool is_stderr, uint64_t offset, const char *p, size_t n);
+/* Hands a job to a worker; the exec lives until exec_job_back(). False: do it here. */
+bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg);
+/* First thing in `done` of such a job. False: the scenario is over, drop what was made. */
+bool exec_job_back(struct exec *x);
+/* The init waits: runs the next step from index `from` on, or winds up. */
+void exec_next(struct exec *x, size_t from);
+
+/* ---- exec_step.c ---- */
+/* A record of the init; arg is the place. */
+int exec_on_record(void *arg, const struct agent_record *r, struct err *e);
+
+/* ---- exec_deadline.c ---- */
+/* The step that is waited for, or NULL. */
+struct step_run *exec_foreground(const struct exec *x);
+void exec_on_deadline(void *arg);
+void step_on_deadline(void *arg);
+struct deadline step_deadline_of(const struct step_run *s);
+
+#endif

@@ -1,0 +1,343 @@
+/* How a scenario starts: its steps and places, the sandboxes it leases, the batches it sends. */
+#include <string.h>
+
+#include "common/num.h"
+#include "daemon/run/exec_priv.h"
+
+/* ---- starting ---- */
+
+/* The init may go on by itself only where nothing has to be judged between two steps. */
+static bool needs_gate(const struct exec *x, const struct step_run *s)
+{
+	return x->n_places > 1 || judge_needs_output(s->def) || s->def->retries;
+}
+
+static struct batch_step *batch_of(struct exec *x, struct place_run *p)
+{
+	struct batch_step *v = xcalloc(p->n_batch ? p->n_batch : 1, sizeof(*v));
+
+	for (unsigned i = 0; i < p->n_batch; i++) {
+		struct step_run *s = p->batch[i];
+
+		s->gated = needs_gate(x, s);
+		v[i] = (struct batch_step){
+			.def = s->def,
+			.gate = s->gated,
+			.hold = x->n_places > 1,
+			.cont = s->def->continue_on_failure || s->part == PART_TEARDOWN,
+		};
+	}
+	return v;
+}
+
+/* A batch in the making: files and steps of one place as records. */
+struct making {
+	struct place_run *p;
+	struct batch_step *steps;
+	struct strbuf msg;
+	bool failed;
+	struct err e;
+};
+
+static void make_batch(void *arg)
+{
+	struct making *m = arg;
+	const struct place *def = m->p->def;
+
+	m->failed = batch_files(def->files, def->n_files, &m->msg, &m->e) < 0;
+	if (!m->failed)
+		batch_steps(m->steps, m->p->n_batch, &def->spec, m->p->path_env, &m->msg);
+}
+
+static void making_free(struct making *m)
+{
+	strbuf_release(&m->msg);
+	free(m->steps);
+	free(m);
+}
+
+static void send_batch(struct making *m)
+{
+	struct place_run *p = m->p;
+	struct exec *x = p->x;
+
+	if (m->failed) {
+		exec_error(x, REASON_SANDBOX, m->e.msg, NULL);
+		return;
+	}
+	p->base_ns = clock_ns();
+	lease_send(p->lease, m->msg.s, m->msg.len);
+	x->making--;
+	if (!x->making && (x->n_places > 1 || !x->places[0].n_batch))
+		exec_next(x, 0);
+}
+
+static void batch_made(void *arg)
+{
+	struct making *m = arg;
+
+	if (exec_job_back(m->p->x))
+		send_batch(m);
+	making_free(m);
+}
+
+static void begin_batch(struct exec *x, struct place_run *p)
+{
+	struct making *m = xcalloc(1, sizeof(*m));
+
+	*m = (struct making){ .p = p, .steps = batch_of(x, p), .msg = STRBUF_INIT };
+	if (batch_is_heavy(p->def->files, p->def->n_files, m->steps, p->n_batch) &&
+	        exec_job_out(x, make_batch, batch_made, m))
+		return;
+	make_batch(m);
+	send_batch(m);
+	making_free(m);
+}
+
+static void emit_scenario_start(struct exec *x, bool warm)
+{
+	struct event ev = {
+		.kind = EV_SCENARIO_START,
+		.scenario_start = {
+			.scenario = x->res->id,
+			.file = x->res->file,
+			.line = x->res->line,
+			.engine = x->run->r->d.engine->ops->name,
+			.attempt = 1,
+			.warm = warm,
+			.queued_ms = x->res->queued_ms,
+		},
+	};
+
+	run_emit(x->run, &ev);
+}
+
+/* An image that another stands in for is not what the file asked for. */
+static void show_mapping(struct receipt *r, const struct place *def, struct arena *a)
+{
+	struct degraded *v;
+
+	if (!def->asked)
+		return;
+	v = arena_array(a, r->n_degraded + 1, sizeof(*v));
+	if (r->n_degraded)
+		memcpy(v, r->degraded, r->n_degraded * sizeof(*v));
+	v[r->n_degraded++] = (struct degraded){ "image", arena_strdup(a, def->asked),
+		arena_strdup(a, def->spec.image) };
+	r->degraded = v;
+}
+
+static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm)
+{
+	struct place_run *p = arg;
+	struct exec *x = p->x;
+	struct runner *r = x->run->r;
+
+	(void)le;
+	p->lent = true;
+	x->n_lent++;
+	if (!x->res->receipt) {
+		x->res->receipt = receipt_copy(receipt, x->a);
+		show_mapping(x->res->receipt, p->def, x->a);
+	}
+	if (x->n_lent < x->n_places)
+		return;
+	loop_timer_del(x->startup);
+	x->startup = NULL;
+	x->leased_ns = clock_ns();
+	x->res->started_wall_ns = clock_wall_ns();
+	x->res->queued_ms = ms_since(x->queued_ns, x->leased_ns);
+	if (x->res->deadline.ns)
+		x->deadline = loop_timer_add(r->d.loop, x->res->deadline.ns, exec_on_deadline, x);
+	emit_scenario_start(x, warm);
+	x->making = (unsigned)x->n_places;
+	for (size_t i = 0; i < x->n_places && !x->finished; i++)
+		begin_batch(x, &x->places[i]);
+}
+
+static void on_lease_failed(void *arg, struct lease *le, const struct err *e)
+{
+	struct place_run *p = arg;
+	bool asked = e->code == ERR_UNSUPPORTED || e->code == ERR_INVALID;
+
+	(void)le;
+	exec_error(p->x,
+	        e->code == ERR_NOT_FOUND ? REASON_IMAGE
+	        : asked                  ? REASON_REFUSED
+	                                 : REASON_SANDBOX,
+	        e->msg, NULL);
+}
+
+static void on_bytes(void *arg, struct lease *le, const void *data, size_t n)
+{
+	struct place_run *p = arg;
+	struct err e;
+
+	(void)le;
+	if (p->x->finished)
+		return;
+	if (stream_feed(&p->in, data, n, exec_on_record, p, &e) < 0 && !p->x->finished)
+		exec_error(p->x, REASON_INTERNAL, e.msg, NULL);
+}
+
+static void on_died(void *arg, struct lease *le, enum sandbox_end why)
+{
+	struct place_run *p = arg;
+	struct exec *x = p->x;
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	(void)le;
+	if (why != SANDBOX_END_OOM) {
+		exec_error(x, REASON_SANDBOX, "the sandbox died while the scenario ran", NULL);
+		return;
+	}
+	strbuf_adds(&b, "out of memory (limit ");
+	size_format(&b, p->def->spec.limits.v[LIMIT_MEMORY]);
+	strbuf_adds(&b, "): the whole sandbox was killed");
+
+	struct failure f = {
+		.code = REASON_OOM,
+		.message = arena_strdup(x->a, b.s),
+		.hint = "limits.memory_mb raises it",
+		.file = arena_strdup(x->a, x->pl->file->path),
+		.pos = x->pl->sc->pos,
+		.step = exec_running_step(x),
+	};
+	exec_raise(x, VERDICT_FAIL, REASON_OOM);
+	exec_fail(x, &f);
+	exec_finish(x);
+}
+
+static const struct lease_events lease_events = {
+	.lent = on_lent,
+	.failed = on_lease_failed,
+	.bytes = on_bytes,
+	.died = on_died,
+};
+
+static void add_steps(struct exec *x, const struct step *defs, size_t n, int part, size_t *at)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct step_run *s = &x->steps[*at];
+		struct step_result *r = &x->res->steps[*at];
+
+		*s = (struct step_run){
+			.x = x,
+			.def = &defs[i],
+			.part = part,
+			.place = defs[i].place,
+			.in_batch = !defs[i].skip,
+			.out = STRBUF_INIT,
+			.err = STRBUF_INIT,
+			.both = STRBUF_INIT,
+			.res = r,
+		};
+		*r = (struct step_result){
+			.name = arena_strdup(x->a, defs[i].name),
+			.index = (unsigned)*at,
+			.line = defs[i].pos.line,
+			.verdict = VERDICT_SKIP,
+			.reason = defs[i].skip ? REASON_SKIP : REASON_DEPENDENCY,
+			.exit_code = -1,
+			.deadline = defs[i].timeout,
+			.argv = masked_argv(&defs[i], x->a),
+			.setup = part == PART_SETUP,
+			.teardown = part == PART_TEARDOWN,
+		};
+		(*at)++;
+	}
+}
+
+static void make_steps(struct exec *x)
+{
+	const struct scenario *sc = x->pl->sc;
+	size_t n_main = x->pl->until_step, at = 0;
+
+	x->n_steps = sc->n_setup + n_main + sc->n_teardown;
+	x->steps = xcalloc(x->n_steps + 1, sizeof(*x->steps));
+	x->res->steps = arena_array(x->a, x->n_steps + 1, sizeof(*x->res->steps));
+	x->res->n_steps = x->n_steps;
+	add_steps(x, sc->setup, sc->n_setup, PART_SETUP, &at);
+	add_steps(x, sc->steps, n_main, PART_MAIN, &at);
+	add_steps(x, sc->teardown, sc->n_teardown, PART_TEARDOWN, &at);
+}
+
+static void make_places(struct exec *x)
+{
+	const struct scenario *sc = x->pl->sc;
+
+	x->n_places = sc->n_places;
+	x->places = xcalloc(x->n_places, sizeof(*x->places));
+	for (unsigned i = 0; i < x->n_places; i++) {
+		struct place_run *p = &x->places[i];
+
+		*p = (struct place_run){
+			.x = x,
+			.index = i,
+			.def = &sc->places[i],
+			.in = STRBUF_INIT,
+			.batch = xcalloc(x->n_steps + 1, sizeof(*p->batch)),
+		};
+		for (size_t k = 0; k < x->n_steps; k++) {
+			struct step_run *s = &x->steps[k];
+
+			if (s->place != i || !s->in_batch)
+				continue;
+			s->batch_index = p->n_batch;
+			p->batch[p->n_batch++] = s;
+		}
+	}
+}
+
+/* A project may ask for fewer warm sandboxes than the daemon has, or for none. */
+static unsigned warm_wanted(const struct settings *s)
+{
+	return s->reuse_enabled ? s->pool_size : 0;
+}
+
+static void on_startup_over(void *arg)
+{
+	struct exec *x = arg;
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	x->startup = NULL;
+	strbuf_adds(&b, "no sandbox within ");
+	dur_format(&b, x->run->settings->startup_timeout_ns);
+	exec_error(x, REASON_SANDBOX, b.s, "containers.startup_timeout gives it more time");
+}
+
+struct exec *exec_start(struct planned *pl, int64_t queued_ns)
+{
+	struct exec *x = xcalloc(1, sizeof(*x));
+	struct run *run = pl->run;
+
+	x->pl = pl;
+	x->run = run;
+	x->queued_ns = queued_ns;
+	x->res = sched_skip_result(pl, REASON_NONE, NULL);
+	x->res->verdict = VERDICT_PASS;
+	x->res->attempts = 1;
+	x->res->deadline = pl->sc->timeout;
+	x->a = x->res->arena;
+	make_steps(x);
+	make_places(x);
+	pl->exec = x;
+	if (run->settings->startup_timeout_ns)
+		x->startup = loop_timer_add(
+		        run->r->d.loop, run->settings->startup_timeout_ns, on_startup_over, x);
+	for (size_t i = 0; i < x->n_places; i++) {
+		struct place_run *p = &x->places[i];
+
+		p->lease = pool_take(run->r->d.pool, &p->def->spec, warm_wanted(run->settings),
+		        x->res->id, run->result->id, &lease_events, p);
+		p->path_env = lease_path(p->lease);
+	}
+	/* A step that can start now is not held up by what is said about it. */
+	for (size_t i = 0; i < x->n_places && !x->finished; i++) {
+		const struct receipt *r = lease_claim(x->places[i].lease);
+
+		if (r)
+			on_lent(&x->places[i], x->places[i].lease, r, true);
+	}
+	return x;
+}
