@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/core/id.h"
 #include "daemon/native/native.h"
 #include "daemon/server/server.h"
 #include "daemon/setup.h"
@@ -41,6 +42,7 @@ struct daemon {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct work_pool *work;
+	struct work_pool *writers; /* one thread, for large records: no reader may use it up */
 	struct image_store *images;
 	struct engine *engine;
 	struct pool *pool;
@@ -280,21 +282,56 @@ static void block_signals(void)
 
 /* ---- wiring ---- */
 
+static void recorded(struct daemon *d, const char *run_id, int rc, const struct err *e)
+{
+	/* A full disk refuses every event of a run: one line is enough. */
+	if (rc < 0 && !d->unrecorded)
+		log_error("history: run %s: %s", run_id, e->msg);
+	d->unrecorded = rc < 0;
+}
+
 static void record(void *arg, const char *run_id, const struct event *ev)
 {
 	struct daemon *d = arg;
 	struct err e;
 
-	if (!d->store)
-		return;
-	if (store_record(d->store, run_id, ev, &e) == 0) {
-		d->unrecorded = false;
-		return;
-	}
-	/* A full disk refuses every event of a run: one line is enough. */
-	if (!d->unrecorded)
-		log_error("history: run %s: %s", run_id, e.msg);
-	d->unrecorded = true;
+	if (d->store)
+		recorded(d, run_id, store_record(d->store, run_id, ev, &e), &e);
+}
+
+/* A large result on its way into the journal. */
+struct recording {
+	struct daemon *d;
+	char run_id[RUN_ID_LEN + 1];
+	loop_fn *done;
+	void *arg;
+};
+
+static void on_recorded(void *arg, int rc, const struct err *e)
+{
+	struct recording *r = arg;
+
+	recorded(r->d, r->run_id, rc, e);
+	r->done(r->arg);
+	free(r);
+}
+
+static bool record_large(
+        void *arg, const char *run_id, const struct event *ev, loop_fn *done, void *done_arg)
+{
+	struct daemon *d = arg;
+	struct recording *r;
+	struct err e;
+
+	if (!d->store || !store_is_large(ev))
+		return false;
+	r = xcalloc(1, sizeof(*r));
+	*r = (struct recording){ .d = d, .done = done, .arg = done_arg };
+	snprintf(r->run_id, sizeof(r->run_id), "%s", run_id);
+	if (store_record_large(d->store, d->writers, run_id, ev, on_recorded, r, &e) == 0)
+		return true;
+	free(r);
+	return false;
 }
 
 static unsigned usable_cpus(void)
@@ -357,7 +394,8 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 	if (make_engine(d, nl, e) < 0)
 		return -1;
 	d->work = work_new(d->loop, WORKERS, e);
-	d->images = d->work ? image_store_open(d->paths.data_dir, e) : NULL;
+	d->writers = d->work ? work_new(d->loop, 1, e) : NULL;
+	d->images = d->writers ? image_store_open(d->paths.data_dir, e) : NULL;
 	if (!d->images)
 		return -1;
 	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
@@ -395,6 +433,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.build = d->build,
 		.cpus = usable_cpus(),
 		.record = record,
+		.record_large = record_large,
 		.record_arg = d,
 	};
 
@@ -459,6 +498,7 @@ static void end(struct daemon *d)
 	pool_free(d->pool);
 	d->engine->ops->close(d->engine);
 	work_free(d->work);
+	work_free(d->writers);
 	if (d->store)
 		store_close(d->store);
 	config_cache_free(d->cache);

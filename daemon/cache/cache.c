@@ -9,6 +9,7 @@
 
 #define MAX_SETTINGS 256 /* one for each directory, user and set of flags */
 #define SETTINGS_BYTES (16u << 20)
+#define LARGE_FILE (64u << 10) /* bytes; reading and checking more would hold up the loop */
 
 /* A test file as it was parsed for one request. */
 struct file_entry {
@@ -306,30 +307,67 @@ static void keep(struct config_cache *c, struct file_entry *old, const struct re
 	                (e->file ? arena_bytes(e->file->arena) : 0));
 }
 
-static struct test_file *build(struct config_cache *c, struct file_entry *old,
-        const struct request *r, struct str_list *need, struct arena *need_arena)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	int64_t began = clock_ns(), wall = clock_wall_ns();
-	struct str_list asked = { 0 };
-	struct identity before, after;
-	bool is_there = identity_of(r->real, &before);
-	struct test_file *file = load_knowing(r, &asked, a);
-	bool whole = is_there && identity_of(r->real, &after) && identity_equal(&before, &after);
+/* A file that was parsed, and under which circumstances. */
+struct built {
+	struct test_file *file;
+	struct str_list asked;
+	struct arena *arena; /* of asked */
+	struct identity id;
+	int64_t ns;
+	bool whole, trusted;
+};
 
+static void build(const struct request *r, struct built *b)
+{
+	int64_t began = clock_ns(), wall = clock_wall_ns();
+	bool is_there = identity_of(r->real, &b->id);
+	struct identity after;
+
+	b->arena = arena_new();
+	b->file = load_knowing(r, &b->asked, b->arena);
+	b->whole = is_there && identity_of(r->real, &after) && identity_equal(&b->id, &after);
+	b->trusted = stamp_is_old(identity_newest(&b->id), wall) && !is_remote(r->real);
+	b->ns = clock_ns() - began;
+}
+
+/* Keeps it if it can be kept. The key is in c->key. */
+static struct test_file *take_built(struct config_cache *c, struct file_entry *old,
+        const struct request *r, struct built *b, struct str_list *need, struct arena *need_arena)
+{
 	if (!r->env->asked)
-		list_add_all(need, &asked, need_arena);
+		list_add_all(need, &b->asked, need_arena);
 	count(c, METRIC_CACHE_MISSES_CONFIGS);
 	if (c->m)
-		metrics_observe(c->m, METRIC_CACHE_BUILD_CONFIGS, clock_ns() - began);
+		metrics_observe(c->m, METRIC_CACHE_BUILD_CONFIGS, b->ns);
 	/* What is wrong may be so for reasons outside the file. */
-	if (whole && file->test && !file->transient)
-		keep(c, old, r, file, &asked, &before,
-		        stamp_is_old(identity_newest(&before), wall) && !is_remote(r->real));
+	if (b->whole && b->file->test && !b->file->transient)
+		keep(c, old, r, b->file, &b->asked, &b->id, b->trusted);
 	else if (old)
 		lru_del(&c->files, &old->link);
 	tell_metrics(c);
-	return file;
+	arena_free(b->arena);
+	return b->file;
+}
+
+static struct file_entry *find(struct config_cache *c, const struct request *r)
+{
+	strbuf_reset(&c->key);
+	key_str(&c->key, r->real);
+	key_str(&c->key, r->path);
+	return lru_get(&c->files, c->key.s);
+}
+
+static bool answers(const struct file_entry *e, const struct request *r)
+{
+	return e && is_same_request(e, r) && (asks(e, r->env, NULL, NULL) || env_fits(e, r->env));
+}
+
+static struct test_file *take_hit(struct config_cache *c, struct file_entry *e,
+        const struct request *r, struct str_list *need, struct arena *need_arena)
+{
+	count(c, METRIC_CACHE_HITS_CONFIGS);
+	asks(e, r->env, need, need_arena);
+	return test_file_ref(e->file);
 }
 
 struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real,
@@ -342,18 +380,96 @@ struct test_file *config_cache_load(struct config_cache *c, const char *path, co
 	*hit = false;
 	if (!s->cache_compiled)
 		return load(&r, env, need, need_arena);
-	strbuf_reset(&c->key);
-	key_str(&c->key, real);
-	key_str(&c->key, path);
-	e = lru_get(&c->files, c->key.s);
-	if (!force && e && is_same_request(e, &r) &&
-	        (asks(e, env, NULL, NULL) || env_fits(e, env)) && is_fresh(e, real)) {
+	e = find(c, &r);
+	if (!force && answers(e, &r) && is_fresh(e, real)) {
 		*hit = true;
-		count(c, METRIC_CACHE_HITS_CONFIGS);
-		asks(e, env, need, need_arena);
-		return test_file_ref(e->file);
+		return take_hit(c, e, &r, need, need_arena);
 	}
-	return build(c, e, &r, need, need_arena);
+
+	struct built b = { 0 };
+
+	build(&r, &b);
+	return take_built(c, e, &r, &b, need, need_arena);
+}
+
+/* ---- loading off the loop ---- */
+
+struct config_loading {
+	struct config_cache *c;
+	struct request r;
+	char sha256[DIGEST_HEX]; /* of what is kept, if its content has to be looked at; else "" */
+	bool same;               /* it is still that */
+	struct identity id;
+	bool trusted;
+	struct built built;
+};
+
+struct config_loading *config_loading_new(struct config_cache *c, const char *path,
+        const char *real, const struct settings *s, const struct client_env *env,
+        const struct config_flags *flags)
+{
+	const struct request r = { path, real, s, env, flags };
+	struct config_loading *l;
+	struct file_entry *e;
+	struct identity now;
+
+	if (!identity_of(real, &now) || now.size <= (off_t)LARGE_FILE)
+		return NULL;
+	e = s->cache_compiled ? find(c, &r) : NULL;
+	if (answers(e, &r) && e->trusted && identity_equal(&now, &e->id))
+		return NULL;
+	l = xcalloc(1, sizeof(*l));
+	l->c = c;
+	l->r = r;
+	if (answers(e, &r))
+		memcpy(l->sha256, e->sha256, sizeof(l->sha256));
+	return l;
+}
+
+void config_loading_work(struct config_loading *l)
+{
+	char sha256[DIGEST_HEX];
+
+	l->same = l->sha256[0] &&
+	          read_digest(l->r.real, l->r.s->max_file, sha256, &l->id, &l->trusted) &&
+	          strcmp(sha256, l->sha256) == 0;
+	if (!l->same)
+		build(&l->r, &l->built);
+}
+
+/* What is kept may have changed while the worker looked. */
+static struct test_file *end_same(
+        struct config_loading *l, bool *hit, struct str_list *need, struct arena *need_arena)
+{
+	struct file_entry *e = find(l->c, &l->r);
+
+	if (!answers(e, &l->r) || strcmp(e->sha256, l->sha256) != 0)
+		return config_cache_load(l->c, l->r.path, l->r.real, l->r.s, l->r.env, l->r.flags,
+		        false, hit, need, need_arena);
+	e->id = l->id;
+	e->trusted = l->trusted;
+	*hit = true;
+	return take_hit(l->c, e, &l->r, need, need_arena);
+}
+
+struct test_file *config_loading_end(
+        struct config_loading *l, bool *hit, struct str_list *need, struct arena *need_arena)
+{
+	struct test_file *file;
+
+	*hit = false;
+	if (l->same)
+		file = end_same(l, hit, need, need_arena);
+	else if (l->r.s->cache_compiled)
+		file = take_built(l->c, find(l->c, &l->r), &l->r, &l->built, need, need_arena);
+	else {
+		if (!l->r.env->asked)
+			list_add_all(need, &l->built.asked, need_arena);
+		arena_free(l->built.arena);
+		file = l->built.file;
+	}
+	free(l);
+	return file;
 }
 
 /* ---- settings ---- */

@@ -2,7 +2,8 @@
  *
  * Keyed by real path; valid while stat data is unchanged under the racy-timestamp rule, else while
  * the SHA-256 of the content, the settings and the environment that the file used are unchanged.
- * Bounded by entries and bytes, least recently used first. Thread: the loop's only.
+ * Bounded by entries and bytes, least recently used first. Thread: the loop's only, but for
+ * config_loading_work().
  */
 #ifndef DAEMON_CACHE_CACHE_H
 #define DAEMON_CACHE_CACHE_H
@@ -21,6 +22,17 @@ void config_cache_free(struct config_cache *c);
 struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real,
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool force, bool *hit, struct str_list *need, struct arena *need_arena);
+
+/* The same for a file that would hold up the loop, in three steps. NULL when config_cache_load() is
+ * quick enough. All that is given stays as it is until the end. */
+struct config_loading *config_loading_new(struct config_cache *c, const char *path,
+        const char *real, const struct settings *s, const struct client_env *env,
+        const struct config_flags *flags);
+/* Any thread; the only one that uses l then. */
+void config_loading_work(struct config_loading *l);
+/* What config_cache_load() gives; l is gone. */
+struct test_file *config_loading_end(
+        struct config_loading *l, bool *hit, struct str_list *need, struct arena *need_arena);
 
 /* Settings of the project of directory dir, kept the same way. One reference. */
 struct settings *config_cache_settings(struct config_cache *c, const char *dir,

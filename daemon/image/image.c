@@ -25,6 +25,7 @@ struct host_view {
 
 struct image_store {
 	struct arena *arena; /* images and their strings */
+	char *data_dir;
 	struct layers *layers;
 	struct map *by_digest;
 	struct image *scratch, *base;
@@ -182,68 +183,85 @@ static void host_note_key(
 	digest_hex(&sum, line);
 }
 
+/* What a note of an image `host` says, or what is to be noted. */
+struct host_layer {
+	struct strbuf dir;
+	char digest[DIGEST_HEX];
+	unsigned long long bytes;
+};
+
 /* From an earlier start: 40 stats instead of reading, hashing and writing 300 files. */
-static struct image *host_from_note(
-        struct image_store *s, const struct host_binds *binds, const char *name, const char *line)
+static bool read_note(struct layers *l, const char *name, const char *line, struct host_layer *out)
 {
 	AUTO_STRBUF note = STRBUF_INIT;
-	AUTO_STRBUF dir = STRBUF_INIT;
-	char known[DIGEST_HEX], layer[DIGEST_HEX], digest[DIGEST_HEX];
-	unsigned long long bytes;
+	char known[DIGEST_HEX], layer[DIGEST_HEX];
 
-	if (!layers_get_note(s->layers, name, &note) ||
-	        sscanf(note.s, "%64[0-9a-f] %64[0-9a-f] %64[0-9a-f] %llu", known, layer, digest,
-	                &bytes) != 4 ||
-	        strcmp(known, line) != 0 || strlen(layer) != 64 || strlen(digest) != 64 ||
-	        !layers_have(s->layers, layer, &dir))
-		return NULL;
-	return intern_host(s, binds, dir.s, digest, bytes);
+	return layers_get_note(l, name, &note) &&
+	       sscanf(note.s, "%64[0-9a-f] %64[0-9a-f] %64[0-9a-f] %llu", known, layer, out->digest,
+	               &out->bytes) == 4 &&
+	       strcmp(known, line) == 0 && strlen(layer) == 64 && strlen(out->digest) == 64 &&
+	       layers_have(l, layer, &out->dir);
 }
 
-static struct image *make_host(struct image_store *s, const struct host_binds *binds,
-        const char *name, const char *line, struct err *e)
+static int make_layer(struct layers *l, const struct host_binds *binds, const char *name,
+        const char *line, struct host_layer *out, struct err *e)
 {
 	CLEANUP(manifest_free) struct manifest *m = manifest_new();
 	CLEANUP(digest_free) struct digest_ctx *d = digest_new();
-	AUTO_STRBUF dir = STRBUF_INIT;
 	AUTO_STRBUF note = STRBUF_INIT;
-	char layer[DIGEST_HEX], digest[DIGEST_HEX];
+	char layer[DIGEST_HEX];
 	struct digest sum;
 
-	if (host_manifest(m, binds, e) < 0 || layers_put(s->layers, m, &dir, layer, e) < 0)
-		return NULL;
+	if (host_manifest(m, binds, e) < 0 || layers_put(l, m, &out->dir, layer, e) < 0)
+		return -1;
 	digest_add_str(d, layer);
 	if (host_identity(d, binds, e) < 0)
-		return NULL;
+		return -1;
 	digest_end(d, &sum);
-	digest_hex(&sum, digest);
-	strbuf_printf(&note, "%s %s %s %llu\n", line, layer, digest,
-	        (unsigned long long)manifest_bytes(m));
-	if (layers_set_note(s->layers, name, note.s, e) < 0)
-		return NULL;
-	return intern_host(s, binds, dir.s, digest, manifest_bytes(m));
+	digest_hex(&sum, out->digest);
+	out->bytes = manifest_bytes(m);
+	strbuf_printf(&note, "%s %s %s %llu\n", line, layer, out->digest, out->bytes);
+	return layers_set_note(l, name, note.s, e);
+}
+
+/* Any thread that has a struct layers of its own. */
+static int host_layer(
+        struct layers *l, const struct host_binds *binds, struct host_layer *out, struct err *e)
+{
+	AUTO_STRBUF name = STRBUF_INIT;
+	char line[DIGEST_HEX];
+
+	/* The key is from before the reading: a change in between is seen the next time. */
+	host_note_key(binds, &name, line);
+	return read_note(l, name.s, line, out) ? 0 : make_layer(l, binds, name.s, line, out, e);
 }
 
 static struct image *build_host(struct image_store *s, const char *const *paths, struct err *e)
 {
-	AUTO_STRBUF name = STRBUF_INIT;
-	char line[DIGEST_HEX];
+	struct host_layer layer = { .dir = STRBUF_INIT };
 	struct host_binds binds;
+	struct image *image = NULL;
 
-	if (host_binds(s->arena, paths, &binds, e) < 0)
-		return NULL;
-	/* The key is from before the reading: a change in between is seen the next time. */
-	host_note_key(&binds, &name, line);
-	struct image *image = host_from_note(s, &binds, name.s, line);
-	return image ? image : make_host(s, &binds, name.s, line, e);
+	if (host_binds(s->arena, paths, &binds, e) == 0 &&
+	        host_layer(s->layers, &binds, &layer, e) == 0)
+		image = intern_host(s, &binds, layer.dir.s, layer.digest, layer.bytes);
+	strbuf_release(&layer.dir);
+	return image;
 }
 
-static struct host_view *find_view(struct image_store *s, const char *paths)
+static struct host_view *known_view(const struct image_store *s, const char *paths)
 {
 	struct host_view *v = s->hosts;
 
 	while (v && strcmp(v->paths, paths) != 0)
 		v = v->next;
+	return v;
+}
+
+static struct host_view *find_view(struct image_store *s, const char *paths)
+{
+	struct host_view *v = known_view(s, paths);
+
 	if (!v) {
 		v = xcalloc(1, sizeof(*v));
 		v->paths = xstrdup(paths);
@@ -253,14 +271,48 @@ static struct host_view *find_view(struct image_store *s, const char *paths)
 	return v;
 }
 
+static void paths_key(const char *const *paths, struct strbuf *key)
+{
+	for (size_t i = 0; paths && paths[i]; i++)
+		strbuf_printf(key, "%s\n", paths[i]);
+}
+
+bool image_host_is_stale(const struct image_store *s, const char *const *paths)
+{
+	AUTO_STRBUF key = STRBUF_INIT;
+	uint8_t stamp[HOST_STAMP_MAX];
+	size_t len = host_stamp(HOST_STAMP_QUICK, stamp);
+
+	paths_key(paths, &key);
+	const struct host_view *v = known_view(s, key.s ? key.s : "");
+	return !v || v->stamp_len != len || memcmp(v->stamp, stamp, len) != 0;
+}
+
+void image_host_prepare(const struct image_store *s, const char *const *paths)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct host_layer layer = { .dir = STRBUF_INIT };
+	struct host_binds binds;
+	struct err e;
+	/* A lock of its own: that of the store does not keep threads apart. */
+	struct layers *l = layers_open(s->data_dir, &e);
+
+	if (!l)
+		return;
+	/* What it made is found by its note. */
+	if (host_binds(a, paths, &binds, &e) == 0)
+		(void)host_layer(l, &binds, &layer, &e);
+	strbuf_release(&layer.dir);
+	layers_close(l);
+}
+
 static struct image *host_image(struct image_store *s, const char *const *paths, struct err *e)
 {
 	AUTO_STRBUF key = STRBUF_INIT;
 	uint8_t stamp[HOST_STAMP_MAX];
 	size_t len = host_stamp(HOST_STAMP_QUICK, stamp);
 
-	for (size_t i = 0; paths && paths[i]; i++)
-		strbuf_printf(&key, "%s\n", paths[i]);
+	paths_key(paths, &key);
 	struct host_view *v = find_view(s, key.s);
 	if (v->stamp_len == len && memcmp(v->stamp, stamp, len) == 0)
 		return v->image;
@@ -281,6 +333,7 @@ struct image_store *image_store_open(const char *data_dir, struct err *e)
 	struct err later;
 
 	s->arena = arena_new();
+	s->data_dir = xstrdup(data_dir);
 	s->by_digest = map_new();
 	s->layers = layers_open(data_dir, e);
 	if (!s->layers) {
@@ -306,6 +359,7 @@ void image_store_close(struct image_store *s)
 	}
 	layers_close(s->layers);
 	map_free(s->by_digest, NULL);
+	free(s->data_dir);
 	arena_free(s->arena);
 	free(s);
 }

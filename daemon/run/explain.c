@@ -147,6 +147,16 @@ static const char *const network_words[] = {
 	"no such host",
 };
 
+/* A program says last why it gave up; looking through megabytes would hold up the loop. */
+#define SAID_LAST (64u << 10)
+
+static bool said_at_the_end(const struct strbuf *b, const char *word)
+{
+	size_t n = b->len < SAID_LAST ? b->len : SAID_LAST;
+
+	return n && memmem(b->s + b->len - n, n, word, strlen(word));
+}
+
 const char *explain_network(
         const struct attempt *at, const struct sandbox_spec *spec, struct arena *a)
 {
@@ -156,8 +166,7 @@ const char *explain_network(
 		return NULL;
 	for (size_t s = 0; s < ARRAY_LEN(streams); s++) {
 		for (size_t i = 0; i < ARRAY_LEN(network_words); i++) {
-			if (memmem(streams[s]->s, streams[s]->len, network_words[i],
-			            strlen(network_words[i])))
+			if (said_at_the_end(streams[s], network_words[i]))
 				return arena_strdup(a,
 				        "this sandbox has network = \"none\": only its own "
 				        "loopback; "

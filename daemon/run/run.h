@@ -65,6 +65,11 @@ struct runner_deps {
 	unsigned cpus;
 	/* Called before a scenario_end event goes out: the journal. May be NULL. */
 	void (*record)(void *arg, const char *run_id, const struct event *ev);
+	/* For an event whose recording would hold up the loop: true when it goes on elsewhere and
+	 * done will be called from the loop; false when record() is to be called. What ev points
+	 * to stays as it is until then. May be NULL. */
+	bool (*record_large)(void *arg, const char *run_id, const struct event *ev, loop_fn *done,
+	        void *done_arg);
 	void *record_arg;
 };
 

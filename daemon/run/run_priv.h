@@ -25,6 +25,7 @@
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
 #define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
+#define PLAN_ON_LOOP_MAX 64u      /* scenarios and files that are planned without a worker */
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
@@ -55,6 +56,7 @@ struct planned {
 	const char *skip_text;
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
+	struct scenario_result *recording; /* what a large result is until it is recorded */
 	bool done;
 };
 
@@ -97,7 +99,12 @@ struct run {
 	struct str_list need;
 	bool found_failed;
 	int found_exit; /* 0, 2 or 3 */
-	bool finding;   /* a worker looks for files: nothing else may touch the run's memory */
+	bool finding;   /* a worker has the run's memory: nothing else may touch it */
+	struct config_loading *loading; /* of the file that a worker reads */
+	int64_t loading_ns;
+	size_t n_told; /* files that were told of */
+	bool plan_failed;
+	struct err plan_error;
 
 	struct planned *plan;
 	size_t n_plan, next_plan;
@@ -109,11 +116,18 @@ struct run {
 	const char *cancel_by;
 	bool over;
 
+	const char *const **hosts; /* host.paths for which this machine has to be looked at */
+	size_t n_hosts;
+
 	struct loop_timer *slice, *deadline, *tick;
 };
 
 /* ---- runner.c ---- */
 void run_emit(struct run *run, struct event *ev);
+/* Records an event that takes long: true when done will be called from the loop, and the event is
+ * to be given to run_emit_recorded() then; false when run_emit() is good enough for it. */
+bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg);
+void run_emit_recorded(struct run *run, struct event *ev);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */

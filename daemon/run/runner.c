@@ -16,16 +16,36 @@ static bool is_recorded(enum event_kind kind)
 	       kind == EV_RESULT || kind == EV_END;
 }
 
+static void stamp(struct run *run, struct event *ev)
+{
+	run->last_event_ns = clock_ns();
+	ev->seq = ++run->seq;
+	ev->t_ms = (double)(run->last_event_ns - run->started_ns) / (double)NS_PER_MS;
+}
+
 void run_emit(struct run *run, struct event *ev)
 {
 	struct runner *r = run->r;
 
-	run->last_event_ns = clock_ns();
-	ev->seq = ++run->seq;
-	ev->t_ms = (double)(run->last_event_ns - run->started_ns) / (double)NS_PER_MS;
+	stamp(run, ev);
 	/* A result is recorded before it leaves the daemon. */
 	if (r->d.record && !run->opt.no_history && is_recorded(ev->kind))
 		r->d.record(r->d.record_arg, run->result->id, ev);
+	run->sink.event(run->arg, ev);
+}
+
+/* Its number and time in the stream are known when it leaves; the history keeps neither. */
+bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg)
+{
+	struct runner *r = run->r;
+
+	return r->d.record_large && !run->opt.no_history &&
+	       r->d.record_large(r->d.record_arg, run->result->id, ev, done, arg);
+}
+
+void run_emit_recorded(struct run *run, struct event *ev)
+{
+	stamp(run, ev);
 	run->sink.event(run->arg, ev);
 }
 
@@ -53,20 +73,37 @@ static void unlink_run(struct run *run)
 	run->r->active--;
 }
 
-static void free_run(void *arg)
+static void free_memory(void *arg)
 {
 	struct run *run = arg;
 
-	for (size_t i = 0; i < run->n_files; i++) {
+	for (size_t i = 0; i < run->n_files; i++)
 		test_file_unref(run->files[i].file);
-		settings_unref(run->files[i].settings);
-	}
 	free(run->files);
-	settings_unref(run->settings);
 	diags_release(&run->diags);
 	run_result_free(run->result);
 	arena_free(run->arena);
 	free(run);
+}
+
+/* The references that others have too are given back here; what is this run's alone may be much. */
+static void free_run(void *arg)
+{
+	struct run *run = arg;
+	struct work_pool *work = run->r->d.work;
+	size_t much = run->n_plan + run->n_files;
+	struct err e;
+
+	for (size_t i = 0; i < run->n_files; i++) {
+		if (run->files[i].file->refs > 1) {
+			test_file_unref(run->files[i].file);
+			run->files[i].file = NULL;
+		}
+		settings_unref(run->files[i].settings);
+	}
+	settings_unref(run->settings);
+	if (much <= PLAN_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
+		free_memory(run);
 }
 
 void run_free_if_gone(struct run *run)
@@ -157,10 +194,13 @@ static void refuse_files(struct run *run, int exit)
 
 /* ---- after loading ---- */
 
-static void emit_files(struct run *run)
+/* So many files that others want their turn between them: false when some are left. */
+static bool emit_loaded(struct run *run)
 {
-	for (size_t i = 0; i < run->n_files; i++) {
-		const struct loaded *f = &run->files[i];
+	int64_t until = clock_ns() + LOAD_SLICE_NS;
+
+	for (; run->n_told < run->n_files; run->n_told++) {
+		const struct loaded *f = &run->files[run->n_told];
 		struct event ev = {
 			.kind = EV_FILE,
 			.file = {
@@ -171,8 +211,15 @@ static void emit_files(struct run *run)
 			},
 		};
 
+		if (clock_ns() > until)
+			return false;
 		run_emit(run, &ev);
 	}
+	return true;
+}
+
+static void emit_findings(struct run *run)
+{
 	for (size_t i = 0; i < run->n_plan; i++)
 		if (!run->plan[i].file)
 			run_emit(run, &(struct event){ .kind = EV_FILE,
@@ -196,12 +243,74 @@ static void emit_plan(struct run *run)
 	run_emit(run, &ev);
 }
 
-static void on_start(void *arg)
+#define HOSTS_MAX 16u /* sets of host.paths that are looked at before; others when they are used \
+	               */
+
+static bool same_paths(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+
+	if (a == b || !a || !b)
+		return a == b;
+	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+		i++;
+	return !a[i] && !b[i];
+}
+
+static void note_host(struct run *run, const struct sandbox_spec *spec)
+{
+	if (strcmp(spec->image, "host") != 0)
+		return;
+	for (size_t i = run->n_hosts; i-- > 0;)
+		if (same_paths(run->hosts[i], spec->host_paths))
+			return;
+	if (run->n_hosts < HOSTS_MAX)
+		run->hosts[run->n_hosts++] = spec->host_paths;
+}
+
+/* What image `host` is made from was not looked at since the machine changed. */
+static size_t find_stale_hosts(struct run *run)
+{
+	size_t n = 0;
+
+	run->hosts = arena_array(run->arena, HOSTS_MAX, sizeof(*run->hosts));
+	for (size_t i = 0; i < run->n_plan; i++)
+		for (size_t k = 0;
+		        run->plan[i].skip == REASON_NONE && k < run->plan[i].sc->n_places; k++)
+			note_host(run, &run->plan[i].sc->places[k].spec);
+	for (size_t i = 0; i < run->n_hosts; i++)
+		if (image_host_is_stale(run->r->d.images, run->hosts[i]))
+			run->hosts[n++] = run->hosts[i];
+	return run->n_hosts = n;
+}
+
+static void prepare_job(void *arg)
 {
 	struct run *run = arg;
 
-	run->slice = NULL;
+	for (size_t i = 0; i < run->n_hosts; i++)
+		image_host_prepare(run->r->d.images, run->hosts[i]);
+}
+
+static void prepared(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
 	sched_start(run);
+}
+
+static void on_start(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->slice = NULL;
+	if (find_stale_hosts(run) &&
+	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) == 0)
+		run->finding = true;
+	else
+		sched_start(run);
 }
 
 /* The head of the answer leaves in the round between this and on_start(): a client that got not
@@ -213,10 +322,25 @@ static void on_begun(void *arg)
 	run->slice = loop_timer_add(run->r->d.loop, 0, on_start, run);
 }
 
-static void begin(struct run *run)
+static void tell_files(void *arg)
 {
-	struct run_result *res = run->result;
-	struct event ev = {
+	struct run *run = arg;
+
+	run->slice = NULL;
+	if (!emit_loaded(run)) {
+		run->slice = loop_timer_add(run->r->d.loop, 0, tell_files, run);
+		return;
+	}
+	emit_findings(run);
+	emit_plan(run);
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
+}
+
+static struct event head_of(const struct run *run)
+{
+	const struct run_result *res = run->result;
+
+	return (struct event){
 		.kind = EV_RUN,
 		.run = {
 			.id = res->id,
@@ -228,16 +352,33 @@ static void begin(struct run *run)
 			.plan = res,
 		},
 	};
+}
 
-	diags_copy(&res->diags, &run->diags);
+static void head_recorded(void *arg)
+{
+	struct run *run = arg;
+	struct event ev = head_of(run);
+
+	run->finding = false;
+	run_emit_recorded(run, &ev);
+	tell_files(run);
+}
+
+static void begin(struct run *run)
+{
+	struct event ev = head_of(run);
+
+	diags_copy(&run->result->diags, &run->diags);
+	run->finding = true;
+	if (run_record_large(run, &ev, head_recorded, run))
+		return;
+	run->finding = false;
 	run_emit(run, &ev);
-	emit_files(run);
-	emit_plan(run);
-	run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
+	tell_files(run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */
-static void list_only(struct run *run)
+static void fill_list(struct run *run)
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
@@ -245,6 +386,10 @@ static void list_only(struct run *run)
 		run->result->tests[pl->test_index].scenarios[pl->slot] =
 		        sched_skip_result(pl, pl->skip, pl->skip_text);
 	}
+}
+
+static void list_only(struct run *run)
+{
 	run->result->state = "done";
 	run->result->exit = run->found_exit ? run->found_exit : run->diags.errors ? 2 : 0;
 	diags_copy(&run->result->diags, &run->diags);
@@ -360,6 +505,37 @@ static void settle_project(struct run *run)
 		run->opt.max_failures = 1;
 }
 
+static size_t count_loaded(const struct run *run)
+{
+	size_t n = run->n_files;
+
+	for (size_t i = 0; i < run->n_files; i++)
+		if (run->files[i].file->test)
+			n += run->files[i].file->test->n_scenarios;
+	return n;
+}
+
+static bool is_refused(const struct run *run)
+{
+	return run->diags.errors && !run->opt.keep_going;
+}
+
+/* Any thread: it touches what is the run's alone. */
+static void plan_job(void *arg)
+{
+	struct run *run = arg;
+	const struct loaded *f;
+
+	warn_equal_names(run);
+	if (is_refused(run) || (run->opt.forbid_only && first_only(run, &f)))
+		return;
+	run->plan_failed = plan_make(run, &run->plan_error) < 0;
+	if (!run->plan_failed && run->opt.list)
+		fill_list(run);
+}
+
+static void on_planned(void *arg);
+
 static void loaded_all(struct run *run)
 {
 	struct err e;
@@ -370,15 +546,27 @@ static void loaded_all(struct run *run)
 		return;
 	}
 	settle_project(run);
-	warn_equal_names(run);
-	if (run->diags.errors && !run->opt.keep_going) {
+	run->finding = true;
+	if (count_loaded(run) > PLAN_ON_LOOP_MAX &&
+	        work_submit(run->r->d.work, plan_job, on_planned, run, &e) == 0)
+		return;
+	plan_job(run);
+	on_planned(run);
+}
+
+static void on_planned(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	if (is_refused(run)) {
 		refuse_files(run, run->found_exit ? run->found_exit : 2);
 		return;
 	}
 	if (refuse_only(run))
 		return;
-	if (plan_make(run, &e) < 0) {
-		refuse(run, "invalid-option", 2, e.msg, NULL);
+	if (run->plan_failed) {
+		refuse(run, "invalid-option", 2, run->plan_error.msg, NULL);
 		return;
 	}
 	if (refuse_empty(run))
@@ -451,10 +639,58 @@ static struct settings *settings_of(struct run *run, const struct found_file *ff
 	return s;
 }
 
+static void load_slice(void *arg);
+
+static void take_file(struct run *run, struct loaded *f, int64_t ns)
+{
+	run->n_files++;
+	diags_copy(&run->diags, &f->file->diags);
+	f->ms = (double)ns / (double)NS_PER_MS;
+}
+
+static void loading_job(void *arg)
+{
+	config_loading_work(((struct run *)arg)->loading);
+}
+
+static void loading_done(void *arg)
+{
+	struct run *run = arg;
+	struct loaded *f = &run->files[run->n_files];
+
+	run->slice = NULL;
+	run->finding = false;
+	f->file = config_loading_end(STEAL(run->loading), &f->hit, &run->need, run->arena);
+	take_file(run, f, clock_ns() - run->loading_ns);
+	load_slice(run);
+}
+
+/* True when a worker loads it. */
+static bool load_elsewhere(struct run *run, struct loaded *f, const struct found_file *ff)
+{
+	struct err e;
+
+	run->loading = config_loading_new(
+	        run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env, &run->opt.flags);
+	if (!run->loading)
+		return false;
+	run->finding = true;
+	run->loading_ns = clock_ns();
+	if (work_submit(run->r->d.work, loading_job, loading_done, run, &e) < 0) {
+		loading_job(run);
+		run->slice = loop_timer_add(run->r->d.loop, 0, loading_done, run);
+	}
+	return true;
+}
+
+static bool is_stdin(const struct run *run, const struct found_file *ff)
+{
+	return run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0;
+}
+
 static struct test_file *load_file(struct run *run, struct loaded *f, const struct found_file *ff)
 {
-	f->settings = settings_of(run, ff);
-	if (run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0)
+	if (is_stdin(run, ff))
 		return config_load(ff->path, ff->real, run->opt.stdin_text, run->opt.stdin_len,
 		        f->settings, &run->opt.env, &run->opt.flags, true, &run->need, run->arena);
 	/* --force asks for no result of the past; what a file says while its content is the same is
@@ -475,11 +711,12 @@ static void load_slice(void *arg)
 		int64_t at = now;
 
 		f->selectors = ff->selectors;
+		f->settings = settings_of(run, ff);
+		if (!is_stdin(run, ff) && load_elsewhere(run, f, ff))
+			return;
 		f->file = load_file(run, f, ff);
-		run->n_files++;
-		diags_copy(&run->diags, &f->file->diags);
 		now = clock_ns();
-		f->ms = (double)(now - at) / (double)NS_PER_MS;
+		take_file(run, f, now - at);
 	}
 	if (run->n_files < run->found.n)
 		run->slice = loop_timer_add(run->r->d.loop, 0, load_slice, run);

@@ -112,20 +112,26 @@ static void count_verdict(struct run *run, enum verdict v)
 	metrics_add(run->r->d.metrics, ids[v], 1);
 }
 
-static void record_result(struct planned *pl, struct scenario_result *res)
+static struct event place_result(const struct planned *pl, struct scenario_result *res)
+{
+	res->test_index = (unsigned)pl->test_index;
+	res->slot = (unsigned)pl->slot;
+	return (struct event){ .kind = EV_SCENARIO_END, .scenario_end = res };
+}
+
+static void collect(struct planned *pl, struct scenario_result *res,
+        void (*emit)(struct run *run, struct event *ev))
 {
 	struct run *run = pl->run;
 	struct test_progress *t = &run->tests[pl->test_index];
-	struct event ev = { .kind = EV_SCENARIO_END, .scenario_end = res };
+	struct event ev = place_result(pl, res);
 
 	pl->done = true;
-	res->test_index = (unsigned)pl->test_index;
-	res->slot = (unsigned)pl->slot;
 	run->result->tests[pl->test_index].scenarios[pl->slot] = res;
 	run->done++;
 	run_summary_add(&run->result->summary, res);
 	count_verdict(run, res->verdict);
-	run_emit(run, &ev);
+	emit(run, &ev);
 	if (++t->done < t->total)
 		return;
 	loop_timer_del(t->deadline);
@@ -158,17 +164,37 @@ static void fail_fast(struct run *run)
 	}
 }
 
-void sched_done(struct planned *pl, struct scenario_result *res)
+static void done_with(struct planned *pl, struct scenario_result *res,
+        void (*emit)(struct run *run, struct event *ev))
 {
 	struct run *run = pl->run;
 
 	run->running--;
-	record_result(pl, res);
+	collect(pl, res, emit);
 	if (res->verdict >= VERDICT_FAKE_GREEN) {
 		run->failures++;
 		fail_fast(run);
 	}
 	go_soon(run);
+}
+
+static void on_recorded(void *arg)
+{
+	struct planned *pl = arg;
+
+	done_with(pl, STEAL(pl->recording), run_emit_recorded);
+}
+
+/* Until it is recorded it counts as running: its test and the run go on to their ends after it. */
+void sched_done(struct planned *pl, struct scenario_result *res)
+{
+	struct event ev = place_result(pl, res);
+
+	pl->recording = res;
+	if (run_record_large(pl->run, &ev, on_recorded, pl))
+		return;
+	pl->recording = NULL;
+	done_with(pl, res, run_emit);
 }
 
 void sched_lease_gone(struct run *run)
@@ -217,7 +243,7 @@ static void start_one(struct run *run, struct planned *pl)
 	if (run->stopping && pl->skip == REASON_NONE)
 		pl->skip = run->stop_reason;
 	if (pl->skip != REASON_NONE) {
-		record_result(pl, sched_skip_result(pl, pl->skip, pl->skip_text));
+		collect(pl, sched_skip_result(pl, pl->skip, pl->skip_text), run_emit);
 		return;
 	}
 	run->running++;

@@ -133,47 +133,57 @@ static void finish(struct exchange *x, int status, const char *type, int exit)
 	mhd_answer(x, false);
 }
 
-static void answer_as(struct request *r, int status, int exit, const struct strbuf *json,
-        const struct strbuf *human)
+/* A frame of all of text, which is taken over if it is large. */
+static void give_frame(struct exchange *x, struct strbuf *text)
+{
+	char head[32];
+	int n = snprintf(head, sizeof(head), "o %zu\n", text->len);
+
+	outbox_put(&x->out, head, (size_t)n);
+	outbox_give(&x->out, text);
+}
+
+static void answer_as(
+        struct request *r, int status, int exit, struct strbuf *json, struct strbuf *human)
 {
 	struct exchange *x = r->x;
 	bool text = human &&
 	            (r->form == FORM_TEXT || (r->form == FORM_FRAMES && r->inner == INNER_HUMAN));
-	const struct strbuf *what = text ? human : json;
+	struct strbuf *what = text ? human : json;
+	bool ends_line = what->len && what->s[what->len - 1] == '\n';
 
 	if (r->form != FORM_FRAMES) {
-		outbox_put(&x->out, what->s, what->len);
+		outbox_give(&x->out, what);
 		finish(x, status, text ? "text/plain; charset=utf-8" : "application/json", exit);
 		return;
 	}
-	stream_frame(x, 'o', what->s, what->len);
-	if (!text && (!what->len || what->s[what->len - 1] != '\n'))
+	give_frame(x, what);
+	if (!text && !ends_line)
 		stream_frame(x, 'o', "\n", 1);
 	stream_exit(x, exit);
 	finish(x, status, FRAMES, exit);
 }
 
-void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human)
+void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
 	answer_as(r, 200, exit, json, human);
 }
 
-void answer_accepted(
-        struct request *r, int exit, const struct strbuf *json, const struct strbuf *human)
+void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
 	answer_as(r, 202, exit, json, human);
 }
 
-void answer_text(struct request *r, const char *type, const struct strbuf *text)
+void answer_text(struct request *r, const char *type, struct strbuf *text)
 {
 	struct exchange *x = r->x;
 
 	if (r->form == FORM_FRAMES) {
-		stream_frame(x, 'o', text->s, text->len);
+		give_frame(x, text);
 		stream_exit(x, 0);
 		type = FRAMES;
 	} else {
-		outbox_put(&x->out, text->s, text->len);
+		outbox_give(&x->out, text);
 	}
 	finish(x, 200, type, 0);
 }

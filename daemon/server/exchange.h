@@ -13,6 +13,7 @@
 struct outbox {
 	struct strbuf head;           /* what is sent next */
 	size_t sent;                  /* of head */
+	struct strbuf given;          /* after it, before the spill */
 	int fd;                       /* the spill; -1 = none */
 	uint64_t spill_at, spill_end; /* unread part of the file */
 	bool overflow;                /* more than SPILL_MAX: the stream is cut */
@@ -21,6 +22,8 @@ struct outbox {
 void outbox_init(struct outbox *b);
 void outbox_release(struct outbox *b);
 void outbox_put(struct outbox *b, const void *p, size_t n);
+/* The same, but takes what is large over: copying megabytes would hold up the loop. */
+void outbox_give(struct outbox *b, struct strbuf *text);
 /* Copies at most n bytes out; 0 = empty. */
 size_t outbox_take(struct outbox *b, char *p, size_t n);
 size_t outbox_size(const struct outbox *b);

@@ -46,14 +46,14 @@ const char *request_header(const struct request *r, const char *name);
 
 /* ---- whole answers ---- */
 
-/* A document: as it is for JSON clients; in frames, as o frames with human text when the client
+/* What is large is taken over: the text is empty then. A document: as it is for JSON clients; in
+ * frames, as o frames with human text when the client
  * wants text. exit goes to the client. */
-void answer(struct request *r, int exit, const struct strbuf *json, const struct strbuf *human);
+void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
 /* The same with 202: what was asked for goes on. */
-void answer_accepted(
-        struct request *r, int exit, const struct strbuf *json, const struct strbuf *human);
+void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
 /* Text that is not JSON (metrics), or bytes. */
-void answer_text(struct request *r, const char *type, const struct strbuf *text);
+void answer_text(struct request *r, const char *type, struct strbuf *text);
 void answer_none(struct request *r); /* 204 */
 
 /* A problem by its code (proto/problem.h); help may be NULL, d too. */

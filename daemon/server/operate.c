@@ -145,7 +145,7 @@ static void other_build(struct request *r, const char *theirs)
 
 void handle_shutdown(struct request *r)
 {
-	const struct strbuf text = { .s = strbuf_empty };
+	struct strbuf text = { .s = strbuf_empty };
 	AUTO_STRBUF json = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
 

@@ -8,21 +8,23 @@
 #include "daemon/server/exchange.h"
 
 #define REFILL (256u << 10) /* read back from the spill at a time */
+#define GIVEN_FROM (256u << 10)
 
 void outbox_init(struct outbox *b)
 {
-	*b = (struct outbox){ .head = STRBUF_INIT, .fd = -1 };
+	*b = (struct outbox){ .head = STRBUF_INIT, .given = STRBUF_INIT, .fd = -1 };
 }
 
 void outbox_release(struct outbox *b)
 {
 	strbuf_release(&b->head);
+	strbuf_release(&b->given);
 	close_fd(&b->fd);
 }
 
 size_t outbox_size(const struct outbox *b)
 {
-	return b->head.len - b->sent + (size_t)(b->spill_end - b->spill_at);
+	return b->head.len - b->sent + b->given.len + (size_t)(b->spill_end - b->spill_at);
 }
 
 /* An unlinked file in $TMPDIR: nothing is left of it whatever happens to the daemon. */
@@ -48,20 +50,42 @@ static void spill(struct outbox *b, const char *p, size_t n)
 	b->spill_end += n;
 }
 
+/* Something waits that is not in head: what comes now goes after it. */
+static bool is_behind(const struct outbox *b)
+{
+	return b->given.len || b->spill_end > b->spill_at;
+}
+
 void outbox_put(struct outbox *b, const void *p, size_t n)
 {
-	bool spilled = b->spill_end > b->spill_at;
-
 	if (b->overflow)
 		return;
-	if (spilled || b->head.len - b->sent + n > SPILL_FROM)
+	if (is_behind(b) || b->head.len - b->sent + n > SPILL_FROM)
 		spill(b, p, n);
 	else
 		strbuf_add(&b->head, p, n);
 }
 
+void outbox_give(struct outbox *b, struct strbuf *text)
+{
+	if (text->len < GIVEN_FROM || b->overflow || is_behind(b)) {
+		outbox_put(b, text->s, text->len);
+		return;
+	}
+	strbuf_release(&b->given);
+	b->given = *text;
+	*text = (struct strbuf)STRBUF_INIT;
+}
+
 static void refill(struct outbox *b)
 {
+	if (b->given.len) {
+		strbuf_release(&b->head);
+		b->head = b->given;
+		b->given = (struct strbuf)STRBUF_INIT;
+		b->sent = 0;
+		return;
+	}
 	uint64_t left = b->spill_end - b->spill_at;
 	size_t n = left < REFILL ? (size_t)left : REFILL;
 

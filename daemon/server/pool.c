@@ -159,8 +159,7 @@ static void list_member(struct json *j, const char *key, const char *item)
 }
 
 /* image NULL = all of them. */
-static void answer_changed(
-        struct request *r, const char *image, unsigned n, const struct strbuf *text)
+static void answer_changed(struct request *r, const char *image, unsigned n, struct strbuf *text)
 {
 	AUTO_STRBUF json = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);

@@ -6,12 +6,12 @@
 #include "common/mem.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
+#include "daemon/server/pour.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/server/runs_wishes.h"
 
 #define RENDER_ON_LOOP 64u              /* scenarios; more of them are a worker's work */
 #define RENDER_ON_LOOP_MAX (256u << 10) /* captured bytes; the same */
-#define POUR_SLICE (256u << 10)
 
 /* A run that was asked for. It outlives its connection: then r is NULL. */
 struct created {

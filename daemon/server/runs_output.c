@@ -7,6 +7,7 @@
 #include "common/suggest.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/output.h"
+#include "daemon/server/pour.h"
 
 enum shape { SHAPE_TEXT, SHAPE_JSON, SHAPE_BYTES };
 
@@ -159,9 +160,7 @@ static void answer_lines(struct stored *s)
 	stream_open(r, NULL);
 	if (s->text.order_lost && r->style.verbosity >= 0)
 		stream_frame(r->x, 'e', note, strlen(note));
-	stream_frame(r->x, 'o', s->text.text.s, s->text.text.len);
-	stream_exit(r->x, 0);
-	stream_end(r->x);
+	pour_text(r, &s->text.text);
 }
 
 static void reply(struct offload *o)

@@ -210,7 +210,7 @@ static const char *media_type(enum inner form)
 }
 
 /* What was said of the files is said again, on stderr. */
-static void show(struct request *r, const struct shown *s)
+static void show(struct request *r, struct shown *s)
 {
 	if (r->form == FORM_FRAMES && s->err.len)
 		stream_frame(r->x, 'e', s->err.s, s->err.len);

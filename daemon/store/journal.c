@@ -16,6 +16,8 @@
  * Numbers are little endian; a check is the beginning of a SHA-256. */
 static const uint8_t file_magic[8] = { 0xff, 'c', 'l', 'n', 'r', 'm', 'J', '1' };
 static const uint8_t record_magic[4] = { 0xff, 'J', 'R', 0x01 };
+static const uint8_t reserved_magic[4] = { 0xff, 'J', 'R', 0x02 }; /* to be passed over */
+#define MAGIC_COMMON 3u                                            /* bytes of both */
 
 #define AT_LEN 4u
 #define AT_RUN 8u
@@ -23,6 +25,8 @@ static const uint8_t record_magic[4] = { 0xff, 'J', 'R', 0x01 };
 #define AT_HEAD_CHECK 32u
 /* A file with this many records of which only the header is right is not worth more time. */
 #define FORGED_MAX 1000u
+/* A file has one lock: the loop must not wait for a long write of another thread. */
+#define WRITE_PIECE (256u << 10)
 
 static void put_u64(uint8_t *p, uint64_t v)
 {
@@ -74,6 +78,7 @@ static struct segment *segment_new(const char *path, int fd, uint64_t id, uint64
 	g->id = id;
 	g->taken = SEGMENT_HEAD;
 	g->sum = digest_new();
+	g->tail = end;
 	atomic_init(&g->end, end);
 	return g;
 }
@@ -181,30 +186,122 @@ void record_begin(struct strbuf *b)
 	strbuf_addn(b, '\0', RECORD_HEAD);
 }
 
-int segment_append(struct segment *g, const char *run_id, struct strbuf *b, struct err *e)
+static int put_head(const uint8_t magic[4], const char *run_id, struct strbuf *b, struct err *e)
 {
 	uint8_t *head = (uint8_t *)b->s;
-	uint64_t at = atomic_load_explicit(&g->end, memory_order_relaxed);
 	size_t len = b->len - RECORD_HEAD, id_len = strlen(run_id);
 
 	assert(id_len < RUN_ID_MAX);
 	if (len > RECORD_MAX)
 		return err_set(e, ERR_LIMIT, "a record of %zu bytes is too large", len);
-	memcpy(head, record_magic, sizeof(record_magic));
+	memcpy(head, magic, sizeof(record_magic));
 	put_u32(head + AT_LEN, (uint32_t)len);
 	memset(head + AT_RUN, 0, RUN_ID_MAX);
 	memcpy(head + AT_RUN, run_id, id_len);
-	put_u64(head + AT_PAYLOAD_CHECK, check_of(g->sum, g->id, at, head + RECORD_HEAD, len));
-	put_u64(head + AT_HEAD_CHECK, check_of(g->sum, g->id, at, head, AT_HEAD_CHECK));
-	if (write_whole(g->fd, b->s, b->len, at) < 0) {
-		err_sys(e, "cannot write the journal");
-		/* Gives the space back. If that fails too, the next record overwrites the rest. */
-		if (ftruncate(g->fd, (off_t)at) < 0)
-			log_debug("the journal cannot be cut");
-		return -1;
-	}
-	atomic_store_explicit(&g->end, at + b->len, memory_order_release);
+	put_u64(head + AT_PAYLOAD_CHECK, 0);
 	return 0;
+}
+
+static void check_head(struct digest_ctx *sum, const struct segment *g, uint64_t at, uint8_t *head)
+{
+	put_u64(head + AT_HEAD_CHECK, check_of(sum, g->id, at, head, AT_HEAD_CHECK));
+}
+
+static void check_payload(
+        struct digest_ctx *sum, const struct segment *g, uint64_t at, struct strbuf *b)
+{
+	put_u64((uint8_t *)b->s + AT_PAYLOAD_CHECK,
+	        check_of(sum, g->id, at, b->s + RECORD_HEAD, b->len - RECORD_HEAD));
+}
+
+/* The last: who sees the end of a sealed file may free it. */
+static void publish_end(struct segment *g)
+{
+	bool is_whole = !g->reserved;
+	bool is_last = is_whole && g->left;
+
+	atomic_store_explicit(&g->end, is_whole ? g->tail : g->reserved->at, memory_order_release);
+	if (is_last)
+		atomic_store_explicit(&g->sealed, true, memory_order_release);
+}
+
+/* At the tail; n bytes of b, which may be less than the record. */
+static int write_tail(struct segment *g, const struct strbuf *b, size_t n, struct err *e)
+{
+	if (write_whole(g->fd, b->s, n, g->tail) == 0) {
+		g->tail += b->len;
+		return 0;
+	}
+	err_sys(e, "cannot write the journal");
+	/* Gives the space back. If that fails too, the next record overwrites the rest. */
+	if (ftruncate(g->fd, (off_t)g->tail) < 0)
+		log_debug("the journal cannot be cut");
+	return -1;
+}
+
+int segment_append(struct segment *g, const char *run_id, struct strbuf *b, struct err *e)
+{
+	if (put_head(record_magic, run_id, b, e) < 0)
+		return -1;
+	check_payload(g->sum, g, g->tail, b);
+	check_head(g->sum, g, g->tail, (uint8_t *)b->s);
+	if (write_tail(g, b, b->len, e) < 0)
+		return -1;
+	publish_end(g);
+	return 0;
+}
+
+int segment_reserve(
+        struct segment *g, const char *run_id, struct strbuf *b, struct reserved *r, struct err *e)
+{
+	struct reserved **last = &g->reserved;
+
+	*r = (struct reserved){ .g = g, .at = g->tail };
+	if (put_head(reserved_magic, run_id, b, e) < 0)
+		return -1;
+	check_head(g->sum, g, r->at, (uint8_t *)b->s);
+	if (write_tail(g, b, RECORD_HEAD, e) < 0)
+		return -1;
+	while (*last)
+		last = &(*last)->next;
+	*last = r;
+	return 0;
+}
+
+int reserved_write(const struct reserved *r, struct strbuf *b, struct err *e)
+{
+	CLEANUP(digest_free) struct digest_ctx *sum = digest_new();
+	const struct segment *g = r->g;
+	uint8_t *head = (uint8_t *)b->s;
+
+	for (size_t at = RECORD_HEAD, n; at < b->len; at += n) {
+		n = b->len - at < WRITE_PIECE ? b->len - at : WRITE_PIECE;
+		if (write_whole(g->fd, b->s + at, n, r->at + at) < 0)
+			return err_sys(e, "cannot write the journal");
+	}
+	memcpy(head, record_magic, sizeof(record_magic));
+	check_payload(sum, g, r->at, b);
+	check_head(sum, g, r->at, head);
+	if (write_whole(g->fd, head, RECORD_HEAD, r->at) < 0)
+		return err_sys(e, "cannot write the journal");
+	return 0;
+}
+
+void segment_settle(struct reserved *r)
+{
+	struct segment *g = r->g;
+	struct reserved **at = &g->reserved;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	publish_end(g);
+}
+
+void segment_leave(struct segment *g)
+{
+	g->left = true;
+	publish_end(g);
 }
 
 /* ---- reading ---- */
@@ -240,6 +337,11 @@ static ssize_t read_at(int fd, void *p, size_t n, uint64_t at, struct err *e)
 	return (ssize_t)done;
 }
 
+static bool is_reserved(const uint8_t *head)
+{
+	return memcmp(head, reserved_magic, sizeof(reserved_magic)) == 0;
+}
+
 /* 1 with the length when a header of a record stands at c->at and its payload fits; 0 when not. */
 static int read_head(struct cursor *c, uint8_t head[RECORD_HEAD], uint32_t *len, struct err *e)
 {
@@ -250,14 +352,16 @@ static int read_head(struct cursor *c, uint8_t head[RECORD_HEAD], uint32_t *len,
 	if (n < 0)
 		return -1;
 	*len = get_u32(head + AT_LEN);
-	return n == RECORD_HEAD && memcmp(head, record_magic, sizeof(record_magic)) == 0 &&
+	return n == RECORD_HEAD &&
+	       (memcmp(head, record_magic, sizeof(record_magic)) == 0 || is_reserved(head)) &&
 	       *len <= RECORD_MAX && *len <= c->end - c->at - RECORD_HEAD &&
 	       get_u64(head + AT_HEAD_CHECK) ==
 	               check_of(c->sum, c->id, c->at, head, AT_HEAD_CHECK) &&
 	       head[AT_RUN + RUN_ID_MAX - 1] == 0;
 }
 
-/* 1 when a good record stands at c->at, which then moves behind it; 0 when not; -1. */
+/* 1 when a good record stands at c->at, 2 when one that was never whole does: c->at then moves
+ * behind it; 0 when neither; -1. */
 static int read_record(struct cursor *c, struct record *out, struct err *e)
 {
 	uint8_t head[RECORD_HEAD];
@@ -266,6 +370,10 @@ static int read_record(struct cursor *c, struct record *out, struct err *e)
 
 	if (rc <= 0)
 		return rc;
+	if (is_reserved(head)) {
+		c->at += RECORD_HEAD + len;
+		return 2;
+	}
 	strbuf_reset(&c->buf);
 	strbuf_grow(&c->buf, len);
 	ssize_t n = read_at(c->fd, c->buf.s, len, c->at + RECORD_HEAD, e);
@@ -292,12 +400,12 @@ static int skip_damage(struct cursor *c, struct err *e)
 	char chunk[16384];
 	uint64_t from = c->at, at = c->at + 1;
 
-	while (c->forged < FORGED_MAX && at + sizeof(record_magic) <= c->end) {
+	while (c->forged < FORGED_MAX && at + MAGIC_COMMON <= c->end) {
 		ssize_t n = read_at(c->fd, chunk, sizeof(chunk), at, e);
 
 		if (n < 0)
 			return -1;
-		const char *hit = memmem(chunk, (size_t)n, record_magic, sizeof(record_magic));
+		const char *hit = memmem(chunk, (size_t)n, record_magic, MAGIC_COMMON);
 		if (hit) {
 			c->at = at + (uint64_t)(hit - chunk);
 			c->skipped += c->at - from;
@@ -305,7 +413,7 @@ static int skip_damage(struct cursor *c, struct err *e)
 		}
 		if (n < (ssize_t)sizeof(chunk))
 			break;
-		at += (uint64_t)n - (sizeof(record_magic) - 1);
+		at += (uint64_t)n - (MAGIC_COMMON - 1);
 	}
 	c->skipped += c->end - from;
 	c->at = c->end;
@@ -319,9 +427,11 @@ int cursor_next(struct cursor *c, struct record *out, struct err *e)
 	while (c->at < c->end) {
 		int rc = read_record(c, out, e);
 
-		if (rc != 0)
+		if (rc == 1 || rc < 0)
 			return rc;
-		if (skip_damage(c, e) < 0)
+		if (rc == 2)
+			skipped = c->skipped;
+		else if (skip_damage(c, e) < 0)
 			return -1;
 	}
 	c->skipped = skipped; /* a torn end is no damage */

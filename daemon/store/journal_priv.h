@@ -5,8 +5,11 @@
  * record's offset, so that neither old bytes nor output of a test can pass for a record. Only what
  * a crash tore or a disk damaged fails its checksum: reading goes on at the next good record.
  *
- * Of a segment that is written to, the loop's thread owns `end` and `sealed` and the writer's
- * thread owns the rest; end and sealed are published after the bytes.
+ * A large record is written by another thread into room that the loop reserved for it, so that
+ * small ones need not wait: until it is whole its header says that it is to be passed over.
+ *
+ * Of a segment that is written to, the loop's thread owns `end`, `sealed`, `tail`, `reserved` and
+ * `left`, and the writer's thread owns the rest; end and sealed are published after the bytes.
  */
 #ifndef DAEMON_STORE_JOURNAL_PRIV_H
 #define DAEMON_STORE_JOURNAL_PRIV_H
@@ -30,7 +33,10 @@ struct segment {
 	int fd;
 	_Atomic uint64_t end; /* bytes that are whole records */
 	_Atomic bool sealed;  /* end is final */
-	uint64_t taken;       /* bytes that the database has */
+	uint64_t tail; /* where the next record goes: past end while reserved ones lack bytes */
+	struct reserved *reserved; /* by place */
+	bool left;      /* no record comes any more; sealed once the reserved ones are whole */
+	uint64_t taken; /* bytes that the database has */
 	struct digest_ctx *sum;
 };
 
@@ -47,6 +53,23 @@ void record_begin(struct strbuf *b);
 /* Fills in the header and writes the record with one write. What a failed write left is cut off
  * or overwritten by the next one. */
 int segment_append(struct segment *g, const char *run_id, struct strbuf *b, struct err *e);
+
+/* Room for a record that another thread writes. */
+struct reserved {
+	struct reserved *next;
+	struct segment *g;
+	uint64_t at;
+};
+/* Takes the room for b, which begins with record_begin(). The loop's thread. */
+int segment_reserve(struct segment *g, const char *run_id, struct strbuf *b, struct reserved *r,
+        struct err *e) MUST_CHECK;
+/* Writes it. After a failure the room is passed over by readers. Any thread, once. */
+int reserved_write(const struct reserved *r, struct strbuf *b, struct err *e) MUST_CHECK;
+/* It is whole, or never will be: readers may go past it. The segment may be gone after this. The
+ * loop's thread. */
+void segment_settle(struct reserved *r);
+/* No record comes any more. The segment may be gone after this. The loop's thread. */
+void segment_leave(struct segment *g);
 
 /* Reads records one after the other. */
 struct cursor {

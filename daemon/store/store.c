@@ -164,8 +164,7 @@ struct store *store_open(const struct store_config *cfg, struct err *e)
 	return NULL;
 }
 
-/* The loop goes over to the file that the writer has made for it. */
-static void use_spare(struct store *s)
+void store_use_spare(struct store *s)
 {
 	struct segment *spare;
 
@@ -173,7 +172,7 @@ static void use_spare(struct store *s)
 		return;
 	spare = atomic_exchange(&s->spare, NULL);
 	if (s->active)
-		atomic_store_explicit(&s->active->sealed, true, memory_order_release);
+		segment_leave(s->active);
 	s->active = spare;
 }
 
@@ -190,9 +189,9 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	if (!s->disabled) {
-		use_spare(s);
+		store_use_spare(s);
 		if (s->active)
-			atomic_store_explicit(&s->active->sealed, true, memory_order_release);
+			segment_leave(s->active);
 		s->active = NULL;
 		wake_writer(s, &s->stop);
 		pthread_join(s->thread, NULL);
@@ -246,7 +245,16 @@ static void put_trimmed(const struct event *ev, struct strbuf *out)
 	wire_event(&trimmed, true, out);
 }
 
-static int append(struct store *s, const char *run_id, const struct event *ev, struct err *e)
+void store_line(const struct event *ev, struct strbuf *out)
+{
+	record_begin(out);
+	if (ev->kind == EV_SCENARIO_END && needs_trim(ev->scenario_end))
+		put_trimmed(ev, out);
+	else
+		wire_event(ev, true, out);
+}
+
+int store_has_room(struct store *s, struct err *e)
 {
 	if (!s->active) {
 		wake_writer(s, &s->need_segment);
@@ -255,16 +263,18 @@ static int append(struct store *s, const char *run_id, const struct event *ev, s
 	if (atomic_load(&s->recorded) - atomic_load(&s->stored) > s->journal_max)
 		return err_set(e, ERR_LIMIT, "the journal has grown to its bound of %llu bytes",
 		        (unsigned long long)s->journal_max);
-	record_begin(&s->line);
-	if (ev->kind == EV_SCENARIO_END && needs_trim(ev->scenario_end))
-		put_trimmed(ev, &s->line);
-	else
-		wire_event(ev, true, &s->line);
+	return 0;
+}
+
+static int append(struct store *s, const char *run_id, const struct event *ev, struct err *e)
+{
+	if (store_has_room(s, e) < 0)
+		return -1;
+	store_line(ev, &s->line);
 	return segment_append(s->active, run_id, &s->line, e);
 }
 
-/* A disk that is full may refuse each of ten thousand records: only changes are noted. */
-static void note_outcome(struct store *s, int rc, const struct err *e)
+void store_note_outcome(struct store *s, int rc, const struct err *e)
 {
 	if (s->refusing == (rc < 0))
 		return;
@@ -277,27 +287,31 @@ static bool is_much(struct store *s)
 	return atomic_load(&s->recorded) - atomic_load(&s->stored) > WAKE_BYTES;
 }
 
+/* Waking it costs a run more than writing the record did, and nobody waits for the database: at the
+ * end of a run, or when much has come together. */
+void store_wake_if(struct store *s, bool now)
+{
+	if ((now || is_much(s)) && atomic_load(&s->asleep) && atomic_exchange(&s->asleep, false))
+		wake_writer(s, &s->woken);
+}
+
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e)
 {
 	if (s->disabled || !is_kept(ev->kind))
 		return 0;
-	use_spare(s);
+	store_use_spare(s);
 
 	int rc = append(s, run_id, ev, e);
 	size_t len = s->line.len;
 
 	if (s->line.cap > LINE_KEPT)
 		strbuf_release(&s->line);
-	note_outcome(s, rc, e);
+	store_note_outcome(s, rc, e);
 	if (rc < 0)
 		return -1;
 	atomic_fetch_add(&s->records, 1);
 	atomic_fetch_add(&s->recorded, len);
-	/* Waking it costs a run more than writing the record did, and nobody waits for the
-	 * database: at the end of a run, or when much has come together. */
-	if ((ev->kind == EV_END || is_much(s)) && atomic_load(&s->asleep) &&
-	        atomic_exchange(&s->asleep, false))
-		wake_writer(s, &s->woken);
+	store_wake_if(s, ev->kind == EV_END);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/err.h"
 #include "common/strbuf.h"
+#include "daemon/core/work.h"
 #include "daemon/model/event.h"
 
 struct store;
@@ -34,6 +35,18 @@ void store_close(struct store *s);
  * the journal with one write(2). Other kinds are ignored. -1 when the disk refuses, or when a
  * database that cannot be used has let the journal grow to its bound. The loop's thread. */
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e);
+
+/* True for an event of which so much is kept that recording it would hold up the loop. */
+bool store_is_large(const struct event *ev);
+
+/* Like store_record(), for what is large: the thread of writers does the work,
+ * and done is called from the loop; rc and e are those of store_record(). What ev points to must
+ * stay as it is until then. Records that are made meanwhile do not wait for it. writers: one thread
+ * of its own, which no reader of the store may use, since readers wait for what was recorded. -1
+ * when it has too much to do; done is not called then. */
+typedef void stored_fn(void *arg, int rc, const struct err *e);
+int store_record_large(struct store *s, struct work_pool *writers, const char *run_id,
+        const struct event *ev, stored_fn *done, void *arg, struct err *e) MUST_CHECK;
 
 /* Waits until all that was recorded before the call is in the database; returns at once while the
  * database cannot be used. Not for the loop's thread. The readers below begin with it, so that

@@ -1,6 +1,7 @@
 /* daemon/store/store_priv.h - the store itself: who owns what between its threads.
  *
  * store.c   the door: opening, recording, asking
+ * large.c   recording what would hold up the loop
  * writer.c  the thread that moves the journal into the database
  * journal.c files of records            take.c    records to rows
  * db.c      connections, statements     list.c load.c  rows to results
@@ -86,6 +87,17 @@ void *writer_main(void *arg);
 
 /* Sets or clears ("") a message; takes the lock. True when it was clear before. */
 bool store_fault(struct store *s, enum store_fault which, const char *fmt, ...) PRINTF(3, 4);
+
+/* Steps of recording, for the loop's thread. */
+/* Goes over to the file that the writer has made. */
+void store_use_spare(struct store *s);
+/* -1 when there is no file to write to, or too much waits for the database. */
+int store_has_room(struct store *s, struct err *e) MUST_CHECK;
+/* A disk that is full may refuse each of ten thousand records: only changes are noted. */
+void store_note_outcome(struct store *s, int rc, const struct err *e);
+void store_wake_if(struct store *s, bool now);
+/* The record of an event, its captured output cut to what is kept. Any thread. */
+void store_line(const struct event *ev, struct strbuf *out);
 
 /* Puts a file of the journal at the end of the writer's list. */
 void store_add_segment(struct store *s, struct segment *g);

@@ -5,7 +5,7 @@
 release=$(dirname "$0")/../../build/release
 [ ! -x "$release/clnrmd" ] || export CLNRM_BUILD="$release"
 . "$(dirname "$0")/../lib/env.sh"
-needs sources sandbox
+needs sources sandbox python3
 [ "${BUILD##*/}" = release ] || fail "there is no build/release: make release"
 
 TRIES=6
@@ -31,9 +31,10 @@ smooth() {
 	done
 	fail "$name: the loop stood still for more than 5 ms in each of $try tries"
 }
-expect_exit 0 clnrm daemon start
 # Where we may, the loop does not wait for a processor that others use.
-chrt -f -p 1 "$(daemon_pid)" 2>/dev/null || renice -n -20 -p "$(daemon_pid)" >/dev/null 2>&1 || :
+steady() { chrt -f -p 1 "$(daemon_pid)" 2>/dev/null || renice -n -20 -p "$(daemon_pid)" >/dev/null 2>&1 || :; }
+expect_exit 0 clnrm daemon start
+steady
 
 # Files of a scenario: many small ones, and one as large as may be.
 mkdir tree
@@ -99,3 +100,89 @@ smooth health clnrm health -v
 smooth images clnrm images
 smooth status clnrm daemon status
 smooth gc clnrm daemon gc --dry-run
+
+# A failed step with megabytes of output, of which all that is kept is recorded.
+cat >large.clnrm.toml <<'E'
+[meta]
+name = "large"
+[[scenario]]
+name = "s"
+run = ["sh", "-c", "yes 'a line of some length, quoted \"twice\"' | head -c 8000000; exit 3"]
+E
+smooth 'a large result' clnrm run --format=ndjson large.clnrm.toml
+python3 - "$out" <<'P' || fail 'the events are not in order'
+import json, sys
+events = [json.loads(line)["ev"] for line in open(sys.argv[1])]
+tail = [e for e in events if e in ("scenario_end", "test_end", "result", "end")]
+assert tail == ["scenario_end", "test_end", "result", "end"], tail
+P
+passed
+
+# It was recorded before it was announced: what a client has seen survives kill -9 of the daemon.
+{
+	cat large.clnrm.toml
+	printf '[[scenario]]\nname = "slow"\nrun = "sleep 12345"\n'
+} >killed.clnrm.toml
+clnrm run -j 1 --format ndjson killed.clnrm.toml >events 2>errors &
+client=$!
+wait_until 30 grep -q '"ev":"scenario_end"' events
+kill -9 "$(daemon_pid)"
+wait $client || :
+expect_exit 0 clnrm runs show latest --format json
+python3 - "$out" <<'P' || fail 'an announced result is lost'
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["run"]["state"] == "lost", r["run"]["state"]
+assert [s["verdict"] for t in r["tests"] for s in t["scenarios"] if s["name"] == "s"] == ["fail"]
+P
+passed
+printf '[meta]\nname = "warm"\n[[scenario]]\nname = "s"\nrun = "true"\n' >warm.clnrm.toml
+expect_exit 0 clnrm run warm.clnrm.toml
+steady
+
+# One file of 10,000 scenarios, of which one is run; and all of them without a sandbox.
+python3 - <<'P'
+with open("many.clnrm.toml", "w") as f:
+    f.write('[meta]\nname = "many"\n')
+    for i in range(10000):
+        f.write(f'[[scenario]]\nname = "s{i}"\nskip = "not now"\nrun = "true"\n' if i else
+                f'[[scenario]]\nname = "s{i}"\nrun = "true"\n')
+import os
+os.mkdir("files")
+for i in range(10000):
+    with open(f"files/t{i:05}.clnrm.toml", "w") as f:
+        f.write(f'[meta]\nname = "t{i}"\n[[scenario]]\nname = "s"\nrun = "true"\n' + ('skip = "not now"\n' if i else ''))
+P
+again() { # FORMAT: a file that is new each time
+	echo "# $(date +%s%N)" >>many.clnrm.toml
+	clnrm run --format="$1" many.clnrm.toml
+}
+smooth 'a large file' again ndjson
+smooth 'a large file for people' again human
+smooth 'a list of a large file' clnrm run --list many.clnrm.toml
+smooth 'many files' clnrm run --format=ndjson files
+smooth 'a list of many files' clnrm run --list files
+
+# What a failed step printed, all 16 MB that are kept of both streams, as text and as a document.
+cat >logs.clnrm.toml <<'E'
+[meta]
+name = "logs"
+[[scenario]]
+name = "s"
+run = ["sh", "-c", "yes 'to stdout' | head -c 8000000; yes 'to stderr' | head -c 8000000 >&2; exit 3"]
+E
+smooth 'a document of a large result' clnrm run --format=json logs.clnrm.toml
+smooth 'a large log' clnrm logs latest
+[ "$(wc -c <"$out")" -ge 16000000 ] || fail 'the log is not whole'
+passed
+
+# A set of directories that was never part of image host: this machine is looked at anew.
+mkdir hosts
+n=0
+fresh_host() {
+	n=$((n + 1))
+	mkdir "hosts/$n"
+	printf '[host]\npaths = ["%s/hosts/%s"]\n' "$PWD" $n >cleanroom.toml
+	clnrm run warm.clnrm.toml
+}
+smooth 'new host.paths' fresh_host

@@ -131,7 +131,7 @@ static const struct member members[] = { { "image", MEMBER_TEXT }, { "count", ME
 
 static void handle_members(struct request *r)
 {
-	const struct strbuf ok = { .s = (char *)(uintptr_t) "{}", .len = 2 };
+	struct strbuf ok = { .s = (char *)(uintptr_t) "{}", .len = 2 };
 
 	if (members_check(r, members) == 0)
 		answer(r, 0, &ok, NULL);
