@@ -347,16 +347,17 @@ static void note_mappings(struct run *run)
 {
 	struct map *said = map_new();
 
-	for (size_t i = 0; i < run->n_plan; i++)
-		for (size_t k = 0; k < run->plan[i].sc->n_places; k++) {
-			const struct place *p = &run->plan[i].sc->places[k];
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
 
-			if (run->plan[i].skip != REASON_NONE || !p->asked ||
-			        map_put(said, p->asked, (void *)(uintptr_t)p))
-				continue;
-			run_note(run, "image.mapped", "image '%s' is '%s' here (image_map)",
-			        p->asked, p->spec.image);
+		for (size_t k = 0; pl->skip == REASON_NONE && k < pl->sc->n_places; k++) {
+			const struct place *p = &pl->sc->places[k];
+
+			if (p->asked && !map_put(said, p->asked, (void *)(uintptr_t)p))
+				run_note(run, "image.mapped", "image '%s' is '%s' here (image_map)",
+				        p->asked, p->spec.image);
 		}
+	}
 	map_free(said, NULL);
 }
 
