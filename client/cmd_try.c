@@ -1,6 +1,7 @@
 /* clnrm try: one command in a fresh sandbox, with its own exit code. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #define STDIN_MAX (12UL * 1024 * 1024) /* fits a body of 16 MiB in base64 */
 #define OWN_FAILURE 125
+#define SILENCE_MS 1000 /* of stdin, before it is said what is waited for */
 
 static void write_body(
         const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
@@ -35,7 +37,18 @@ static void write_body(
 	json_end(&j);
 }
 
-/* What is on stdin goes along; a terminal does not, nor a stdin that is closed. */
+/* A pipe that somebody forgot to close looks like a command that hangs. */
+static void tell_if_silent(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (poll(&p, 1, SILENCE_MS) == 0)
+		say("note", "waiting for the end of stdin, which the command gets; "
+		            "'</dev/null' gives it none");
+}
+
+/* All that is on stdin goes along, in the request; a terminal does not, nor a stdin that is closed.
+ */
 static int take_stdin(struct strbuf *in, struct fault *f)
 {
 	char buf[16 * 1024];
@@ -43,6 +56,7 @@ static int take_stdin(struct strbuf *in, struct fault *f)
 
 	if (fcntl(STDIN_FILENO, F_GETFD) < 0 || isatty(STDIN_FILENO))
 		return 0;
+	tell_if_silent();
 	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;

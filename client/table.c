@@ -346,7 +346,9 @@ const struct cmd commands[] = {
 	{ .name = "try", .args = "-- CMD...", .summary = "one command in a fresh sandbox", .run = cmd_try, .flags = try_flags,
 	  .formats = FORMATS_PLAIN, .rest = true, .exits = X(0) | X(2) | X(5) | X(6),
 	  .about = "stdin is passed on, both streams are copied as they come. The exit code is the\n"
-	           "command's own, 128+n for a signal; 125 clnrm's own failure, 126 not executable,\n127 not found.",
+	           "command's own, 128+n for a signal; 125 clnrm's own failure, 126 not executable,\n127 not found.\n"
+	           "stdin is read to its end, 12 MiB at most, before the command starts; of a\n"
+	           "terminal nothing is read, and '</dev/null' passes nothing.",
 	  .examples = { "clnrm try -- uname -a", "clnrm try --image clnrm/base --timeout 5s -- sh -c 'id; ls /'" } },
 	{ .name = "validate", .args = "[PATHS]", .summary = "check files", .run = cmd_validate, .flags = validate_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,

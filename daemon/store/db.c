@@ -249,6 +249,14 @@ int db_check(struct db *d, struct err *e)
 	return rc == SQLITE_OK ? 0 : -1;
 }
 
+bool db_moved(struct db *d)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(d->h, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+	       moved;
+}
+
 int db_size(struct db *d, uint64_t *out, struct err *e)
 {
 	int64_t pages, unused, size;

@@ -56,11 +56,13 @@ enum db_trouble db_trouble(const struct db *d);
 
 /* ERR_INVALID when the file is damaged. Reads all of it. */
 int db_check(struct db *d, struct err *e) MUST_CHECK;
+/* True when the file has another name now, or none: another daemon put it aside. */
+bool db_moved(struct db *d);
 /* Pages in use, in bytes. */
 int db_size(struct db *d, uint64_t *out, struct err *e) MUST_CHECK;
 
 /* ---- schema.c ---- */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 int schema_prepare(struct db *d, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,6 @@
 
 #include "common/log.h"
 #include "common/mem.h"
-#include "common/num.h"
 #include "daemon/store/journal_priv.h"
 
 /* File:   magic[8] id[8] check[8]
@@ -435,39 +433,5 @@ int cursor_next(struct cursor *c, struct record *out, struct err *e)
 			return -1;
 	}
 	c->skipped = skipped; /* a torn end is no damage */
-	return 0;
-}
-
-/* ---- names ---- */
-
-static int by_number(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-int journal_list(const char *dir, uint64_t **out, size_t *n, struct err *e)
-{
-	DIR *d = opendir(dir);
-	struct dirent *f;
-	struct err ignored;
-	size_t cap = 0;
-	uint64_t number;
-
-	*out = NULL;
-	*n = 0;
-	if (!d)
-		return err_sys(e, "cannot read '%s'", dir);
-	while ((f = readdir(d))) {
-		if (strncmp(f->d_name, "journal.", 8) != 0 ||
-		        str_to_u64(f->d_name + 8, 1, UINT32_MAX, &number, &ignored) < 0)
-			continue;
-		*out = xgrow(*out, &cap, *n + 1, sizeof(**out));
-		(*out)[(*n)++] = number;
-	}
-	closedir(d);
-	if (*n)
-		qsort(*out, *n, sizeof(**out), by_number);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* daemon/store/journal_priv.h - the journal: records in files, one write each.
  *
  * state/journal is the file that records go to, state/journal.N are older ones (N grows) that the
- * database has not taken yet. A file begins with a random id; every checksum covers that id and the
- * record's offset, so that neither old bytes nor output of a test can pass for a record. Only what
- * a crash tore or a disk damaged fails its checksum: reading goes on at the next good record.
+ * database has not taken yet (slot_priv.h has the names of a second daemon's). A file begins with a
+ * random id; every checksum covers that id and the record's offset, so that neither old bytes nor
+ * output of a test can pass for a record. Only what a crash tore or a disk damaged fails its
+ * checksum: reading goes on at the next good record.
  *
  * A large record is written by another thread into room that the loop reserved for it, so that
  * small ones need not wait: until it is whole its header says that it is to be passed over.
@@ -29,6 +30,7 @@ struct segment {
 	struct segment *next; /* written after this one */
 	char *path;           /* rotation renames it */
 	bool leftover;        /* a dead daemon's */
+	unsigned slot;        /* whose name it has */
 	uint64_t id;
 	int fd;
 	_Atomic uint64_t end; /* bytes that are whole records */
@@ -89,8 +91,5 @@ void cursor_init(struct cursor *c, int fd, uint64_t id, uint64_t at, uint64_t en
 void cursor_release(struct cursor *c);
 /* 1 with *out, 0 at the end (at == end), -1 when the disk refuses. */
 int cursor_next(struct cursor *c, struct record *out, struct err *e) MUST_CHECK;
-
-/* Numbers N of the files "journal.N" in dir, ascending. The caller frees *out. */
-int journal_list(const char *dir, uint64_t **out, size_t *n, struct err *e) MUST_CHECK;
 
 #endif

@@ -109,24 +109,34 @@ static int count_runs(struct db *d, int64_t *n, struct err *e)
 	return first(d, st, n, e) < 0 ? -1 : 0;
 }
 
-int remove_excess(struct db *d, uint64_t max_bytes, unsigned max_runs, struct err *e)
+/* 1 with the run that is too many. */
+static int find_excess(
+        struct db *d, uint64_t max_bytes, unsigned max_runs, int64_t *run, struct err *e)
 {
-	int64_t n = 0, run = 0;
+	int64_t n = 0;
 	uint64_t size;
 
 	if (count_runs(d, &n, e) < 0 || db_size(d, &size, e) < 0)
 		return -1;
 	if (n <= 1 || (size <= max_bytes && n <= (int64_t)max_runs))
 		return 0;
-	int rc = oldest(d, &run, e);
+	return oldest(d, run, e);
+}
+
+int remove_excess(struct db *d, uint64_t max_bytes, unsigned max_runs, struct err *e)
+{
+	int64_t run = 0;
+	int rc = find_excess(d, max_bytes, max_runs, &run, e);
 
 	if (rc <= 0)
 		return rc;
 	if (db_begin(d, e) < 0)
 		return -1;
-	if (remove_run(d, run, e) < 0) {
+	/* Again, under lock: another daemon may have removed one for the same reason. */
+	rc = find_excess(d, max_bytes, max_runs, &run, e);
+	if (rc <= 0 || remove_run(d, run, e) < 0) {
 		db_rollback(d);
-		return -1;
+		return rc == 0 ? 0 : -1;
 	}
 	return db_commit(d, e) < 0 ? -1 : 1;
 }

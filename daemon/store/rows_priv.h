@@ -10,9 +10,10 @@
 #define KEPT_OF_PASSED (64u << 10)
 
 /* ---- take.c ---- */
-/* Puts one record of the journal into the open transaction. A record that says nothing (another
- * program's, of a run that is unknown) is passed over; *ended is set when a run ended. */
-int take_record(struct db *d, const struct record *r, bool *ended, struct err *e) MUST_CHECK;
+/* Puts one record of a slot's journal into the open transaction. A record that says nothing
+ * (another program's, of a run that is unknown) is passed over; *ended is set when a run ended. */
+int take_record(
+        struct db *d, const struct record *r, unsigned slot, bool *ended, struct err *e) MUST_CHECK;
 /* Head and tail of c, joined in a, when it is longer than max; the true size stays. */
 void cut_captured(struct captured *c, size_t max, struct arena *a);
 

@@ -73,8 +73,12 @@ static const char version_2[] =
         " run INTEGER NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
         " PRIMARY KEY (run, seq)) WITHOUT ROWID;";
 
+/* Version 3. Of what is under way: whose it is, for several daemons may share the file. */
+static const char version_3[] = "ALTER TABLE segment ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;"
+                                "ALTER TABLE run ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;";
+
 /* migrations[v] leads from version v to v + 1. */
-static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2 };
+static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3 };
 
 static int migrate(struct db *d, unsigned from, struct err *e)
 {

@@ -5,13 +5,13 @@
 /* clang-format off */
 #define SQL_TABLE(SQL) \
 	SQL(SEGMENT_GET, "SELECT taken FROM segment WHERE id = ?1") \
-	SQL(SEGMENT_PUT, "INSERT OR REPLACE INTO segment (id, taken) VALUES (?1, ?2)") \
-	SQL(SEGMENT_PURGE, "DELETE FROM segment WHERE id <> ?1") \
+	SQL(SEGMENT_PUT, "INSERT OR REPLACE INTO segment (id, taken, slot) VALUES (?1, ?2, ?3)") \
+	SQL(SEGMENT_PURGE, "DELETE FROM segment WHERE slot = ?1 AND id <> ?2") \
 	SQL(SEGMENT_DEL, "DELETE FROM segment WHERE id = ?1") \
 	\
 	SQL(RUN_ADD, "INSERT OR IGNORE INTO run (id, started_ns, state, exit, cwd, project," \
-		" isolation, build, jobs, paths, options, diagnostics)" \
-		" VALUES (?1, ?2, 'running', 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
+		" isolation, build, jobs, paths, options, diagnostics, slot)" \
+		" VALUES (?1, ?2, 'running', 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") \
 	SQL(RUN_N, "SELECT n FROM run WHERE id = ?1") \
 	SQL(RUN_ACTIVE_N, "SELECT n FROM run WHERE id = ?1 AND state = 'running'") \
 	SQL(RUN_SEEN, "UPDATE run SET duration_ms = max(duration_ms, ?2) WHERE n = ?1") \
@@ -26,7 +26,8 @@
 	SQL(RUN_END, "UPDATE run SET state = ?2, exit = ?3 WHERE n = ?1") \
 	SQL(RUN_LOST, "UPDATE run SET state = 'lost', wall_ms = duration_ms," \
 		" tests = (SELECT count(DISTINCT test) FROM scenario WHERE run = run.n)" \
-		" WHERE state = 'running'") \
+		" WHERE state = 'running' AND slot = ?1") \
+	SQL(SLOT_LIST, "SELECT slot FROM run WHERE state = 'running' UNION SELECT slot FROM segment") \
 	SQL(RUN_DEL, "DELETE FROM run WHERE n = ?1 AND state <> 'running'") \
 	SQL(RUN_COUNT, "SELECT count(*) FROM run") \
 	SQL(RUN_OLDEST, "SELECT n FROM run WHERE state <> 'running' ORDER BY started_ns, n LIMIT 1") \

@@ -50,55 +50,14 @@ void store_figures(struct store *s, struct store_figures *out)
 
 /* ---- open and close ---- */
 
-/* A file that a dead daemon left; one that is no journal is put aside. */
-static void adopt(struct store *s, const char *path)
-{
-	struct err e;
-	struct segment *g = segment_open(path, &e);
-
-	if (g) {
-		s->unclean = s->unclean || atomic_load(&g->end) > SEGMENT_HEAD;
-		store_add_segment(s, g);
-		return;
-	}
-	if (e.code == ERR_NOT_FOUND) {
-		unlink(path);
-		return;
-	}
-	AUTO_STR to = xasprintf("%s.damaged", s->journal_path);
-
-	store_fault(s, FAULT_LOST, "%.200s", e.msg);
-	log_error("history: %s", e.msg);
-	if (e.code == ERR_INVALID && rename(path, to) < 0)
-		log_error("history: cannot rename '%s'", path);
-}
-
-/* The file that a dead daemon wrote to becomes one of the older ones. */
 static int open_journal(struct store *s, struct err *e)
 {
-	uint64_t *numbers;
-	size_t n;
-
-	if (fs_mkdirs(s->dir, 0700, e) < 0 || journal_list(s->dir, &numbers, &n, e) < 0)
+	if (store_claim(s, e) < 0)
 		return -1;
-	s->next_number = n ? numbers[n - 1] + 1 : 1;
-	AUTO_STR moved = xasprintf("%s.%llu", s->journal_path, (unsigned long long)s->next_number);
-	bool was_there = rename(s->journal_path, moved) == 0;
-
-	for (size_t i = 0; i < n; i++) {
-		AUTO_STR path =
-		        xasprintf("%s.%llu", s->journal_path, (unsigned long long)numbers[i]);
-
-		adopt(s, path);
-	}
-	free(numbers);
-	if (was_there) {
-		s->next_number++;
-		adopt(s, moved);
-	}
 	s->active = segment_create(s->journal_path, e);
 	if (!s->active)
 		return -1;
+	s->active->slot = s->slot;
 	store_add_segment(s, s->active);
 	return 0;
 }
@@ -130,6 +89,7 @@ static void free_store(struct store *s)
 	free(s->dir);
 	free(s->db_path);
 	free(s->journal_path);
+	close_fd(&s->slots_fd); /* last: the slot is another's from here on */
 	free(s);
 }
 
@@ -141,7 +101,7 @@ struct store *store_open(const struct store_config *cfg, struct err *e)
 
 	s->dir = xstrdup(cfg->state_dir);
 	s->db_path = fs_join(cfg->state_dir, "history.db");
-	s->journal_path = fs_join(cfg->state_dir, "journal");
+	s->slots_fd = -1;
 	s->max_bytes = cfg->max_bytes ? cfg->max_bytes : DEFAULT_MAX_BYTES;
 	s->max_runs = cfg->max_runs ? cfg->max_runs : DEFAULT_MAX_RUNS;
 	s->journal_max = s->max_bytes < JOURNAL_MIN ? JOURNAL_MIN : s->max_bytes;
@@ -349,6 +309,10 @@ static int reader_take(struct store *s, struct reader *r, struct err *e)
 	if (s->n_idle)
 		r->d = s->idle[--s->n_idle];
 	pthread_mutex_unlock(&s->lock);
+	if (r->d && db_moved(r->d)) {
+		db_close(r->d);
+		r->d = NULL;
+	}
 	if (!r->d)
 		r->d = db_open_reader(s->db_path, e);
 	return r->d ? 0 : -1;

@@ -23,9 +23,10 @@ struct store_config {
 	bool disabled;      /* --no-history */
 };
 
-/* Opens the journal (runs of a dead daemon become "lost", their finished results are kept) and
- * starts the writer; the database is opened on its thread. A disk that refuses is no failure here:
- * store_record() and store_figures() say so, and it is tried again. */
+/* Opens the journal (runs of a dead daemon become "lost", their finished results are kept; those of
+ * one that lives and shares the directory are left alone) and starts the writer; the database is
+ * opened on its thread. A disk that refuses is no failure here: store_record() and store_figures()
+ * say so, and it is tried again. */
 struct store *store_open(const struct store_config *cfg, struct err *e);
 /* Flushes everything into the database; what it does not take stays in the journal for the next
  * start. No other call may be under way. */

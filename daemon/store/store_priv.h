@@ -3,6 +3,7 @@
  * store.c   the door: opening, recording, asking
  * large.c   recording what would hold up the loop
  * writer.c  the thread that moves the journal into the database
+ * slot.c    which daemon writes where    claim.c   what dead ones left
  * journal.c files of records            take.c    records to rows
  * db.c      connections, statements     list.c load.c  rows to results
  * schema.c  tables and migrations       remove.c  removal and retention
@@ -13,6 +14,7 @@
 #include <pthread.h>
 
 #include "daemon/store/rows_priv.h"
+#include "daemon/store/slot_priv.h"
 
 #define READERS_KEPT 4
 #define RECORD_RAW_MAX (32u << 20) /* captured bytes of one scenario that a record takes */
@@ -38,7 +40,7 @@ enum store_fault {
 };
 
 struct store {
-	char *dir, *db_path, *journal_path;
+	char *dir, *db_path;
 	uint64_t max_bytes, journal_max;
 	unsigned max_runs;
 	bool disabled;
@@ -71,6 +73,10 @@ struct store {
 
 	/* The writer's thread (and before it starts). */
 	pthread_t thread;
+	char *journal_path; /* NULL: no slot yet */
+	int slots_fd;
+	unsigned slot;    /* ours */
+	uint64_t adopted; /* slots of dead daemons, held until their files are taken */
 	struct db *db;
 	struct segment *head; /* oldest first; what is being taken */
 	struct segment *attached;
@@ -98,6 +104,12 @@ void store_note_outcome(struct store *s, int rc, const struct err *e);
 void store_wake_if(struct store *s, bool now);
 /* The record of an event, its captured output cut to what is kept. Any thread. */
 void store_line(const struct event *ev, struct strbuf *out);
+
+/* Takes a slot, and over what dead daemons left in it and in others. */
+int store_claim(struct store *s, struct err *e) MUST_CHECK;
+/* Once all that was taken over is in the database: runs of daemons that are dead become lost, and
+ * the slots but ours are free again. The writer's thread. */
+int store_settle(struct store *s, struct err *e) MUST_CHECK;
 
 /* Puts a file of the journal at the end of the writer's list. */
 void store_add_segment(struct store *s, struct segment *g);

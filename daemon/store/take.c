@@ -9,6 +9,7 @@
 struct taker {
 	struct db *d;
 	int64_t run;      /* run.n */
+	unsigned slot;    /* whose record it is */
 	struct strbuf *b; /* scratch */
 	bool ended;
 };
@@ -75,9 +76,9 @@ static int add_run(struct taker *t, const char *id, const struct event *ev,
 
 	wire_pairs(&jo, NULL, p->options, p->n_options);
 	wire_diags(&jd, NULL, &p->diags);
-	return db_run(t->d, SQL_RUN_ADD, e, "sissssisss", id, ev->run.at_wall_ns, ev->run.cwd,
+	return db_run(t->d, SQL_RUN_ADD, e, "sissssisssi", id, ev->run.at_wall_ns, ev->run.cwd,
 	        p->project, p->isolation, ev->run.build, (int64_t)ev->run.jobs,
-	        as_strings(t, &ev->run.paths), options.s, diags.s);
+	        as_strings(t, &ev->run.paths), options.s, diags.s, (int64_t)t->slot);
 }
 
 static int take_run(struct taker *t, const char *id, const struct event *ev, struct err *e)
@@ -243,11 +244,11 @@ static int take_event(struct taker *t, const char *id, const struct event *ev, s
 	return found <= 0 ? found : takers[ev->kind](t, ev, e);
 }
 
-int take_record(struct db *d, const struct record *r, bool *ended, struct err *e)
+int take_record(struct db *d, const struct record *r, unsigned slot, bool *ended, struct err *e)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	AUTO_STRBUF scratch = STRBUF_INIT;
-	struct taker t = { .d = d, .b = &scratch };
+	struct taker t = { .d = d, .slot = slot, .b = &scratch };
 	struct event ev;
 	struct err why;
 

@@ -91,18 +91,6 @@ static int put_aside(struct store *s, const char *kind, const struct err *why, s
 	return 0;
 }
 
-/* After an error: 0 when the cause was put aside and a new try makes sense, -1 to wait. */
-static int after_error(struct store *s, struct err *e)
-{
-	int64_t now = clock_ns();
-
-	if (!s->db || db_trouble(s->db) != DB_BROKEN ||
-	        (s->aside_ns && now - s->aside_ns < RETRY_MAX_NS))
-		return -1;
-	s->aside_ns = now;
-	return put_aside(s, "damaged", e, e);
-}
-
 /* ---- opening ---- */
 
 /* Results hold what tests printed: they are the user's alone. SQLite gives its other files the mode
@@ -128,10 +116,8 @@ static int open_once(struct store *s, struct err *e)
 	return db_run(s->db, SQL_RECEIPT_PURGE, e, "");
 }
 
-static int open_database(struct store *s, struct err *e)
+static int open_or_replace(struct store *s, struct err *e)
 {
-	if (s->db)
-		return 0;
 	if (open_once(s, e) == 0)
 		return 0;
 
@@ -143,6 +129,46 @@ static int open_database(struct store *s, struct err *e)
 		rc = open_once(s, e);
 	if (rc < 0)
 		db_drop(s);
+	return rc;
+}
+
+/* Another daemon may have put the file aside that we have open. */
+static bool lost_sight(struct store *s)
+{
+	if (!s->db || !db_moved(s->db))
+		return false;
+	db_drop(s);
+	forget_readers(s);
+	return true;
+}
+
+static int open_database(struct store *s, struct err *e)
+{
+	(void)lost_sight(s);
+	if (s->db)
+		return 0;
+	if (s->slots_fd < 0)
+		return open_or_replace(s, e);
+	slots_hold_database(s->slots_fd);
+	int rc = open_or_replace(s, e);
+
+	slots_release_database(s->slots_fd);
+	return rc;
+}
+
+/* After an error: 0 when the cause was put aside and a new try makes sense, -1 to wait. */
+static int after_error(struct store *s, struct err *e)
+{
+	int64_t now = clock_ns();
+
+	if (!s->db || db_trouble(s->db) != DB_BROKEN ||
+	        (s->aside_ns && now - s->aside_ns < RETRY_MAX_NS))
+		return -1;
+	s->aside_ns = now;
+	slots_hold_database(s->slots_fd);
+	int rc = lost_sight(s) ? 0 : put_aside(s, "damaged", e, e);
+
+	slots_release_database(s->slots_fd);
 	return rc;
 }
 
@@ -203,7 +229,7 @@ static int attach(struct store *s, struct err *e)
 /* A record that the database itself refuses must not hold up those behind it. */
 static int take_one(struct store *s, const struct record *r, struct err *e)
 {
-	if (take_record(s->db, r, &s->tidy, e) == 0)
+	if (take_record(s->db, r, s->head->slot, &s->tidy, e) == 0)
 		return 0;
 	if (db_trouble(s->db) != DB_RECORD)
 		return -1;
@@ -273,8 +299,8 @@ static int take_batch(struct store *s, struct err *e)
 
 	if (db_begin(s->db, e) < 0)
 		return -1;
-	if (take_records(s, e) < 0 ||
-	        db_run(s->db, SQL_SEGMENT_PUT, e, "ii", (int64_t)g->id, (int64_t)s->cur.at) < 0) {
+	if (take_records(s, e) < 0 || db_run(s->db, SQL_SEGMENT_PUT, e, "iii", (int64_t)g->id,
+	                                      (int64_t)s->cur.at, (int64_t)g->slot) < 0) {
 		db_rollback(s->db);
 		s->attached = NULL;
 		return -1;
@@ -283,6 +309,9 @@ static int take_batch(struct store *s, struct err *e)
 		s->attached = NULL;
 		return -1;
 	}
+	/* Into a file that was put aside meanwhile: the new one gets it too. */
+	if (lost_sight(s))
+		return 0;
 	g->taken = s->cur.at;
 	note_damage(s);
 	recovered(s);
@@ -307,15 +336,12 @@ static int retire(struct store *s, struct err *e)
 	return db_run(s->db, SQL_SEGMENT_DEL, e, "i", id);
 }
 
-/* Nothing of dead daemons is left: what still runs in the database does not run any more. */
+/* Nothing of dead daemons is left. */
 static int get_ready(struct store *s, struct err *e)
 {
-	int64_t id = s->head ? (int64_t)s->head->id : -1;
-
 	if (s->ready)
 		return 0;
-	if (db_run(s->db, SQL_RUN_LOST, e, "") < 0 ||
-	        db_run(s->db, SQL_SEGMENT_PURGE, e, "i", id) < 0)
+	if (s->journal_path && store_settle(s, e) < 0)
 		return -1;
 	pthread_mutex_lock(&s->lock);
 	s->ready = true;
@@ -352,11 +378,12 @@ static int add_journal(struct store *s, struct err *e)
 {
 	struct segment *g;
 
-	if (fs_mkdirs(s->dir, 0700, e) < 0)
+	if (store_claim(s, e) < 0)
 		return -1;
 	g = segment_create(s->journal_path, e);
 	if (!g)
 		return -1;
+	g->slot = s->slot;
 	store_add_segment(s, g);
 	atomic_store(&s->spare, g);
 	return 0;
@@ -528,8 +555,11 @@ static int work(struct store *s, struct err *e)
 
 	if (open_database(s, e) < 0 || check_asked(s, e) < 0)
 		return -1;
-	while ((rc = take_some(s, e)) == 1)
+	while ((rc = take_some(s, e)) == 1) {
 		care_for_journal(s);
+		if (open_database(s, e) < 0)
+			return -1;
+	}
 	if (rc < 0)
 		return -1;
 	bool served = serve_next(s);
