@@ -204,12 +204,13 @@ static const struct {
 	{ child_session, AGENT_WHAT_OTHER, "a session" },
 	{ child_streams, AGENT_WHAT_OTHER, "stdin, stdout and stderr" },
 	{ child_scheduling, AGENT_WHAT_OTHER, "scheduling" },
-	{ child_limits, AGENT_WHAT_OTHER, "limits" },
 	{ child_bounding, AGENT_WHAT_OTHER, "capabilities" },
 	{ child_user, AGENT_WHAT_USER, "the user" },
 	{ child_caps, AGENT_WHAT_OTHER, "capabilities" },
 	{ child_directory, AGENT_WHAT_DIRECTORY, "the working directory" },
 	{ child_descriptors, AGENT_WHAT_OTHER, "descriptors" },
+	/* After what opens files: up to here there may be more than a step may have. */
+	{ child_limits, AGENT_WHAT_OTHER, "limits" },
 	{ child_exec, AGENT_WHAT_PROGRAM, "the program" },
 };
 
