@@ -243,6 +243,9 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (fs_mkdirs(p->state_dir, 0700, e) < 0 || fs_mkdirs(p->cache_dir, 0700, e) < 0 ||
 	        fs_mkdirs(p->data_dir, 0700, e) < 0)
 		return -1;
+	config_own_dirs(
+	        (const char *const[]){ p->run_dir, p->state_dir, p->cache_dir, p->data_dir },
+	        CONFIG_MAX_OWN);
 	p->launcher = companion("clnrm-launcher", e);
 	p->init = p->launcher ? companion("clnrm-init", e) : NULL;
 	return p->init ? 0 : -1;

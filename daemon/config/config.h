@@ -42,6 +42,11 @@ struct strbuf;
 void settings_stamp(const char *dir, const struct client_env *env, const struct config_flags *flags,
         struct strbuf *out, int64_t *newest_ns);
 
+/* Directories of the daemon itself (absolute, there): no volume may be in one or hold one, whatever
+ * the lists of a project say. Before the first config_load(), once; at most CONFIG_MAX_OWN. */
+#define CONFIG_MAX_OWN 4
+void config_own_dirs(const char *const *dirs, size_t n);
+
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
  * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
  * errors. Needed but unknown environment (env_pass globs, "NAME" in env, ${NAME} in volumes) is

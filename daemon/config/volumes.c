@@ -1,5 +1,6 @@
 /* Directories of this machine in a sandbox: which ones may be shown, and which never (config.md
  * 3.6). Everything is decided on the real path, before anything starts. */
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
@@ -218,6 +219,29 @@ static bool holds_own_socket(const char *path)
 	return realpath(dir, real) && (load_is_below(real, path) || load_is_below(path, real));
 }
 
+/* The image store, the history and the log: who writes there decides what other tests run and what
+ * they said; who reads there sees the output of other projects. Written before there are threads.
+ */
+static char *own_dirs[CONFIG_MAX_OWN];
+
+void config_own_dirs(const char *const *dirs, size_t n)
+{
+	assert(n <= CONFIG_MAX_OWN);
+	for (size_t i = 0; i < CONFIG_MAX_OWN; i++) {
+		free(own_dirs[i]);
+		own_dirs[i] = i < n ? realpath(dirs[i], NULL) : NULL;
+	}
+}
+
+static bool holds_own_files(const char *path)
+{
+	for (size_t i = 0; i < CONFIG_MAX_OWN; i++)
+		if (own_dirs[i] &&
+		        (load_is_below(own_dirs[i], path) || load_is_below(path, own_dirs[i])))
+			return true;
+	return false;
+}
+
 /* Why the path may never be shown; NULL when that does not hold. */
 static const char *never_shown(
         const struct loader *l, const char *path, const struct stat *st, enum isolation iso)
@@ -233,6 +257,8 @@ static const char *never_shown(
 			return never[i];
 	if (holds_own_socket(path))
 		return "it holds the daemon's socket";
+	if (holds_own_files(path))
+		return "it holds files of the daemon";
 	if (is_home(l, path))
 		return "it holds the home directory";
 	/* Projects of root live there; nothing else of it is shown. */

@@ -125,7 +125,7 @@ struct launch_create {
 	X(LIMIT_CPU, "cpu_millicores", "limited", "not limited")                                \
 	X(LIMIT_MEMORY, "memory_mb", "limited", "not limited")                                  \
 	X(LIMIT_SWAP, "swap_mb", "limited", "not limited")                                      \
-	X(LIMIT_PIDS, "pids", "limited", "not limited")                                         \
+	X(LIMIT_PIDS, "pids", "limited", "limited for each user apart (RLIMIT_NPROC)")          \
 	X(NETNS, "netns", "network of its own", "the host's network")
 #define LAUNCH_WITHOUT_ID(id, what, wanted, got) LAUNCH_BIT_##id,
 enum launch_without_bit { LAUNCH_WITHOUTS(LAUNCH_WITHOUT_ID) LAUNCH_N_WITHOUT };

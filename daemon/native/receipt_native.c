@@ -43,6 +43,27 @@ static void add_limits(struct sandbox *sb, struct receipt *r)
 	}
 }
 
+/* Of each step: the init sets it right before it executes, or the step fails. */
+static void add_file_size(struct sandbox *sb, struct receipt *r)
+{
+	uint64_t v = sb->spec->limits.v[LIMIT_FILE_SIZE];
+	char text[32];
+
+	if (!v)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, v >> 20);
+	receipt_add_limit(sb->arena, r, limit_names[LIMIT_FILE_SIZE], text);
+}
+
+/* The limit that steps have for each user does not hold for root of the machine. */
+static const char *got(const struct sandbox *sb, size_t without)
+{
+	bool real_root = sb->made.without & LAUNCH_NO(USERNS);
+
+	return without == LAUNCH_BIT_LIMIT_PIDS && real_root ? "not limited"
+	                                                     : withouts[without].got;
+}
+
 /* Both limits were stated: together they hold, but memory that no file uses is open to processes.
  */
 static void note_headroom(struct sandbox *sb, struct receipt *r)
@@ -74,11 +95,12 @@ int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct 
 	r->image_digest = arena_strdup(sb->arena, sb->image->digest);
 	r->sandbox = sb->name;
 	add_limits(sb, r);
+	add_file_size(sb, r);
 	note_headroom(sb, r);
 	for (size_t i = 0; i < LAUNCH_N_WITHOUT; i++)
 		if (sb->made.without & 1u << i)
-			receipt_add_degraded(sb->arena, r, withouts[i].what, withouts[i].wanted,
-			        withouts[i].got);
+			receipt_add_degraded(
+			        sb->arena, r, withouts[i].what, withouts[i].wanted, got(sb, i));
 	if (receipt_check(sb->arena, r, sb->spec, e) < 0)
 		return -1;
 	sb->receipt = r;

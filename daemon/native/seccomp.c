@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "common/fs.h"
 #include "daemon/native/seccomp_calls.h"
@@ -148,6 +149,46 @@ static void check_personality(struct seccomp_program *p)
 	ret(p, RET_ERRNO(EPERM));
 }
 
+/* No file becomes set-uid or set-gid: inside nothing honours it, but a volume shows it to the
+ * machine, where the owner may be its root. */
+#define SET_IDS ((uint32_t)(S_ISUID | S_ISGID))
+
+static void check_mode(struct seccomp_program *p, size_t arg)
+{
+	load_arg(p, arg);
+	ret_if_any_bit(p, SET_IDS, RET_ERRNO(EPERM));
+	ret(p, SECCOMP_RET_ALLOW);
+}
+
+static void check_mode1(struct seccomp_program *p)
+{
+	check_mode(p, 1);
+}
+
+static void check_mode2(struct seccomp_program *p)
+{
+	check_mode(p, 2);
+}
+
+/* Where no file is made the mode is whatever is in the register. O_TMPFILE holds O_DIRECTORY. */
+static void check_open(struct seccomp_program *p, size_t flags)
+{
+	load_arg(p, flags);
+	put(p, BPF_JMP | BPF_JSET | BPF_K, O_CREAT | (O_TMPFILE & ~O_DIRECTORY), 1, 0);
+	ret(p, SECCOMP_RET_ALLOW);
+	check_mode(p, flags + 1);
+}
+
+static void check_open1(struct seccomp_program *p)
+{
+	check_open(p, 1);
+}
+
+static void check_open2(struct seccomp_program *p)
+{
+	check_open(p, 2);
+}
+
 static void allow(struct seccomp_program *p)
 {
 	ret(p, SECCOMP_RET_ALLOW);
@@ -172,6 +213,10 @@ static void (*const blocks[SECCOMP_ACTIONS])(struct seccomp_program *p) = {
 	[SECCOMP_IOCTL] = check_ioctl,
 	[SECCOMP_SOCKET] = check_socket,
 	[SECCOMP_PERSONALITY] = check_personality,
+	[SECCOMP_MODE1] = check_mode1,
+	[SECCOMP_MODE2] = check_mode2,
+	[SECCOMP_OPEN1] = check_open1,
+	[SECCOMP_OPEN2] = check_open2,
 };
 
 /* ---- the tree ---- */

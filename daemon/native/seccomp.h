@@ -29,6 +29,10 @@ enum seccomp_action {
 	SECCOMP_IOCTL,
 	SECCOMP_SOCKET,
 	SECCOMP_PERSONALITY,
+	SECCOMP_MODE1, /* a mode as argument 1, 2 */
+	SECCOMP_MODE2,
+	SECCOMP_OPEN1, /* flags as argument 1, 2, and after them a mode, if they make a file */
+	SECCOMP_OPEN2,
 	SECCOMP_ACTIONS
 };
 

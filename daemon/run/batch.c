@@ -126,7 +126,7 @@ static int add_source(struct collected *c, int dirfd, const char *name, struct a
 		return err_set(e, ERR_LIMIT, "'%s' is nested more than 64 directories deep", name);
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "cannot read source '%s'", name);
-	f.mode = st.st_mode & 07777;
+	f.mode = st.st_mode & 01777; /* nothing is set-uid or set-gid: the filter (isolation.md) */
 	if (S_ISLNK(st.st_mode)) {
 		ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
 

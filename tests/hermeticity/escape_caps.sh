@@ -19,8 +19,7 @@ for image in $IMAGES; do
 	clnrm run --force $FILE >"$out" 2>"$err" </dev/null || grep -q "isolation 'strict'\|needs cgroup\|requires" "$out" "$err" || { cat "$out" "$err"; fail strict; }
 	passed
 done
-# A set-uid program of root, run by another user: it stays that user, placed by the test or in a
-# volume.
+# A set-uid program of root, run by another user: it stays that user.
 if [ "$(id -u)" = 0 ]; then
 	mkdir -p suid
 	cp /bin/busybox suid/busybox
@@ -29,9 +28,27 @@ if [ "$(id -u)" = 0 ]; then
 	begin clnrm/base 'user = "1000"' "volumes = [\"$PWD/suid:/suid\"]"
 	scenario "set-uid of a volume" 0 /bin/sh -c 'test -u /suid/busybox && test "$(/suid/busybox id -u)" = 1000'
 	run 1
-	begin clnrm/base 'user = "1000"'
-	printf '[[scenario]]\nname = "placed"\nfiles = [{ path = "/opt/busybox", source = "suid/busybox", mode = "4755" }]\ncommand = ["sh", "-c", "test $(/opt/busybox id -u) = 1000"]\n' >>$FILE
+	# None is made: in a volume it would be the machine's root's.
+	mkdir -m 777 made
+	cp "$(readlink -f "$(command -v chmod)")" made/copy
+	chmod 755 made/copy
+	begin host "volumes = [\"$PWD/made:/made:rw\"]"
+	for mode in 4755 2755 6755; do
+		scenario "chmod $mode" 1 chmod $mode /made/copy
+		scenario "made $mode" 0 /usr/bin/python3 -c "import os
+for call in (lambda: os.open('/made/new', os.O_CREAT | os.O_WRONLY, 0o$mode), lambda: os.mknod('/made/node', 0o10$mode),
+        lambda: os.fchmod(os.open('/made/copy', os.O_RDONLY), 0o$mode), lambda: os.open('/made', os.O_TMPFILE | os.O_WRONLY, 0o$mode)):
+    try: call()
+    except PermissionError: continue
+    raise SystemExit('made')"
+	done
+	scenario sticky 0 chmod 1777 /made/copy
 	run 1
+	[ -z "$(find made -perm /6000)" ] || fail "the machine got $(find made -perm /6000)"
+	begin clnrm/base
+	printf '[[scenario]]\nname = "placed"\nfiles = [{ path = "/opt/busybox", source = "suid/busybox", mode = "4755" }]\ncommand = ["true"]\n' >>$FILE
+	if clnrm run --force $FILE >"$out" 2>&1 </dev/null; then fail "a set-uid file was placed"; fi
+	passed
 fi
 # A program with capabilities in a volume.
 if command -v setcap >/dev/null && [ "$(id -u)" = 0 ]; then

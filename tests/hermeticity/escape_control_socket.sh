@@ -12,6 +12,25 @@ for image in $IMAGES; do
 	scenario "names $image" 0 /bin/sh -c 'test ! -e /var/run/docker.sock && test ! -e /run/docker.sock && test ! -e /run/systemd && test ! -e /run/dbus'
 	run 2
 done
+# Nor the daemon's files: images that others run, the history of what they said. A list of the project
+# does not change it, nor another name.
+mkdir -p "$CLNRM_HOME/cache/images" inner
+ln -s "$CLNRM_HOME" alias
+printf '[security]\nallow_volumes = ["%s:rw"]\n' "$W" >cleanroom.toml
+for volume in "$CLNRM_HOME" "$CLNRM_HOME/cache" "$CLNRM_HOME/cache/images" "$CLNRM_HOME/state" "$CLNRM_HOME/data" \
+	"$PWD/alias" "$PWD/alias/state"; do
+	for mode in ro rw cow; do
+		begin clnrm/base "volumes = [\"$volume:/vol:$mode\"]"
+		scenario x 0 /bin/sh -c 'ls /vol'
+		if clnrm run --force $FILE >"$out" 2>"$err" </dev/null; then cat "$out"; fail "$volume ($mode) was accepted"; fi
+		grep -q 'files of the daemon' "$out" "$err" || { cat "$out" "$err"; fail "$volume ($mode): another reason"; }
+		passed
+	done
+done
+begin clnrm/base "volumes = [\"$PWD/inner:/vol:rw\"]"
+scenario beside 0 /bin/sh -c 'echo x >/vol/x'
+run 1
+rm cleanroom.toml
 for volume in "$SOCKET" "$XDG_RUNTIME_DIR/clnrm" "$XDG_RUNTIME_DIR" /run /var/run /etc / /proc /root; do
 	for mode in ro rw cow; do
 		begin clnrm/base "volumes = [\"$volume:/vol:$mode\"]"

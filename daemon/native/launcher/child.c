@@ -171,7 +171,9 @@ static int set_rlimits(struct child *c, struct err *e)
 	 * (core(5)). */
 	if (lower_limit(RLIMIT_CORE, 1, 1, e) < 0)
 		return -1;
-	if (files && lower_limit(RLIMIT_NOFILE, files, files > 4096 ? files : 4096, e) < 0)
+	/* What the init needs; it gives each step what was asked for. */
+	if (files && lower_limit(RLIMIT_NOFILE, files > 4096 ? files : 4096,
+	                     files > 4096 ? files : 4096, e) < 0)
 		return -1;
 	if (lower_shared(RLIMIT_MSGQUEUE, 819200, e) < 0 ||
 	        lower_shared(RLIMIT_SIGPENDING, 4096, e) < 0)

@@ -28,11 +28,10 @@ static int attach(int tree, const char *at, struct err *e)
 	return 0;
 }
 
-static int attach_view(const struct world *w, const struct idmap *m, const char *host,
+static int attach_view(const struct world *w, const struct idmap *m, const struct view *v,
         const char *at, uint32_t *without, struct err *e)
 {
-	struct view v = { .path = host, .read_only = true };
-	AUTO_FD tree = world_view(w, &v, m, without, e);
+	AUTO_FD tree = world_view(w, v, m, without, e);
 
 	return tree < 0 ? -1 : attach(tree, at, e);
 }
@@ -40,6 +39,7 @@ static int attach_view(const struct world *w, const struct idmap *m, const char 
 static int mount_image(struct image_view *im, size_t index, const struct world *w,
         const struct idmap *m, const struct launch_image *rq, struct err *e)
 {
+	struct view lower = { .path = launch_text(rq, &rq->lower), .read_only = true };
 	char at[64];
 
 	snprintf(at, sizeof(at), "/i/%zu", index);
@@ -49,11 +49,16 @@ static int mount_image(struct image_view *im, size_t index, const struct world *
 	if (mkdir(at, 0755) < 0)
 		return err_sys(e, "cannot make '%s'", at);
 	snprintf(at, sizeof(at), "/i/%zu/lower", index);
-	if (attach_view(w, m, launch_text(rq, &rq->lower), at, &im->without, e) < 0)
+	if (attach_view(w, m, &lower, at, &im->without, e) < 0)
 		return -1;
 	for (uint32_t i = 0; i < rq->n_binds; i++) {
+		/* The machine's own directories, not made for sandboxes: their root is not ours. */
+		struct view v = { .path = launch_text(rq, &rq->binds[i].host),
+			.read_only = true,
+			.foreign = true };
+
 		snprintf(at, sizeof(at), "/i/%zu/b/%u", index, i);
-		if (attach_view(w, m, launch_text(rq, &rq->binds[i].host), at, &im->without, e) < 0)
+		if (attach_view(w, m, &v, at, &im->without, e) < 0)
 			return -1;
 		im->at[im->n_binds++] = xstrdup(launch_text(rq, &rq->binds[i].at));
 	}

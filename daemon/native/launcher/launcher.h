@@ -69,6 +69,7 @@ struct view {
 	const char *path;
 	uint64_t dev, ino;
 	bool read_only, noexec;
+	bool foreign; /* its owners are nobody inside: what others may not read, no sandbox may */
 };
 int world_view(const struct world *w, const struct view *v, const struct idmap *m,
         uint32_t *without, struct err *e) MUST_CHECK;

@@ -157,9 +157,11 @@ static int set_attributes(
 	               (v->noexec ? MOUNT_ATTR_NOEXEC : 0);
 	unsigned how = AT_EMPTY_PATH | AT_RECURSIVE;
 
-	if (m->userns >= 0 && sys_mount_setattr(tree, "", how, set, 0, MS_PRIVATE, m->userns) == 0)
+	bool map = m->userns >= 0 && !(v->foreign && DEFENCE("foreign-views"));
+
+	if (map && sys_mount_setattr(tree, "", how, set, 0, MS_PRIVATE, m->userns) == 0)
 		return 0;
-	if (m->shifted)
+	if (m->shifted && !v->foreign)
 		*without |= LAUNCH_NO(IDMAP);
 	if (sys_mount_setattr(tree, "", how, set, 0, MS_PRIVATE, -1) < 0)
 		return err_sys(e, "cannot restrict the view of '%s'", v->path);

@@ -53,6 +53,10 @@ int user_find(const char *spec, struct user *out, struct err *e) MUST_CHECK;
 
 /* ---- place.c: files and directories ---- */
 
+/* The directory as O_PATH, all links followed but the magic ones of /proc (ELOOP): -1 with errno.
+ * Allocates nothing. */
+int walk_dir(const char *path) MUST_CHECK;
+
 int place_files(const struct agent_file *files, size_t n, struct err *e) MUST_CHECK;
 /* mkdir -p; directories that had to be made belong to owner (NULL = root). */
 int place_dirs(const char *path, mode_t mode, const struct user *owner, struct err *e) MUST_CHECK;

@@ -1,35 +1,16 @@
 /* daemon/sandbox/init/place.c - files that a scenario brings along, and working directories.
  *
  * The root is the sandbox's own, so links of the image may be followed on the way; the last part of
- * a path never is: what stands there is replaced. Magic links of /proc are refused (openat2).
+ * a path never is: what stands there is replaced. Magic links of /proc are refused (walk.c).
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "common/fs.h"
 #include "daemon/sandbox/init/init.h"
-
-/* A directory as O_PATH. Where a filter hides openat2, plain open: then the textual rule below
- * keeps /proc out. */
-static int open_dir(int at, const char *path)
-{
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_MAGICLINKS };
-	int fd = (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
-
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
-		if (strncmp(path, "/proc", 5) == 0) {
-			errno = ELOOP;
-			return -1;
-		}
-		fd = openat(at, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	}
-	return fd;
-}
 
 static int make_dir(const char *path, mode_t mode, const struct user *owner, struct err *e)
 {
@@ -44,7 +25,7 @@ static int make_dir(const char *path, mode_t mode, const struct user *owner, str
 int place_dirs(const char *path, mode_t mode, const struct user *owner, struct err *e)
 {
 	AUTO_STR copy = strdup(path);
-	AUTO_FD there = open_dir(AT_FDCWD, path);
+	AUTO_FD there = walk_dir(path);
 
 	if (there >= 0)
 		return 0;
@@ -58,7 +39,7 @@ int place_dirs(const char *path, mode_t mode, const struct user *owner, struct e
 	}
 	if (make_dir(copy, mode, owner, e) < 0)
 		return -1;
-	there = open_dir(AT_FDCWD, path);
+	there = walk_dir(path);
 	return there >= 0 ? 0 : err_sys(e, "cannot open directory '%s'", path);
 }
 
@@ -114,11 +95,11 @@ static int open_parent(const char *path, const char **name, struct err *e)
 	AUTO_STR dir = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 	if (!dir)
 		return err_set(e, ERR_LIMIT, "no memory for '%s'", path);
-	int fd = open_dir(AT_FDCWD, dir);
+	int fd = walk_dir(dir);
 	if (fd < 0 && errno == ENOENT) {
 		if (place_dirs(dir, 0755, NULL, e) < 0)
 			return -1;
-		fd = open_dir(AT_FDCWD, dir);
+		fd = walk_dir(dir);
 	}
 	return fd >= 0 ? fd : err_sys(e, "cannot open directory '%s'", dir);
 }

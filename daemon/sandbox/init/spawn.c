@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,21 +152,9 @@ static int child_caps(struct child *c)
 /* As the step's user, and never through a magic link: /proc/self/fd/N could lead anywhere. */
 static int child_directory(struct child *c)
 {
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_MAGICLINKS };
-	const char *dir = c->s->step->workdir;
-	int fd;
+	AUTO_FD dir = walk_dir(c->s->step->workdir);
 
-	if (!DEFENCE("init_magic_links"))
-		return chdir(dir);
-	fd = (int)syscall(SYS_openat2, AT_FDCWD, dir, &how, sizeof(how));
-	if (fd < 0 && errno == ENOSYS) {
-		if (strncmp(dir, "/proc", 5) == 0)
-			errno = ELOOP;
-		else
-			fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	}
-	return fd < 0 ? -1 : fchdir(fd);
+	return dir < 0 ? -1 : fchdir(dir);
 }
 
 static int child_descriptors(struct child *c)
@@ -217,12 +204,13 @@ static const struct {
 	{ child_session, AGENT_WHAT_OTHER, "a session" },
 	{ child_streams, AGENT_WHAT_OTHER, "stdin, stdout and stderr" },
 	{ child_scheduling, AGENT_WHAT_OTHER, "scheduling" },
-	{ child_limits, AGENT_WHAT_OTHER, "limits" },
 	{ child_bounding, AGENT_WHAT_OTHER, "capabilities" },
 	{ child_user, AGENT_WHAT_USER, "the user" },
 	{ child_caps, AGENT_WHAT_OTHER, "capabilities" },
 	{ child_directory, AGENT_WHAT_DIRECTORY, "the working directory" },
 	{ child_descriptors, AGENT_WHAT_OTHER, "descriptors" },
+	/* After what opens files: up to here there may be more than a step may have. */
+	{ child_limits, AGENT_WHAT_OTHER, "limits" },
 	{ child_exec, AGENT_WHAT_PROGRAM, "the program" },
 };
 

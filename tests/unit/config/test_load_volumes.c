@@ -133,6 +133,28 @@ START_TEST(some_directories_are_never_shown)
 }
 END_TEST
 
+START_TEST(files_of_the_daemon_are_never_shown)
+{
+	const char *own = bed_path("own/cache");
+	static const char *const modes[] = { "ro", "cow", "rw" };
+	static const char *const paths[] = { "own", "own/cache", "own/cache/images" };
+
+	bed_mkdir("own");
+	bed_mkdir("own/cache");
+	bed_mkdir("own/cache/images");
+	bed_mkdir("own/beside");
+	config_own_dirs(&own, 1);
+	bed.s.allow_volumes = LIST("/:rw");
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		for (size_t m = 0; m < ARRAY_LEN(modes); m++)
+			denied(arena_printf(
+			               bed.a, "volumes = [\"./%s:/in:%s\"]", paths[i], modes[m]),
+			        "config.volume_denied", 12, "it holds files of the daemon");
+	volume_of("volumes = [\"./own/beside:/in:rw\"]");
+	config_own_dirs(NULL, 0);
+}
+END_TEST
+
 START_TEST(outside_the_project_a_list_decides)
 {
 	volume_of("volumes = [\"/tmp/:/in:rw\"]");
@@ -382,9 +404,10 @@ END_TEST
 
 LOAD_MAIN("load volumes", a_volume_is_a_string_or_a_table, the_real_path_counts,
         variables_are_expanded_and_tilde_is_not, some_directories_are_never_shown,
-        outside_the_project_a_list_decides, sockets_and_fifos_are_not_shown,
-        a_socket_needs_relaxed_and_its_name_on_the_list, places_in_the_sandbox_are_checked,
-        volumes_and_paths_are_bounded, what_lies_inside_is_mounted_after, a_named_volume_is_a_tmpfs,
+        files_of_the_daemon_are_never_shown, outside_the_project_a_list_decides,
+        sockets_and_fifos_are_not_shown, a_socket_needs_relaxed_and_its_name_on_the_list,
+        places_in_the_sandbox_are_checked, volumes_and_paths_are_bounded,
+        what_lies_inside_is_mounted_after, a_named_volume_is_a_tmpfs,
         the_project_is_a_volume_at_workspace, one_finding_for_a_volume_that_many_scenarios_share,
         what_this_machine_lacks_is_a_warning_in_validate,
         volumes_and_files_of_servers_are_checked_too, files_are_placed_from_text_base64_or_a_source,

@@ -32,8 +32,14 @@ START_TEST(the_receipt_states_what_the_kernel_gave)
 		"cgroup" };
 	struct sandbox_spec s = bed_spec();
 	struct guest g;
+	bool file_size = false;
 
+	s.limits.v[LIMIT_FILE_SIZE] = 3 * MIB;
 	guest_need(&g, &s);
+	for (size_t i = 0; i < g.receipt->n_limits; i++)
+		file_size |= strcmp(g.receipt->limits[i].name, "file_size_mb") == 0 &&
+		             strcmp(g.receipt->limits[i].value, "3") == 0;
+	ck_assert(file_size);
 	for (size_t i = 0; i < ARRAY_LEN(namespaces); i++)
 		ck_assert_msg(lists(&g.receipt->namespaces, namespaces[i]), "%s", namespaces[i]);
 	ck_assert(g.receipt->no_new_privs);

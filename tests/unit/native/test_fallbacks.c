@@ -57,6 +57,10 @@ START_TEST(without_cgroups_limits_are_noted_as_missing)
 	ck_assert(degraded(g.receipt, "memory_mb") && degraded(g.receipt, "pids"));
 	for (size_t i = 0; i < g.receipt->n_limits; i++)
 		ck_assert_str_ne(g.receipt->limits[i].name, "memory_mb");
+	for (size_t i = 0; i < g.receipt->n_degraded; i++)
+		if (strcmp(g.receipt->degraded[i].what, "pids") == 0)
+			ck_assert_str_eq(g.receipt->degraded[i].got,
+			        "limited for each user apart (RLIMIT_NPROC)");
 	guest_end(&g);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* The filter of every step, run by an interpreter of our own over every call number, and held to
  * libseccomp's knowledge of names and numbers. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "daemon/native/seccomp.h"
 #include "tests/unit/check_main.h"
@@ -157,6 +159,10 @@ static uint32_t expected(int nr)
 		[SECCOMP_IOCTL] = SECCOMP_RET_ALLOW,
 		[SECCOMP_SOCKET] = REFUSED(EAFNOSUPPORT),
 		[SECCOMP_PERSONALITY] = SECCOMP_RET_ALLOW,
+		[SECCOMP_MODE1] = SECCOMP_RET_ALLOW,
+		[SECCOMP_MODE2] = SECCOMP_RET_ALLOW,
+		[SECCOMP_OPEN1] = SECCOMP_RET_ALLOW,
+		[SECCOMP_OPEN2] = SECCOMP_RET_ALLOW,
 	};
 	size_t n;
 	const struct seccomp_call *calls = seccomp_calls(&n);
@@ -290,6 +296,52 @@ START_TEST(a_personality_is_plain_or_without_randomization)
 }
 END_TEST
 
+static uint32_t call_at(const char *name, size_t at, uint64_t flags, uint64_t mode)
+{
+	uint64_t a[4] = { 0 };
+	struct seccomp_data d = { .nr = number_of(name), .arch = ARCH };
+
+	if (strncmp(name, "open", 4) == 0)
+		a[at - 1] = flags;
+	a[at] = mode;
+	memcpy(d.args, a, sizeof(a));
+	return run(&d);
+}
+
+START_TEST(nothing_becomes_set_uid_or_set_gid)
+{
+	static const struct {
+		const char *name;
+		size_t at; /* the argument that is the mode */
+	} modes[] = { { "chmod", 1 }, { "fchmod", 1 }, { "creat", 1 }, { "mknod", 1 },
+		{ "fchmodat", 2 }, { "fchmodat2", 2 }, { "mknodat", 2 }, { "open", 2 },
+		{ "openat", 3 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		const char *name = modes[i].name;
+
+		if (number_of(name) < 0)
+			continue;
+		for (size_t h = 0; h < ARRAY_LEN(high); h++) {
+			for (unsigned bit = 0; bit < 16; bit++) {
+				uint64_t mode = 0755 | 1u << bit;
+				uint32_t want = mode & (S_ISUID | S_ISGID) ? REFUSED(EPERM)
+				                                           : SECCOMP_RET_ALLOW;
+
+				ck_assert_uint_eq(call_at(name, modes[i].at, O_CREAT | high[h],
+				                          mode | high[h]),
+				        want);
+			}
+			ck_assert_uint_eq(call_at(name, modes[i].at, O_TMPFILE | O_WRONLY, 06755),
+			        REFUSED(EPERM));
+		}
+	}
+	/* Without a new file the mode is no argument. */
+	ck_assert_uint_eq(call_at("openat", 3, O_RDWR | O_DIRECTORY, 06755), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(call(number_of("openat2"), 0, 0, 0), REFUSED(ENOSYS));
+}
+END_TEST
+
 /* Loading runs the program once for each number: its paths have to be short. */
 START_TEST(the_program_is_small_and_the_same_each_time)
 {
@@ -314,6 +366,7 @@ int main(void)
 		nothing_types_into_a_terminal,
 		sockets_are_of_four_families_and_never_raw,
 		a_personality_is_plain_or_without_randomization,
+		nothing_becomes_set_uid_or_set_gid,
 		the_program_is_small_and_the_same_each_time,
 	};
 
