@@ -412,6 +412,7 @@ void exec_next(struct exec *x, size_t from)
 		struct step_run *s = &x->steps[from];
 
 		if (s->in_batch && !s->res->ran && (!x->broken || s->part == PART_TEARDOWN)) {
+			x->asked = s;
 			send_run(s);
 			return;
 		}

@@ -66,6 +66,7 @@ struct exec {
 	int64_t queued_ns, leased_ns;
 	struct loop_timer *deadline;
 	struct loop_timer *startup; /* until all sandboxes are there */
+	struct step_run *asked;     /* was told to run, and has not begun yet */
 	bool broken;                /* a step failed: only teardown is left */
 	bool stopping;              /* background steps are being ended */
 	bool finished;              /* the result is out */
