@@ -56,6 +56,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	s->fork_ns = p->base_ns + started;
 	s->last_output_ns = 0;
 	s->timed_out = s->killed = false;
+	s->waited = NULL;
 	strbuf_reset(&s->out);
 	strbuf_reset(&s->err);
 	strbuf_reset(&s->both);
@@ -63,7 +64,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	s->res->attempts = s->attempts;
 	s->res->started_ms = ms_since(p->x->leased_ns, s->fork_ns);
 	s->res->deadline = step_deadline_of(s);
-	if (s->res->deadline.ns && !s->def->background)
+	if (step_has_deadline(s))
 		s->timer = loop_timer_add(
 		        p->x->run->r->d.loop, s->res->deadline.ns, step_on_deadline, s);
 	exec_emit_step(s, EV_STEP_START);
@@ -142,11 +143,12 @@ static void complete_failures(struct step_run *s)
 		return;
 	if (s->attempt.oom)
 		describe_oom(s);
-	if (s->timed_out) {
+	if (s->res->reason == REASON_TIMEOUT) {
 		AUTO_STRBUF b = STRBUF_INIT;
 
 		strbuf_adds(&b, "timed out after ");
 		dur_format(&b, s->res->deadline.ns);
+		strbuf_adds(&b, s->waited ? s->waited : "");
 		s->res->failures[0].message = arena_strdup(x->a, b.s);
 	}
 	if (!s->res->failures[0].hint)
@@ -334,6 +336,7 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 	if (p->x->stopping && s->def->background) {
 		s->state = STEP_OVER;
 		s->res->verdict = VERDICT_PASS;
+		s->res->reason = REASON_NONE;
 		exec_emit_step(s, EV_STEP_END);
 		return 0;
 	}
