@@ -77,21 +77,40 @@ static int read_file(struct loader *l, struct strbuf *out)
 
 /* ---- templates ---- */
 
+static const char *const tag_pairs[][2] = { { "{{", "}}" }, { "{%", "%}" }, { "{#", "#}" } };
+
 /* Offset of the first tag that is also closed, or len. An open one alone is no tag: the text stays
  * as it is (shells write ${#NAME}). */
 static size_t find_tag(const char *s, size_t len)
 {
-	static const char *const tags[][2] = { { "{{", "}}" }, { "{%", "%}" }, { "{#", "#}" } };
 	size_t first = len;
 
-	for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
-		const char *open = memmem(s, len, tags[i][0], 2);
+	for (size_t i = 0; i < ARRAY_LEN(tag_pairs); i++) {
+		const char *open = memmem(s, len, tag_pairs[i][0], 2);
 		size_t at = open ? (size_t)(open - s) : len;
 
-		if (open && memmem(open + 2, len - at - 2, tags[i][1], 2) && at < first)
+		if (open && memmem(open + 2, len - at - 2, tag_pairs[i][1], 2) && at < first)
 			first = at;
 	}
 	return first;
+}
+
+/* Offset of the first opening of this kind that nothing closes, or len. */
+static size_t find_open(const char *s, size_t len, const char *const tag[2])
+{
+	size_t at = 0;
+
+	for (;;) {
+		const char *open = memmem(s + at, len - at, tag[0], 2), *close;
+
+		if (!open)
+			return len;
+		at = (size_t)(open - s) + 2;
+		close = memmem(s + at, len - at, tag[1], 2);
+		if (!close)
+			return at - 2;
+		at = (size_t)(close - s) + 2;
+	}
 }
 
 static struct pos pos_at(const char *text, size_t at)
@@ -137,16 +156,13 @@ static const struct node *templated(const struct node *n)
  * may not be what was meant. */
 static void warn_open_tags(struct loader *l, const struct node *n)
 {
-	static const char *const opens[] = { "{{", "{%", "{#" };
+	for (size_t i = 0; n->type == NODE_STRING && i < ARRAY_LEN(tag_pairs); i++) {
+		size_t at = find_open(n->s, n->len, tag_pairs[i]);
 
-	for (size_t i = 0; n->type == NODE_STRING && i < ARRAY_LEN(opens); i++) {
-		const char *at = memmem(n->s, n->len, opens[i], 2);
-
-		if (!at)
+		if (at == n->len)
 			continue;
-		check_report(&l->c, SEV_WARNING, "template.syntax",
-		        check_offset(n, (size_t)(at - n->s)), n,
-		        "'%s' is never closed: '%s' stays as it is", opens[i],
+		check_report(&l->c, SEV_WARNING, "template.syntax", check_offset(n, at), n,
+		        "'%s' is never closed: '%s' stays as it is", tag_pairs[i][0],
 		        n->key ? n->key : "the text");
 		return;
 	}

@@ -281,6 +281,12 @@ START_TEST(templates_are_read_as_far_as_they_are_toml)
 	fair(text);
 	finding(SEV_WARNING, "config.needs_feature", 4, 7, "needs templates");
 
+	/* What is closed is no open tag; what comes behind it may be one. */
+	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} b {# c #}\"\n");
+	ck_assert_ptr_null(find("template.syntax"));
+	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} {{ b\"\n");
+	finding(SEV_WARNING, "template.syntax", 5, 23, "'{{' is never closed: 'stdin' stays");
+
 	/* In no string: no template. */
 	bed.validate = false;
 	clean("# {{ name }}\n" META STEP);
