@@ -2,6 +2,7 @@
  * stage reports all it finds; the next one runs if the tree is usable. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -250,13 +251,50 @@ static const char *report_path(struct loader *l, const char *path)
 	return arena_strdup(l->file->arena, normal);
 }
 
+/* The path without links in what exists of it, or NULL: a link that leads nowhere would be written
+ * through all the same. */
+static char *real_target(const char *path)
+{
+	AUTO_STR head = xstrdup(path);
+
+	for (;;) {
+		AUTO_STR real = realpath(head, NULL);
+		struct stat st;
+		char *slash = strrchr(head, '/');
+
+		if (real)
+			return fs_join(real, path + strlen(head) + (path[strlen(head)] == '/'));
+		if (lstat(head, &st) == 0 || !slash || slash == head)
+			return NULL;
+		*slash = '\0';
+	}
+}
+
+/* Where a report goes: below the project, wherever links lead; NULL = refused. */
+static const char *report_target(struct loader *l, const struct node *n)
+{
+	const char *path = report_path(l, n->s);
+	AUTO_STR root = realpath(l->s->root, NULL);
+
+	l->file->transient = true;
+	if (!load_path_fits(l, n, path))
+		return NULL;
+	AUTO_STR real = real_target(path);
+	if (!root || !real || !load_is_below(real, root) || strcmp(real, root) == 0) {
+		load_refuse(l, "config.path", n, "'%s' lies outside the project '%s'", n->s,
+		        l->s->root);
+		return NULL;
+	}
+	return arena_strdup(l->file->arena, real);
+}
+
 static void load_reports(struct loader *l, struct test *t)
 {
 	static const char *const kinds[] = { "json", "junit", "tap" };
 	const struct node *table = node_get(l->root, "report");
 	const struct node *logs = node_get(table, "include_logs");
 
-	if (!table || l->flags->reports_off)
+	if (!table)
 		return;
 	t->reports = arena_array(l->file->arena, ARRAY_LEN(kinds), sizeof(*t->reports));
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -268,9 +306,9 @@ static void load_reports(struct loader *l, struct test *t)
 			load_refuse(l, "config.empty", n, "'%s' must not be blank", kinds[i]);
 			continue;
 		}
-		const char *path = report_path(l, n->s);
+		const char *path = report_target(l, n);
 
-		if (load_path_fits(l, n, path))
+		if (path && !l->flags->reports_off)
 			t->reports[t->n_reports++] =
 			        (struct report_wish){ kinds[i], path, logs && !logs->b };
 	}
