@@ -47,7 +47,9 @@ static int pick_format(struct ctx *c, struct fault *f)
 		return fault_set(f, "invalid-value", "CLNRM_FORMAT: '%s' is not a format", name);
 	if (cmd->formats & (1u << c->format))
 		return 0;
-	fault_set(f, "invalid-value", "'clnrm %s' has no format '%s'", cmd->name, name);
+	const struct cmd *parent = c->args.parent;
+	fault_set(f, "invalid-value", "'clnrm %s%s%s' has no format '%s'",
+	        parent ? parent->name : "", parent ? " " : "", cmd->name, name);
 	strbuf_adds(&f->help, "it has:");
 	for (unsigned i = FORMAT_HUMAN; i < FORMAT_COUNT; i++) {
 		if (cmd->formats & (1u << i))

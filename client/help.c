@@ -140,7 +140,14 @@ const char *exit_meaning(unsigned code)
 	return code < ARRAY_LEN(meanings) ? meanings[code] : "";
 }
 
-static void help_exits(struct strbuf *out, unsigned exits)
+const struct exit_of_command exits_of_command[EXITS_OF_COMMAND] = {
+	{ "N", "the command's own, 128+n when signal n ended it" },
+	{ "125", "clnrm's own failure" },
+	{ "126", "the command cannot be executed" },
+	{ "127", "the command is not found" },
+};
+
+static void help_exits(struct strbuf *out, unsigned exits, bool of_command)
 {
 	if (!exits)
 		return;
@@ -149,6 +156,9 @@ static void help_exits(struct strbuf *out, unsigned exits)
 		if (exits & (1u << code))
 			strbuf_printf(out, "  %-4u%s\n", code, exit_meaning(code));
 	}
+	for (size_t i = 0; of_command && i < EXITS_OF_COMMAND; i++)
+		strbuf_printf(
+		        out, "  %-4s%s\n", exits_of_command[i].code, exits_of_command[i].meaning);
 	strbuf_adds(out, "  130 SIGINT, 143 SIGTERM, 129 SIGHUP, 141 nobody reads the output\n");
 }
 
@@ -215,7 +225,7 @@ void help_command(struct strbuf *out, const struct cmd *parent, const struct cmd
 		for (size_t i = 0; i < ARRAY_LEN(cmd->examples); i++)
 			strbuf_printf(out, "  %s\n", cmd->examples[i]);
 	}
-	help_exits(out, cmd->exits);
+	help_exits(out, cmd->exits, cmd->rest);
 }
 
 void help_short(struct strbuf *out)
@@ -234,7 +244,7 @@ void help_all(struct strbuf *out)
 	help_lists(out, commands);
 	help_group(out, NULL, GROUP_GLOBAL);
 	strbuf_adds(out, "\nExamples:\n  clnrm run tests/\n  clnrm try -- uname -a\n");
-	help_exits(out, 0x7f);
+	help_exits(out, 0x7f, false);
 }
 
 /* ---- dump ---- */

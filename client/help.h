@@ -22,6 +22,12 @@ bool completion_script(struct strbuf *out, const char *shell);
 
 /* What an exit code means, for one that a command lists. */
 const char *exit_meaning(unsigned code);
+/* Of the commands that end as what they ran does, besides those. */
+enum { EXITS_OF_COMMAND = 4 };
+struct exit_of_command {
+	const char *code, *meaning;
+};
+extern const struct exit_of_command exits_of_command[EXITS_OF_COMMAND];
 /* "-j, --jobs N", "    --[no-]force" */
 void flag_spelling(struct strbuf *out, const struct flag *f);
 /* "run", "runs list" */

@@ -68,13 +68,16 @@ static void man_group(struct strbuf *out, const struct cmd *cmd, enum flag_group
 	}
 }
 
-static void man_exits(struct strbuf *out, unsigned exits)
+static void man_exits(struct strbuf *out, unsigned exits, bool of_command)
 {
 	section(out, "EXIT STATUS");
 	for (unsigned code = 0; code < 32; code++) {
 		if (exits & (1u << code))
 			strbuf_printf(out, ".TP\n.B %u\n%s\n", code, exit_meaning(code));
 	}
+	for (size_t i = 0; of_command && i < EXITS_OF_COMMAND; i++)
+		strbuf_printf(out, ".TP\n.B %s\n%s\n", exits_of_command[i].code,
+		        exits_of_command[i].meaning);
 	strbuf_adds(out, ".TP\n.B 130, 143, 129\nSIGINT, SIGTERM, SIGHUP\n.TP\n.B 141\nnobody "
 	                 "reads the output\n");
 }
@@ -148,7 +151,7 @@ void man_command(struct strbuf *out, const struct cmd *cmd)
 		section(out, "OPTIONS");
 	for (int g = 0; !cmd->subs && g < GROUP_GLOBAL; g++)
 		man_group(out, cmd, (enum flag_group)g);
-	man_exits(out, cmd->exits);
+	man_exits(out, cmd->exits, cmd->rest);
 	man_examples(out, cmd);
 	section(out, "SEE ALSO");
 	strbuf_adds(out, ".BR clnrm (1),\n.BR clnrmd (8),\n.BR clnrm.toml (5)\n");
@@ -187,7 +190,7 @@ void man_all(struct strbuf *out)
 		strbuf_printf(out, ".TP\n.B %s\n", v->name);
 		man_text(out, v->effect);
 	}
-	man_exits(out, 0x7f);
+	man_exits(out, 0x7f, false);
 	section(out, "SEE ALSO");
 	strbuf_adds(out, ".BR clnrm\\-run (1),\n.BR clnrmd (8),\n.BR clnrm.toml (5)\n");
 }

@@ -197,16 +197,17 @@ static bool starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* Where the key would have been understood (config.md 7, last rule). */
-static void point_elsewhere(struct check *c, struct diag *x, enum table_kind kind, const char *key)
+/* Where the key would have been understood (config.md 7, last rule). False: nowhere. */
+static bool point_elsewhere(struct check *c, struct diag *x, enum table_kind kind, const char *key)
 {
 	const char *places[2];
 	size_t n = c->project ? 0 : option_elsewhere(kind, key, places, 2);
 
 	if (!n)
-		return;
+		return false;
 	x->message = arena_printf(c->a, "'%s' is not a key of %s; put it in %s%s%s", key,
 	        table_info(kind)->article, places[0], n > 1 ? " or " : "", n > 1 ? places[1] : "");
+	return true;
 }
 
 static void unknown_key(
@@ -223,10 +224,9 @@ static void unknown_key(
 	        is_table ? "config.unknown_table" : "config.unknown_key", n->key_pos, n,
 	        "unknown %s '%s' in %s", is_table ? "table" : "key", n->key, title);
 
-	if (o)
+	/* A key of another table is spelt as it was meant. */
+	if (!point_elsewhere(c, x, kind, n->key) && o)
 		diag_help(c->d, x, "did you mean '%s'?", near);
-	else
-		point_elsewhere(c, x, kind, n->key);
 	if (is_error)
 		x->expected = list_keys(c, kind);
 	else

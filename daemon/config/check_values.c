@@ -401,8 +401,7 @@ static bool check_regex(struct check *c, const struct option *o, struct node *n)
 		return true;
 	re = regex_new(n->s, &at, &e);
 	if (!re)
-		check_report(c, SEV_ERROR, "config.regex", check_offset(n, at), n,
-		        "regular expression: %s at offset %zu", e.msg, at);
+		check_report(c, SEV_ERROR, "config.regex", check_offset(n, at), n, "%s", e.msg);
 	return re != NULL;
 }
 

@@ -2,6 +2,7 @@
  * stage reports all it finds; the next one runs if the tree is usable. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -77,21 +78,40 @@ static int read_file(struct loader *l, struct strbuf *out)
 
 /* ---- templates ---- */
 
+static const char *const tag_pairs[][2] = { { "{{", "}}" }, { "{%", "%}" }, { "{#", "#}" } };
+
 /* Offset of the first tag that is also closed, or len. An open one alone is no tag: the text stays
  * as it is (shells write ${#NAME}). */
 static size_t find_tag(const char *s, size_t len)
 {
-	static const char *const tags[][2] = { { "{{", "}}" }, { "{%", "%}" }, { "{#", "#}" } };
 	size_t first = len;
 
-	for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
-		const char *open = memmem(s, len, tags[i][0], 2);
+	for (size_t i = 0; i < ARRAY_LEN(tag_pairs); i++) {
+		const char *open = memmem(s, len, tag_pairs[i][0], 2);
 		size_t at = open ? (size_t)(open - s) : len;
 
-		if (open && memmem(open + 2, len - at - 2, tags[i][1], 2) && at < first)
+		if (open && memmem(open + 2, len - at - 2, tag_pairs[i][1], 2) && at < first)
 			first = at;
 	}
 	return first;
+}
+
+/* Offset of the first opening of this kind that nothing closes, or len. */
+static size_t find_open(const char *s, size_t len, const char *const tag[2])
+{
+	size_t at = 0;
+
+	for (;;) {
+		const char *open = memmem(s + at, len - at, tag[0], 2), *close;
+
+		if (!open)
+			return len;
+		at = (size_t)(open - s) + 2;
+		close = memmem(s + at, len - at, tag[1], 2);
+		if (!close)
+			return at - 2;
+		at = (size_t)(close - s) + 2;
+	}
 }
 
 static struct pos pos_at(const char *text, size_t at)
@@ -137,16 +157,13 @@ static const struct node *templated(const struct node *n)
  * may not be what was meant. */
 static void warn_open_tags(struct loader *l, const struct node *n)
 {
-	static const char *const opens[] = { "{{", "{%", "{#" };
+	for (size_t i = 0; n->type == NODE_STRING && i < ARRAY_LEN(tag_pairs); i++) {
+		size_t at = find_open(n->s, n->len, tag_pairs[i]);
 
-	for (size_t i = 0; n->type == NODE_STRING && i < ARRAY_LEN(opens); i++) {
-		const char *at = memmem(n->s, n->len, opens[i], 2);
-
-		if (!at)
+		if (at == n->len)
 			continue;
-		check_report(&l->c, SEV_WARNING, "template.syntax",
-		        check_offset(n, (size_t)(at - n->s)), n,
-		        "'%s' is never closed: '%s' stays as it is", opens[i],
+		check_report(&l->c, SEV_WARNING, "template.syntax", check_offset(n, at), n,
+		        "'%s' is never closed: '%s' stays as it is", tag_pairs[i][0],
 		        n->key ? n->key : "the text");
 		return;
 	}
@@ -234,13 +251,50 @@ static const char *report_path(struct loader *l, const char *path)
 	return arena_strdup(l->file->arena, normal);
 }
 
+/* The path without links in what exists of it, or NULL: a link that leads nowhere would be written
+ * through all the same. */
+static char *real_target(const char *path)
+{
+	AUTO_STR head = xstrdup(path);
+
+	for (;;) {
+		AUTO_STR real = realpath(head, NULL);
+		struct stat st;
+		char *slash = strrchr(head, '/');
+
+		if (real)
+			return fs_join(real, path + strlen(head) + (path[strlen(head)] == '/'));
+		if (lstat(head, &st) == 0 || !slash || slash == head)
+			return NULL;
+		*slash = '\0';
+	}
+}
+
+/* Where a report goes: below the project, wherever links lead; NULL = refused. */
+static const char *report_target(struct loader *l, const struct node *n)
+{
+	const char *path = report_path(l, n->s);
+	AUTO_STR root = realpath(l->s->root, NULL);
+
+	l->file->transient = true;
+	if (!load_path_fits(l, n, path))
+		return NULL;
+	AUTO_STR real = real_target(path);
+	if (!root || !real || !load_is_below(real, root) || strcmp(real, root) == 0) {
+		load_refuse(l, "config.path", n, "'%s' lies outside the project '%s'", n->s,
+		        l->s->root);
+		return NULL;
+	}
+	return arena_strdup(l->file->arena, real);
+}
+
 static void load_reports(struct loader *l, struct test *t)
 {
 	static const char *const kinds[] = { "json", "junit", "tap" };
 	const struct node *table = node_get(l->root, "report");
 	const struct node *logs = node_get(table, "include_logs");
 
-	if (!table || l->flags->reports_off)
+	if (!table)
 		return;
 	t->reports = arena_array(l->file->arena, ARRAY_LEN(kinds), sizeof(*t->reports));
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -252,9 +306,9 @@ static void load_reports(struct loader *l, struct test *t)
 			load_refuse(l, "config.empty", n, "'%s' must not be blank", kinds[i]);
 			continue;
 		}
-		const char *path = report_path(l, n->s);
+		const char *path = report_target(l, n);
 
-		if (load_path_fits(l, n, path))
+		if (path && !l->flags->reports_off)
 			t->reports[t->n_reports++] =
 			        (struct report_wish){ kinds[i], path, logs && !logs->b };
 	}

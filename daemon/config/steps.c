@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "common/fs.h"
+#include "common/num.h"
 #include "common/strbuf.h"
 #include "daemon/config/load.h"
 #include "daemon/core/regex.h"
 
 #define NS_S 1000000000LL
 #define NS_MS 1000000LL
+#define USER_ID_MAX 65535 /* a sandbox has that many ids, and 0 */
 #define MAX_STDIN ((size_t)16 << 20)
 
 struct deadline load_deadline(const struct node *given, int64_t dflt, bool project, int64_t cap)
@@ -159,6 +161,17 @@ static void fill_workdir(struct loader *l, const struct scope *scope, struct ste
 	out->workdir = arena_strdup(l->file->arena, normal);
 }
 
+/* A number that a sandbox has no id for. What is no number is a name, which the image decides. */
+static bool is_bad_id(const char *s, size_t n)
+{
+	AUTO_STR text = xstrndup(s, n);
+	bool number = n && (strspn(text, "0123456789") == n || *text == '-' || *text == '+');
+	uint64_t id;
+	struct err e;
+
+	return number && str_to_u64(text, 0, USER_ID_MAX, &id, &e) < 0;
+}
+
 static void fill_user(struct loader *l, const struct scope *scope, struct step *out)
 {
 	const struct node *n = scope_get(scope, "user");
@@ -168,6 +181,12 @@ static void fill_user(struct loader *l, const struct scope *scope, struct step *
 	if (!n->len || strpbrk(n->s, " \t\r\n/")) {
 		load_refuse(
 		        l, "config.type", n, "'user' wants a name or uid[:gid], found '%s'", n->s);
+		return;
+	}
+	size_t len = strcspn(n->s, ":");
+	if (is_bad_id(n->s, len) || (n->s[len] && is_bad_id(n->s + len + 1, n->len - len - 1))) {
+		load_refuse(l, "config.range", n, "'user' is '%s', wanted ids from 0 to %d", n->s,
+		        USER_ID_MAX);
 		return;
 	}
 	out->user = arena_strdup(l->file->arena, n->s);

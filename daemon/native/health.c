@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/fs.h"
 #include "common/json.h"
@@ -135,6 +136,25 @@ static void subid_item(struct native *n, struct strbuf *out)
 		item(out, "subids", "ok", "65536 ids", NULL);
 }
 
+/* How limits become possible: asked of systemd where that runs the machine, else done by hand. */
+static const char *delegation_fix(void)
+{
+	if (access("/run/systemd/system", F_OK) == 0)
+		return "printf '[Service]\\nDelegate=cpu memory pids\\n' | sudo install -D -m 644 "
+		       "/dev/stdin "
+		       "/etc/systemd/system/user@.service.d/clnrm.conf; sudo systemctl "
+		       "daemon-reload";
+	/* The daemon alone in its group: with a shell beside it, that could have no children. */
+	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0)
+		return "g=/sys/fs/cgroup/clnrm; echo '+cpu +memory +pids' | sudo tee "
+		       "/sys/fs/cgroup/cgroup.subtree_control; sudo mkdir -p $g; sudo chown -R "
+		       "\"$USER\" $g; clnrm daemon stop; sh -c \"echo \\$\\$ | sudo tee "
+		       "$g/cgroup.procs; exec clnrmd\" &";
+	return "for c in cpu memory pids; do g=/sys/fs/cgroup/$c/clnrm; sudo mkdir -p $g; "
+	       "sudo chown -R \"$USER\" $g; echo $$ | sudo tee $g/cgroup.procs; done; "
+	       "clnrm daemon restart";
+}
+
 static void cgroup_item(struct native *n, struct strbuf *out)
 {
 	static const struct {
@@ -158,10 +178,7 @@ static void cgroup_item(struct native *n, struct strbuf *out)
 	}
 	snprintf(text + len, sizeof(text) - len,
 	        " not delegated to this session; limits are refused");
-	item(out, "cgroup_delegation", "fail", text,
-	        "printf '[Service]\\nDelegate=cpu memory pids\\n' | sudo install -D -m 644 "
-	        "/dev/stdin "
-	        "/etc/systemd/system/user@.service.d/clnrm.conf; sudo systemctl daemon-reload");
+	item(out, "cgroup_delegation", "fail", text, delegation_fix());
 }
 
 void native_health(struct engine *en, struct strbuf *json_items)

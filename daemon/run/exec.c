@@ -118,6 +118,18 @@ static void keep_output(struct exec *x)
 	}
 }
 
+/* A step that its scenario took along has run: what ended the scenario ended it. Steps in the
+ * background last no longer than that anyhow. */
+static void judge_cut_off(struct step_run *s)
+{
+	const struct scenario_result *whole = s->x->res;
+
+	if (s->res->verdict != VERDICT_SKIP)
+		return;
+	s->res->verdict = s->def->background ? VERDICT_PASS : whole->verdict;
+	s->res->reason = s->def->background ? REASON_NONE : whole->reason;
+}
+
 void exec_collect(struct step_run *s)
 {
 	struct step_result *r = s->res;
@@ -129,6 +141,7 @@ void exec_collect(struct step_run *s)
 		r->out = exec_captured(&s->out, s->out.len, s->out.len);
 		r->err = exec_captured(&s->err, s->err.len, s->err.len);
 		r->duration_ms = ms_since(s->fork_ns, clock_ns());
+		judge_cut_off(s);
 	}
 }
 
@@ -412,6 +425,7 @@ void exec_next(struct exec *x, size_t from)
 		struct step_run *s = &x->steps[from];
 
 		if (s->in_batch && !s->res->ran && (!x->broken || s->part == PART_TEARDOWN)) {
+			x->asked = s;
 			send_run(s);
 			return;
 		}

@@ -47,8 +47,7 @@ int64_t exec_started_ns(const struct exec *x)
 	return x->leased_ns ? x->leased_ns : x->queued_ns;
 }
 
-/* A deadline was met: the whole sandbox dies and the scenario ends. */
-static void end_by_timeout(struct exec *x, struct step_run *s, int64_t after_ns)
+static struct failure timeout_failure(struct exec *x, const struct step_run *s, int64_t after_ns)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	struct failure f = {
@@ -66,14 +65,26 @@ static void end_by_timeout(struct exec *x, struct step_run *s, int64_t after_ns)
 	else if (x->n_lent < x->n_places)
 		strbuf_adds(&b, " (waiting for a sandbox)");
 	f.message = arena_strdup(x->a, b.s);
-	if (s) {
-		s->res->verdict = VERDICT_FAIL;
-		s->res->reason = REASON_TIMEOUT;
-		s->res->failures = arena_memdup(x->a, &f, sizeof(f));
-		s->res->n_failures = 1;
-		exec_collect(s);
-		exec_emit_step(s, EV_STEP_END);
-	}
+	return f;
+}
+
+static void step_timed_out(struct step_run *s, const struct failure *f)
+{
+	s->res->verdict = VERDICT_FAIL;
+	s->res->reason = REASON_TIMEOUT;
+	s->res->failures = arena_memdup(s->x->a, f, sizeof(*f));
+	s->res->n_failures = 1;
+	exec_collect(s);
+	exec_emit_step(s, EV_STEP_END);
+}
+
+/* A deadline was met: the whole sandbox dies and the scenario ends. */
+static void end_by_timeout(struct exec *x, struct step_run *s, int64_t after_ns)
+{
+	struct failure f = timeout_failure(x, s, after_ns);
+
+	if (s)
+		step_timed_out(s, &f);
 	exec_raise(x, VERDICT_FAIL, REASON_TIMEOUT);
 	exec_fail(x, &f);
 	exec_finish(x);
@@ -83,14 +94,20 @@ void exec_on_deadline(void *arg)
 {
 	struct exec *x = arg;
 
+	struct step_run *s = exec_foreground(x);
+
 	x->deadline = NULL;
-	end_by_timeout(x, exec_foreground(x), x->res->deadline.ns);
+	/* The steps are judged: a teardown has deadlines of its own, and fails nothing. */
+	if (s && s->part == PART_TEARDOWN && (s->timer || s->killed))
+		return;
+	end_by_timeout(x, s, x->res->deadline.ns);
 }
 
 /* True when the scenario goes on although this attempt is killed. */
 static bool survives_timeout(const struct step_run *s)
 {
-	return s->def->continue_on_failure || s->def->should_fail || s->attempts <= s->def->retries;
+	return s->part == PART_TEARDOWN || s->def->continue_on_failure || s->def->should_fail ||
+	       s->attempts <= s->def->retries;
 }
 
 static void send_kill(struct step_run *s, int sig)
@@ -101,6 +118,17 @@ static void send_kill(struct step_run *s, int sig)
 	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
 }
 
+/* Asked while it still runs: afterwards nobody knows. */
+static void note_waiting(struct step_run *s)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	if (s->waited)
+		return;
+	format_waiting(s->x, s, &b);
+	s->waited = arena_strdup(s->x->a, b.s);
+}
+
 static void on_grace_over(void *arg)
 {
 	struct step_run *s = arg;
@@ -108,6 +136,7 @@ static void on_grace_over(void *arg)
 	s->timer = NULL;
 	if (survives_timeout(s)) {
 		s->killed = true;
+		note_waiting(s);
 		send_kill(s, SIGKILL);
 		return;
 	}
@@ -119,13 +148,22 @@ void step_on_deadline(void *arg)
 	struct step_run *s = arg;
 
 	s->timer = NULL;
+	if (s->def->background && s->x->stopping)
+		return; /* it is being ended anyhow */
 	s->timed_out = true;
 	if (s->def->grace_ns) {
+		note_waiting(s);
 		send_kill(s, SIGTERM);
 		s->timer = loop_timer_add(s->x->run->r->d.loop, s->def->grace_ns, on_grace_over, s);
 		return;
 	}
 	on_grace_over(s);
+}
+
+bool step_has_deadline(const struct step_run *s)
+{
+	return s->res->deadline.ns &&
+	       (!s->def->background || s->res->deadline.source == DEADLINE_FILE);
 }
 
 struct deadline step_deadline_of(const struct step_run *s)

@@ -24,6 +24,7 @@ struct step_run {
 	int64_t last_output_ns, fork_ns;
 	struct loop_timer *timer; /* deadline, grace or retry delay */
 	bool timed_out, killed;
+	const char *waited; /* for what, when its deadline was met */
 	struct attempt attempt;
 	struct step_result *res;
 	struct step_result shadow; /* what a worker says of it, */
@@ -66,6 +67,7 @@ struct exec {
 	int64_t queued_ns, leased_ns;
 	struct loop_timer *deadline;
 	struct loop_timer *startup; /* until all sandboxes are there */
+	struct step_run *asked;     /* was told to run, and has not begun yet */
 	bool broken;                /* a step failed: only teardown is left */
 	bool stopping;              /* background steps are being ended */
 	bool finished;              /* the result is out */
@@ -112,6 +114,8 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e);
 struct step_run *exec_foreground(const struct exec *x);
 void exec_on_deadline(void *arg);
 void step_on_deadline(void *arg);
+/* False for a background step whose file gives it none: it may last as long as its scenario. */
+bool step_has_deadline(const struct step_run *s);
 struct deadline step_deadline_of(const struct step_run *s);
 
 #endif

@@ -6,10 +6,11 @@
 
 /* ---- starting ---- */
 
-/* The init may go on by itself only where nothing has to be judged between two steps. */
+/* The init may go on by itself only where nothing has to be judged between two steps. What is asked
+ * to end at its deadline may end well, and has failed all the same. */
 static bool needs_gate(const struct exec *x, const struct step_run *s)
 {
-	return x->n_places > 1 || judge_needs_output(s->def) || s->def->retries;
+	return x->n_places > 1 || judge_needs_output(s->def) || s->def->retries || s->def->grace_ns;
 }
 
 static struct batch_step *batch_of(struct exec *x, struct place_run *p)

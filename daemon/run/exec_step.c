@@ -35,6 +35,13 @@ static void go_on_beside(struct step_run *s)
 		exec_next(s->x, next);
 }
 
+/* The step that was asked for has begun, or cannot. */
+static void told_of(struct step_run *s)
+{
+	if (s->x->asked == s)
+		s->x->asked = NULL;
+}
+
 static int on_started(struct place_run *p, const struct agent_record *r)
 {
 	struct step_run *s = step_of(p, r->step);
@@ -43,11 +50,13 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 
 	if (!s)
 		return -1;
+	told_of(s);
 	s->attempts++;
 	s->state = STEP_RUNNING;
 	s->fork_ns = p->base_ns + started;
 	s->last_output_ns = 0;
 	s->timed_out = s->killed = false;
+	s->waited = NULL;
 	strbuf_reset(&s->out);
 	strbuf_reset(&s->err);
 	strbuf_reset(&s->both);
@@ -55,7 +64,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	s->res->attempts = s->attempts;
 	s->res->started_ms = ms_since(p->x->leased_ns, s->fork_ns);
 	s->res->deadline = step_deadline_of(s);
-	if (s->res->deadline.ns && !s->def->background)
+	if (step_has_deadline(s))
 		s->timer = loop_timer_add(
 		        p->x->run->r->d.loop, s->res->deadline.ns, step_on_deadline, s);
 	exec_emit_step(s, EV_STEP_START);
@@ -134,11 +143,12 @@ static void complete_failures(struct step_run *s)
 		return;
 	if (s->attempt.oom)
 		describe_oom(s);
-	if (s->timed_out) {
+	if (s->res->reason == REASON_TIMEOUT) {
 		AUTO_STRBUF b = STRBUF_INIT;
 
 		strbuf_adds(&b, "timed out after ");
 		dur_format(&b, s->res->deadline.ns);
+		strbuf_adds(&b, s->waited ? s->waited : "");
 		s->res->failures[0].message = arena_strdup(x->a, b.s);
 	}
 	if (!s->res->failures[0].hint)
@@ -207,13 +217,25 @@ static void weigh(struct step_run *s)
 		x->broken = true;
 }
 
-/* True when the init went on by itself after this step. */
+/* True when the init went on by itself after this step, be it one that could not start. */
 static bool went_on(const struct step_run *s)
 {
-	return !s->gated &&
-	       (s->attempt.exit.as_expected || s->part == PART_TEARDOWN ||
-	               s->def->continue_on_failure) &&
-	       s->attempt.exit.kind != AGENT_EXIT_NOEXEC;
+	return !s->gated && (s->attempt.exit.as_expected || s->part == PART_TEARDOWN ||
+	                            s->def->continue_on_failure);
+}
+
+/* True when a step in the foreground runs, or will: its end says what comes next. */
+static bool next_is_decided(const struct exec *x)
+{
+	if (x->asked)
+		return true;
+	for (size_t i = 0; i < x->n_steps; i++) {
+		const struct step_run *s = &x->steps[i];
+
+		if (!s->def->background && s->state != STEP_IDLE && s->state != STEP_OVER)
+			return true;
+	}
+	return false;
 }
 
 static void step_judged(struct step_run *s)
@@ -233,7 +255,7 @@ static void step_judged(struct step_run *s)
 	if (s->def->background) {
 		/* It ended before its scenario: only a failure matters, and that ends the scenario.
 		 */
-		if (x->broken && !exec_foreground(x))
+		if (x->broken && !next_is_decided(x))
 			exec_next(x, index_of(s) + 1);
 		else if (s->attempt.exit.kind == AGENT_EXIT_NOEXEC)
 			go_on_beside(s);
@@ -293,8 +315,10 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 	loop_timer_del(s->timer);
 	s->timer = NULL;
 	s->res->ran = true;
-	if (x.kind == AGENT_EXIT_NOEXEC)
+	if (x.kind == AGENT_EXIT_NOEXEC) {
+		told_of(s);
 		s->attempts++;
+	}
 	fill_result(s, &x);
 	x.detail = arena_strdup(p->x->a, x.detail);
 	s->attempt = (struct attempt){
@@ -312,6 +336,7 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 	if (p->x->stopping && s->def->background) {
 		s->state = STEP_OVER;
 		s->res->verdict = VERDICT_PASS;
+		s->res->reason = REASON_NONE;
 		exec_emit_step(s, EV_STEP_END);
 		return 0;
 	}

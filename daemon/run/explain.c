@@ -98,6 +98,15 @@ static const char *not_found_hint(
 	        path, (int)(slash - path), path);
 }
 
+/* Where the step looked: its own PATH, or else that of its sandbox. */
+static const char *path_of(const struct step *def, const char *path_env)
+{
+	for (size_t i = 0; i < def->n_env; i++)
+		if (strcmp(def->env[i].name, "PATH") == 0)
+			return def->env[i].value;
+	return path_env;
+}
+
 void explain_not_found(struct failure *f, const struct attempt *at, const struct sandbox_spec *spec,
         const char *path_env, struct arena *a)
 {
@@ -118,7 +127,7 @@ void explain_not_found(struct failure *f, const struct attempt *at, const struct
 		f->message = arena_printf(a, "command '%s': %s", name, at->exit.detail);
 	} else if (at->exit.value == ENOENT) {
 		f->message = arena_printf(a, "command '%s' not found in image '%s' (PATH=%s)", name,
-		        spec->image, path_env);
+		        spec->image, path_of(at->def, path_env));
 		f->hint = not_found_hint(name, spec, a);
 	} else {
 		f->message = arena_printf(

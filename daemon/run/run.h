@@ -114,9 +114,10 @@ struct try_run;
 struct try_sink {
 	void (*output)(void *arg, bool is_stderr, const void *p, size_t n);
 	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had (message says
-	 * why). */
+	 * why); code is then that of the message: "refused", or "timeout". */
 	void (*done)(void *arg, int exit, const struct step_result *result,
-	        const struct receipt *receipt, const char *message, const char *help);
+	        const struct receipt *receipt, const char *code, const char *message,
+	        const char *help);
 };
 struct try_run *try_start(
         struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);

@@ -43,7 +43,8 @@ static void try_over(struct try_run *t, int exit, bool ran, const char *message,
 	t->over = true;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
-	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt, message, help);
+	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt,
+	        t->res.reason == REASON_TIMEOUT ? "timeout" : "refused", message, help);
 	if (t->lease)
 		pool_give(t->lease);
 	t->lease = NULL;

@@ -190,25 +190,25 @@ static void send_end(struct tried *t, int exit, const char *message, const char 
 }
 
 static void tell_end(struct tried *t, int exit, const struct step_result *result,
-        const struct receipt *receipt, const char *message, const char *help)
+        const struct receipt *receipt, const char *code, const char *message, const char *help)
 {
 	if (t->document && result)
 		send_document(t, result, receipt);
 	if (t->events)
 		send_end(t, exit, result ? NULL : message, help);
-	send_message(t, result ? NULL : "refused", message, help);
+	send_message(t, result ? NULL : code, message, help);
 	if (t->r->form == FORM_FRAMES)
 		stream_exit(t->r->x, exit);
 	stream_end(t->r->x);
 }
 
 static void on_done(void *arg, int exit, const struct step_result *result,
-        const struct receipt *receipt, const char *message, const char *help)
+        const struct receipt *receipt, const char *code, const char *message, const char *help)
 {
 	struct tried *t = arg;
 
 	if (t->r)
-		tell_end(t, exit, result, receipt, message, help);
+		tell_end(t, exit, result, receipt, code, message, help);
 	t->r = NULL;
 	live_over(&t->live, exit == 130 ? "cancelled" : "done");
 	t->over = true;

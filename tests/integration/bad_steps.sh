@@ -67,8 +67,12 @@ disk_mb = 8'
 	# Alone it is the limit it says: files count as memory, and are not memory on top of it.
 	test_of eats_alone '["sh", "-c", "head -c 400000000 /dev/zero | tail >/dev/null"]' '[scenario.limits]
 memory_mb = 32'
-	expect_exit 1 clnrm run eats_alone.clnrm.toml
+	expect_exit 1 clnrm run --report json=eats_alone.json eats_alone.clnrm.toml
 	matches "$out" 'out of memory \(limit 32[.0]* MiB\)'
+	# Whoever was killed, the step or its whole sandbox: it has run.
+	step=$(python3 -c 'import json; s = json.load(open("eats_alone.json"))["tests"][0]["scenarios"][0]["steps"][0]; print(s["verdict"], s["reason"])')
+	[ "$step" = 'fail oom' ] || fail "the step that ate is shown as '$step'"
+	passed
 fi
 
 # The upper layer and /tmp have an end.

@@ -53,3 +53,13 @@ expect_exit 1 unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_u
 shape "$out"
 matches "$out" '^FAIL  user namespaces '
 has "$out" 'fix: sudo sysctl -w user.max_user_namespaces='
+
+# Without control groups: the way to them that this machine has.
+clnrm daemon stop >/dev/null 2>&1 || :
+expect_exit 1 env CLNRM_FORCE=no-cgroup clnrm health
+shape "$out"
+grep -A 1 '^FAIL  cgroup delegation' "$out" >"$W/fix"
+if [ -d /run/systemd/system ]; then has "$W/fix" 'Delegate=cpu'; else
+	hasnt "$W/fix" systemd
+	has "$W/fix" '/sys/fs/cgroup/'
+fi

@@ -66,3 +66,14 @@ has "$out" '"pointer":"/options/jobz"'
 has "$out" "'--watch' needs templates, which this build does not have"
 post "{\"cwd\":{\"path\":\"$PWD\",\"dev\":1,\"ino\":1}}"
 has "$out" '"code":"cwd-mismatch"'
+
+# The reports of a file stay in its project.
+mkdir -p "$W/outside" inner
+ln -s "$W/outside" leads_out
+for path in ../../x.json "$W/outside/x.json" leads_out/x.json; do
+	printf '[meta]\nname = "o"\n[report]\njson = "%s"\n[[scenario]]\nname = "s"\nrun = "true"\n' "$path" >inner/o.clnrm.toml
+	expect_exit 2 clnrm run inner/o.clnrm.toml
+	has "$err" "'$path' lies outside the project"
+	expect_exit 1 clnrm validate inner/o.clnrm.toml
+done
+is "$(ls "$W/outside")" ''

@@ -281,6 +281,12 @@ START_TEST(templates_are_read_as_far_as_they_are_toml)
 	fair(text);
 	finding(SEV_WARNING, "config.needs_feature", 4, 7, "needs templates");
 
+	/* What is closed is no open tag; what comes behind it may be one. */
+	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} b {# c #}\"\n");
+	ck_assert_ptr_null(find("template.syntax"));
+	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} {{ b\"\n");
+	finding(SEV_WARNING, "template.syntax", 5, 23, "'{{' is never closed: 'stdin' stays");
+
 	/* In no string: no template. */
 	bed.validate = false;
 	clean("# {{ name }}\n" META STEP);
@@ -309,7 +315,7 @@ START_TEST(reports_are_wished_for_below_the_project)
 {
 	const struct test *t =
 	        clean("[meta]\nname = \"a/b\"\n" STEP "[report]\njson = \"r/{name}{cell}.json\"\n"
-	              "junit = \"./x/../j.xml\"\ntap = \"/tmp/t.tap\"\n"
+	              "junit = \"./x/../j.xml\"\ntap = \"t.tap\"\n"
 	              "include_logs = false\n");
 
 	ck_assert_uint_eq(t->n_reports, 3);
@@ -318,12 +324,31 @@ START_TEST(reports_are_wished_for_below_the_project)
 	ck_assert_str_eq(t->reports[0].path, bed_path("r/a_b.json"));
 	ck_assert_str_eq(t->reports[1].path, bed_path("j.xml"));
 	ck_assert_str_eq(t->reports[2].kind, "tap");
-	ck_assert_str_eq(t->reports[2].path, "/tmp/t.tap");
+	ck_assert_str_eq(t->reports[2].path, bed_path("t.tap"));
 	bed.flags.reports_off = true;
 	ck_assert_uint_eq(clean(META STEP "[report]\njson = \"x\"\n")->n_reports, 0);
 	bed.flags.reports_off = false;
 	only_error(META STEP "[report]\njson = \"\"\n", "config.empty", 6, 8,
 	        "'json' must not be blank");
+}
+END_TEST
+
+START_TEST(reports_stay_in_the_project_wherever_links_lead)
+{
+	static const char *const bad[] = { "../x.json", "/tmp/x.json", "out/x.json",
+		"out/deep/x.json", "dangling", "." };
+
+	bed_mkdir("in");
+	ck_assert_int_eq(symlink("/tmp", bed_path("out")), 0);
+	ck_assert_int_eq(symlink("in", bed_path("link")), 0);
+	ck_assert_int_eq(symlink("/tmp/clnrm-is-not-there", bed_path("dangling")), 0);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		only_error(arena_printf(bed.a, META STEP "[report]\njson = \"%s\"\n", bad[i]),
+		        "config.path", 6, 8, "lies outside the project");
+	const struct test *t = clean(META STEP "[report]\njson = \"link/new/x.json\"\n");
+	ck_assert_str_eq(t->reports[0].path, bed_path("in/new/x.json"));
+	t = clean(arena_printf(bed.a, META STEP "[report]\ntap = \"%s/x\"\n", bed.root));
+	ck_assert_str_eq(t->reports[0].path, bed_path("x"));
 }
 END_TEST
 
@@ -344,4 +369,4 @@ LOAD_MAIN("load file", a_file_is_read_from_disk_with_its_digest, files_that_cann
         unknown_keys_follow_five_rules, strict_makes_errors_and_allow_unknown_warnings,
         what_this_build_lacks_is_an_error_in_a_run, defaults_may_be_stated_without_the_feature,
         templates_are_read_as_far_as_they_are_toml, reports_are_wished_for_below_the_project,
-        values_of_secret_keys_are_not_shown)
+        reports_stay_in_the_project_wherever_links_lead, values_of_secret_keys_are_not_shown)

@@ -108,6 +108,26 @@ START_TEST(flags_gate_hold_and_continue_decide_who_goes_on)
 }
 END_TEST
 
+START_TEST(after_a_step_that_cannot_start_the_init_goes_on_by_itself_if_it_may)
+{
+	const char *const absent[] = { "/no/such/program", NULL };
+	struct agent_step v[] = { harness_step(absent), SH("exit 0"), harness_step(absent),
+		SH("exit 0") };
+
+	v[0].flags = AGENT_STEP_CONTINUE;
+	harness_batch(&h, v, ARRAY_LEN(v));
+	ck_assert_uint_eq(harness_exit(&h, 0).kind, AGENT_EXIT_NOEXEC);
+	ck_assert(harness_exit(&h, 1).as_expected);
+	ck_assert_uint_eq(harness_exit(&h, 2).kind, AGENT_EXIT_NOEXEC);
+	harness_waiting(&h, 3);
+	/* Nothing is left running: the next step may be asked for at once. */
+	harness_run(&h, 3);
+	ck_assert(harness_exit(&h, 3).as_expected);
+	harness_waiting(&h, 4);
+	ck_assert_uint_eq(h.started, 2);
+}
+END_TEST
+
 START_TEST(a_step_can_run_again)
 {
 	struct agent_step s[2] = { SH("echo x >>$F; test $(wc -l <$F) -eq 2"), SH("exit 0") };
@@ -825,6 +845,7 @@ int main(void)
 		a_step_runs_and_its_exit_is_told_before_the_daemon_is_asked,
 		steps_follow_each_other_until_one_is_not_as_expected,
 		flags_gate_hold_and_continue_decide_who_goes_on,
+		after_a_step_that_cannot_start_the_init_goes_on_by_itself_if_it_may,
 		a_step_can_run_again,
 		a_failure_that_is_wanted_is_as_expected,
 		ten_thousand_steps_fit_in_a_batch_and_the_first_can_fail_it,
