@@ -243,8 +243,9 @@ static void emit_plan(struct run *run)
 	run_emit(run, &ev);
 }
 
-#define HOSTS_MAX 16u /* sets of host.paths that are looked at before; others when they are used \
-	               */
+#define HOSTS_MAX                                                                      \
+	16u /* sets of host.paths that are looked at before; others when they are used \
+	     */
 
 static bool same_paths(const char *const *a, const char *const *b)
 {
