@@ -17,7 +17,7 @@ static void take(const struct record *r)
 	bool ended = false;
 	struct err e;
 
-	if (memory && take_record(memory, r, &ended, &e) < 0 && db_trouble(memory) != DB_RECORD)
+	if (memory && take_record(memory, r, 0, &ended, &e) < 0 && db_trouble(memory) != DB_RECORD)
 		abort();
 }
 
