@@ -83,6 +83,9 @@ touch gate/go
 wait $first || fail "the run of the first ended with $?"
 passed
 all="[('q', 'done', 1), ('s', 'done', 3), ('s', 'done', 3), ('s', 'lost', 1)]"
+# The writer of the started one says so once it has taken over what the dead one left.
+known() { [ "$(states other)" = "$all" ]; }
+wait_until 10 known
 is "$(states env)" "$all"
 # The writer of the one says nothing to the other.
 seen() { [ "$(states other)" = "$all" ]; }
