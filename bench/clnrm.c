@@ -215,6 +215,17 @@ void step_release(struct entry *en)
 
 /* ---- without sandboxes ---- */
 
+int prepare_version(struct entry *en, struct err *e)
+{
+	struct timed *t = timed_new(en);
+
+	(void)e;
+	timed_add(t, en->w->clnrm);
+	timed_add(t, "--version");
+	return 0;
+}
+
+/* Two pages of text, laid out when asked. */
 int prepare_help(struct entry *en, struct err *e)
 {
 	struct timed *t = timed_new(en);

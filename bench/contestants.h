@@ -48,6 +48,7 @@ int try_once(struct entry *en, double *out, struct err *e);
 int prepare_step(struct entry *en, struct err *e); /* what one more step costs */
 int step_once(struct entry *en, double *out, struct err *e);
 void step_release(struct entry *en);
+int prepare_version(struct entry *en, struct err *e);
 int prepare_help(struct entry *en, struct err *e);
 int prepare_validate(struct entry *en, struct err *e);
 

@@ -95,7 +95,7 @@ static const struct target targets[] = {
 	RUN_TARGETS("base, user", "posix_spawn, base command"),
 	{ "scenario of 10,000 <= 1.1 x of 100", "suite_growth", "10,000 files", "100 files", 1.1,
 	        false },
-	{ "client start <= 1.3 x empty program", "client_startup", "clnrm version --help",
+	{ "client start <= 1.3 x empty program", "client_startup", "clnrm --version",
 	        "an empty program", 1.3, false },
 	{ "round trip <= 2 x bare epoll", "daemon_roundtrip", "clnrmd", "bare epoll", 2, false },
 	{ "idle < 16 MiB: root", "memory", "idle, root", NULL, 16, false },

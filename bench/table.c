@@ -125,6 +125,7 @@ const struct contestant contestants[] = {
 	VALIDATE("clnrm validate, each of 1,000 files", 1000, 1),
 
 	PEER("client_startup", "an empty program", NULL, 0, prepare_nop, HOST),
+	PEER("client_startup", "clnrm --version", "an empty program", 0, prepare_version, HOST),
 	PEER("client_startup", "clnrm version --help", "an empty program", 0, prepare_help, HOST),
 
 #define TRIP(name_, against_, prepare_) \
