@@ -7,12 +7,14 @@
 #define DAEMON_RUN_RUN_H
 
 #include "daemon/cache/cache.h"
+#include "daemon/cache/results.h"
 #include "daemon/config/config.h"
 #include "daemon/core/loop.h"
 #include "daemon/core/metrics.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
 #include "daemon/pool/pool.h"
+#include "daemon/watch/watch.h"
 
 struct runner; /* all runs of the daemon */
 struct run;
@@ -59,6 +61,8 @@ struct runner_deps {
 	struct image_store *images;
 	struct engine *engine;
 	struct config_cache *cache;
+	struct result_cache *results; /* NULL = none are kept */
+	struct watch *watch;          /* NULL = nothing can be watched */
 	struct metrics *metrics;
 	struct work_pool *work; /* checks of large outputs */
 	const char *build;

@@ -3,6 +3,7 @@
  * runner.c  runs as a whole: start, load files, refuse, end
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
+ * cached.c  which of them results of the past stand for
  * sched.c   starting them, collecting results, cancelling
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
@@ -17,8 +18,11 @@
 #include "common/map.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
+#include "daemon/cache/inputs.h"
+#include "daemon/cache/results.h"
 #include "daemon/core/id.h"
 #include "daemon/run/run.h"
+#include "daemon/watch/watch.h"
 #include "proto/agent.h"
 
 #define LOAD_SLICE_NS                                                                        \
@@ -40,9 +44,26 @@ struct runner {
 	struct try_run *tries;
 	unsigned active;
 	uint64_t total;
+	struct late *late; /* results that wait for what they depend on to be looked at */
+	unsigned n_late;
+	bool late_away; /* a worker looks */
 };
 
 struct exec;
+
+enum input_kind { INPUT_TREE, INPUT_HOST, INPUT_PATTERN };
+enum input_state { INPUT_UNKNOWN, INPUT_KNOWN, INPUT_UNKNOWABLE };
+
+/* Something beside its file that a scenario may read, as it was when the run was planned. */
+struct run_input {
+	enum input_kind kind;
+	const char *path;
+	enum input_state state;
+	bool wanted;            /* somebody waits for it */
+	struct tree_id tree;    /* of a known tree */
+	struct input_look look; /* of a known pattern */
+	const char *why;        /* of what cannot be known */
+};
 
 /* One scenario of the plan. */
 struct planned {
@@ -54,6 +75,11 @@ struct planned {
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
+	const char *never; /* why no result of the past stands for it; NULL = one might */
+	struct run_input **inputs;
+	size_t n_inputs;
+	struct result_key key;         /* hex "" until all inputs are known */
+	struct scenario_result *again; /* the answer of the past, until it is told */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
@@ -116,6 +142,12 @@ struct run {
 	const char *cancel_by;
 	bool over;
 
+	struct map *inputs; /* kind and path to struct run_input */
+	struct run_image *images;
+	size_t n_images;
+	unsigned cached; /* scenarios that are answered without a run */
+	int64_t started_wall_ns;
+
 	const char *const **hosts; /* host.paths for which this machine has to be looked at */
 	size_t n_hosts;
 
@@ -144,6 +176,18 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* ---- plan.c ---- */
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
+
+/* ---- cached.c ---- */
+/* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
+bool cached_plan(struct run *run);
+void cached_look(struct run *run); /* the worker: nothing else may use the run then */
+/* Marks what results of the past stand for. */
+void cached_answer(struct run *run);
+/* Keeps a result that may stand for later runs. */
+void cached_keep(struct planned *pl, struct scenario_result *res);
+/* Gives back what others share, on the loop: the rest may be freed by a worker. */
+void cached_release(struct run *run);
+void late_release(struct runner *r);
 
 /* ---- unready.c ---- */
 /* Tests for the files that --keep-going leaves out: at most so many. */

@@ -102,6 +102,7 @@ static void free_run(void *arg)
 		settings_unref(run->files[i].settings);
 	}
 	settings_unref(run->settings);
+	cached_release(run);
 	if (much <= PLAN_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
 		free_memory(run);
 }
@@ -236,6 +237,7 @@ static void emit_plan(struct run *run)
 		.plan = {
 			.tests = (unsigned)run->result->n_tests,
 			.scenarios = (unsigned)run->n_plan,
+			.cached = run->cached,
 			.excluded = run->excluded,
 		},
 	};
@@ -285,33 +287,12 @@ static size_t find_stale_hosts(struct run *run)
 	return run->n_hosts = n;
 }
 
-static void prepare_job(void *arg)
-{
-	struct run *run = arg;
-
-	for (size_t i = 0; i < run->n_hosts; i++)
-		image_host_prepare(run->r->d.images, run->hosts[i]);
-}
-
-static void prepared(void *arg)
-{
-	struct run *run = arg;
-
-	run->finding = false;
-	sched_start(run);
-}
-
 static void on_start(void *arg)
 {
 	struct run *run = arg;
-	struct err e;
 
 	run->slice = NULL;
-	if (find_stale_hosts(run) &&
-	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) == 0)
-		run->finding = true;
-	else
-		sched_start(run);
+	sched_start(run);
 }
 
 /* The head of the answer leaves in the round between this and on_start(): a client that got not
@@ -376,6 +357,51 @@ static void begin(struct run *run)
 	run->finding = false;
 	run_emit(run, &ev);
 	tell_files(run);
+}
+
+/* What has to be looked at before the plan is known: image `host` when the machine has changed, and
+ * what results of the past depend on. */
+static void prepare_job(void *arg)
+{
+	struct run *run = arg;
+
+	for (size_t i = 0; i < run->n_hosts; i++)
+		image_host_prepare(run->r->d.images, run->hosts[i]);
+}
+
+static void look_job(void *arg)
+{
+	cached_look(arg);
+}
+
+static void looked(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	cached_answer(run);
+	begin(run);
+}
+
+static void prepared(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = true;
+	if (cached_plan(run) && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
+		return;
+	looked(run);
+}
+
+static void prepare(struct run *run)
+{
+	struct err e;
+
+	run->finding = true;
+	if (!find_stale_hosts(run) ||
+	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) < 0)
+		prepared(run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */
@@ -576,7 +602,7 @@ static void on_planned(void *arg)
 	if (run->opt.list)
 		list_only(run);
 	else
-		begin(run);
+		prepare(run);
 }
 
 /* ---- loading, a slice at a time ---- */
@@ -886,6 +912,7 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	assert(!r->active);
+	late_release(r);
 	free(r);
 }
 
