@@ -108,6 +108,7 @@ static void find_inputs(struct planned *pl)
 {
 	const struct scenario *sc = pl->sc;
 
+	pl->n_inputs = 0;
 	pl->never = sc->never_cached;
 	if (!pl->never && pl->until_step != sc->n_steps)
 		pl->never = "only some of its steps were asked for";
@@ -125,14 +126,22 @@ static const char *scenario_name(const struct planned *pl, struct arena *a)
 	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->name);
 }
 
-/* Nobody waits for what only a result that does not exist depends on. */
+/* Nobody waits for what only a result that does not exist depends on; for one that is about to be
+ * kept the run waits. */
 static bool want_inputs(struct planned *pl)
 {
+	struct runner *r = pl->run->r;
+	const char *name = scenario_name(pl, pl->run->arena);
 	struct kept_result last;
 	bool wait = false;
 
-	if (pl->run->opt.force ||
-	        !result_cache_last(pl->run->r->d.results, scenario_name(pl, pl->run->arena), &last))
+	if (pl->run->opt.force)
+		return false;
+	if (r->late_names && map_get(r->late_names, name)) {
+		pl->run->awaits_late = true;
+		return false;
+	}
+	if (!result_cache_last(r->d.results, name, &last))
 		return false;
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		if (pl->inputs[i]->state == INPUT_UNKNOWN)
@@ -151,7 +160,10 @@ bool cached_plan(struct run *run)
 
 	if (!run->r->d.results)
 		return false;
+	if (run->inputs)
+		map_free(run->inputs, NULL);
 	run->inputs = map_new();
+	run->awaits_late = false;
 	run->started_wall_ns = clock_wall_ns();
 	if (run->r->d.watch)
 		watch_drain(run->r->d.watch);
@@ -398,7 +410,31 @@ static void late_job(void *arg)
 	j->list = NULL;
 }
 
+static void name_late(struct runner *r, struct late *l)
+{
+	if (!r->late_names)
+		r->late_names = map_new();
+	map_put(r->late_names, l->scenario, l);
+}
+
 static void late_start(struct runner *r);
+
+/* Runs that waited go on where they were. */
+static void late_wake(struct runner *r)
+{
+	struct run *list = STEAL(r->late_waiters);
+
+	for (struct run *run = list, *next; run; run = next) {
+		next = run->next_waiter;
+		run_prepare(run);
+	}
+}
+
+void cached_await(struct run *run)
+{
+	run->next_waiter = run->r->late_waiters;
+	run->r->late_waiters = run;
+}
 
 static void late_keep(struct late *l)
 {
@@ -424,7 +460,11 @@ static void late_done(void *arg)
 	}
 	free(j);
 	r->late_away = false;
+	map_free(STEAL(r->late_names), NULL);
+	for (struct late *l = r->late; l; l = l->next)
+		name_late(r, l);
 	late_start(r);
+	late_wake(r);
 }
 
 static void late_start(struct runner *r)
@@ -444,11 +484,14 @@ static void late_start(struct runner *r)
 	}
 	free_lates(j->list);
 	free(j);
+	map_free(STEAL(r->late_names), NULL);
+	late_wake(r);
 }
 
 void late_release(struct runner *r)
 {
 	free_lates(STEAL(r->late));
+	map_free(r->late_names, NULL);
 }
 
 static void keep_late(struct planned *pl, struct scenario_result *res)
@@ -484,6 +527,7 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	l->next = r->late;
 	r->late = l;
 	r->n_late++;
+	name_late(r, l);
 	late_start(r);
 }
 

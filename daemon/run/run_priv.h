@@ -44,6 +44,8 @@ struct runner {
 	struct try_run *tries;
 	unsigned active;
 	uint64_t total;
+	struct map *late_names; /* scenarios that are in it, or that a worker looks at */
+	struct run *late_waiters;
 	struct late *late; /* results that wait for what they depend on to be looked at */
 	unsigned n_late;
 	bool late_away; /* a worker looks */
@@ -145,6 +147,8 @@ struct run {
 	struct map *inputs; /* kind and path to struct run_input */
 	struct run_image *images;
 	size_t n_images;
+	bool awaits_late; /* a result of the plan is about to be kept */
+	struct run *next_waiter;
 	unsigned cached; /* scenarios that are answered without a run */
 	int64_t started_wall_ns;
 
@@ -160,6 +164,8 @@ void run_emit(struct run *run, struct event *ev);
  * to be given to run_emit_recorded() then; false when run_emit() is good enough for it. */
 bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg);
 void run_emit_recorded(struct run *run, struct event *ev);
+/* Looks at what has to be known before the plan is told, then goes on with it. */
+void run_prepare(struct run *run);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
@@ -180,6 +186,8 @@ int plan_make(struct run *run, struct err *e) MUST_CHECK;
 /* ---- cached.c ---- */
 /* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
 bool cached_plan(struct run *run);
+/* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
+void cached_await(struct run *run);
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);

@@ -389,12 +389,17 @@ static void prepared(void *arg)
 	struct err e;
 
 	run->finding = true;
-	if (cached_plan(run) && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
+	bool look = cached_plan(run);
+	if (run->awaits_late) {
+		cached_await(run);
+		return;
+	}
+	if (look && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
 		return;
 	looked(run);
 }
 
-static void prepare(struct run *run)
+void run_prepare(struct run *run)
 {
 	struct err e;
 
@@ -602,7 +607,7 @@ static void on_planned(void *arg)
 	if (run->opt.list)
 		list_only(run);
 	else
-		prepare(run);
+		run_prepare(run);
 }
 
 /* ---- loading, a slice at a time ---- */

@@ -189,12 +189,10 @@ static int compare_seen(const void *a, const void *b)
 }
 
 /* Names and stat data, sorted. What goes away meanwhile is reported. */
-static int list_dir(int fd, const char *name, struct seen_list *out, struct err *e)
+static void list_dir(DIR *dir, struct seen_list *out)
 {
-	DIR *dir = fdopendir(dup(fd));
+	int fd = dirfd(dir);
 
-	if (!dir)
-		return err_sys(e, "cannot list '%s'", name);
 	for (struct dirent *ent; (ent = readdir(dir));) {
 		struct seen s;
 
@@ -205,10 +203,8 @@ static int list_dir(int fd, const char *name, struct seen_list *out, struct err 
 		out->v = xgrow(out->v, &out->cap, out->n + 1, sizeof(*out->v));
 		out->v[out->n++] = s;
 	}
-	closedir(dir);
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), compare_seen);
-	return 0;
 }
 
 static void put_link(struct digest_ctx *c, int dirfd, const char *name)
@@ -321,6 +317,7 @@ static void settle_children(struct dir *d, const struct seen_list *l)
 		}
 		if (!x) {
 			x = make_dir(t, d, s->name);
+			x->dev = s->st.st_dev;
 			x->ino = s->st.st_ino;
 			t->dirs++;
 		}
@@ -353,25 +350,48 @@ static int watch_dir(struct dir *d, const char *path, struct err *e)
 	return rc;
 }
 
-static int read_dir(struct dir *d, const char *path, struct err *e)
+static void close_dir(DIR **dir)
 {
-	__attribute__((cleanup(seen_release))) struct seen_list l = { 0 };
+	if (*dir)
+		closedir(*dir);
+}
 
-	if (watch_dir(d, path, e) < 0)
-		return -1;
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
-	if (fd < 0 && errno == EACCES)
-		return 0; /* its mode is in the digest of its parent */
-	if (fd < 0)
-		return err_sys(e, "cannot open '%s'", path);
+/* The first directory of each file system is asked what that is. */
+static int check_place(struct dir *d, int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (d->parent && d->dev == d->parent->dev)
+		return 0;
 	if (is_remote(fd))
 		return err_set(e, ERR_LIMIT,
 		        "'%s' is on a file system that other machines write to", path);
-	struct stat st;
 	if (fstat(fd, &st) == 0)
 		note_newest(d, &st);
-	if (list_dir(fd, path, &l, e) < 0)
+	return 0;
+}
+
+static int read_dir(struct dir *d, const char *path, struct err *e)
+{
+	__attribute__((cleanup(seen_release))) struct seen_list l = { 0 };
+	__attribute__((cleanup(close_dir))) DIR *dir = NULL;
+	int fd;
+
+	if (watch_dir(d, path, e) < 0)
 		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir && errno == EACCES)
+		return 0; /* its mode is in the digest of its parent */
+	if (!dir) {
+		err_sys(e, "cannot open '%s'", path);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	if (check_place(d, fd, path, e) < 0)
+		return -1;
+	list_dir(dir, &l);
 	settle_children(d, &l);
 	return check_bounds(d->tree, e) < 0 ? -1 : read_entries(d, fd, &l, e);
 }
@@ -433,6 +453,7 @@ static int make_root(struct tree *t, struct err *e)
 	t->files = 0;
 	t->dirs = 1;
 	t->root = make_dir(t, NULL, "");
+	t->root->dev = st.st_dev;
 	t->root->ino = t->ino = st.st_ino;
 	return 0;
 }

@@ -24,6 +24,7 @@ struct dir {
 	struct tree *tree;
 	struct dir *parent, *children, *next; /* children by name */
 	char *name;                           /* "" for the root */
+	dev_t dev;
 	ino_t ino;
 	struct wd *wd;
 	struct dir *same; /* the next with this wd */

@@ -216,8 +216,6 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ "findings = \"fail\"\n" STEP, "findings", "execution" },
 		{ "declared_paths = [\"/x\"]\n" STEP, "declared_paths", "execution" },
 		{ "keep = \"always\"\n" STEP, "keep", "execution" },
-		{ "cache = false\n" STEP, "cache", "templates" },
-		{ "inputs = [\"x\"]\n" STEP, "inputs", "templates" },
 		{ STEP "depends_on = []\n", "depends_on", "execution" },
 		{ STEP "expected_stdout = \"x\"\n", "expected_stdout", "execution" },
 		{ STEP "expected_stderr = { contains = \"x\" }\n", "expected_stderr", "execution" },
