@@ -1,5 +1,6 @@
 #include "daemon/cache/results.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -159,7 +160,7 @@ void result_cache_put(struct result_cache *c, const char *scenario, const struct
 	e = xcalloc(1, sizeof(*e));
 	e->result = scenario_result_ref(result);
 	e->wall_ns = clock_wall_ns();
-	strncpy(e->run, run, sizeof(e->run) - 1);
+	snprintf(e->run, sizeof(e->run), "%s", run);
 	put_last(c, scenario, key, e);
 	lru_put(&c->entries, key->hex, &e->link, bytes);
 	tell(c);

@@ -130,7 +130,7 @@ struct scenario_result {
 	size_t n_steps;
 	struct finding *findings;
 	size_t n_findings;
-	struct receipt *receipt; /* NULL when no sandbox was lent */
+	struct receipt *receipt;      /* NULL when no sandbox was lent */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };
 

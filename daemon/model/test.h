@@ -95,8 +95,8 @@ struct place {
 	size_t n_files;
 };
 
-/* One thing that a scenario's result depends on, as the key of the result holds it. The kind is one of
- * those that `clnrm why` names: "definition", "env", "policy", ... */
+/* One thing that a scenario's result depends on, as the key of the result holds it. The kind is one
+ * of those that `clnrm why` names: "definition", "env", "policy", ... */
 struct key_part {
 	const char *kind, *name; /* name "" where there is one of the kind */
 	const char *value;       /* a digest, or short text */
@@ -123,9 +123,9 @@ struct scenario {
 	/* What decides its result and is known from files, environment and flags alone. */
 	struct key_part *parts;
 	size_t n_parts;
-	char digest[65];           /* of parts */
-	const char *never_cached;  /* why no result of the past may stand for it, or NULL */
-	struct str_list inputs;    /* patterns of further files, absolute */
+	char digest[65];          /* of parts */
+	const char *never_cached; /* why no result of the past may stand for it, or NULL */
+	struct str_list inputs;   /* patterns of further files, absolute */
 };
 
 /* A report that the file itself asks for ([report]). */

@@ -41,7 +41,7 @@ static void setup(void)
 {
 	struct err e;
 
-	strcpy(base, "/tmp/clnrm-test-watch-XXXXXX");
+	snprintf(base, sizeof(base), "/tmp/clnrm-test-watch-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(base));
 	root = fs_join(base, "tree");
 	mkdir(root, 0755);
