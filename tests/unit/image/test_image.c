@@ -2,15 +2,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/fs.h"
-#include "daemon/image/image.h"
+#include "daemon/image/image_priv.h"
 
 static char dir[64];
 static struct image_store *store;
@@ -187,11 +189,13 @@ START_TEST(two_daemons_make_the_same_image_at_once)
 		pids[i] = fork();
 		if (pids[i] == 0) {
 			struct image_store *mine = image_store_open(dir, &e);
-			_exit(mine && image_resolve(mine, "clnrm/base", NULL, &e) &&
-			                        image_resolve(mine, "scratch", NULL, &e) &&
-			                        image_resolve(mine, "host", NULL, &e)
-			                ? 0
-			                : 1);
+			bool made = mine && image_resolve(mine, "clnrm/base", NULL, &e) &&
+			            image_resolve(mine, "scratch", NULL, &e) &&
+			            image_resolve(mine, "host", NULL, &e);
+
+			if (!made)
+				fprintf(stderr, "%s\n", e.msg);
+			_exit(made ? 0 : 1);
 		}
 	}
 	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
@@ -204,6 +208,75 @@ START_TEST(two_daemons_make_the_same_image_at_once)
 	resolve("host");
 	ck_assert_uint_eq(count("layers"), 3);
 	ck_assert_uint_eq(count("tmp"), 0);
+}
+END_TEST
+
+static bool waits_for_lock(pid_t pid)
+{
+	AUTO_STRBUF locks = STRBUF_INIT;
+	char who[32];
+
+	snprintf(who, sizeof(who), " %d ", (int)pid);
+	ck_assert_int_eq(fs_read_file("/proc/locks", 1 << 20, &locks, &e), 0);
+	for (char *at = locks.s, *line; (line = strsep(&at, "\n"));) {
+		if (strstr(line, "-> FLOCK") && strstr(line, who))
+			return true;
+	}
+	return false;
+}
+
+/* The first one after a reboot makes the directories anew, with the lock; who comes meanwhile and
+ * makes them too finds them gone the next moment. */
+START_TEST(a_store_that_another_has_locked_is_not_touched)
+{
+	char path[160];
+	int status;
+
+	image_store_close(store);
+	snprintf(path, sizeof(path), "%s/images/lock", dir);
+	AUTO_FD lock = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+	snprintf(path, sizeof(path), "%s/images/layers", dir);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, path, &e), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(layers_open(dir, &e) ? 0 : 1);
+	while (!waits_for_lock(pid))
+		ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	ck_assert_int_lt(access(path, F_OK), 0);
+	ck_assert_int_eq(flock(lock, LOCK_UN), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	open_store();
+	ck_assert_uint_eq(count("layers"), 2);
+}
+END_TEST
+
+/* A daemon and its worker are one process. */
+static void *set_notes(void *arg)
+{
+	struct layers *l = layers_open(dir, &e);
+	intptr_t failed = l == NULL;
+	struct err why;
+
+	(void)arg;
+	for (int i = 0; l && i < 500; i++)
+		failed += layers_set_note(l, "both", "text\n", &why) < 0;
+	layers_close(l);
+	return (void *)failed; // NOLINT(performance-no-int-to-ptr): a count
+}
+
+START_TEST(threads_write_the_same_note)
+{
+	pthread_t thread[2];
+	void *failed;
+
+	for (size_t i = 0; i < ARRAY_LEN(thread); i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, set_notes, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(thread); i++) {
+		ck_assert_int_eq(pthread_join(thread[i], &failed), 0);
+		ck_assert_ptr_null(failed);
+	}
 }
 END_TEST
 
@@ -381,6 +454,8 @@ int main(void)
 		what_was_made_before_a_reboot_is_made_again,
 		host_is_the_same_after_a_restart,
 		two_daemons_make_the_same_image_at_once,
+		a_store_that_another_has_locked_is_not_touched,
+		threads_write_the_same_note,
 		scratch_is_mount_points_and_nothing_else,
 		host_shows_system_directories_and_no_secret,
 		host_names_no_person,
