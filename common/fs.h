@@ -22,6 +22,16 @@ int fs_write_all(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;
 int fs_write_atomic(
         const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
 
+/* The same at an absolute path none of whose parts may be a link, each looked at as it is passed;
+ * absent directories are made (mode 0777 less the umask). What is there and is no file is not
+ * replaced. For a path that was checked earlier: what a link leads to now was not. */
+int fs_write_unlinked(
+        const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
+
+/* The absolute path without links in what exists of it; what does not is kept as it is. NULL when a
+ * link leads nowhere: writing would make what it names. The caller frees. */
+char *fs_real_target(const char *path);
+
 /* mkdir -p; existing directories are fine. */
 int fs_mkdirs(const char *path, mode_t mode, struct err *e) MUST_CHECK;
 
