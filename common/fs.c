@@ -225,6 +225,15 @@ int fs_mkdirs(const char *path, mode_t mode, struct err *e)
 	return make_dir(copy, mode, e);
 }
 
+bool fs_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return path[0] == '/';
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
 char *fs_real_target(const char *path)
 {
 	AUTO_STR head = xstrdup(path);

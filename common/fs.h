@@ -2,6 +2,7 @@
 #ifndef COMMON_FS_H
 #define COMMON_FS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -41,6 +42,9 @@ int fs_remove_tree(int dirfd, const char *name, struct err *e) MUST_CHECK;
 
 /* "a" + "b" = "a/b"; an absolute b wins. The caller frees. */
 char *fs_join(const char *a, const char *b);
+
+/* Whether path is dir or lies in it, by text alone; both in normal form. */
+bool fs_is_below(const char *path, const char *dir);
 
 /* Removes "." and empty parts, resolves ".." by text alone; absolute stays absolute. */
 char *fs_normalize(const char *path);

@@ -261,7 +261,7 @@ static const char *report_target(struct loader *l, const struct node *n)
 	if (!load_path_fits(l, n, path))
 		return NULL;
 	AUTO_STR real = fs_real_target(path);
-	if (!root || !real || !load_is_below(real, root) || strcmp(real, root) == 0) {
+	if (!root || !real || !fs_is_below(real, root) || strcmp(real, root) == 0) {
 		load_refuse(l, "config.path", n, "'%s' lies outside the project '%s'", n->s,
 		        l->s->root);
 		return NULL;

@@ -333,14 +333,6 @@ static void warn_no_effect(const struct setting_list *l)
 
 /* ---- paths ---- */
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strcmp(dir, "/") == 0 ||
-	       (strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]));
-}
-
 /* Relative to the root, without "./"; absolute ones must lie below it. */
 static void decide_test_dir(const struct setting_list *l)
 {
@@ -349,7 +341,7 @@ static void decide_test_dir(const struct setting_list *l)
 	AUTO_STR joined = fs_join(s->root, s->test_dir);
 	AUTO_STR full = fs_normalize(joined);
 
-	if (!is_below(full, s->root)) {
+	if (!fs_is_below(full, s->root)) {
 		finding(l, x, SEV_ERROR, "project.path",
 		        "'test_dir' is '%.200s', wanted a directory below the project root",
 		        s->test_dir);

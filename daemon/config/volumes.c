@@ -19,15 +19,6 @@
 static const char *const never[] = { "/etc", "/proc", "/sys", "/dev", "/run", "/var/run", "/boot" };
 static const char *const taken[] = { "/proc", "/sys", "/dev" };
 
-bool load_is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (n == 1)
-		return true;
-	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 bool load_path_fits(struct loader *l, const struct node *at, const char *path)
 {
 	if (strlen(path) < PATH_MAX)
@@ -67,7 +58,7 @@ const char *load_inner_path(
 		return NULL;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-		if (load_is_below(normal, taken[i])) {
+		if (fs_is_below(normal, taken[i])) {
 			load_refuse(
 			        l, "config.path", at, "%s '%s' lies in '%s'", what, path, taken[i]);
 			return NULL;
@@ -154,10 +145,10 @@ static bool is_home(const struct loader *l, const char *path)
 	char buf[4096];
 
 	/* A directory above holds it. */
-	if (named && named[0] == '/' && load_is_below(named, path))
+	if (named && named[0] == '/' && fs_is_below(named, path))
 		return true;
 	return getpwuid_r(geteuid(), &pw, buf, sizeof(buf), &found) == 0 && found &&
-	       found->pw_dir[0] == '/' && found->pw_dir[1] && load_is_below(found->pw_dir, path);
+	       found->pw_dir[0] == '/' && found->pw_dir[1] && fs_is_below(found->pw_dir, path);
 }
 
 struct allowed {
@@ -168,7 +159,7 @@ static void allow(struct allowed *w, const char *path, const char *dir, bool rw)
 {
 	AUTO_STR real = realpath(dir, NULL);
 
-	if (!real || !load_is_below(path, real))
+	if (!real || !fs_is_below(path, real))
 		return;
 	w->any = true;
 	w->rw |= rw;
@@ -216,7 +207,7 @@ static bool holds_own_socket(const char *path)
 	if (!socket || socket[0] != '/' || strlen(socket) >= sizeof(dir))
 		return false;
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
-	return realpath(dir, real) && (load_is_below(real, path) || load_is_below(path, real));
+	return realpath(dir, real) && (fs_is_below(real, path) || fs_is_below(path, real));
 }
 
 /* The image store, the history and the log: who writes there decides what other tests run and what
@@ -237,7 +228,7 @@ static bool holds_own_files(const char *path)
 {
 	for (size_t i = 0; i < CONFIG_MAX_OWN; i++)
 		if (own_dirs[i] &&
-		        (load_is_below(own_dirs[i], path) || load_is_below(path, own_dirs[i])))
+		        (fs_is_below(own_dirs[i], path) || fs_is_below(path, own_dirs[i])))
 			return true;
 	return false;
 }
@@ -253,7 +244,7 @@ static const char *never_shown(
 	if (strcmp(path, "/") == 0)
 		return "it is the whole machine";
 	for (size_t i = 0; i < ARRAY_LEN(never); i++)
-		if (load_is_below(path, never[i]))
+		if (fs_is_below(path, never[i]))
 			return never[i];
 	if (holds_own_socket(path))
 		return "it holds the daemon's socket";
@@ -262,8 +253,8 @@ static const char *never_shown(
 	if (is_home(l, path))
 		return "it holds the home directory";
 	/* Projects of root live there; nothing else of it is shown. */
-	if (load_is_below(path, "/root") &&
-	        (strcmp(path, "/root") == 0 || !load_is_below(path, l->s->root)))
+	if (fs_is_below(path, "/root") &&
+	        (strcmp(path, "/root") == 0 || !fs_is_below(path, l->s->root)))
 		return "/root";
 	return NULL;
 }

@@ -64,16 +64,6 @@ static int machine_binds(struct arena *arena, struct host_binds *out, struct err
 	return 0;
 }
 
-/* Whether path is dir or lies in it. */
-static bool is_within(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (strcmp(dir, "/") == 0)
-		return true;
-	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 static const char *home_dir(void)
 {
 	const char *home = getenv("HOME");
@@ -100,12 +90,12 @@ static int check_never(const char *path, struct err *e)
 	AUTO_STR home = realpath(home_dir(), NULL);
 
 	/* The home itself and what holds it; a directory inside it is what host.paths is for. */
-	if (home && is_within(home, path))
+	if (home && fs_is_below(home, path))
 		return refuse(path, home, e);
 	for (size_t i = 0; i < ARRAY_LEN(never); i++) {
-		bool in_home = home && is_within(home, never[i]) && is_within(path, home);
+		bool in_home = home && fs_is_below(home, never[i]) && fs_is_below(path, home);
 
-		if (is_within(never[i], path) || (is_within(path, never[i]) && !in_home))
+		if (fs_is_below(never[i], path) || (fs_is_below(path, never[i]) && !in_home))
 			return refuse(path, never[i], e);
 	}
 	return 0;
@@ -133,7 +123,7 @@ static int check_dir(const char *given, char **real, struct err *e)
 static bool is_shown(const struct host_binds *b, const char *path)
 {
 	for (size_t i = 0; i < b->n; i++) {
-		if (is_within(path, b->v[i].at) && !is_mounted_below(b->v[i].host, path))
+		if (fs_is_below(path, b->v[i].at) && !is_mounted_below(b->v[i].host, path))
 			return true;
 	}
 	return false;
@@ -441,7 +431,7 @@ int host_identity(struct digest_ctx *d, const struct host_binds *binds, struct e
 	for (size_t i = 0; i < binds->n; i++) {
 		digest_add_str(d, binds->v[i].host);
 		digest_add_str(d, binds->v[i].at);
-		if (!is_within(binds->v[i].at, "/usr"))
+		if (!fs_is_below(binds->v[i].at, "/usr"))
 			add_listing(d, binds->v[i].host);
 	}
 	return 0;

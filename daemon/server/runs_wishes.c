@@ -62,10 +62,10 @@ static char *project_dir(const struct settings *s)
 	AUTO_STR root = realpath(s->root, NULL);
 	AUTO_STR joined = fs_join(s->root, s->report_dir ? s->report_dir : "reports");
 	AUTO_STR dir = fs_normalize(joined);
-	size_t n = strlen(s->root);
+	const char *rest = dir + strlen(s->root);
 
-	if (root && strncmp(dir, s->root, n) == 0 && (dir[n] == '/' || !dir[n]))
-		return fs_join(root, dir[n] ? dir + n + 1 : "");
+	if (root && fs_is_below(dir, s->root))
+		return fs_join(root, rest + strspn(rest, "/"));
 
 	char *real = fs_real_target(dir);
 

@@ -390,6 +390,18 @@ static void becomes(const char *path, const char *want)
 	ck_assert_str_eq(s, want);
 }
 
+START_TEST(below_is_a_matter_of_whole_parts)
+{
+	ck_assert(fs_is_below("/a", "/a"));
+	ck_assert(fs_is_below("/a/b", "/a"));
+	ck_assert(fs_is_below("/a", "/"));
+	ck_assert(fs_is_below("/", "/"));
+	ck_assert(!fs_is_below("/ab", "/a"));
+	ck_assert(!fs_is_below("/", "/a"));
+	ck_assert(!fs_is_below("/a", "/a/b"));
+}
+END_TEST
+
 START_TEST(normal_forms_of_paths)
 {
 	becomes("", ".");
@@ -430,6 +442,7 @@ int main(void)
 		trees_deeper_than_any_path_are_removed,
 		wide_trees_are_removed,
 		joining_paths,
+		below_is_a_matter_of_whole_parts,
 		normal_forms_of_paths,
 	};
 
