@@ -168,7 +168,7 @@ static int spawn_engine(struct bench_pool *b, const struct world *w, struct err 
 		return -1;
 	nl = native_spawn(&cfg, e);
 	b->engine = nl ? native_engine_new(nl, b->loop, &swept, e) : NULL;
-	b->images = b->engine ? image_store_open(data, e) : NULL;
+	b->images = b->engine ? image_store_open(data, NULL, e) : NULL;
 	return b->images ? 0 : -1;
 }
 

@@ -395,10 +395,10 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		return -1;
 	d->work = work_new(d->loop, WORKERS, e);
 	d->writers = d->work ? work_new(d->loop, 1, e) : NULL;
-	d->images = d->writers ? image_store_open(d->paths.data_dir, e) : NULL;
+	d->images = d->writers ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
 	if (!d->images)
 		return -1;
-	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
+	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES, &d->paths.own);
 
 	start_settings(d);
 
@@ -455,6 +455,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.state_dir = d->paths.state_dir,
 		.data_dir = d->paths.data_dir,
 		.run_dir = d->paths.run_dir,
+		.own = &d->paths.own,
 		.started_by = started_by_names[d->by],
 		.idle_exit_ns = d->opt.idle_exit_ns,
 		.started_wall_ns = clock_wall_ns(),

@@ -231,8 +231,6 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (strlen(p->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return err_set(
 		        e, ERR_LIMIT, "socket path '%s' is longer than 107 bytes", p->socket);
-	/* For what must never show it: no volume may hold it. */
-	setenv("CLNRM_SOCKET", p->socket, 1);
 	p->run_dir = xstrndup(p->socket, (size_t)(strrchr(p->socket, '/') - p->socket));
 	if (check_run_dir(p->run_dir, e) < 0)
 		return -1;
@@ -243,9 +241,9 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (fs_mkdirs(p->state_dir, 0700, e) < 0 || fs_mkdirs(p->cache_dir, 0700, e) < 0 ||
 	        fs_mkdirs(p->data_dir, 0700, e) < 0)
 		return -1;
-	config_own_dirs(
+	own_dirs_init(&p->own,
 	        (const char *const[]){ p->run_dir, p->state_dir, p->cache_dir, p->data_dir },
-	        CONFIG_MAX_OWN);
+	        OWN_DIRS_MAX);
 	p->launcher = companion("clnrm-launcher", e);
 	p->init = p->launcher ? companion("clnrm-init", e) : NULL;
 	return p->init ? 0 : -1;

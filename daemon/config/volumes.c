@@ -197,42 +197,6 @@ static bool is_listed_socket(const struct loader *l, const char *path)
 	return w.rw && w.exact;
 }
 
-/* Whoever reaches the daemon's socket may do what its user may. CLNRM_SOCKET is set by the daemon
- * itself; where its directory is known by other names too, the real one counts. */
-static bool holds_own_socket(const char *path)
-{
-	const char *socket = getenv("CLNRM_SOCKET");
-	char dir[PATH_MAX], real[PATH_MAX];
-
-	if (!socket || socket[0] != '/' || strlen(socket) >= sizeof(dir))
-		return false;
-	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
-	return realpath(dir, real) && (fs_is_below(real, path) || fs_is_below(path, real));
-}
-
-/* The image store, the history and the log: who writes there decides what other tests run and what
- * they said; who reads there sees the output of other projects. Written before there are threads.
- */
-static char *own_dirs[CONFIG_MAX_OWN];
-
-void config_own_dirs(const char *const *dirs, size_t n)
-{
-	assert(n <= CONFIG_MAX_OWN);
-	for (size_t i = 0; i < CONFIG_MAX_OWN; i++) {
-		free(own_dirs[i]);
-		own_dirs[i] = i < n ? realpath(dirs[i], NULL) : NULL;
-	}
-}
-
-static bool holds_own_files(const char *path)
-{
-	for (size_t i = 0; i < CONFIG_MAX_OWN; i++)
-		if (own_dirs[i] &&
-		        (fs_is_below(own_dirs[i], path) || fs_is_below(path, own_dirs[i])))
-			return true;
-	return false;
-}
-
 /* Why the path may never be shown; NULL when that does not hold. */
 static const char *never_shown(
         const struct loader *l, const char *path, const struct stat *st, enum isolation iso)
@@ -246,9 +210,7 @@ static const char *never_shown(
 	for (size_t i = 0; i < ARRAY_LEN(never); i++)
 		if (fs_is_below(path, never[i]))
 			return never[i];
-	if (holds_own_socket(path))
-		return "it holds the daemon's socket";
-	if (holds_own_files(path))
+	if (own_dirs_meet(l->s->own, path))
 		return "it holds files of the daemon";
 	if (is_home(l, path))
 		return "it holds the home directory";

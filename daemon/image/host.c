@@ -16,6 +16,7 @@
 
 #include "common/fs.h"
 #include "daemon/image/image_priv.h"
+#include "daemon/model/sandbox_spec.h"
 
 enum { MAX_DATABASE = 64 << 20, MAX_LISTED = 20000 };
 
@@ -101,7 +102,18 @@ static int check_never(const char *path, struct err *e)
 	return 0;
 }
 
-static int check_dir(const char *given, char **real, struct err *e)
+static int check_covered(const char *path, struct err *e)
+{
+	const char *by = sandbox_covers(path);
+
+	return !by ? 0
+	           : err_set(e, ERR_INVALID,
+	                     "host.paths: '%s' would be hidden by the '%s' of a sandbox: move it, "
+	                     "or show it elsewhere with 'volumes'",
+	                     path, by);
+}
+
+static int check_dir(const char *given, const struct own_dirs *own, char **real, struct err *e)
 {
 	struct stat st;
 
@@ -112,8 +124,12 @@ static int check_dir(const char *given, char **real, struct err *e)
 	if (!path)
 		return err_sys(e, "host.paths: '%s'", given);
 	/* Both the name, which will be in the image, and what it leads to. */
-	if (check_never(normal, e) < 0 || check_never(path, e) < 0)
+	if (check_never(normal, e) < 0 || check_never(path, e) < 0 || check_covered(normal, e) < 0)
 		return -1;
+	if (own_dirs_meet(own, path))
+		return err_set(e, ERR_DENIED,
+		        "host.paths: '%s' is never shown in an image: it holds files of the daemon",
+		        given);
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 		return err_set(e, ERR_INVALID, "host.paths: '%s' is not a directory", given);
 	*real = STEAL(path);
@@ -129,7 +145,8 @@ static bool is_shown(const struct host_binds *b, const char *path)
 	return false;
 }
 
-int host_binds(struct arena *arena, const char *const *paths, struct host_binds *out, struct err *e)
+int host_binds(struct arena *arena, const char *const *paths, const struct own_dirs *own,
+        struct host_binds *out, struct err *e)
 {
 	struct host_binds b = { .n = 0 };
 
@@ -138,7 +155,7 @@ int host_binds(struct arena *arena, const char *const *paths, struct host_binds 
 	for (size_t i = 0; paths && paths[i]; i++) {
 		AUTO_STR real = NULL;
 
-		if (check_dir(paths[i], &real, e) < 0)
+		if (check_dir(paths[i], own, &real, e) < 0)
 			return -1;
 		/* By its real path: a name below a link (/bin/x) would be made through that link.
 		 */

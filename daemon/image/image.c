@@ -26,6 +26,7 @@ struct host_view {
 struct image_store {
 	struct arena *arena; /* images and their strings */
 	char *data_dir;
+	const struct own_dirs *own;
 	struct layers *layers;
 	struct map *by_digest;
 	struct image *scratch, *base;
@@ -242,7 +243,7 @@ static struct image *build_host(struct image_store *s, const char *const *paths,
 	struct host_binds binds;
 	struct image *image = NULL;
 
-	if (host_binds(s->arena, paths, &binds, e) == 0 &&
+	if (host_binds(s->arena, paths, s->own, &binds, e) == 0 &&
 	        host_layer(s->layers, &binds, &layer, e) == 0)
 		image = intern_host(s, &binds, layer.dir.s, layer.digest, layer.bytes);
 	strbuf_release(&layer.dir);
@@ -300,7 +301,7 @@ void image_host_prepare(const struct image_store *s, const char *const *paths)
 	if (!l)
 		return;
 	/* What it made is found by its note. */
-	if (host_binds(a, paths, &binds, &e) == 0)
+	if (host_binds(a, paths, s->own, &binds, &e) == 0)
 		(void)host_layer(l, &binds, &layer, &e);
 	strbuf_release(&layer.dir);
 	layers_close(l);
@@ -327,13 +328,15 @@ static struct image *host_image(struct image_store *s, const char *const *paths,
 
 /* ---- the door ---- */
 
-struct image_store *image_store_open(const char *data_dir, struct err *e)
+struct image_store *image_store_open(
+        const char *data_dir, const struct own_dirs *own, struct err *e)
 {
 	struct image_store *s = xcalloc(1, sizeof(*s));
 	struct err later;
 
 	s->arena = arena_new();
 	s->data_dir = xstrdup(data_dir);
+	s->own = own;
 	s->by_digest = map_new();
 	s->layers = layers_open(data_dir, e);
 	if (!s->layers) {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "daemon/model/own_dirs.h"
 
 struct image_bind {
 	const char *host; /* absolute directory on the machine */
@@ -31,8 +32,10 @@ struct image {
 
 struct image_store;
 
-/* data_dir is made if absent. Builds clnrm/base from busybox when it is not there. */
-struct image_store *image_store_open(const char *data_dir, struct err *e);
+/* data_dir is made if absent. Builds clnrm/base from busybox when it is not there. No image shows a
+ * directory of own (or NULL), which outlives the store. */
+struct image_store *image_store_open(
+        const char *data_dir, const struct own_dirs *own, struct err *e);
 void image_store_close(struct image_store *s);
 
 /* The image by the name a file gives ("host", "scratch", "clnrm/base", "clnrm/base:VERSION"), with

@@ -16,17 +16,18 @@
 
 static char dir[64];
 static struct image_store *store;
+static struct own_dirs own; /* none, but where a test says so */
 static struct err e;
 
 static void open_store(void)
 {
-	store = image_store_open(dir, &e);
+	store = image_store_open(dir, &own, &e);
 	ck_assert_msg(store != NULL, "%s", e.msg);
 }
 
 static void setup(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/clnrm-image-test-XXXXXX");
+	snprintf(dir, sizeof(dir), "/var/tmp/clnrm-image-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	open_store();
 }
@@ -188,7 +189,7 @@ START_TEST(two_daemons_make_the_same_image_at_once)
 	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			struct image_store *mine = image_store_open(dir, &e);
+			struct image_store *mine = image_store_open(dir, &own, &e);
 			bool made = mine && image_resolve(mine, "clnrm/base", NULL, &e) &&
 			            image_resolve(mine, "scratch", NULL, &e) &&
 			            image_resolve(mine, "host", NULL, &e);
@@ -394,6 +395,42 @@ START_TEST(host_paths_never_show_secrets_or_state)
 }
 END_TEST
 
+START_TEST(host_paths_never_show_files_of_the_daemon)
+{
+	static const char *const bad[] = { "daemon", "daemon/state", "daemon/state/journal", "link",
+		"link/state" };
+	char path[8][96];
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		snprintf(path[i], sizeof(path[i]), "%s/%s", dir, bad[i]);
+	ck_assert_int_eq(fs_mkdirs(path[2], 0755, &e), 0);
+	ck_assert_int_eq(symlink("daemon", path[3]), 0);
+	snprintf(path[5], sizeof(path[5]), "%s/daemon/beside", dir);
+	ck_assert_int_eq(fs_mkdirs(path[5], 0755, &e), 0);
+	own_dirs_init(&own, (const char *const[]){ path[1] }, 1);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const char *const paths[] = { path[i], NULL };
+
+		ck_assert_msg(image_resolve(store, "host", paths, &e) == NULL, "'%s'", bad[i]);
+		ck_assert_int_eq(e.code, ERR_DENIED);
+		ck_assert_ptr_nonnull(strstr(e.msg, "files of the daemon"));
+	}
+	const char *const paths[] = { path[5], NULL };
+	ck_assert_ptr_nonnull(image_resolve(store, "host", paths, &e));
+	own_dirs_release(&own);
+}
+END_TEST
+
+START_TEST(what_a_sandbox_hides_is_refused_and_not_shown_in_vain)
+{
+	const char *const tmp[] = { "/tmp", NULL };
+
+	ck_assert_ptr_null(image_resolve(store, "host", tmp, &e));
+	ck_assert_int_eq(e.code, ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(e.msg, "hidden by the '/tmp' of a sandbox"));
+}
+END_TEST
+
 START_TEST(the_home_is_never_shown_and_a_directory_in_it_may_be)
 {
 	char home[80], tools[96], above[80];
@@ -462,6 +499,8 @@ int main(void)
 		host_is_the_same_pointer_until_the_machine_changes,
 		host_paths_are_binds_and_part_of_the_identity,
 		host_paths_never_show_secrets_or_state,
+		host_paths_never_show_files_of_the_daemon,
+		what_a_sandbox_hides_is_refused_and_not_shown_in_vain,
 		the_home_is_never_shown_and_a_directory_in_it_may_be,
 		an_unknown_image_names_the_remedy,
 		a_program_outside_the_image_is_found_in_path_and_home,

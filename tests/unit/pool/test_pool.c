@@ -223,7 +223,7 @@ static void setup(void)
 	snprintf(dir, sizeof(dir), "/tmp/clnrm-pool-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	loop = loop_new(&e);
-	images = image_store_open(dir, &e);
+	images = image_store_open(dir, NULL, &e);
 	ck_assert_msg(loop && images, "%s", e.msg);
 	metrics = metrics_new("test", "test");
 	pool = pool_new(loop, &fake.engine, images, metrics, &cfg);
