@@ -409,7 +409,7 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		.max_runs = d->own.history_max_runs,
 		.disabled = d->opt.no_history,
 	};
-	d->pool = pool_new(d->loop, d->engine, d->images, d->metrics, &pc);
+	d->pool = pool_new(d->loop, d->work, d->engine, d->images, d->metrics, &pc);
 	if (!d->opt.no_history) {
 		struct err why;
 
@@ -425,7 +425,6 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 	struct runner_deps rd = {
 		.loop = d->loop,
 		.pool = d->pool,
-		.images = d->images,
 		.engine = d->engine,
 		.cache = d->cache,
 		.metrics = d->metrics,

@@ -136,6 +136,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 
 	(void)le;
 	p->lent = true;
+	p->path_env = lease_path(le);
 	x->n_lent++;
 	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);
@@ -331,7 +332,6 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 
 		p->lease = pool_take(run->r->d.pool, &p->def->spec, warm_wanted(run->settings),
 		        x->res->id, run->result->id, &lease_events, p);
-		p->path_env = lease_path(p->lease);
 	}
 	/* A step that can start now is not held up by what is said about it. */
 	for (size_t i = 0; i < x->n_places && !x->finished; i++) {

@@ -56,7 +56,6 @@ struct run_sink {
 struct runner_deps {
 	struct loop *loop;
 	struct pool *pool;
-	struct image_store *images;
 	struct engine *engine;
 	struct config_cache *cache;
 	struct metrics *metrics;

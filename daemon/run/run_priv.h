@@ -116,9 +116,6 @@ struct run {
 	const char *cancel_by;
 	bool over;
 
-	const char *const **hosts; /* host.paths for which this machine has to be looked at */
-	size_t n_hosts;
-
 	struct loop_timer *slice, *deadline, *tick;
 };
 
