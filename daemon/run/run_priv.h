@@ -115,6 +115,7 @@ struct run {
 	enum reason stop_reason; /* what the rest is skipped for */
 	const char *cancel_by;
 	bool over;
+	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };

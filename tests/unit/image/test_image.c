@@ -98,6 +98,20 @@ START_TEST(base_holds_busybox_and_its_applets)
 }
 END_TEST
 
+START_TEST(base_knows_its_applets)
+{
+	const struct image *base = resolve("clnrm/base");
+
+	ck_assert(image_has_applet(base, "rm"));
+	ck_assert(image_has_applet(base, "sh"));
+	ck_assert(image_has_applet(base, "/usr/bin/wc"));
+	ck_assert(!image_has_applet(base, "busybox"));
+	ck_assert(!image_has_applet(base, "curl"));
+	ck_assert(!image_has_applet(base, "passwd/"));
+	ck_assert(!image_has_applet(resolve("host"), "rm"));
+}
+END_TEST
+
 START_TEST(a_step_can_run_in_base)
 {
 	const struct image *base = resolve("clnrm/base");
@@ -485,6 +499,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		base_holds_busybox_and_its_applets,
+		base_knows_its_applets,
 		a_step_can_run_in_base,
 		an_image_is_made_once_and_found_again,
 		what_a_killed_daemon_left_half_made_is_swept_and_made_again,
