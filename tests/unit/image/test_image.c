@@ -275,7 +275,7 @@ static void *set_notes(void *arg)
 	struct err why;
 
 	(void)arg;
-	for (int i = 0; l && i < 500; i++)
+	for (int i = 0; l && i < 100; i++)
 		failed += layers_set_note(l, "both", "text\n", &why) < 0;
 	layers_close(l);
 	return (void *)failed; // NOLINT(performance-no-int-to-ptr): a count
