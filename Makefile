@@ -42,7 +42,7 @@ LTO     := $(if $(OPTIMAL),$(if $(CLANG),,-flto=auto -fno-fat-lto-objects))
 HARDEN  := -fstack-protector-strong $(if $(filter x86_64-% i386-%,$(TRIPLET)),-fstack-clash-protection -fcf-protection)
 GATES   := $(foreach g,OTEL DOCKER SYSTEMD,-DCLNRM_WITH_$(g)=$(WITH_$(g)))
 BASE    := -std=gnu17 -D_GNU_SOURCE -I. -MMD -MP -g $(WARN) $(OPT) \
-           -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_MODE='"$(MODE)"' $(GATES) $(if $(MUTATE),-DMUTATIONS) $(EXTRA_CFLAGS)
+           -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_MODE='"$(MODE)"' $(GATES) $(if $(OPTIMAL),,-DTEST_SWITCHES) $(if $(MUTATE),-DMUTATIONS) $(EXTRA_CFLAGS)
 
 # The daemon: dynamic glibc and the libraries of docs/ARCHITECTURE.md.
 LIBS    := libmicrohttpd jansson yaml-0.1 sqlite3 libpcre2-8 libcrypto

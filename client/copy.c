@@ -421,28 +421,48 @@ void copy_release(struct copy *k)
 	close_fd(&k->fd);
 }
 
-static void write_file(struct copy *k, const char *path, const struct strbuf *text)
+static void check_written(struct copy *k, int result, const struct err *e)
 {
 	AUTO_FAULT f = FAULT_INIT;
-	const char *slash = strrchr(path, '/');
-	struct err e;
 
-	if (strcmp(path, "-") == 0) {
-		put(k, STDOUT_FILENO, text->s, text->len);
+	if (result == 0)
 		return;
-	}
+	fault_set(&f, "write", "%s", e->msg);
+	fault_print(&f, FORMAT_HUMAN);
+	k->broken_exit = 5;
+}
+
+/* What the command line names: as it says, links and all. */
+static int write_named(const char *path, const struct strbuf *text, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+
 	if (slash && slash > path) {
 		AUTO_STR dir = xstrndup(path, (size_t)(slash - path));
 
-		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, &e) < 0)
-			goto failed;
+		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, e) < 0)
+			return -1;
 	}
-	if (fs_write_atomic(path, text->s, text->len, print_mode(), &e) == 0)
-		return;
-failed:
-	fault_set(&f, "write", "%s", e.msg);
-	fault_print(&f, FORMAT_HUMAN);
-	k->broken_exit = 5;
+	return fs_write_atomic(path, text->s, text->len, print_mode(), e);
+}
+
+static void write_file(struct copy *k, const char *path, const struct strbuf *text)
+{
+	struct err e;
+
+	if (strcmp(path, "-") == 0)
+		put(k, STDOUT_FILENO, text->s, text->len);
+	else
+		check_written(k, write_named(path, text, &e), &e);
+}
+
+/* What a test file or a project names was checked before its steps ran, and its path holds no link:
+ * one that is there now is theirs. */
+static void write_wished(struct copy *k, const char *path, const struct strbuf *text)
+{
+	struct err e;
+
+	check_written(k, fs_write_unlinked(path, text->s, text->len, print_mode(), &e), &e);
 }
 
 void copy_finish(struct copy *k)
@@ -456,8 +476,12 @@ void copy_finish(struct copy *k)
 	}
 	if (k->exit < 0)
 		return; /* half an answer is no file */
-	for (size_t i = 0; i < k->n_files; i++)
-		write_file(k, k->names[i], &k->files[i]);
+	for (size_t i = 0; i < k->n_files; i++) {
+		if (i < k->req->n_files)
+			write_file(k, k->names[i], &k->files[i]);
+		else
+			write_wished(k, k->names[i], &k->files[i]);
+	}
 	if (k->output_path)
 		write_file(k, k->output_path, &k->output);
 }

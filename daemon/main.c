@@ -424,10 +424,10 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		return -1;
 	d->work = work_new(d->loop, WORKERS, e);
 	d->writers = d->work ? work_new(d->loop, 1, e) : NULL;
-	d->images = d->writers ? image_store_open(d->paths.data_dir, e) : NULL;
+	d->images = d->writers ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
 	if (!d->images)
 		return -1;
-	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
+	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES, &d->paths.own);
 
 	start_settings(d);
 	d->results = result_cache_new(d->metrics, RESULT_ENTRIES, d->own.cache_max_bytes);
@@ -440,7 +440,7 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		.max_runs = d->own.history_max_runs,
 		.disabled = d->opt.no_history,
 	};
-	d->pool = pool_new(d->loop, d->engine, d->images, d->metrics, &pc);
+	d->pool = pool_new(d->loop, d->work, d->engine, d->images, d->metrics, &pc);
 	if (!d->opt.no_history) {
 		struct err why;
 
@@ -456,7 +456,6 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 	struct runner_deps rd = {
 		.loop = d->loop,
 		.pool = d->pool,
-		.images = d->images,
 		.engine = d->engine,
 		.cache = d->cache,
 		.results = d->results,
@@ -488,6 +487,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.state_dir = d->paths.state_dir,
 		.data_dir = d->paths.data_dir,
 		.run_dir = d->paths.run_dir,
+		.own = &d->paths.own,
 		.started_by = started_by_names[d->by],
 		.idle_exit_ns = d->opt.idle_exit_ns,
 		.started_wall_ns = clock_wall_ns(),

@@ -31,11 +31,12 @@ enum agent_type {
 	/* daemon -> init */
 	AGENT_FILES = 1, /* files to place; answered by AGENT_FILES_DONE */
 	AGENT_BATCH,     /* steps to run, from the first; then as flags say */
-	AGENT_RUN,       /* step: run it (again), then go on as flags say */
-	AGENT_KILL,      /* step: i32 signal to its process tree */
-	AGENT_STOP,      /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
-	AGENT_PROBE,     /* string path: answered by AGENT_PROBED */
-	AGENT_STDIN,     /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
+	AGENT_RUN,   /* step: run it (again), then go on as flags say; a background step that has
+	                run is started again beside what runs, and nothing else changes */
+	AGENT_KILL,  /* step: i32 signal to its process tree */
+	AGENT_STOP,  /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
+	AGENT_PROBE, /* string path: answered by AGENT_PROBED */
+	AGENT_STDIN, /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
 
 	/* init -> daemon */
 	AGENT_HELLO =

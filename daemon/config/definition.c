@@ -366,7 +366,7 @@ static void load_inputs(struct loader *l, const struct scope *scope, struct scen
 		AUTO_STR whole = fs_join(l->s->root, x->s);
 		AUTO_STR normal = fs_normalize(whole);
 
-		if (!load_is_below(normal, l->s->root)) {
+		if (!fs_is_below(normal, l->s->root)) {
 			load_refuse(l, "config.path", x, "input '%s' lies outside the project '%s'",
 			        x->s, l->s->root);
 			continue;

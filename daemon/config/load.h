@@ -118,7 +118,6 @@ const char *load_base64(struct loader *l, const struct node *at, size_t *len);
 const char *load_inner_path(
         struct loader *l, const struct node *at, const char *path, const char *what);
 bool load_path_fits(struct loader *l, const struct node *at, const char *path);
-bool load_is_below(const char *path, const char *dir); /* or the same */
 
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,

@@ -3,6 +3,7 @@
 #ifndef DAEMON_MODEL_SETTINGS_H
 #define DAEMON_MODEL_SETTINGS_H
 
+#include "daemon/model/own_dirs.h"
 #include "daemon/model/test.h"
 
 /* One setting as `clnrm config show` prints it. */
@@ -66,6 +67,7 @@ struct settings {
 	bool include_timestamps, include_logs;
 
 	/* of the daemon itself */
+	const struct own_dirs *own; /* or NULL; outlives the settings */
 	const char *log_level;
 	bool enable_logging; /* false: only errors */
 	bool enable_metrics; /* false: nobody is told them */

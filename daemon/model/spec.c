@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "common/fs.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/model/sandbox_spec.h"
@@ -95,4 +96,14 @@ void sandbox_spec_free(struct sandbox_spec *s)
 {
 	if (s)
 		arena_free(((struct owned_spec *)s)->arena);
+}
+
+const char *sandbox_covers(const char *path)
+{
+	static const char *const own[] = { "/tmp", "/workspace" };
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (fs_is_below(path, own[i]))
+			return own[i];
+	return NULL;
 }

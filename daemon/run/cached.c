@@ -17,6 +17,7 @@ struct run_image {
 	const char *name;
 	const char *const *host_paths;
 	const struct image *image; /* NULL = cannot be had: the run will say why */
+	bool busy;                 /* has to be made first */
 };
 
 static enum tree_kind tree_kind_of(enum input_kind k)
@@ -26,23 +27,68 @@ static enum tree_kind tree_kind_of(enum input_kind k)
 
 /* ---- images ---- */
 
-static const struct image *image_of(struct run *run, const struct sandbox_spec *spec)
+static bool same_paths(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+
+	if (a == b || !a || !b)
+		return a == b;
+	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+		i++;
+	return !a[i] && !b[i];
+}
+
+static struct run_image *image_entry(struct run *run, const struct sandbox_spec *spec)
 {
 	struct run_image *v = run->images, *x;
 	struct err e;
 
 	for (size_t i = run->n_images; i-- > 0;)
-		if (v[i].host_paths == spec->host_paths && strcmp(v[i].name, spec->image) == 0)
-			return v[i].image;
+		if (strcmp(v[i].name, spec->image) == 0 &&
+		        same_paths(v[i].host_paths, spec->host_paths))
+			return &v[i];
 	if ((run->n_images & (run->n_images - 1)) == 0) {
 		run->images = arena_array(run->arena, run->n_images * 2 + 1, sizeof(*v));
 		if (run->n_images)
 			memcpy(run->images, v, run->n_images * sizeof(*v));
 	}
 	x = &run->images[run->n_images++];
-	*x = (struct run_image){ spec->image, spec->host_paths,
-		image_resolve(run->r->d.images, spec->image, spec->host_paths, &e) };
-	return x->image;
+	*x = (struct run_image){ .name = spec->image, .host_paths = spec->host_paths };
+	x->image = image_at_hand(run->r->d.images, x->name, x->host_paths, &e);
+	x->busy = !x->image && e.code == ERR_BUSY;
+	return x;
+}
+
+static const struct image *image_of(struct run *run, const struct sandbox_spec *spec)
+{
+	return image_entry(run, spec)->image;
+}
+
+static bool is_open(const struct planned *pl)
+{
+	return pl->skip == REASON_NONE && !pl->unready && pl->sc;
+}
+
+bool cached_wants_images(struct run *run)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		for (size_t k = 0; is_open(pl) && k < pl->sc->n_places; k++)
+			busy |= image_entry(run, &pl->sc->places[k].spec)->busy;
+	}
+	return busy;
+}
+
+void cached_prepare(struct run *run)
+{
+	for (size_t i = 0; i < run->n_images; i++)
+		if (run->images[i].busy)
+			image_prepare(run->r->d.images, run->images[i].name,
+			        run->images[i].host_paths);
+	run->n_images = 0; /* they are asked for anew */
 }
 
 /* ---- inputs ---- */
@@ -147,11 +193,6 @@ static bool want_inputs(struct planned *pl)
 		if (pl->inputs[i]->state == INPUT_UNKNOWN)
 			wait = pl->inputs[i]->wanted = true;
 	return wait;
-}
-
-static bool is_open(const struct planned *pl)
-{
-	return pl->skip == REASON_NONE && !pl->unready && pl->sc;
 }
 
 bool cached_plan(struct run *run)

@@ -266,7 +266,7 @@ bool exec_job_back(struct exec *x)
 
 /* ---- going on ---- */
 
-static void send_run(struct step_run *s)
+void exec_run_step(struct step_run *s)
 {
 	AUTO_STRBUF msg = STRBUF_INIT;
 
@@ -277,7 +277,8 @@ static void send_run(struct step_run *s)
 static bool background_runs(const struct place_run *p)
 {
 	for (unsigned i = 0; i < p->n_batch; i++)
-		if (p->batch[i]->def->background && p->batch[i]->state == STEP_RUNNING)
+		if (p->batch[i]->def->background &&
+		        (p->batch[i]->state == STEP_RUNNING || p->batch[i]->state == STEP_ASKED))
 			return true;
 	return false;
 }
@@ -401,9 +402,25 @@ static void joined_done(void *arg)
 	stop_background(x);
 }
 
+/* Background steps that failed count, though nobody waited for them. False: a worker still looks at
+ * one, and its verdict brings us here again. */
+static bool background_judged(struct exec *x)
+{
+	for (size_t i = 0; i < x->n_steps; i++) {
+		if (x->steps[i].state == STEP_JUDGING)
+			return false;
+		if (x->steps[i].state == STEP_PAUSED)
+			exec_give_up(&x->steps[i]);
+	}
+	return true;
+}
+
 /* All steps are judged; what is left is the scenario as a whole. */
 static void wind_up(struct exec *x)
 {
+	x->all_run = true;
+	if (!background_judged(x))
+		return;
 	skip_rest(x);
 	x->stopping = true;
 	if (x->pl->sc->out_regex.re && !x->broken) {
@@ -426,7 +443,7 @@ void exec_next(struct exec *x, size_t from)
 
 		if (s->in_batch && !s->res->ran && (!x->broken || s->part == PART_TEARDOWN)) {
 			x->asked = s;
-			send_run(s);
+			exec_run_step(s);
 			return;
 		}
 		from++;

@@ -10,7 +10,14 @@
 
 #include "daemon/run/run_priv.h"
 
-enum step_state { STEP_IDLE, STEP_RUNNING, STEP_JUDGING, STEP_PAUSED, STEP_OVER };
+enum step_state {
+	STEP_IDLE,
+	STEP_RUNNING,
+	STEP_JUDGING,
+	STEP_PAUSED, /* failed, and runs again after its delay */
+	STEP_ASKED,  /* was told to run again */
+	STEP_OVER,
+};
 
 struct step_run {
 	struct exec *x;
@@ -69,6 +76,7 @@ struct exec {
 	struct loop_timer *startup; /* until all sandboxes are there */
 	struct step_run *asked;     /* was told to run, and has not begun yet */
 	bool broken;                /* a step failed: only teardown is left */
+	bool all_run;               /* nothing is left to start */
 	bool stopping;              /* background steps are being ended */
 	bool finished;              /* the result is out */
 	struct joined *joined;
@@ -104,8 +112,12 @@ bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg);
 bool exec_job_back(struct exec *x);
 /* The init waits: runs the next step from index `from` on, or winds up. */
 void exec_next(struct exec *x, size_t from);
+/* Tells the init to run it, for the first time or again. */
+void exec_run_step(struct step_run *s);
 
 /* ---- exec_step.c ---- */
+/* A step that would have run again has failed for good: its scenario is at its end. */
+void exec_give_up(struct step_run *s);
 /* A record of the init; arg is the place. */
 int exec_on_record(void *arg, const struct agent_record *r, struct err *e);
 

@@ -172,17 +172,16 @@ static void not_executed(struct step_run *s)
 
 static bool will_retry(const struct step_run *s)
 {
-	return s->res->verdict == VERDICT_FAIL && s->attempts <= s->def->retries;
+	return s->res->verdict == VERDICT_FAIL && s->attempts <= s->def->retries && !s->x->all_run;
 }
 
 static void on_retry(void *arg)
 {
 	struct step_run *s = arg;
-	AUTO_STRBUF msg = STRBUF_INIT;
 
 	s->timer = NULL;
-	agent_put_simple(&msg, AGENT_RUN, s->batch_index);
-	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
+	s->state = STEP_ASKED;
+	exec_run_step(s);
 }
 
 static void retry_later(struct step_run *s)
@@ -238,6 +237,15 @@ static bool next_is_decided(const struct exec *x)
 	return false;
 }
 
+void exec_give_up(struct step_run *s)
+{
+	loop_timer_del(s->timer);
+	s->timer = NULL;
+	s->state = STEP_OVER;
+	weigh(s);
+	exec_emit_step(s, EV_STEP_END);
+}
+
 static void step_judged(struct step_run *s)
 {
 	struct exec *x = s->x;
@@ -255,7 +263,7 @@ static void step_judged(struct step_run *s)
 	if (s->def->background) {
 		/* It ended before its scenario: only a failure matters, and that ends the scenario.
 		 */
-		if (x->broken && !next_is_decided(x))
+		if ((x->broken || x->all_run) && !next_is_decided(x))
 			exec_next(x, index_of(s) + 1);
 		else if (s->attempt.exit.kind == AGENT_EXIT_NOEXEC)
 			go_on_beside(s);

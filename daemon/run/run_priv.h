@@ -152,8 +152,7 @@ struct run {
 	unsigned cached; /* scenarios that are answered without a run */
 	int64_t started_wall_ns;
 
-	const char *const **hosts; /* host.paths for which this machine has to be looked at */
-	size_t n_hosts;
+	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };
@@ -184,6 +183,9 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
 
 /* ---- cached.c ---- */
+/* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does. */
+bool cached_wants_images(struct run *run);
+void cached_prepare(struct run *run); /* a worker: nothing else may use the run then */
 /* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
 bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */

@@ -245,48 +245,6 @@ static void emit_plan(struct run *run)
 	run_emit(run, &ev);
 }
 
-#define HOSTS_MAX                                                                      \
-	16u /* sets of host.paths that are looked at before; others when they are used \
-	     */
-
-static bool same_paths(const char *const *a, const char *const *b)
-{
-	size_t i = 0;
-
-	if (a == b || !a || !b)
-		return a == b;
-	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
-		i++;
-	return !a[i] && !b[i];
-}
-
-static void note_host(struct run *run, const struct sandbox_spec *spec)
-{
-	if (strcmp(spec->image, "host") != 0)
-		return;
-	for (size_t i = run->n_hosts; i-- > 0;)
-		if (same_paths(run->hosts[i], spec->host_paths))
-			return;
-	if (run->n_hosts < HOSTS_MAX)
-		run->hosts[run->n_hosts++] = spec->host_paths;
-}
-
-/* What image `host` is made from was not looked at since the machine changed. */
-static size_t find_stale_hosts(struct run *run)
-{
-	size_t n = 0;
-
-	run->hosts = arena_array(run->arena, HOSTS_MAX, sizeof(*run->hosts));
-	for (size_t i = 0; i < run->n_plan; i++)
-		for (size_t k = 0;
-		        run->plan[i].skip == REASON_NONE && k < run->plan[i].sc->n_places; k++)
-			note_host(run, &run->plan[i].sc->places[k].spec);
-	for (size_t i = 0; i < run->n_hosts; i++)
-		if (image_host_is_stale(run->r->d.images, run->hosts[i]))
-			run->hosts[n++] = run->hosts[i];
-	return run->n_hosts = n;
-}
-
 static void on_start(void *arg)
 {
 	struct run *run = arg;
@@ -359,14 +317,11 @@ static void begin(struct run *run)
 	tell_files(run);
 }
 
-/* What has to be looked at before the plan is known: image `host` when the machine has changed, and
- * what results of the past depend on. */
+/* What has to be looked at before the plan is known: images when the machine has changed, and what
+ * results of the past depend on. */
 static void prepare_job(void *arg)
 {
-	struct run *run = arg;
-
-	for (size_t i = 0; i < run->n_hosts; i++)
-		image_host_prepare(run->r->d.images, run->hosts[i]);
+	cached_prepare(arg);
 }
 
 static void look_job(void *arg)
@@ -404,7 +359,7 @@ void run_prepare(struct run *run)
 	struct err e;
 
 	run->finding = true;
-	if (!find_stale_hosts(run) ||
+	if (!cached_wants_images(run) ||
 	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) < 0)
 		prepared(run);
 }

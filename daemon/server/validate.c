@@ -17,6 +17,7 @@ struct validation {
 	struct arena *arena;
 	struct decode decode;
 	struct run_request req;
+	const struct own_dirs *own;
 	struct text_style style;
 	bool quiet;
 	/* What the worker finds. */
@@ -43,7 +44,7 @@ static struct settings *settings_of(struct validation *v, const char *dir)
 
 	if (s)
 		return s;
-	s = settings_load(dir, &o->env, &o->flags, o->uid);
+	s = settings_load(dir, &o->env, &o->flags, o->uid, v->own);
 	map_put(v->settings, dir, s);
 	return s;
 }
@@ -239,6 +240,7 @@ void handle_validate(struct request *r)
 	v->arena = arena_new();
 	v->json = v->text = (struct strbuf)STRBUF_INIT;
 	v->settings = map_new();
+	v->own = r->d->own;
 	v->style = r->style;
 	v->quiet = r->style.verbosity < 0;
 	decode_init(&v->decode, v->arena);

@@ -107,7 +107,7 @@ skip() {
 # needs CAPABILITY...: skips where the machine lacks one.
 needs() {
 	for capability; do
-		missing=$("$ROOT/tests/lib/machine" "$capability") || skip "$capability" "$missing"
+		missing=$(CLNRM_BUILD="$BUILD" "$ROOT/tests/lib/machine" "$capability") || skip "$capability" "$missing"
 	done
 }
 passed() { CHECKS=$((CHECKS + 1)); }

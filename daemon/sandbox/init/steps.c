@@ -577,10 +577,20 @@ int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_recor
 	return 0;
 }
 
+/* Once it has run, a background step comes and goes without a say in what is next. */
+static bool beside(const struct steps *s, uint32_t step)
+{
+	return (s->v[step].flags & AGENT_STEP_BACKGROUND) && s->pids[step] && s->stop == STOP_NO;
+}
+
 int steps_run(struct steps *s, uint32_t step, struct err *e)
 {
 	if (step >= s->n)
 		return err_set(e, ERR_INVALID, "no step %u to run, the batch has %zu", step, s->n);
+	if (beside(s, step)) {
+		start(s, step);
+		return 0;
+	}
 	if (s->foreground || s->stop != STOP_NO)
 		return err_set(e, ERR_BUSY, "step %u is asked for while another runs", step);
 	s->next = step;

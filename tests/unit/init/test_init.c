@@ -685,6 +685,56 @@ START_TEST(a_background_step_runs_beside_the_others_and_stop_ends_it_by_term)
 }
 END_TEST
 
+/* Step 0 ends at once the first time, and lasts until STOP the second; 1 waits for both. */
+START_TEST(a_background_step_can_run_again_beside_the_others)
+{
+	struct agent_step s[3] = {
+		SH("echo x >>$F; test $(wc -l <$F) -eq 2 || exit 1; echo up >$P; exec sleep 60"),
+		SH("read x <$P; echo $x"),
+		SH("echo last"),
+	};
+	char file[160], fifo[160];
+
+	snprintf(fifo, sizeof(fifo), "P=%s", in_dir("fifo"));
+	ck_assert_int_eq(mkfifo(fifo + 2, 0600), 0);
+	snprintf(file, sizeof(file), "F=%s", in_dir("again"));
+	s[0].env = s[1].env = (const char *const[]){ "PATH=/usr/bin:/bin", file, fifo, NULL };
+	s[0].flags = AGENT_STEP_BACKGROUND;
+	harness_batch(&h, s, 3);
+	ck_assert_int_eq(harness_exit(&h, 0).value, 1);
+	harness_run(&h, 0);
+	ck_assert(harness_exit(&h, 1).as_expected);
+	ck_assert(harness_exit(&h, 2).as_expected);
+	harness_waiting(&h, 3);
+	ck_assert_str_eq(h.out[0].s, "up\nlast\n");
+	ck_assert_uint_eq(h.started, 4);
+	harness_u32(&h, AGENT_STOP, 0, PATIENCE_MS);
+	ck_assert_int_eq(harness_exit(&h, 0).value, SIGTERM);
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_STOPPED);
+}
+END_TEST
+
+START_TEST(a_background_step_that_runs_again_does_not_start_what_follows_it)
+{
+	struct agent_step s[3] = { SH("exit 1"), SH("exit 0"), SH("exit 0") };
+
+	s[0].flags = AGENT_STEP_BACKGROUND | AGENT_STEP_GATE;
+	s[1].flags = AGENT_STEP_GATE;
+	harness_batch(&h, s, 3);
+	harness_waiting(&h, 1);
+	ck_assert_int_eq(harness_exit(&h, 0).value, 1);
+	harness_run(&h, 1);
+	harness_exit(&h, 1);
+	harness_waiting(&h, 2);
+	harness_run(&h, 0);
+	ck_assert_int_eq(harness_exit(&h, 0).value, 1);
+	harness_run(&h, 2);
+	harness_exit(&h, 2);
+	harness_waiting(&h, 3);
+	ck_assert_uint_eq(h.started, 4);
+}
+END_TEST
+
 START_TEST(stop_kills_what_ignores_term_and_lists_what_was_left)
 {
 	struct agent_step s[2] = { SH("trap '' TERM; echo up >$F; while :; do sleep 0.01; done"),
@@ -872,6 +922,8 @@ int main(void)
 		what_a_child_writes_after_the_end_of_its_step_still_arrives,
 		a_kill_reaches_grandchildren_and_other_sessions,
 		a_background_step_runs_beside_the_others_and_stop_ends_it_by_term,
+		a_background_step_can_run_again_beside_the_others,
+		a_background_step_that_runs_again_does_not_start_what_follows_it,
 		stop_kills_what_ignores_term_and_lists_what_was_left,
 		the_daemon_gone_everything_is_gone,
 		files_are_placed_with_parents_modes_and_links,

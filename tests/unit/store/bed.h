@@ -267,7 +267,8 @@ static inline void bed_put(struct store *s, const struct run_result *r, struct e
 	static uint64_t seq;
 
 	ev.seq = ++seq;
-	ev.t_ms = ev.t_ms ? ev.t_ms : 1;
+	if (ev.t_ms <= 0)
+		ev.t_ms = 1;
 	ck_assert_msg(store_record(s, r->id, &ev, &e) == 0, "%s", e.msg);
 }
 
