@@ -201,10 +201,18 @@ static bool starts(const char *s, const char *prefix)
 static bool point_elsewhere(struct check *c, struct diag *x, enum table_kind kind, const char *key)
 {
 	const char *places[2];
-	size_t n = c->project ? 0 : option_elsewhere(kind, key, places, 2);
+	/* Words of many tables: that another has one says nothing. */
+	bool common = strcmp(key, "name") == 0 || strcmp(key, "type") == 0;
+	size_t n = c->project || common ? 0 : option_elsewhere(kind, key, places, 2);
 
 	if (!n)
 		return false;
+	if (strcmp(places[0], table_info(TABLE_ROOT)->title) == 0) {
+		x->message = arena_printf(c->a,
+		        "'%s' is not a key of %s; it is a table of its own: [%s]", key,
+		        table_info(kind)->article, key);
+		return true;
+	}
 	x->message = arena_printf(c->a, "'%s' is not a key of %s; put it in %s%s%s", key,
 	        table_info(kind)->article, places[0], n > 1 ? " or " : "", n > 1 ? places[1] : "");
 	return true;

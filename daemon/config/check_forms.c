@@ -186,7 +186,12 @@ bool check_argv(struct check *c, const struct option *o, struct node *n)
 
 	if (n->type != NODE_ARRAY)
 		return check_command(c, o, n);
+	bool was_empty = !n->n_children;
+
 	check_strings(c, o, n, true);
+	/* Elements that are no strings have been said, and were taken away. */
+	if (!n->n_children && !was_empty)
+		return false;
 	if (!n->n_children && may_be_empty)
 		return true;
 	if (!n->n_children || (!n->first->len && !may_be_empty)) {
@@ -635,7 +640,7 @@ static const char *const assertions[] = {
 	"containers_should_have_started",
 	"containers_should_have_stopped",
 	"total_span_count_should_equal",
-	"total_span_count_should_equals",
+	"total_span_count_equals",
 	"enforce",
 	"description",
 };
