@@ -218,7 +218,7 @@ static const struct flag runs_show_flags[] = {
 
 static const struct flag runs_rm_flags[] = {
 	{ .name = "older-than", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "all that began before D ago" },
-	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "all that are over" },
+	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_SELECT, .local = true, .help = "all that are over" },
 	{ 0 }
 };
 

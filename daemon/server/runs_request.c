@@ -208,13 +208,9 @@ static void read_report(struct decode *c, const json_t *v, size_t i, struct run_
 	snprintf(pointer, sizeof(pointer), "/reports/%zu", i);
 	for (size_t n = 0; kind && n < ARRAY_LEN(later); n++) {
 		if (strcmp(kind, later[n]) == 0) {
-			const char *code = c->code;
+			AUTO_STR what = xasprintf("'--report %s'", kind);
 
-			c->code = "needs-feature";
-			decode_fail(c, pointer,
-			        "'--report %s' needs execution, which this build does not have",
-			        kind);
-			c->code = code;
+			decode_need(c, pointer, what, "execution");
 			return;
 		}
 	}

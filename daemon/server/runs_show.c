@@ -280,12 +280,15 @@ static bool read_form(struct request *r, enum inner *form)
 		}
 	if (!v)
 		return true;
-	AUTO_STR text = later ? xasprintf("the form '%s' needs execution, which this build does "
-	                                  "not have",
-	                                v)
-	                      : xasprintf("'%s' is no form of a result", v);
-	answer_problem(r, later ? "needs-feature" : "invalid-option", 2, text,
-	        "one of: json junit tap ndjson", NULL);
+	if (later) {
+		AUTO_STR what = xasprintf("the form '%s'", v);
+
+		answer_needs(r, "execution", what, "one of: json junit tap ndjson");
+	} else {
+		AUTO_STR text = xasprintf("'%s' is no form of a result", v);
+
+		answer_problem(r, "invalid-option", 2, text, "one of: json junit tap ndjson", NULL);
+	}
 	return false;
 }
 
@@ -303,21 +306,6 @@ static bool read_dialect(struct request *r, enum junit_dialect *out)
 	return false;
 }
 
-static bool check_later(struct request *r)
-{
-	static const char *const later[] = { "deadlines", "artifacts" };
-
-	for (size_t i = 0; i < ARRAY_LEN(later); i++) {
-		if (!request_flag(r, later[i]))
-			continue;
-		AUTO_STR text = xasprintf(
-		        "'--%s' needs execution, which this build does not have", later[i]);
-		answer_problem(r, "needs-feature", 2, text, NULL, NULL);
-		return false;
-	}
-	return true;
-}
-
 void handle_run_show(struct request *r)
 {
 	struct shown *s = xcalloc(1, sizeof(*s));
@@ -331,7 +319,7 @@ void handle_run_show(struct request *r)
 	s->partial = request_flag(r, "partial");
 	s->receipts = request_flag(r, "receipts");
 	s->style = r->style;
-	if (check_later(r) && read_form(r, &s->form) && read_dialect(r, &s->dialect))
+	if (read_form(r, &s->form) && read_dialect(r, &s->dialect))
 		offload(r, &s->o);
 	else
 		release(&s->o);

@@ -65,6 +65,44 @@ has "$doc" "nested deeper than 64 levels"
 post problem /v1/config "{\"cwd\":\"$PWD\",\"key\":$(nest '[' 63)$(nest ']' 63)}"
 has "$doc" '"pointer":"/key"'
 
+# What a later part builds is known by its name, and is no operation of the document.
+later() {
+	is problem -X "$1" -w '%{http_code}' "http://localhost$2" >"$out"
+	has "$out" 501
+	has "$doc" '"code":"needs-feature"'
+	has "$doc" "\"missing\":[\"$3\"]"
+}
+later GET /v1/services services
+later POST /v1/services/a1/restart services
+later POST /v1/lint templates
+later DELETE /v1/cache/images templates
+later GET /v1/runs/abcd/events execution
+later GET /v1/runs/abcd/artifacts/x/y execution
+later DELETE /v1/images/clnrm/base execution
+later POST /v1/images/pull docker
+later PUT /v1/otel/collector telemetry
+is problem -X DELETE -w '%{http_code}' http://localhost/v1/services >"$out"
+has "$out" 405
+has "$doc" '"allow":["GET"]'
+is problem -w '%{http_code}' http://localhost/v1/runs/a/b >"$out"
+has "$out" 404
+post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"tag\":[\"x\"],\"watch\":true}}"
+has "$doc" '"missing":["execution","templates"]'
+is problem 'http://localhost/v1/runs/latest?form=html'
+has "$doc" '"missing":["execution"]'
+get http://localhost/v1/openapi.json
+hasnt "$doc" '"/v1/services"'
+
+# Arguments that the route does not name.
+is problem -w '%{http_code}' 'http://localhost/v1/runs?limt=3&colour=1' >"$out"
+has "$out" 400
+has "$doc" "unknown argument 'limt' of GET /v1/runs"
+has "$doc" "did you mean 'limit'?"
+has "$doc" "unknown argument 'colour'"
+is problem 'http://localhost/v1/version?x=1'
+has "$doc" 'it takes none'
+is problem -X POST 'http://localhost/v1/pool/drain?image=x'
+
 # Streams.
 cat >one.clnrm.toml <<'T'
 [meta]
