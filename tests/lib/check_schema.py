@@ -48,6 +48,8 @@ def close(s, inside_all_of=False):
             out[key] = "#/$defs/" + v[len(BASE):] + (OPEN if inside_all_of else "")
         elif key == "allOf":
             out[key] = [close(x, True) for x in v]
+        elif key in ("if", "then", "else"):  # conditions on what is named elsewhere
+            out[key] = close(v, True)
         elif key in ("properties", "$defs"):
             out[key] = {name: close(x) for name, x in v.items()}
         elif key in ("enum", "const", "required"):
