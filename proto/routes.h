@@ -3,7 +3,7 @@
  * ROUTE(handler, method, path, query, request, answer, summary): the path may hold {name} parts;
  * query names the arguments behind '?', parted by blanks; request is the schema of the body in
  * proto/schema/<request>.json, or "none"; answer is the schema of the 200 answer, a media type for
- * what is not JSON, or "none". A route without a handler does not link; the OpenAPI document is
+ * what is not JSON, both parted by a blank, or "none". A route without a handler does not link; the OpenAPI document is
  * made from this table and that of the arguments. Arguments that a route does not name are refused.
  *
  * LATER(feature, method, path, summary): what a later part builds; it is refused by the name of that
@@ -24,7 +24,7 @@
 	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts", "none", "run", "result of a run") \
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
-	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream", "stored bytes of a stream") \
+	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \

@@ -5,6 +5,7 @@
 #include "common/mem.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/history.h"
+#include "daemon/server/runs_replay.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/wire/wire.h"
 
@@ -118,52 +119,6 @@ static void write_human(struct shown *s, const struct run_result *r)
 	strbuf_add(out, text.s + last, text.len - last);
 }
 
-/* ---- events again ---- */
-
-struct replayed {
-	struct strbuf *out;
-	uint64_t seq;
-	double t_ms;
-};
-
-static void put_event(struct replayed *p, struct event ev)
-{
-	ev.seq = ++p->seq;
-	ev.t_ms = p->t_ms;
-	wire_event(&ev, false, p->out);
-}
-
-static void replay_test(struct replayed *p, const struct test_outcome *t)
-{
-	for (size_t i = 0; i < t->n_scenarios; i++)
-		put_event(p,
-		        (struct event){ .kind = EV_SCENARIO_END, .scenario_end = t->scenarios[i] });
-}
-
-/* The events that are stored: the beginning, verdicts, the end. */
-static void write_events(const struct run_result *r, struct strbuf *out)
-{
-	struct replayed p = { .out = out };
-
-	put_event(&p, (struct event){ .kind = EV_RUN,
-	                      .run = { .id = r->id,
-	                              .cwd = r->cwd,
-	                              .at_wall_ns = r->started_wall_ns,
-	                              .paths = r->paths,
-	                              .jobs = r->jobs } });
-	for (size_t i = 0; i < r->diags.n; i++)
-		put_event(&p, (struct event){ .kind = EV_DIAGNOSTIC, .diag = &r->diags.v[i] });
-	put_event(&p, (struct event){ .kind = EV_PLAN,
-	                      .plan = { .tests = r->summary.tests,
-	                              .scenarios = r->summary.scenarios,
-	                              .cached = r->summary.cached } });
-	p.t_ms = r->duration_ms;
-	for (size_t t = 0; t < r->n_tests; t++)
-		replay_test(&p, &r->tests[t]);
-	put_event(&p, (struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
-	put_event(&p, (struct event){ .kind = EV_END, .end = { .exit = r->exit } });
-}
-
 /* ---- on a worker ---- */
 
 static void render(struct shown *s, struct run_result *r)
@@ -173,7 +128,7 @@ static void render(struct shown *s, struct run_result *r)
 	if (s->form == INNER_HUMAN)
 		write_human(s, r);
 	else if (s->form == INNER_NDJSON)
-		write_events(r, &s->out);
+		runs_replay(r, &s->out);
 	else
 		run_document(s->form, r, s->dialect, s->junit_always, s->style.verbosity, &s->out);
 	if (s->form != INNER_HUMAN && s->style.verbosity > 0)
