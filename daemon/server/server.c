@@ -3,14 +3,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/build.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
 #include "common/suggest.h"
 #include "daemon/core/id.h"
-#include "daemon/server/server_priv.h"
+#include "daemon/server/skew.h"
 #include "proto/problem.h"
 
 /* ---- what a request says of itself ---- */
@@ -100,24 +99,6 @@ static struct text_style style_of(const struct exchange *x)
 /* ---- checks before the body ---- */
 
 static bool same_user(const struct exchange *x);
-
-/* Only a client of ours sends its build; see daemon-side rules in cli.md 6.5. */
-static bool builds_differ(struct exchange *x)
-{
-	static const char *const exempt[] = { "/v1/shutdown", "/v1/version", "/v1/status" };
-	const char *theirs = mhd_header(x, "Clnrm-Build");
-
-	if (!theirs || strcmp(theirs, x->server->d.build) == 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(exempt); i++)
-		if (strcmp(x->path, exempt[i]) == 0)
-			return false;
-	/* An older client must not replace a newer daemon, else two installations restart each
-	 * other for ever; of equal versions the one that asks wins. */
-	bool older = strncmp(theirs, build_version(), strcspn(theirs, "+")) < 0;
-	strbuf_printf(&x->headers, "Clnrm-Skew: %s\n", older ? "refuse" : "replace");
-	return true;
-}
 
 static void begin_request(struct exchange *x)
 {
@@ -258,14 +239,17 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 		return;
 	}
 	x->req.form = form;
-	if (!x->route && other)
+	enum skew skew = skew_of(x);
+
+	if (skew == SKEW_CLIENT_NEWER)
+		skew_ask_to_replace(x);
+	else if (!x->route && skew == SKEW_CLIENT_OLDER)
+		skew_refuse(x);
+	else if (!x->route && other)
 		refuse_method(x);
 	else if (!x->route)
 		answer_problem(&x->req, "not-found", 3, "there is no such resource",
 		        "GET /v1/openapi.json lists them", NULL);
-	else if (builds_differ(x))
-		answer_problem(&x->req, "version-skew", 6,
-		        "client and daemon are of different builds", "clnrm daemon restart", NULL);
 	else if (x->route->feature)
 		refuse_later(x);
 	else if (refuse_arguments(x))

@@ -103,6 +103,25 @@ is problem 'http://localhost/v1/version?x=1'
 has "$doc" 'it takes none'
 is problem -X POST 'http://localhost/v1/pool/drain?image=x'
 
+# Builds: an older client is served, a newer one is told to replace the daemon.
+build() { is "$1" -w '%{http_code}' -D "$W/head" -H "Clnrm-Build: $2" "http://localhost$3" >"$out"; }
+build images 0.9.9+abcdefg+release /v1/images
+has "$out" 200
+build problem 1.10.0+abcdefg+release /v1/images
+has "$out" 409
+has "$W/head" 'Clnrm-Skew: replace'
+has "$doc" '"client_build":"1.10.0+abcdefg+release"'
+version=$(clnrm version --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)["client"]["version"])')
+build problem "$version+0000000+other" /v1/images
+has "$W/head" 'Clnrm-Skew: replace'
+build problem 1.10.0+abcdefg+release /v1/of-later
+has "$W/head" 'Clnrm-Skew: replace'
+build status 1.10.0+abcdefg+release /v1/status
+build problem 0.9.9+abcdefg+release /v1/gone
+has "$W/head" 'Clnrm-Skew: refuse'
+has "$doc" 'version-skew'
+has "$doc" "the client is '$(readlink -f "$(command -v curl)")', the daemon '$(readlink -f "$CLNRM_DAEMON")'"
+
 # Streams.
 cat >one.clnrm.toml <<'T'
 [meta]

@@ -1,6 +1,7 @@
 /* Listings, strict bodies, and the handlers that need no other room. */
 #include "daemon/server/listing.h"
 #include "daemon/server/members.h"
+#include "daemon/server/skew.h"
 #include "proto/schema.h"
 #include "tests/unit/server/bench.h"
 
@@ -309,6 +310,18 @@ START_TEST(a_path_goes_to_the_route_that_says_most_of_it)
 }
 END_TEST
 
+START_TEST(versions_are_compared_by_their_numbers)
+{
+	ck_assert_int_eq(skew_compare("1.0.0+abc+debug", "1.0.0+def+release"), 0);
+	ck_assert_int_lt(skew_compare("1.2.0+a", "1.10.0+a"), 0);
+	ck_assert_int_gt(skew_compare("1.10.0", "1.9.9+x"), 0);
+	ck_assert_int_lt(skew_compare("1.0+x", "1.0.1+x"), 0);
+	ck_assert_int_eq(skew_compare("1.0", "1.0.0"), 0);
+	ck_assert_int_lt(skew_compare("", "1"), 0);
+	ck_assert_int_lt(skew_compare("junk+x", "1.0.0+x"), 0);
+}
+END_TEST
+
 /* ---- shutdown ---- */
 
 static int64_t shut_down = -2;
@@ -443,6 +456,7 @@ int main(void)
 		the_openapi_document_has_every_route_and_no_reference_leads_nowhere,
 		a_later_route_is_no_operation,
 		a_path_goes_to_the_route_that_says_most_of_it,
+		versions_are_compared_by_their_numbers,
 		a_shutdown_is_accepted_first_and_begins_when_the_answer_is_out,
 		a_shutdown_meant_for_another_build_is_refused,
 		a_reload_names_what_changed_and_what_needs_a_restart,
