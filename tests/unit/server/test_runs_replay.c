@@ -59,9 +59,9 @@ static void replay(void)
 	AUTO_STRBUF out = STRBUF_INIT;
 
 	runs_replay(run, &out);
-	for (char *line = strtok(out.s, "\n"); line; line = strtok(NULL, "\n")) {
+	for (const char *line = out.s; *line; line += strcspn(line, "\n") + 1) {
 		ck_assert_uint_lt(n_events, EVENTS_MAX);
-		events[n_events++] = json_loads(line, 0, NULL);
+		events[n_events++] = json_loadb(line, strcspn(line, "\n"), 0, NULL);
 		ck_assert_int_eq(
 		        json_integer_value(json_object_get(events[n_events - 1], "seq")), n_events);
 	}
