@@ -158,7 +158,7 @@ static const struct flag run_flags[] = {
 	  .issue = ISSUE_EXECUTION, .help = "write it to FILE" },
 	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .dflt = ".clnrm/artifacts", .offer = OFFER_DIR,
 	  .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "export what tests collected" },
-	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "no workflow commands for CI" },
+	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
 	{ .name = "otel-exporter", .metavar = "E", .type = FLAG_ENUM, .values = "none stdout otlp otlp-http otlp-grpc", .dflt = "none",
 	  .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY, .help = "where own spans go" },
 	{ .name = "otel-endpoint", .metavar = "URL", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY,
