@@ -73,9 +73,11 @@ static void walk(enum table_kind kind, const char *before, const char *after, un
 {
 	const struct option *o;
 
+	/* Deep down a few shapes show as much. */
+	const size_t step = depth > 2 ? 7 : depth;
+
 	for (size_t at = 0; (o = option_next(kind, &at));) {
-		/* Deep down a few shapes show as much. */
-		for (size_t i = depth > 2 ? depth : 0; i<ARRAY_LEN(shapes); i += depth> 2 ? 5 : 1)
+		for (size_t i = 0; i < ARRAY_LEN(shapes); i += step)
 			load_with(before, o->name, shapes[i], after);
 		if (o->table && depth < DEPTH_MAX)
 			walk_below(o, before, after, depth);
