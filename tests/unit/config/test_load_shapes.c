@@ -62,6 +62,11 @@ static void walk_below(
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		bool named = o->type == V_MAP || o->type == V_CAPTURES || o->type == V_WINDOW;
+
+		/* All three are tried where the table stands at the top. */
+		if (depth > 1 && named != (i == 2))
+			continue;
 		AUTO_STR head = xasprintf("%s%s%s", before, o->name, forms[i][0]);
 		AUTO_STR tail = xasprintf("%s%s", forms[i][1], after);
 
