@@ -94,7 +94,7 @@ static double add_scenario(struct timeline *l, const struct scenario_result *sc)
 {
 	double begin = scenario_begin(l, sc), end = begin + sc->duration_ms;
 
-	if (sc->started_wall_ns)
+	if (sc->started_wall_ns) {
 		add(l, begin,
 		        (struct event){ .kind = EV_SCENARIO_START,
 		                .scenario_start = { .scenario = sc->id,
@@ -104,6 +104,7 @@ static double add_scenario(struct timeline *l, const struct scenario_result *sc)
 		                        .attempt = sc->attempts ? sc->attempts : 1,
 		                        .warm_unknown = true,
 		                        .queued_ms = sc->queued_ms } });
+	}
 	for (size_t i = 0; i < sc->n_steps; i++) {
 		double over = sc->steps[i].ran ? add_step(l, begin, sc, &sc->steps[i]) : end;
 
