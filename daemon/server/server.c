@@ -7,8 +7,8 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
-#include "common/suggest.h"
 #include "daemon/core/id.h"
+#include "daemon/server/arguments.h"
 #include "daemon/server/skew.h"
 #include "proto/problem.h"
 
@@ -150,68 +150,6 @@ static void refuse_size(struct exchange *x)
 	answer_problem_with(&x->req, "too-large", 2, "the body is too large", NULL, NULL, extra.s);
 }
 
-/* ---- arguments that the route does not take ---- */
-
-#define ARGUMENTS_MAX 16
-#define SIMILAR_MAX 1
-
-struct strangers {
-	const char *known[ARGUMENTS_MAX + 1];
-	struct diags d;
-	struct arena *a;
-};
-
-static void split_query(struct strangers *s, const char *query)
-{
-	size_t n = 0;
-
-	for (const char *q = query; *q && n < ARGUMENTS_MAX; q += strspn(q, " ")) {
-		size_t len = strcspn(q, " ");
-
-		s->known[n++] = arena_strndup(s->a, q, len);
-		q += len;
-	}
-}
-
-static void check_argument(void *arg, const char *name)
-{
-	struct strangers *s = arg;
-	const char *near[SIMILAR_MAX];
-	struct diag *x;
-
-	for (size_t i = 0; s->known[i]; i++)
-		if (strcmp(s->known[i], name) == 0)
-			return;
-	x = diags_add(&s->d, SEV_ERROR, "invalid-option", NULL, (struct pos){ 0 },
-	        "unknown argument '%.64s'", name);
-	if (suggest_nearest(name, s->known, near, SIMILAR_MAX))
-		diag_help(&s->d, x, "did you mean '%s'?", near[0]);
-}
-
-/* What is taken has effect or is refused by name: true when something was refused. */
-static bool refuse_arguments(struct exchange *x)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	AUTO_STRBUF known = STRBUF_INIT, first = STRBUF_INIT;
-	struct strangers s = { .a = a };
-
-	diags_init(&s.d, a);
-	split_query(&s, x->route->query);
-	mhd_query_names(x, check_argument, &s);
-	for (size_t i = 0; s.known[i]; i++)
-		strbuf_printf(&known, "%s%s", i ? " " : "one of: ", s.known[i]);
-	if (s.d.n) {
-		strbuf_printf(&first, "%s of %s %s", s.d.v[0].message, x->method, x->route->path);
-		answer_problem(&x->req, "invalid-option", 2, first.s,
-		        s.d.v[0].help[0] ? s.d.v[0].help[0]
-		        : known.len      ? known.s
-		                         : "it takes none",
-		        &s.d);
-	}
-	diags_release(&s.d);
-	return x->answered;
-}
-
 static void refuse_later(struct exchange *x)
 {
 	AUTO_STR what = xasprintf("'%s %s'", x->method, x->route->path);
@@ -252,7 +190,7 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 		        "GET /v1/openapi.json lists them", NULL);
 	else if (x->route->feature)
 		refuse_later(x);
-	else if (refuse_arguments(x))
+	else if (arguments_refuse(x))
 		return;
 	else if (has_length && length > x->body_max)
 		refuse_size(x);

@@ -102,6 +102,11 @@ has "$doc" "unknown argument 'colour'"
 is problem 'http://localhost/v1/version?x=1'
 has "$doc" 'it takes none'
 is problem -X POST 'http://localhost/v1/pool/drain?image=x'
+is problem 'http://localhost/v1/images?limit=many'
+has "$doc" "argument 'limit' wants a whole number, not 'many'"
+is problem 'http://localhost/v1/sandboxes?all'
+has "$doc" "argument 'all' wants 0 or 1"
+is images 'http://localhost/v1/images?limit=1&sort=name'
 
 # Builds: an older client is served, a newer one is told to replace the daemon.
 build() { is "$1" -w '%{http_code}' -D "$W/head" -H "Clnrm-Build: $2" "http://localhost$3" >"$out"; }
