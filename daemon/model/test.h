@@ -156,6 +156,7 @@ struct test_file {
 	struct diags diags;  /* warnings too */
 	struct test *test;   /* NULL when there are errors */
 	char sha256[65];     /* of the file's bytes */
+	bool unrendered;     /* a template whose text this build cannot check: test is NULL */
 	bool transient;      /* made from more than its own bytes (volumes, files beside it): parse
 	                        it anew each time */
 	size_t n_patterns, cap_patterns;

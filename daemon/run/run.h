@@ -116,8 +116,8 @@ struct try_options {
 struct try_run;
 struct try_sink {
 	void (*output)(void *arg, bool is_stderr, const void *p, size_t n);
-	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had (message says
-	 * why); code is then that of the message: "refused", or "timeout". */
+	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had. message is NULL
+	 * when the command ran, else why it did not; code is the problem's code of it. */
 	void (*done)(void *arg, int exit, const struct step_result *result,
 	        const struct receipt *receipt, const char *code, const char *message,
 	        const char *help);

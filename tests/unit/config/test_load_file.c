@@ -303,7 +303,14 @@ START_TEST(templates_are_read_as_far_as_they_are_toml)
 	ck_assert_uint_eq(bed.f->diags.errors, 0);
 	ck_assert_ptr_null(bed.f->test);
 
+	ck_assert(bed.f->unrendered);
+	load_named("t.clnrm.toml.tera", "[meta]\nname = \"{{ a }}\"\n");
+	ck_assert_uint_eq(bed.f->diags.n, 1);
+	finding(SEV_WARNING, "config.needs_feature", 2, 9, "the file is a template");
+	ck_assert(bed.f->unrendered);
+	/* Without a tag it is what it will be. */
 	load_named("t.clnrm.toml.tera", META STEP);
+	ck_assert(!bed.f->unrendered);
 	finding(SEV_WARNING, "config.needs_feature", 1, 1, "the file is a template");
 	ck_assert_ptr_nonnull(bed.f->test);
 }
