@@ -456,6 +456,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 	struct runner_deps rd = {
 		.loop = d->loop,
 		.pool = d->pool,
+		.images = d->images,
 		.engine = d->engine,
 		.cache = d->cache,
 		.results = d->results,

@@ -58,6 +58,7 @@ struct run_sink {
 struct runner_deps {
 	struct loop *loop;
 	struct pool *pool;
+	struct image_store *images;
 	struct engine *engine;
 	struct config_cache *cache;
 	struct result_cache *results; /* NULL = none are kept */
