@@ -2,9 +2,10 @@
  *
  * ROUTE(handler, method, path, query, request, answer, summary): the path may hold {name} parts;
  * query names the arguments behind '?', parted by blanks; request is the schema of the body in
- * proto/schema/<request>.json, or "none"; answer is the schema of the 200 answer, a media type for
- * what is not JSON, or "none". A route without a handler does not link; the OpenAPI document is
- * made from this table and that of the arguments.
+ * proto/schema/<request>.json, "none", or a media type for a body that is no JSON and is taken as
+ * it comes, of any length; answer is the schema of the 200 answer, a media type for what is not
+ * JSON, or "none". A route without a handler does not link; the OpenAPI document is made from this
+ * table and that of the arguments.
  */
 #ifndef PROTO_ROUTES_H
 #define PROTO_ROUTES_H
@@ -24,6 +25,7 @@
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "step stream offset length", "none", "application/octet-stream", "stored bytes of a stream") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
+	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
 	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \

@@ -181,6 +181,7 @@ int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void 
 struct batch_step {
 	const struct step *def;
 	bool gate, hold, cont;
+	bool stdin_open; /* AGENT_STDIN goes on with it */
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const char *path_env, struct strbuf *out);

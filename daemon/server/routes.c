@@ -5,11 +5,8 @@
 #include "common/mem.h"
 #include "daemon/server/handlers.h"
 
-#define ROUTE(id, method, path, query, body, answer, summary) { method, path, handle_##id },
-static const struct {
-	const char *method, *path;
-	handler_fn *fn;
-} routes[] = { ROUTES(ROUTE) };
+#define ROUTE(id, method, path, query, body, answer, summary) { method, path, body, handle_##id },
+static const struct route routes[] = { ROUTES(ROUTE) };
 #undef ROUTE
 
 /* "{name}" stands for one part of the path that is not empty. */
@@ -35,7 +32,7 @@ static bool path_matches(const char *pattern, const char *path, char **part)
 	return true;
 }
 
-handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed)
+const struct route *route_find(const char *method, const char *path, char **part, bool *allowed)
 {
 	*allowed = false;
 	/* Longer patterns stand behind shorter ones of the same stem: the last match is the best.
@@ -45,7 +42,7 @@ handler_fn *route_find(const char *method, const char *path, char **part, bool *
 			continue;
 		*allowed = true;
 		if (strcmp(routes[i].method, method) == 0)
-			return routes[i].fn;
+			return &routes[i];
 	}
 	return NULL;
 }

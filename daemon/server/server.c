@@ -168,12 +168,20 @@ static void refuse_size(struct exchange *x)
 	answer_problem_with(&x->req, "too-large", 2, "the body is too large", NULL, NULL, extra.s);
 }
 
+static void begin_stream(struct exchange *x)
+{
+	mhd_be_patient(x);
+	x->handler(&x->req);
+}
+
 void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 {
 	bool other = false;
 	enum form form;
+	const struct route *route = route_find(x->method, x->path, &x->part, &other);
 
-	x->handler = route_find(x->method, x->path, &x->part, &other);
+	x->handler = route ? route->fn : NULL;
+	x->streams = route && strchr(route->body, '/');
 	if (strcmp(x->path, "/v1/runs") == 0 || strcmp(x->path, "/v1/validate") == 0 ||
 	        strcmp(x->path, "/v1/try") == 0)
 		x->body_max = BODY_MAX_FILES;
@@ -196,12 +204,19 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 	else if (builds_differ(x))
 		answer_problem(&x->req, "version-skew", 6,
 		        "client and daemon are of different builds", "clnrm daemon restart", NULL);
+	else if (x->streams)
+		begin_stream(x);
 	else if (has_length && length > x->body_max)
 		refuse_size(x);
 }
 
 void exchange_body(struct exchange *x, const char *p, size_t n)
 {
+	if (x->streams) {
+		if (x->piece)
+			x->piece(x->taker, p, n);
+		return;
+	}
 	if (x->body.len + n > x->body_max)
 		x->too_large = true;
 	else if (!x->answered)
@@ -256,6 +271,13 @@ static int parse_body(struct exchange *x)
 
 void exchange_complete(struct exchange *x)
 {
+	if (x->streams) {
+		if (x->whole)
+			x->whole(x->taker);
+		else
+			mhd_cut(x); /* given up: there is nobody to answer */
+		return;
+	}
 	if (x->too_large) {
 		refuse_size(x);
 		return;
