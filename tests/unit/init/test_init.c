@@ -642,6 +642,82 @@ START_TEST(output_beyond_the_maximum_keeps_head_tail_and_true_size)
 }
 END_TEST
 
+/* The next AGENT_OUTPUT of stdout: its text and its time. */
+static uint64_t next_output(char *text, size_t size)
+{
+	struct agent_record r;
+	const void *p;
+	uint8_t stream;
+	uint64_t ns;
+	size_t n;
+	struct err e;
+
+	do
+		ck_assert(harness_read(&h, &r));
+	while (r.type != AGENT_OUTPUT);
+	ck_assert_int_eq(agent_get_output(&r, &stream, &ns, &p, &n, &e), 0);
+	snprintf(text, size, "%.*s", (int)n, (const char *)p);
+	return ns;
+}
+
+START_TEST(the_tail_says_when_it_came)
+{
+	struct agent_step s =
+	        SH("printf 1234; sleep 0.1; printf abcd; sleep 0.1; printf 56; sleep 0.1;"
+	           "printf 78");
+	char text[16];
+
+	s.output_max = 8;
+	harness_batch(&h, &s, 1);
+	next_output(text, sizeof(text));
+	ck_assert_str_eq(text, "1234");
+	uint64_t first = next_output(text, sizeof(text));
+	ck_assert_str_eq(text, "56");
+	uint64_t second = next_output(text, sizeof(text));
+	ck_assert_str_eq(text, "78");
+	ck_assert_uint_ge(second - first, 100000000);
+	struct agent_exit x = harness_exit(&h, 0);
+	ck_assert_uint_le(second, x.ended_ns);
+	ck_assert_uint_eq(x.total[0], 12);
+}
+END_TEST
+
+/* Two thousand pieces, each of its own time. */
+START_TEST(times_of_a_long_tail_are_thinned_and_stay_in_order)
+{
+	struct agent_step s = harness_step((const char *const[]){ "/usr/bin/python3", "-c",
+	        "import os, time\nfor i in range(2000): os.write(1, b'0123456789'); "
+	        "time.sleep(0.0012)",
+	        NULL });
+	struct agent_record r;
+	uint64_t before = 0, pieces = 0, bytes = 0;
+
+	s.output_max = 30000;
+	harness_batch(&h, &s, 1);
+	for (;;) {
+		const void *p;
+		uint8_t stream;
+		uint64_t ns;
+		size_t n;
+		struct err e;
+
+		ck_assert(harness_read(&h, &r));
+		if (r.type == AGENT_EXITED)
+			break;
+		if (r.type != AGENT_OUTPUT)
+			continue;
+		ck_assert_int_eq(agent_get_output(&r, &stream, &ns, &p, &n, &e), 0);
+		ck_assert_uint_ge(ns, before);
+		before = ns;
+		bytes += n;
+		pieces += bytes > 15000;
+	}
+	ck_assert_uint_eq(bytes, 20000);
+	ck_assert_uint_gt(pieces, 64);
+	ck_assert_uint_le(pieces, 256);
+}
+END_TEST
+
 START_TEST(output_of_exactly_the_maximum_is_whole)
 {
 	struct agent_step s = SH("head -c 300000 /dev/urandom | od -An -v -tx1 | tee $F");
@@ -955,6 +1031,8 @@ int main(void)
 		path_search_passes_over_what_may_not_be_executed,
 		a_probe_names_the_interpreter,
 		output_beyond_the_maximum_keeps_head_tail_and_true_size,
+		the_tail_says_when_it_came,
+		times_of_a_long_tail_are_thinned_and_stay_in_order,
 		output_of_exactly_the_maximum_is_whole,
 		a_gigabyte_passes_without_growth_of_memory,
 		a_daemon_that_does_not_read_stops_the_step_and_not_the_init,
