@@ -181,12 +181,20 @@ smooth 'a large log' clnrm logs latest
 passed
 
 # A set of directories that was never part of image host: this machine is looked at anew.
-mkdir hosts
 n=0
-fresh_host() {
+fresh_paths() {
 	n=$((n + 1))
-	mkdir "hosts/$n"
-	printf '[host]\npaths = ["%s/hosts/%s"]\n' "$PWD" $n >cleanroom.toml
+	shown=$(find /var/lib /var/cache -mindepth 1 -maxdepth 1 -type d | sed -n ${n}p)
+	[ -n "$shown" ] || fail "/var/lib and /var/cache hold fewer than $n directories"
+	printf '[host]\npaths = ["%s"]\n' "$shown" >cleanroom.toml
+}
+fresh_run() {
+	fresh_paths
 	clnrm run warm.clnrm.toml
 }
-smooth 'new host.paths' fresh_host
+smooth 'new host.paths' fresh_run
+fresh_try() {
+	fresh_paths
+	clnrm try --image host -- true
+}
+smooth 'new host.paths of a try' fresh_try

@@ -257,7 +257,9 @@ START_TEST(a_directory_that_cannot_be_made_fails_no_open_and_is_tried_again)
 	struct store_config c = { .state_dir = xstrdup(bed_path("file/state")) };
 	struct run_result *r = bed_run("r7k2m9qa", 1, 1);
 	struct event ev = { .kind = EV_END, .end = { .exit = 0 } };
-	AUTO_FD fd = open(bed_path("file"), O_WRONLY | O_CREAT, 0600);
+
+	ck_assert_int_eq(close(open(bed_path("file"), O_WRONLY | O_CREAT, 0600)), 0);
+
 	struct store *s = store_open(&c, &e);
 	int64_t until = clock_ns() + 20 * NS_PER_S;
 	const struct timespec nap = { .tv_nsec = 10000000 };
