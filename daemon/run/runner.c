@@ -163,7 +163,7 @@ void run_finish(struct run *run)
 	if (run->over)
 		return;
 	run_result_count(res);
-	res->duration_ms = (double)(clock_ns() - run->started_ns) / (double)NS_PER_MS;
+	res->duration_ms = clock_span_ms(clock_ns() - run->started_ns);
 	res->summary.wall_ms = res->duration_ms;
 	res->state = user_cancel ? "cancelled" : "done";
 	res->exit = exit_code(run);
