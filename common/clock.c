@@ -28,7 +28,9 @@ int64_t clock_wall_ns(void)
 
 double clock_span_ms(int64_t ns)
 {
-	return (double)(ns / NS_PER_US) / 1000.0;
+	int64_t us = ns / NS_PER_US;
+
+	return (double)us / 1000.0;
 }
 
 void clock_rfc3339(int64_t wall_ns, char out[RFC3339_LEN])
