@@ -202,15 +202,18 @@ static bool read_tree(struct loader *l, const char *text, size_t len, struct are
 	l->root = parse(l, text, len, a, &d);
 
 	/* Text that is no TOML before it is rendered may well be after. */
-	bool is_text = d.errors && is_syntax(&d) && (is_tera || tag < len);
+	bool has_tag = tag < len;
+	bool is_text = d.errors ? is_syntax(&d) && (is_tera || has_tag) : is_tera && has_tag;
 	bool fine = !d.errors && l->root;
 
+	/* What it will hold is not known before it is rendered. */
+	l->file->unrendered = is_text;
 	if (is_text)
-		needs_templates(l, pos_at(text, tag < len ? tag : 0), NULL);
+		needs_templates(l, pos_at(text, has_tag ? tag : 0), NULL);
 	else
 		diags_copy(&l->file->diags, &d);
 	diags_release(&d);
-	if (!fine)
+	if (is_text || !fine)
 		return false;
 
 	const struct node *first = templated(l->root);

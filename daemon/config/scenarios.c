@@ -481,6 +481,7 @@ static void add_scenario(struct loader *l, struct test *t, struct map *names,
 
 	b.sc->name = unique_name(l, names, name);
 	make_scenario(&b);
+	load_definition(l, b.implicit ? NULL : node, b.sc);
 }
 
 void load_scenarios(struct loader *l, struct test *t)

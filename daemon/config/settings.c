@@ -46,6 +46,8 @@ static const struct binding {
 	BIND("parser.max_file", max_file, B_U64),
 	BIND("parser.max_nodes", max_nodes, B_U64),
 	BIND("parser.max_depth", max_depth, B_UNSIGNED),
+	BIND("cache.results", cache_results, B_BOOL),
+	BIND("cache.max_mb", cache_max_bytes, B_U64),
 	BIND("history.max_mb", history_max_bytes, B_U64),
 	BIND("history.max_runs", history_max_runs, B_UNSIGNED),
 	BIND("reporting.generate_junit", generate_junit, B_BOOL),

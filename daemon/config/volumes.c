@@ -327,6 +327,23 @@ static int by_place(const void *a, const void *b)
 	        ((const struct volume *)b)->container_path);
 }
 
+/* "data:/data" is an empty tmpfs; where the project has a "data", that is hardly what was meant. */
+static void warn_named(struct loader *l, const struct node *v)
+{
+	const struct node *host = node_get(v, "host_path"), *at = node_get(v, "container_path");
+	AUTO_STR path = fs_join(l->s->root, host->s);
+	struct stat st;
+	struct diag *x;
+
+	l->file->transient = true;
+	if (!at || stat(path, &st) < 0 || !loader_first_time(l, "config.path", host->pos))
+		return;
+	x = check_report(&l->c, SEV_WARNING, "config.path", host->pos, host,
+	        "volume '%s' is an empty tmpfs of that name, not the '%s' of the project", host->s,
+	        host->s);
+	diag_help(l->c.d, x, "write \"./%s:%s\" to mount that", host->s, at->s);
+}
+
 const struct volume *load_volumes(
         struct loader *l, const struct node *list, enum isolation iso, size_t *n)
 {
@@ -348,8 +365,9 @@ const struct volume *load_volumes(
 	struct volume *v = arena_array(l->file->arena, list->n_children + 2, sizeof(*v));
 
 	for (const struct node *x = list->first; x; x = x->next)
-		if (!load_is_named_volume(x) && make_volume(l, x, iso, &v[*n]) &&
-		        !same_place(l, x, v, *n))
+		if (load_is_named_volume(x))
+			warn_named(l, x);
+		else if (make_volume(l, x, iso, &v[*n]) && !same_place(l, x, v, *n))
 			++*n;
 	qsort(v, *n, sizeof(*v), by_place);
 	load_keep_made(l, list, (int)iso, v, *n);

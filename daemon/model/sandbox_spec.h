@@ -88,6 +88,10 @@ const char *sandbox_covers(const char *path);
 struct strbuf;
 void sandbox_spec_key(const struct sandbox_spec *s, struct strbuf *out);
 
+/* Appends, for people, what is not as sandbox_spec_default() has it, and what was said although it
+ * is: "memory_mb=64 read_only". Nothing when there is none; image and isolation are not told. */
+void sandbox_spec_differs(const struct sandbox_spec *s, struct strbuf *out);
+
 /* A deep copy in one arena-owned block; free with sandbox_spec_free(). */
 struct sandbox_spec *sandbox_spec_copy(const struct sandbox_spec *s);
 void sandbox_spec_free(struct sandbox_spec *s);

@@ -34,7 +34,8 @@ struct settings {
 	unsigned max_containers;
 	int64_t startup_timeout_ns;
 	unsigned pool_size; /* upper bound of warm sandboxes for one spec */
-	bool cache_compiled;
+	bool cache_compiled, cache_results;
+	uint64_t cache_max_bytes; /* of results */
 
 	/* test_execution */
 	int64_t scenario_timeout_ns, step_timeout_ns;

@@ -457,6 +457,18 @@ static uint64_t stock_memory(const struct stock *s)
 	return sum;
 }
 
+static void stock_differs(const struct stock *s, char *out, size_t size)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	sandbox_spec_differs(s->spec, &b);
+	if (b.len >= size) {
+		strbuf_truncate(&b, size - 4);
+		strbuf_adds(&b, "...");
+	}
+	memcpy(out, b.s, b.len + 1);
+}
+
 size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 {
 	size_t n = 0;
@@ -476,6 +488,7 @@ size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 			.refill_p95_ms = stock_refill_quantile(s, 0.95),
 			.memory_bytes = stock_memory(s),
 		};
+		stock_differs(s, out[n - 1].differs, sizeof(out[n - 1].differs));
 	}
 	return n;
 }

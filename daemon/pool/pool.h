@@ -42,6 +42,8 @@ struct pool_row {
 	uint64_t hits, misses;
 	double refill_p50_ms, refill_p95_ms;
 	uint64_t memory_bytes;
+	char differs[128]; /* what its sandboxes have that is not the default, cut off; "" = nothing
+	                    */
 };
 struct sandbox_row {
 	const char *id, *state, *scenario, *run, *image, *engine,

@@ -7,12 +7,14 @@
 #define DAEMON_RUN_RUN_H
 
 #include "daemon/cache/cache.h"
+#include "daemon/cache/results.h"
 #include "daemon/config/config.h"
 #include "daemon/core/loop.h"
 #include "daemon/core/metrics.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
 #include "daemon/pool/pool.h"
+#include "daemon/watch/watch.h"
 
 struct runner; /* all runs of the daemon */
 struct run;
@@ -56,8 +58,11 @@ struct run_sink {
 struct runner_deps {
 	struct loop *loop;
 	struct pool *pool;
+	struct image_store *images;
 	struct engine *engine;
 	struct config_cache *cache;
+	struct result_cache *results; /* NULL = none are kept */
+	struct watch *watch;          /* NULL = nothing can be watched */
 	struct metrics *metrics;
 	struct work_pool *work; /* checks of large outputs */
 	const char *build;
@@ -112,8 +117,8 @@ struct try_options {
 struct try_run;
 struct try_sink {
 	void (*output)(void *arg, bool is_stderr, const void *p, size_t n);
-	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had (message says
-	 * why); code is then that of the message: "refused", or "timeout". */
+	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had. message is NULL
+	 * when the command ran, else why it did not; code is the problem's code of it. */
 	void (*done)(void *arg, int exit, const struct step_result *result,
 	        const struct receipt *receipt, const char *code, const char *message,
 	        const char *help);

@@ -102,6 +102,7 @@ static void free_run(void *arg)
 		settings_unref(run->files[i].settings);
 	}
 	settings_unref(run->settings);
+	cached_release(run);
 	if (much <= PLAN_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
 		free_memory(run);
 }
@@ -236,6 +237,7 @@ static void emit_plan(struct run *run)
 		.plan = {
 			.tests = (unsigned)run->result->n_tests,
 			.scenarios = (unsigned)run->n_plan,
+			.cached = run->cached,
 			.excluded = run->excluded,
 		},
 	};
@@ -313,6 +315,53 @@ static void begin(struct run *run)
 	run->finding = false;
 	run_emit(run, &ev);
 	tell_files(run);
+}
+
+/* What has to be looked at before the plan is known: images when the machine has changed, and what
+ * results of the past depend on. */
+static void prepare_job(void *arg)
+{
+	cached_prepare(arg);
+}
+
+static void look_job(void *arg)
+{
+	cached_look(arg);
+}
+
+static void looked(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	cached_answer(run);
+	begin(run);
+}
+
+static void prepared(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = true;
+	bool look = cached_plan(run);
+	if (run->awaits_late) {
+		cached_await(run);
+		return;
+	}
+	if (look && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
+		return;
+	looked(run);
+}
+
+void run_prepare(struct run *run)
+{
+	struct err e;
+
+	run->finding = true;
+	if (!cached_wants_images(run) ||
+	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) < 0)
+		prepared(run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */
@@ -513,7 +562,7 @@ static void on_planned(void *arg)
 	if (run->opt.list)
 		list_only(run);
 	else
-		begin(run);
+		run_prepare(run);
 }
 
 /* ---- loading, a slice at a time ---- */
@@ -823,6 +872,7 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	assert(!r->active);
+	late_release(r);
 	free(r);
 }
 

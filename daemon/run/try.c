@@ -36,6 +36,19 @@ static void free_try(void *arg)
 	free(t);
 }
 
+/* Of the message, when there is one. */
+static const char *code_of(const struct try_run *t)
+{
+	switch (t->res.reason) {
+	case REASON_TIMEOUT:
+		return "timeout";
+	case REASON_NOT_FOUND:
+		return t->res.exit_code == 127 ? "not-found" : "denied";
+	default:
+		return "refused";
+	}
+}
+
 static void try_over(struct try_run *t, int exit, bool ran, const char *message, const char *help)
 {
 	if (t->over)
@@ -43,8 +56,7 @@ static void try_over(struct try_run *t, int exit, bool ran, const char *message,
 	t->over = true;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
-	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt,
-	        t->res.reason == REASON_TIMEOUT ? "timeout" : "refused", message, help);
+	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt, code_of(t), message, help);
 	if (t->lease)
 		pool_give(t->lease);
 	t->lease = NULL;
@@ -84,6 +96,9 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 	default:
 		explain_not_found(&f, &at, t->spec, lease_path(t->lease), t->arena);
 		t->res.exit_code = x->what != 0 ? 125 : x->value == ENOENT ? 127 : 126;
+		t->res.verdict = VERDICT_ERROR;
+		t->res.reason = f.code;
+		t->res.ran = false;
 		try_over(t, t->res.exit_code, true, f.message, f.hint);
 	}
 }

@@ -37,7 +37,8 @@ struct request {
 
 typedef void handler_fn(struct request *r);
 
-/* Query argument, or NULL; and one as number or flag. Unknown ones are ignored. */
+/* Query argument, or NULL; and one as number or flag. Those that the route does not name were
+ * refused before. */
 const char *request_query(const struct request *r, const char *name);
 bool request_flag(const struct request *r, const char *name);
 uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise);
@@ -63,6 +64,8 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra);
 void answer_err(struct request *r, const struct err *e);
+/* 501: what was asked for is built by a later part. what is how the user said it. */
+void answer_needs(struct request *r, const char *feature, const char *what, const char *help);
 /* 428 with the names. */
 void answer_need_env(struct request *r, const struct str_list *names);
 
@@ -94,9 +97,16 @@ void exchange_wait(struct exchange *x);
 
 /* ---- shared by handlers ---- */
 
-/* The route for a method and path; *part is set in the arena of the exchange. NULL: none, and
- * *allowed says whether another method would do. */
-handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed);
+/* A row of proto/routes.h. */
+struct route {
+	const char *method, *path;
+	const char *query;   /* the arguments that it takes, parted by blanks */
+	const char *feature; /* the part that builds it, or NULL: it is built */
+	handler_fn *fn;      /* NULL when it is not built */
+};
+/* The route for a method and path; *part is its {name}, on the heap. NULL: none, and *allowed says
+ * whether another method would do. */
+const struct route *route_find(const char *method, const char *path, char **part, bool *allowed);
 /* The methods that path takes: calls each(arg, method). */
 void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg);
 

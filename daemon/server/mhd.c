@@ -214,6 +214,29 @@ const char *mhd_query(const struct exchange *x, const char *name)
 	return MHD_lookup_connection_value(x->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct query_walk {
+	void (*each)(void *arg, const char *name);
+	void *arg;
+};
+
+static enum MHD_Result on_argument(
+        void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct query_walk *w = cls;
+
+	(void)kind;
+	(void)value;
+	w->each(w->arg, name);
+	return MHD_YES;
+}
+
+void mhd_query_names(const struct exchange *x, void (*each)(void *arg, const char *name), void *arg)
+{
+	struct query_walk w = { each, arg };
+
+	MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, on_argument, &w);
+}
+
 /* ---- answers ---- */
 
 static ssize_t read_stream(void *arg, uint64_t pos, char *p, size_t max)

@@ -91,6 +91,13 @@ static void cell_memory(const void *row, struct strbuf *out)
 	cell_bytes(out, ((const struct pool_row *)row)->memory_bytes);
 }
 
+static void cell_differs(const void *row, struct strbuf *out)
+{
+	const char *s = ((const struct pool_row *)row)->differs;
+
+	strbuf_add_visible(out, *s ? s : "-", *s ? strlen(s) : 1);
+}
+
 static const struct column columns[] = {
 	{ "IMAGE", "image", cell_image, NULL },
 	{ "PROFILE", "profile", cell_profile, NULL },
@@ -100,6 +107,7 @@ static const struct column columns[] = {
 	{ "HITS", "hits", cell_hits, hits },
 	{ "REFILL p50", "refill_p50_ms", cell_refill, refill },
 	{ "MEM", "memory_bytes", cell_memory, memory },
+	{ "DIFFERS", "differs", cell_differs, NULL },
 	{ 0 },
 };
 
@@ -118,6 +126,7 @@ static void write_row(struct json *j, const struct pool_row *row)
 	json_ms(j, "refill_p50_ms", row->refill_p50_ms);
 	json_ms(j, "refill_p95_ms", row->refill_p95_ms);
 	json_uint(j, "memory_bytes", row->memory_bytes);
+	json_str(j, "differs", row->differs);
 	json_end(j);
 }
 

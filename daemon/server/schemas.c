@@ -138,9 +138,8 @@ static void request_body(struct json *j, const struct route_doc *d)
 }
 
 /* A stream is one event a line; a document may also be had as text for people. */
-static void answer_content(struct json *j, const char *answer)
+static void answer_forms(struct json *j, const char *answer)
 {
-	json_obj(j, "content");
 	if (strchr(answer, '/')) {
 		content(j, answer, NULL);
 	} else if (strcmp(answer, "event") == 0) {
@@ -149,6 +148,18 @@ static void answer_content(struct json *j, const char *answer)
 	} else {
 		content(j, "application/json", answer);
 		content(j, "text/plain", NULL);
+	}
+}
+
+static void answer_content(struct json *j, const char *answer)
+{
+	json_obj(j, "content");
+	for (const char *a = answer; *a;) {
+		size_t n = strcspn(a, " ");
+		AUTO_STR one = xstrndup(a, n);
+
+		answer_forms(j, one);
+		a += n + strspn(a + n, " ");
 	}
 	json_end(j);
 }

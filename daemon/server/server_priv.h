@@ -22,8 +22,7 @@ struct exchange {
 	size_t body_max;
 	bool too_large;
 	char *method, *path, *part;
-	handler_fn *handler;
-	bool known_path;
+	const struct route *route; /* NULL: there is none */
 	struct request req;
 	struct arena *arena;
 	struct outbox out;
@@ -59,6 +58,9 @@ void mhd_stop(struct mhd *m); /* every exchange must have ended */
 const char *mhd_header(const struct exchange *x, const char *name);
 int mhd_fd(const struct exchange *x);
 const char *mhd_query(const struct exchange *x, const char *name);
+/* Calls each(arg, name) for every argument behind '?'. */
+void mhd_query_names(
+        const struct exchange *x, void (*each)(void *arg, const char *name), void *arg);
 /* Queues the answer that x->status, type, headers and out describe; stream: until x->ended. */
 void mhd_answer(struct exchange *x, bool stream);
 void mhd_suspend(struct exchange *x);

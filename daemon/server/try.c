@@ -159,7 +159,6 @@ static void send_document(
 		stream_write(t->r->x, out.s, out.len);
 }
 
-/* code is NULL when the command was tried all the same. */
 static void send_message(struct tried *t, const char *code, const char *message, const char *help)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -175,14 +174,14 @@ static void send_message(struct tried *t, const char *code, const char *message,
 		stream_write(t->r->x, text.s, text.len);
 }
 
-static void send_end(struct tried *t, int exit, const char *message, const char *help)
+static void send_end(
+        struct tried *t, int exit, const char *code, const char *message, const char *help)
 {
 	AUTO_STRBUF problem = STRBUF_INIT;
 	struct event ev = { .kind = EV_END, .end = { .exit = exit } };
 
 	if (message) {
-		wire_problem(
-		        "refused", message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
+		wire_problem(code, message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
 		strbuf_truncate(&problem, problem.len - 1); /* its line feed */
 		ev.end.problem_json = problem.s;
 	}
@@ -195,8 +194,8 @@ static void tell_end(struct tried *t, int exit, const struct step_result *result
 	if (t->document && result)
 		send_document(t, result, receipt);
 	if (t->events)
-		send_end(t, exit, result ? NULL : message, help);
-	send_message(t, result ? NULL : code, message, help);
+		send_end(t, exit, code, message, help);
+	send_message(t, code, message, help);
 	if (t->r->form == FORM_FRAMES)
 		stream_exit(t->r->x, exit);
 	stream_end(t->r->x);

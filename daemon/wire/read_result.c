@@ -216,6 +216,8 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->reason_text = read_str(o, "reason_text", a);
 	s->flaky = read_bool(o, "flaky");
 	s->cached = read_bool(o, "cached");
+	s->cached_from = read_str(o, "cached_from", a);
+	s->key = read_str(o, "key", a);
 	s->attempts = read_uint(o, "attempts");
 	s->started_wall_ns = read_when(o, "started_at");
 	s->queued_ms = read_num(o, "queued_ms");

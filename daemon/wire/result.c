@@ -317,7 +317,7 @@ void wire_scenario_members(
 	json_str(j, "reason_text", s->reason_text);
 	json_bool(j, "flaky", s->flaky);
 	json_bool(j, "cached", s->cached);
-	json_null(j, "cached_from");
+	json_str(j, "cached_from", s->cached_from);
 	json_bool(j, "quarantined", false);
 	json_uint(j, "attempts", s->attempts);
 	write_empty(j, "attempt_history");
@@ -332,7 +332,7 @@ void wire_scenario_members(
 	wire_receipt(j, "receipt", s->receipt);
 	json_null(j, "telemetry");
 	write_empty(j, "artifacts");
-	json_null(j, "key");
+	json_str(j, "key", s->key);
 	json_null(j, "sandbox");
 }
 

@@ -178,6 +178,13 @@ is "$(json 'r["schema"], sorted(p["image"] for p in r["pools"])')" "('clnrm.pool
 expect_exit 0 clnrm pool drain clnrm/base --format json
 is "$(json 'r["changed"], r["kept"], r["failed"]')" "(['clnrm/base'], [], [])"
 expect_exit 3 clnrm pool fill no/such
+# Stocks of one image and profile say what sets them apart.
+test_file ro 'run = "true"
+read_only = true'
+expect_exit 0 clnrm run ro.clnrm.toml
+expect_exit 0 clnrm pool
+matches "$out" '^host +standard .* read_only$'
+matches "$out" '^host +standard .* -$'
 expect_exit 2 clnrm pool fill host x
 expect_exit 2 clnrm pool fill
 changes 'images ls --limit' 0 'images ls' '--limit 1'

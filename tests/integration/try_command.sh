@@ -6,6 +6,15 @@ has "$out" hello
 expect_exit 7 clnrm try -- sh -c 'echo no >&2; exit 7'
 has "$err" no
 expect_exit 127 clnrm try -- no-such-program
+has "$err" "error[not-found]: command 'no-such-program' not found in image 'host'"
+expect_exit 126 clnrm try -- /etc/passwd
+has "$err" "error[denied]: command '/etc/passwd' cannot be executed: Permission denied"
+expect_exit 125 clnrm try --workdir /no/such -- true
+has "$err" "error[refused]: cannot work in '/no/such': No such file or directory"
+expect_exit 125 clnrm try --user nosuch -- true
+has "$err" "error[refused]: there is no user 'nosuch' in image 'host'"
+expect_exit 125 clnrm try --format json --workdir /no/such -- true
+has "$out" '"verdict":"error","reason":"sandbox"'
 expect_exit 143 clnrm try -- sh -c 'kill -TERM $$'
 echo from-stdin | clnrm try -- cat >"$out"
 has "$out" from-stdin
