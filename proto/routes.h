@@ -2,10 +2,10 @@
  *
  * ROUTE(handler, method, path, query, request, answer, summary): the path may hold {name} parts;
  * query names the arguments behind '?', parted by blanks; request is the schema of the body in
- * proto/schema/<request>.json, or "none"; answer is the schema of the 200 answer, a media type for
- * what is not JSON, both parted by a blank, or "none". A route without a handler does not link; the
- * OpenAPI document is made from this table and that of the arguments. Arguments that a route does
- * not name are refused.
+ * proto/schema/<request>.json, "none", or a media type for a body that is no JSON and is taken as
+ * it comes, of any length; answer is the schema of the 200 answer, a media type for what is not JSON,
+ * both parted by a blank, or "none". A route without a handler does not link; the OpenAPI document is
+ * made from this table and that of the arguments. Arguments that a route does not name are refused.
  *
  * LATER(feature, method, path, summary): what a later part builds; it is refused by the name of
  * that part, and no operation of the OpenAPI document.
@@ -28,6 +28,7 @@
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
+	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
 	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \

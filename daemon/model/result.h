@@ -53,8 +53,9 @@ struct failure {
 struct captured {
 	const char *data; /* head + tail as kept */
 	size_t len;
-	size_t head;    /* bytes of data before the cut; len when nothing was cut */
-	uint64_t total; /* true size */
+	size_t head;         /* bytes of data before the cut; len when nothing was cut */
+	uint64_t total;      /* true size */
+	const char *arrival; /* arrival.h: when the bytes came; NULL = not known */
 };
 
 struct step_result {

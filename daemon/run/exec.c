@@ -28,14 +28,33 @@ void exec_raise(struct exec *x, enum verdict v, enum reason why)
 	x->res->reason = why;
 }
 
-struct captured exec_captured(const struct strbuf *b, uint64_t total, uint64_t cut_at)
+/* Beyond the bound no more times are kept: ten thousand steps may write for long. */
+static const char *arrival_text(struct step_run *s, bool is_stderr, uint64_t cut_at, uint64_t total)
 {
-	return (struct captured){
-		.data = b->s,
-		.len = b->len,
-		.head = cut_at < total ? (size_t)cut_at : b->len,
-		.total = total,
-	};
+	struct exec *x = s->x;
+	const char *text;
+
+	if (x->arrival_bytes > ARRIVAL_BYTES_MAX)
+		return NULL;
+	text = arrivals_text(&s->came, is_stderr, cut_at, total, x->a);
+	x->arrival_bytes += text ? strlen(text) : 0;
+	return text;
+}
+
+void exec_capture(struct step_run *s, const uint64_t total[2], const uint64_t cut_at[2])
+{
+	for (int i = 0; i < 2; i++) {
+		const struct strbuf *b = i ? &s->err : &s->out;
+
+		*(i ? &s->res->err : &s->res->out) = (struct captured){
+			.data = b->s,
+			.len = b->len,
+			.head = cut_at[i] < total[i] ? (size_t)cut_at[i] : b->len,
+			.total = total[i],
+			.arrival = arrival_text(s, i == 1, cut_at[i], total[i]),
+		};
+	}
+	arrivals_release(&s->came);
 }
 
 /* ---- ending ---- */
@@ -46,6 +65,7 @@ static void free_step(struct step_run *s)
 	strbuf_release(&s->out);
 	strbuf_release(&s->err);
 	strbuf_release(&s->both);
+	arrivals_release(&s->came);
 	loop_timer_del(s->timer);
 }
 
@@ -138,8 +158,9 @@ void exec_collect(struct step_run *s)
 		return;
 	/* What still runs is killed with the sandbox: its output so far counts. */
 	if (s->state != STEP_OVER) {
-		r->out = exec_captured(&s->out, s->out.len, s->out.len);
-		r->err = exec_captured(&s->err, s->err.len, s->err.len);
+		const uint64_t size[2] = { s->out.len, s->err.len };
+
+		exec_capture(s, size, size);
 		r->duration_ms = ms_since(s->fork_ns, clock_ns());
 		judge_cut_off(s);
 	}

@@ -8,6 +8,7 @@
 #ifndef DAEMON_RUN_EXEC_PRIV_H
 #define DAEMON_RUN_EXEC_PRIV_H
 
+#include "daemon/model/arrival.h"
 #include "daemon/run/run_priv.h"
 
 enum step_state {
@@ -28,6 +29,7 @@ struct step_run {
 	bool in_batch, gated;
 	unsigned attempts;
 	struct strbuf out, err, both;
+	struct arrivals came;
 	int64_t last_output_ns, fork_ns;
 	struct loop_timer *timer; /* deadline, grace or retry delay */
 	bool timed_out, killed;
@@ -80,9 +82,10 @@ struct exec {
 	bool stopping;              /* background steps are being ended */
 	bool finished;              /* the result is out */
 	struct joined *joined;
-	bool idle;       /* nothing on the stack uses it any more */
-	unsigned away;   /* jobs on workers: they use this */
-	unsigned making; /* batches that are not sent yet */
+	bool idle;            /* nothing on the stack uses it any more */
+	unsigned away;        /* jobs on workers: they use this */
+	unsigned making;      /* batches that are not sent yet */
+	size_t arrival_bytes; /* of texts that say when output came */
 	struct failure *failures;
 	size_t n_failures, cap_failures;
 };
@@ -97,7 +100,8 @@ static inline double ms_since(int64_t from, int64_t to)
 void exec_fail(struct exec *x, const struct failure *f);
 /* A heavier verdict replaces a lighter one. */
 void exec_raise(struct exec *x, enum verdict v, enum reason why);
-struct captured exec_captured(const struct strbuf *b, uint64_t total, uint64_t cut_at);
+/* What came of a step becomes part of its result; total and cut_at are those of AGENT_EXITED. */
+void exec_capture(struct step_run *s, const uint64_t total[2], const uint64_t cut_at[2]);
 /* Output and time so far of a step that did not end by itself. */
 void exec_collect(struct step_run *s);
 /* The result goes out, then the sandboxes are given back. Nothing happens the second time. */

@@ -60,6 +60,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	strbuf_reset(&s->out);
 	strbuf_reset(&s->err);
 	strbuf_reset(&s->both);
+	arrivals_reset(&s->came);
 	s->res->ran = true;
 	s->res->attempts = s->attempts;
 	s->res->started_ms = ms_since(p->x->leased_ns, s->fork_ns);
@@ -72,14 +73,20 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	return 0;
 }
 
+/* What the init says is not trusted: times before the beginning are the beginning. */
+static uint64_t us_between(int64_t from_ns, int64_t to_ns)
+{
+	return to_ns > from_ns ? (uint64_t)(to_ns - from_ns) / (uint64_t)NS_PER_US : 0;
+}
+
 static int on_output(struct place_run *p, const struct agent_record *r)
 {
 	struct step_run *s = step_of(p, r->step);
 	struct agent_cursor c = agent_cursor(r);
 	uint8_t stream = agent_u8(&c);
+	int64_t at_ns = p->base_ns + (int64_t)agent_u64(&c);
 	uint64_t offset;
 
-	agent_u64(&c);
 	if (!s || c.bad || (stream != 1 && stream != 2))
 		return -1;
 	struct strbuf *b = stream == 1 ? &s->out : &s->err;
@@ -89,6 +96,8 @@ static int on_output(struct place_run *p, const struct agent_record *r)
 	strbuf_add(b, c.p, n);
 	if (s->def->out_contains.n)
 		strbuf_add(&s->both, c.p, n);
+	if (n)
+		arrivals_add(&s->came, stream == 2, n, us_between(s->fork_ns, at_ns));
 	s->last_output_ns = clock_ns();
 	exec_emit_output(s, stream == 2, offset, (const char *)c.p, n);
 	return 0;
@@ -116,8 +125,7 @@ static void fill_result(struct step_run *s, const struct agent_exit *x)
 	r->user_ms = (double)x->user_us / 1000.0;
 	r->system_ms = (double)x->system_us / 1000.0;
 	r->max_rss_bytes = x->max_rss_bytes;
-	r->out = exec_captured(&s->out, x->total[0], x->cut_at[0]);
-	r->err = exec_captured(&s->err, x->total[1], x->cut_at[1]);
+	exec_capture(s, x->total, x->cut_at);
 	metrics_observe(
 	        s->x->run->r->d.metrics, METRIC_STEP_TIME, (int64_t)(x->ended_ns - x->started_ns));
 }

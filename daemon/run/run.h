@@ -113,10 +113,14 @@ struct try_options {
 	int64_t timeout_ns;         /* 0 = none */
 	const char *stdin_data;
 	size_t stdin_len;
+	bool stdin_open; /* try_feed() brings more, until try_feed_end() */
 };
 struct try_run;
 struct try_sink {
 	void (*output)(void *arg, bool is_stderr, const void *p, size_t n);
+	/* After try_feed() has said false: it takes more; closed: nobody will read it. May be
+	 * NULL when stdin is not open. */
+	void (*fed)(void *arg, bool closed);
 	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had. message is NULL
 	 * when the command ran, else why it did not; code is the problem's code of it. */
 	void (*done)(void *arg, int exit, const struct step_result *result,
@@ -126,6 +130,13 @@ struct try_sink {
 struct try_run *try_start(
         struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);
 void try_cancel(struct try_run *t);
+/* Bytes for its stdin; they are copied. False when enough is under way: no more before fed() says
+ * so, but what is given all the same is taken. Bytes that nobody reads are dropped. */
+bool try_feed(struct try_run *t, const void *p, size_t n);
+/* Its stdin ends here. */
+void try_feed_end(struct try_run *t);
+/* Its stdin broke off: what came is not all, so the command is killed (exit 125). */
+void try_feed_broken(struct try_run *t);
 
 /* Finds test files (config.md 1.2). Findings go to d; the names are in arena a: path as shown, real
  * path, and selectors (":LINE", "::scenario[::step]") of that path. */

@@ -33,7 +33,8 @@
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
-#define STOP_GRACE_MS 2000u /* for background steps */
+#define ARRIVAL_BYTES_MAX (1u << 20) /* texts of when output came, of one scenario */
+#define STOP_GRACE_MS 2000u          /* for background steps */
 #define TEARDOWN_NS (30 * NS_PER_S)
 #define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
 #define BATCH_ON_LOOP_MAX (256u << 10) /* so are larger batches made */
@@ -235,6 +236,7 @@ int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void 
 struct batch_step {
 	const struct step *def;
 	bool gate, hold, cont;
+	bool stdin_open; /* AGENT_STDIN goes on with it */
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const char *path_env, struct strbuf *out);

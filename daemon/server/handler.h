@@ -1,6 +1,7 @@
 /* daemon/server/handler.h - what a handler sees of a request, and how it answers.
  *
- * A handler is called once, when the whole body is there. It answers with one of the answer_*()
+ * A handler is called once, when the whole body is there, or before the body where the route takes
+ * it as it comes (exchange_take_body()). It answers with one of the answer_*()
  * functions, opens a stream, or keeps the exchange for later: exchanges that were not answered when
  * the handler returns are waiting, and are answered later from the loop. Nothing here knows of
  * libmicrohttpd.
@@ -95,12 +96,25 @@ void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg);
 /* A handler that returns without an answer must have called this: the exchange waits. */
 void exchange_wait(struct exchange *x);
 
+/* ---- bodies that are taken as they come ---- */
+
+/* For a handler that was called before the body: each piece of it, then whole() once, which
+ * answers. A body that breaks off ends in exchange_on_closed() instead. */
+typedef void body_fn(void *arg, const void *p, size_t n);
+void exchange_take_body(struct exchange *x, body_fn *piece, loop_fn *whole, void *arg);
+/* Reads no more of it, and reads on. What is in memory already may still come as a piece. */
+void exchange_hold_body(struct exchange *x);
+void exchange_go_on(struct exchange *x);
+/* Ends the connection; exchange_on_closed() follows. */
+void exchange_cut(struct exchange *x);
+
 /* ---- shared by handlers ---- */
 
 /* A row of proto/routes.h. */
 struct route {
 	const char *method, *path;
 	const char *query;   /* the arguments that it takes, parted by blanks */
+	const char *body;    /* the request of proto/routes.h */
 	const char *feature; /* the part that builds it, or NULL: it is built */
 	handler_fn *fn;      /* NULL when it is not built */
 };

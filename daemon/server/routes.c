@@ -7,8 +7,8 @@
 #include "daemon/server/handlers.h"
 
 #define ROUTE(id, method, path, query, body, answer, summary) \
-	{ method, path, query, NULL, handle_##id },
-#define LATER(feature, method, path, summary) { method, path, "", feature, NULL },
+	{ method, path, query, body, NULL, handle_##id },
+#define LATER(feature, method, path, summary) { method, path, "", "none", feature, NULL },
 static const struct route routes[] = { ROUTES(ROUTE) LATER_ROUTES(LATER) };
 #undef ROUTE
 #undef LATER

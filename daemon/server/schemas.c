@@ -132,7 +132,10 @@ static void request_body(struct json *j, const struct route_doc *d)
 		return;
 	json_obj(j, "requestBody");
 	json_obj(j, "content");
-	content(j, "application/json", d->request);
+	if (strchr(d->request, '/'))
+		content(j, d->request, NULL);
+	else
+		content(j, "application/json", d->request);
 	json_end(j);
 	json_end(j);
 }

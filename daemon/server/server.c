@@ -157,12 +157,19 @@ static void refuse_later(struct exchange *x)
 	answer_needs(&x->req, x->route->feature, what, "GET /v1/openapi.json lists what there is");
 }
 
+static void begin_stream(struct exchange *x)
+{
+	mhd_be_patient(x);
+	x->route->fn(&x->req);
+}
+
 void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 {
 	bool other = false;
 	enum form form;
 
 	x->route = route_find(x->method, x->path, &x->part, &other);
+	x->streams = x->route && strchr(x->route->body, '/');
 	if (strcmp(x->path, "/v1/runs") == 0 || strcmp(x->path, "/v1/validate") == 0 ||
 	        strcmp(x->path, "/v1/try") == 0)
 		x->body_max = BODY_MAX_FILES;
@@ -192,12 +199,19 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 		refuse_later(x);
 	else if (arguments_refuse(x))
 		return;
+	else if (x->streams)
+		begin_stream(x);
 	else if (has_length && length > x->body_max)
 		refuse_size(x);
 }
 
 void exchange_body(struct exchange *x, const char *p, size_t n)
 {
+	if (x->streams) {
+		if (x->piece)
+			x->piece(x->taker, p, n);
+		return;
+	}
 	if (x->body.len + n > x->body_max)
 		x->too_large = true;
 	else if (!x->answered)
@@ -252,6 +266,13 @@ static int parse_body(struct exchange *x)
 
 void exchange_complete(struct exchange *x)
 {
+	if (x->streams) {
+		if (x->whole)
+			x->whole(x->taker);
+		else
+			mhd_cut(x); /* given up: there is nobody to answer */
+		return;
+	}
 	if (x->too_large) {
 		refuse_size(x);
 		return;

@@ -86,11 +86,13 @@ static void join_cut(struct captured *c, struct arena *a)
 
 static void read_stream(const json_t *o, const char *name, struct arena *a, struct captured *c)
 {
-	char encoding[24], head[24], bytes[24];
+	char encoding[24], head[24], bytes[24], arrival[24];
 
 	snprintf(encoding, sizeof encoding, "%s_encoding", name);
 	snprintf(head, sizeof head, "%s_head", name);
 	snprintf(bytes, sizeof bytes, "%s_bytes", name);
+	snprintf(arrival, sizeof arrival, "%s_arrival", name);
+	c->arrival = read_str(o, arrival, a);
 	read_bytes(o, name, encoding, a, &c->data, &c->len);
 	c->total = read_u64(o, bytes);
 	if (!json_object_get(o, name))

@@ -30,9 +30,11 @@ is "$(request 1 'b["stdin"], b["cwd"]["path"][-4:], o')" \
 is "$(request 1 'h["clnrm-columns"], h["clnrm-color"], h["clnrm-format"], h["clnrm-ascii"]')" "('60', '1,1', 'json', '1')"
 
 # try: bytes that are no UTF-8 go as base64; only settings and --env as variables.
-printf '\377\n' | clnrm try --env A=b --timeout 5s -- cat -v
+printf '\377\n' >bytes
+clnrm try --env A=b --timeout 5s -- cat -v <bytes
 is "$(request 2 'b["argv"], b["stdin"], b["stdin_encoding"], sorted(b["env"].items()), o')" \
 	"(['cat', '-v'], '/wo=', 'base64', [('A', 'b'), ('CLEANROOM_CACHE_RESULTS', 'false'), ('CLEANROOM_CLI_JOBS', '3')], {'timeout_ms': 5000})"
+is "$(request 2 '"stdin_open" in b')" False # it was at its end: nothing follows
 
 # Listings put their flags into the query; names are escaped.
 n=3

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Global flags and variables of the environment (cli.md 1.1, 1.2): each changes something, and what
 # weighs more than what.
+# early: many runs that last long enough to be watched.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"

@@ -115,7 +115,7 @@ changes 'logs --raw' 0 'logs latest' '--raw'
 has "$out" "$(printf '\033[1m')"
 expect_exit 0 clnrm logs latest/two/s/b
 is "$(cat "$out")" out-b
-changes 'logs --timestamps' 2 'logs latest' '--timestamps'
+changes 'logs --timestamps' 0 'logs latest' '--timestamps'
 printf '[meta]\nname = "wait"\n[[scenario]]\nname = "s"\nvolumes = ["%s/gate:/gate:ro"]\nrun = ["sh", "-c", "echo before; until [ -e /gate/go ]; do sleep 0.05; done; echo after"]\n' "$PWD" >wait.clnrm.toml
 mkdir gate
 clnrm run --show-output live wait.clnrm.toml >run.out 2>&1 &

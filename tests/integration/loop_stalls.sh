@@ -2,11 +2,15 @@
 # Nothing large holds the loop: in the optimised build no round takes more than 5 ms, whatever a run
 # reads, prints, records or reports. A processor that others use can take a round away from us, so
 # each case has several tries; what the loop itself does is there in every one of them.
-release=$(dirname "$0")/../../build/release
-[ ! -x "$release/clnrmd" ] || export CLNRM_BUILD="$release"
+# early: much of it is large.
+optimised=$(dirname "$0")/../../build/release-glibc
+case ${CLNRM_BUILD-} in
+*/release*) ;;
+*) [ ! -x "$optimised/clnrmd" ] || export CLNRM_BUILD="$optimised" ;;
+esac
 . "$(dirname "$0")/../lib/env.sh"
 needs sources sandbox python3
-[ "${BUILD##*/}" = release ] || fail "there is no build/release: make release"
+case ${BUILD##*/} in release*) ;; *) fail "there is no optimised build: make optimised" ;; esac
 
 TRIES=6
 # Rounds above 5 ms since the start.

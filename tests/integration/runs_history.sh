@@ -82,7 +82,7 @@ has "$err" 'needs-feature'
 # Output: what is stored, in parts, raw, and what is not there.
 expect_exit 0 clnrm logs latest
 is "$(cat "$out")" "$(printf 'hello\nout\nerr\nx^[[1my')"
-has "$err" 'note[order]'
+is "$(cat "$err")" ''
 expect_exit 0 clnrm logs latest/alpha/bad/two --stream stdout --raw
 is "$(cat "$out")" "$(printf 'x\033[1my')"
 expect_exit 0 clnrm logs latest/alpha/bad/one --stream stderr
@@ -91,8 +91,17 @@ expect_exit 0 clnrm logs latest -n 2
 is "$(cat "$out")" "$(printf 'err\nx^[[1my')"
 expect_exit 3 clnrm logs latest/alpha/bda
 has "$err" "did you mean 'alpha/bad'?"
-expect_exit 2 clnrm logs latest --timestamps
-has "$err" 'the times of lines are not stored'
+expect_exit 3 clnrm logs latest/alpha/bad/tow
+has "$err" "scenario 'alpha/bad' of run"
+has "$err" "has no step 'tow'"
+has "$err" "did you mean 'alpha/bad/two'?"
+expect_exit 3 clnrm logs latest/nosuch
+has "$err" "has no test 'nosuch'"
+has "$err" "there is 'alpha'"
+expect_exit 0 clnrm logs latest/alpha/bad --timestamps
+matches "$out" '^20[0-9-]*T[0-9:.]*Z out$'
+expect_exit 0 clnrm logs -f latest/alpha/bad --timestamps
+matches "$out" '^20[0-9-]*T[0-9:.]*Z err$'
 expect_exit 0 clnrm logs latest/alpha/good --format json
 is "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["output"][0]["data"])' <"$out")" hello
 get() { curl -s -i --unix-socket "$SOCKET" "http://x/v1/runs/latest/$1" >"$out"; }
@@ -115,3 +124,8 @@ has "$out" 'no runs'
 expect_exit 0 clnrm run --no-history -k good a.clnrm.toml
 expect_exit 0 clnrm runs list
 has "$out" 'no runs'
+
+# A file from stdin has the name that it was given.
+clnrm run -k good --stdin-name unsaved.clnrm.toml - <a.clnrm.toml >"$out" 2>"$err" || fail "$(cat "$err")"
+expect_exit 0 clnrm runs list
+has "$out" unsaved.clnrm.toml

@@ -1,4 +1,5 @@
-/* Bounds and bad days: retention, full disks, locked databases, many readers, much to record. */
+/* Bounds and bad days: retention, full disks, locked databases, many readers, much to record.
+ * early: much of it waits for a disk and for locks. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
