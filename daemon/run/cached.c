@@ -86,8 +86,8 @@ void cached_prepare(struct run *run)
 {
 	for (size_t i = 0; i < run->n_images; i++)
 		if (run->images[i].busy)
-			image_prepare(run->r->d.images, run->images[i].name,
-			        run->images[i].host_paths);
+			image_prepare(
+			        run->r->d.images, run->images[i].name, run->images[i].host_paths);
 	run->n_images = 0; /* they are asked for anew */
 }
 

@@ -184,7 +184,8 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
 
 /* ---- cached.c ---- */
-/* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does. */
+/* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
+ */
 bool cached_wants_images(struct run *run);
 void cached_prepare(struct run *run); /* a worker: nothing else may use the run then */
 /* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
