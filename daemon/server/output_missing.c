@@ -56,13 +56,14 @@ static const struct scenario_result *find_scenario(const struct test_outcome *t,
 /* "SCENARIO" for "TEST/SCENARIO". */
 static const char *without_test(const struct run_result *r, const char *name)
 {
-	for (size_t t = 0; t < r->n_tests; t++)
+	for (size_t t = 0; t < r->n_tests; t++) {
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			const struct scenario_result *sc = r->tests[t].scenarios[i];
 
 			if (sc && strcmp(sc->name, name) == 0)
 				return sc->id;
 		}
+	}
 	return NULL;
 }
 
