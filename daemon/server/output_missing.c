@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "daemon/server/missing.h"
 #include "daemon/server/output.h"
 
 #define NAMES_MAX 10000 /* that are compared with what was asked for */
@@ -133,4 +134,13 @@ void output_missing(const struct output_query *q, const struct run_result *r, st
 		no_test(r, &names, out);
 	if (!out->first && names.n)
 		out->first = names.v[0];
+}
+
+void output_refuse(struct request *r, const struct output_missing *m)
+{
+	AUTO_STR help = m->first ? xasprintf("there is '%s'; 'clnrm runs show' names all", m->first)
+	                         : xstrdup("'clnrm runs show' says what became of it");
+
+	answer_missing(
+	        r, &(struct missing){ "not-found", m->kind, m->name, m->known, m->text, help });
 }
