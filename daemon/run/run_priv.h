@@ -148,6 +148,7 @@ struct run {
 	struct map *inputs; /* kind and path to struct run_input */
 	struct run_image *images;
 	size_t n_images;
+	bool images_made;
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	unsigned cached; /* scenarios that are answered without a run */
