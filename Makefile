@@ -71,7 +71,7 @@ quoted = '$(subst ','\'',$(1))'
 
 # ---- rooms ----
 DAEMON_ROOMS := daemon/core daemon/model daemon/wire daemon/store daemon/image daemon/sandbox daemon/native \
-                daemon/config daemon/cache daemon/report daemon/pool daemon/run daemon/server
+                daemon/template daemon/config daemon/cache daemon/report daemon/pool daemon/run daemon/server
 ROOMS   := common proto $(DAEMON_ROOMS)
 # A file named *_main.c is a program, not part of its room.
 srcs     = $(filter-out %_main.c,$(wildcard $(1)/*.c))
