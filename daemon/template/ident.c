@@ -11,11 +11,11 @@ static void stamp(struct uuid *u, unsigned version)
 	u->b[8] = (uint8_t)((u->b[8] & 0x3f) | 0x80);
 }
 
-struct uuid uuid_v4(struct rng *r)
+struct uuid uuid_v4(struct prng *r)
 {
 	struct uuid u;
 
-	rng_bytes(r, u.b, sizeof(u.b));
+	prng_bytes(r, u.b, sizeof(u.b));
 	stamp(&u, 4);
 	return u;
 }
@@ -26,12 +26,12 @@ static void put_ms(struct uuid *u, uint64_t ms)
 		u->b[i] = (uint8_t)(ms >> (40 - 8 * i));
 }
 
-struct uuid uuid_v7(uint64_t ms, struct rng *r)
+struct uuid uuid_v7(uint64_t ms, struct prng *r)
 {
 	struct uuid u;
 
 	put_ms(&u, ms);
-	rng_bytes(r, u.b + 6, 10);
+	prng_bytes(r, u.b + 6, 10);
 	stamp(&u, 7);
 	return u;
 }
@@ -134,7 +134,7 @@ struct uuid uuid_v5(const struct uuid *ns, const char *name, size_t len)
 
 /* ---- ULID, traces ---- */
 
-void ulid_put(uint64_t ms, struct rng *r, struct strbuf *out)
+void ulid_put(uint64_t ms, struct prng *r, struct strbuf *out)
 {
 	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -142,16 +142,19 @@ void ulid_put(uint64_t ms, struct rng *r, struct strbuf *out)
 	for (unsigned i = 0; i < 10; i++)
 		strbuf_addc(out, alphabet[ms >> (45 - 5 * i) & 31]);
 	for (unsigned i = 0; i < 16; i++)
-		strbuf_addc(out, alphabet[rng_below(r, 32)]);
+		strbuf_addc(out, alphabet[prng_below(r, 32)]);
 }
 
-void trace_hex_put(struct rng *r, size_t n, struct strbuf *out)
+void trace_hex_put(struct prng *r, size_t n, struct strbuf *out)
 {
 	size_t start = out->len;
 
 	do {
 		strbuf_truncate(out, start);
-		rng_hex(r, out, n);
+		strbuf_grow(out, n);
+		prng_hex(r, out->s + start, n);
+		out->len = start + n;
+		out->s[out->len] = '\0';
 	} while (strspn(out->s + start, "0") == n);
 }
 

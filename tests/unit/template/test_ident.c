@@ -14,18 +14,18 @@ static void is_uuid(struct uuid u, const char *want)
 	ck_assert_str_eq(b.s, want);
 }
 
-static struct rng seeded(uint64_t seed)
+static struct prng seeded(uint64_t seed)
 {
-	struct rng r;
+	struct prng r;
 
-	rng_seed(&r, seed);
+	prng_seed(&r, seed);
 	return r;
 }
 
 START_TEST(what_seed_42_gives_is_what_is_promised)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
-	struct rng r = seeded(42);
+	struct prng r = seeded(42);
 
 	is_uuid(uuid_v4(&r), "16c72e0c-2e0b-4815-be3a-116d86d90461");
 	r = seeded(42);
@@ -86,7 +86,7 @@ END_TEST
 START_TEST(ids_of_traces_are_never_all_zero)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
-	struct rng r = { { 0, 0, 0, 1 } }; /* the first output is 0 */
+	struct prng r = { { 0, 0, 0, 1 } }; /* the first output is 0 */
 
 	trace_hex_put(&r, SPAN_ID_DIGITS, &b);
 	ck_assert_uint_eq(b.len, SPAN_ID_DIGITS);

@@ -1,0 +1,59 @@
+/* daemon/template/error.h - what went wrong in a template, and where.
+ *
+ * An error is a headline ("Failed to render 'a.html'"), one position and a chain of causes, the
+ * outermost first. The first cause that is set stays the innermost: who passes an error on may only
+ * add around it. Texts are on the heap, because they may show values. Thread: one at a time.
+ */
+#ifndef DAEMON_TEMPLATE_ERROR_H
+#define DAEMON_TEMPLATE_ERROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "common/strbuf.h"
+#include "daemon/template/limits.h"
+
+enum terr_kind {
+	TERR_NONE,
+	TERR_PARSE,   /* syntax, and what is found wrong while loading */
+	TERR_MISSING, /* the main template is not there */
+	TERR_RENDER,
+	TERR_LIMIT,
+};
+
+#define TERR_MAX_CAUSES 80
+#define TERR_MAX_TEXT 65536 /* bytes of one cause; more is cut */
+
+struct terr {
+	enum terr_kind kind;
+	struct strbuf head;     /* without "error: " */
+	struct strbuf template; /* where: name, empty when there is no place */
+	uint32_t line, col;     /* from 1, columns in code points */
+	unsigned n_causes;
+	char *causes[TERR_MAX_CAUSES]; /* innermost first; heap */
+};
+
+#define TERR_INIT                                             \
+	{                                                     \
+		.head = STRBUF_INIT, .template = STRBUF_INIT, \
+	}
+
+void terr_release(struct terr *e);
+#define AUTO_TERR __attribute__((cleanup(terr_release))) struct terr
+
+/* Both return -1. terr_set() states the innermost cause and keeps one that is there already;
+ * terr_wrap() puts a cause around. */
+int terr_set(struct terr *e, const char *fmt, ...) PRINTF(2, 3);
+int terr_wrap(struct terr *e, const char *fmt, ...) PRINTF(2, 3);
+/* "resource limit: WHAT exceeds LIMIT"; the place is added where the text is written. Returns -1.
+ */
+int terr_limit(struct terr *e, const struct tlimits *limits, enum tlimit what);
+
+/* States the place unless one is known. */
+void terr_at(struct terr *e, const char *template, uint32_t line, uint32_t col);
+
+/* The text for people: "error: HEAD", "  --> NAME:LINE:COL", the causes. Ends with a newline. */
+void terr_text(const struct terr *e, struct strbuf *out);
+
+#endif
