@@ -508,6 +508,14 @@ const struct fake *fake_functions(size_t *n)
 	return functions;
 }
 
+const struct fake *fake_function(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(functions); i++)
+		if (strcmp(functions[i].name, name) == 0)
+			return &functions[i];
+	return NULL;
+}
+
 const struct fake_kind *fake_kinds(size_t *n)
 {
 	*n = ARRAY_LEN(kinds);

@@ -43,6 +43,7 @@ struct fake {
 
 /* Functions, sorted in no order; *n is their number. */
 const struct fake *fake_functions(size_t *n);
+const struct fake *fake_function(const char *name); /* NULL when unknown */
 
 struct fake_kind {
 	const char *name; /* "internet.ip.v4" */

@@ -113,21 +113,10 @@ static const struct shape shapes[] = {
 	{ "uuid.v4", FAKE_TEXT, UUID4 },
 };
 
-static const struct fake *function(const char *name)
-{
-	size_t n;
-	const struct fake *v = fake_functions(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(v[i].name, name) == 0)
-			return &v[i];
-	return NULL;
-}
-
 /* With the arguments that are not given. */
 static void make(const char *name, struct prng *r, struct fake_value *out)
 {
-	const struct fake *f = function(name);
+	const struct fake *f = fake_function(name);
 	const struct fake_kind *k = fake_kind(name, strlen(name));
 	int64_t args[FAKE_MAX_PARAMS] = { 0 };
 
@@ -304,9 +293,9 @@ START_TEST(ranges_include_both_ends)
 	for (int i = 0; i < 100; i++) {
 		struct fake_value v = { .text = STRBUF_INIT };
 
-		function("fake_int_range")->make(&r, (int64_t[]){ 3, 5 }, &v);
+		fake_function("fake_int_range")->make(&r, (int64_t[]){ 3, 5 }, &v);
 		seen |= 1u << v.i;
-		function("fake_password")->make(&r, (int64_t[]){ 1, 2 }, &v);
+		fake_function("fake_password")->make(&r, (int64_t[]){ 1, 2 }, &v);
 		ck_assert(v.text.len == 1 || v.text.len == 2);
 		seen |= 0x100u << v.text.len;
 		strbuf_release(&v.text);
@@ -322,9 +311,9 @@ START_TEST(a_ratio_is_a_percentage)
 		struct prng r;
 
 		prng_seed(&r, seed);
-		function("fake_bool")->make(&r, (int64_t[]){ 0 }, &v);
+		fake_function("fake_bool")->make(&r, (int64_t[]){ 0 }, &v);
 		ck_assert(!v.b);
-		function("fake_bool")->make(&r, (int64_t[]){ 100 }, &v);
+		fake_function("fake_bool")->make(&r, (int64_t[]){ 100 }, &v);
 		ck_assert(v.b);
 	}
 }
