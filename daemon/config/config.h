@@ -48,7 +48,7 @@ void settings_stamp(const char *dir, const struct client_env *env, const struct 
 void config_own_dirs(const char *const *dirs, size_t n);
 
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
- * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
+ * absolute path. With text not NULL nothing is read. Never NULL; file->tests is NULL when there are
  * errors. Needed but unknown environment (env_pass globs, "NAME" in env, ${NAME} in volumes) is
  * appended to need, names or globs, without duplicates. for_run turns what validate warns of
  * (features of other issues, images, limits of this machine) into errors. */
