@@ -158,6 +158,7 @@ static void fill_test(
 	tr->description = arena_strdup(a, t->description);
 	tr->line = t->pos.line ? t->pos.line : 1;
 	tr->tags = list_copy(&t->tags, a);
+	tr->matrix = list_copy(&t->matrix, a);
 	tr->verdict = VERDICT_SKIP;
 	memcpy(tr->sha256, f->sha256, sizeof(tr->sha256));
 }
