@@ -25,6 +25,10 @@ struct config_flags {
 	const char *config_file;   /* --config, absolute, or NULL */
 	const char *isolation;     /* --isolation, or NULL */
 	struct str_list image_map; /* alternating reference, image */
+	struct str_list map;       /* --map: alternating name, value; no name has an empty part */
+	const char *seed;          /* --seed, 0 to 2^64-1 in decimal, or NULL */
+	const char *freeze_clock;  /* --freeze-clock, or NULL */
+	bool hermetic_env;         /* templates see no environment but what the project passes */
 	int64_t run_timeout_ns, scenario_timeout_ns, step_timeout_ns; /* caps; 0 = none */
 	bool reports_off; /* validate: [report] has no effect */
 };
