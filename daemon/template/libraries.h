@@ -1,10 +1,14 @@
-/* daemon/template/libraries.h - what templates can call. */
+/* daemon/template/libraries.h - the filters, tests and functions there are. */
 #ifndef DAEMON_TEMPLATE_LIBRARIES_H
 #define DAEMON_TEMPLATE_LIBRARIES_H
 
 #include "daemon/template/call.h"
 
-/* Functions and filters of clnrm (template.md B6, B7). */
+/* Those of Tera 1.20 (https://keats.github.io/tera/docs/#built-ins; behaviour measured against the
+ * crate). */
+extern const struct library library_tera;
+
+/* Those of clnrm (template.md B6, B7), and behind them Tera's. */
 extern const struct library library_clnrm;
 
 /* The macro library "_macros.toml.tera" (B8), with a NUL behind it. */
