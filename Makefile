@@ -132,6 +132,14 @@ $(B)/gen/schemas.o: $(B)/gen/schemas.c proto/schema.h
 	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
 $(call lib,proto): $(B)/gen/schemas.o
 
+# So is the macro library of templates.
+$(B)/gen/macros.c: daemon/template/embed daemon/template/_macros.toml.tera
+	@mkdir -p $(@D)
+	$(Q)daemon/template/embed daemon/template/_macros.toml.tera >$@
+$(B)/gen/macros.o: $(B)/gen/macros.c daemon/template/libraries.h
+	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
+$(call lib,daemon/template): $(B)/gen/macros.o
+
 DLIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 group  = -Wl,--start-group $(1) -Wl,--end-group
 

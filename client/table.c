@@ -133,12 +133,12 @@ static const struct flag run_flags[] = {
 	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
 	  .group = GROUP_VARS, .help = "name and directory of the file '-'" },
 	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_VARS,
-	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
-	{ .name = "hermetic-env", .type = FLAG_BOOL, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES,
-	  .help = "templates see no environment" },
-	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES, .help = "seed of random values" },
-	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES,
-	  .help = "the time that templates see" },
+	  .help = "a template variable" },
+	{ .name = "hermetic-env", .type = FLAG_BOOL, .group = GROUP_VARS,
+	  .help = "templates see only what the project passes" },
+	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .group = GROUP_VARS, .help = "seed of random values" },
+	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .group = GROUP_VARS,
+	  .help = "the time that templates see (RFC 3339)" },
 
 	{ .name = "report", .metavar = "KIND=FILE", .type = FLAG_PAIR, .values = "json ndjson junit tap html markdown", .list = true,
 	  .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE, .help = "also write a report: json, ndjson, junit, tap" },
@@ -189,7 +189,7 @@ static const struct flag validate_flags[] = {
 	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
 	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
 	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_OTHER,
-	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
+	  .help = "a template variable" },
 	{ 0 }
 };
 

@@ -340,7 +340,7 @@ static struct test_file *take_built(struct config_cache *c, struct file_entry *o
 	if (c->m)
 		metrics_observe(c->m, METRIC_CACHE_BUILD_CONFIGS, b->ns);
 	/* What is wrong may be so for reasons outside the file. */
-	if (b->whole && b->file->test && !b->file->transient)
+	if (b->whole && b->file->tests && !b->file->transient)
 		keep(c, old, r, b->file, &b->asked, &b->id, b->trusted);
 	else if (old)
 		lru_del(&c->files, &old->link);

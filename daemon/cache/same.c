@@ -33,6 +33,9 @@ struct config_flags flags_copy(const struct config_flags *f, struct arena *a)
 	c.config_file = arena_strdup(a, f->config_file);
 	c.isolation = arena_strdup(a, f->isolation);
 	c.image_map = list_copy(&f->image_map, a);
+	c.map = list_copy(&f->map, a);
+	c.seed = arena_strdup(a, f->seed);
+	c.freeze_clock = arena_strdup(a, f->freeze_clock);
 	return c;
 }
 
@@ -43,6 +46,8 @@ bool flags_equal(const struct config_flags *a, const struct config_flags *b)
 	       a->run_timeout_ns == b->run_timeout_ns &&
 	       a->scenario_timeout_ns == b->scenario_timeout_ns &&
 	       a->step_timeout_ns == b->step_timeout_ns &&
+	       a->hermetic_env == b->hermetic_env && str_equal(a->seed, b->seed) &&
+	       str_equal(a->freeze_clock, b->freeze_clock) && list_equal(&a->map, &b->map) &&
 	       str_equal(a->config_file, b->config_file) && str_equal(a->isolation, b->isolation) &&
 	       list_equal(&a->image_map, &b->image_map);
 }

@@ -389,8 +389,10 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 	t = make_test(l);
 	check_services(l);
 	load_service_features(l);
-	if (!l->c.d->errors)
-		l->file->test = t;
+	if (!l->c.d->errors) {
+		l->file->tests = t;
+		l->file->n_tests = 1;
+	}
 }
 
 static void fill_digest(struct test_file *f, const char *text, size_t len)

@@ -37,6 +37,7 @@ static const struct binding {
 	BIND("test_execution.env_pass", env_pass, B_LIST),
 	BIND("test_execution.test_dir", test_dir, B_STR),
 	BIND("test_execution.strict", strict, B_BOOL),
+	BIND("test_execution.hermetic_env", hermetic_env, B_BOOL),
 	BIND("security.allow_volumes", allow_volumes, B_LIST),
 	BIND("security.file_system_isolation", file_system_isolation, B_BOOL),
 	BIND("security.network_isolation", network_isolation, B_BOOL),

@@ -31,6 +31,15 @@ void test_file_unref(struct test_file *f)
 	free(f);
 }
 
+size_t test_file_scenarios(const struct test_file *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_tests; i++)
+		n += f->tests[i].n_scenarios;
+	return n;
+}
+
 struct settings *settings_ref(struct settings *s)
 {
 	s->refs++;

@@ -139,6 +139,7 @@ struct test_outcome {
 	const char *name, *file, *version, *description;
 	uint32_t line;
 	struct str_list tags;
+	struct str_list matrix; /* alternating key and value of the cell */
 	enum verdict verdict;
 	double duration_ms;
 	char sha256[65];

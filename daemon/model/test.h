@@ -121,8 +121,10 @@ struct report_wish {
 	bool no_logs;     /* without the output of steps */
 };
 
+/* One of a file, or of one cell of its matrix. */
 struct test {
 	const char *name, *version, *description;
+	struct str_list matrix; /* alternating key and value of the cell */
 	struct pos pos;
 	struct str_list tags;
 	const char *skip;
@@ -140,7 +142,8 @@ struct test_file {
 	const char *real;    /* absolute */
 	const char *project; /* project root, absolute */
 	struct diags diags;  /* warnings too */
-	struct test *test;   /* NULL when there are errors */
+	struct test *tests;  /* one, or one for each cell of [matrix]; NULL when there are errors */
+	size_t n_tests;      /* may be 0 without an error: a matrix without cells */
 	char sha256[65];     /* of the file's bytes */
 	bool transient;      /* made from more than its own bytes (volumes, files beside it): parse
 	                        it anew each time */
@@ -151,5 +154,6 @@ struct test_file {
 struct test_file *test_file_new(void);
 struct test_file *test_file_ref(struct test_file *f);
 void test_file_unref(struct test_file *f);
+size_t test_file_scenarios(const struct test_file *f); /* of all its tests */
 
 #endif

@@ -205,8 +205,8 @@ static bool emit_loaded(struct run *run)
 			.kind = EV_FILE,
 			.file = {
 				.path = f->file->path,
-				.state = !f->file->test ? "invalid" : f->hit ? "cached" : "parsed",
-				.tests = f->file->test ? 1 : 0,
+				.state = !f->file->tests ? "invalid" : f->hit ? "cached" : "parsed",
+				.tests = (unsigned)f->file->n_tests,
 				.ms = f->ms,
 			},
 		};
@@ -397,16 +397,24 @@ static void list_only(struct run *run)
 	run_over(run, true);
 }
 
+static const struct scenario *only_of_file(const struct test_file *f)
+{
+	for (size_t i = 0; i < f->n_tests; i++)
+		for (size_t k = 0; k < f->tests[i].n_scenarios; k++)
+			if (f->tests[i].scenarios[k].only)
+				return &f->tests[i].scenarios[k];
+	return NULL;
+}
+
 static const struct scenario *first_only(const struct run *run, const struct loaded **file)
 {
 	for (size_t i = 0; i < run->n_files; i++) {
-		const struct test *t = run->files[i].file->test;
+		const struct scenario *sc = only_of_file(run->files[i].file);
 
-		for (size_t k = 0; t && k < t->n_scenarios; k++)
-			if (t->scenarios[k].only) {
-				*file = &run->files[i];
-				return &t->scenarios[k];
-			}
+		if (!sc)
+			continue;
+		*file = &run->files[i];
+		return sc;
 	}
 	return NULL;
 }
@@ -472,21 +480,24 @@ static unsigned usable_jobs(const struct run *run)
 	return jobs < run->settings->max_containers ? jobs : run->settings->max_containers;
 }
 
+static void warn_equal_name(
+        struct run *run, struct map *seen, const struct test_file *f, const struct test *t)
+{
+	const struct test_file *other = map_put(seen, t->name, (void *)(uintptr_t)f);
+
+	if (other && other != f)
+		diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path, t->pos,
+		        "test '%s' is also the name of '%s'", t->name, other->path);
+}
+
 static void warn_equal_names(struct run *run)
 {
 	struct map *seen = map_new();
 
-	for (size_t i = 0; i < run->n_files; i++) {
-		const struct test_file *f = run->files[i].file, *other;
-
-		if (!f->test)
-			continue;
-		other = map_put(seen, f->test->name, (void *)(uintptr_t)f);
-		if (other && other != f)
-			diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path,
-			        f->test->pos, "test '%s' is also the name of '%s'", f->test->name,
-			        other->path);
-	}
+	for (size_t i = 0; i < run->n_files; i++)
+		for (size_t k = 0; k < run->files[i].file->n_tests; k++)
+			warn_equal_name(
+			        run, seen, run->files[i].file, &run->files[i].file->tests[k]);
 	map_free(seen, NULL);
 }
 
@@ -511,8 +522,7 @@ static size_t count_loaded(const struct run *run)
 	size_t n = run->n_files;
 
 	for (size_t i = 0; i < run->n_files; i++)
-		if (run->files[i].file->test)
-			n += run->files[i].file->test->n_scenarios;
+		n += test_file_scenarios(run->files[i].file);
 	return n;
 }
 
@@ -923,7 +933,7 @@ void run_each_wish(const struct run *run,
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
-		const struct test *t = pl->file ? pl->file->test : NULL;
+		const struct test *t = pl->test;
 
 		for (size_t k = 0; t && pl->slot == 0 && k < t->n_reports; k++)
 			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);

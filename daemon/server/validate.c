@@ -67,22 +67,23 @@ static bool is_stdin(const struct validation *v, const struct found_file *f)
 
 static void write_file(struct validation *v, struct json *j, const struct test_file *f)
 {
-	const struct test *t = f->test;
+	bool valid = f->tests != NULL;
+	size_t scenarios = test_file_scenarios(f);
 
 	json_obj(j, NULL);
 	json_str(j, "path", f->path);
-	json_bool(j, "valid", t != NULL);
-	json_uint(j, "tests", t ? 1 : 0);
-	json_uint(j, "scenarios", t ? t->n_scenarios : 0);
+	json_bool(j, "valid", valid);
+	json_uint(j, "tests", f->n_tests);
+	json_uint(j, "scenarios", scenarios);
 	wire_diags(j, "diagnostics", &f->diags);
 	json_end(j);
-	if (t && !v->quiet) {
+	if (valid && !v->quiet) {
 		strbuf_add_visible(&v->text, f->path, strlen(f->path));
-		strbuf_printf(&v->text, ": ok (1 test, %zu scenario%s)\n", t->n_scenarios,
-		        t->n_scenarios == 1 ? "" : "s");
+		strbuf_printf(&v->text, ": ok (%zu test%s, %zu scenario%s)\n", f->n_tests,
+		        f->n_tests == 1 ? "" : "s", scenarios, scenarios == 1 ? "" : "s");
 	}
 	diags_text(&f->diags, &v->style, v->style.out, &v->text);
-	v->valid += t != NULL;
+	v->valid += valid;
 	v->errors += (unsigned)f->diags.errors;
 	v->warnings += (unsigned)f->diags.warnings;
 }

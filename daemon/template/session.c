@@ -61,17 +61,16 @@ void *tsession_state(struct tsession *s, const void *key, size_t n)
 
 void tsession_prng(struct tsession *s, const uint64_t *seed, struct prng *out)
 {
-	uint64_t start = 0;
-
 	if (seed) {
-		start = *seed;
+		prng_seed(out, *seed);
 	} else if (s->host->seeded) {
-		start = prng_next(&s->stream);
+		prng_seed(out, prng_next(&s->stream));
 	} else {
+		/* The whole state, so that a UUID has all the chance that it promises. */
 		assert(s->host->entropy);
-		s->host->entropy(s->host->arg, &start, sizeof(start));
+		s->host->entropy(s->host->arg, out->s, sizeof(out->s));
+		out->s[0] |= 1; /* all zero would stay so */
 	}
-	prng_seed(out, start);
 }
 
 int tsession_check(struct tsession *s, struct terr *e)

@@ -80,8 +80,8 @@ struct test_file *config_load(const char *path, const char *where, const char *t
 		for (size_t i = 0; strcmp(w, "$*") == 0 && i < from->n; i++)
 			strbuf_printf(&name, "%s,", from->v[i].value);
 	}
-	f->test = arena_alloc(f->arena, sizeof(*f->test));
-	f->test->name = arena_strdup(f->arena, name.s);
+	f->tests = arena_alloc(f->arena, sizeof(*f->tests));
+	f->tests->name = arena_strdup(f->arena, name.s);
 	return f;
 }
 
@@ -166,7 +166,7 @@ static const char *load_as(const char *path, bool force)
 	need = (struct str_list){ 0 };
 	file = config_cache_load(cache, path, real, s, &env, &flags, force, &hit, &need, arena);
 	ck_assert_ptr_nonnull(file);
-	return file->test ? file->test->name : "";
+	return file->tests ? file->tests->name : "";
 }
 
 static const char *load(void)
@@ -283,7 +283,7 @@ START_TEST(a_file_that_went_away_is_an_error_and_forgotten)
 	load();
 	ck_assert_int_eq(unlink(real), 0);
 	load();
-	ck_assert_ptr_null(file->test);
+	ck_assert_ptr_null(file->tests);
 	ck_assert_int_eq(metrics_value(metrics, METRIC_CACHE_ENTRIES_CONFIGS), 0);
 	put(real, "one");
 	ck_assert_str_eq(load(), "one ");
