@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/template/grapheme.h"
+#include "daemon/template/unicode.h"
 #include "daemon/template/render_priv.h"
 
 #define STACK_BYTES (2u << 20) /* of the thread's stack; nesting beyond is refused */
@@ -154,7 +154,7 @@ static uint32_t count_graphemes(const struct tvalue *v)
 {
 	uint32_t n = 0;
 
-	for (size_t at = 0; at < v->len; at += grapheme_next(v->s + at, v->len - at))
+	for (size_t at = 0; at < v->len; at += unicode_grapheme(v->s + at, v->len - at))
 		n++;
 	return n;
 }
@@ -226,7 +226,7 @@ static void load_element(struct loop *l)
 	case LOOP_STRING: {
 		const char *at = l->i ? l->current.s + l->current.len : c->s;
 
-		l->current = tvalue_str(at, grapheme_next(at, (size_t)(c->s + c->len - at)));
+		l->current = tvalue_str(at, unicode_grapheme(at, (size_t)(c->s + c->len - at)));
 		break;
 	}
 	}
