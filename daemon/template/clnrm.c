@@ -107,4 +107,5 @@ const struct library library_clnrm = {
 	.n_filters = ARRAY_LEN(filters),
 	.functions = functions,
 	.n_functions = ARRAY_LEN(functions),
+	.more = &library_tera,
 };
