@@ -56,6 +56,17 @@ int terr_wrap(struct terr *e, const char *fmt, ...)
 	return -1;
 }
 
+int terr_move(struct terr *to, struct terr *from)
+{
+	if (!to->n_causes) {
+		terr_release(to);
+		*to = *from;
+		*from = (struct terr)TERR_INIT;
+	}
+	terr_release(from);
+	return -1;
+}
+
 /* "16 MiB", "10 s", "100000". */
 static void write_limit(struct strbuf *b, enum tlimit what, uint64_t max)
 {

@@ -50,6 +50,9 @@ int terr_wrap(struct terr *e, const char *fmt, ...) PRINTF(2, 3);
  */
 int terr_limit(struct terr *e, const struct tlimits *limits, enum tlimit what);
 
+/* Moves an error to where none is. from is empty afterwards. Returns -1. */
+int terr_move(struct terr *to, struct terr *from);
+
 /* States the place unless one is known. */
 void terr_at(struct terr *e, const char *template, uint32_t line, uint32_t col);
 
