@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/template/unicode.h"
 #include "daemon/template/render_priv.h"
+#include "daemon/template/unicode.h"
 
 #define STACK_BYTES (2u << 20) /* of the thread's stack; nesting beyond is refused */
 

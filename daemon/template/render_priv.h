@@ -137,7 +137,8 @@ bool has_default(const struct expr *e);
 
 /* ---- math.c ---- */
 int eval_math(struct render *r, const struct expr *e, struct tvalue *out);
-/* A number, or *nan. */
+/* A number, or *nan. eval_chain() is for EXPR_MATH, without its filters and `not`. */
+int eval_chain(struct render *r, const struct expr *e, struct tvalue *out, bool *nan);
 int eval_number(struct render *r, const struct expr *e, struct tvalue *out, bool *nan);
 
 /* ---- invoke.c ---- */
