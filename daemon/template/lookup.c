@@ -121,6 +121,27 @@ static bool in_frame(const struct frame *f, uint32_t name, const struct path *p,
 	return f->loop && in_loop(f->loop, name, p, indexes, out);
 }
 
+/* env.NAME, env["NAME"], env[path]: a variable of the environment, where the host has that. */
+static bool from_environment(struct render *r, const struct path *p, uint32_t name,
+        const struct tvalue *env, const struct tvalue *indexes, struct tvalue *out)
+{
+	const struct name *root = &r->b->names[name];
+	const struct step *step = p->steps;
+
+	if (!r->s->host->env_paths || p->n_steps != 1 || root->len != 3 ||
+	        memcmp(root->s, "env", 3) != 0 || (env && env->type == TVALUE_OBJECT))
+		return false;
+	if (step->kind == STEP_PATH ? indexes->type != TVALUE_STRING : !step->key)
+		return false;
+	AUTO_STR key = step->kind == STEP_PATH ? xstrndup(indexes->s, indexes->len)
+	                                       : xstrndup(step->key, step->len);
+	const char *value = tsession_env(r->s, key);
+
+	if (value)
+		*out = tvalue_str(value, strlen(value));
+	return value != NULL;
+}
+
 static int find(
         struct render *r, const struct path *p, const struct tvalue *indexes, struct tvalue *out)
 {
@@ -133,14 +154,15 @@ static int find(
 			break;
 	}
 
-	const struct tvalue *v = context_var(r, name);
+	const struct tvalue *root = context_var(r, name);
+	const struct tvalue *v = root ? walk(p, root, indexes) : NULL;
 
-	if (v)
-		v = walk(p, v, indexes);
 	if (v) {
 		*out = *v;
 		return 1;
 	}
+	if (from_environment(r, p, name, root, indexes, out))
+		return 1;
 	*out = tvalue_null();
 	return p->nothing;
 }
