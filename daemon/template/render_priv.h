@@ -61,7 +61,7 @@ struct render {
 	const struct part *code; /* whose nodes and expressions are being run */
 	struct tbuf *out;
 	const struct tbuf *final; /* out, while nothing is printed aside */
-	size_t nested; /* bytes that nested buffers have held */
+	size_t nested;            /* bytes that nested buffers have held */
 	bool escape;
 	bool from_macro; /* the function call just evaluated was a macro */
 	unsigned depth;
