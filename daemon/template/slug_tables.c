@@ -1,4 +1,5 @@
-/* Made by daemon/template/slug-tables: what Tera 1.20 makes of each character; not edited by hand. */
+/* Made by daemon/template/slug-tables: what Tera 1.20 makes of each character; not edited by hand.
+ */
 /* clang-format off */
 #include "daemon/template/slug_priv.h"
 
@@ -252,17 +253,53 @@ const struct slug_chunk slug_chunks[] = {
 	{ 0x2180, 0,
 	  "-d d- - - c 6 l - - 0-3 2 3 - - - - - - - - - - - - - - - - - - - - - - - - - - "
 	  "- - - - - - - - - - - - - - - - - v - - v - - - - -" },
-	{ 0x2460, 1,
-	  "1= 2= 3= 4= 5= 6= 7= 8= 9= 10= 11= 12= 13= 14= 15= 16= 17= 18= 19= 20= -1 -2 -3 "
-	  "-4 -5 -6 -7 -8 -9 -10 -11 -12 -13 -14 -15 -16 -17 -18 -19 -20 1 2 3 4 5 6 7 8 9 "
-	  "10 11 12 13 14 15 16 17 18 19 20 -a -b -c -d" },
-	{ 0x24a0, 0,
-	  "-e- -f- -g- -h- -i- -j- -k- -l- -m- -n- -o- -p- -q- -r- -s- -t- -u- -v- -w- -x- "
-	  "-y- -z- a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j "
-	  "k l m n o p" },
-	{ 0x24e0, 0,
-	  "q r s t u v w x y z 0 11 12 13 14 15 16 17 18 19 20 1 2 3 4 5 6 7 8 9 10 0 - - -"
-	  " - - - - - - - - - - - - - - - - - - - - - - - - - - - - -" },
+	{ 0x2200, 0,
+	  "v c d e e 0 - d e e e e e e - p u s - - - - - - - - sqrt cbrt 4rt - inf l - - - "
+	  "- - - - - v - v s s sss s ss sss s s s - - - - - - - - - - - -" },
+	{ 0x2280, 0,
+	  "- - - - - - - - - - - - v v v - - - - - v - - x - - o - - - - - x - - - - - - - "
+	  "- - - - - - - - - - - - - - - - - - t v - v - -" },
+	{ 0x22c0, 0,
+	  "- v - v - - - - - - - - - - v - - - - v - - - - - - - - - - - - - - - - - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - - - - e" },
+	{ 0x2300, 0,
+	  "0 - - - v - - - - - - - - - - - - - - - - - - - - - watch- hourglass- - - - - - "
+	  "- - - - - - x keyboard- - - - - - - - - - - - - - i - - - - - - - - -" },
+	{ 0x2340, 0,
+	  "- - - - - - - - - 0 - - v - - - - - - - - - v v - - - - - - - - - - - - - - - - "
+	  "- - - - 0 - - - - v - i r o a e i o a nak - - - -" },
+	{ 0x2380, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "- - - - - - - - - - s s - - - - - - - - - - - -" },
+	{ 0x23c0, 0,
+	  "- - - - - - - - - - - - - - - eject- - - - - - - - 3 4 5 - - - - - - - - - - - -"
+	  " - - e fast-forward- rewind- arrow-double-up- arrow-double-down- track-next- tra"
+	  "ck-previous- play-pause- alarm-clock- stopwatch- timer- hourglass-flowing-sand- "
+	  "- - - v pause-button- stop-button- record-button- power- power- on- sleep- -" },
+	{ 0x2400, 0,
+	  "nul soh stx etx eot enq ack bel bs ht lf vt ff cr so si dle dc1 dc2 dc3 dc4 nak "
+	  "syn etb can em sub esc fs gs rs us sp del b - nl - - - - - - - - - - - - - - - -"
+	  " - - - - - - - - - - -" },
+	{ 0x2440, 0,
+	  "- - - - - -  - - - - - - - - - - - - - - - - - - - - - - - - - 1 2 3 4 5 6 7 8 9"
+	  " 10 11 12 13 14 15 16 17 18 19 20 -1- -2- -3- -4- -5- -6- -7- -8- -9- -10- -11- "
+	  "-12-" },
+	{ 0x2480, 1,
+	  "-13 -14 -15 -16 -17 -18 -19 -20 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 "
+	  "20 -a -b -c -d -e -f -g -h -i -j -k -l -m -n -o -p -q -r -s -t -u -v -w -x -y -z"
+	  " a= b= c= d= e= f= g= h= i= j=" },
+	{ 0x24c0, 0,
+	  "k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x "
+	  "y z 0 11 12 13 14 15 16 17 18 19 20 1 2 3 4 5 6 7 8 9 10 0" },
+	{ 0x2540, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "- - - - - - - - - - - x - - - - - - - - - - - -" },
+	{ 0x2580, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - v v v v" },
+	{ 0x25c0, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "- - - - - - - o - - - - o o o o - - - - - - - -" },
 	{ 0x2600, 0,
 	  "- cloud- umbrella- snowman- comet- - - - - - - - 0 180 telephone- telephone- - -"
 	  "v- -x- x umbrella- coffee- w b shamrock- - - - - - - v skull-crossbones- - radio"
@@ -303,6 +340,63 @@ const struct slug_chunk slug_chunks[] = {
 	{ 0x2780, 0,
 	  "1 2 3 4 5 6 7 8 9 10 1 2 3 4 5 6 7 8 9 10 - - - - - - - - - - - - - arrow-right-"
 	  " - - - - - - - - - - - - - - curly-loop- - - - - - - - - - - - - - - loop-" },
+	{ 0x27c0, 0,
+	  "- - t - - - - v - - - - - - - v - - w - - - - - t t - - - - - - - - - - - - - - "
+	  "- - - - - - - - - v - - - - - - - - - - - - - -" },
+	{ 0x2800, 0,
+	  "- a - b - k - l - c i f - m s p - e - h 9 o - r - d j g - n t q - - 5 - - u - v "
+	  "- - - - - x - - - - - - 0 z 7 - - - w - - y - -" },
+	{ 0x2840, 0,
+	  "d7 a d27 b d37 k d237 l d47 c i f d347 m s p d57 e d257 h d357 o d2357 r d457 d "
+	  "j g d3457 n t q d67 d167 d267 d1267 d367 u d2367 v d467 d1467 d2467 d12467 d3467"
+	  " x d23467 d123467 d567 d1567 d2567 d12567 d3567 z d23567 d123567 d4567 d14567 w "
+	  "d124567 d34567 y d234567 d1234567" },
+	{ 0x2880, 0,
+	  "d8 d18 d28 d128 d38 d138 d238 d1238 d48 d148 d248 d1248 d348 d1348 d2348 d12348 "
+	  "d58 d158 d258 d1258 d358 d1358 d2358 d12358 d458 d1458 d2458 d12458 d3458 d13458"
+	  " d23458 d123458 d68 d168 d268 d1268 d368 d1368 d2368 d12368 d468 d1468 d2468 d12"
+	  "468 d3468 d13468 d23468 d123468 d568 d1568 d2568 d12568 d3568 d13568 d23568 d123"
+	  "568 d4568 d14568 d24568 d124568 d34568 d134568 d234568 d1234568" },
+	{ 0x28c0, 0,
+	  "d78 d178 d278 d1278 d378 d1378 d2378 d12378 d478 d1478 d2478 d12478 d3478 d13478"
+	  " d23478 d123478 d578 d1578 d2578 d12578 d3578 d13578 d23578 d123578 d4578 d14578"
+	  " d24578 d124578 d34578 d134578 d234578 d1234578 d678 d1678 d2678 d12678 d3678 d1"
+	  "3678 d23678 d123678 d4678 d14678 d24678 d124678 d34678 d134678 d234678 d1234678 "
+	  "d5678 d15678 d25678 d125678 d35678 d135678 d235678 d1235678 d45678 d145678 d2456"
+	  "78 d1245678 d345678 d1345678 d2345678 d12345678" },
+	{ 0x2900, 0,
+	  "- - - - - - - - v - - v - - - - - - - v - - - - - - - - - - - - - - - - - - - x "
+	  "x x x x x x x x x x x - arrow-heading-up- arrow-heading-down- - - - - - - - - - "
+	  "-" },
+	{ 0x2940, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - v - - - v - - - v - - - v - - - v - - "
+	  "- - - - - - - - - - - - - - - - - - - - - - v -" },
+	{ 0x2980, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "- - - - - - - - 0 0 0 0 0 - - - - - - - - - - -" },
+	{ 0x29c0, 0,
+	  "- - - - - - - o - - - - - - - - - - - - - - - - - - - - - - - - - - e - - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - - - - -" },
+	{ 0x2a00, 0,
+	  "- - x - - - v m w x s s ssss s s s s s s s s s s s s s s s s - - - - - - - - - -"
+	  " - - - - - - - - x x x x - -x x- x x - - - x - - - u" },
+	{ 0x2a40, 0,
+	  "- v v - - v x 0 x 0 w m v - - v - - v - v m w v - x - v - v - - - v v v - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - - - - -" },
+	{ 0x2b00, 0,
+	  "- - - - - - - v - - - - - - v - v - - - - - - - - - - black-large-square- white-"
+	  "large-square- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "- -" },
+	{ 0x2b40, 0,
+	  "- - - - - - - - - - - - - v - - - - - - - o- - - off- - - - - - - - - - - v - - "
+	  "- - - - - - - v - - - - - v - - - - - - - - - v - -" },
+	{ 0x2b80, 0,
+	  "- - - - - - - v - - - v - - - v - - - - - - - a - - - v - - - v - - - - - - v v "
+	  "- - - - - - v v - - - - - - v v - - - - - x x x" },
+	{ 0x2bc0, 0,
+	  "- - - - - - v - - neptune - v - - - - - - - pluto pluto pluto pluto - - - - - - "
+	  "- - - cupido hades zeus kronos apollon admetos vulcanus poseidon - - - - - - - v"
+	  " - - - v n q n2 100 d3 - - - - - - -" },
 	{ 0x3000, 0,
 	  "- - - - -jis- - - 0 - - - - - - - - - - - x- - - - - - - - - - - - - - 1 2 3 4 5"
 	  " 6 7 8 9       - - - - - - - - -10- -20- -30- - masu part-alternation-mark- - -" },
@@ -318,6 +412,61 @@ const struct slug_chunk slug_chunks[] = {
 	  "da ti di tu tu du te de to do na ni nu ne no ha ba pa hi bi pi hu bu pu he be pe"
 	  " ho bo po ma mi mu me mo ya ya yu yu yo yo ra ri ru re ro wa wa wi we wo n vu ka"
 	  " ke va vi ve vo -  - - koto" },
+	{ 0x3100, 0,
+	  "- - - - - b p m f d t n l g k h j q x zh ch sh r z c s a o e eh ai ei au ou an e"
+	  "n ang eng er i u iu v ng gn i e n - g gg gs n nj nh d dd r lg lm lb ls lt lp" },
+	{ 0x3140, 0,
+	  "rh m b bb bs s ss  j jj c k t p h a ae ya yae eo e yeo ye o wa wae oe yo u weo w"
+	  "e wi yu eu yi i  nn nd ns nz lgs ld lbs lz lq mb ms mz mn bg bd bsg bst bj bt bn"
+	  " bbn sg sn sd sb sj z" },
+	{ 0x3180, 0,
+	  " n ns nz pn hh q yo-ya yo-yae yo-i yu-yeo yu-ye yu-i u u-i - - re 1 2 3 4 a b c "
+	  "i ii iii iv a b c bu zi ji gu ee enn oo onn ir ann inn unn im ngg ainn aunn am o"
+	  "m ong innn p t k h v dl y k gw kw eu a" },
+	{ 0x31c0, 0,
+	  "t wg xg bxg sw hzz hzg hp hzwg szwg hzt hzzp hpwg hzw hzzz n h s p sp d hz hg sz"
+	  " swz st sg pd pz tn szz swg hxwg hzzzg pg q - - - - - - - - - - - - ku shi su to"
+	  " nu ha hi fu he ho mu ra ri ru re ro" },
+	{ 0x3200, 1,
+	  "-g -n -d -r -m -b -s - -j -c -k -t -p -h -ga -na -da -ra -ma -ba -sa -a -ja -ca "
+	  "-ka -ta -pa -ha -ju -ojeon -ohu - -1 -2 -3 -4 -5 -6 -7 -8 -9 -10 -yue -huo -shui"
+	  " -mu -jin -tu -ri -zhu -you -she -ming -te -cai -zhu -lao -dai -hu -xue -jian -q"
+	  "i -zi -xie" },
+	{ 0x3240, 0,
+	  "-ji- -xiu- - - wen you wen zheng 10 20 30 40 50 60 70 80 pte 21 22 23 24 25 26 2"
+	  "7 28 29 30 31 32 33 34 35 -g- -n- -d- -r- -m- -b- -s- - -j- -c- -k- -t- -p- -h- "
+	  "-ga- -na- -da- -ra- -ma- -ba- -sa- -a- -ja- -ca- -ka- -ta- -pa- -ha- chamgo juui"
+	  " u kis-" },
+	{ 0x3280, 1,
+	  "-1 -2 -3 -4 -5 -6 -7 -8 -9 -10 -yue -huo -shui -mu -jin -tu -ri -zhu -you -she -"
+	  "ming -te -cai -zhu -lao -mi -nan -nu -shi -you -yin -zhu -xiang -xiu -xie -zheng"
+	  " -shang -zhong -xia -zuo -you -yi -zong -xue -jian -qi -zi -xie -ye 36= 37= 38= "
+	  "39= 40= 41= 42= 43= 44= 45= 46= 47= 48= 49= 50=" },
+	{ 0x32c0, 0,
+	  "1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 11m 12m hg erg ev ltd a i u u o ka ki ku ke ko sa"
+	  " si su se so ta ti tu te to na ni nu ne no ha hi hu he ho ma mi mu me mo ya yu y"
+	  "o ra ri ru re ro wa wi we wo reiwa" },
+	{ 0x3300, 0,
+	  "apartment alpha ampere are inning inch won escudo acre ounce ohm kai-ri carat ca"
+	  "lorie gallon gamma giga guinea curie guilder kilo kilogram kilometer kilowatt gr"
+	  "am gram-ton- cruzeiro krone case koruna co-op cycle centime shilling centi cent "
+	  "dozen desi dollar ton nano knot heights percent parts barrel piaster picul pico "
+	  "building farad feet bushel franc hectare peso pfennig hertz pence page beta poin"
+	  "t volt hon" },
+	{ 0x3340, 0,
+	  "pound hall horn micro mile mach mark mansion micron milli millibar mega megaton "
+	  "meter yard yard yuan liter lira rupee ruble rem roentgen watt 0h 1h 2h 3h 4h 5h "
+	  "6h 7h 8h 9h 10h 11h 12h 13h 14h 15h 16h 17h 18h 19h 20h 21h 22h 23h 24h hpa da a"
+	  "u bar ov pc dm dm2 dm3 iu heisei syouwa taisyou meiji inc-" },
+	{ 0x3380, 0,
+	  "pa na ua ma ka kb mb gb cal kcal pf nf microfarad microgram mg kg hz khz mhz ghz"
+	  " thz microliter ml dl kl fm nm um mm cm km mm-2 cm-2 m-2 km-2 mm-4 cm-3 m-3 km-3"
+	  " m-s m-s-2 pa kpa mpa gpa rad rad-s rad-s-2 ps ns microsecond ms pv nv microvolt"
+	  " mv kv mv pw nw microwatt mw kw mw" },
+	{ 0x33c0, 0,
+	  "kohm mohm a-m- bq cc cd c-kg co- db gy ha hp in k-k- km kt lm ln log lx mb mil m"
+	  "ol ph p-m- ppm pr sr sv wb v-m a-m 1d 2d 3d 4d 5d 6d 7d 8d 9d 10d 11d 12d 13d 14"
+	  "d 15d 16d 17d 18d 19d 20d 21d 22d 23d 24d 25d 26d 27d 28d 29d 30d 31d gal" },
 	{ 0x4e00, 1,
 	  "yi ding kao qi shang xia han= mo zhang san shang xia ji bu yu mian gai chou chou"
 	  " zhuan qie pi shi shi qiu bing ye cong dong si cheng diu qiu liang diu you liang"
@@ -1957,6 +2106,12 @@ const struct slug_chunk slug_chunks[] = {
 	  "- hung - shan loeng - - zang ce wu zi hei loeng gang ta mai zau - - - ge dan - -"
 	  " - - - - - - - - - - - - - - - - - - - ao tian ni - - hon baa lou to dung zi loe"
 	  "ng jam to mat mak bou gaa - - -" },
+	{ 0xfb00, 0,
+	  "ff fi fl ffi ffl st st - - - - - - - - - - - - mn me mi vn mkh - - - - - yi  ay "
+	  "- - d h k l m m t - sh s sh s a a - b g d h v z - t y k k l - l -" },
+	{ 0xfb40, 0,
+	  "n n - p p - ts ts r sh t vo b k p l - - b b b b p p p p bh bh bh bh th th th th "
+	  "th th th th t t t t v v v v ph ph ph ph j j j j n n n n ch ch ch ch ch ch" },
 	{ 0xff00, 0,
 	  "- - - - - - - - - - - - - - - - 0 1 2 3 4 5 6 7 8 9 - - - - - - - a b c d e f g "
 	  "h i j k l m n o p q r s t u v w x y z - - - - -" },
@@ -1970,6 +2125,78 @@ const struct slug_chunk slug_chunks[] = {
 	{ 0xffc0, 0,
 	  "- - a ae ya yae eo e - - yeo ye o wa wae oe - - yo u weo we wi yu - - eu yi i - "
 	  "- - -c ps - - - y- w- - - - - - - - o - - - - - - - - - - - - - - -  -" },
+	{ 0x1d400, 0,
+	  "a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n "
+	  "o p q r s t u v w x y z a b c d e f g h i j k l" },
+	{ 0x1d440, 0,
+	  "m n o p q r s t u v w x y z a b c d e f g - i j k l m n o p q r s t u v w x y z "
+	  "a b c d e f g h i j k l m n o p q r s t u v w x" },
+	{ 0x1d480, 0,
+	  "y z a b c d e f g h i j k l m n o p q r s t u v w x y z a - c d - - g - - j k - "
+	  "- n o p q - s t u v w x y z a b c d - f - h i j" },
+	{ 0x1d4c0, 0,
+	  "k l m n - p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x "
+	  "y z a b c d e f g h i j k l m n o p q r s t u v" },
+	{ 0x1d500, 0,
+	  "w x y z a b - d e f g - - j k l m n o p q - s t u v w x y - a b c d e f g h i j "
+	  "k l m n o p q r s t u v w x y z a b - d e f g -" },
+	{ 0x1d540, 0,
+	  "i j k l m - o - - - s t u v w x y - a b c d e f g h i j k l m n o p q r s t u v "
+	  "w x y z a b c d e f g h i j k l m n o p q r s t" },
+	{ 0x1d580, 0,
+	  "u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h "
+	  "i j k l m n o p q r s t u v w x y z a b c d e f" },
+	{ 0x1d5c0, 0,
+	  "g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t "
+	  "u v w x y z a b c d e f g h i j k l m n o p q r" },
+	{ 0x1d600, 0,
+	  "s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f "
+	  "g h i j k l m n o p q r s t u v w x y z a b c d" },
+	{ 0x1d640, 0,
+	  "e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r "
+	  "s t u v w x y z a b c d e f g h i j k l m n o p" },
+	{ 0x1d680, 0,
+	  "q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z i j - - "
+	  "a b g d e z e th i k l m n x o p r th s t y ph ch ps" },
+	{ 0x1d6c0, 0,
+	  "o d a b g d e z e th i k l m n x o p r s s t y ph ch ps o d e th k ph r p a b g "
+	  "d e z e th i k l m n x o p r th s t y ph ch ps o d a b g d" },
+	{ 0x1d700, 0,
+	  "e z e th i k l m n x o p r s s t y ph ch ps o d e th k ph r p a b g d e z e th i"
+	  " k l m n x o p r th s t y ph ch ps o d a b g d e z e th i k" },
+	{ 0x1d740, 0,
+	  "l m n x o p r s s t y ph ch ps o d e th k ph r p a b g d e z e th i k l m n x o "
+	  "p r th s t y ph ch ps o d a b g d e z e th i k l m n x o p" },
+	{ 0x1d780, 0,
+	  "r s s t y ph ch ps o d e th k ph r p a b g d e z e th i k l m n x o p r th s t y"
+	  " ph ch ps o d a b g d e z e th i k l m n x o p r s s t y ph" },
+	{ 0x1d7c0, 0,
+	  "ch ps o d e th k ph r p w w - - 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 "
+	  "4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9" },
+	{ 0x1f100, 1,
+	  "0 0 1 2 3 4 5 6 7 8 9 0= 0= cc0= sharealike= noncommercial= -a -b -c -d -e -f -g"
+	  " -h -i -j -k -l -m -n -o -p -q -r -s -t -u -v -w -x -y -z -s c= r= cd= wz= copyl"
+	  "eft a= b= c= d= e= f= g= h= i= j= k= l= m= n= o= p=" },
+	{ 0x1f140, 0,
+	  "q r s t u v w x y z hv mv sd ss ppv wc a b c d e f g h i j k l m n o p q r s t u"
+	  " v w x y z mc md mr creativecommons publicdomain attribution a b c d e f g h i j"
+	  " k l m n o p" },
+	{ 0x1f180, 0,
+	  "q r s t u v w x y z px ic pa sa ab- wc dj cl- cool- free- id- new- ng- ok- sos- "
+	  "up- vs- 3d 2ndscr 2k 4k 8k 5-1 7-1 22-2 60p 120p d hc hdr hi-res lossless shv uh"
+	  "d vod -m- - - - - - - - - - - - - - - - - - -" },
+	{ 0x1f1c0, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - a b "
+	  "c d e f g h i j k l m n o p q r s t u v w x y z" },
+	{ 0x1f200, 0,
+	  "hoka koko- sa- - - - - - - - - - - - - - shou zi shuang de er duo jie tian jiao "
+	  "ying none liao qian hou zai xin chu zhong sheng fan sheng chui yan tou bu yi san"
+	  " you zuo zhong you u6307- zou da u7981- u7a7a- pass full u6709- month u7533- u52"
+	  "72- open pei - - - -" },
+	{ 0x1f240, 0,
+	  "-ben- -san- -er- -an- -dian- -da- -dao- -sheng- -bai- - - - - - - - ideograph-ad"
+	  "vantage- accept- - - - - - - - - - - - - - - fu lu shou xi shuangxi cai - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - - -" },
 	{ 0x1f300, 1,
 	  "cyclone foggy closed-umbrella night-with-stars sunrise-over-mountains sunrise ci"
 	  "ty-sunset city-sunset rainbow bridge-at-night ocean volcano milky-way earth-afri"
@@ -2108,6 +2335,29 @@ const struct slug_chunk slug_chunks[] = {
 	  " - airplane airplane airplane flight-departure flight-arrival - - - satellite - "
 	  "- cruise-ship scooter motor-scooter canoe sled flying-saucer skateboard auto-ric"
 	  "kshaw pickup-truck roller-skate - - -" },
+	{ 0x1f700, 0,
+	  "qe a f e w af ar ar sv sv - - - - - - - - - - s n n v - - - - - - - - - - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - - - as4s4 as4s4 - - -" },
+	{ 0x1f740, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - e - - - aaa sss -sss - - - - - - -"
+	  " t t t t t a mb vb r h n dn m drss ozss - - - - - - - - - - - -" },
+	{ 0x1f780, 0,
+	  "- - - v - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - "
+	  "x x x x x x x - - - - - - - - - - - - - - - - -" },
+	{ 0x1f7c0, 0,
+	  "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - orange-circle- y"
+	  "ellow-circle- green-circle- purple-circle- brown-circle- red-square- blue-square"
+	  "- orange-square- yellow-square- green-square- purple-square- brown-square- - - -"
+	  " - - - - - - - - - - - - - - - - -" },
+	{ 0x1f800, 0,
+	  "- - - v - - - v - - - v - - - - - - - v - - - v - - - v - - - v - - - v - - - v "
+	  "- - - v - - - v - - - v - - - v - - - v - - - v" },
+	{ 0x1f840, 0,
+	  "- - - v - - - v - - - - - - - - - - - v - - - - - - - - - - - - - - - v - - - - "
+	  "- - - v - - - - - - - v - - - - - - - v - - - -" },
+	{ 0x1f880, 0,
+	  "- - - v - - - - - - - - - - - - - - - v - - - v - - - v - - - - - - - - - - - - "
+	  "- - - - - - - - - - - - - - - - - - - - - - - -" },
 	{ 0x1f900, 1,
 	  "- - - - - - - - - - - - pinched-fingers white-heart brown-heart pinching-hand zi"
 	  "pper-mouth money-mouth-face face-with-thermometer nerd thinking face-with-head-b"
@@ -2146,5 +2396,31 @@ const struct slug_chunk slug_chunks[] = {
 	  "-dish dna compass abacus fire-extinguisher toolbox bricks magnet luggage lotion-"
 	  "bottle thread yarn safety-pin teddy-bear broom basket roll-of-paper soap sponge "
 	  "receipt nazar-amulet" },
+	{ 0x1fa00, 0,
+	  "k q r b n p n n n k q r b n p k q r b n p k q r b n p n n n k q r b n p k q r b "
+	  "n p k q r b n p n n n k q r b n p k q r b n p k" },
+	{ 0x1fa40, 0,
+	  "q r b n p n n n e e e e e e nq nr nb nq nr nb - - - - - - - - - - - - g a e h r "
+	  "c s g a e h r c s - - ballet-shoes- one-piece-swimsuit- swim-brief- shorts- thon"
+	  "g-sandal- light-blue-heart- grey-heart- pink-heart- drop-of-blood- adhesive-band"
+	  "age- stethoscope- x-ray- crutch- - - -" },
+	{ 0x1fa80, 1,
+	  "yo-yo kite parachute boomerang magic-wand pinata nesting-dolls maracas flute har"
+	  "p - - - - - shovel ringed-planet chair razor axe diya-lamp banjo military-helmet"
+	  " accordion long-drum coin carpentry-saw screwdriver ladder hook mirror window pl"
+	  "unger sewing-needle knot bucket mouse-trap toothbrush headstone placard rock mir"
+	  "ror-ball identification-card low-battery hamsa folding-hand-fan hair-pick khanda"
+	  " fly worm beetle cockroach potted-plant wood feather lotus coral empty-nest nest"
+	  "-with-eggs hyacinth jellyfish wing leafless-tree goose" },
+	{ 0x1fac0, 1,
+	  "anatomical-heart lungs people-hugging pregnant-man pregnant-person person-with-c"
+	  "rown fingerprint - - - - - - - moose donkey blueberries bell-pepper olive flatbr"
+	  "ead tamale fondue teapot pouring-liquid beans jar ginger-root pea-pod root-veget"
+	  "able - - splatter melting-face saluting-face face-with-open-eyes-and-hand-over-m"
+	  "outh face-with-peeking-eye face-with-diagonal-mouth dotted-line-face biting-lip "
+	  "bubbles shaking-face face-with-bags-under-eyes - - - - - - hand-with-index-finge"
+	  "r-and-thumb-crossed rightwards-hand leftwards-hand palm-down-hand palm-up-hand i"
+	  "ndex-pointing-at-the-viewer heart-hands leftwards-pushing-hand rightwards-pushin"
+	  "g-hand - - - - - - -" },
 };
-const size_t slug_n_chunks = 447;
+const size_t slug_n_chunks = 520;

@@ -145,7 +145,7 @@ int tera_filter_concat(struct call *c, struct tvalue *out)
 	if (call_input_array(c, &v) < 0)
 		return -1;
 	if (!with)
-		return call_missing_array_filter(c, "with");
+		return call_fail(c, "The `concat` filter has to have a `with` argument");
 
 	AUTO_TVEC items = { 0 };
 

@@ -144,15 +144,15 @@ int tera_filter_int(struct call *c, struct tvalue *out)
 
 	if (call_arg_i64(c, "default", &otherwise) < 0 || call_arg_u32(c, "base", &base) < 0)
 		return -1;
-	if (base < 2 || base > MAX_BASE)
-		return call_fail(c, "Filter `int` received base=%u but `base` can only be 2 to %d",
-		        base, MAX_BASE);
 	if (tvalue_is_number(&c->input)) {
 		*out = tvalue_int(number_to_int(tvalue_number(&c->input)));
 		return 0;
 	}
 	if (c->input.type != TVALUE_STRING)
 		return call_fail(c, "Filter `int` received an unexpected type");
+	if (base < 2 || base > MAX_BASE)
+		return call_fail(c, "Filter `int` received base=%u but `base` can only be 2 to %d",
+		        base, MAX_BASE);
 	if (tera_filter_trim(c, &s) < 0)
 		return -1;
 	*out = tvalue_int(int_of_string(c, s, base, otherwise));

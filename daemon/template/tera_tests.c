@@ -98,8 +98,8 @@ static int remainder_of_two(struct call *c, double *out)
 {
 	if (check_defined(c, 0) < 0)
 		return -1;
-	if (!tvalue_is_number(&c->input))
-		return isnt_a(c, "on a variable", "number");
+	if (!tvalue_is_number(&c->input)) /* `even` asks `odd` */
+		return call_fail(c, "Tester `odd` was called on a variable that isn't a number");
 	*out = fmod(tvalue_number(&c->input), 2);
 	return 0;
 }
