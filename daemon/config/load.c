@@ -52,7 +52,7 @@ static int read_open(struct loader *l, int fd, size_t max, struct strbuf *out)
 	return 0;
 }
 
-static int read_file(struct loader *l, struct strbuf *out)
+int load_read(struct loader *l, struct strbuf *out)
 {
 	/* The open of a FIFO must not wait for a writer. */
 	AUTO_FD fd = open(l->file->real, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -409,10 +409,20 @@ static bool is_yaml(const char *path)
 	return ends_in(name, ".yaml") || ends_in(name, ".yml");
 }
 
-static struct loader loader_for(struct test_file *f, const struct settings *s,
-        const struct config_flags *flags, bool for_run)
+struct test_file *load_new(const char *path, const char *real, const struct settings *s)
 {
-	return (struct loader){
+	struct test_file *f = test_file_new();
+
+	f->path = arena_strdup(f->arena, path);
+	f->real = arena_strdup(f->arena, real);
+	f->project = arena_strdup(f->arena, s->root);
+	return f;
+}
+
+struct loader load_begin(struct test_file *f, const struct settings *s,
+        const struct client_env *env, const struct config_flags *flags, bool for_run)
+{
+	struct loader l = {
 		.c = {
 			.file = f->path,
 			.a = f->arena,
@@ -424,29 +434,26 @@ static struct loader loader_for(struct test_file *f, const struct settings *s,
 		},
 		.file = f,
 		.s = s,
+		.env = env,
 		.flags = flags,
 	};
+
+	sandbox_spec_default(&l.dflt, "host");
+	return l;
 }
 
 struct test_file *config_load(const char *path, const char *real, const char *text, size_t len,
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool for_run, struct str_list *need, struct arena *need_arena)
 {
-	struct test_file *f = test_file_new();
+	struct test_file *f = load_new(path, real, s);
 	CLEANUP(arena_free) struct arena *scratch = arena_new();
 	AUTO_STRBUF bytes = STRBUF_INIT;
+	struct loader l = load_begin(f, s, env, flags, for_run);
 
-	f->path = arena_strdup(f->arena, path);
-	f->real = arena_strdup(f->arena, real);
-	f->project = arena_strdup(f->arena, s->root);
-
-	struct loader l = loader_for(f, s, flags, for_run);
-
-	sandbox_spec_default(&l.dflt, "host");
-	l.env = env;
 	l.need = need;
 	l.need_arena = need_arena;
-	if (!text && read_file(&l, &bytes) == 0) {
+	if (!text && load_read(&l, &bytes) == 0) {
 		text = bytes.s;
 		len = bytes.len;
 	}

@@ -107,7 +107,15 @@ static void warn_no_template(
 	        e->n_causes ? e->causes[0] : "it does not parse");
 }
 
-/* *s with its tags replaced, in the arena. */
+static void note_splice(struct rendering *r, const struct pos *at, const char *s, size_t len)
+{
+	if (!r->l->wants_text)
+		return;
+	r->splices = xgrow(r->splices, &r->cap_splices, r->n_splices + 1, sizeof(*r->splices));
+	r->splices[r->n_splices++] = (struct splice){ *at, s, len };
+}
+
+/* The key or value with its tags replaced, in the arena. */
 static int render_part(struct rendering *r, struct tsession *s, const struct tvalue *context,
         struct node *n, bool key)
 {
@@ -130,6 +138,7 @@ static int render_part(struct rendering *r, struct tsession *s, const struct tva
 	*len = out.len;
 	if (!key)
 		n->text = n->s;
+	note_splice(r, key ? &n->key_pos : &n->pos, *text, *len);
 	return 0;
 }
 
@@ -205,18 +214,18 @@ static bool read_unrendered(struct rendering *r)
 	diags_init(&d, l->file->arena);
 	r->tree = render_parse(r, r->text, r->len, &d);
 
-	bool is_text = d.errors && is_syntax(&d) && tagged;
+	bool as_text = d.errors && is_syntax(&d) && tagged;
 	bool fine = !d.errors && r->tree;
 
-	if (!is_text)
+	if (!as_text)
 		diags_copy(&l->file->diags, &d);
 	diags_release(&d);
-	r->kind = is_text ? RENDER_TEXT : RENDER_PLAIN;
+	r->kind = as_text ? RENDER_TEXT : RENDER_PLAIN;
 	if (fine && tagged && tags_in_tree(r->tree))
 		r->kind = RENDER_VALUES;
 	if (fine && !l->c.for_run)
 		warn_open_tags(l, r->tree);
-	return fine || is_text;
+	return fine || as_text;
 }
 
 /* The tables that the first pass looks at. */
@@ -235,22 +244,30 @@ static bool is_simple(const struct rendering *r)
 {
 	const struct config_flags *f = r->l->flags;
 
-	return r->kind == RENDER_PLAIN && !has_tables(r->tree) && !f->seed && !f->freeze_clock &&
-	       !f->map.n && !client_env_get(r->l->env, "FREEZE_CLOCK");
+	return r->kind == RENDER_PLAIN && !r->l->wants_text && !has_tables(r->tree) && !f->seed &&
+	       !f->freeze_clock && !f->map.n && !client_env_get(r->l->env, "FREEZE_CLOCK");
 }
 
-static bool is_tera(const char *path)
+/* Not one of the documents that may be read before they are rendered. */
+static bool is_text(const char *path)
 {
+	static const char *const documents[] = { ".toml", ".yaml", ".yml" };
 	size_t n = strlen(path);
 
-	return n > 5 && strcmp(path + n - 5, ".tera") == 0;
+	for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+		size_t m = strlen(documents[i]);
+
+		if (n > m && strcmp(path + n - m, documents[i]) == 0)
+			return false;
+	}
+	return true;
 }
 
 bool render_begin(
         struct rendering *r, struct loader *l, const char *text, size_t len, struct arena *a)
 {
 	*r = (struct rendering){ .l = l, .a = a, .text = text, .len = len };
-	if (is_tera(l->file->path))
+	if (is_text(l->file->path))
 		r->kind = RENDER_TEXT;
 	else if (!read_unrendered(r))
 		return false;
@@ -276,6 +293,7 @@ bool render_begin(
 
 void render_end(struct rendering *r)
 {
+	free(r->splices);
 	for (size_t i = 0; r->texts && i < r->n_cells; i++)
 		torigins_release(&r->texts[i].origins);
 	if (r->world.variables)
@@ -335,6 +353,16 @@ static struct node *render_values(struct rendering *r, size_t i)
 	if (cell_context(r, i, &context) < 0 || render_nodes(r, &s, &context, tree) < 0)
 		return NULL;
 	return tree;
+}
+
+int render_cell_text(struct rendering *r, size_t i, struct strbuf *out)
+{
+	AUTO_TBUF text = { .max = r->world.limits.max[TLIMIT_OUTPUT] };
+
+	if (render_text(r, i, &text) < 0)
+		return -1;
+	strbuf_add(out, text.s, text.len);
+	return 0;
 }
 
 struct node *render_cell(struct rendering *r, size_t i)

@@ -27,6 +27,13 @@ struct rendered {
 	struct torigins origins;
 };
 
+/* A token of the file, and what it is now. */
+struct splice {
+	struct pos at;
+	const char *s;
+	size_t len;
+};
+
 struct rendering {
 	struct loader *l;
 	struct arena *a; /* of trees and values; outlives the rendering */
@@ -40,6 +47,9 @@ struct rendering {
 	struct node *tables[SECTION_KINDS]; /* as the first pass left them; NULL: not there */
 	struct cell *cells;
 	size_t n_cells;
+	struct splice
+	        *splices; /* of the cell rendered last; only where the loader wants the text */
+	size_t n_splices, cap_splices;
 	struct rendered *texts; /* beside cells; NULL unless the file is rendered as text */
 };
 
@@ -56,8 +66,7 @@ struct node *render_cell(struct rendering *r, size_t i);
 void render_place_diags(struct rendering *r, size_t i, struct diags *d);
 /* The same for all that has a position in a test. */
 void render_place_test(struct rendering *r, size_t i, struct test *t);
-/* The text of a cell alone: values are rendered in place, where TOML quotes them. -1 with findings.
- */
+/* What a file that is rendered as text prints; -1 with findings. */
 int render_cell_text(struct rendering *r, size_t i, struct strbuf *out);
 
 /* ---- for tables.c ---- */

@@ -329,6 +329,8 @@ static bool read_layers(struct rendering *r)
 {
 	AUTO_TERR e = TERR_INIT;
 
+	if (r->l->context)
+		r->vars.layers[VAR_CONTEXT] = *r->l->context;
 	if (vars_cli(&r->vars, &r->l->flags->map, &e) == 0 &&
 	        vars_env(&r->vars, variable, &r->world, &e) == 0)
 		return true;
