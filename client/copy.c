@@ -458,6 +458,7 @@ void copy_finish(struct copy *k)
 		return; /* half an answer is no file */
 	for (size_t i = 0; i < k->n_files; i++)
 		write_file(k, k->names[i], &k->files[i]);
-	if (k->output_path)
+	/* What failed before it printed anything leaves a file of that name alone. */
+	if (k->output_path && (k->output.len || k->exit == 0))
 		write_file(k, k->output_path, &k->output);
 }

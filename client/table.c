@@ -193,6 +193,20 @@ static const struct flag validate_flags[] = {
 	{ 0 }
 };
 
+static const struct flag render_flags[] = {
+	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .local = true, .group = GROUP_VARS,
+	  .help = "a variable; K may be dotted" },
+	{ .name = "context", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .offer = OFFER_FILE, .group = GROUP_VARS,
+	  .help = "a JSON object of variables; '-' is stdin" },
+	{ .name = "bare", .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "plain Tera: no variables, functions or tables of clnrm" },
+	{ .name = "root", .metavar = "DIR", .type = FLAG_TEXT, .local = true, .offer = OFFER_DIR, .group = GROUP_RUN,
+	  .dflt = "of the context file, if TEMPLATE is below it, else of TEMPLATE", .help = "with --bare: where templates are looked for" },
+	{ .name = "show-vars", .type = FLAG_BOOL, .local = true, .group = GROUP_OUTPUT,
+	  .help = "list the variables and their sources on stderr" },
+	{ 0 }
+};
+
 static const struct flag ps_flags[] = {
 	{ .name = "all", .letter = 'a', .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "warm sandboxes too" },
 	{ .name = "kept", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION, .help = "only kept ones" },
@@ -353,6 +367,11 @@ const struct cmd commands[] = {
 	{ .name = "validate", .args = "[PATHS]", .summary = "check files", .run = cmd_validate, .flags = validate_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
 	  .examples = { "clnrm validate tests/", "clnrm validate --format json - <one.clnrm.toml" } },
+	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .run = cmd_render, .flags = render_flags,
+	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 1, .offer = OFFER_FILE, .exits = EXITS_RUN | X(4),
+	  .about = "stdout is exactly what the template prints. One that cannot be rendered prints\n"
+	           "nothing there; stderr says where and why. TEMPLATE '-' is stdin.",
+	  .examples = { "clnrm render orders.clnrm.toml.tera -m region=eu", "clnrm render --bare --context vars.json page.html" } },
 	{ .name = "ps", .args = "", .summary = "running and kept sandboxes", .run = cmd_ps, .flags = ps_flags, .formats = FORMATS_PLAIN,
 	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm ps", "clnrm ps -a --format json" } },
 	{ .name = "runs", .args = "list|show|rm", .summary = "history", .subs = runs_subs, .default_sub = "list", .exits = EXITS_ONE,
@@ -393,7 +412,6 @@ const struct cmd commands[] = {
 	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .issue = ISSUE_EXECUTION },
 	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .issue = ISSUE_TEMPLATES },
 	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .issue = ISSUE_TEMPLATES },
-	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .issue = ISSUE_TEMPLATES },
 	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .issue = ISSUE_TEMPLATES },
 	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
 	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },

@@ -143,8 +143,8 @@ static void give_frame(struct exchange *x, struct strbuf *text)
 	outbox_give(&x->out, text);
 }
 
-static void answer_as(
-        struct request *r, int status, int exit, struct strbuf *json, struct strbuf *human)
+static void answer_as(struct request *r, int status, int exit, struct strbuf *json,
+        struct strbuf *human, const struct strbuf *aside)
 {
 	struct exchange *x = r->x;
 	bool text = human &&
@@ -157,6 +157,8 @@ static void answer_as(
 		finish(x, status, text ? "text/plain; charset=utf-8" : "application/json", exit);
 		return;
 	}
+	if (text && aside && aside->len)
+		stream_frame(x, 'e', aside->s, aside->len);
 	give_frame(x, what);
 	if (!text && !ends_line)
 		stream_frame(x, 'o', "\n", 1);
@@ -166,12 +168,18 @@ static void answer_as(
 
 void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
-	answer_as(r, 200, exit, json, human);
+	answer_as(r, 200, exit, json, human, NULL);
+}
+
+void answer_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside)
+{
+	answer_as(r, 200, exit, json, human, aside);
 }
 
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
-	answer_as(r, 202, exit, json, human);
+	answer_as(r, 202, exit, json, human, NULL);
 }
 
 void answer_text(struct request *r, const char *type, struct strbuf *text)
@@ -208,30 +216,48 @@ static void problem_text(struct request *r, const char *code, const char *detail
 		strbuf_printf(out, "      help: %s\n", help);
 }
 
-void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
-        const char *help, const struct diags *d, const char *extra)
+/* words is what people see. */
+static void send_problem(struct request *r, const char *code, int exit, const struct strbuf *words,
+        struct strbuf *json)
 {
 	struct exchange *x = r->x;
 	const struct problem_kind *kind = problem_kind(code);
+	int status = kind ? kind->status : 500;
+
+	if (status == 503)
+		strbuf_adds(&x->headers, "Retry-After: 1\n");
+	if (r->form != FORM_FRAMES) {
+		outbox_put(&x->out, json->s, json->len);
+		finish(x, status, "application/problem+json", exit);
+		return;
+	}
+	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON) {
+		strbuf_addc(json, '\n');
+		stream_frame(x, 'o', json->s, json->len);
+	}
+	stream_frame(x, 'e', words->s, words->len);
+	stream_exit(x, exit);
+	finish(x, status, FRAMES, exit);
+}
+
+void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
+        const char *help, const struct diags *d, const char *extra)
+{
 	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
 	const char *helps[] = { help };
 
-	if (kind && kind->status == 503)
-		strbuf_adds(&x->headers, "Retry-After: 1\n");
-	wire_problem(code, detail, x->path, helps, help ? 1 : 0, d, extra, &json);
-	if (r->form != FORM_FRAMES) {
-		outbox_put(&x->out, json.s, json.len);
-		finish(x, kind ? kind->status : 500, "application/problem+json", exit);
-		return;
-	}
+	wire_problem(code, detail, r->x->path, helps, help ? 1 : 0, d, extra, &json);
 	problem_text(r, code, detail, help, d, &text);
-	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON) {
-		strbuf_addc(&json, '\n');
-		stream_frame(x, 'o', json.s, json.len);
-	}
-	stream_frame(x, 'e', text.s, text.len);
-	stream_exit(x, exit);
-	finish(x, kind ? kind->status : 500, FRAMES, exit);
+	send_problem(r, code, exit, &text, &json);
+}
+
+void answer_problem_words(struct request *r, const char *code, int exit, const char *detail,
+        const char *extra, const struct strbuf *words)
+{
+	AUTO_STRBUF json = STRBUF_INIT;
+
+	wire_problem(code, detail, r->x->path, NULL, 0, NULL, extra, &json);
+	send_problem(r, code, exit, words, &json);
 }
 
 void answer_problem(struct request *r, const char *code, int exit, const char *detail,

@@ -50,6 +50,9 @@ const char *request_header(const struct request *r, const char *name);
  * frames, as o frames with human text when the client
  * wants text. exit goes to the client. */
 void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
+/* The same with text for people that goes to stderr. */
+void answer_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside);
 /* The same with 202: what was asked for goes on. */
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
 /* Text that is not JSON (metrics), or bytes. */
@@ -62,6 +65,9 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 /* The same with members of the code's own: raw JSON, ",\"x\":1". */
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra);
+/* The same, for people in words of its own: template errors have a form. */
+void answer_problem_words(struct request *r, const char *code, int exit, const char *detail,
+        const char *extra, const struct strbuf *words);
 void answer_err(struct request *r, const struct err *e);
 /* 428 with the names. */
 void answer_need_env(struct request *r, const struct str_list *names);

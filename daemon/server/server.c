@@ -168,14 +168,24 @@ static void refuse_size(struct exchange *x)
 	answer_problem_with(&x->req, "too-large", 2, "the body is too large", NULL, NULL, extra.s);
 }
 
+/* Bodies that may carry a whole file. */
+static bool takes_files(const char *path)
+{
+	static const char *const paths[] = { "/v1/runs", "/v1/validate", "/v1/try", "/v1/render" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (strcmp(path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
 void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 {
 	bool other = false;
 	enum form form;
 
 	x->handler = route_find(x->method, x->path, &x->part, &other);
-	if (strcmp(x->path, "/v1/runs") == 0 || strcmp(x->path, "/v1/validate") == 0 ||
-	        strcmp(x->path, "/v1/try") == 0)
+	if (takes_files(x->path))
 		x->body_max = BODY_MAX_FILES;
 	begin_request(x);
 	if (!same_user(x)) {

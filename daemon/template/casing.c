@@ -5,35 +5,9 @@
 
 #include "common/strbuf.h"
 #include "common/utf8.h"
+#include "daemon/template/unicode.h"
 
 enum kind { SEPARATOR, LOWER, UPPER, DIGIT, LETTER /* without case */ };
-
-/* Blocks beyond ASCII that hold no letters and no numbers, as far as names have them. */
-static const struct {
-	uint32_t from, to;
-} separators[] = {
-	{ 0x80, 0xa9 },
-	{ 0xab, 0xb1 },
-	{ 0xb4, 0xb4 },
-	{ 0xb6, 0xb8 },
-	{ 0xbb, 0xbb },
-	{ 0xbf, 0xbf },
-	{ 0xd7, 0xd7 },
-	{ 0xf7, 0xf7 },
-	{ 0x2000, 0x206f },
-	{ 0x20a0, 0x20ff },
-	{ 0x2190, 0x245f },
-	{ 0x2500, 0x2775 },
-	{ 0x2794, 0x2bff },
-	{ 0x2e00, 0x2fff },
-	{ 0x3000, 0x3004 },
-	{ 0x3008, 0x3020 },
-	{ 0xe000, 0xf8ff },
-	{ 0xfe10, 0xfe6f },
-	{ 0xff01, 0xff0f },
-	{ 0x1f000, 0x1f0ff },
-	{ 0x1f300, 0x1faff },
-};
 
 static enum kind kind_of(uint32_t cp)
 {
@@ -45,9 +19,8 @@ static enum kind kind_of(uint32_t cp)
 		return DIGIT;
 	if (cp < 0x80)
 		return SEPARATOR;
-	for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
-		if (cp >= separators[i].from && cp <= separators[i].to)
-			return SEPARATOR;
+	if (!unicode_is_word(cp))
+		return SEPARATOR;
 	return LETTER;
 }
 

@@ -77,11 +77,24 @@ static int eval_object(struct render *r, const struct expr *e, struct tvalue *ou
 	return tmap_make(&members, r->s->arena, &r->s->limits, out, r->e);
 }
 
-/* Undefined comes back as such; who asked knows whether that is an error. */
+/* Undefined comes back as such; who asked knows whether that is an error. Where undefined is fine,
+ * so is an index that cannot be evaluated. */
 static int eval_path(struct render *r, const struct expr *e, struct tvalue *out)
 {
-	int rc = lookup(r, e->path, out);
+	struct attempt a;
+	int rc;
 
+	if (!e->path->brackets || (!e->negated && !has_default(e))) {
+		rc = lookup(r, e->path, out);
+	} else {
+		attempt_begin(r, &a);
+		rc = lookup(r, e->path, out);
+
+		int end = attempt_end(r, &a, rc);
+
+		if (end)
+			rc = end < 0 ? -1 : 0;
+	}
 	if (rc == 0)
 		*out = (struct tvalue){ .type = TVALUE_UNDEFINED };
 	return rc < 0 ? -1 : 0;
@@ -451,7 +464,7 @@ static int path_bool(struct render *r, const struct expr *e, bool *out)
 	}
 	attempt_begin(r, &a);
 	rc = attempt_end(r, &a, eval_found(r, e, &v));
-	*out = rc == 0 && tvalue_truth(&v) != e->negated;
+	*out = (rc == 0 && tvalue_truth(&v)) != e->negated;
 	return rc < 0 ? -1 : 0;
 }
 
@@ -463,7 +476,7 @@ int eval_bool(struct render *r, const struct expr *e, bool *out)
 	if (e->kind == EXPR_PATH)
 		return path_bool(r, e, out);
 	if (e->kind == EXPR_MATH && !e->filters) {
-		if (eval_number(r, e, &v, &nan) < 0)
+		if (eval_chain(r, e, &v, &nan) < 0)
 			return -1;
 		*out = (!nan && tvalue_truth(&v)) != e->negated;
 		return 0;

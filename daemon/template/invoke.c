@@ -23,29 +23,62 @@ static const struct builtin *find(struct render *r, enum call_kind kind, uint32_
 
 /* ---- arguments ---- */
 
-/* Name of the i-th of the parameters "a,b,c"; empty when there are not so many. */
-static struct name param_name(const char *params, uint32_t i)
+/* Of "end;start,end" the first list that has n names, or the last. */
+static struct name param_list(const char *params, uint32_t n)
 {
 	const char *p = params ? params : "";
 
-	for (; i && *p; i--) {
-		p = strchrnul(p, ',');
-		p += *p == ',';
+	for (;;) {
+		size_t len = strcspn(p, ";");
+		uint32_t names = len > 0;
+
+		for (size_t i = 0; i < len; i++)
+			names += p[i] == ',';
+		if (names >= n || p[len] == '\0')
+			return (struct name){ p, (uint32_t)len };
+		p += len + 1;
 	}
-	return (struct name){ p, (uint32_t)(strchrnul(p, ',') - p) };
+}
+
+/* The i-th name of "a,b,c"; empty when there are not so many. */
+static struct name param_name(struct name list, uint32_t i)
+{
+	const char *p = list.s, *end = list.s + list.len;
+
+	for (;; i--) {
+		size_t n = (size_t)(end - p);
+		const char *comma = n ? memchr(p, ',', n) : NULL;
+
+		if (i == 0)
+			return (struct name){ p, (uint32_t)((comma ? comma : end) - p) };
+		if (!comma)
+			return (struct name){ end, 0 };
+		p = comma + 1;
+	}
+}
+
+static uint32_t n_by_position(const struct site *site)
+{
+	uint32_t n = 0;
+
+	while (n < site->n_args && !site->args[n].name.s)
+		n++;
+	return n;
 }
 
 static int eval_args(struct render *r, const struct site *site, enum call_kind kind,
         const struct builtin *b, struct targ *args)
 {
+	struct name list = param_list(b->params, n_by_position(site));
+
 	for (uint32_t i = 0; i < site->n_args; i++) {
 		struct name name = site->args[i].name;
 
 		if (!name.s && kind != CALL_TEST) {
-			name = param_name(b->params, i);
+			name = param_name(list, i);
 			if (name.len == 0)
 				return render_fail(r, "%s() takes %s by position", b->name,
-				        b->params ? "no more arguments" : "no arguments");
+				        list.len ? "no more arguments" : "no arguments");
 		}
 		args[i] = (struct targ){ .name = name.s, .name_len = name.len };
 		if (eval_plain(r, site->args[i].value, &args[i].value) < 0)

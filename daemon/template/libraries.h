@@ -8,10 +8,10 @@
  * crate). */
 extern const struct library library_tera;
 
-/* Functions and filters of clnrm; then those of Tera. */
+/* Those of clnrm (template.md B6, B7), and behind them Tera's. */
 extern const struct library library_clnrm;
 
-/* The macro library "_macros.toml.tera", with a NUL behind it. */
+/* The macro library "_macros.toml.tera" (B8), with a NUL behind it. */
 extern const char template_macros[];
 extern const size_t template_macros_len;
 

@@ -23,15 +23,18 @@ static const struct tvalue *context_var(struct render *r, uint32_t name)
 
 /* ---- steps ---- */
 
-/* The value of an index that is a path, as text of a dotted path. */
+/* A string is a key as it is; so is a number, in JSON form. Either may select an element. */
 static const struct tvalue *by_index_value(const struct tvalue *v, const struct tvalue *index)
 {
 	AUTO_TBUF text = { .max = 64 };
 
 	if (index->type == TVALUE_INT && v->type == TVALUE_ARRAY)
 		return index->i >= 0 && index->i < v->len ? &v->a->items[index->i] : NULL;
+	if (index->type == TVALUE_STRING && v->type == TVALUE_OBJECT)
+		return tvalue_get(v, index->s, index->len);
 	if (index->type == TVALUE_STRING)
-		return tvalue_path(v, index->s, index->len);
+		return memchr(index->s, '.', index->len) ? NULL
+		                                         : tvalue_path(v, index->s, index->len);
 	tvalue_json(index, false, &text);
 	return tvalue_path(v, text.s, text.len);
 }
@@ -118,6 +121,27 @@ static bool in_frame(const struct frame *f, uint32_t name, const struct path *p,
 	return f->loop && in_loop(f->loop, name, p, indexes, out);
 }
 
+/* env.NAME, env["NAME"], env[path]: a variable of the environment, where the host has that. */
+static bool from_environment(struct render *r, const struct path *p, uint32_t name,
+        const struct tvalue *env, const struct tvalue *indexes, struct tvalue *out)
+{
+	const struct name *root = &r->b->names[name];
+	const struct step *step = p->steps;
+
+	if (!r->s->host->env_paths || p->n_steps != 1 || root->len != 3 ||
+	        memcmp(root->s, "env", 3) != 0 || (env && env->type == TVALUE_OBJECT))
+		return false;
+	if (step->kind == STEP_PATH ? indexes->type != TVALUE_STRING : !step->key)
+		return false;
+	AUTO_STR key = step->kind == STEP_PATH ? xstrndup(indexes->s, indexes->len)
+	                                       : xstrndup(step->key, step->len);
+	const char *value = tsession_env(r->s, key);
+
+	if (value)
+		*out = tvalue_str(value, strlen(value));
+	return value != NULL;
+}
+
 static int find(
         struct render *r, const struct path *p, const struct tvalue *indexes, struct tvalue *out)
 {
@@ -130,14 +154,15 @@ static int find(
 			break;
 	}
 
-	const struct tvalue *v = context_var(r, name);
+	const struct tvalue *root = context_var(r, name);
+	const struct tvalue *v = root ? walk(p, root, indexes) : NULL;
 
-	if (v)
-		v = walk(p, v, indexes);
 	if (v) {
 		*out = *v;
 		return 1;
 	}
+	if (from_environment(r, p, name, root, indexes, out))
+		return 1;
 	*out = tvalue_null();
 	return p->nothing;
 }
@@ -196,21 +221,24 @@ static bool has_indexes(const struct path *p)
 
 static void write_step(const struct step *step, const struct tvalue *index, struct tbuf *out)
 {
+	bool value = step->kind == STEP_PATH, string = value && index->type == TVALUE_STRING;
+	struct name key = { step->key, step->len };
+
 	tbuf_addc(out, '.');
-	if (step->kind == STEP_PATH && index->type == TVALUE_STRING)
-		tbuf_add(out, index->s, index->len);
-	else if (step->kind == STEP_PATH)
+	if (value && !string) {
 		tvalue_json(index, false, out);
-	if (step->kind == STEP_PATH)
 		return;
-	if (step->kind == STEP_KEY)
+	}
+	if (string)
+		key = (struct name){ index->s, index->len };
+	if (step->kind == STEP_KEY || string)
 		tbuf_addc(out, '"');
-	for (uint32_t i = 0; i < step->len; i++)
-		if (step->key[i] == '/')
+	for (uint32_t i = 0; i < key.len; i++)
+		if (key.s[i] == '/')
 			tbuf_add(out, "~1", 2);
 		else
-			tbuf_addc(out, step->key[i]);
-	if (step->kind == STEP_KEY)
+			tbuf_addc(out, key.s[i]);
+	if (step->kind == STEP_KEY || string)
 		tbuf_addc(out, '"');
 }
 

@@ -208,11 +208,12 @@ static int apply(struct render *r, uint8_t op, struct tvalue *a, const struct tv
 	return 0;
 }
 
-static int eval_chain(struct render *r, const struct expr *e, struct tvalue *out, bool *nan)
+int eval_chain(struct render *r, const struct expr *e, struct tvalue *out, bool *nan)
 {
 	const struct exprs *operands = &e->math.operands;
 	struct tvalue next;
 
+	*nan = false;
 	if (eval_number(r, operands->items[0], out, nan) < 0)
 		return -1;
 	for (uint32_t i = 1; i < operands->n; i++) {
@@ -239,7 +240,7 @@ int eval_number(struct render *r, const struct expr *e, struct tvalue *out, bool
 
 int eval_math(struct render *r, const struct expr *e, struct tvalue *out)
 {
-	bool nan = false;
+	bool nan;
 
 	if (eval_chain(r, e, out, &nan) < 0)
 		return -1;

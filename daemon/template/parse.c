@@ -32,8 +32,9 @@ struct builder {
 	bool within_if;  /* macros, imports and blocks that others redefine are not for here */
 	bool keep_space; /* the else of a loop */
 	bool trim_next;
-	bool leading; /* nothing but white space, comments, imports and `extends` so far */
-	bool swallow; /* white space behind an import or `extends` goes */
+	bool leading;   /* nothing but white space, comments, imports and `extends` so far */
+	bool swallow;   /* white space behind an import or `extends` goes */
+	bool untouched; /* nothing but comments so far */
 	struct builder *outer;
 };
 
@@ -41,7 +42,7 @@ static void builder_init(struct builder *b, enum place place, struct builder *ou
 {
 	*b = (struct builder){ .place = place, .outer = outer };
 	b->keep_space = outer && outer->keep_space;
-	b->leading = !outer;
+	b->leading = b->untouched = !outer;
 }
 
 /* The tail points into the builder while it is empty, so that it may not be copied before. */
@@ -211,6 +212,7 @@ static void parse_text(struct scan *s, struct builder *b)
 	struct name text = { from, (uint32_t)(p - from) };
 
 	s->at = (size_t)(p - s->text);
+	b->untouched = false;
 	if (b->swallow)
 		while (text.len && strchr(" \t\r\n", *text.s)) {
 			text.s++;
@@ -237,7 +239,7 @@ static int parse_comment(struct scan *s, struct builder *b)
 	size_t at = s->at, from = at + 2;
 	bool left = scan_peek(s, 2) == '-';
 	/* Comments that nothing precedes are not even nodes, so that their dashes mean nothing. */
-	bool first = !b->outer && b->leading && !b->body.first && !b->trim_next;
+	bool first = b->untouched;
 
 	from += left;
 
@@ -257,6 +259,7 @@ static int parse_comment(struct scan *s, struct builder *b)
 	s->at = (size_t)(end - s->text) + 2;
 	if (first)
 		return 0;
+	b->swallow = false;
 	if (left)
 		trim_last(b);
 	b->last = NULL;
@@ -289,7 +292,7 @@ static int parse_print(struct scan *s, struct builder *b)
 	s->at += 2;
 	tag.trim_left = scan_accept(s, "-");
 	scan_space(s);
-	b->leading = b->swallow = false;
+	b->leading = b->swallow = b->untouched = false;
 	if (parse_super(s, b, tag.at))
 		return 0;
 	if (parse_expr(s, &e) < 0)
@@ -873,6 +876,7 @@ static int run_keyword(struct scan *s, struct builder *b, struct tag *tag, const
 		return unexpected_tag(s, tag);
 	if (k->space && !scan_at_space(s))
 		return scan_expected(s, "white space behind the word");
+	b->untouched = false;
 	if (!k->head) {
 		b->leading = false;
 		b->swallow = false;

@@ -6,8 +6,9 @@
 
 #define MAX_DEPTH 250
 #define MAX_NUMBER 65535u
-#define MAX_FOLDS 2000 /* sets that are folded: each costs a walk over all letters that have case \
-	                */
+#define MAX_FOLDS                                                                       \
+	2000 /* sets that are folded: each costs a walk over all letters that have case \
+	      */
 #define MAX_STACKED 1000 /* as a***: the tree is walked recursively */
 
 struct flags {

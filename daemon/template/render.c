@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/template/unicode.h"
+#include "daemon/template/origins.h"
 #include "daemon/template/render_priv.h"
+#include "daemon/template/unicode.h"
 
 #define STACK_BYTES (2u << 20) /* of the thread's stack; nesting beyond is refused */
 
@@ -78,8 +79,15 @@ int render_nested(struct render *r, int (*fn)(struct render *r, const void *arg)
 
 /* ---- simple nodes ---- */
 
+static void note_origin(struct render *r, uint32_t at, bool literal)
+{
+	if (r->s->origins && r->out == r->final)
+		torigins_add(r->s->origins, r->out->len, r->code->t, at, literal);
+}
+
 static int run_text(struct render *r, const struct tnode *n)
 {
+	note_origin(r, (uint32_t)(n->text.s - r->code->t->text), true);
 	tbuf_add(r->out, n->text.s, n->text.len);
 	return check_output(r);
 }
@@ -90,6 +98,7 @@ static int run_print(struct render *r, const struct tnode *n)
 	struct tvalue v;
 	bool escape;
 
+	note_origin(r, e->at, false);
 	if (e->kind == EXPR_MACRO && !e->filters && !e->negated)
 		return render_macro(r, e->site) < 0 ? fail_at(r, e->at) : 0;
 	if (eval_print(r, e, &v, &escape) < 0)
@@ -389,6 +398,7 @@ int bundle_render(const struct bundle *b, struct tsession *s, const struct libra
 		.main = b->parts[0],
 		.code = b->root,
 		.out = out,
+		.final = out,
 		.escape = escapes(b->parts[0]->t->name),
 		.stack_end = (const char *)__builtin_frame_address(0) - STACK_BYTES,
 	};

@@ -60,7 +60,8 @@ struct render {
 	const struct part *main;
 	const struct part *code; /* whose nodes and expressions are being run */
 	struct tbuf *out;
-	size_t nested; /* bytes that nested buffers have held */
+	const struct tbuf *final; /* out, while nothing is printed aside */
+	size_t nested;            /* bytes that nested buffers have held */
 	bool escape;
 	bool from_macro; /* the function call just evaluated was a macro */
 	unsigned depth;
@@ -137,7 +138,8 @@ bool has_default(const struct expr *e);
 
 /* ---- math.c ---- */
 int eval_math(struct render *r, const struct expr *e, struct tvalue *out);
-/* A number, or *nan. */
+/* A number, or *nan. eval_chain() is for EXPR_MATH, without its filters and `not`. */
+int eval_chain(struct render *r, const struct expr *e, struct tvalue *out, bool *nan);
 int eval_number(struct render *r, const struct expr *e, struct tvalue *out, bool *nan);
 
 /* ---- invoke.c ---- */

@@ -35,8 +35,11 @@ struct thost {
 	/* Rules for `date(timezone=)`: the TZif file of a zone, NULL when unknown; NULL: none
 	 * known. Lives as long as the session. */
 	const void *(*zone)(void *arg, const char *name, size_t *len);
+	/* `env.NAME` is the variable NAME, unless something named env is an object. */
+	bool env_paths;
 };
 
+struct torigins;
 struct tstate;
 
 struct tsession {
@@ -47,6 +50,7 @@ struct tsession {
 	struct tbuf scratch; /* of the call that is running */
 	struct tstate *states;
 	struct prng stream;
+	struct torigins *origins; /* filled by renders; NULL: nobody asks */
 	bool has_now;
 	int64_t now_ns;      /* read once */
 	uint64_t iterations; /* of all loops */

@@ -1,4 +1,5 @@
-/* Made by daemon/template/slug-tables: what Tera 1.20 makes of each character; not edited by hand. */
+/* Made by daemon/template/slug-tables: what Tera 1.20 makes of each character; not edited by hand.
+ */
 /* clang-format off */
 #include "daemon/template/slug_priv.h"
 

@@ -14,8 +14,41 @@ struct decimal {
 	int n, point;
 };
 
+/* n / 10^decimals: two decimals of at most 15 digits are never the same double, so that what
+ * divides back to f is the shortest. Most numbers of templates are such, and printf() is slow. */
+static bool short_decimal(double f, struct decimal *d)
+{
+	double power = 1.0;
+
+	for (int decimals = 0; decimals <= 6; decimals++, power *= 10.0) {
+		double scaled = round(f * power);
+
+		if (scaled >= 1e15)
+			return false;
+		if (scaled / power != f || scaled == 0.0)
+			continue;
+
+		uint64_t n = (uint64_t)scaled;
+		int len = 0;
+
+		for (uint64_t rest = n; rest; rest /= 10)
+			len++;
+		d->n = len;
+		d->point = len - decimals;
+		for (int i = len; i-- > 0; n /= 10)
+			d->digits[i] = (char)('0' + n % 10);
+		while (d->n > 1 && d->digits[d->n - 1] == '0')
+			d->n--;
+		return true;
+	}
+	return false;
+}
+
 static void shortest(double f, struct decimal *d)
 {
+	if (short_decimal(f, d))
+		return;
+
 	char text[40];
 	/* 15 digits are always kept by a normal double; a subnormal has fewer. */
 	int precision = f < 2.3e-308 ? 1 : 15;

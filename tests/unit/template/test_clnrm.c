@@ -177,6 +177,8 @@ START_TEST(what_needs_no_chance_gives_what_is_documented)
 		{ "env", "{\"name\":\"EMPTY\",\"default\":1}", "\"\"" },
 		{ "env", "{\"name\":\"NOT_SET\",\"default\":1}", "1" },
 		{ "env", "{\"name\":\"NOT_SET\"}", "? Environment variable 'NOT_SET' not found" },
+		{ "slug", "{\"s\":\"Hello World 2025!\"}", "\"hello-world-2025\"" },
+		{ "slug", "{\"s\":\"CamelCaseString\"}", "\"camelcasestring\"" },
 		{ "kebab", "{\"s\":\"HTTPServer\"}", "\"http-server\"" },
 		{ "snake", "{\"s\":[1,\"aB\"]}", "\"1_a_b\"" },
 		{ "camel", "{\"s\":\"foo_bar-baz\"}", "\"fooBarBaz\"" },
@@ -378,6 +380,8 @@ START_TEST(filters_do_what_the_functions_do)
 	filters_to("snake", "\"fooBar\"", "\"foo_bar\"");
 	filters_to("kebab", "{\"aB\":1.5}", "\"a-b-1-5\"");
 	filters_to("kebab", "true", "\"true\"");
+	filters_to("slug", "\"\u00dcber Caf\u00e9\"", "\"uber-cafe\"");
+	filters_to("slug", "[1,2]", "\"1-2\"");
 	filters_to("sha256", "\"abc\"",
 	        "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"");
 	filters_to("sha256", "1",

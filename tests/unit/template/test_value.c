@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/template/value.h"
@@ -226,6 +227,24 @@ START_TEST(depth_and_size_are_bounded)
 }
 END_TEST
 
+START_TEST(decimals_print_as_they_were_written)
+{
+	for (int n = 1; n < 30000; n += 7)
+		for (int decimals = 0; decimals < 9; decimals++) {
+			char text[40];
+
+			snprintf(text, sizeof(text), "%d.%0*d1", n, decimals, n % 10);
+			ck_assert_str_eq(printed(tvalue_float(strtod(text, NULL))), text);
+			ck_assert_str_eq(as_json(tvalue_float(strtod(text, NULL)), false), text);
+		}
+	ck_assert_str_eq(as_json(tvalue_float(1e14), false), "100000000000000.0");
+	ck_assert_str_eq(printed(tvalue_float(123456789012345680.0)), "123456789012345680");
+	ck_assert_str_eq(printed(tvalue_float(0.000001)), "0.000001");
+	ck_assert_str_eq(printed(tvalue_float(0.1 + 0.2)), "0.30000000000000004");
+	ck_assert_str_eq(printed(tvalue_float(1.0 / 3)), "0.3333333333333333");
+}
+END_TEST
+
 START_TEST(every_double_prints_so_that_it_reads_back_the_same)
 {
 	uint64_t x = 88172645463325252u;
@@ -252,7 +271,8 @@ int main(void)
 		of_equal_keys_the_last_counts, reading_back_what_was_written_gives_an_equal_value,
 		equality_is_deep_and_typed, truth_is_not_zero_and_not_empty,
 		a_path_goes_through_objects_and_arrays, what_is_no_json_is_refused_with_its_place,
-		depth_and_size_are_bounded, every_double_prints_so_that_it_reads_back_the_same };
+		depth_and_size_are_bounded, decimals_print_as_they_were_written,
+		every_double_prints_so_that_it_reads_back_the_same };
 
 	return check_run_with("value", tests, ARRAY_LEN(tests), setup, teardown);
 }
