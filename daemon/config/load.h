@@ -50,6 +50,10 @@ struct loader {
 	struct node *steps;     /* of the implicit scenario, or NULL */
 	struct node *scenarios; /* list, or NULL */
 	const char *test_name;
+	const char *cell; /* "os=linux,arch=arm", or "" */
+	/* What decides chance and the clock; NULL: nothing. Decimal, RFC 3339, seconds since 1970.
+	 */
+	const char *seed, *frozen, *frozen_s;
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */
@@ -153,6 +157,9 @@ void load_tree(struct loader *l);
 
 /* refs.c: names that refer to others. */
 void load_refs(struct loader *l);
+
+/* render.c: bounds of one document. */
+struct parse_limits load_parse_limits(const struct settings *s);
 
 struct regex *load_regex(
         struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */
