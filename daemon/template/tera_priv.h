@@ -74,7 +74,7 @@
 	FUNCTION(get_env, "name,default")    \
 	FUNCTION(get_random, "start,end")    \
 	FUNCTION(now, "timestamp,utc")       \
-	FUNCTION(range, "start,end,step_by") \
+	FUNCTION(range, "end;start,end,step_by") \
 	FUNCTION(throw, "message")
 
 #define FILTER(id, params) int tera_filter_##id(struct call *c, struct tvalue *out);
