@@ -74,10 +74,10 @@ is "$(cat result)" 'hello you & me'
 is "$(cat "$out")" ''
 
 # The environment is the caller's.
-printf '{{ get_env(name="RENDER_ME") }}' >env
-RENDER_ME=yes expect_exit 0 clnrm render --bare env
+printf '{{ get_env(name="RENDER_ME") }}' >caller
+RENDER_ME=yes expect_exit 0 clnrm render --bare caller
 is "$(cat "$out")" yes
-expect_exit 1 clnrm render --bare env
+expect_exit 1 clnrm render --bare caller
 has "$err" 'Environment variable `RENDER_ME` not found'
 
 # What is missing or malformed.
@@ -116,7 +116,7 @@ expect_exit 0 clnrm render --bare --freeze-clock 2025-01-01T00:00:00Z --seed 42 
 is "$(cat "$out")" "$(cat first)"
 expect_exit 2 clnrm render --seed x world
 export RENDER_ME=yes
-changes 'render --hermetic-env' 1 'render --bare env' '--hermetic-env'
+changes 'render --hermetic-env' 1 'render --bare caller' '--hermetic-env'
 unset RENDER_ME
 
 # A test file: variables of every layer, and cells.
