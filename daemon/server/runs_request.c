@@ -39,8 +39,8 @@ struct raw_options {
 		.name = n, .type = FIELD_CHOICE, AT(member), .values = words \
 	}
 
-#define MAP                                                                     \
-	{                                                                       \
+#define MAP                                                                 \
+	{                                                                   \
 		.name = "map", .type = FIELD_PAIRS, AT(map), .secret = true \
 	}
 
@@ -298,8 +298,8 @@ static const char *decimal_seed(struct decode *c, const char *seed)
 	struct err e;
 
 	if (seed && str_to_u64(seed, 0, UINT64_MAX, &n, &e) < 0)
-		decode_fail(c, "/options/seed", "'seed' must be an integer from 0 to 2^64-1, not '%s'",
-		        seed);
+		decode_fail(c, "/options/seed",
+		        "'seed' must be an integer from 0 to 2^64-1, not '%s'", seed);
 	return seed;
 }
 

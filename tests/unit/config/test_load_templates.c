@@ -80,8 +80,8 @@ START_TEST(what_is_no_template_stays)
 	ck_assert_str_eq(step_of(0, 0, 0)->stdin_data, "{{ 1 + }}");
 	bed.validate = true;
 	only_warning(text, "template.syntax", 5, 17, "'stdin' is no template and stays as it is");
-	only_warning(META "[[steps]]\nrun = \"a\"\n[vars]\n\"A{{ 1 + }}\" = 5\n",
-	        "template.syntax", 6, 1, "is no template and stays as it is");
+	only_warning(META "[[steps]]\nrun = \"a\"\n[vars]\n\"A{{ 1 + }}\" = 5\n", "template.syntax",
+	        6, 1, "is no template and stays as it is");
 	/* Shells write this; a tag that is not closed is none. */
 	bed.validate = false;
 	ck_assert_str_eq(
