@@ -2,10 +2,7 @@
 # Test files with tags: rendered for run and validate, with variables, a matrix, a seed and a clock; a
 # finding in rendered text shows where it came from; what a file was made from makes it anew.
 . "$(dirname "$0")/../lib/env.sh"
-is() {
-	[ "$1" = "$2" ] || fail "got '$1', expected '$2'"
-	passed
-}
+. "$ROOT/tests/lib/flags.sh"
 # The output of every step of the last run, a line a test.
 outputs() {
 	python3 -c 'import json, sys
@@ -103,6 +100,21 @@ END
 first=$(said chance.clnrm.toml)
 [ "$first" != "$(said chance.clnrm.toml)" ] || fail "the same UUID twice without a seed"
 is "$(said --seed 7 chance.clnrm.toml)" "$(said --seed 7 chance.clnrm.toml)"
+
+# ---- flags ----
+cat >flags.clnrm.toml <<'END'
+[meta]
+name = "flags"
+[[scenario]]
+name = "s"
+run = "test {{ who | default(value='x') }} = {{ env(name='WHO', default='x') }} -a {{ now_unix() }} -gt 1600000000"
+END
+changes 'run --map' 1 'run flags.clnrm.toml' '-m who=me'
+changes 'validate --map' 1 'validate flags.clnrm.toml' "-m 'env.x=1' -m 'seed=x'"
+differs 'run --hermetic-env' 0 'run --env WHO=y flags.clnrm.toml' 'run --env WHO=y --hermetic-env flags.clnrm.toml'
+changes 'run --freeze-clock' 1 'run flags.clnrm.toml' '--freeze-clock 2001-01-01T00:00:00Z'
+printf '[meta]\nname = "x"\n[[scenario]]\nname = "s"\nrun = "test {{ fake_int() }} = 79"\n' >seed.clnrm.toml
+changes 'run --seed' 0 'run seed.clnrm.toml --seed 1' '--seed 42'
 
 # ---- what is said of a template that fails ----
 printf '[meta]\nname = "x"\n{%% for n in [1] %%}\n[[scenario]]\nname = "s"\nrnu = "{{ n }}"\n{%% endfor %%}\n' >bad.clnrm.toml
