@@ -93,6 +93,8 @@ static bool put_cells(struct rendering *r, struct cells *c)
 		};
 	}
 	c->vars = r->vars;
+	c->limits = *r->vars.limits; /* those were the rendering's */
+	c->vars.limits = &c->limits;
 	return true;
 }
 

@@ -32,7 +32,8 @@ struct cells {
 	struct arena *arena;
 	struct test_file *file; /* its diags are the findings, warnings too; it has no tests */
 	struct vars vars;       /* all layers; only where there are no errors */
-	struct cell_text *v;    /* NULL when there are errors */
+	struct tlimits limits;
+	struct cell_text *v; /* NULL when there are errors */
 	size_t n;
 };
 
