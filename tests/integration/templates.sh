@@ -151,3 +151,21 @@ expect_exit 1 env HUSH=hush-hush clnrm validate hush.clnrm.toml
 has "$out" 'caused by: ***'
 hasnt "$out" hush-hush
 hasnt "$err" hush-hush
+
+# ---- a template that takes long holds up nobody ----
+{
+	printf '[meta]\nname = "x"\n{%% set big = range(end=50000) | join(sep="a") %%}\n'
+	printf '{%% for i in range(end=100000) %%}{%% if big is matching("([0-9]|a)*b$") %%}x{%% endif %%}{%% endfor %%}\n'
+} >long.clnrm.toml.tera
+clnrm run long.clnrm.toml.tera >"$W/long" 2>&1 &
+long=$!
+wait_until 10 sh -c 'clnrm runs --format json | grep -q . && [ "$(cat "$XDG_RUNTIME_DIR/clnrm/life.lock")" != "" ]'
+before=$(date +%s%N)
+expect_exit 0 clnrm try -- true
+[ $((($(date +%s%N) - before) / 1000000)) -lt 5000 ] || fail "others waited for a template"
+kill -0 $long 2>/dev/null || fail "the template ended before others were asked: $(cat "$W/long")"
+passed
+got=0
+wait $long || got=$?
+is $got 2
+has "$W/long" 'resource limit: render time exceeds 10 s'
