@@ -385,8 +385,13 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 
 	if (render_begin(&r, l, text, len, a))
 		load_cells(l, &r, a);
+	if (r.world.variables)
+		world_tell(&r.world, l->file->arena, &l->file->made_from);
+
+	const struct made_from *m = &l->file->made_from;
+
 	/* What is made from more than the file's bytes and the request is made anew each time. */
-	if (r.world.saw_files || r.world.saw_clock || r.world.saw_chance)
+	if (m->n_files || m->absent.n || m->saw_clock || m->saw_chance)
 		l->file->transient = true;
 	render_end(&r);
 }
