@@ -106,6 +106,7 @@ static int parse_arg(struct scan *s, struct args *args)
 	scan_space(s);
 	if (!accept_arg_name(s, &arg.name) && args->n && args->items[args->n - 1].name.s)
 		return scan_expected(s, "a name and '=', as behind other named arguments");
+	scan_space(s);
 	if (parse_expr(s, &arg.value) < 0)
 		return -1;
 	if (args->n >= s->limits->max[TLIMIT_OPERATORS])
