@@ -33,20 +33,32 @@ static void write_context(struct json *j, const struct render_body *b)
 		json_str(j, "context_path", b->context);
 }
 
+static void write_text(struct json *j, const struct args *a, const char *flag, const char *member)
+{
+	const char *value = args_value(a, flag);
+
+	if (value)
+		json_str(j, member, value);
+}
+
+static void write_bool(struct json *j, const struct args *a, const char *flag, const char *member)
+{
+	if (args_bool(a, flag, false))
+		json_bool(j, member, true);
+}
+
 static void write_flags(struct json *j, const struct args *a)
 {
-	const char *root = args_value(a, "root"), *config = args_value(a, "config");
-
-	if (args_bool(a, "bare", false))
-		json_bool(j, "bare", true);
-	if (root)
-		json_str(j, "root", root);
-	if (args_bool(a, "show-vars", false))
-		json_bool(j, "show_vars", true);
-	if (config)
-		json_str(j, "config", config);
-	if (args_bool(a, "no-config", false))
-		json_bool(j, "no_config", true);
+	write_text(j, a, "root", "root");
+	write_text(j, a, "seed", "seed");
+	write_text(j, a, "freeze-clock", "freeze_clock");
+	write_text(j, a, "config", "config");
+	write_bool(j, a, "bare", "bare");
+	write_bool(j, a, "show-vars", "show_vars");
+	write_bool(j, a, "hermetic-env", "hermetic_env");
+	write_bool(j, a, "no-config", "no_config");
+	if (args_value(a, "cell"))
+		json_uint(j, "cell", args_uint(a, "cell", 1));
 	body_pairs(j, "map", a, "map");
 }
 

@@ -202,6 +202,13 @@ static const struct flag render_flags[] = {
 	  .help = "plain Tera: no variables, functions or tables of clnrm" },
 	{ .name = "root", .metavar = "DIR", .type = FLAG_TEXT, .local = true, .offer = OFFER_DIR, .group = GROUP_RUN,
 	  .dflt = "of the context file, if TEMPLATE is below it, else of TEMPLATE", .help = "with --bare: where templates are looked for" },
+	{ .name = "cell", .metavar = "N", .type = FLAG_INT, .min = 1, .max = 65536, .dflt = "all", .local = true, .group = GROUP_RUN,
+	  .help = "only the N-th combination of a matrix" },
+	{ .name = "hermetic-env", .type = FLAG_BOOL, .local = true, .group = GROUP_VARS,
+	  .help = "templates see no environment but what the project passes" },
+	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .local = true, .group = GROUP_VARS, .help = "seed of random values" },
+	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .local = true, .group = GROUP_VARS,
+	  .help = "the time that templates see (RFC 3339)" },
 	{ .name = "show-vars", .type = FLAG_BOOL, .local = true, .group = GROUP_OUTPUT,
 	  .help = "list the variables and their sources on stderr" },
 	{ 0 }

@@ -4,20 +4,20 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
-#include "daemon/config/load.h"
+#include "daemon/config/world.h"
 #include "daemon/template/libraries.h"
+#include "daemon/template/moment.h"
 
-struct world {
+/* What templates see, with a loader of its own. */
+struct bare_world {
+	struct world world;
 	const struct bare *q;
 	const char *real_root;
-	struct thost host;
-	struct tloader loader;
 };
 
 const char *bare_dir(struct arena *a, const char *path)
@@ -36,38 +36,6 @@ bool bare_is_below(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && path[n] == '/';
 }
 
-/* ---- the machine ---- */
-
-static int64_t now_ns(void *arg)
-{
-	(void)arg;
-	return clock_wall_ns();
-}
-
-static int64_t ticks_ns(void *arg)
-{
-	(void)arg;
-	return clock_ns();
-}
-
-static void entropy(void *arg, void *out, size_t n)
-{
-	(void)arg;
-	/* Up to 256 bytes come whole once the pool is ready, whatever signals arrive. */
-	if (getrandom(out, n, 0) != (ssize_t)n)
-		abort();
-}
-
-static const char *variable(void *arg, const char *name)
-{
-	const struct bare *q = ((struct world *)arg)->q;
-	const char *value = client_env_get(q->env, name);
-
-	if (!value && !q->env->asked)
-		str_list_add(q->arena, q->need, arena_strdup(q->arena, name));
-	return value;
-}
-
 /* ---- files ---- */
 
 static struct template *fail_open(const char *name, struct terr *e)
@@ -76,8 +44,11 @@ static struct template *fail_open(const char *name, struct terr *e)
 	return NULL;
 }
 
-static struct template *read_template(const char *name, const char *real, struct terr *e)
+static struct template *read_template(
+        const struct bare_world *w, const char *name, const char *real, struct terr *e)
 {
+	const struct tlimits *limits = &w->world.limits;
+
 	/* The open of a FIFO must not wait for a writer. */
 	AUTO_FD fd = open(real, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -85,17 +56,17 @@ static struct template *read_template(const char *name, const char *real, struct
 
 	if (fd < 0)
 		return fail_open(name, e);
-	if (fs_read_fd(fd, name, tlimits_default.max[TLIMIT_SOURCE], &text, &why) == 0)
-		return template_compile(name, text.s, text.len, NULL, e);
+	if (fs_read_fd(fd, name, limits->max[TLIMIT_SOURCE], &text, &why) == 0)
+		return template_compile(name, text.s, text.len, limits, e);
 	if (why.code == ERR_LIMIT)
-		terr_limit(e, &tlimits_default, TLIMIT_SOURCE);
+		terr_limit(e, limits, TLIMIT_SOURCE);
 	else
 		terr_set(e, "%s", why.msg);
 	return NULL;
 }
 
 /* The template of that name below the root, NULL when there is no such file or it is bad. */
-static struct template *load_name(struct world *w, const char *name, struct terr *e)
+static struct template *load_name(struct bare_world *w, const char *name, struct terr *e)
 {
 	AUTO_STR plain = fs_normalize(name);
 	AUTO_STR path = fs_join(w->q->root, plain);
@@ -110,13 +81,13 @@ static struct template *load_name(struct world *w, const char *name, struct terr
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
-	return read_template(plain, real, e);
+	return read_template(w, plain, real, e);
 }
 
 /* By its name, then beside the file that refers to it. */
 static struct template *load(void *arg, const char *name, const char *from, struct terr *e)
 {
-	struct world *w = arg;
+	struct bare_world *w = arg;
 	struct template *t = load_name(w, name, e);
 	const char *slash = strrchr(from, '/');
 
@@ -130,54 +101,82 @@ static struct template *load(void *arg, const char *name, const char *from, stru
 
 static struct template *missing(const struct bare *q, struct terr *e)
 {
-	strbuf_reset(&e->head);
-	strbuf_printf(&e->head, "cannot read '%s'", q->shown);
-	terr_set(e, "%s", strerrordesc_np(errno ? errno : EINVAL));
+	terr_set(e, "cannot read '%s': %s", q->shown, strerrordesc_np(errno ? errno : EINVAL));
 	e->kind = TERR_MISSING;
 	return NULL;
 }
 
 /* It may be anywhere; below the root its name is the rest of its path. */
-static struct template *load_main(const struct bare *q, struct terr *e)
+static struct template *load_main(const struct bare_world *w, struct terr *e)
 {
+	const struct bare *q = w->q;
 	size_t root = strlen(q->root);
 	struct stat st;
 
 	if (!q->path)
-		return template_compile(q->name, q->text, strlen(q->text), NULL, e);
+		return template_compile(q->name, q->text, strlen(q->text), &w->world.limits, e);
 	errno = 0;
 	if (stat(q->path, &st) < 0 || !S_ISREG(st.st_mode) || access(q->path, R_OK) < 0)
 		return missing(q, e);
 	if (!bare_is_below(q->path, q->root))
-		return read_template(q->path, q->path, e);
-	return read_template(q->path + root + (root > 1), q->path, e);
+		return read_template(w, q->path, q->path, e);
+	return read_template(w, q->path + root + (root > 1), q->path, e);
 }
 
-static int render(const struct bare *q, struct world *w, const struct bundle *b, struct tbuf *out,
-        struct terr *e)
+/* ---- clock and chance ---- */
+
+static int freeze(struct world *w, const char *text, struct terr *e)
 {
+	struct moment m;
+	int64_t ns;
+
+	if (!moment_parse(text, strlen(text), &m) || __builtin_mul_overflow(m.s, NS_PER_S, &ns) ||
+	        __builtin_add_overflow(ns, m.ns, &ns)) {
+		strbuf_adds(&e->head, "the clock cannot be frozen");
+		return terr_set(e, "Invalid freeze_clock '%s': expected RFC 3339", text);
+	}
+	world_freeze(w, ns, text);
+	return 0;
+}
+
+static int set_world(struct world *w, const struct config_flags *f, struct terr *e)
+{
+	w->host.env_paths = false;
+	if (f->seed)
+		world_seed(w, strtoull(f->seed, NULL, 10));
+	return f->freeze_clock ? freeze(w, f->freeze_clock, e) : 0;
+}
+
+/* ---- the door ---- */
+
+static int render(struct bare_world *w, struct tbuf *out, struct terr *e)
+{
+	const struct tlimits *limits = &w->world.limits;
+	const struct tloader loader = { .arg = w, .load = load };
+	CLEANUP(template_unref) struct template *t = load_main(w, e);
+	CLEANUP(bundle_free) struct bundle *b = t ? bundle_new(t, &loader, limits, e) : NULL;
 	AUTO_TSESSION s;
 	int rc;
 
-	tsession_init(&s, &w->host, NULL);
-	rc = bundle_render(b, &s, &library_tera, q->context, out, e);
+	tsession_init(&s, &w->world.host, limits);
+	rc = b ? bundle_render(b, &s, &library_tera, w->q->context, out, e) : -1;
+	world_mask(&w->world, e);
 	return rc;
 }
 
 int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e)
 {
 	AUTO_STR real_root = realpath(q->root, NULL);
-	struct world w = { .q = q, .real_root = real_root };
+	struct bare_world w = { .q = q, .real_root = real_root };
+	struct settings *s = settings_load(q->root, q->env, q->flags, (uint64_t)getuid());
+	int rc;
 
-	w.host = (struct thost){ .arg = &w,
-		.now_ns = now_ns,
-		.ticks_ns = ticks_ns,
-		.env = variable,
-		.entropy = entropy };
-	w.loader = (struct tloader){ .arg = &w, .load = load };
-
-	CLEANUP(template_unref) struct template *t = load_main(q, e);
-	CLEANUP(bundle_free) struct bundle *b = t ? bundle_new(t, &w.loader, NULL, e) : NULL;
-
-	return b ? render(q, &w, b, out, e) : -1;
+	world_init(&w.world, q->shown ? q->shown : q->name, q->path ? q->path : q->root, s, q->env,
+	        q->flags, q->arena);
+	w.world.need = q->need;
+	w.world.need_arena = q->arena;
+	rc = set_world(&w.world, q->flags, e) < 0 ? -1 : render(&w, out, e);
+	world_release(&w.world);
+	settings_unref(s);
+	return rc;
 }

@@ -18,6 +18,7 @@ struct bare {
 	const char *name; /* of text */
 	const struct tvalue *context;
 	const struct client_env *env;
+	const struct config_flags *flags; /* seed, clock, environment */
 	/* Variables that the client is to be asked for are added here, in arena. */
 	struct str_list *need;
 	struct arena *arena;

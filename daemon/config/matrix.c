@@ -141,8 +141,9 @@ static bool count_cells(struct check *c, const struct node *matrix, const struct
 		*out *= axes[i].n;
 		if (all <= max)
 			continue;
-		check_error(c, "config.range", matrix, "resource limit: %s exceeds %llu",
-		        tlimit_name(TLIMIT_CELLS), (unsigned long long)max);
+		check_error(c, "config.range", matrix,
+		        "resource limit: %s exceeds %llu (at %s:%u:%u)", tlimit_name(TLIMIT_CELLS),
+		        (unsigned long long)max, c->file, matrix->pos.line, matrix->pos.col);
 		return false;
 	}
 	return true;

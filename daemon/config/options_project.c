@@ -140,7 +140,7 @@ OPTION_ARRAY(p_history,
 )
 
 OPTION_ARRAY(p_template,
-	KEY("limits", V_FREE_TABLE, "bounds of templates", TEMPLATES),
+	KEY("limits", V_FREE_TABLE, "bounds of templates, which can be raised"),
 )
 
 OPTION_ARRAY(p_otel,

@@ -216,48 +216,30 @@ static void problem_text(struct request *r, const char *code, const char *detail
 		strbuf_printf(out, "      help: %s\n", help);
 }
 
-/* words is what people see. */
-static void send_problem(struct request *r, const char *code, int exit, const struct strbuf *words,
-        struct strbuf *json)
-{
-	struct exchange *x = r->x;
-	const struct problem_kind *kind = problem_kind(code);
-	int status = kind ? kind->status : 500;
-
-	if (status == 503)
-		strbuf_adds(&x->headers, "Retry-After: 1\n");
-	if (r->form != FORM_FRAMES) {
-		outbox_put(&x->out, json->s, json->len);
-		finish(x, status, "application/problem+json", exit);
-		return;
-	}
-	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON) {
-		strbuf_addc(json, '\n');
-		stream_frame(x, 'o', json->s, json->len);
-	}
-	stream_frame(x, 'e', words->s, words->len);
-	stream_exit(x, exit);
-	finish(x, status, FRAMES, exit);
-}
-
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra)
 {
+	struct exchange *x = r->x;
+	const struct problem_kind *kind = problem_kind(code);
 	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT;
 	const char *helps[] = { help };
 
-	wire_problem(code, detail, r->x->path, helps, help ? 1 : 0, d, extra, &json);
+	if (kind && kind->status == 503)
+		strbuf_adds(&x->headers, "Retry-After: 1\n");
+	wire_problem(code, detail, x->path, helps, help ? 1 : 0, d, extra, &json);
+	if (r->form != FORM_FRAMES) {
+		outbox_put(&x->out, json.s, json.len);
+		finish(x, kind ? kind->status : 500, "application/problem+json", exit);
+		return;
+	}
 	problem_text(r, code, detail, help, d, &text);
-	send_problem(r, code, exit, &text, &json);
-}
-
-void answer_problem_words(struct request *r, const char *code, int exit, const char *detail,
-        const char *extra, const struct strbuf *words)
-{
-	AUTO_STRBUF json = STRBUF_INIT;
-
-	wire_problem(code, detail, r->x->path, NULL, 0, NULL, extra, &json);
-	send_problem(r, code, exit, words, &json);
+	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON) {
+		strbuf_addc(&json, '\n');
+		stream_frame(x, 'o', json.s, json.len);
+	}
+	stream_frame(x, 'e', text.s, text.len);
+	stream_exit(x, exit);
+	finish(x, kind ? kind->status : 500, FRAMES, exit);
 }
 
 void answer_problem(struct request *r, const char *code, int exit, const char *detail,

@@ -65,9 +65,6 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 /* The same with members of the code's own: raw JSON, ",\"x\":1". */
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra);
-/* The same, for people in words of its own: template errors have a form. */
-void answer_problem_words(struct request *r, const char *code, int exit, const char *detail,
-        const char *extra, const struct strbuf *words);
 void answer_err(struct request *r, const struct err *e);
 /* 428 with the names. */
 void answer_need_env(struct request *r, const struct str_list *names);

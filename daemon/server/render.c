@@ -1,211 +1,95 @@
 /* POST /v1/render: what a template prints, on a worker thread. */
 #include <errno.h>
 #include <jansson.h>
-#include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/fs.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "daemon/config/bare.h"
-#include "daemon/config/vars.h"
-#include "daemon/server/body.h"
+#include "daemon/config/cells.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/offload.h"
+#include "daemon/server/render_request.h"
 
 #define CONTEXT_MAX (16u << 20)
-#define STDIN_NAME "stdin"
-
-struct raw_render {
-	const char *path, *content, *name, *root, *context_path, *context_text, *config;
-	const json_t *context, *cwd, *env;
-	struct pairs map;
-	bool bare, show_vars, no_config;
-};
 
 struct rendering {
 	struct offload o;
 	struct arena *arena;
 	struct decode decode;
-	struct raw_render raw;
-	struct body_dir dir;
-	struct client_env env;
-	bool env_final;
+	struct render_request req;
+	struct text_style style;
 	/* What the worker finds. */
-	const char *code; /* of the problem; NULL: rendered */
 	int exit;
 	struct str_list need;
-	struct terr e;
-	struct tbuf out;
-	struct strbuf json, text, vars;
+	struct diags diags;
+	struct json j;
+	struct strbuf json, text, aside;
 };
-
-#define AT(member) .at = offsetof(struct raw_render, member)
-
-static const struct field members[] = {
-	{ .name = "path", .type = FIELD_TEXT, AT(path), .max = BODY_PATH_MAX },
-	{ .name = "content", .type = FIELD_TEXT, AT(content), .max = CONTEXT_MAX },
-	{ .name = "name", .type = FIELD_TEXT, AT(name), .max = BODY_PATH_MAX },
-	{ .name = "root", .type = FIELD_TEXT, AT(root), .max = BODY_PATH_MAX },
-	{ .name = "map", .type = FIELD_PAIRS, AT(map) },
-	{ .name = "context", .type = FIELD_JSON, AT(context) },
-	{ .name = "context_path", .type = FIELD_TEXT, AT(context_path), .max = BODY_PATH_MAX },
-	{ .name = "context_text", .type = FIELD_TEXT, AT(context_text), .max = CONTEXT_MAX },
-	{ .name = "bare", .type = FIELD_BOOL, AT(bare) },
-	{ .name = "show_vars", .type = FIELD_BOOL, AT(show_vars) },
-	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
-	{ .name = "no_config", .type = FIELD_BOOL, AT(no_config) },
-	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
-	{ .name = "env", .type = FIELD_JSON, AT(env) },
-};
-
-/* ---- the request ---- */
-
-static bool read_request(struct rendering *v, const json_t *body)
-{
-	struct decode *c = &v->decode;
-	const struct raw_render *raw = &v->raw;
-
-	if (!body)
-		decode_fail(c, "", "the body is missing");
-	decode_object(c, body, "", members, ARRAY_LEN(members), &v->raw);
-	body_read_dir(c, raw->cwd, &v->dir);
-	v->env = body_read_env(c, raw->env, v->env_final);
-	if (!raw->path == !raw->content)
-		decode_fail(c, "/path", "either 'path' or 'content' must be there");
-	if ((raw->context != NULL) + (raw->context_path != NULL) + (raw->context_text != NULL) > 1)
-		decode_fail(c, "/context",
-		        "'context', 'context_path' and 'context_text' exclude each other");
-	if (raw->context && !json_is_object(raw->context))
-		decode_fail(c, "/context", "'context' must be an object");
-	return decode_ok(c);
-}
 
 static const char *absolute(struct rendering *v, const char *path)
 {
-	AUTO_STR joined = fs_join(v->dir.path, path);
+	AUTO_STR joined = fs_join(v->req.dir.path, path);
 	AUTO_STR plain = fs_normalize(joined);
 
 	return arena_strdup(v->arena, plain);
 }
 
-/* ---- variables ---- */
-
-static int fail(struct rendering *v, const char *code, int exit)
+static int fail(struct rendering *v, int exit, const char *code, const char *text)
 {
-	v->code = code;
 	v->exit = exit;
+	diags_add(&v->diags, SEV_ERROR, code, NULL, (struct pos){ 0 }, "%s", text);
 	return -1;
 }
 
-/* Of a file that is missing or cannot be read. */
-static int fail_file(struct rendering *v, const char *path, const struct err *e)
-{
-	strbuf_printf(&v->e.head, "context '%s'", path);
-	terr_set(&v->e, "%s", e->msg);
-	return fail(v, e->sys == ENOENT ? "file.not_found" : "file.unreadable", 3);
-}
+/* ---- the context ---- */
 
 static int context_text(struct rendering *v, struct strbuf *text)
 {
-	const struct raw_render *raw = &v->raw;
+	const struct render_request *q = &v->req;
 	struct err e;
 
-	if (raw->context) {
-		char *dump = json_dumps(raw->context, JSON_COMPACT);
+	if (q->context) {
+		char *dump = json_dumps(q->context, JSON_COMPACT);
 
 		strbuf_adds(text, dump ? dump : "{}");
 		free(dump);
-	} else if (raw->context_text) {
-		strbuf_adds(text, raw->context_text);
-	} else if (!raw->context_path) {
+	} else if (q->context_text) {
+		strbuf_adds(text, q->context_text);
+	} else if (!q->context_path) {
 		strbuf_adds(text, "{}");
-	} else if (fs_read_file(absolute(v, raw->context_path), CONTEXT_MAX, text, &e) < 0) {
-		return fail_file(v, raw->context_path, &e);
+	} else if (fs_read_file(absolute(v, q->context_path), CONTEXT_MAX, text, &e) < 0) {
+		return fail(v, 3, e.sys == ENOENT ? "file.not_found" : "file.unreadable",
+		        arena_printf(v->arena, "context '%s': %s", q->context_path, e.msg));
 	}
 	return 0;
 }
 
 static int read_context(struct rendering *v, struct tvalue *out)
 {
+	const char *name = v->req.context_path ? v->req.context_path : "-";
+	AUTO_TERR e = TERR_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
-	const char *name = v->raw.context_path ? v->raw.context_path : "-";
 
 	if (context_text(v, &text) < 0)
 		return -1;
-	if (tvalue_read_json(text.s, text.len, v->arena, &tlimits_default, out, &v->e) == 0) {
-		if (out->type == TVALUE_OBJECT)
-			return 0;
-		terr_set(&v->e, "expected a JSON object");
-	}
-	strbuf_printf(&v->e.head, "context '%s' is no JSON object", name);
-	return fail(v, "context-invalid", 4);
-}
-
-static int read_variables(struct rendering *v, struct vars *vars)
-{
-	const struct pairs *map = &v->raw.map;
-	struct str_list list = { .v = arena_array(v->arena, 2 * map->n + 1, sizeof(char *)) };
-
-	for (size_t i = 0; i < map->n; i++) {
-		list.v[list.n++] = map->v[i].name;
-		list.v[list.n++] = map->v[i].value;
-	}
-	vars_init(vars, v->arena, &tlimits_default);
-	if (read_context(v, &vars->layers[VAR_CONTEXT]) < 0)
-		return -1;
-	if (vars_cli(vars, &list, &v->e) < 0)
-		return fail(v, "template-error", 1);
+	if (tvalue_read_json(text.s, text.len, v->arena, &tlimits_default, out, &e) < 0)
+		return fail(v, 4, "context-invalid",
+		        arena_printf(v->arena, "context '%s' is no JSON: %u:%u: %s", name, e.line,
+		                e.col, e.causes[0]));
+	if (out->type != TVALUE_OBJECT)
+		return fail(v, 4, "context-invalid",
+		        arena_printf(v->arena, "context '%s' is no JSON object", name));
 	return 0;
 }
 
-/* ---- plain Tera ---- */
+/* ---- what comes out ---- */
 
-/* The directory in which templates are looked for. */
-static const char *bare_root(struct rendering *v, const char *path)
+static void show_variable(struct rendering *v, const struct vars *vars, const struct tmember *m)
 {
-	const struct raw_render *raw = &v->raw;
-
-	if (raw->root)
-		return absolute(v, raw->root);
-	if (!path)
-		return v->dir.path;
-	if (raw->context_path) {
-		const char *dir = bare_dir(v->arena, absolute(v, raw->context_path));
-
-		if (bare_is_below(path, dir))
-			return dir;
-	}
-	return bare_dir(v->arena, path);
-}
-
-static int render_bare(struct rendering *v, struct vars *vars)
-{
-	const struct raw_render *raw = &v->raw;
-	struct bare q = { .env = &v->env, .need = &v->need, .arena = v->arena, .shown = raw->path };
-	struct tvalue context;
-
-	q.path = raw->path ? absolute(v, raw->path) : NULL;
-	q.root = bare_root(v, q.path);
-	q.text = raw->content;
-	q.name = raw->name ? raw->name : STDIN_NAME;
-	vars->layers[VAR_ENV] = vars->layers[VAR_DEFAULT] =
-	        (struct tvalue){ .type = TVALUE_OBJECT };
-	if (vars_merged(vars, &context, &v->e) < 0)
-		return fail(v, "template-error", 1);
-	q.context = &context;
-	if (config_render_bare(&q, &v->out, &v->e) == 0)
-		return 0;
-	return fail(v, v->e.kind == TERR_MISSING ? "file.not_found" : "template-error",
-	        v->e.kind == TERR_MISSING ? 3 : 1);
-}
-
-/* ---- --show-vars ---- */
-
-static void show_variable(
-        struct rendering *v, struct vars *vars, const struct tmember *m, struct json *j)
-{
-	enum var_layer layer = vars_source(vars, m->key, m->key_len);
+	const char *layer = var_layer_names[vars_source(vars, m->key, m->key_len)];
 	AUTO_STR name = xstrndup(m->key, m->key_len);
 	AUTO_TBUF value = { .max = CONTEXT_MAX };
 
@@ -213,109 +97,226 @@ static void show_variable(
 		tbuf_adds(&value, "\"***\"");
 	else
 		tvalue_json(&m->value, false, &value);
-	strbuf_printf(&v->vars, "%s = %.*s  # %s\n", name, (int)value.len, value.s,
-	        var_layer_names[layer]);
-	json_obj(j, name);
-	json_raw(j, "value", value.s, value.len);
-	json_str(j, "source", var_layer_names[layer]);
-	json_end(j);
+	strbuf_printf(&v->aside, "%s = ", name);
+	strbuf_add_visible(&v->aside, value.s, value.len);
+	strbuf_printf(&v->aside, "  # %s\n", layer);
+	json_obj(&v->j, name);
+	json_raw(&v->j, "value", value.s, value.len);
+	json_str(&v->j, "source", layer);
+	json_end(&v->j);
 }
 
-static void show_variables(struct rendering *v, struct vars *vars, struct json *j)
+static void show_variables(struct rendering *v, const struct vars *vars)
 {
+	AUTO_TERR e = TERR_INIT;
 	struct tvalue all;
-	struct terr ignored = TERR_INIT;
 
-	if (!v->raw.show_vars || vars_merged(vars, &all, &ignored) < 0) {
-		terr_release(&ignored);
+	if (!v->req.show_vars || vars_merged(vars, &all, &e) < 0)
+		return;
+	json_obj(&v->j, "vars");
+	for (uint32_t i = 0; i < all.len; i++)
+		show_variable(v, vars, &all.o->members[i]);
+	json_end(&v->j);
+}
+
+static void put_cell(struct rendering *v, const char *name, const char *text, size_t len,
+        const struct vars *vars)
+{
+	strbuf_add(&v->text, text, len);
+	json_obj(&v->j, NULL);
+	json_str(&v->j, "name", name);
+	json_strn(&v->j, "text", text, len);
+	show_variables(v, vars);
+	json_end(&v->j);
+}
+
+/* ---- plain Tera ---- */
+
+/* The directory in which templates are looked for. */
+static const char *bare_root(struct rendering *v, const char *path)
+{
+	const struct render_request *q = &v->req;
+
+	if (q->root)
+		return absolute(v, q->root);
+	if (!path)
+		return q->dir.path;
+	if (q->context_path) {
+		const char *dir = bare_dir(v->arena, absolute(v, q->context_path));
+
+		if (bare_is_below(path, dir))
+			return dir;
+	}
+	return bare_dir(v->arena, path);
+}
+
+static int bare_variables(
+        struct rendering *v, struct vars *vars, struct tvalue *out, struct terr *e)
+{
+	vars_init(vars, v->arena, &tlimits_default);
+	vars->layers[VAR_ENV] = (struct tvalue){ .type = TVALUE_OBJECT };
+	vars->layers[VAR_DEFAULT] = (struct tvalue){ .type = TVALUE_OBJECT };
+	if (read_context(v, &vars->layers[VAR_CONTEXT]) < 0)
+		return -1;
+	if (vars_cli(vars, &v->req.flags.map, e) < 0 || vars_merged(vars, out, e) < 0)
+		return -1;
+	return 0;
+}
+
+static void note_error(struct rendering *v, const struct terr *e)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct pos pos = { e->line, e->col, e->line, e->col + 1 };
+	const char *cause = e->n_causes ? e->causes[0] : e->head.s;
+	struct diag *x = diags_add(&v->diags, SEV_ERROR, "template-error",
+	        arena_strdup(v->arena, e->template.s), pos, "%s", cause);
+
+	terr_text(e, &text);
+	x->trace = arena_strdup(v->arena, text.s);
+	v->exit = 1;
+}
+
+static void render_bare(struct rendering *v)
+{
+	const struct render_request *q = &v->req;
+	AUTO_TERR e = TERR_INIT;
+	AUTO_TBUF out = { 0 };
+	struct tvalue context;
+	struct vars vars;
+	struct bare b = { .shown = q->path,
+		.path = q->path ? absolute(v, q->path) : NULL,
+		.text = q->content,
+		.name = q->name,
+		.context = &context,
+		.env = &q->env,
+		.flags = &q->flags,
+		.need = &v->need,
+		.arena = v->arena };
+
+	b.root = bare_root(v, b.path);
+	if (bare_variables(v, &vars, &context, &e) == 0 && config_render_bare(&b, &out, &e) == 0)
+		put_cell(v, "", out.s ? out.s : "", out.len, &vars);
+	else if (e.kind == TERR_MISSING)
+		fail(v, 3, "file.not_found", arena_strdup(v->arena, e.causes[0]));
+	else if (e.n_causes)
+		note_error(v, &e);
+}
+
+/* ---- a test file ---- */
+
+static void put_cells(struct rendering *v, const struct cells *c)
+{
+	unsigned only = v->req.cell;
+
+	if (only > c->n) {
+		fail(v, 2, "invalid-option",
+		        arena_printf(
+		                v->arena, "there is no cell %u: the file has %zu", only, c->n));
 		return;
 	}
-	json_obj(j, "vars");
-	for (uint32_t i = 0; i < all.len; i++)
-		show_variable(v, vars, &all.o->members[i], j);
-	json_end(j);
+	for (size_t i = 0; i < c->n; i++) {
+		if (only && only != i + 1)
+			continue;
+		if (c->n > 1 && !only) {
+			if (v->text.len && v->text.s[v->text.len - 1] != '\n')
+				strbuf_addc(&v->text, '\n');
+			strbuf_printf(&v->text, "# cell %zu: %s\n", i + 1, c->v[i].name);
+		}
+		put_cell(v, c->v[i].name, c->v[i].text, c->v[i].len, &c->vars);
+	}
 }
 
-/* ---- all of it, on a worker ---- */
+static bool file_is_missing(const struct diags *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->v[i].code, "file.not_found") == 0 ||
+		        strcmp(d->v[i].code, "file.unreadable") == 0)
+			return true;
+	return false;
+}
+
+static void render_file(struct rendering *v)
+{
+	const struct render_request *q = &v->req;
+	const char *shown = q->path ? q->path : q->name, *real = absolute(v, shown);
+	struct settings *s =
+	        settings_load(bare_dir(v->arena, real), &q->env, &q->flags, (uint64_t)getuid());
+	struct tvalue context;
+	struct cells_request request = { .path = shown,
+		.real = real,
+		.text = q->path ? NULL : q->content,
+		.len = q->path ? 0 : strlen(q->content),
+		.context = &context,
+		.s = s,
+		.env = &q->env,
+		.flags = &q->flags,
+		.need = &v->need,
+		.need_arena = v->arena };
+
+	diags_copy(&v->diags, &s->diags);
+	if (!s->diags.errors && read_context(v, &context) == 0) {
+		CLEANUP(cells_free) struct cells *c = config_render(&request);
+
+		diags_copy(&v->diags, &c->file->diags);
+		if (c->v)
+			put_cells(v, c);
+	}
+	if (v->diags.errors && !v->exit)
+		v->exit = s->diags.errors ? 2 : file_is_missing(&v->diags) ? 3 : 1;
+	settings_unref(s);
+}
+
+/* ---- all of it ---- */
 
 static void work(struct offload *o)
 {
 	struct rendering *v = (struct rendering *)o;
-	struct json j = JSON_INIT(&v->json);
-	struct vars vars;
 
-	if (read_variables(v, &vars) < 0 || render_bare(v, &vars) < 0)
-		return;
-	strbuf_add(&v->text, v->out.s, v->out.len);
-	json_obj(&j, NULL);
-	json_str(&j, "schema", "clnrm.render/1");
-	json_arr(&j, "cells");
-	json_obj(&j, NULL);
-	json_str(&j, "name", "");
-	json_strn(&j, "text", v->out.s ? v->out.s : "", v->out.len);
-	show_variables(v, &vars, &j);
-	json_end(&j);
-	json_end(&j);
-	json_end(&j);
+	v->j = (struct json)JSON_INIT(&v->json);
+	json_obj(&v->j, NULL);
+	json_str(&v->j, "schema", "clnrm.render/1");
+	json_arr(&v->j, "cells");
+	if (v->req.bare)
+		render_bare(v);
+	else
+		render_file(v);
+	json_end(&v->j);
+	json_end(&v->j);
 	strbuf_addc(&v->json, '\n');
+	if (!v->diags.errors)
+		diags_text(&v->diags, &v->style, v->style.err, &v->aside);
 }
 
-/* Files are missing, or are not what they should be: as with other commands. */
-static void answer_file(struct rendering *v)
+static const struct diag *first_error(const struct diags *d)
 {
-	AUTO_STRBUF text = STRBUF_INIT;
-
-	strbuf_printf(&text, "%s: ", v->e.head.s);
-	if (v->e.line)
-		strbuf_printf(&text, "%u:%u: ", v->e.line, v->e.col);
-	strbuf_adds(&text, v->e.n_causes ? v->e.causes[0] : "");
-	answer_problem(v->o.r, v->code, v->exit, text.s, NULL, NULL);
-}
-
-static void answer_failure(struct rendering *v)
-{
-	AUTO_STRBUF words = STRBUF_INIT, extra = STRBUF_INIT;
-	struct json j = JSON_INIT(&extra);
-	const struct terr *e = &v->e;
-
-	terr_text(e, &words);
-	strbuf_adds(&extra, ",\"causes\":");
-	json_arr(&j, NULL);
-	for (unsigned i = e->n_causes; i-- > 0;)
-		json_str(&j, NULL, e->causes[i]);
-	json_end(&j);
-	if (e->line)
-		strbuf_printf(&extra, ",\"line\":%u,\"column\":%u", e->line, e->col);
-	if (e->template.len) {
-		strbuf_adds(&extra, ",\"template\":");
-		json_quote(&extra, e->template.s, e->template.len);
-	}
-	answer_problem_words(v->o.r, v->code, v->exit, e->head.s, extra.s, &words);
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].severity == SEV_ERROR)
+			return &d->v[i];
+	return NULL;
 }
 
 static void reply(struct offload *o)
 {
 	struct rendering *v = (struct rendering *)o;
+	const struct diag *first = first_error(&v->diags);
 
-	if (v->need.n && !v->env_final)
+	if (v->need.n && !v->req.env.asked)
 		answer_need_env(o->r, &v->need);
-	else if (v->code && v->exit > 1)
-		answer_file(v);
-	else if (v->code)
-		answer_failure(v);
+	else if (first)
+		answer_problem(o->r, v->exit == 1 ? "template-error" : first->code, v->exit,
+		        first->message, NULL, v->exit == 1 || v->diags.n > 1 ? &v->diags : NULL);
 	else
-		answer_beside(o->r, 0, &v->json, &v->text, &v->vars);
+		answer_beside(o->r, 0, &v->json, &v->text, &v->aside);
 }
 
 static void release(struct offload *o)
 {
 	struct rendering *v = (struct rendering *)o;
 
-	terr_release(&v->e);
-	tbuf_release(&v->out);
 	strbuf_release(&v->json);
 	strbuf_release(&v->text);
-	strbuf_release(&v->vars);
+	strbuf_release(&v->aside);
+	diags_release(&v->diags);
 	decode_release(&v->decode);
 	arena_free(v->arena);
 	free(v);
@@ -327,16 +328,16 @@ void handle_render(struct request *r)
 
 	v->o = (struct offload){ .work = work, .answer = reply, .release = release };
 	v->arena = arena_new();
-	v->json = v->text = v->vars = (struct strbuf)STRBUF_INIT;
-	v->e = (struct terr)TERR_INIT;
-	v->env_final = r->env_final;
+	v->json = v->text = v->aside = (struct strbuf)STRBUF_INIT;
+	v->style = r->style;
 	decode_init(&v->decode, v->arena);
+	diags_init(&v->diags, v->arena);
 
-	bool good = read_request(v, r->json);
+	bool good = render_request_read(&v->decode, r->json, r->env_final, &v->req);
 
 	if (!good)
 		body_refuse(r, &v->decode);
-	if (good && body_check_dir(r, &v->dir, 6) == 0)
+	if (good && body_check_dir(r, &v->req.dir, 6) == 0)
 		offload(r, &v->o);
 	else
 		release(&v->o);

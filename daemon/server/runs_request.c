@@ -39,8 +39,8 @@ struct raw_options {
 		.name = n, .type = FIELD_CHOICE, AT(member), .values = words \
 	}
 
-#define MAP                                                                     \
-	{                                                                       \
+#define MAP                                                                 \
+	{                                                                   \
 		.name = "map", .type = FIELD_PAIRS, AT(map), .secret = true \
 	}
 
@@ -279,27 +279,26 @@ static const char *config_path(struct decode *c, const struct body_dir *dir, con
 	return arena_strdup(c->a, path);
 }
 
-/* Names are what templates can reach: parts between dots, none of them empty. */
-static struct str_list variables(struct decode *c, const struct pairs *map)
+struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map)
 {
 	for (size_t i = 0; i < map->n; i++) {
 		const char *name = map->v[i].name;
 		size_t n = strlen(name);
 
 		if (!n || name[0] == '.' || name[n - 1] == '.' || strstr(name, ".."))
-			decode_fail(c, "/options/map", "'%s' is no name of a variable", name);
+			decode_fail(c, pointer, "'%s' is no name of a variable", name);
 	}
 	return alternating(c->a, map);
 }
 
-static const char *decimal_seed(struct decode *c, const char *seed)
+const char *request_seed(struct decode *c, const char *pointer, const char *seed)
 {
 	uint64_t n;
 	struct err e;
 
 	if (seed && str_to_u64(seed, 0, UINT64_MAX, &n, &e) < 0)
-		decode_fail(c, "/options/seed", "'seed' must be an integer from 0 to 2^64-1, not '%s'",
-		        seed);
+		decode_fail(
+		        c, pointer, "'seed' must be an integer from 0 to 2^64-1, not '%s'", seed);
 	return seed;
 }
 
@@ -325,8 +324,8 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 		.config_file = config_path(c, &out->dir, raw->config),
 		.isolation = raw->isolation >= 0 ? isolations[raw->isolation] : NULL,
 		.image_map = alternating(c->a, &raw->image_map),
-		.map = variables(c, &raw->map),
-		.seed = decimal_seed(c, raw->seed),
+		.map = request_variables(c, "/options/map", &raw->map),
+		.seed = request_seed(c, "/options/seed", raw->seed),
 		.freeze_clock = raw->freeze_clock,
 		.hermetic_env = raw->hermetic_env,
 		.run_timeout_ns = raw->timeout,
@@ -417,7 +416,7 @@ bool validate_request_read(
 	take_stdin_path(c, &out->run);
 	read_options(c, m.options, validate_fields, ARRAY_LEN(validate_fields), out);
 	if (m.map.n)
-		out->run.flags.map = variables(c, &m.map);
+		out->run.flags.map = request_variables(c, "/map", &m.map);
 	out->run.flags.reports_off = true;
 	return decode_ok(c);
 }

@@ -146,7 +146,12 @@ static struct counter *counter_of(struct call *c, const struct tvalue *name, boo
 	}
 	struct counter *x = arena_alloc(call_arena(c), sizeof(*x));
 
-	*x = (struct counter){ .next = *at, .name = name->s, .len = name->len };
+	/* The name may be a part of a template that goes before the session does. */
+	*x = (struct counter){
+		.next = *at,
+		.name = name->len ? arena_memdup(call_arena(c), name->s, name->len) : "",
+		.len = name->len,
+	};
 	*at = x;
 	*is_new = true;
 	return x;

@@ -15,10 +15,16 @@
 struct template;
 
 struct torigin {
-	size_t out;         /* where the piece begins */
-	struct template *t; /* kept by the list */
-	uint32_t at;        /* offset in its text */
-	bool literal;       /* copied byte for byte; else printed by the tag there */
+	size_t out;           /* where the piece begins */
+	uint32_t of;          /* into kept */
+	uint32_t at : 31;     /* offset in its text */
+	uint32_t literal : 1; /* copied byte for byte; else printed by the tag there */
+};
+
+struct torigin_source {
+	struct template *t;
+	uint32_t *lines; /* where they begin */
+	size_t n_lines, cap_lines;
 };
 
 #define TORIGINS_MAX 1000000 /* what comes later is told to be of the last one */
@@ -26,7 +32,7 @@ struct torigin {
 struct torigins {
 	struct torigin *v;
 	size_t n, cap;
-	struct template **kept;
+	struct torigin_source *kept;
 	size_t n_kept, cap_kept;
 };
 
@@ -35,7 +41,7 @@ void torigins_release(struct torigins *o);
 #define AUTO_TORIGINS __attribute__((cleanup(torigins_release))) struct torigins
 
 /* The name of the template, and the line and column there, of the byte at offset; NULL when nothing
- * was written. The name lives as long as the list. */
+ * was written. Columns beyond some thousand are not counted. The name lives as long as the list. */
 const char *torigins_find(const struct torigins *o, size_t offset, uint32_t *line, uint32_t *col);
 
 #endif

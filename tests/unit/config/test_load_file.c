@@ -231,9 +231,7 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ STEP "[assertions]\nexecution_hermetic = true\n", "assertions", "execution" },
 		{ STEP "[report]\nhtml = \"x\"\n", "html", "execution" },
 		{ STEP "[report]\ninclude_spans = false\n", "include_spans", "telemetry" },
-		{ STEP "[vars]\na = 1\n", "vars", "templates" },
-		{ STEP "[matrix]\na = [1]\n", "matrix", "templates" },
-		{ STEP "[determinism]\nseed = 1\n", "determinism", "templates" },
+		{ STEP "[determinism]\ndigest_order = \"time\"\n", "digest_order", "telemetry" },
 		{ STEP "[[expect.span]]\nname = \"x\"\n", "expect", "telemetry" },
 		{ STEP "[otel]\nexporter = \"stdout\"\n", "otel", "telemetry" },
 		{ STEP "[chaos.x]\nservice = \"s\"\n[service.s]\nimage = \"host\"\n", "chaos",
@@ -266,48 +264,6 @@ START_TEST(defaults_may_be_stated_without_the_feature)
 	        "retries = 0\nconcurrent = false\nsandbox = \"scenario\"\nfindings = \"report\"\n"
 	        "keep = \"never\"\ncache = true\ndeclared_paths = []\n[vars]\n[determinism]\n" STEP
 	        "snapshot = false\n");
-}
-END_TEST
-
-START_TEST(templates_are_read_as_far_as_they_are_toml)
-{
-	const char *text = META "[[steps]]\nrun = \"echo {{ name }}\"\nfoo_bar_baz = 1\n";
-
-	load_text(text);
-	finding(SEV_ERROR, "config.needs_feature", 4, 7,
-	        "the file is a template: it needs templates, which this build does not have");
-	finding(SEV_WARNING, "config.unknown_key", 5, 1, "'foo_bar_baz'");
-	bed.validate = true;
-	fair(text);
-	finding(SEV_WARNING, "config.needs_feature", 4, 7, "needs templates");
-
-	/* What is closed is no open tag; what comes behind it may be one. */
-	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} b {# c #}\"\n");
-	ck_assert_ptr_null(find("template.syntax"));
-	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} {{ b\"\n");
-	finding(SEV_WARNING, "template.syntax", 5, 23, "'{{' is never closed: 'stdin' stays");
-
-	/* In no string: no template. */
-	bed.validate = false;
-	clean("# {{ name }}\n" META STEP);
-	/* Shells write this; a tag that is not closed is none. */
-	ck_assert_str_eq(argv_of(&clean(META "[[steps]]\nscript = 'echo ${#X} {{'\n")
-	                                  ->scenarios[0]
-	                                  .steps[0]),
-	        "/bin/sh|-e|-c|echo ${#X} {{");
-
-	/* No TOML before it is rendered. */
-	only_error(META "{% for x in y %}\n" STEP "{% endfor %}\n", "config.needs_feature", 3, 1,
-	        "the file is a template");
-	bed.validate = true;
-	load_text(META "{% for x in y %}\n" STEP "{% endfor %}\n");
-	ck_assert_uint_eq(bed.f->diags.n, 1);
-	ck_assert_uint_eq(bed.f->diags.errors, 0);
-	ck_assert_ptr_null(bed.f->tests);
-
-	load_named("t.clnrm.toml.tera", META STEP);
-	finding(SEV_WARNING, "config.needs_feature", 1, 1, "the file is a template");
-	ck_assert_ptr_nonnull(bed.f->tests);
 }
 END_TEST
 
@@ -368,5 +324,5 @@ LOAD_MAIN("load file", a_file_is_read_from_disk_with_its_digest, files_that_cann
         names_of_secrets, all_findings_come_at_once_in_the_order_of_the_file,
         unknown_keys_follow_five_rules, strict_makes_errors_and_allow_unknown_warnings,
         what_this_build_lacks_is_an_error_in_a_run, defaults_may_be_stated_without_the_feature,
-        templates_are_read_as_far_as_they_are_toml, reports_are_wished_for_below_the_project,
-        reports_stay_in_the_project_wherever_links_lead, values_of_secret_keys_are_not_shown)
+        reports_are_wished_for_below_the_project, reports_stay_in_the_project_wherever_links_lead,
+        values_of_secret_keys_are_not_shown)

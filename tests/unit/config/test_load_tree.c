@@ -265,7 +265,8 @@ START_TEST(a_matrix_has_256_cells_at_most)
 	          "6, 7, 8]\n" RUN);
 	load_text(META "[matrix]\na = [1, 2, 3, 4]\nb = [1, 2, 3, 4, 5, 6, 7, 8]\n"
 	               "c = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" RUN);
-	ck_assert_str_eq(find("config.range")->message, "the matrix has more than 256 cells");
+	ck_assert_str_eq(find("config.range")->message,
+	        "resource limit: matrix cells exceeds 256 (at t.clnrm.toml:3:1)");
 	ck_assert_ptr_null(bed.f->tests);
 }
 END_TEST

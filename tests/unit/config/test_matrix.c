@@ -112,7 +112,8 @@ START_TEST(as_many_as_the_limit_and_no_more)
 	strbuf_reset(&b);
 	strbuf_adds(&b, "matrix = { x = [1,2], a = [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16], "
 	                "b = [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16] }");
-	refuses(b.s, "{\"x\":\"1\"}", "config.range", "resource limit: matrix cells exceeds 256");
+	refuses(b.s, "{\"x\":\"1\"}", "config.range",
+	        "resource limit: matrix cells exceeds 256 (at t.toml:1:10)");
 }
 END_TEST
 
