@@ -18,6 +18,7 @@ struct bare_world {
 	struct world world;
 	const struct bare *q;
 	const char *real_root;
+	const char *main_dir; /* of the template, below the root; NULL when it is the root */
 };
 
 const char *bare_dir(struct arena *a, const char *path)
@@ -84,17 +85,30 @@ static struct template *load_name(struct bare_world *w, const char *name, struct
 	return read_template(w, plain, real, e);
 }
 
-/* By its name, then beside the file that refers to it. */
+static struct template *load_within(
+        struct bare_world *w, const char *dir, size_t n, const char *name, struct terr *e)
+{
+	AUTO_STR within = xasprintf("%.*s/%s", (int)n, dir, name);
+
+	return load_name(w, within, e);
+}
+
+/* Beside the main template, below the root, then beside the file that refers to it. */
 static struct template *load(void *arg, const char *name, const char *from, struct terr *e)
 {
 	struct bare_world *w = arg;
-	struct template *t = load_name(w, name, e);
 	const char *slash = strrchr(from, '/');
+	struct template *t = NULL;
 
-	if (t || e->kind != TERR_NONE || !slash || name[0] == '/')
-		return t;
-	AUTO_STR beside = xasprintf("%.*s/%s", (int)(slash - from), from, name);
-	return load_name(w, beside, e);
+	if (name[0] == '/')
+		return NULL;
+	if (w->main_dir)
+		t = load_within(w, w->main_dir, strlen(w->main_dir), name, e);
+	if (!t && e->kind == TERR_NONE)
+		t = load_name(w, name, e);
+	if (!t && e->kind == TERR_NONE && slash)
+		t = load_within(w, from, (size_t)(slash - from), name, e);
+	return t;
 }
 
 /* ---- the template itself ---- */
@@ -107,9 +121,10 @@ static struct template *missing(const struct bare *q, struct terr *e)
 }
 
 /* It may be anywhere; below the root its name is the rest of its path. */
-static struct template *load_main(const struct bare_world *w, struct terr *e)
+static struct template *load_main(struct bare_world *w, struct terr *e)
 {
 	const struct bare *q = w->q;
+	const char *name;
 	size_t root = strlen(q->root);
 	struct stat st;
 
@@ -120,7 +135,10 @@ static struct template *load_main(const struct bare_world *w, struct terr *e)
 		return missing(q, e);
 	if (!bare_is_below(q->path, q->root))
 		return read_template(w, q->path, q->path, e);
-	return read_template(w, q->path + root + (root > 1), q->path, e);
+	name = q->path + root + (root > 1);
+	if (strchr(name, '/'))
+		w->main_dir = bare_dir(q->arena, name);
+	return read_template(w, name, q->path, e);
 }
 
 /* ---- clock and chance ---- */

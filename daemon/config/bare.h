@@ -1,8 +1,8 @@
 /* daemon/config/bare.h - plain Tera: a template, a context, and the templates beside it.
  *
  * Nothing of clnrm is seen: no tables, no variables, Tera's own library. Other templates are looked
- * for in a root directory by their whole name, then beside the one that refers to them; they must
- * lie inside it. Thread: any.
+ * for by their whole name beside the template, then in a root directory, then beside the one that
+ * refers to them; they must lie inside the root. Thread: any.
  */
 #ifndef DAEMON_CONFIG_BARE_H
 #define DAEMON_CONFIG_BARE_H

@@ -14,7 +14,6 @@
 
 #define MACROS "_macros.toml.tera"
 #define MIN_MASKED 3 /* bytes; shorter values are in every message */
-#define MAX_ZONE (1u << 20)
 
 /* ---- clock, chance, environment ---- */
 
@@ -249,24 +248,6 @@ static struct template *load(void *arg, const char *name, const char *from, stru
 	return load_built_in(w, name, e);
 }
 
-/* ---- time zones ---- */
-
-static const void *zone(void *arg, const char *name, size_t *len)
-{
-	struct world *w = arg;
-	AUTO_STR path = fs_join("/usr/share/zoneinfo", name);
-	AUTO_STRBUF b = STRBUF_INIT;
-	struct err e;
-	void *bytes;
-
-	if (fs_read_file(path, MAX_ZONE, &b, &e) < 0)
-		return NULL;
-	*len = b.len;
-	bytes = strbuf_detach(&b, NULL);
-	arena_own(w->a, bytes, *len + 1);
-	return bytes;
-}
-
 /* ---- the whole ---- */
 
 static struct tlimits limits_of(const struct settings *s)
@@ -298,7 +279,6 @@ void world_init(struct world *w, const char *path, const char *real, const struc
 		.env = variable,
 		.entropy = entropy,
 		.ticks_ns = ticks_ns,
-		.zone = zone,
 		.env_paths = true,
 	};
 	w->loader = (struct tloader){ .arg = w, .load = load };

@@ -528,12 +528,21 @@ static bool accept_not(struct scan *s)
 	return false;
 }
 
+static bool ends_in_comma(const struct scan *s, size_t end)
+{
+	while (end > 0 && strchr(" \t\r\n", s->text[end - 1]))
+		end--;
+	return end > 0 && s->text[end - 1] == ',';
+}
+
 static int parse_test_args(struct scan *s, struct site *site)
 {
 	if (scan_is(s, ")"))
 		return scan_expected(s, "an argument");
 	if (parse_args(s, site) < 0)
 		return -1;
+	if (ends_in_comma(s, s->at - 1))
+		return scan_fail(s, s->at - 1, "expected an argument, found ')'");
 	for (uint32_t i = 0; i < site->n_args; i++)
 		if (site->args[i].name.s)
 			return scan_fail(s, (size_t)(site->args[i].name.s - s->text),

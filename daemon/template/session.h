@@ -32,9 +32,6 @@ struct thost {
 	void (*entropy)(void *arg, void *out, size_t n);
 	/* Monotonic nanoseconds, for the limit on time. */
 	int64_t (*ticks_ns)(void *arg);
-	/* Rules for `date(timezone=)`: the TZif file of a zone, NULL when unknown; NULL: none
-	 * known. Lives as long as the session. */
-	const void *(*zone)(void *arg, const char *name, size_t *len);
 	/* `env.NAME` is the variable NAME, unless something named env is an object. */
 	bool env_paths;
 };

@@ -5,26 +5,18 @@
 
 #define UTC "UTC"
 
-struct zone_file {
-	const void *data; /* NULL: no zone was asked for */
-	size_t len;
-};
-
-static int zone_argument(struct call *c, struct zone_file *out)
+/* 1 with *out when a zone was asked for, 0 when not. */
+static int zone_argument(struct call *c, const struct zone_row **out)
 {
-	const struct thost *host = c->session->host;
 	struct tvalue name;
 	int rc = call_arg_string(c, "timezone", &name);
-	struct zone_time probe;
 
 	if (rc <= 0)
 		return rc;
-	if (host->zone && zone_name_ok(name.s, name.len))
-		out->data = host->zone(
-		        host->arg, arena_strndup(call_arena(c), name.s, name.len), &out->len);
-	if (!out->data || !zone_at(out->data, out->len, 0, &probe))
+	*out = zone_find(name.s, name.len);
+	if (!*out)
 		return call_fail(c, "Error parsing `%.*s` as a timezone", (int)name.len, name.s);
-	return 0;
+	return 1;
 }
 
 /* What the filter is applied to. *zoned: a time zone has an effect on it. */
@@ -75,8 +67,8 @@ int tera_filter_date(struct call *c, struct tvalue *out)
 {
 	static const struct datetime any = { .unix_s = 0 };
 	struct tvalue format = TVALUE_STR("%Y-%m-%d");
-	struct zone_file zone = { .data = NULL };
-	struct zone_time local = { .abbreviation = UTC };
+	const struct zone_row *zone = NULL;
+	struct zone_time local;
 	struct datetime t;
 	bool zoned;
 
@@ -86,12 +78,11 @@ int tera_filter_date(struct call *c, struct tvalue *out)
 		return call_fail(c, "Invalid date format `%.*s`", (int)format.len, format.s);
 	if (zone_argument(c, &zone) < 0 || read_input(c, &t, &zoned) < 0)
 		return -1;
-	if (!zoned || (!zone.data && c->input.type == TVALUE_INT))
+	if (!zoned || (!zone && c->input.type == TVALUE_INT))
 		return give_date(c, &format, &t, UTC, out);
-	if (!zone.data)
+	if (!zone)
 		return give_date(c, &format, &t, NULL, out);
-	if (!zone_at(zone.data, zone.len, t.unix_s, &local))
-		return call_fail(c, "the file of the time zone is damaged");
+	zone_at(zone, t.unix_s, &local);
 	t.offset_s = local.offset_s;
 	return give_date(c, &format, &t, local.abbreviation, out);
 }

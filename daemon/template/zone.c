@@ -1,105 +1,36 @@
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "daemon/template/datetime.h"
 #include "daemon/template/zone.h"
+#include "daemon/template/zone_priv.h"
 
-#define HEADER 44
 #define DAY_S 86400
-#define MAX_NAME 64
+#define FIRST_S (-(INT64_C(1) << 33)) /* what the first transition is counted from */
+#define UNIT_S 900
+#define MAX_TYPES 64
 
-bool zone_name_ok(const char *name, size_t len)
-{
-	static const char *const others[] = { "posix/", "right/", "posixrules", "localtime" };
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                              "0123456789/_+-";
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (len >= strlen(others[i]) && memcmp(name, others[i], strlen(others[i])) == 0)
-			return false;
-	for (size_t i = 0; i < len; i++)
-		if (!name[i] || !strchr(letters, name[i]))
-			return false;
-	return len > 0 && len <= MAX_NAME && name[0] != '/';
-}
-
-/* ---- the file ---- */
-
-struct tzif {
-	const uint8_t *times, *indexes, *types, *names, *footer;
-	uint32_t n_times, n_types, n_names;
-	size_t n_footer;
+struct wanted {
+	const char *name;
+	size_t len;
 };
 
-static uint32_t read_u32(const uint8_t *p)
+static int compare(const void *key, const void *row)
 {
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	const struct wanted *w = key;
+	const char *name = ((const struct zone_row *)row)->name;
+	int order = strncmp(w->name, name, w->len);
+
+	return order ? order : name[w->len] ? -1 : 0;
 }
 
-static int64_t read_i64(const uint8_t *p)
+const struct zone_row *zone_find(const char *name, size_t len)
 {
-	return (int64_t)((uint64_t)read_u32(p) << 32 | read_u32(p + 4));
-}
+	const struct wanted w = { name, len };
 
-/* Bytes of the block behind a header whose times take time_size bytes each. */
-static uint64_t block_size(const uint8_t *h, unsigned time_size)
-{
-	uint64_t n_ut = read_u32(h + 20), n_std = read_u32(h + 24), n_leap = read_u32(h + 28);
-	uint64_t n_times = read_u32(h + 32), n_types = read_u32(h + 36), n_names = read_u32(h + 40);
-
-	return n_times * (time_size + 1) + n_types * 6 + n_names + n_leap * (time_size + 4) +
-	       n_std + n_ut;
-}
-
-static bool is_header(const uint8_t *p, size_t len)
-{
-	return len >= HEADER && memcmp(p, "TZif", 4) == 0 && p[4] >= '2';
-}
-
-/* The second block, with times of 64 bits. */
-static bool open_file(const uint8_t *p, size_t len, struct tzif *z)
-{
-	uint64_t skip;
-
-	if (!is_header(p, len))
-		return false;
-	skip = HEADER + block_size(p, 4);
-	if (skip > len || !is_header(p + skip, len - skip))
-		return false;
-	p += skip;
-	len -= skip + HEADER;
-	if (block_size(p, 8) > len)
-		return false;
-	z->n_times = read_u32(p + 32);
-	z->n_types = read_u32(p + 36);
-	z->n_names = read_u32(p + 40);
-	z->times = p + HEADER;
-	z->indexes = z->times + (size_t)z->n_times * 8;
-	z->types = z->indexes + z->n_times;
-	z->names = z->types + (size_t)z->n_types * 6;
-	z->footer = z->times + block_size(p, 8);
-	z->n_footer = len - (size_t)block_size(p, 8);
-	return z->n_types > 0 && z->n_names > 0;
-}
-
-static bool give(int32_t offset_s, const char *name, size_t n, struct zone_time *out)
-{
-	if (n >= sizeof(out->abbreviation) || offset_s <= -DAY_S || offset_s >= DAY_S)
-		return false;
-	out->offset_s = offset_s;
-	memcpy(out->abbreviation, name, n);
-	out->abbreviation[n] = '\0';
-	return true;
-}
-
-static bool give_type(const struct tzif *z, uint32_t index, struct zone_time *out)
-{
-	const uint8_t *type = z->types + (size_t)index * 6;
-	const char *name;
-
-	if (index >= z->n_types || type[5] >= z->n_names)
-		return false;
-	name = (const char *)z->names + type[5];
-	return give((int32_t)read_u32(type), name, strnlen(name, z->n_names - type[5]), out);
+	return len ? bsearch(&w, zone_rows, zone_n_rows, sizeof(*zone_rows), compare) : NULL;
 }
 
 /* ---- the footer: a rule for what comes after the last transition (POSIX TZ, with the extensions
@@ -146,7 +77,7 @@ static bool name(struct text *t, const char **out, size_t *n)
 	bool quoted = take(t, '<');
 
 	*out = t->p;
-	while (t->p < t->end && (quoted ? *t->p != '>' : !strchr("+-,0123456789\n", *t->p)))
+	while (t->p < t->end && (quoted ? *t->p != '>' : !strchr("+-,0123456789", *t->p)))
 		t->p++;
 	*n = (size_t)(t->p - *out);
 	return *n > 0 && (!quoted || take(t, '>'));
@@ -182,12 +113,11 @@ static bool rule(struct text *t, struct rule *r)
 
 static bool read_posix(struct text t, struct posix *p)
 {
-	if (!take(&t, '\n') || !name(&t, &p->names[0], &p->n_names[0]) ||
-	        !clock_time(&t, &p->offsets[0]))
+	if (!name(&t, &p->names[0], &p->n_names[0]) || !clock_time(&t, &p->offsets[0]))
 		return false;
 	p->offsets[0] = -p->offsets[0];
 	p->offsets[1] = p->offsets[0] + 3600;
-	p->has_dst = t.p < t.end && *t.p != '\n';
+	p->has_dst = t.p < t.end;
 	if (!p->has_dst)
 		return true;
 	if (!name(&t, &p->names[1], &p->n_names[1]))
@@ -237,44 +167,94 @@ static bool is_dst(const struct posix *p, int64_t unix_s)
 	return begin < end ? unix_s >= begin && unix_s < end : unix_s >= begin || unix_s < end;
 }
 
-static bool give_rule(const struct tzif *z, int64_t unix_s, struct zone_time *out)
+/* ---- the transitions ---- */
+
+/* The table is ours: what is asserted here, zone-tables has seen to. */
+static uint64_t packed_number(struct text *t)
 {
-	struct posix p = { .has_dst = false };
-	bool dst;
+	uint64_t v = 0;
+	unsigned char c;
 
-	if (!read_posix(
-	            (struct text){ (const char *)z->footer, (const char *)z->footer + z->n_footer },
-	            &p))
-		return false;
-	dst = is_dst(&p, unix_s);
-	return give(p.offsets[dst], p.names[dst], p.n_names[dst], out);
-}
-
-/* The last transition at or before the moment; n_times when there is none. */
-static uint32_t find_transition(const struct tzif *z, int64_t unix_s)
-{
-	uint32_t from = 0, to = z->n_times;
-
-	while (from < to) {
-		uint32_t mid = from + (to - from) / 2;
-
-		if (read_i64(z->times + (size_t)mid * 8) <= unix_s)
-			from = mid + 1;
-		else
-			to = mid;
+	for (unsigned shift = 0;; shift += 7) {
+		assert(t->p < t->end && shift < 64);
+		c = (unsigned char)*t->p++;
+		v |= (uint64_t)(c & 127) << shift;
+		if (c < 128)
+			return v;
 	}
-	return from > 0 ? from - 1 : z->n_times;
 }
 
-bool zone_at(const void *data, size_t len, int64_t unix_s, struct zone_time *out)
-{
-	struct tzif z;
-	uint32_t i;
+struct kind {
+	int32_t offset_s;
+	const char *name;
+};
 
-	if (!open_file(data, len, &z))
-		return false;
-	i = find_transition(&z, unix_s);
-	if ((z.n_times == 0 || i == z.n_times - 1) && give_rule(&z, unix_s, out))
-		return true;
-	return give_type(&z, i < z.n_times ? z.indexes[i] : 0, out);
+static size_t packed_kinds(struct text *t, struct kind kinds[MAX_TYPES])
+{
+	size_t n = (size_t)packed_number(t);
+
+	assert(n > 0 && n <= MAX_TYPES);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t zigzag = packed_number(t);
+
+		kinds[i].offset_s = (int32_t)(zigzag >> 1) ^ -(int32_t)(zigzag & 1);
+		kinds[i].name = t->p;
+		t->p += strlen(t->p) + 1;
+		assert(t->p < t->end);
+	}
+	return n;
+}
+
+/* The kind of time after the last transition up to the moment. *last: it is the last there is. */
+static size_t packed_transition(struct text *t, size_t n_kinds, int64_t unix_s, bool *last)
+{
+	uint64_t n = packed_number(t), distance;
+	int64_t at = FIRST_S;
+	size_t kind = 0, next;
+
+	*last = true;
+	for (uint64_t i = 0; i < n; i++) {
+		distance = packed_number(t);
+		at += (int64_t)(distance >> 1) * (distance & 1 ? 1 : UNIT_S);
+		next = (unsigned char)*t->p++;
+		assert(next < n_kinds);
+		if (at <= unix_s)
+			kind = next;
+		else
+			*last = false;
+	}
+	return kind;
+}
+
+static void give(int32_t offset_s, const char *name, size_t n, struct zone_time *out)
+{
+	assert(n < sizeof(out->abbreviation) && offset_s > -DAY_S && offset_s < DAY_S);
+	out->offset_s = offset_s;
+	memcpy(out->abbreviation, name, n);
+	out->abbreviation[n] = '\0';
+}
+
+void zone_at(const struct zone_row *zone, int64_t unix_s, struct zone_time *out)
+{
+	const char *packed = zone_text(zone);
+	AUTO_STRBUF bytes = STRBUF_INIT;
+	struct kind kinds[MAX_TYPES];
+	struct posix p = { .has_dst = false };
+	struct err e;
+	bool last;
+	int rc = base64_decode(&bytes, packed, strlen(packed), &e);
+
+	assert(rc == 0);
+	(void)rc;
+
+	struct text t = { bytes.s, bytes.s + bytes.len };
+	size_t n = packed_kinds(&t, kinds), kind = packed_transition(&t, n, unix_s, &last);
+
+	if (last && t.p < t.end && read_posix(t, &p)) {
+		bool dst = is_dst(&p, unix_s);
+
+		give(p.offsets[dst], p.names[dst], p.n_names[dst], out);
+	} else {
+		give(kinds[kind].offset_s, kinds[kind].name, strlen(kinds[kind].name), out);
+	}
 }

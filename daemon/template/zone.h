@@ -1,7 +1,8 @@
-/* daemon/template/zone.h - what a time zone's clocks showed at a moment.
+/* daemon/template/zone.h - what a time zone's clocks showed, and will show, at a moment.
  *
- * Reads compiled zone files (TZif, RFC 8536) given as bytes, which may be anything: nothing is read
- * outside of them. Pure functions, any thread.
+ * The zones are in the program (IANA tzdata, zone_tables.c, made by zone-tables), so that a
+ * template gives the same bytes on a machine that has other rules, or none. Pure functions, any
+ * thread.
  */
 #ifndef DAEMON_TEMPLATE_ZONE_H
 #define DAEMON_TEMPLATE_ZONE_H
@@ -17,10 +18,11 @@ struct zone_time {
 	char abbreviation[ZONE_ABBREVIATION_MAX];
 };
 
-/* Whether name has the form of an IANA zone ("Europe/Paris"); asked before it names a file. */
-bool zone_name_ok(const char *name, size_t len);
+struct zone_row;
 
-/* false when data is no zone file of version 2 or later. */
-bool zone_at(const void *data, size_t len, int64_t unix_s, struct zone_time *out);
+/* The zone of that name ("Europe/Paris", case counts); NULL when there is none. */
+const struct zone_row *zone_find(const char *name, size_t len);
+
+void zone_at(const struct zone_row *zone, int64_t unix_s, struct zone_time *out);
 
 #endif

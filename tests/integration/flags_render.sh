@@ -40,6 +40,13 @@ expect_exit 0 clnrm render --bare site/top
 is "$(cat "$out")" 'deep b (part)'
 differs 'render --root' 0 'render --bare site/deep/a' 'render --bare --root site site/deep/a'
 is "$(cat "$out")" 'deep b (part)'
+mkdir -p nest/t/sub
+printf '{}' >nest/vars.json
+printf '{%% extends "sub/mid" %%}{%% block a %%}leaf{%% endblock %%}' >nest/t/leaf
+printf '{%% extends "sub/base" %%}' >nest/t/sub/mid
+printf '[{%% block a %%}{%% endblock %%}]' >nest/t/sub/base
+expect_exit 0 clnrm render --bare --context nest/vars.json nest/t/leaf
+is "$(cat "$out")" '[leaf]'
 printf '{%% include "../out" %%}' >site/escape
 printf 'secret' >out
 expect_exit 1 clnrm render --bare site/escape
