@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAEMON_TEMPLATE_CALL_C
 #include "daemon/template/call.h"
 
 #define MAX_SHOWN 4096u /* bytes of a value in an error text */
