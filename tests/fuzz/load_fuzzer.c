@@ -49,6 +49,8 @@ static void require_same(const struct test_file *a, const struct test_file *b)
 	for (size_t i = 0; i < a->diags.n; i++)
 		if (strcmp(a->diags.v[i].message, b->diags.v[i].message) != 0)
 			abort();
+	if (a->n_tests && (!a->tests || !b->tests))
+		abort();
 	for (size_t i = 0; i < a->n_tests; i++)
 		if (strcmp(a->tests[i].name, b->tests[i].name) != 0 ||
 		        a->tests[i].n_scenarios != b->tests[i].n_scenarios)
