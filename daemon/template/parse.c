@@ -581,13 +581,14 @@ static int parse_params(struct scan *s, struct macro *m)
 	if (scan_expect(s, "(", "'('") < 0)
 		return -1;
 	scan_space(s);
-	if (!scan_is(s, ")"))
+	if (!scan_is(s, ")")) {
 		do {
 			scan_space(s);
 			if (parse_param(s, &params) < 0)
 				return -1;
 			scan_space(s);
 		} while (scan_accept(s, ","));
+	}
 	if (scan_expect(s, ")", "',' or ')'") < 0)
 		return -1;
 	m->n_params = (uint32_t)params.n;
