@@ -72,8 +72,11 @@ static struct template *load_name(struct bare_world *w, const char *name, struct
 	AUTO_STR plain = fs_normalize(name);
 	AUTO_STR path = fs_join(w->q->root, plain);
 	AUTO_STR real = realpath(path, NULL);
+	struct template *seen = map_get(w->seen, plain);
 	struct stat st;
 
+	if (seen)
+		return template_ref(seen);
 	if (!*name || name[0] == '/' || strncmp(plain, "..", 2) == 0)
 		return NULL;
 	if (!real || stat(real, &st) < 0 || !S_ISREG(st.st_mode))
@@ -82,7 +85,10 @@ static struct template *load_name(struct bare_world *w, const char *name, struct
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
-	return read_template(w, plain, real, e);
+	seen = read_template(w, plain, real, e);
+	if (seen)
+		map_put(w->seen, plain, template_ref(seen));
+	return seen;
 }
 
 static struct template *load_within(
@@ -182,10 +188,15 @@ static int render(struct bare_world *w, struct tbuf *out, struct terr *e)
 	return rc;
 }
 
+static void drop_template(void *t)
+{
+	template_unref(t);
+}
+
 int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e)
 {
 	AUTO_STR real_root = realpath(q->root, NULL);
-	struct bare_world w = { .q = q, .real_root = real_root };
+	struct bare_world w = { .q = q, .real_root = real_root, .seen = map_new() };
 	struct settings *s = settings_load(q->root, q->env, q->flags, (uint64_t)getuid());
 	int rc;
 
@@ -195,6 +206,7 @@ int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e)
 	w.world.need_arena = q->arena;
 	rc = set_world(&w.world, q->flags, e) < 0 ? -1 : render(&w, out, e);
 	world_release(&w.world);
+	map_free(w.seen, drop_template);
 	settings_unref(s);
 	return rc;
 }

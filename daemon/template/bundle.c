@@ -198,21 +198,27 @@ static void link_spaces(struct part *p)
 	}
 }
 
+static int check_imports(struct linker *l, const struct part *p)
+{
+	for (const struct import *i = p->t->imports; i; i = i->next) {
+		if (p->files[i->ref])
+			continue;
+		terr_set(l->e, "Template `%s` loads macros from `%s` which isn't present in Tera",
+		        p->t->name, p->t->files[i->ref].s);
+		return fail_load(l, p, i->at);
+	}
+	return 0;
+}
+
 static int link_macros(struct linker *l)
 {
 	struct bundle *b = l->b;
 
-	for (size_t n = 0; n < b->n_parts; n++)
-		for (const struct import *i = b->parts[n]->t->imports; i; i = i->next)
-			if (!b->parts[n]->files[i->ref]) {
-				terr_set(l->e,
-				        "Template `%s` loads macros from `%s` which isn't present "
-				        "in Tera",
-				        b->parts[n]->t->name, b->parts[n]->t->files[i->ref].s);
-				return fail_load(l, b->parts[n], i->at);
-			}
-	for (size_t n = 0; n < b->n_parts; n++)
-		link_spaces(b->parts[n]);
+	for (size_t i = 0; i < b->n_parts; i++)
+		if (check_imports(l, b->parts[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < b->n_parts; i++)
+		link_spaces(b->parts[i]);
 	return 0;
 }
 

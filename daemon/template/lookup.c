@@ -303,7 +303,7 @@ static int dump_context(struct render *r, struct tvalue *out)
 	if (text.full)
 		return render_limit(r, TLIMIT_VALUE);
 	*out = tvalue_str(arena_memdup(r->s->arena, text.s, text.len), text.len);
-	return 1;
+	return tsession_check(r->s, r->e) < 0 ? -1 : 1;
 }
 
 /* ---- the door ---- */

@@ -97,6 +97,12 @@ static inline int render_step(struct render *r)
 	return tsession_step(r->s, r->e);
 }
 
+/* Of what looks at many bytes in one step, so that time is asked for soon enough. */
+static inline void render_cost(struct render *r, size_t bytes)
+{
+	r->s->steps += (uint32_t)(bytes / 4096);
+}
+
 int render_limit(struct render *r, enum tlimit what);
 int render_fail(struct render *r, const char *fmt, ...) PRINTF(2, 3);
 
