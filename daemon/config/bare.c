@@ -19,6 +19,7 @@ struct bare_world {
 	const struct bare *q;
 	const char *real_root;
 	const char *main_dir; /* of the template, below the root; NULL when it is the root */
+	struct map *seen;     /* templates by name, each compiled once */
 };
 
 const char *bare_dir(struct arena *a, const char *path)

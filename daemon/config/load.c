@@ -357,7 +357,7 @@ static void note_determinism(struct loader *l, const struct world *w)
 	l->frozen_s = arena_printf(a, "%lld", (long long)s);
 }
 
-static void load_cells(struct loader *l, struct rendering *r, struct arena *a)
+void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 {
 	struct cell_loader *cells = arena_array(a, r->n_cells + 1, sizeof(*cells));
 	struct test *tests = arena_array(l->file->arena, r->n_cells + 1, sizeof(*tests));

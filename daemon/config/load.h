@@ -170,6 +170,8 @@ struct test_file *load_new(const char *path, const char *real, const struct sett
 struct loader load_begin(struct test_file *f, const struct settings *s,
         const struct client_env *env, const struct config_flags *flags, bool for_run);
 int load_read(struct loader *l, struct strbuf *out);
+/* Makes the tests of all cells. */
+void load_cells(struct loader *l, struct rendering *r, struct arena *a);
 /* render.c: what a file or a text at a node prints, as a template of its own with the variables of
  * the cell. The one of them that is not given is NULL. NULL with a finding. */
 const char *load_rendered(struct loader *l, const char *real, const struct node *text, size_t *len);
