@@ -350,6 +350,7 @@ static struct event head_of(const struct run *run)
 			.at_wall_ns = res->started_wall_ns,
 			.paths = res->paths,
 			.jobs = run->jobs,
+			.seed = run_result_seed(res),
 			.plan = res,
 		},
 	};

@@ -100,6 +100,13 @@ END
 first=$(said chance.clnrm.toml)
 [ "$first" != "$(said chance.clnrm.toml)" ] || fail "the same UUID twice without a seed"
 is "$(said --seed 7 chance.clnrm.toml)" "$(said --seed 7 chance.clnrm.toml)"
+is "$(json 'r["run"]["seed"]')" 7
+expect_exit 0 clnrm runs show --format json latest
+is "$(json 'r["run"]["seed"]')" 7
+expect_exit 0 clnrm run --format ndjson --seed 7 chance.clnrm.toml
+has "$out" '"seed":"7"'
+expect_exit 0 clnrm run --format junit --seed 7 chance.clnrm.toml
+has "$out" '<property name="clnrm.seed" value="7"/>'
 
 # ---- flags ----
 cat >flags.clnrm.toml <<'END'
