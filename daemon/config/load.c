@@ -228,10 +228,12 @@ struct cell_loader {
 };
 
 /* The part of a loader that each cell starts with. */
-static void cell_begin(struct cell_loader *c, const struct loader *l, const char *cell)
+static void cell_begin(struct cell_loader *c, const struct loader *l, struct rendering *r, size_t i)
 {
 	c->l = *l;
-	c->l.cell = cell;
+	c->l.cell = r->cells[i].name;
+	c->l.rendering = r;
+	c->l.cell_index = i;
 	diags_init(&c->d, l->file->arena);
 	c->l.c.d = &c->d;
 }
@@ -355,7 +357,7 @@ static void note_determinism(struct loader *l, const struct world *w)
 	l->frozen_s = arena_printf(a, "%lld", (long long)s);
 }
 
-static void load_cells(struct loader *l, struct rendering *r, struct arena *a)
+void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 {
 	struct cell_loader *cells = arena_array(a, r->n_cells + 1, sizeof(*cells));
 	struct test *tests = arena_array(l->file->arena, r->n_cells + 1, sizeof(*tests));
@@ -363,7 +365,7 @@ static void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 
 	note_determinism(l, &r->world);
 	for (size_t i = 0; i < r->n_cells; i++) {
-		cell_begin(&cells[i], l, r->cells[i].name);
+		cell_begin(&cells[i], l, r, i);
 		good = cell_read(&cells[i], r, i) && good;
 	}
 	if (good)

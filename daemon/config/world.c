@@ -180,6 +180,13 @@ static struct template *read_template(struct world *w, const char *real, struct 
 	return NULL;
 }
 
+static struct template *template_of(struct world *w, const char *real, struct terr *e)
+{
+	const struct seen_file *seen = find_by_real(w, real);
+
+	return seen ? template_ref(seen->compiled) : read_template(w, real, e);
+}
+
 static void note_looked(struct world *w, const char *path, const char *sha256)
 {
 	for (size_t i = 0; i < w->n_looked; i++)
@@ -209,13 +216,20 @@ static struct template *load_from(
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
-	struct template *t;
+	struct template *t = template_of(w, real, e);
 
-	seen = find_by_real(w, real);
-	t = seen ? template_ref(seen->compiled) : read_template(w, real, e);
 	seen = find_by_real(w, real);
 	if (seen)
 		note_looked(w, path, seen->sha256);
+	return t;
+}
+
+struct template *world_template(struct world *w, const char *real, struct terr *e)
+{
+	struct template *t = template_of(w, real, e);
+
+	if (t)
+		note_looked(w, real, find_by_real(w, real)->sha256);
 	return t;
 }
 

@@ -61,6 +61,9 @@ const char *world_variable(struct world *w, const char *name);
 /* The same of a variable that clients send unasked, and that is shown unless its name is that of a
  * secret. */
 const char *world_own_variable(struct world *w, const char *name);
+/* The template in a file, an absolute path without links that the caller has looked at: a
+ * reference, or NULL with *e. */
+struct template *world_template(struct world *w, const char *real, struct terr *e);
 /* Writes what was seen to out, in arena a. */
 void world_tell(const struct world *w, struct arena *a, struct made_from *out);
 /* Replaces values of masked variables by "***" in the causes of an error. */

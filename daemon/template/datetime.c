@@ -59,9 +59,9 @@ bool datetime_civil(const struct datetime *t, struct civil *out)
 	if (__builtin_add_overflow(t->unix_s, (int64_t)t->offset_s, &local))
 		return false;
 	days = floor_div(local, DAY_S);
-	in_day = local - days * DAY_S;
 	if (days < datetime_days(MIN_YEAR, 1, 1) || days > datetime_days(MAX_YEAR, 12, 31))
 		return false;
+	in_day = local - days * DAY_S;
 	date_of_days(days, out);
 	out->hour = (uint8_t)(in_day / 3600);
 	out->minute = (uint8_t)(in_day / 60 % 60);

@@ -21,9 +21,10 @@ static int compare(const void *key, const void *row)
 {
 	const struct wanted *w = key;
 	const char *name = ((const struct zone_row *)row)->name;
-	int order = strncmp(w->name, name, w->len);
+	size_t n = strlen(name);
+	int order = memcmp(w->name, name, w->len < n ? w->len : n);
 
-	return order ? order : name[w->len] ? -1 : 0;
+	return order ? order : w->len < n ? -1 : w->len > n;
 }
 
 const struct zone_row *zone_find(const char *name, size_t len)

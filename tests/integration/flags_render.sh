@@ -143,6 +143,11 @@ changes 'render --cell' 0 'render orders.clnrm.toml.tera' '--cell 2 -m region=us
 hasnt "$out" '# cell'
 has "$out" 'name = "clnrm-us-bsd"'
 expect_exit 2 clnrm render --cell 3 orders.clnrm.toml.tera
+changes 'render --check' 1 'render orders.clnrm.toml.tera' '--check'
+is "$(cat "$out")" ''
+has "$err" 'nothing to run'
+printf '\n[[scenario]]\nname = "s"\nrun = "true"\n' >>orders.clnrm.toml.tera
+same 'render --check of a test file' 'render orders.clnrm.toml.tera' 'render --check orders.clnrm.toml.tera'
 expect_exit 0 clnrm render --cell 1 --show-vars orders.clnrm.toml.tera
 has "$err" 'region = "eu"  # vars'
 has "$err" 'svc = "clnrm"  # default'

@@ -43,15 +43,15 @@ name = "s{{ n }}"
 {% endfor %}
 END
 expect_exit 0 clnrm run --format json suite
-outputs "$out" >all
-is "$(cat all)" 'shop [os=linux,port=80] {"os": "linux", "port": "80"} alice hello clnrm linux 80 2025-01-01T00:00:00+00:00 alice hello clnrm linux 81 2025-01-01T00:00:00+00:00
+outputs "$out" >every
+is "$(cat every)" 'shop [os=linux,port=80] {"os": "linux", "port": "80"} alice hello clnrm linux 80 2025-01-01T00:00:00+00:00 alice hello clnrm linux 81 2025-01-01T00:00:00+00:00
 shop [os=linux,port=443] {"os": "linux", "port": "443"} alice hello clnrm linux 443 2025-01-01T00:00:00+00:00 alice hello clnrm linux 444 2025-01-01T00:00:00+00:00
 shop [os=bsd,port=80] {"os": "bsd", "port": "80"} alice hello clnrm bsd 80 2025-01-01T00:00:00+00:00 alice hello clnrm bsd 81 2025-01-01T00:00:00+00:00
 shop [os=bsd,port=443] {"os": "bsd", "port": "443"} alice hello clnrm bsd 443 2025-01-01T00:00:00+00:00 alice hello clnrm bsd 444 2025-01-01T00:00:00+00:00'
 id=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["run"]["id"])' "$out")
 expect_exit 0 clnrm runs show --format json "$id"
 outputs "$out" >stored
-is "$(cat stored)" "$(cat all)"
+is "$(cat stored)" "$(cat every)"
 expect_exit 0 clnrm run --format junit suite -m matrix.os=bsd -m matrix.port=80
 is "$(grep -c '<testcase' "$out")" 2
 has "$out" '<property name="matrix.os" value="bsd"/>'

@@ -523,6 +523,40 @@ START_TEST(what_a_file_was_made_from_is_written_down)
 }
 END_TEST
 
+static const struct file_item *placed(const char *item)
+{
+	load_text(arena_printf(bed.a,
+	        META "[vars]\nwho = \"alice\"\n[[scenario]]\nname = \"s\"\nfiles = [{ path = "
+	             "\"/tmp/x\", %s }]\n"
+	             "run = \"true\"\n",
+	        item));
+	ck_assert_msg(bed.f->diags.errors == 0, "%s", findings());
+	return bed.f->tests->scenarios[0].places[0].files;
+}
+
+START_TEST(a_file_that_is_placed_may_be_a_template)
+{
+	const struct file_item *f;
+
+	bed_mkdir("sub");
+	bed_write("sub/x.txt", "{{ who }} {% include 'y.txt' %}");
+	bed_write("sub/y.txt", "y {{ seq(name='n') }}");
+	f = placed("source = \"sub/x.txt\", template = true");
+	ck_assert_ptr_null(f->source);
+	ck_assert_str_eq(f->content, "alice y 0");
+	ck_assert(bed.f->transient);
+	ck_assert_uint_eq(bed.f->made_from.n_files, 2);
+	ck_assert_ptr_nonnull(placed("source = \"sub/x.txt\"")->source);
+	ck_assert_str_eq(placed("content = '{{ who }}', template = true")->content, "alice");
+	only_error(META "[[scenario]]\nname = \"s\"\nrun = \"x\"\nfiles = [{ path = \"/tmp/x\", "
+	                "source = \"sub\", template = true }]\n",
+	        "config.conflict", 6, 38, "'template' wants a file, 'sub' is a directory");
+	only_error(META "[[scenario]]\nname = \"s\"\nrun = \"x\"\nfiles = [{ path = \"/tmp/x\", "
+	                "source = \"sub/x.txt\", template = true }]\n",
+	        "template.render", 0, 0, "Failed to render 'sub/x.txt': Variable `who` not found");
+}
+END_TEST
+
 START_TEST(what_lies_outside_the_project_is_refused)
 {
 	const char *text = META "[[steps]]\nrun = \"{% include '/etc/hostname' %}\"\n";
@@ -569,5 +603,5 @@ LOAD_MAIN("load templates", values_of_a_document_are_rendered_and_stay_strings,
         the_clock_is_frozen_by_the_flag_the_table_or_a_variable,
         without_a_seed_nothing_is_kept_that_chance_made,
         others_are_beside_the_file_in_templates_or_built_in,
-        what_a_file_was_made_from_is_written_down, what_lies_outside_the_project_is_refused,
-        a_file_that_includes_itself_ends_at_a_limit)
+        what_a_file_was_made_from_is_written_down, a_file_that_is_placed_may_be_a_template,
+        what_lies_outside_the_project_is_refused, a_file_that_includes_itself_ends_at_a_limit)
