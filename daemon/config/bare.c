@@ -19,7 +19,7 @@ struct bare_world {
 	const struct bare *q;
 	const char *real_root;
 	const char *main_dir; /* of the template, below the root; NULL when it is the root */
-	struct map *seen;     /* templates by name, each compiled once */
+	struct map *seen;     /* templates by name, so that each is compiled once */
 };
 
 const char *bare_dir(struct arena *a, const char *path)
@@ -100,19 +100,19 @@ static struct template *load_within(
 	return load_name(w, within, e);
 }
 
-/* Beside the main template, below the root, then beside the file that refers to it. */
+/* By its name below the root, then beside the main template, then beside the file that refers to
+ * it. */
 static struct template *load(void *arg, const char *name, const char *from, struct terr *e)
 {
 	struct bare_world *w = arg;
 	const char *slash = strrchr(from, '/');
-	struct template *t = NULL;
+	struct template *t;
 
 	if (name[0] == '/')
 		return NULL;
-	if (w->main_dir)
+	t = load_name(w, name, e);
+	if (!t && e->kind == TERR_NONE && w->main_dir)
 		t = load_within(w, w->main_dir, strlen(w->main_dir), name, e);
-	if (!t && e->kind == TERR_NONE)
-		t = load_name(w, name, e);
 	if (!t && e->kind == TERR_NONE && slash)
 		t = load_within(w, from, (size_t)(slash - from), name, e);
 	return t;

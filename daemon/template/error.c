@@ -1,3 +1,5 @@
+#define TEMPLATE_RETURNS_MINUS_ONE
+
 #include <stdarg.h>
 #include <stdlib.h>
 

@@ -181,4 +181,9 @@ const struct part *macro_scope(const struct render *r);
 /* "Failed to render 'main': ..." of the current place. */
 void render_headline(struct render *r);
 
+#if defined(__clang_analyzer__) && !defined(TEMPLATE_RETURNS_MINUS_ONE)
+#define render_fail(...) terr_minus_one(render_fail(__VA_ARGS__))
+#define render_limit(...) terr_minus_one(render_limit(__VA_ARGS__))
+#endif
+
 #endif

@@ -76,4 +76,10 @@ int parse_site(struct scan *s, struct site **out);
 /* The default of a macro's parameter: a literal. */
 int parse_literal(struct scan *s, struct expr **out);
 
+#if defined(__clang_analyzer__) && !defined(TEMPLATE_RETURNS_MINUS_ONE)
+#define scan_fail(...) terr_minus_one(scan_fail(__VA_ARGS__))
+#define scan_expected(...) terr_minus_one(scan_expected(__VA_ARGS__))
+#define scan_limit(...) terr_minus_one(scan_limit(__VA_ARGS__))
+#endif
+
 #endif
