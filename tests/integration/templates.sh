@@ -105,6 +105,7 @@ expect_exit 0 clnrm runs show --format json latest
 is "$(json 'r["run"]["seed"]')" 7
 expect_exit 0 clnrm run --format ndjson --seed 7 chance.clnrm.toml
 has "$out" '"seed":"7"'
+has "$out" '"state":"rendered"'
 expect_exit 0 clnrm run --format junit --seed 7 chance.clnrm.toml
 has "$out" '<property name="clnrm.seed" value="7"/>'
 
