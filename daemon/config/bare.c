@@ -60,6 +60,7 @@ static struct template *read_template(
 		return fail_open(name, e);
 	if (fs_read_fd(fd, name, limits->max[TLIMIT_SOURCE], &text, &why) == 0)
 		return template_compile(name, text.s, text.len, limits, e);
+	terr_at(e, name, 1, 1);
 	if (why.code == ERR_LIMIT)
 		terr_limit(e, limits, TLIMIT_SOURCE);
 	else
@@ -185,6 +186,9 @@ static int render(struct bare_world *w, struct tbuf *out, struct terr *e)
 
 	tsession_init(&s, &w->world.host, limits);
 	rc = b ? bundle_render(b, &s, &library_tera, w->q->context, out, e) : -1;
+	if (rc < 0 && !e->head.len)
+		strbuf_printf(&e->head, "Failed to parse '%s'",
+		        e->template.len ? e->template.s : w->q->shown);
 	world_mask(&w->world, e);
 	return rc;
 }

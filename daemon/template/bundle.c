@@ -64,23 +64,25 @@ static struct part *add_part(struct linker *l, struct template *t)
 	return p;
 }
 
-/* One reference of one part. Templates that are there already are recognised by their own names. */
+/* One reference of one part. Templates that are there already are recognised by their own names.
+ * What fails without a place of its own is of the file that refers. */
 static int load_file(struct linker *l, struct part *p, uint32_t i)
 {
 	struct template *t = l->loader->load(l->loader->arg, p->t->files[i].s, p->t->name, l->e);
 	struct part *known;
 
 	if (!t)
-		return l->e->kind == TERR_NONE ? 0 : -1;
+		return l->e->kind == TERR_NONE ? 0 : fail_load(l, p, 0);
 	known = map_get(l->parts, t->name);
 	if (known)
 		template_unref(t);
 	else
 		known = add_part(l, t);
 	p->files[i] = known;
-	if (l->bytes > l->limits->max[TLIMIT_SOURCES] || l->b->n_parts > MAX_PARTS)
-		return terr_limit(l->e, l->limits, TLIMIT_SOURCES);
-	return 0;
+	if (l->bytes <= l->limits->max[TLIMIT_SOURCES] && l->b->n_parts <= MAX_PARTS)
+		return 0;
+	terr_limit(l->e, l->limits, TLIMIT_SOURCES);
+	return fail_load(l, p, 0);
 }
 
 /* Parts are appended while they are walked. */

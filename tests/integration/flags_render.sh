@@ -97,6 +97,10 @@ expect_exit 4 clnrm render --bare --context list.json hello.txt
 printf '{"a":' >broken.json
 expect_exit 4 clnrm render --bare --context broken.json hello.txt
 has "$err" "context 'broken.json' is no JSON: 1:6"
+head -c 4194305 /dev/zero | tr '\0' x >large
+expect_exit 1 clnrm render --bare large
+has "$err" "error: Failed to parse 'large'"
+has "$err" 'resource limit: template size exceeds 4 MiB (at large:1:1)'
 printf 'a\377b' >binary
 expect_exit 1 clnrm render --bare binary
 has "$err" 'expected UTF-8, found the byte 0xff'
