@@ -507,6 +507,7 @@ void copy_finish(struct copy *k)
 		else
 			write_wished(k, k->names[i], &k->files[i]);
 	}
-	if (k->output_path)
+	/* What failed before it printed anything leaves a file of that name alone. */
+	if (k->output_path && (k->output.len || k->exit == 0))
 		write_file(k, k->output_path, &k->output);
 }

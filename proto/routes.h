@@ -28,6 +28,7 @@
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
+	ROUTE(render, "POST", "/v1/render", "", "render_request", "render", "render one template") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
 	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \

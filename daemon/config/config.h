@@ -25,9 +25,16 @@ struct config_flags {
 	const char *config_file;   /* --config, absolute, or NULL */
 	const char *isolation;     /* --isolation, or NULL */
 	struct str_list image_map; /* alternating reference, image */
+	struct str_list map;       /* --map: alternating name, value; no name has an empty part */
+	const char *seed;          /* --seed, 0 to 2^64-1 in decimal, or NULL */
+	const char *freeze_clock;  /* --freeze-clock, or NULL */
+	bool hermetic_env;         /* templates see no environment but what the project passes */
 	int64_t run_timeout_ns, scenario_timeout_ns, step_timeout_ns; /* caps; 0 = none */
 	bool reports_off; /* validate: [report] has no effect */
 };
+
+/* A copy whose strings are in the arena. */
+struct config_flags config_flags_copy(const struct config_flags *f, struct arena *a);
 
 /* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
  * the request or else of the daemon, locate the user file. own (or NULL) is kept by the settings
@@ -44,7 +51,7 @@ void settings_stamp(const char *dir, const struct client_env *env, const struct 
         struct strbuf *out, int64_t *newest_ns);
 
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
- * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
+ * absolute path. With text not NULL nothing is read. Never NULL; file->tests is NULL when there are
  * errors. Needed but unknown environment (env_pass globs, "NAME" in env, ${NAME} in volumes) is
  * appended to need, names or globs, without duplicates. for_run turns what validate warns of
  * (features of other issues, images, limits of this machine) into errors. */

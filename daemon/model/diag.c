@@ -108,6 +108,8 @@ static struct diag copy_of(const struct diag *x, struct arena *a)
 	c.file = arena_strdup(a, x->file);
 	c.pointer = arena_strdup(a, x->pointer);
 	c.source_line = arena_strdup(a, x->source_line);
+	c.from = arena_strdup(a, x->from);
+	c.trace = arena_strdup(a, x->trace);
 	c.group = arena_strdup(a, x->group);
 	for (size_t i = 0; i < DIAG_MAX_HELP; i++)
 		c.help[i] = arena_strdup(a, x->help[i]);

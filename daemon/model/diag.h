@@ -30,6 +30,10 @@ struct diag {
 	const char *source_line; /* at most 400 bytes around the column, or NULL */
 	uint32_t source_col; /* column of the token in source_line, when that was cut; else pos.col
 	                      */
+	uint32_t source_number; /* of that line, where it is of rendered text; else 0 */
+	const char *from;       /* "TEMPLATE:LINE:COL" that rendered it, or NULL */
+	const char *trace; /* what people see instead of all this: an error of a template with its
+	                      causes; or NULL */
 	const char *help[DIAG_MAX_HELP]; /* NULL-terminated unless full */
 	const char *group; /* warnings with the same group are shown once with a count; or NULL */
 };

@@ -171,7 +171,7 @@ static void find_inputs(struct planned *pl)
 
 static const char *scenario_name(const struct planned *pl, struct arena *a)
 {
-	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->name);
+	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->id);
 }
 
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be

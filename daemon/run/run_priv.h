@@ -71,7 +71,8 @@ struct run_input {
 /* One scenario of the plan. */
 struct planned {
 	struct run *run;
-	struct test_file *file; /* borrowed from run->files */
+	struct test_file *file;  /* borrowed from run->files */
+	const struct test *test; /* of it; NULL where the file cannot run */
 	const struct scenario *sc;
 	size_t test_index; /* into run->result->tests */
 	size_t slot;       /* into its scenarios */

@@ -52,6 +52,9 @@ const char *request_header(const struct request *r, const char *name);
  * frames, as o frames with human text when the client
  * wants text. exit goes to the client. */
 void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
+/* The same with text for people that goes to stderr. */
+void answer_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside);
 /* The same with 202: what was asked for goes on. */
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
 /* Text that is not JSON (metrics), or bytes. */

@@ -6,18 +6,19 @@
 
 #include "common/fs.h"
 #include "common/mem.h"
+#include "common/num.h"
 
 /* ---- tables ---- */
 
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel, no_ci;
+	bool no_config, raw, parallel, no_ci, hermetic_env;
 	unsigned jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output;
-	struct pairs image_map;
-	const char *config;
+	struct pairs image_map, map;
+	const char *config, *seed, *freeze_clock;
 };
 
 #define AT(member) .at = offsetof(struct raw_options, member)
@@ -36,6 +37,11 @@ struct raw_options {
 #define CHOICE(n, member, words)                                             \
 	{                                                                    \
 		.name = n, .type = FIELD_CHOICE, AT(member), .values = words \
+	}
+
+#define MAP                                                                 \
+	{                                                                   \
+		.name = "map", .type = FIELD_PAIRS, AT(map), .secret = true \
 	}
 
 static const struct field run_fields[] = {
@@ -87,10 +93,10 @@ static const struct field run_fields[] = {
 	LATER("changed", "templates"),
 	LATER("watch", "templates"),
 	LATER("verify_cache", "templates"),
-	LATER("map", "templates"),
-	LATER("hermetic_env", "templates"),
-	LATER("seed", "templates"),
-	LATER("freeze_clock", "templates"),
+	MAP,
+	FLAG("hermetic_env", hermetic_env),
+	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
+	{ .name = "freeze_clock", .type = FIELD_TEXT, AT(freeze_clock), .max = 64 },
 	LATER("engine", "docker"),
 	LATER("pull", "docker"),
 	LATER("locked", "docker"),
@@ -103,13 +109,14 @@ static const struct field validate_fields[] = {
 	FLAG("strict", strict),
 	FLAG("allow_unknown", allow_unknown),
 	FLAG("no_config", no_config),
-	LATER("map", "templates"),
+	MAP,
 };
 
 struct raw_body {
 	struct str_list paths;
 	const json_t *cwd, *env, *options, *labels, *reports, *in;
 	const char *content, *name;
+	struct pairs map;
 };
 
 #undef AT
@@ -134,7 +141,7 @@ static const struct field validate_members[] = {
 	{ .name = "env", .type = FIELD_JSON, AT(env) },
 	{ .name = "options", .type = FIELD_JSON, AT(options) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
-	LATER("map", "templates"),
+	MAP,
 };
 
 /* ---- stdin ---- */
@@ -268,6 +275,29 @@ static const char *config_path(struct decode *c, const struct body_dir *dir, con
 	return arena_strdup(c->a, path);
 }
 
+struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const char *name = map->v[i].name;
+		size_t n = strlen(name);
+
+		if (!n || name[0] == '.' || name[n - 1] == '.' || strstr(name, ".."))
+			decode_fail(c, pointer, "'%s' is no name of a variable", name);
+	}
+	return alternating(c->a, map);
+}
+
+const char *request_seed(struct decode *c, const char *pointer, const char *seed)
+{
+	uint64_t n;
+	struct err e;
+
+	if (seed && str_to_u64(seed, 0, UINT64_MAX, &n, &e) < 0)
+		decode_fail(
+		        c, pointer, "'seed' must be an integer from 0 to 2^64-1, not '%s'", seed);
+	return seed;
+}
+
 static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
 {
 	static const char *const isolations[] = { "strict", "standard", "relaxed" };
@@ -290,6 +320,10 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 		.config_file = config_path(c, &out->dir, raw->config),
 		.isolation = raw->isolation >= 0 ? isolations[raw->isolation] : NULL,
 		.image_map = alternating(c->a, &raw->image_map),
+		.map = request_variables(c, "/options/map", &raw->map),
+		.seed = request_seed(c, "/options/seed", raw->seed),
+		.freeze_clock = raw->freeze_clock,
+		.hermetic_env = raw->hermetic_env,
 		.run_timeout_ns = raw->timeout,
 		.scenario_timeout_ns = raw->scenario_timeout,
 		.step_timeout_ns = raw->step_timeout,
@@ -378,6 +412,8 @@ bool validate_request_read(
 	}
 	take_stdin_path(c, &out->run);
 	read_options(c, m.options, validate_fields, ARRAY_LEN(validate_fields), out);
+	if (m.map.n)
+		out->run.flags.map = request_variables(c, "/map", &m.map);
 	out->run.flags.reports_off = true;
 	return decode_ok(c);
 }

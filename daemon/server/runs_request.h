@@ -31,4 +31,10 @@ bool run_request_read(struct decode *c, const json_t *body, bool final, struct r
 bool validate_request_read(
         struct decode *c, const json_t *body, bool final, struct run_request *out);
 
+/* Variables of the command line, alternating name and value. Names are what templates can reach:
+ * parts between dots, none of them empty. */
+struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map);
+/* A seed, which is checked, or NULL. */
+const char *request_seed(struct decode *c, const char *pointer, const char *seed);
+
 #endif

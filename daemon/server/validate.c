@@ -26,7 +26,7 @@ struct validation {
 	int refused;          /* exit code when no file could be looked at; 0 = they were */
 	struct map *settings; /* directory -> struct settings */
 	struct found found;
-	unsigned valid, unchecked, errors, warnings;
+	unsigned valid, errors, warnings;
 	struct strbuf json, text;
 };
 
@@ -66,37 +66,25 @@ static bool is_stdin(const struct validation *v, const struct found_file *f)
 	return o->stdin_text && f->path == o->stdin_name;
 }
 
-static void say_file(struct validation *v, const struct test_file *f, bool unchecked)
-{
-	if (v->quiet || (!f->test && !unchecked))
-		return;
-	strbuf_add_visible(&v->text, f->path, strlen(f->path));
-	if (unchecked)
-		strbuf_adds(&v->text, ": not checked\n");
-	else
-		strbuf_printf(&v->text, ": ok (1 test, %zu scenario%s)\n", f->test->n_scenarios,
-		        f->test->n_scenarios == 1 ? "" : "s");
-}
-
-/* What this build lacks is no error here (cli.md 3.4), but a template that it cannot render has not
- * been found valid either. */
 static void write_file(struct validation *v, struct json *j, const struct test_file *f)
 {
-	const struct test *t = f->test;
-	bool unchecked = f->unrendered && !f->diags.errors;
+	bool valid = f->tests != NULL;
+	size_t scenarios = test_file_scenarios(f);
 
 	json_obj(j, NULL);
 	json_str(j, "path", f->path);
-	json_bool(j, "valid", t || unchecked);
-	json_bool(j, "checked", !unchecked);
-	json_uint(j, "tests", t ? 1 : 0);
-	json_uint(j, "scenarios", t ? t->n_scenarios : 0);
+	json_bool(j, "valid", valid);
+	json_uint(j, "tests", f->n_tests);
+	json_uint(j, "scenarios", scenarios);
 	wire_diags(j, "diagnostics", &f->diags);
 	json_end(j);
-	say_file(v, f, unchecked);
+	if (valid && !v->quiet) {
+		strbuf_add_visible(&v->text, f->path, strlen(f->path));
+		strbuf_printf(&v->text, ": ok (%zu test%s, %zu scenario%s)\n", f->n_tests,
+		        f->n_tests == 1 ? "" : "s", scenarios, scenarios == 1 ? "" : "s");
+	}
 	diags_text(&f->diags, &v->style, v->style.out, &v->text);
-	v->valid += t != NULL;
-	v->unchecked += unchecked;
+	v->valid += valid;
 	v->errors += (unsigned)f->diags.errors;
 	v->warnings += (unsigned)f->diags.warnings;
 }
@@ -175,15 +163,12 @@ static void find_files(struct validation *v)
 
 static void add_totals(struct validation *v)
 {
-	size_t n = v->found.n, bad = n - v->valid - v->unchecked;
+	size_t n = v->found.n, bad = n - v->valid;
 
 	if (bad)
 		strbuf_printf(&v->text, "%zu of %zu file%s invalid, ", bad, n, n == 1 ? "" : "s");
-	else if (v->valid || !v->unchecked)
+	else
 		strbuf_printf(&v->text, "%u file%s valid, ", v->valid, v->valid == 1 ? "" : "s");
-	if (v->unchecked)
-		strbuf_printf(&v->text, "%u file%s not checked, ", v->unchecked,
-		        v->unchecked == 1 ? "" : "s");
 	strbuf_printf(&v->text, "%u error%s, %u warning%s\n", v->errors, v->errors == 1 ? "" : "s",
 	        v->warnings, v->warnings == 1 ? "" : "s");
 }
@@ -205,7 +190,7 @@ static void work(struct offload *o)
 		check_file(v, &j, &v->found.v[i]);
 	json_end(&j);
 	wire_diags(&j, "diagnostics", &v->diags);
-	json_bool(&j, "valid", v->valid + v->unchecked == v->found.n);
+	json_bool(&j, "valid", v->valid == v->found.n);
 	json_end(&j);
 	strbuf_addc(&v->json, '\n');
 	if (v->style.verbosity > -2)
@@ -232,7 +217,7 @@ static void reply(struct offload *o)
 	else if (v->need.n && !o->r->env_final)
 		answer_need_env(o->r, &v->need);
 	else
-		answer(o->r, v->valid + v->unchecked == v->found.n ? 0 : 1, &v->json, &v->text);
+		answer(o->r, v->valid == v->found.n ? 0 : 1, &v->json, &v->text);
 }
 
 static void release(struct offload *o)

@@ -26,6 +26,12 @@ void wire_diag_members(struct json *j, const struct diag *d)
 	json_str(j, "source_line", d->source_line);
 	if (d->source_col)
 		json_uint(j, "source_column", d->source_col);
+	if (d->from) {
+		json_uint(j, "source_number", d->source_number);
+		json_str(j, "from", d->from);
+	}
+	if (d->trace)
+		json_str(j, "trace", d->trace);
 	json_arr(j, "help");
 	for (size_t i = 0; i < DIAG_MAX_HELP && d->help[i]; i++)
 		json_str(j, NULL, d->help[i]);
@@ -69,6 +75,9 @@ void read_diag(const json_t *o, struct arena *a, struct diag *d)
 		.pointer = read_str(o, "pointer", a),
 		.source_line = read_str(o, "source_line", a),
 		.source_col = read_uint(o, "source_column"),
+		.source_number = read_uint(o, "source_number"),
+		.from = read_str(o, "from", a),
+		.trace = read_str(o, "trace", a),
 		.group = read_str(o, "group", a),
 	};
 	for (size_t i = 0; i < n && i < DIAG_MAX_HELP; i++)
