@@ -284,18 +284,6 @@ static void put_unescaped(struct strbuf *out, const char *p, size_t n)
 	}
 }
 
-char *input_literal(const char *path)
-{
-	struct strbuf b = STRBUF_INIT;
-
-	for (; *path; path++) {
-		if (strchr("*?[\\", *path))
-			strbuf_addc(&b, '\\');
-		strbuf_addc(&b, *path);
-	}
-	return strbuf_detach(&b, NULL);
-}
-
 /* A name without wildcards. */
 static int look_named(struct looker *l, struct strbuf *path)
 {

@@ -31,9 +31,6 @@ struct input_look {
  * and on file systems that other machines write to: their stamps cannot be compared with ours. */
 int input_look(const char *pattern, struct input_look *out, struct err *e) MUST_CHECK;
 
-/* The pattern that matches exactly this path; the caller frees it. */
-char *input_literal(const char *path);
-
 /* Which directory the part of the pattern before its first wildcard leads to. A directory above it
  * that was replaced by another leaves no stamp in what input_look() sees. */
 struct input_place {

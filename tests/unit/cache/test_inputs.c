@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/fs.h"
+#include "common/glob.h"
 #include "common/mem.h"
 #include "daemon/cache/inputs.h"
 
@@ -126,8 +127,9 @@ START_TEST(escaped_characters_stand_for_themselves)
 	look("\\[x\\]\\*/f\\?.txt", &before);
 	put("[x]*/f?.txt", "eno");
 	ck_assert(differs("\\[x\\]\\*/f\\?.txt"));
-	AUTO_STR whole = input_literal("/a[b]*?\\c");
-	ck_assert_str_eq(whole, "/a\\[b]\\*\\?\\\\c");
+	AUTO_STRBUF whole = STRBUF_INIT;
+	glob_escape(&whole, "/a[b]*?\\c");
+	ck_assert_str_eq(whole.s, "/a\\[b]\\*\\?\\\\c");
 }
 END_TEST
 
