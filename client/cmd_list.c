@@ -209,6 +209,44 @@ int cmd_pool_drain(struct ctx *c)
 	return call(c, &req);
 }
 
+/* ---- caches ---- */
+
+int cmd_cache_show(struct ctx *c)
+{
+	return list(c, "/v1/cache");
+}
+
+int cmd_cache_clear(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	strbuf_adds(&path, "/v1/cache");
+	if (c->args.n_pos > 0) {
+		strbuf_addc(&path, '/');
+		url_escape(&path, c->args.pos[0]);
+	}
+	return ask_for(c, "DELETE", &path);
+}
+
+static void file_body(
+        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	struct json j = JSON_INIT(out);
+
+	(void)arg, (void)need_env;
+	json_obj(&j, NULL);
+	body_cwd(&j);
+	json_str(&j, "path", c->args.pos[0]);
+	json_end(&j);
+}
+
+int cmd_cache_why(struct ctx *c)
+{
+	const struct request req = { .method = "POST", .path = "/v1/cache/why", .body = file_body };
+
+	return call(c, &req);
+}
+
 /* ---- daemon, what it does by itself ---- */
 
 int cmd_daemon_reload(struct ctx *c)

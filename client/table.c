@@ -315,6 +315,20 @@ static const struct cmd config_subs[] = {
 	{ 0 }
 };
 
+static const struct cmd cache_subs[] = {
+	{ .name = "show", .args = "", .summary = "how full, and what they saved", .run = cmd_cache_show, .formats = FORMATS_PLAIN,
+	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm cache", "clnrm cache show --format json" } },
+	{ .name = "clear", .args = "[KIND]", .summary = "drop what one of them holds, or all", .run = cmd_cache_clear, .formats = FORMATS_PLAIN,
+	  .max_args = 1, .exits = EXITS_ONE,
+	  .about = "KIND is templates, renders, configs, images, results or all, which is what is\nmeant without it.",
+	  .examples = { "clnrm cache clear", "clnrm cache clear results" } },
+	{ .name = "why", .args = "FILE", .summary = "what is known of a file", .run = cmd_cache_why, .formats = FORMATS_PLAIN,
+	  .min_args = 1, .max_args = 1, .offer = OFFER_FILE, .exits = EXITS_ONE,
+	  .about = "Says whether the file is as it was when it was read, whether its stat data or its\ncontent decides that, and which results depend on it.",
+	  .examples = { "clnrm cache why tests/orders.clnrm.toml", "clnrm cache why data/orders.json" } },
+	{ 0 }
+};
+
 static const struct cmd pool_subs[] = {
 	{ .name = "status", .args = "", .summary = "what stands warm", .run = cmd_pool_status, .formats = FORMATS_PLAIN,
 	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm pool", "clnrm pool status --format json" } },
@@ -393,6 +407,8 @@ const struct cmd commands[] = {
 	  .exits = EXITS_ONE, .examples = { "clnrm config", "clnrm config path" } },
 	{ .name = "pool", .args = "status|fill|drain", .summary = "warm sandboxes", .subs = pool_subs, .default_sub = "status",
 	  .exits = EXITS_ONE, .examples = { "clnrm pool", "clnrm pool fill clnrm/base 4" } },
+	{ .name = "cache", .args = "show|clear|why", .summary = "caches", .subs = cache_subs, .default_sub = "show",
+	  .exits = EXITS_ONE, .examples = { "clnrm cache", "clnrm cache clear results" } },
 	{ .name = "images", .args = "ls|import|inspect|rm|prune", .summary = "image store", .subs = images_subs, .default_sub = "ls",
 	  .exits = EXITS_ONE, .examples = { "clnrm images", "clnrm images inspect host" } },
 	{ .name = "daemon", .args = "start|stop|restart|status|logs|reload|gc", .summary = "the daemon", .subs = daemon_subs,
@@ -426,7 +442,6 @@ const struct cmd commands[] = {
 	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },
 	{ .name = "template", .args = "NAME", .summary = "start from a template", .issue = ISSUE_TEMPLATES },
 	{ .name = "schema", .args = "test|project|...", .summary = "JSON Schema", .issue = ISSUE_TEMPLATES },
-	{ .name = "cache", .args = "show|clear|why FILE", .summary = "caches", .issue = ISSUE_TEMPLATES },
 	{ .name = "why", .args = "TEST[/SCENARIO]", .summary = "why it ran or was skipped", .issue = ISSUE_TEMPLATES },
 	{ .name = "self-test", .args = "", .summary = "check an installation", .issue = ISSUE_TEMPLATES },
 	{ .name = "services", .args = "status|logs|restart", .summary = "services of runs", .issue = ISSUE_SERVICES },

@@ -4,6 +4,7 @@
 
 #include "common/glob.h"
 #include "common/mem.h"
+#include "common/strbuf.h"
 
 /* The end of a bracket expression that starts at p ("[..."), or NULL when it is not closed: then
  * '[' stands for itself. */
@@ -149,4 +150,13 @@ bool glob_match(const char *pattern, const char *s, bool paths)
 bool glob_is_pattern(const char *s)
 {
 	return strpbrk(s, "*?[") != NULL;
+}
+
+void glob_escape(struct strbuf *out, const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("*?[\\", *s))
+			strbuf_addc(out, '\\');
+		strbuf_addc(out, *s);
+	}
 }

@@ -11,4 +11,8 @@ bool glob_match(const char *pattern, const char *s, bool paths);
 /* True when s holds one of * ? [ */
 bool glob_is_pattern(const char *s);
 
+/* Appends the pattern that matches s alone. */
+struct strbuf;
+void glob_escape(struct strbuf *out, const char *s);
+
 #endif

@@ -480,6 +480,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.engine = d->engine,
 		.store = d->store,
 		.cache = d->cache,
+		.results = d->results,
 		.metrics = d->metrics,
 		.version = build_version(),
 		.build = d->build,

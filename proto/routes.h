@@ -38,6 +38,10 @@
 	ROUTE(image_list, "GET", "/v1/images", "limit sort no_header", "none", "images", "image store") \
 	ROUTE(image_show, "GET", "/v1/images/{ref}", "", "none", "image", "one image") \
 	ROUTE(config_show, "POST", "/v1/config", "", "config_request", "config", "settings and their sources") \
+	ROUTE(cache_show, "GET", "/v1/cache", "limit sort no_header", "none", "cache", "caches: how full, and what they saved") \
+	ROUTE(cache_clear_all, "DELETE", "/v1/cache", "", "none", "changed", "clear the caches") \
+	ROUTE(cache_clear, "DELETE", "/v1/cache/{kind}", "", "none", "changed", "clear one cache, or all") \
+	ROUTE(cache_why, "POST", "/v1/cache/why", "", "cache_why_request", "cache_why", "what is known of a file") \
 	ROUTE(status_show, "GET", "/v1/status", "", "none", "status", "what the daemon is doing") \
 	ROUTE(reload, "POST", "/v1/reload", "", "none", "reload", "read settings again") \
 	ROUTE(gc, "POST", "/v1/gc", "dry_run", "none", "gc", "sweep what a crash left") \
@@ -67,10 +71,6 @@
 	LATER("templates", "POST", "/v1/plan", "the plan without running") \
 	LATER("templates", "POST", "/v1/watch", "watch and rerun") \
 	LATER("templates", "POST", "/v1/watch/{id}", "control a session that watches") \
-	LATER("templates", "GET", "/v1/cache", "caches") \
-	LATER("templates", "DELETE", "/v1/cache", "clear the caches") \
-	LATER("templates", "DELETE", "/v1/cache/{kind}", "clear one cache") \
-	LATER("templates", "POST", "/v1/cache/why", "what is known of a file") \
 	LATER("templates", "POST", "/v1/init", "start a project") \
 	LATER("templates", "POST", "/v1/template", "start a file") \
 	LATER("services", "GET", "/v1/services", "services of runs") \

@@ -110,6 +110,11 @@ void config_cache_clear(struct config_cache *c)
 	tell_metrics(c);
 }
 
+struct cache_fill config_cache_fill(const struct config_cache *c)
+{
+	return lru_fill(&c->files);
+}
+
 /* A string in a key, with its length in front: neighbours cannot flow together. */
 static void key_str(struct strbuf *key, const char *s)
 {
@@ -397,6 +402,29 @@ struct test_file *config_cache_load(struct config_cache *c, const char *path, co
 
 	build(&r, &b);
 	return take_built(c, e, &r, &b, need, need_arena);
+}
+
+/* ---- what is known of a file ---- */
+
+bool config_cache_known(const struct config_cache *c, const char *real, struct known_file *out)
+{
+	AUTO_STRBUF begins = STRBUF_INIT;
+	struct identity now;
+
+	key_str(&begins, real);
+	for (const struct lru_link *x = c->files.ends.next; x != &c->files.ends; x = x->next) {
+		const struct file_entry *e = (const struct file_entry *)x;
+
+		if (strncmp(x->key, begins.s, begins.len) != 0)
+			continue;
+		memcpy(out->sha256, e->sha256, sizeof(out->sha256));
+		out->size = e->id.size;
+		out->mtime_ns = e->id.mtime_ns;
+		out->by_stat = e->trusted;
+		out->same_stat = identity_of(real, &now) && identity_equal(&now, &e->id);
+		return true;
+	}
+	return false;
 }
 
 /* ---- loading off the loop ---- */

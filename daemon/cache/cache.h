@@ -8,7 +8,9 @@
 #ifndef DAEMON_CACHE_CACHE_H
 #define DAEMON_CACHE_CACHE_H
 
+#include "daemon/cache/lru.h"
 #include "daemon/config/config.h"
+#include "daemon/core/digest.h"
 #include "daemon/core/metrics.h"
 
 struct config_cache;
@@ -43,5 +45,16 @@ struct settings *config_cache_settings(struct config_cache *c, const char *dir,
         const struct client_env *env, const struct config_flags *flags, uint64_t uid);
 
 void config_cache_clear(struct config_cache *c);
+struct cache_fill config_cache_fill(const struct config_cache *c); /* test files */
+
+/* What is known of a file. */
+struct known_file {
+	char sha256[DIGEST_HEX];
+	int64_t size, mtime_ns;
+	bool by_stat; /* equal stat data would be taken for equal content: it was old enough */
+	bool same_stat;
+};
+/* False when nothing is kept of the file with this real path. */
+bool config_cache_known(const struct config_cache *c, const char *real, struct known_file *out);
 
 #endif

@@ -12,36 +12,59 @@
 #include "common/fs.h"
 #include "common/glob.h"
 #include "common/mem.h"
+#include "daemon/cache/cache_priv.h"
 
 #define MAX_DEPTH 64u
 #define READ_BYTES (64u << 10)
 
+/* A directory that is being walked: a link that leads back to one of them ends there. */
+struct above {
+	const struct above *up;
+	dev_t dev;
+	ino_t ino;
+};
+
 struct looker {
 	const char *pattern;
 	struct digest_ctx *content, *stamp;
-	unsigned files;
+	unsigned files, dirs;
 	uint64_t bytes;
 	int64_t newest_ns;
+	dev_t checked; /* the file system that was asked last what it is; 0 = none yet */
 	struct err *e;
 };
-
-static void note_newest(struct looker *l, const struct stat *st)
-{
-	int64_t at = (int64_t)st->st_ctim.tv_sec * NS_PER_S + st->st_ctim.tv_nsec;
-
-	if (at > l->newest_ns)
-		l->newest_ns = at;
-}
 
 static void put_stamp(struct looker *l, const struct stat *st)
 {
 	const int64_t v[] = { (int64_t)st->st_dev, (int64_t)st->st_ino, st->st_size,
 		st->st_mtim.tv_sec, st->st_mtim.tv_nsec, st->st_ctim.tv_sec, st->st_ctim.tv_nsec };
+	int64_t at = (int64_t)st->st_ctim.tv_sec * NS_PER_S + st->st_ctim.tv_nsec;
 
 	digest_add(l->stamp, v, sizeof(v));
-	note_newest(l, st);
+	if (at > l->newest_ns)
+		l->newest_ns = at;
 }
 
+static int too_much(struct looker *l)
+{
+	return err_set(l->e, ERR_LIMIT, "input '%s' is more than %u files or %u MiB", l->pattern,
+	        INPUT_MAX_FILES, INPUT_MAX_BYTES >> 20);
+}
+
+/* Stamps that another machine makes say nothing of when something was written here. */
+static int check_place(struct looker *l, const char *path, const struct stat *st)
+{
+	if (st->st_dev == l->checked)
+		return 0;
+	l->checked = st->st_dev;
+	return is_remote(path) ? err_set(l->e, ERR_LIMIT,
+	                                 "input '%s' is on a file system that other machines "
+	                                 "write to",
+	                                 l->pattern)
+	                       : 0;
+}
+
+/* The size that stat tells is not the last word: files of proc have none. */
 static int put_content(struct looker *l, const char *path, int flags)
 {
 	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
@@ -51,28 +74,38 @@ static int put_content(struct looker *l, const char *path, int flags)
 	if (fd < 0)
 		return err_sys(l->e, "input '%s'", path);
 	buf = xmalloc(READ_BYTES);
-	while ((n = read(fd, buf, READ_BYTES)) > 0)
+	while ((n = read(fd, buf, READ_BYTES)) > 0 && l->bytes <= INPUT_MAX_BYTES) {
 		digest_add(l->content, buf, (size_t)n);
+		l->bytes += (uint64_t)n;
+	}
 	free(buf);
+	if (l->bytes > INPUT_MAX_BYTES)
+		return too_much(l);
 	return n < 0 ? err_sys(l->e, "input '%s'", path) : 0;
+}
+
+/* A file, with how it is called. What is too large is not read first. */
+static int put_regular(struct looker *l, const char *path, const struct stat *st, int flags)
+{
+	if (l->bytes + (uint64_t)st->st_size > INPUT_MAX_BYTES)
+		return too_much(l);
+	return check_place(l, path, st) < 0 ? -1 : put_content(l, path, flags);
 }
 
 static int put_file(struct looker *l, const char *path, const struct stat *st)
 {
-	const uint64_t v[] = { st->st_mode, (uint64_t)st->st_size };
+	const uint64_t v[] = { st->st_mode, ((uint64_t)st->st_uid << 32) | st->st_gid, st->st_rdev,
+		(uint64_t)st->st_size };
 	char target[PATH_MAX];
 	struct stat to;
 
-	l->files++;
-	l->bytes += S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
-	if (l->files > INPUT_MAX_FILES || l->bytes > INPUT_MAX_BYTES)
-		return err_set(l->e, ERR_LIMIT, "input '%s' is more than %u files or %u MiB",
-		        l->pattern, INPUT_MAX_FILES, INPUT_MAX_BYTES >> 20);
+	if (++l->files > INPUT_MAX_FILES)
+		return too_much(l);
 	digest_add_str(l->content, path);
 	digest_add(l->content, v, sizeof(v));
 	put_stamp(l, st);
 	if (S_ISREG(st->st_mode))
-		return put_content(l, path, O_NOFOLLOW);
+		return put_regular(l, path, st, O_NOFOLLOW);
 	if (!S_ISLNK(st->st_mode))
 		return 0;
 	ssize_t n = readlink(path, target, sizeof(target));
@@ -81,7 +114,7 @@ static int put_file(struct looker *l, const char *path, const struct stat *st)
 	if (stat(path, &to) < 0 || !S_ISREG(to.st_mode))
 		return 0;
 	put_stamp(l, &to);
-	return put_content(l, path, 0);
+	return put_regular(l, path, &to, 0);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -90,18 +123,15 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Names in byte order; NULL with errno when it cannot be listed. */
-static char **list_names(struct looker *l, const char *dir, size_t *n)
+static char **list_names(const char *dir, size_t *n)
 {
 	DIR *d = opendir(dir);
 	size_t cap = 0;
 	char **v = NULL;
-	struct stat st;
 
 	*n = 0;
 	if (!d)
 		return NULL;
-	if (fstat(dirfd(d), &st) == 0)
-		note_newest(l, &st);
 	for (struct dirent *ent; (ent = readdir(d));) {
 		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
 			continue;
@@ -124,82 +154,182 @@ static bool is_skipped(const char *name)
 	return name[0] == '.';
 }
 
-static int walk(struct looker *l, struct strbuf *dir, const char *rest, unsigned depth);
+static int walk(struct looker *l, struct strbuf *dir, const char *rest, const struct above *up,
+        unsigned depth);
+
+static bool is_above(const struct above *up, const struct stat *st)
+{
+	while (up && (up->dev != st->st_dev || up->ino != st->st_ino))
+		up = up->up;
+	return up != NULL;
+}
+
+/* What a pattern's part matched, or all of "**" (any). A link is looked at as itself, and as what
+ * it leads to. */
+static int take_match(struct looker *l, struct strbuf *path, const char *rest, bool any,
+        const struct above *up, unsigned depth)
+{
+	const char *more = rest + strcspn(rest, "/");
+	struct stat st, to;
+
+	if (lstat(path->s, &st) < 0)
+		return 0;
+	if (!*more && !S_ISDIR(st.st_mode) && put_file(l, path->s, &st) < 0)
+		return -1;
+	if (stat(path->s, &to) < 0 || !S_ISDIR(to.st_mode) ||
+	        (S_ISLNK(st.st_mode) && is_above(up, &to)))
+		return 0;
+	return walk(l, path, any ? rest : *more ? more + 1 : "**", up, depth + 1);
+}
 
 /* One name of a directory against the first part of rest. */
-static int take_name(
-        struct looker *l, struct strbuf *path, const char *name, const char *rest, unsigned depth)
+static int take_name(struct looker *l, struct strbuf *path, const char *name, const char *rest,
+        const struct above *up, unsigned depth)
 {
-	size_t len = path->len, n = strcspn(rest, "/");
-	AUTO_STR part = xstrndup(rest, n);
+	size_t len = path->len;
+	AUTO_STR part = xstrndup(rest, strcspn(rest, "/"));
 	bool any = strcmp(part, "**") == 0;
-	struct stat st;
-	int rc = 0;
+	int rc;
 
 	if (any ? is_skipped(name)
 	        : (name[0] == '.' && part[0] != '.') || !glob_match(part, name, true))
 		return 0;
 	strbuf_addc(path, '/');
 	strbuf_adds(path, name);
-	if (lstat(path->s, &st) == 0) {
-		bool is_dir = S_ISDIR(st.st_mode);
-
-		if (any && is_dir)
-			rc = walk(l, path, rest, depth + 1);
-		else if (any && !rest[n])
-			rc = put_file(l, path->s, &st);
-		else if (!any && rest[n])
-			rc = is_dir ? walk(l, path, rest + n + 1, depth + 1) : 0;
-		else if (!any)
-			rc = is_dir ? walk(l, path, "**", depth + 1) : put_file(l, path->s, &st);
-	}
+	rc = take_match(l, path, rest, any, up, depth);
 	strbuf_truncate(path, len);
 	return rc;
 }
 
-/* "**" stands for no directory too: what follows it is looked for here as well. */
-static int walk(struct looker *l, struct strbuf *dir, const char *rest, unsigned depth)
+static int take_names(struct looker *l, struct strbuf *dir, const char *rest,
+        const struct above *up, unsigned depth)
 {
 	size_t n, part = strcspn(rest, "/");
 	bool any = part == 2 && strncmp(rest, "**", 2) == 0;
-	char **names;
+	char **names = list_names(dir->len ? dir->s : "/", &n);
 	int rc = 0;
 
-	if (depth > MAX_DEPTH)
-		return err_set(l->e, ERR_LIMIT,
-		        "input '%s' is nested more than %u directories deep", l->pattern,
-		        MAX_DEPTH);
-	names = list_names(l, dir->len ? dir->s : "/", &n);
 	if (!names)
 		return errno == ENOENT || errno == ENOTDIR ? 0
 		                                           : err_sys(l->e, "input '%s'", dir->s);
 	for (size_t i = 0; i < n; i++) {
+		/* "**" stands for no directory too: what follows it is looked for here as well. */
 		if (rc == 0 && any && rest[part])
-			rc = take_name(l, dir, names[i], rest + part + 1, depth);
+			rc = take_name(l, dir, names[i], rest + part + 1, up, depth);
 		if (rc == 0)
-			rc = take_name(l, dir, names[i], rest, depth);
+			rc = take_name(l, dir, names[i], rest, up, depth);
 		free(names[i]);
 	}
 	free(names);
 	return rc;
 }
 
-static int look(struct looker *l)
+/* A directory that is not there was perhaps there a moment ago: what it stood in tells. */
+static void put_absent(struct looker *l, const char *path)
 {
-	const char *star = l->pattern + strcspn(l->pattern, "*?[");
-	AUTO_STRBUF dir = STRBUF_INIT;
+	AUTO_STR dir = xstrdup(path);
 	struct stat st;
 
-	if (!*star && (lstat(l->pattern, &st) < 0 || !S_ISDIR(st.st_mode)))
-		return lstat(l->pattern, &st) < 0 ? 0 : put_file(l, l->pattern, &st);
+	for (char *slash; (slash = strrchr(dir, '/')) && slash > dir;) {
+		*slash = '\0';
+		if (stat(dir, &st) == 0) {
+			put_stamp(l, &st);
+			return;
+		}
+	}
+}
+
+static int walk(struct looker *l, struct strbuf *dir, const char *rest, const struct above *up,
+        unsigned depth)
+{
+	const char *path = dir->len ? dir->s : "/";
+	struct above here = { .up = up };
+	struct stat st;
+
+	if (depth > MAX_DEPTH)
+		return err_set(l->e, ERR_LIMIT,
+		        "input '%s' is nested more than %u directories deep", l->pattern,
+		        MAX_DEPTH);
+	if (stat(path, &st) < 0) {
+		put_absent(l, path);
+		return 0;
+	}
+	if (++l->dirs > INPUT_MAX_FILES)
+		return too_much(l);
+	if (check_place(l, path, &st) < 0)
+		return -1;
+	put_stamp(l, &st);
+	here.dev = st.st_dev;
+	here.ino = st.st_ino;
+	return take_names(l, dir, rest, &here, depth);
+}
+
+/* ---- patterns ---- */
+
+/* The first character of the pattern that stands for others. */
+static const char *wild(const char *p)
+{
+	for (; *p && !strchr("*?[", *p); p++)
+		if (*p == '\\' && p[1])
+			p++;
+	return p;
+}
+
+static void put_unescaped(struct strbuf *out, const char *p, size_t n)
+{
+	for (const char *end = p + n; p < end; p++) {
+		if (*p == '\\' && p + 1 < end)
+			p++;
+		strbuf_addc(out, *p);
+	}
+}
+
+/* A name without wildcards. */
+static int look_named(struct looker *l, struct strbuf *path)
+{
+	struct stat st, to;
+
+	if (lstat(path->s, &st) < 0) {
+		put_absent(l, path->s);
+		return 0;
+	}
+	if (!S_ISDIR(st.st_mode) && put_file(l, path->s, &st) < 0)
+		return -1;
+	return stat(path->s, &to) == 0 && S_ISDIR(to.st_mode) ? walk(l, path, "**", NULL, 0) : 0;
+}
+
+static int look(struct looker *l)
+{
+	const char *star = wild(l->pattern);
+	AUTO_STRBUF dir = STRBUF_INIT;
+
 	if (!*star) {
-		strbuf_adds(&dir, l->pattern);
-		return walk(l, &dir, "**", 0);
+		put_unescaped(&dir, l->pattern, strlen(l->pattern));
+		return look_named(l, &dir);
 	}
 	while (star > l->pattern && *star != '/')
 		star--;
-	strbuf_add(&dir, l->pattern, (size_t)(star - l->pattern));
-	return walk(l, &dir, star + 1, 0);
+	put_unescaped(&dir, l->pattern, (size_t)(star - l->pattern));
+	return walk(l, &dir, star + 1, NULL, 0);
+}
+
+void input_place(const char *pattern, struct input_place *out)
+{
+	const char *end = wild(pattern);
+	AUTO_STRBUF dir = STRBUF_INIT;
+	struct stat st;
+
+	while (end > pattern && *end != '/')
+		end--;
+	put_unescaped(&dir, pattern, (size_t)(end - pattern));
+	*out = (struct input_place){ 0 };
+	if (stat(dir.len ? dir.s : "/", &st) == 0)
+		*out = (struct input_place){ (uint64_t)st.st_dev, st.st_ino };
+}
+
+bool input_place_equal(const struct input_place *a, const struct input_place *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
 }
 
 int input_look(const char *pattern, struct input_look *out, struct err *e)

@@ -60,6 +60,11 @@ void lru_put(struct lru *l, const char *key, struct lru_link *x, size_t bytes)
 	}
 }
 
+struct cache_fill lru_fill(const struct lru *l)
+{
+	return (struct cache_fill){ l->n, l->max_entries, l->bytes, l->max_bytes };
+}
+
 void lru_clear(struct lru *l)
 {
 	while (l->n)

@@ -30,6 +30,12 @@ void *lru_get(struct lru *l, const char *key);
  * it alone is too large. */
 void lru_put(struct lru *l, const char *key, struct lru_link *x, size_t bytes);
 void lru_del(struct lru *l, struct lru_link *x);
+/* How full a cache is. */
+struct cache_fill {
+	size_t entries, max_entries;
+	size_t bytes, max_bytes;
+};
+struct cache_fill lru_fill(const struct lru *l);
 void lru_clear(struct lru *l);
 
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/fs.h"
+#include "common/glob.h"
 #include "common/mem.h"
 #include "daemon/cache/lru.h"
 #include "daemon/core/digest.h"
@@ -84,6 +86,38 @@ void result_cache_clear(struct result_cache *c)
 	lru_clear(&c->entries);
 	lru_clear(&c->lasts);
 	tell(c);
+}
+
+struct cache_fill result_cache_fill(const struct result_cache *c)
+{
+	return lru_fill(&c->entries);
+}
+
+/* Names of inputs are patterns, or directories with all in them. */
+static bool reads(const struct last *l, const char *path)
+{
+	for (size_t i = 0; i < l->key.n_parts; i++) {
+		const struct key_part *p = &l->key.parts[i];
+
+		if (p->name[0] == '/' &&
+		        (strcmp(p->kind, "input") == 0 || strcmp(p->kind, "image") == 0) &&
+		        (fs_is_below(path, p->name) || glob_match(p->name, path, true)))
+			return true;
+	}
+	return false;
+}
+
+void result_cache_users(const struct result_cache *c, const char *path,
+        void (*each)(void *arg, const char *scenario, const char *how), void *arg)
+{
+	size_t n = strlen(path);
+
+	for (const struct lru_link *x = c->lasts.ends.next; x != &c->lasts.ends; x = x->next) {
+		if (strncmp(x->key, path, n) == 0 && strncmp(x->key + n, "::", 2) == 0)
+			each(arg, x->key, "test");
+		else if (reads((const struct last *)x, path))
+			each(arg, x->key, "input");
+	}
 }
 
 void result_cache_limit(struct result_cache *c, size_t max_bytes)

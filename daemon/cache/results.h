@@ -7,6 +7,7 @@
 #ifndef DAEMON_CACHE_RESULTS_H
 #define DAEMON_CACHE_RESULTS_H
 
+#include "daemon/cache/lru.h"
 #include "daemon/core/metrics.h"
 #include "daemon/model/result.h"
 
@@ -28,6 +29,11 @@ struct kept_result {
 struct result_cache *result_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
 void result_cache_free(struct result_cache *c);
 void result_cache_clear(struct result_cache *c);
+struct cache_fill result_cache_fill(const struct result_cache *c);
+/* Calls each(arg, scenario, how) for the scenarios whose last result is of this file (how "test")
+ * or depends on it (how "input"): real path, scenario as in result_cache_put(). */
+void result_cache_users(const struct result_cache *c, const char *path,
+        void (*each)(void *arg, const char *scenario, const char *how), void *arg);
 void result_cache_limit(struct result_cache *c, size_t max_bytes);
 
 /* Fills key->hex from key->parts. */

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "common/fs.h"
+#include "common/glob.h"
 #include "common/strbuf.h"
 #include "daemon/config/load.h"
 
 /* Format of the parts: another number, and no result of before is taken. */
-#define DEFINITION_VERSION "1"
+#define DEFINITION_VERSION "2"
 
 /* Keys that change what is shown or selected, never what happens in the sandbox. */
 static const char *const display_keys[] = { "description", "tags", "skip", "only", "report",
@@ -280,8 +281,18 @@ static bool has_variable(const struct scenario *sc, const char *name, const char
 	return false;
 }
 
-/* CLNRM_STEP and the like follow from names that the definition holds. Values are kept as digests:
- * they may be secrets. */
+/* By name, for people: those that say where a step stands are in "env" "" alone. Values are kept as
+ * digests: they may be secrets. */
+static bool is_place_name(const char *name)
+{
+	static const char *const names[] = { "CLNRM_TEST", "CLNRM_SCENARIO", "CLNRM_STEP" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void add_variables(
         struct loader *l, struct scenario *sc, size_t *cap, const struct step *v, size_t n)
 {
@@ -290,7 +301,7 @@ static void add_variables(
 			const struct env_var *x = &v[i].env[k];
 			const char *value;
 
-			if (strncmp(x->name, "CLNRM_", 6) == 0)
+			if (is_place_name(x->name))
 				continue;
 			if (i && k < v[i - 1].n_env && v[i - 1].env[k].name == x->name &&
 			        v[i - 1].env[k].value == x->value)
@@ -300,6 +311,35 @@ static void add_variables(
 				add_part(l, sc, cap, "env", x->name, value);
 		}
 	}
+}
+
+static void digest_variables(struct digest_ctx *c, const struct step *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < v[i].n_env; k++) {
+			digest_add_str(c, v[i].env[k].name);
+			digest_add_str(c, v[i].env[k].value);
+		}
+		digest_add_str(c, "=");
+	}
+}
+
+/* Which step sees which value. */
+static void add_environment(struct loader *l, struct scenario *sc, size_t *cap)
+{
+	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
+	char hex[DIGEST_HEX];
+	struct digest d;
+
+	digest_variables(c, sc->setup, sc->n_setup);
+	digest_variables(c, sc->steps, sc->n_steps);
+	digest_variables(c, sc->teardown, sc->n_teardown);
+	digest_end(c, &d);
+	digest_hex(&d, hex);
+	add_part(l, sc, cap, "env", "", arena_strdup(l->file->arena, hex));
+	add_variables(l, sc, cap, sc->setup, sc->n_setup);
+	add_variables(l, sc, cap, sc->steps, sc->n_steps);
+	add_variables(l, sc, cap, sc->teardown, sc->n_teardown);
 }
 
 static void fill_digest(struct scenario *sc)
@@ -371,7 +411,11 @@ static void load_inputs(struct loader *l, const struct scope *scope, struct scen
 			        x->s, l->s->root);
 			continue;
 		}
-		str_list_add(l->file->arena, &sc->inputs, arena_strdup(l->file->arena, normal));
+
+		AUTO_STRBUF b = STRBUF_INIT;
+		glob_escape(&b, l->s->root); /* no pattern, whatever characters are in it */
+		strbuf_adds(&b, normal + strlen(l->s->root));
+		str_list_add(l->file->arena, &sc->inputs, arena_strdup(l->file->arena, b.s));
 	}
 }
 
@@ -388,8 +432,6 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	sc->parts = arena_array(l->file->arena, cap, sizeof(*sc->parts));
 	add_part(l, sc, &cap, "definition", "", definition_hex(l, node, sc));
 	add_part(l, sc, &cap, "policy", "", policy_hex(l, sc));
-	add_variables(l, sc, &cap, sc->setup, sc->n_setup);
-	add_variables(l, sc, &cap, sc->steps, sc->n_steps);
-	add_variables(l, sc, &cap, sc->teardown, sc->n_teardown);
+	add_environment(l, sc, &cap);
 	fill_digest(sc);
 }

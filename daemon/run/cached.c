@@ -5,8 +5,10 @@
  * that has none nobody waits: what it depended on is looked at after it has passed, and its result
  * is kept if nothing of that is younger than the run. */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/glob.h"
 #include "common/log.h"
 #include "daemon/run/run_priv.h"
 
@@ -95,6 +97,18 @@ void cached_prepare(struct run *run)
 
 /* ---- inputs ---- */
 
+/* Where its path leads: what stands at it now may have been put there by a rename further up. */
+static void place_of(const struct run_input *x, struct input_place *out)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	if (x->kind != INPUT_PATTERN) {
+		glob_escape(&b, x->path);
+		strbuf_adds(&b, "/*");
+	}
+	input_place(b.len ? b.s : x->path, out);
+}
+
 static struct run_input *input_of(struct run *run, enum input_kind kind, const char *path)
 {
 	const char *key = arena_printf(run->arena, "%d%s", kind, path);
@@ -113,6 +127,8 @@ static struct run_input *input_of(struct run *run, enum input_kind kind, const c
 		x->state = INPUT_UNKNOWABLE;
 		x->why = "this machine gives no inotify instance";
 	}
+	if (x->state == INPUT_UNKNOWN)
+		place_of(x, &x->place);
 	return x;
 }
 
@@ -143,13 +159,27 @@ static bool add_image(struct planned *pl, const struct sandbox_spec *spec)
 	return true;
 }
 
+/* All of a directory is placed, hidden names too: that is a tree. */
+static void add_source(struct planned *pl, const char *path)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		add_input(pl, INPUT_TREE, path);
+		return;
+	}
+	glob_escape(&b, path);
+	add_input(pl, INPUT_PATTERN, arena_strdup(pl->run->arena, b.s));
+}
+
 static void add_place(struct planned *pl, const struct place *p)
 {
 	for (size_t i = 0; i < p->spec.n_volumes; i++)
 		add_input(pl, INPUT_TREE, p->spec.volumes[i].host_path);
 	for (size_t i = 0; i < p->n_files; i++)
 		if (p->files[i].source)
-			add_input(pl, INPUT_PATTERN, p->files[i].source);
+			add_source(pl, p->files[i].source);
 }
 
 static void find_inputs(struct planned *pl)
@@ -208,6 +238,7 @@ bool cached_plan(struct run *run)
 	run->inputs = map_new();
 	run->awaits_late = false;
 	run->started_wall_ns = clock_wall_ns();
+	run->clock_ahead_ns = run->started_wall_ns - clock_ns();
 	if (run->r->d.watch)
 		watch_drain(run->r->d.watch);
 	for (size_t i = 0; i < run->n_plan; i++) {
@@ -359,6 +390,7 @@ struct late {
 	size_t n_inputs, first_part; /* their parts of the key stand together */
 	struct scenario_result *result;
 	int64_t started_wall_ns;
+	int64_t clock_ahead_ns; /* the wall clock before the monotonic one, at the start */
 };
 
 /* Failures may be the machine's; what passed at the second try might not have. A step that asks
@@ -408,6 +440,7 @@ static const char *late_differs(const struct late *l, const struct run_input *x,
         const struct input_look *before, uint64_t state)
 {
 	int64_t newest = x->kind == INPUT_PATTERN ? x->look.newest_ns : x->tree.newest_ns;
+	struct input_place place;
 
 	if (before && x->kind == INPUT_PATTERN)
 		/* Both: the look before may have been in the same tick as a change after it. */
@@ -417,8 +450,17 @@ static const char *late_differs(const struct late *l, const struct run_input *x,
 		               : NULL;
 	if (before)
 		return state != x->tree.state ? "changed during the run" : NULL;
+	place_of(x, &place);
+	if (!input_place_equal(&place, &x->place))
+		return "is another one than before the run";
 	return newest + RACY_NS >= l->started_wall_ns ? "was written too shortly before the run"
 	                                              : NULL;
+}
+
+/* What was written in between has stamps of before the run then. */
+static bool clock_went_back(const struct late *l)
+{
+	return clock_wall_ns() - clock_ns() < l->clock_ahead_ns - RACY_NS / 2;
 }
 
 /* The worker: looks at each input again. */
@@ -439,7 +481,7 @@ static bool late_look(struct late *l)
 		log_debug("no result is kept of %s: '%s' %s", l->scenario, x->path, why);
 		return false;
 	}
-	return true;
+	return !clock_went_back(l);
 }
 
 struct late_job {
@@ -565,6 +607,7 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	l->scenario = scenario_name(pl, a);
 	l->run = arena_strdup(a, pl->run->result->id);
 	l->started_wall_ns = pl->run->started_wall_ns;
+	l->clock_ahead_ns = pl->run->clock_ahead_ns;
 	l->result = scenario_result_ref(res);
 	l->n_inputs = pl->n_inputs;
 	l->inputs = arena_array(a, pl->n_inputs + 1, sizeof(*l->inputs));

@@ -62,10 +62,11 @@ struct run_input {
 	enum input_kind kind;
 	const char *path;
 	enum input_state state;
-	bool wanted;            /* somebody waits for it */
-	struct tree_id tree;    /* of a known tree */
-	struct input_look look; /* of a known pattern */
-	const char *why;        /* of what cannot be known */
+	bool wanted;              /* somebody waits for it */
+	struct tree_id tree;      /* of a known tree */
+	struct input_look look;   /* of a known pattern */
+	struct input_place place; /* of one that was not known when the run was planned */
+	const char *why;          /* of what cannot be known */
 };
 
 /* One scenario of the plan. */
@@ -153,7 +154,7 @@ struct run {
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	unsigned cached; /* scenarios that are answered without a run */
-	int64_t started_wall_ns;
+	int64_t started_wall_ns, clock_ahead_ns;
 
 	bool told_applets; /* a disallowed command that can be run was told of */
 

@@ -34,6 +34,7 @@ struct server_deps {
 	struct engine *engine;
 	struct store *store; /* NULL with --no-history */
 	struct config_cache *cache;
+	struct result_cache *results;
 	struct metrics *metrics;
 	const char *version, *build;
 	const char *socket_path, *log_path, *state_dir, *data_dir, *run_dir;

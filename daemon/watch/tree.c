@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -18,6 +19,7 @@
 #define RACY_NS (20 * NS_PER_MS) /* no kernel's stamps are coarser */
 #define MAX_DEPTH 256u
 #define READ_BYTES (64u << 10)
+#define ATTRIBUTE_BYTES (64u << 10) /* the kernel allows no more (xattr(7)) */
 
 /* One entry of a directory while it is read. */
 struct seen {
@@ -60,6 +62,7 @@ void dir_free(struct dir *d)
 		dir_free(c);
 	}
 	wd_detach(d->tree->w, d);
+	linked_free(d->tree->w, d->linked);
 	free_entries(d->entries, d->n_entries);
 	free(d->name);
 	free(d);
@@ -109,6 +112,20 @@ static int check_bounds(const struct tree *t, struct err *e)
 
 /* ---- a file's content ---- */
 
+/* Access lists and capabilities are such attributes too. */
+static void put_attributes(struct digest_ctx *c, int fd)
+{
+	char names[ATTRIBUTE_BYTES], value[ATTRIBUTE_BYTES];
+	ssize_t n = flistxattr(fd, names, sizeof(names)), size;
+
+	for (const char *p = names; n > 0 && p < names + n; p += strlen(p) + 1) {
+		size = fgetxattr(fd, p, value, sizeof(value));
+		digest_add_str(c, p);
+		digest_add(c, &size, sizeof(size));
+		digest_add(c, value, size < 0 ? 0 : (size_t)size);
+	}
+}
+
 static int hash_fd(int fd, const char *name, struct digest *out, struct err *e)
 {
 	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
@@ -120,6 +137,7 @@ static int hash_fd(int fd, const char *name, struct digest *out, struct err *e)
 	free(buf);
 	if (n < 0)
 		return err_sys(e, "cannot read '%s'", name);
+	put_attributes(c, fd);
 	digest_end(c, out);
 	return 0;
 }
@@ -188,23 +206,96 @@ static int compare_seen(const void *a, const void *b)
 	return strcmp(((const struct seen *)a)->name, ((const struct seen *)b)->name);
 }
 
-/* Names and stat data, sorted. What goes away meanwhile is reported. */
-static void list_dir(DIR *dir, struct seen_list *out)
+/* A file may have other names, now or later, and what is written through them is reported of the
+ * file alone. Of what is large only those that have some are watched: nobody makes others in /usr.
+ */
+static bool wants_watch(const struct tree *t, const struct stat *st)
 {
-	int fd = dirfd(dir);
+	return S_ISREG(st->st_mode) && (t->kind == TREE_CONTENT || st->st_nlink > 1);
+}
 
-	for (struct dirent *ent; (ent = readdir(dir));) {
+static bool watches(const struct linked *f, const struct stat *st)
+{
+	return f && f->wd && f->dev == st->st_dev && f->ino == st->st_ino;
+}
+
+/* Of the former watches, which stand in the same order but for what came and went, the one of this
+ * file. */
+static struct linked *take_old(struct linked **at, const struct stat *st)
+{
+	struct linked *f = *at;
+
+	for (int i = 0; f && i < 3; i++, at = &f->next, f = *at)
+		if (watches(f, st)) {
+			*at = f->next;
+			return f;
+		}
+	return NULL;
+}
+
+/* Watched first, looked at then. */
+static int watch_file(struct dir *d, int fd, const char *path, struct seen *s, struct linked **old,
+        struct linked ***end, struct err *e)
+{
+	struct watch *w = d->tree->w;
+	AUTO_STR whole = NULL;
+	struct linked *f;
+	int rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	f = take_old(old, &s->st);
+	if (!f) {
+		whole = fs_join(path, s->name);
+		rc = linked_attach(w, d, whole, &f, e);
+	}
+	if (f) {
+		f->next = NULL;
+		**end = f;
+		*end = &f->next;
+	}
+	pthread_mutex_unlock(&w->lock);
+	/* What goes away meanwhile is reported. */
+	if (whole && rc == 0 && fstatat(fd, s->name, &s->st, AT_SYMLINK_NOFOLLOW) == 0 && f) {
+		f->dev = s->st.st_dev;
+		f->ino = s->st.st_ino;
+	}
+	return rc;
+}
+
+static int list_names(struct dir *d, DIR *dir, const char *path, struct linked **old,
+        struct seen_list *out, struct err *e)
+{
+	struct linked **end = &d->linked;
+	int fd = dirfd(dir), rc = 0;
+
+	for (struct dirent *ent; rc == 0 && (ent = readdir(dir));) {
 		struct seen s;
 
 		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0 ||
 		        fstatat(fd, ent->d_name, &s.st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		s.name = xstrdup(ent->d_name);
+		if (wants_watch(d->tree, &s.st))
+			rc = watch_file(d, fd, path, &s, old, &end, e);
 		out->v = xgrow(out->v, &out->cap, out->n + 1, sizeof(*out->v));
 		out->v[out->n++] = s;
 	}
+	return rc;
+}
+
+/* Names and stat data, sorted. */
+static int list_dir(struct dir *d, DIR *dir, const char *path, struct seen_list *out, struct err *e)
+{
+	struct watch *w = d->tree->w;
+	struct linked *old = STEAL(d->linked); /* gone when the new ones are there */
+	int rc = list_names(d, dir, path, &old, out, e);
+
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), compare_seen);
+	pthread_mutex_lock(&w->lock);
+	linked_free(w, old);
+	pthread_mutex_unlock(&w->lock);
+	return rc;
 }
 
 static void put_link(struct digest_ctx *c, int dirfd, const char *name)
@@ -242,11 +333,6 @@ static void note_newest(struct dir *d, const struct stat *st)
 		d->newest_ns = ns_of(st->st_ctim);
 }
 
-static bool is_subdir(const struct tree *t, const struct seen *s)
-{
-	return S_ISDIR(s->st.st_mode) && (t->kind == TREE_CONTENT || s->st.st_dev == t->dev);
-}
-
 /* The digest of what stands in the directory itself. */
 static int read_entries(struct dir *d, int fd, const struct seen_list *l, struct err *e)
 {
@@ -256,6 +342,8 @@ static int read_entries(struct dir *d, int fd, const struct seen_list *l, struct
 	size_t n = 0;
 	int rc = 0;
 
+	if (t->kind == TREE_CONTENT)
+		put_attributes(c, fd);
 	t->bytes -= d->bytes;
 	t->files -= d->files;
 	d->bytes = d->files = 0;
@@ -297,7 +385,7 @@ static void settle_children(struct dir *d, const struct seen_list *l)
 		const struct seen *s = &l->v[i];
 		struct dir *x = NULL;
 
-		if (!is_subdir(t, s))
+		if (!S_ISDIR(s->st.st_mode))
 			continue;
 		while (old && strcmp(old->name, s->name) < 0) {
 			struct dir *gone = old;
@@ -391,7 +479,8 @@ static int read_dir(struct dir *d, const char *path, struct err *e)
 	}
 	if (check_place(d, fd, path, e) < 0)
 		return -1;
-	list_dir(dir, &l);
+	if (list_dir(d, dir, path, &l, e) < 0)
+		return -1;
 	settle_children(d, &l);
 	return check_bounds(d->tree, e) < 0 ? -1 : read_entries(d, fd, &l, e);
 }

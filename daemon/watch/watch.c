@@ -13,6 +13,7 @@
 #define EVENTS                                                                              \
 	(IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | \
 	        IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW)
+#define FILE_EVENTS (IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DONT_FOLLOW)
 
 /* ---- watch descriptors ---- */
 
@@ -35,13 +36,28 @@ static struct wd *wd_get(struct watch *w, int id)
 	return x;
 }
 
+static void wd_end_unused(struct watch *w, struct wd *x)
+{
+	if (x->dirs || x->files)
+		return;
+	inotify_rm_watch(w->fd, x->id);
+	w->wds[x->id] = NULL;
+	w->n_wds--;
+	free(x);
+}
+
+static int no_watches_left(const char *path, struct err *e)
+{
+	return err_set(
+	        e, ERR_LIMIT, "'%s' cannot be watched: raise fs.inotify.max_user_watches", path);
+}
+
 int wd_attach(struct watch *w, struct dir *d, const char *path, struct err *e)
 {
 	int id = inotify_add_watch(w->fd, path, EVENTS);
 
 	if (id < 0 && errno == ENOSPC)
-		return err_set(e, ERR_LIMIT,
-		        "'%s' cannot be watched: raise fs.inotify.max_user_watches", path);
+		return no_watches_left(path, e);
 	if (id < 0)
 		return err_sys(e, "cannot watch '%s'", path);
 	d->wd = wd_get(w, id);
@@ -61,12 +77,40 @@ void wd_detach(struct watch *w, struct dir *d)
 		;
 	*at = d->same;
 	d->wd = NULL;
-	if (x->dirs)
-		return;
-	inotify_rm_watch(w->fd, x->id);
-	w->wds[x->id] = NULL;
-	w->n_wds--;
-	free(x);
+	wd_end_unused(w, x);
+}
+
+int linked_attach(
+        struct watch *w, struct dir *d, const char *path, struct linked **out, struct err *e)
+{
+	int id = inotify_add_watch(w->fd, path, FILE_EVENTS);
+	struct linked *f;
+
+	*out = NULL;
+	if (id < 0 && errno == ENOSPC)
+		return no_watches_left(path, e);
+	if (id < 0)
+		return 0;
+	*out = f = xcalloc(1, sizeof(*f));
+	f->dir = d;
+	f->wd = wd_get(w, id);
+	f->same = f->wd->files;
+	f->wd->files = f;
+	return 0;
+}
+
+void linked_free(struct watch *w, struct linked *list)
+{
+	for (struct linked *f = list, *next, **at; f; f = next) {
+		next = f->next;
+		for (at = f->wd ? &f->wd->files : NULL; at && *at != f; at = &(*at)->same)
+			;
+		if (at) {
+			*at = f->same;
+			wd_end_unused(w, f->wd);
+		}
+		free(f);
+	}
 }
 
 /* ---- events ---- */
@@ -98,6 +142,12 @@ static void forget_wd(struct watch *w, struct wd *x)
 		if (d->parent)
 			touch_dir(d->parent, 0);
 	}
+	for (struct linked *f = x->files, *next; f; f = next) {
+		next = f->same;
+		f->wd = NULL;
+		f->same = NULL;
+		touch_dir(f->dir, 0);
+	}
 	w->wds[x->id] = NULL;
 	w->n_wds--;
 	free(x);
@@ -117,6 +167,8 @@ static void take_event(struct watch *w, const struct inotify_event *ev)
 		return;
 	for (struct dir *d = x->dirs; d; d = d->same)
 		touch_dir(d, ev->mask);
+	for (struct linked *f = x->files; f; f = f->same)
+		touch_dir(f->dir, 0);
 	if (ev->mask & IN_IGNORED)
 		forget_wd(w, x);
 }
@@ -134,6 +186,11 @@ static void drain(struct watch *w)
 			p += sizeof(*ev) + ev->len;
 		}
 	}
+	if (!mounts_changed(w))
+		return;
+	for (struct tree *t = w->trees; t; t = t->next)
+		if (mounts_differ(t))
+			touch_tree(t, true);
 }
 
 void watch_drain(struct watch *w)
@@ -256,6 +313,7 @@ static int look(struct tree *t, struct err *e)
 			t->lost = false;
 		}
 		t->dirty = false;
+		mounts_note(t);
 		pthread_mutex_unlock(&w->lock);
 		rc = tree_scan(t, e);
 		pthread_mutex_lock(&w->lock);
@@ -312,6 +370,7 @@ struct watch *watch_new(struct err *e)
 		free(w);
 		return NULL;
 	}
+	mounts_open(w);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->idle, NULL);
 	return w;
@@ -326,6 +385,8 @@ void watch_free(struct watch *w)
 		free_tree(t);
 	}
 	close(w->fd);
+	if (w->mounts_fd >= 0)
+		close(w->mounts_fd);
 	free(w->wds);
 	pthread_cond_destroy(&w->idle);
 	pthread_mutex_destroy(&w->lock);

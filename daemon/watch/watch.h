@@ -5,6 +5,11 @@
  * caused it returns, so that after watch_drain() nothing that happened before is missed; changes
  * through a mapping are reported when the mapping is gone (the last close of its file).
  *
+ * What is written to a file through another name, outside of the tree, is not reported of its
+ * directory: files of a TREE_CONTENT are watched themselves, of a TREE_STAT those that have several
+ * names when they are looked at. What is mounted below a tree is looked up when the table of mounts
+ * changes.
+ *
  * What cannot be watched (a remote file system, no watches left) cannot be known: it is an error
  * that says so, never a guess.
  *
@@ -23,8 +28,9 @@
 struct watch;
 
 enum tree_kind {
-	TREE_CONTENT, /* names, modes, owners, contents, link targets: time stamps do not count */
-	TREE_STAT, /* names and stat data, times included, of one file system: for what is large */
+	TREE_CONTENT, /* names, modes, owners, attributes, contents, link targets: time stamps do
+	                 not count */
+	TREE_STAT,    /* names and stat data, times included: for what is large */
 };
 
 /* Bounds of a TREE_CONTENT (pool-facts: more is not worth hashing). */
@@ -57,7 +63,7 @@ int watch_look(struct watch *w, const char *path, enum tree_kind kind, struct tr
 bool watch_unchanged(
         struct watch *w, const char *path, enum tree_kind kind, const struct tree_id *id);
 
-/* Directories that are watched. */
+/* Directories and files that are watched. */
 unsigned watch_count(struct watch *w);
 
 #endif

@@ -1,4 +1,5 @@
-/* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events) and tree.c (looking). */
+/* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events), tree.c (looking) and
+ * mounts.c (what is mounted below a tree). */
 #ifndef DAEMON_WATCH_WATCH_PRIV_H
 #define DAEMON_WATCH_WATCH_PRIV_H
 
@@ -20,6 +21,17 @@ struct entry {
 	struct digest content;
 };
 
+/* A file that is watched itself: what is written through a name that is not in the tree is reported
+ * of the file alone. */
+struct linked {
+	struct linked *next; /* of the directory */
+	struct linked *same; /* of the wd */
+	dev_t dev;
+	ino_t ino;
+	struct dir *dir;
+	struct wd *wd; /* NULL: gone */
+};
+
 struct dir {
 	struct tree *tree;
 	struct dir *parent, *children, *next; /* children by name */
@@ -33,6 +45,7 @@ struct dir {
 	struct digest own, digest;
 	struct entry *entries; /* TREE_CONTENT: files, by name */
 	size_t n_entries;
+	struct linked *linked;
 	uint64_t bytes; /* of them */
 	size_t files;
 	int64_t newest_ns;
@@ -42,6 +55,7 @@ struct dir {
 struct wd {
 	int id;
 	struct dir *dirs;
+	struct linked *files;
 };
 
 struct tree {
@@ -60,10 +74,13 @@ struct tree {
 	size_t files, dirs;
 	char hex[DIGEST_HEX];
 	int64_t newest_ns;
+	struct digest mounts; /* what is mounted below it */
 };
 
 struct watch {
 	int fd;
+	int mounts_fd; /* mountinfo of proc(5): polled, it says that there is something new; or -1
+	                */
 	pthread_mutex_t
 	        lock; /* everything below, and all trees but what only a looking worker uses */
 	pthread_cond_t idle; /* a tree is no longer busy */
@@ -78,6 +95,18 @@ struct watch {
 /* Under the lock. Watches path for dir; -1 with errno's message. */
 int wd_attach(struct watch *w, struct dir *d, const char *path, struct err *e) MUST_CHECK;
 void wd_detach(struct watch *w, struct dir *d);
+/* Under the lock. The file at path, for d; *out is NULL when it cannot be read here. */
+int linked_attach(struct watch *w, struct dir *d, const char *path, struct linked **out,
+        struct err *e) MUST_CHECK;
+void linked_free(struct watch *w, struct linked *list);
+
+/* ---- mounts.c: the kernel reports no mounts by inotify; all under the lock ---- */
+void mounts_open(struct watch *w);
+void mounts_note(struct tree *t); /* what is mounted below it now */
+/* True when the table was changed since it was last asked. */
+bool mounts_changed(struct watch *w);
+/* Below this tree it is not what was noted. */
+bool mounts_differ(const struct tree *t);
 
 /* ---- tree.c ---- */
 /* Without the lock, but for what it takes itself: t is busy. */

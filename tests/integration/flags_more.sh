@@ -173,6 +173,12 @@ is "$(wc -l <"$out")" 2
 changes 'pool status --no-header' 0 'pool status' '--no-header'
 changes 'pool status --sort' 0 'pool status --sort image' '--sort hits'
 same 'pool = pool status' 'pool' 'pool status'
+changes 'cache show --limit' 0 'cache show' '--limit 1'
+changes 'cache show --no-header' 0 'cache show' '--no-header'
+changes 'cache show --sort' 0 'cache show --sort name' '--sort limit_bytes'
+same 'cache = cache show' 'cache' 'cache show'
+expect_exit 0 clnrm cache clear
+expect_exit 0 clnrm cache why absent # more of them: cache_command.sh
 expect_exit 0 clnrm pool --format json
 is "$(json 'r["schema"], sorted(p["image"] for p in r["pools"])')" "('clnrm.pool/1', ['clnrm/base', 'host'])"
 expect_exit 0 clnrm pool drain clnrm/base --format json

@@ -17,7 +17,7 @@ post() { schema=$1 path=$2 body=$3; shift 3; is "$schema" -X POST -d "$body" "$@
 /usr/bin/python3 "$check" --all >"$out" || { cat "$out"; fail "a schema is no schema"; }
 expect_exit 0 clnrm daemon start
 
-for name in version status health pool images config; do
+for name in version status health pool cache images config; do
 	case $name in
 	config) post config /v1/config "{\"cwd\":\"$PWD\"}" ;;
 	*) is "$name" "http://localhost/v1/$name" ;;
@@ -31,6 +31,9 @@ is metrics -H 'Accept: application/json' http://localhost/v1/metrics
 post changed /v1/pool/fill '{"image":"host","count":2}'
 post changed /v1/pool/drain '{}'
 post gc /v1/gc ''
+is changed -X DELETE http://localhost/v1/cache/results
+is changed -X DELETE http://localhost/v1/cache
+post cache_why /v1/cache/why "{\"cwd\":\"$PWD\",\"path\":\"absent\"}"
 post gc "/v1/gc?dry_run=1" ''
 post reload /v1/reload ''
 for s in "$ROOT"/proto/schema/*.json; do
@@ -54,6 +57,9 @@ has "$doc" '"similar":["host"]'
 is problem "http://localhost/v1/images?sort=colour"
 post problem /v1/pool/fill '{"image":"host","count":100000}'
 post problem /v1/pool/fill '{"imige":"host"}'
+is problem -X DELETE http://localhost/v1/cache/resolts
+has "$doc" '"similar":["results"]'
+post problem /v1/cache/why "{\"cwd\":\"$PWD\"}"
 post problem /v1/shutdown '{"if_build":"another"}'
 has "$doc" '"daemon_build"'
 expect_exit 0 clnrm daemon status
@@ -75,7 +81,8 @@ later() {
 later GET /v1/services services
 later POST /v1/services/a1/restart services
 later POST /v1/lint templates
-later DELETE /v1/cache/images templates
+later DELETE /v1/cache/images execution
+later DELETE /v1/cache/renders templates
 later GET /v1/runs/abcd/events execution
 later GET /v1/runs/abcd/artifacts/x/y execution
 later DELETE /v1/images/clnrm/base execution

@@ -108,6 +108,16 @@ OTHER=1
 export OTHER
 is cached 'a variable that is not passed'
 
+# However it is called, and whichever step sees it.
+scenario 'image = "clnrm/base"
+script = "echo $CLNRM_COLOUR"'
+sed -i '2i env_pass = ["CLNRM_COLOUR"]' t.clnrm.toml
+export CLNRM_COLOUR=red
+is ran 'a variable of the prefix'
+CLNRM_COLOUR=blue
+is ran 'another value of the prefix'
+is cached 'the same of the prefix'
+
 # ---- volumes ----
 printf one >data/file
 ln -s file data/link
@@ -137,6 +147,18 @@ replaced() {
 }
 changes 'the directory itself' replaced
 rm -rf old
+attribute() { /usr/bin/python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.a", sys.argv[2].encode())' "$@"; }
+if attribute data/file 1 2>attribute; then
+	settle
+	is ran 'an extended attribute'
+	changes 'its value' attribute data/file 2
+	changes 'one of a directory' attribute data/sub 2
+fi
+# Through another name, outside of what is watched.
+ln data/file ../twin
+settle
+changes 'through another link' sh -c 'echo twin >>../twin'
+rm ../twin
 replace 's/container_path/mode = "cow", container_path/'
 settle
 is ran 'another mode'
@@ -170,6 +192,32 @@ changes 'an input' sh -c 'printf z >src/lib/two.txt'
 changes 'a new input' sh -c 'printf n >src/lib/new.txt'
 changes 'an input less' rm src/lib/two.txt
 keeps 'what is no input' sh -c 'printf n >src/lib/other'
+# A whole directory is placed, hidden names and all; no name of it is a pattern.
+mkdir -p 'src/d[x]/.hid'
+printf h >'src/d[x]/.hid/f'
+printf o >'src/o[x].txt'
+scenario 'image = "clnrm/base"
+files = [{ path = "/in/d", source = "src/d[x]" }, { path = "/in/o", source = "src/o[x].txt" }]
+run = "cat /in/d/.hid/f /in/o"'
+settle
+is ran 'a directory as source'
+changes 'a hidden file in it' sh -c 'printf H >"src/d[x]/.hid/f"'
+changes 'a source that looks like a pattern' sh -c 'printf O >"src/o[x].txt"'
+scenario 'image = "clnrm/base"
+inputs = ["src/late", "src/way"]
+script = "echo begun; sleep 1"'
+mkdir src/elsewhere
+printf e >src/elsewhere/e
+ln -s elsewhere src/way
+printf l >src/late
+settle
+clnrm run --show-output live t.clnrm.toml >live &
+wait_until 10 grep -q begun live
+rm src/late
+wait $!
+is ran 'deleted during the run'
+is cached 'not deleted'
+changes 'behind a link' sh -c 'printf E >src/elsewhere/e'
 scenario 'image = "clnrm/base"
 script = { file = "run.sh" }'
 printf 'echo a\n' >run.sh

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "common/fs.h"
@@ -79,7 +82,7 @@ START_TEST(a_tree_is_known_once_it_was_looked_at)
 	ck_assert(watch_known(w, root, TREE_CONTENT, &after));
 	ck_assert_str_eq(before.hex, after.hex);
 	ck_assert(watch_unchanged(w, root, TREE_CONTENT, &before));
-	ck_assert_uint_eq(watch_count(w), 3);
+	ck_assert_uint_eq(watch_count(w), 6); /* directories and files */
 }
 END_TEST
 
@@ -262,7 +265,7 @@ START_TEST(a_tree_within_a_tree)
 
 	look(&before);
 	ck_assert_int_eq(watch_look(w, inner, TREE_CONTENT, &in, &e), 0);
-	ck_assert_uint_eq(watch_count(w), 3);
+	ck_assert_uint_eq(watch_count(w), 6); /* directories and files */
 	put("sub/deep/c", "changed");
 	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
 	ck_assert(!watch_unchanged(w, inner, TREE_CONTENT, &in));
@@ -300,6 +303,92 @@ START_TEST(what_is_no_directory_is_an_error)
 	ck_assert_int_lt(watch_look(w, at("a"), TREE_CONTENT, &before, &e), 0);
 	ck_assert_int_lt(watch_look(w, at("absent"), TREE_CONTENT, &before, &e), 0);
 	ck_assert(!watch_unchanged(w, at("absent"), TREE_CONTENT, &before));
+}
+END_TEST
+
+/* Written through a name that is not in the tree: nothing of that is reported of the directory. */
+START_TEST(a_file_with_another_name_elsewhere)
+{
+	AUTO_STR twin = fs_join(base, "twin");
+
+	look(&before);
+	ck_assert_int_eq(link(at("sub/b"), twin), 0);
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
+	for (int i = 0; i < 3; i++) {
+		int kind = i < 2 ? TREE_CONTENT : TREE_STAT;
+		struct err e = { 0 };
+		int fd;
+
+		ck_assert_int_eq(watch_look(w, root, (enum tree_kind)kind, &before, &e), 0);
+		fd = open(twin, O_WRONLY | O_APPEND | O_CLOEXEC);
+		ck_assert_int_eq(write(fd, "x", 1), 1);
+		close(fd);
+		ck_assert(!watch_unchanged(w, root, (enum tree_kind)kind, &before));
+		ck_assert_int_eq(watch_look(w, root, (enum tree_kind)kind, &after, &e), 0);
+		ck_assert_str_ne(before.hex, after.hex);
+	}
+	unlink(at("sub/b"));
+	for (int i = 0; i < 2; i++) {
+		struct err e = { 0 };
+
+		ck_assert_int_eq(
+		        watch_look(w, root, i ? TREE_CONTENT : TREE_STAT, &after, &e), 0);
+	}
+	ck_assert_uint_eq(watch_count(w), 5);
+}
+END_TEST
+
+START_TEST(attributes_count)
+{
+	const char *const names[] = { "a", "sub" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (setxattr(at(names[i]), "user.x", "1", 1, 0) < 0)
+			return; /* not on this file system */
+		look(&before);
+		ck_assert_int_eq(setxattr(at(names[i]), "user.x", "2", 1, 0), 0);
+		ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
+		look(&after);
+		ck_assert_str_ne(before.hex, after.hex);
+	}
+}
+END_TEST
+
+static void look_as(enum tree_kind kind, struct tree_id *out)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(watch_look(w, root, kind, out, &e) == 0, "%s", e.msg);
+}
+
+/* In a name space of its own; who may not make one has no say in mounts either. */
+START_TEST(what_is_mounted_below_counts)
+{
+	enum tree_kind kind = _i ? TREE_STAT : TREE_CONTENT;
+	struct err e;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return;
+	watch_free(w);
+	w = watch_new(&e);
+	mkdir(at("sub/a b"), 0755);
+	look_as(kind, &before);
+	ck_assert_int_eq(mount("x", at("sub/a b"), "tmpfs", 0, NULL), 0);
+	ck_assert(!watch_unchanged(w, root, kind, &before));
+	look_as(kind, &before);
+	put("sub/a b/file", "x");
+	ck_assert(!watch_unchanged(w, root, kind, &before));
+	look_as(kind, &after);
+	ck_assert_str_ne(before.hex, after.hex);
+	ck_assert_int_eq(umount(at("sub/a b")), 0);
+	ck_assert(!watch_unchanged(w, root, kind, &after));
+	/* What is mounted elsewhere is no change of this tree. */
+	look_as(kind, &before);
+	AUTO_STR other = fs_join(base, "tree2");
+	mkdir(other, 0755);
+	ck_assert_int_eq(mount("x", other, "tmpfs", 0, NULL), 0);
+	ck_assert(watch_unchanged(w, root, kind, &before));
+	ck_assert_int_eq(umount(other), 0);
 }
 END_TEST
 
@@ -343,6 +432,9 @@ int main(void)
 	tcase_add_test(tc, a_tree_within_a_tree);
 	tcase_add_test(tc, more_files_than_are_hashed_are_refused);
 	tcase_add_test(tc, what_is_no_directory_is_an_error);
+	tcase_add_test(tc, a_file_with_another_name_elsewhere);
+	tcase_add_test(tc, attributes_count);
+	tcase_add_loop_test(tc, what_is_mounted_below_counts, 0, 2);
 	tcase_add_test(tc, an_overflow_loses_nothing);
 	suite_add_tcase(suite, tc);
 

@@ -1,0 +1,77 @@
+#!/bin/sh
+# clnrm cache: figures that follow what happens, clearing, and what is known of a file.
+. "$(dirname "$0")/../lib/env.sh"
+unset CLEANROOM_CACHE_RESULTS
+mkdir -p p/data && cd p
+printf '[project]\nname = "p"\n' >cleanroom.toml
+cat >t.clnrm.toml <<'T'
+[meta]
+name = "t"
+[[scenario]]
+name = "s"
+image = "clnrm/base"
+inputs = ["data/**"]
+run = "true"
+T
+printf one >data/file
+sleep 0.05
+
+is() { [ "$1" = "$2" ] || fail "it is '$1', not '$2'"; }
+# figure NAME MEMBER
+figure() {
+	expect_exit 0 clnrm cache --format json
+	/usr/bin/python3 -c 'import json, sys
+print({c["name"]: c for c in json.load(open(sys.argv[1]))["caches"]}[sys.argv[2]][sys.argv[3]])' "$out" "$@"
+}
+is "$(figure results entries)" 0
+expect_exit 0 clnrm run t.clnrm.toml
+expect_exit 0 clnrm run t.clnrm.toml
+has "$out" '1 cached'
+is "$(figure results entries)" 1
+is "$(figure results hits)" 1
+is "$(figure configs entries)" 1
+[ "$(figure results bytes)" -gt 0 ] || fail 'a result has no size'
+[ "$(figure results limit_bytes)" -gt 0 ] || fail 'there is no limit'
+expect_exit 0 clnrm cache
+matches "$out" '^CACHE +ENTRIES +SIZE +LIMIT +HITS'
+matches "$out" '^results +1 '
+expect_exit 0 clnrm cache show --sort hits --limit 1 --no-header
+is "$(wc -l <"$out")" 1
+
+# ---- why ----
+expect_exit 0 clnrm cache why t.clnrm.toml
+matches "$out" '^t.clnrm.toml: unchanged, by its (stat data|content) '
+matches "$out" 'result of .*/p/t.clnrm.toml::s$'
+expect_exit 0 clnrm cache why data/file
+matches "$out" '^data/file: nothing is kept of it'
+matches "$out" 'input of .*::s$'
+touch t.clnrm.toml
+expect_exit 0 clnrm cache why t.clnrm.toml
+matches "$out" ': unchanged, by its content .*: its stat data is another$'
+echo '# more' >>t.clnrm.toml
+expect_exit 0 clnrm cache why t.clnrm.toml --format json
+/usr/bin/python3 - "$out" <<'P' || fail 'the JSON of a file that changed'
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["state"] == "changed" and r["decided_by"] == "hash" and r["sha256"] != r["sha256_now"], r
+P
+expect_exit 0 clnrm cache why absent.toml
+matches "$out" '^absent.toml is not there$'
+expect_exit 2 clnrm cache why
+
+# ---- clear ----
+expect_exit 0 clnrm cache clear configs
+matches "$out" '^configs: 1 dropped$'
+is "$(figure configs entries)" 0
+is "$(figure results entries)" 1
+expect_exit 0 clnrm cache clear results
+is "$(figure results entries)" 0
+expect_exit 0 clnrm run t.clnrm.toml
+matches "$out" '^1 passed   1 scenarios'
+expect_exit 0 clnrm cache clear
+matches "$out" '^results: 1 dropped$'
+expect_exit 0 clnrm cache clear all
+expect_exit 3 clnrm cache clear result
+has "$err" "'results'"
+expect_exit 2 clnrm cache clear templates
+has "$err" templates
