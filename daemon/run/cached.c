@@ -237,6 +237,11 @@ bool cached_plan(struct run *run)
 		map_free(run->inputs, NULL);
 	run->inputs = map_new();
 	run->awaits_late = false;
+	if (run->cancel_by) {
+		for (size_t i = 0; i < run->n_plan; i++)
+			run->plan[i].never = "the run was cancelled";
+		return false;
+	}
 	run->started_wall_ns = clock_wall_ns();
 	run->clock_ahead_ns = run->started_wall_ns - clock_ns();
 	if (run->r->d.watch)
@@ -525,6 +530,26 @@ static void late_wake(struct runner *r)
 		next = run->next_waiter;
 		run_prepare(run);
 	}
+}
+
+static void on_cancelled(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	run_prepare(run);
+}
+
+void cached_cancel(struct run *run)
+{
+	struct run **at = &run->r->late_waiters;
+
+	while (*at && *at != run)
+		at = &(*at)->next_waiter;
+	if (!*at)
+		return;
+	*at = run->next_waiter;
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_cancelled, run);
 }
 
 void cached_await(struct run *run)
