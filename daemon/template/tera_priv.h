@@ -70,10 +70,10 @@
 	TEST(string, NULL)        \
 	TEST(undefined, NULL)
 
-#define TERA_FUNCTIONS(FUNCTION)             \
-	FUNCTION(get_env, "name,default")    \
-	FUNCTION(get_random, "start,end")    \
-	FUNCTION(now, "timestamp,utc")       \
+#define TERA_FUNCTIONS(FUNCTION)                 \
+	FUNCTION(get_env, "name,default")        \
+	FUNCTION(get_random, "start,end")        \
+	FUNCTION(now, "timestamp,utc")           \
 	FUNCTION(range, "end;start,end,step_by") \
 	FUNCTION(throw, "message")
 

@@ -25,8 +25,7 @@ static const char *shown(const char *format, const struct datetime *t, const cha
 /* Against the C library, which knows the same calendar. */
 START_TEST(dates_and_formats_are_those_of_libc)
 {
-	static const char format[] =
-	        "%Y-%m-%d %H:%M:%S %j %u %w %U %W %G %V %a %A %b %B %C %e";
+	static const char format[] = "%Y-%m-%d %H:%M:%S %j %u %w %U %W %G %V %a %A %b %B %C %e";
 	struct prng p;
 
 	prng_seed(&p, 1);
