@@ -55,6 +55,7 @@ static void write_flags(struct json *j, const struct args *a)
 	write_text(j, a, "config", "config");
 	write_bool(j, a, "bare", "bare");
 	write_bool(j, a, "show-vars", "show_vars");
+	write_bool(j, a, "check", "check");
 	write_bool(j, a, "hermetic-env", "hermetic_env");
 	write_bool(j, a, "no-config", "no_config");
 	if (args_value(a, "cell"))

@@ -209,6 +209,8 @@ static const struct flag render_flags[] = {
 	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .local = true, .group = GROUP_VARS, .help = "seed of random values" },
 	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .local = true, .group = GROUP_VARS,
 	  .help = "the time that templates see (RFC 3339)" },
+	{ .name = "check", .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "what is printed must be a test file" },
 	{ .name = "show-vars", .type = FLAG_BOOL, .local = true, .group = GROUP_OUTPUT,
 	  .help = "list the variables and their sources on stderr" },
 	{ 0 }

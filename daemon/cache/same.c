@@ -45,11 +45,10 @@ bool flags_equal(const struct config_flags *a, const struct config_flags *b)
 	       a->no_config == b->no_config && a->reports_off == b->reports_off &&
 	       a->run_timeout_ns == b->run_timeout_ns &&
 	       a->scenario_timeout_ns == b->scenario_timeout_ns &&
-	       a->step_timeout_ns == b->step_timeout_ns &&
-	       a->hermetic_env == b->hermetic_env && str_equal(a->seed, b->seed) &&
-	       str_equal(a->freeze_clock, b->freeze_clock) && list_equal(&a->map, &b->map) &&
-	       str_equal(a->config_file, b->config_file) && str_equal(a->isolation, b->isolation) &&
-	       list_equal(&a->image_map, &b->image_map);
+	       a->step_timeout_ns == b->step_timeout_ns && a->hermetic_env == b->hermetic_env &&
+	       str_equal(a->seed, b->seed) && str_equal(a->freeze_clock, b->freeze_clock) &&
+	       list_equal(&a->map, &b->map) && str_equal(a->config_file, b->config_file) &&
+	       str_equal(a->isolation, b->isolation) && list_equal(&a->image_map, &b->image_map);
 }
 
 struct client_env env_copy(const struct client_env *env, struct arena *a)

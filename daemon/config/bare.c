@@ -19,6 +19,7 @@ struct bare_world {
 	const struct bare *q;
 	const char *real_root;
 	const char *main_dir; /* of the template, below the root; NULL when it is the root */
+	struct map *seen;     /* templates by name, so that each is compiled once */
 };
 
 const char *bare_dir(struct arena *a, const char *path)
@@ -59,6 +60,7 @@ static struct template *read_template(
 		return fail_open(name, e);
 	if (fs_read_fd(fd, name, limits->max[TLIMIT_SOURCE], &text, &why) == 0)
 		return template_compile(name, text.s, text.len, limits, e);
+	terr_at(e, name, 1, 1);
 	if (why.code == ERR_LIMIT)
 		terr_limit(e, limits, TLIMIT_SOURCE);
 	else
@@ -72,8 +74,11 @@ static struct template *load_name(struct bare_world *w, const char *name, struct
 	AUTO_STR plain = fs_normalize(name);
 	AUTO_STR path = fs_join(w->q->root, plain);
 	AUTO_STR real = realpath(path, NULL);
+	struct template *seen = map_get(w->seen, plain);
 	struct stat st;
 
+	if (seen)
+		return template_ref(seen);
 	if (!*name || name[0] == '/' || strncmp(plain, "..", 2) == 0)
 		return NULL;
 	if (!real || stat(real, &st) < 0 || !S_ISREG(st.st_mode))
@@ -82,7 +87,10 @@ static struct template *load_name(struct bare_world *w, const char *name, struct
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
-	return read_template(w, plain, real, e);
+	seen = read_template(w, plain, real, e);
+	if (seen)
+		map_put(w->seen, plain, template_ref(seen));
+	return seen;
 }
 
 static struct template *load_within(
@@ -93,19 +101,19 @@ static struct template *load_within(
 	return load_name(w, within, e);
 }
 
-/* Beside the main template, below the root, then beside the file that refers to it. */
+/* By its name below the root, then beside the main template, then beside the file that refers to
+ * it. */
 static struct template *load(void *arg, const char *name, const char *from, struct terr *e)
 {
 	struct bare_world *w = arg;
 	const char *slash = strrchr(from, '/');
-	struct template *t = NULL;
+	struct template *t;
 
 	if (name[0] == '/')
 		return NULL;
-	if (w->main_dir)
+	t = load_name(w, name, e);
+	if (!t && e->kind == TERR_NONE && w->main_dir)
 		t = load_within(w, w->main_dir, strlen(w->main_dir), name, e);
-	if (!t && e->kind == TERR_NONE)
-		t = load_name(w, name, e);
 	if (!t && e->kind == TERR_NONE && slash)
 		t = load_within(w, from, (size_t)(slash - from), name, e);
 	return t;
@@ -178,14 +186,22 @@ static int render(struct bare_world *w, struct tbuf *out, struct terr *e)
 
 	tsession_init(&s, &w->world.host, limits);
 	rc = b ? bundle_render(b, &s, &library_tera, w->q->context, out, e) : -1;
+	if (rc < 0 && !e->head.len)
+		strbuf_printf(&e->head, "Failed to parse '%s'",
+		        e->template.len ? e->template.s : w->q->shown);
 	world_mask(&w->world, e);
 	return rc;
+}
+
+static void drop_template(void *t)
+{
+	template_unref(t);
 }
 
 int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e)
 {
 	AUTO_STR real_root = realpath(q->root, NULL);
-	struct bare_world w = { .q = q, .real_root = real_root };
+	struct bare_world w = { .q = q, .real_root = real_root, .seen = map_new() };
 	struct settings *s = settings_load(q->root, q->env, q->flags, (uint64_t)getuid());
 	int rc;
 
@@ -195,6 +211,7 @@ int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e)
 	w.world.need_arena = q->arena;
 	rc = set_world(&w.world, q->flags, e) < 0 ? -1 : render(&w, out, e);
 	world_release(&w.world);
+	map_free(w.seen, drop_template);
 	settings_unref(s);
 	return rc;
 }

@@ -98,11 +98,16 @@ static bool put_cells(struct rendering *r, struct cells *c)
 	return true;
 }
 
-static void render_all(struct cells *c, struct loader *l, const char *text, size_t len)
+static void render_all(struct cells *c, struct loader *l, const char *text, size_t len, bool check)
 {
 	struct rendering r;
+	bool good = render_begin(&r, l, text, len, c->arena) && put_cells(&r, c);
 
-	if (!render_begin(&r, l, text, len, c->arena) || !put_cells(&r, c)) {
+	if (good && check) {
+		load_cells(l, &r, c->arena);
+		good = c->file->tests != NULL;
+	}
+	if (!good) {
 		c->v = NULL;
 		c->n = 0;
 	}
@@ -130,7 +135,7 @@ struct cells *config_render(const struct cells_request *q)
 		len = bytes.len;
 	}
 	if (text) {
-		render_all(c, &l, text, len);
+		render_all(c, &l, text, len, q->check);
 		diags_sort(&c->file->diags);
 		source_fill(&c->file->diags, text, len);
 	}

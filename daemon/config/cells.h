@@ -21,6 +21,7 @@ struct cells_request {
 	const char *text;        /* NULL: the file is read */
 	size_t len;
 	const struct tvalue *context; /* variables below those of the command line, or NULL */
+	bool check;                   /* what is printed must be a test file */
 	const struct settings *s;
 	const struct client_env *env;
 	const struct config_flags *flags;
@@ -30,14 +31,15 @@ struct cells_request {
 
 struct cells {
 	struct arena *arena;
-	struct test_file *file; /* its diags are the findings, warnings too; it has no tests */
-	struct vars vars;       /* all layers; only where there are no errors */
+	struct test_file *
+	        file; /* its diags are the findings, warnings too; its tests are there with check */
+	struct vars vars; /* all layers; only where there are no errors */
 	struct tlimits limits;
 	struct cell_text *v; /* NULL when there are errors */
 	size_t n;
 };
 
-/* Never NULL. What is printed need not be a document: config_load() finds out. */
+/* Never NULL. */
 struct cells *config_render(const struct cells_request *q);
 void cells_free(struct cells *c);
 CLEANUP_FN(cells_free, struct cells *)

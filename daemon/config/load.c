@@ -228,10 +228,12 @@ struct cell_loader {
 };
 
 /* The part of a loader that each cell starts with. */
-static void cell_begin(struct cell_loader *c, const struct loader *l, const char *cell)
+static void cell_begin(struct cell_loader *c, const struct loader *l, struct rendering *r, size_t i)
 {
 	c->l = *l;
-	c->l.cell = cell;
+	c->l.cell = r->cells[i].name;
+	c->l.rendering = r;
+	c->l.cell_index = i;
 	diags_init(&c->d, l->file->arena);
 	c->l.c.d = &c->d;
 }
@@ -355,7 +357,7 @@ static void note_determinism(struct loader *l, const struct world *w)
 	l->frozen_s = arena_printf(a, "%lld", (long long)s);
 }
 
-static void load_cells(struct loader *l, struct rendering *r, struct arena *a)
+void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 {
 	struct cell_loader *cells = arena_array(a, r->n_cells + 1, sizeof(*cells));
 	struct test *tests = arena_array(l->file->arena, r->n_cells + 1, sizeof(*tests));
@@ -363,7 +365,7 @@ static void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 
 	note_determinism(l, &r->world);
 	for (size_t i = 0; i < r->n_cells; i++) {
-		cell_begin(&cells[i], l, r->cells[i].name);
+		cell_begin(&cells[i], l, r, i);
 		good = cell_read(&cells[i], r, i) && good;
 	}
 	if (good)
@@ -385,8 +387,13 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 
 	if (render_begin(&r, l, text, len, a))
 		load_cells(l, &r, a);
+	if (r.world.variables)
+		world_tell(&r.world, l->file->arena, &l->file->made_from);
+
+	const struct made_from *m = &l->file->made_from;
+
 	/* What is made from more than the file's bytes and the request is made anew each time. */
-	if (r.world.saw_files || r.world.saw_clock || r.world.saw_chance)
+	if (m->n_files || m->absent.n || m->saw_clock || m->saw_chance)
 		l->file->transient = true;
 	render_end(&r);
 }

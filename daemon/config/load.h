@@ -10,6 +10,7 @@
 /* Tables that a value is looked for in, innermost first. */
 #define SCOPE_MAX 5
 struct tvalue;
+struct rendering;
 
 struct scope {
 	const struct node *v[SCOPE_MAX]; /* none is NULL */
@@ -53,6 +54,8 @@ struct loader {
 	struct node *scenarios; /* list, or NULL */
 	const char *test_name;
 	const struct tvalue *context; /* --context: an object, or NULL */
+	struct rendering *rendering;  /* that the tree came from */
+	size_t cell_index;
 	bool wants_text;  /* the rendered text is wanted, and the variables in any case */
 	const char *cell; /* "os=linux,arch=arm", or "" */
 	/* What decides chance and the clock; NULL: nothing. Decimal, RFC 3339, seconds since 1970.
@@ -167,7 +170,12 @@ struct test_file *load_new(const char *path, const char *real, const struct sett
 struct loader load_begin(struct test_file *f, const struct settings *s,
         const struct client_env *env, const struct config_flags *flags, bool for_run);
 int load_read(struct loader *l, struct strbuf *out);
-/* render.c: bounds of one document. */
+/* Makes the tests of all cells. */
+void load_cells(struct loader *l, struct rendering *r, struct arena *a);
+/* render.c: what a file or a text at a node prints, as a template of its own with the variables of
+ * the cell. The one of them that is not given is NULL. NULL with a finding. */
+const char *load_rendered(struct loader *l, const char *real, const struct node *text, size_t *len);
+/* Bounds of one document. */
 struct parse_limits load_parse_limits(const struct settings *s);
 
 struct regex *load_regex(

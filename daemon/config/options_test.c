@@ -232,7 +232,7 @@ OPTION_ARRAY(file,
 	KEY("source", V_STR, "a file or directory beside the test file"),
 	KEY("mode", V_OCTAL, "octal, not set-uid", .min = 0, .max = 01777, .dflt = "\"0644\""),
 	KEY("owner", V_TEXT, "uid:gid", .dflt = "\"0:0\""),
-	KEY("template", V_BOOL, "render the content", TEMPLATES, NOOP("false")),
+	KEY("template", V_BOOL, "render the content", .dflt = "false"),
 	NOTE("description"),
 )
 

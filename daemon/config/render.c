@@ -263,6 +263,20 @@ static bool is_text(const char *path)
 	return true;
 }
 
+/* The world and the variables; a simple file needs them only for a file that it places. */
+static bool look_around(struct rendering *r)
+{
+	const struct loader *l = r->l;
+
+	if (r->world.variables)
+		return true;
+	world_init(&r->world, l->file->path, l->file->real, l->s, l->env, l->flags, r->a);
+	r->world.need = l->need;
+	r->world.need_arena = l->need_arena;
+	vars_init(&r->vars, r->a, &r->world.limits);
+	return tables_read(r);
+}
+
 bool render_begin(
         struct rendering *r, struct loader *l, const char *text, size_t len, struct arena *a)
 {
@@ -271,19 +285,14 @@ bool render_begin(
 		r->kind = RENDER_TEXT;
 	else if (!read_unrendered(r))
 		return false;
-	r->simple = is_simple(r);
-	if (r->simple) {
+	if (is_simple(r)) {
 		static struct cell whole = { .values = { .type = TVALUE_OBJECT }, .name = "" };
 
 		r->cells = &whole;
 		r->n_cells = 1;
 		return true;
 	}
-	world_init(&r->world, l->file->path, l->file->real, l->s, l->env, l->flags, a);
-	r->world.need = l->need;
-	r->world.need_arena = l->need_arena;
-	vars_init(&r->vars, a, &r->world.limits);
-	if (!tables_read(r) || !matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, a,
+	if (!look_around(r) || !matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, a,
 	                               &r->world.limits, &r->cells, &r->n_cells))
 		return false;
 	if (r->kind == RENDER_TEXT)
@@ -383,6 +392,43 @@ struct node *render_cell(struct rendering *r, size_t i)
 	x->len = out.len;
 	tree = render_parse(r, x->text, x->len, r->l->c.d);
 	return r->l->c.d->errors == errors ? tree : NULL;
+}
+
+/* ---- files that a test places ---- */
+
+static int render_placed(struct rendering *r, size_t i, const char *real, const struct node *text,
+        struct tbuf *out, struct terr *e)
+{
+	AUTO_TSESSION s;
+	struct tvalue context;
+	CLEANUP(template_unref) struct template *t = NULL;
+	CLEANUP(bundle_free) struct bundle *b = NULL;
+
+	tsession_init(&s, &r->world.host, &r->world.limits);
+	if (vars_context(&r->vars, &r->cells[i].values, &context, e) < 0)
+		return -1;
+	if (text)
+		return render_string(r, &s, &context, text->s, text->len, out, e);
+	t = world_template(&r->world, real, e);
+	b = t ? bundle_new(t, &r->world.loader, &r->world.limits, e) : NULL;
+	return b ? bundle_render(b, &s, &library_clnrm, &context, out, e) : -1;
+}
+
+const char *load_rendered(struct loader *l, const char *real, const struct node *text, size_t *len)
+{
+	struct rendering *r = l->rendering;
+	AUTO_TERR e = TERR_INIT;
+	AUTO_TBUF out = { 0 };
+
+	if (!look_around(r))
+		return NULL;
+	out.max = r->world.limits.max[TLIMIT_OUTPUT];
+	if (render_placed(r, l->cell_index, real, text, &out, &e) < 0) {
+		render_report(r, &e, text ? &text->pos : NULL);
+		return NULL;
+	}
+	*len = out.len;
+	return load_bytes(l, out.s ? out.s : "", out.len);
 }
 
 /* ---- positions in rendered text ---- */

@@ -41,7 +41,6 @@ struct rendering {
 	size_t len;
 	enum render_kind kind;
 	struct node *tree; /* of the unrendered text, unless it is rendered as text */
-	bool simple;       /* plain, and without a table that has to do with rendering */
 	struct world world;
 	struct vars vars;
 	struct node *tables[SECTION_KINDS]; /* as the first pass left them; NULL: not there */

@@ -217,7 +217,7 @@ static void add_entry(struct scan *s, const char *to)
 	x->entries[x->n++] = (struct entry){ s->p, (size_t)(to - s->p), s->line };
 }
 
-/* "vars", "vars.db", "template.matrix": the section that a header or key is of. */
+/* [vars], [vars.db], [template.matrix]: the section that a header or key is of. */
 static bool kind_of(const char *key, size_t len, enum section_kind *out)
 {
 	for (size_t i = 0; i < SECTION_KINDS; i++) {

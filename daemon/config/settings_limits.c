@@ -63,19 +63,20 @@ static void take_limit(
 	uint64_t least = tlimits_default.max[limits[i].limit], v;
 	struct err e;
 
-	if (read_limit(n, limits[i].kind, &v, &e) < 0)
+	if (read_limit(n, limits[i].kind, &v, &e) < 0) {
 		refuse(x, n,
 		        setting_finding(
 		                l, x, SEV_ERROR, "project.range", "'%s': %s", n->key, e.msg));
-	else if (v < least || v > limits[i].max)
+	} else if (v < least || v > limits[i].max) {
 		refuse(x, n,
 		        setting_finding(l, x, SEV_ERROR, "project.range",
 		                "'%s' is '%s': limits of templates can be raised only, from %llu "
 		                "to %llu",
 		                n->key, n->text, (unsigned long long)least,
 		                (unsigned long long)limits[i].max));
-	else
+	} else {
 		l->s->template_limits[limits[i].limit] = v;
+	}
 }
 
 void settings_template_limits(const struct setting_list *l)

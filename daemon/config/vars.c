@@ -1,5 +1,6 @@
 #include "daemon/config/vars.h"
 
+#include <assert.h>
 #include <string.h>
 
 const char *const var_layer_names[] = {
@@ -76,6 +77,7 @@ static int merge(const struct vars *v, const struct tvalue *low, const struct tv
 			continue;
 		}
 		a = order < 0 ? a : b;
+		assert(a); /* the other one is at its end, or behind it */
 		tmap_put(&m, a->key, a->key_len, a->value);
 	}
 	return tmap_make(&m, v->a, v->limits, out, e);

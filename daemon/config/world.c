@@ -46,15 +46,16 @@ static bool is_visible(const struct world *w, const char *name)
 	return !w->hermetic || str_list_has(&w->s->env_pass, name);
 }
 
+static char unset[] = ""; /* the address counts */
+
 static const char *look_up(struct world *w, const char *name, bool masked)
 {
 	const char *value = is_visible(w, name) ? client_env_get(w->env, name) : NULL;
 
-	if (!map_get(w->variables, name)) {
-		map_put(w->variables, name, arena_strdup(w->a, value ? value : ""));
-		if (value && masked && strlen(value) >= MIN_MASKED)
-			str_list_add(w->a, &w->masked, arena_strdup(w->a, value));
-	}
+	if (!map_get(w->variables, name))
+		map_put(w->variables, name, value ? arena_strdup(w->a, value) : unset);
+	if (value && masked && strlen(value) >= MIN_MASKED && !str_list_has(&w->masked, value))
+		str_list_add(w->a, &w->masked, arena_strdup(w->a, value));
 	return value;
 }
 
@@ -179,6 +180,23 @@ static struct template *read_template(struct world *w, const char *real, struct 
 	return NULL;
 }
 
+static struct template *template_of(struct world *w, const char *real, struct terr *e)
+{
+	const struct seen_file *seen = find_by_real(w, real);
+
+	return seen ? template_ref(seen->compiled) : read_template(w, real, e);
+}
+
+static void note_looked(struct world *w, const char *path, const char *sha256)
+{
+	for (size_t i = 0; i < w->n_looked; i++)
+		if (strcmp(w->looked[i].path, path) == 0)
+			return;
+	w->looked = xgrow(w->looked, &w->cap_looked, w->n_looked + 1, sizeof(*w->looked));
+	w->looked[w->n_looked++] =
+	        (struct looked){ arena_strdup(w->a, path), arena_strdup(w->a, sha256) };
+}
+
 /* dir/name, if there is such a file. *found says whether; then NULL is an error. */
 static struct template *load_from(
         struct world *w, const char *dir, const char *name, bool *found, struct terr *e)
@@ -189,15 +207,30 @@ static struct template *load_from(
 	struct stat st;
 
 	*found = real && stat(real, &st) == 0 && !S_ISDIR(st.st_mode);
-	if (!*found)
+	if (!*found) {
+		note_looked(w, path, NULL);
 		return NULL;
+	}
 	AUTO_STR root = realpath(w->s->root, NULL);
 	if (!root || !load_is_below(real, root)) {
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
+	struct template *t = template_of(w, real, e);
+
 	seen = find_by_real(w, real);
-	return seen ? template_ref(seen->compiled) : read_template(w, real, e);
+	if (seen)
+		note_looked(w, path, seen->sha256);
+	return t;
+}
+
+struct template *world_template(struct world *w, const char *real, struct terr *e)
+{
+	struct template *t = template_of(w, real, e);
+
+	if (t)
+		note_looked(w, real, find_by_real(w, real)->sha256);
+	return t;
 }
 
 static struct template *load_built_in(struct world *w, const char *name, struct terr *e)
@@ -219,7 +252,6 @@ static struct template *load(void *arg, const char *name, const char *from, stru
 	AUTO_STR shared = fs_join(w->s->root, "templates");
 	const char *const dirs[] = { beside, main, shared };
 
-	w->saw_files = true;
 	for (size_t i = 0; *name && i < ARRAY_LEN(dirs); i++) {
 		bool found;
 		struct template *t = load_from(w, dirs[i], name, &found, e);
@@ -271,10 +303,48 @@ void world_release(struct world *w)
 	for (size_t i = 0; i < w->n_files; i++)
 		template_unref(w->files[i].compiled);
 	free(w->files);
+	free(w->looked);
 	map_free(w->variables, NULL);
 	w->files = NULL;
 	w->n_files = 0;
 	w->variables = NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(
+	        ((const struct made_variable *)a)->name, ((const struct made_variable *)b)->name);
+}
+
+void world_tell(const struct world *w, struct arena *a, struct made_from *out)
+{
+	const char *name;
+	void *value;
+
+	*out = (struct made_from){
+		.rendered = true,
+		.files = arena_array(a, w->n_looked + 1, sizeof(*out->files)),
+		.variables = arena_array(a, map_count(w->variables) + 1, sizeof(*out->variables)),
+		.seed = w->host.seeded ? arena_printf(a, "%llu", (unsigned long long)w->host.seed)
+		                       : NULL,
+		.frozen = arena_strdup(a, w->frozen),
+		.saw_clock = w->saw_clock,
+		.saw_chance = w->saw_chance,
+	};
+	for (size_t i = 0; i < w->n_looked; i++) {
+		const char *path = arena_strdup(a, w->looked[i].path);
+
+		if (w->looked[i].sha256)
+			out->files[out->n_files++] =
+			        (struct env_var){ path, arena_strdup(a, w->looked[i].sha256) };
+		else
+			str_list_add(a, &out->absent, path);
+	}
+	for (size_t at = 0; map_next(w->variables, &at, &name, &value);)
+		out->variables[out->n_variables++] = (struct made_variable){ arena_strdup(a, name),
+			value == unset ? NULL : arena_strdup(a, value) };
+	if (out->n_variables)
+		qsort(out->variables, out->n_variables, sizeof(*out->variables), by_name);
 }
 
 void world_seed(struct world *w, uint64_t seed)

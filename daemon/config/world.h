@@ -38,9 +38,12 @@ struct world {
 	/* What was seen. */
 	struct seen_file *files;
 	size_t n_files, cap_files;
+	struct looked { /* where a template was looked for; sha256 NULL: in vain */
+		const char *path, *sha256;
+	} * looked;
+	size_t n_looked, cap_looked;
 	struct map *variables;  /* names that were looked up, to their values or "" */
 	struct str_list masked; /* values that no error may show */
-	bool saw_files;         /* looked for others, found or not */
 	bool saw_clock;         /* the real one */
 	bool saw_chance;        /* of the system */
 };
@@ -58,6 +61,11 @@ const char *world_variable(struct world *w, const char *name);
 /* The same of a variable that clients send unasked, and that is shown unless its name is that of a
  * secret. */
 const char *world_own_variable(struct world *w, const char *name);
+/* The template in a file, an absolute path without links that the caller has looked at: a
+ * reference, or NULL with *e. */
+struct template *world_template(struct world *w, const char *real, struct terr *e);
+/* Writes what was seen to out, in arena a. */
+void world_tell(const struct world *w, struct arena *a, struct made_from *out);
 /* Replaces values of masked variables by "***" in the causes of an error. */
 void world_mask(const struct world *w, struct terr *e);
 

@@ -135,6 +135,25 @@ struct test {
 	size_t n_reports;
 };
 
+/* What a rendered file was made from besides its bytes and the flags of the request: as long as all
+ * of this is the same, so is the result. */
+struct made_from {
+	bool rendered;
+	/* Other templates: absolute path, links in it as they were, and SHA-256. */
+	struct env_var *files;
+	size_t n_files;
+	struct str_list absent; /* absolute paths at which a template was looked for in vain */
+	/* Variables of the environment that were looked at; of those not set the value is NULL. */
+	struct made_variable {
+		const char *name, *value;
+	} * variables; /* sorted by name */
+	size_t n_variables;
+	const char *seed;   /* decimal; NULL: none */
+	const char *frozen; /* the clock, as it was written; NULL: the real one */
+	bool saw_clock;     /* the real one was read */
+	bool saw_chance;    /* something was drawn without a seed */
+};
+
 struct test_file {
 	unsigned refs;
 	struct arena *arena;
@@ -145,8 +164,9 @@ struct test_file {
 	struct test *tests;  /* one, or one for each cell of [matrix]; NULL when there are errors */
 	size_t n_tests;      /* may be 0 without an error: a matrix without cells */
 	char sha256[65];     /* of the file's bytes */
-	bool transient;      /* made from more than its own bytes (volumes, files beside it): parse
-	                        it anew each time */
+	struct made_from made_from;
+	bool transient; /* made from more than its own bytes (volumes, files beside it): parse
+	                   it anew each time */
 	size_t n_patterns, cap_patterns;
 	struct regex **patterns; /* all compiled expressions, freed with the file */
 };

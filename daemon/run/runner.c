@@ -676,13 +676,20 @@ static void loading_done(void *arg)
 	load_slice(run);
 }
 
+static bool is_stdin(const struct run *run, const struct found_file *ff)
+{
+	return run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0;
+}
+
 /* True when a worker loads it. */
 static bool load_elsewhere(struct run *run, struct loaded *f, const struct found_file *ff)
 {
+	const struct run_options *o = &run->opt;
+	bool in = is_stdin(run, ff);
 	struct err e;
 
-	run->loading = config_loading_new(
-	        run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env, &run->opt.flags);
+	run->loading = config_loading_new(run->r->d.cache, ff->path, ff->real,
+	        in ? o->stdin_text : NULL, in ? o->stdin_len : 0, f->settings, &o->env, &o->flags);
 	if (!run->loading)
 		return false;
 	run->finding = true;
@@ -692,11 +699,6 @@ static bool load_elsewhere(struct run *run, struct loaded *f, const struct found
 		run->slice = loop_timer_add(run->r->d.loop, 0, loading_done, run);
 	}
 	return true;
-}
-
-static bool is_stdin(const struct run *run, const struct found_file *ff)
-{
-	return run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0;
 }
 
 static struct test_file *load_file(struct run *run, struct loaded *f, const struct found_file *ff)
@@ -723,7 +725,7 @@ static void load_slice(void *arg)
 
 		f->selectors = ff->selectors;
 		f->settings = settings_of(run, ff);
-		if (!is_stdin(run, ff) && load_elsewhere(run, f, ff))
+		if (load_elsewhere(run, f, ff))
 			return;
 		f->file = load_file(run, f, ff);
 		now = clock_ns();

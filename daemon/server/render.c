@@ -247,6 +247,7 @@ static void render_file(struct rendering *v)
 		.text = q->path ? NULL : q->content,
 		.len = q->path ? 0 : strlen(q->content),
 		.context = &context,
+		.check = q->check,
 		.s = s,
 		.env = &q->env,
 		.flags = &q->flags,

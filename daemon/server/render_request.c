@@ -16,7 +16,7 @@ struct raw_render {
 	const json_t *context, *cwd, *env;
 	struct pairs map;
 	unsigned cell;
-	bool bare, show_vars, no_config, hermetic_env;
+	bool bare, show_vars, check, no_config, hermetic_env;
 };
 
 #define AT(member) .at = offsetof(struct raw_render, member)
@@ -33,6 +33,7 @@ static const struct field members[] = {
 	{ .name = "cell", .type = FIELD_UINT, AT(cell), .min = 1, .max = CELL_MAX },
 	{ .name = "bare", .type = FIELD_BOOL, AT(bare) },
 	{ .name = "show_vars", .type = FIELD_BOOL, AT(show_vars) },
+	{ .name = "check", .type = FIELD_BOOL, AT(check) },
 	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
 	{ .name = "freeze_clock", .type = FIELD_TEXT, AT(freeze_clock), .max = 64 },
 	{ .name = "hermetic_env", .type = FIELD_BOOL, AT(hermetic_env) },
@@ -55,6 +56,8 @@ static void check(struct decode *c, const struct raw_render *raw)
 		decode_fail(c, "/name", "'name' is empty");
 	if (raw->root && !raw->bare)
 		decode_fail(c, "/root", "'root' needs 'bare'");
+	if (raw->check && raw->bare)
+		decode_fail(c, "/check", "'bare' and 'check' exclude each other");
 	if (raw->cell && raw->bare)
 		decode_fail(c, "/cell", "'bare' and 'cell' exclude each other");
 }
@@ -89,6 +92,7 @@ bool render_request_read(
 		.cell = raw.cell,
 		.bare = raw.bare,
 		.show_vars = raw.show_vars,
+		.check = raw.check,
 	};
 	body_read_dir(c, raw.cwd, &out->dir);
 	out->env = body_read_env(c, raw.env, final);

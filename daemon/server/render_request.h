@@ -12,7 +12,7 @@ struct render_request {
 	const char *context_path, *context_text;
 	const json_t *context;
 	unsigned cell; /* from 1; 0 = all */
-	bool bare, show_vars;
+	bool bare, show_vars, check;
 	struct body_dir dir;
 	struct client_env env;
 	struct config_flags flags;

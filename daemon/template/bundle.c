@@ -64,23 +64,25 @@ static struct part *add_part(struct linker *l, struct template *t)
 	return p;
 }
 
-/* One reference of one part. Templates that are there already are recognised by their own names. */
+/* One reference of one part. Templates that are there already are recognised by their own names.
+ * What fails without a place of its own is of the file that refers. */
 static int load_file(struct linker *l, struct part *p, uint32_t i)
 {
 	struct template *t = l->loader->load(l->loader->arg, p->t->files[i].s, p->t->name, l->e);
 	struct part *known;
 
 	if (!t)
-		return l->e->kind == TERR_NONE ? 0 : -1;
+		return l->e->kind == TERR_NONE ? 0 : fail_load(l, p, 0);
 	known = map_get(l->parts, t->name);
 	if (known)
 		template_unref(t);
 	else
 		known = add_part(l, t);
 	p->files[i] = known;
-	if (l->bytes > l->limits->max[TLIMIT_SOURCES] || l->b->n_parts > MAX_PARTS)
-		return terr_limit(l->e, l->limits, TLIMIT_SOURCES);
-	return 0;
+	if (l->bytes <= l->limits->max[TLIMIT_SOURCES] && l->b->n_parts <= MAX_PARTS)
+		return 0;
+	terr_limit(l->e, l->limits, TLIMIT_SOURCES);
+	return fail_load(l, p, 0);
 }
 
 /* Parts are appended while they are walked. */
@@ -198,21 +200,27 @@ static void link_spaces(struct part *p)
 	}
 }
 
+static int check_imports(struct linker *l, const struct part *p)
+{
+	for (const struct import *i = p->t->imports; i; i = i->next) {
+		if (p->files[i->ref])
+			continue;
+		terr_set(l->e, "Template `%s` loads macros from `%s` which isn't present in Tera",
+		        p->t->name, p->t->files[i->ref].s);
+		return fail_load(l, p, i->at);
+	}
+	return 0;
+}
+
 static int link_macros(struct linker *l)
 {
 	struct bundle *b = l->b;
 
-	for (size_t n = 0; n < b->n_parts; n++)
-		for (const struct import *i = b->parts[n]->t->imports; i; i = i->next)
-			if (!b->parts[n]->files[i->ref]) {
-				terr_set(l->e,
-				        "Template `%s` loads macros from `%s` which isn't present "
-				        "in Tera",
-				        b->parts[n]->t->name, b->parts[n]->t->files[i->ref].s);
-				return fail_load(l, b->parts[n], i->at);
-			}
-	for (size_t n = 0; n < b->n_parts; n++)
-		link_spaces(b->parts[n]);
+	for (size_t i = 0; i < b->n_parts; i++)
+		if (check_imports(l, b->parts[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < b->n_parts; i++)
+		link_spaces(b->parts[i]);
 	return 0;
 }
 

@@ -1,3 +1,5 @@
+#define TEMPLATE_RETURNS_MINUS_ONE
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -141,7 +143,7 @@ int call_arg_array(struct call *c, const char *name, struct tvalue *out)
 
 int call_arg_bool(struct call *c, const char *name, bool *out)
 {
-	struct tvalue v;
+	struct tvalue v = tvalue_null();
 	int rc = arg_of_type(c, name, TVALUE_BOOL, "bool", &v);
 
 	if (rc > 0)
@@ -164,7 +166,7 @@ int call_arg_f64(struct call *c, const char *name, double *out)
 static int arg_int(struct call *c, const char *name, int64_t min, int64_t max, const char *expected,
         int64_t *out)
 {
-	struct tvalue v;
+	struct tvalue v = tvalue_null();
 	int rc = arg_of_type(c, name, TVALUE_INT, expected, &v);
 
 	if (rc > 0 && (v.i < min || v.i > max))
@@ -181,7 +183,7 @@ int call_arg_i64(struct call *c, const char *name, int64_t *out)
 
 int call_arg_i32(struct call *c, const char *name, int32_t *out)
 {
-	int64_t i;
+	int64_t i = 0;
 	int rc = arg_int(c, name, INT32_MIN, INT32_MAX, "i32", &i);
 
 	if (rc > 0)
@@ -191,7 +193,7 @@ int call_arg_i32(struct call *c, const char *name, int32_t *out)
 
 int call_arg_u32(struct call *c, const char *name, uint32_t *out)
 {
-	int64_t i;
+	int64_t i = 0;
 	int rc = arg_int(c, name, 0, UINT32_MAX, "u32", &i);
 
 	if (rc > 0)
@@ -202,7 +204,7 @@ int call_arg_u32(struct call *c, const char *name, uint32_t *out)
 int call_arg_usize(struct call *c, const char *name, uint64_t *out)
 {
 	const struct tvalue *v = call_arg(c, name);
-	int64_t i;
+	int64_t i = 0;
 
 	if (v && v->type == TVALUE_UINT) {
 		*out = v->u;

@@ -162,4 +162,15 @@ static inline void call_prng(struct call *c, const uint64_t *seed, struct prng *
 /* A value in JSON form for an error text, cut where it is long. The string lives in the arena. */
 const char *call_json(struct call *c, const struct tvalue *v);
 
+#if defined(__clang_analyzer__) && !defined(TEMPLATE_RETURNS_MINUS_ONE)
+#define call_fail(...) terr_minus_one(call_fail(__VA_ARGS__))
+#define call_limit(...) terr_minus_one(call_limit(__VA_ARGS__))
+#define call_wrong_input(...) terr_minus_one(call_wrong_input(__VA_ARGS__))
+#define call_wrong_arg(...) terr_minus_one(call_wrong_arg(__VA_ARGS__))
+#define call_missing_string_filter(...) terr_minus_one(call_missing_string_filter(__VA_ARGS__))
+#define call_missing_array_filter(...) terr_minus_one(call_missing_array_filter(__VA_ARGS__))
+#define call_missing_function(...) terr_minus_one(call_missing_function(__VA_ARGS__))
+#define call_missing_clnrm(...) terr_minus_one(call_missing_clnrm(__VA_ARGS__))
+#endif
+
 #endif

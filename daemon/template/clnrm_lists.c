@@ -1,4 +1,5 @@
 /* Choosing from lists, and counting. */
+#include <assert.h>
 #include <math.h>
 
 #include "daemon/template/clnrm_priv.h"
@@ -111,8 +112,10 @@ int clnrm_sample(struct call *c, struct tvalue *out)
 	for (uint32_t i = k; i < list->len; i++) {
 		uint64_t j = prng_below(&r, (uint64_t)i + 1);
 
-		if (j < k)
-			v.items[j] = list->a->items[i];
+		if (j >= k)
+			continue;
+		assert(v.items); /* k of them */
+		v.items[j] = list->a->items[i];
 	}
 	return call_array(c, &v, out);
 }

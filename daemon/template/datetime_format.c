@@ -250,8 +250,10 @@ static void add_fraction(const struct moment *m, struct tbuf *out)
 {
 	uint32_t ns = m->t->ns % NS_PER_S;
 
+	if (ns == 0)
+		return;
 	if (ns % 1000000 == 0)
-		tbuf_printf(out, ns ? ".%03u" : "", ns / 1000000);
+		tbuf_printf(out, ".%03u", ns / 1000000);
 	else if (ns % 1000 == 0)
 		tbuf_printf(out, ".%06u", ns / 1000);
 	else

@@ -1,3 +1,5 @@
+#define TEMPLATE_RETURNS_MINUS_ONE
+
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -17,7 +19,7 @@ void terr_release(struct terr *e)
 	e->line = e->col = 0;
 }
 
-static void add_cause(struct terr *e, const char *fmt, va_list ap)
+static void PRINTF(2, 0) add_cause(struct terr *e, const char *fmt, va_list ap)
 {
 	struct strbuf text = STRBUF_INIT;
 

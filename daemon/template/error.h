@@ -59,4 +59,18 @@ void terr_at(struct terr *e, const char *template, uint32_t line, uint32_t col);
 /* The text for people: "error: HEAD", "  --> NAME:LINE:COL", the causes. Ends with a newline. */
 void terr_text(const struct terr *e, struct strbuf *out);
 
+#if defined(__clang_analyzer__) && !defined(TEMPLATE_RETURNS_MINUS_ONE)
+/* What the analyzer cannot see from here: each returns -1, whatever it is given. The files that
+ * define such functions say so before they include this. */
+static inline int terr_minus_one(int result)
+{
+	(void)result;
+	return -1;
+}
+#define terr_set(...) terr_minus_one(terr_set(__VA_ARGS__))
+#define terr_wrap(...) terr_minus_one(terr_wrap(__VA_ARGS__))
+#define terr_limit(...) terr_minus_one(terr_limit(__VA_ARGS__))
+#define terr_move(...) terr_minus_one(terr_move(__VA_ARGS__))
+#endif
+
 #endif

@@ -49,7 +49,7 @@ static int eval_items(struct render *r, const struct exprs *list, struct tvec *i
 	struct tvalue item;
 
 	for (uint32_t i = 0; i < list->n; i++) {
-		if (eval(r, list->items[i], &item) < 0)
+		if (render_step(r) < 0 || eval(r, list->items[i], &item) < 0)
 			return -1;
 		tvec_push(items, item);
 	}
@@ -199,6 +199,7 @@ static int eval_equality(struct render *r, const struct expr *e, bool *out)
 
 	if (eval(r, e->pair.left, &a) < 0 || eval(r, e->pair.right, &b) < 0)
 		return -1;
+	render_cost(r, tvalue_size(&a));
 	if (!tvalue_is_number(&a) && !tvalue_is_number(&b))
 		*out = tvalue_equal(&a, &b) == (e->op == COMPARE_EQ);
 	else if (!tvalue_is_number(&a) || !tvalue_is_number(&b))
@@ -305,6 +306,7 @@ static int contains(
 
 	switch ((enum tvalue_type)container->type) {
 	case TVALUE_ARRAY:
+		render_cost(r, tvalue_size(container));
 		*out = has_element(container, v);
 		return 0;
 	case TVALUE_STRING:

@@ -81,7 +81,7 @@ static int eval_args(struct render *r, const struct site *site, enum call_kind k
 				        list.len ? "no more arguments" : "no arguments");
 		}
 		args[i] = (struct targ){ .name = name.s, .name_len = name.len };
-		if (eval_plain(r, site->args[i].value, &args[i].value) < 0)
+		if (render_step(r) < 0 || eval_plain(r, site->args[i].value, &args[i].value) < 0)
 			return -1;
 	}
 	return 0;
@@ -217,7 +217,7 @@ static int bind_all(
 		struct tvalue value;
 		bool given;
 
-		if (bind(r, site, t, i, &value, &given) < 0)
+		if (render_step(r) < 0 || bind(r, site, t, i, &value, &given) < 0)
 			return -1;
 		if (!given)
 			continue;

@@ -1,4 +1,5 @@
 /* Paths to values: frames from the innermost out, then the context. */
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/template/render_priv.h"
@@ -42,8 +43,10 @@ static const struct tvalue *by_index_value(const struct tvalue *v, const struct 
 static const struct tvalue *take_step(
         const struct tvalue *v, const struct step *step, const struct tvalue *index)
 {
-	if (step->kind == STEP_PATH)
+	if (step->kind == STEP_PATH) {
+		assert(index); /* a path with such steps had them evaluated */
 		return by_index_value(v, index);
+	}
 	if (v->type == TVALUE_OBJECT)
 		return tvalue_get(v, step->key, step->len);
 	if (v->type == TVALUE_ARRAY && step->is_index && step->index < v->len)
@@ -131,6 +134,7 @@ static bool from_environment(struct render *r, const struct path *p, uint32_t na
 	if (!r->s->host->env_paths || p->n_steps != 1 || root->len != 3 ||
 	        memcmp(root->s, "env", 3) != 0 || (env && env->type == TVALUE_OBJECT))
 		return false;
+	assert(indexes || step->kind != STEP_PATH);
 	if (step->kind == STEP_PATH ? indexes->type != TVALUE_STRING : !step->key)
 		return false;
 	AUTO_STR key = step->kind == STEP_PATH ? xstrndup(indexes->s, indexes->len)
@@ -221,7 +225,8 @@ static bool has_indexes(const struct path *p)
 
 static void write_step(const struct step *step, const struct tvalue *index, struct tbuf *out)
 {
-	bool value = step->kind == STEP_PATH, string = value && index->type == TVALUE_STRING;
+	bool value = step->kind == STEP_PATH && index;
+	bool string = value && index->type == TVALUE_STRING;
 	struct name key = { step->key, step->len };
 
 	tbuf_addc(out, '.');
@@ -303,7 +308,7 @@ static int dump_context(struct render *r, struct tvalue *out)
 	if (text.full)
 		return render_limit(r, TLIMIT_VALUE);
 	*out = tvalue_str(arena_memdup(r->s->arena, text.s, text.len), text.len);
-	return 1;
+	return tsession_check(r->s, r->e) < 0 ? -1 : 1;
 }
 
 /* ---- the door ---- */

@@ -504,10 +504,9 @@ static int note_block(struct scan *s, const struct builder *b, struct block *blo
 	for (const struct builder *o = b; o; o = o->outer)
 		if (o->within_if || (o->place != PLACE_TOP && o->place != PLACE_BLOCK))
 			return 0;
-	for (const struct block *other = s->t->blocks; other; other = other->next)
-		if (other->name == block->name)
-			return scan_fail(s, block->at, "Block `%s` is duplicated",
-			        s->t->names[block->name].s);
+	if (!scan_define(s, block->name, DEFINED_BLOCK))
+		return scan_fail(
+		        s, block->at, "Block `%s` is duplicated", s->t->names[block->name].s);
 	block->next = s->t->blocks;
 	s->t->blocks = block;
 	return 0;
@@ -581,13 +580,14 @@ static int parse_params(struct scan *s, struct macro *m)
 	if (scan_expect(s, "(", "'('") < 0)
 		return -1;
 	scan_space(s);
-	if (!scan_is(s, ")"))
+	if (!scan_is(s, ")")) {
 		do {
 			scan_space(s);
 			if (parse_param(s, &params) < 0)
 				return -1;
 			scan_space(s);
 		} while (scan_accept(s, ","));
+	}
 	if (scan_expect(s, ")", "',' or ')'") < 0)
 		return -1;
 	m->n_params = (uint32_t)params.n;
@@ -609,10 +609,8 @@ static int parse_macro(struct scan *s, struct builder *b, struct tag *tag)
 	m->at = (uint32_t)tag->at;
 	if (parse_params(s, m) < 0 || close_tag(s, tag) < 0)
 		return -1;
-	for (const struct macro *other = s->t->macros; other; other = other->next)
-		if (other->name == m->name)
-			return scan_fail(
-			        s, tag->at, "Macro `%s` is duplicated", s->t->names[m->name].s);
+	if (!scan_define(s, m->name, DEFINED_MACRO))
+		return scan_fail(s, tag->at, "Macro `%s` is duplicated", s->t->names[m->name].s);
 	m->next = s->t->macros;
 	s->t->macros = m;
 	tag_begins(b, tag);
@@ -729,7 +727,7 @@ static int parse_import(struct scan *s, struct builder *b, struct tag *tag)
 {
 	AUTO_REFS refs = { 0 };
 	struct name ns;
-	struct import *import = arena_alloc(s->a, sizeof(*import)), **tail = &s->t->imports;
+	struct import *import = arena_alloc(s->a, sizeof(*import));
 
 	scan_space(s);
 	if (parse_file(s, &refs) < 0 || need_space(s, "white space and 'as'") < 0)
@@ -743,9 +741,8 @@ static int parse_import(struct scan *s, struct builder *b, struct tag *tag)
 	*import = (struct import){
 		.ref = refs.items[0], .ns = scan_name(s, ns), .at = (uint32_t)tag->at
 	};
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = import;
+	*s->last_import = import;
+	s->last_import = &import->next;
 	tag_begins(b, tag);
 	swallow_around(b, tag);
 	b->last = NULL;
@@ -972,12 +969,18 @@ struct template *template_compile(const char *name, const char *text, size_t len
 		.a = t->arena,
 		.limits = limits,
 		.e = e,
-		.names = map_new() };
-	int rc = large ? scan_limit(&s, TLIMIT_SOURCE) : check_source(&s);
+		.names = map_new(),
+		.files = map_new() };
+	int rc;
+
+	s.last_import = &t->imports;
+	rc = large ? scan_limit(&s, TLIMIT_SOURCE) : check_source(&s);
 
 	if (rc == 0)
 		rc = parse_template(&s);
 	map_free(s.names, NULL);
+	map_free(s.files, NULL);
+	free(s.defined);
 	if (t->names)
 		arena_own(t->arena, t->names, s.cap_names * sizeof(*t->names));
 	if (t->files)

@@ -1,4 +1,6 @@
 /* Nodes: what a template prints and does. */
+#define TEMPLATE_RETURNS_MINUS_ONE
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,7 +294,7 @@ static int run_section_body(struct render *r, const void *arg)
 
 static int run_filter(struct render *r, const struct tnode *n)
 {
-	struct tvalue v;
+	struct tvalue v = tvalue_null();
 
 	if (render_nested(r, run_section_body, n, &v) < 0)
 		return -1;

@@ -97,6 +97,12 @@ static inline int render_step(struct render *r)
 	return tsession_step(r->s, r->e);
 }
 
+/* Of what looks at many bytes in one step, so that time is asked for soon enough. */
+static inline void render_cost(struct render *r, size_t bytes)
+{
+	r->s->steps += (uint32_t)(bytes / 4096);
+}
+
 int render_limit(struct render *r, enum tlimit what);
 int render_fail(struct render *r, const char *fmt, ...) PRINTF(2, 3);
 
@@ -174,5 +180,10 @@ int render_super(struct render *r, const struct tnode *n);
 const struct part *macro_scope(const struct render *r);
 /* "Failed to render 'main': ..." of the current place. */
 void render_headline(struct render *r);
+
+#if defined(__clang_analyzer__) && !defined(TEMPLATE_RETURNS_MINUS_ONE)
+#define render_fail(...) terr_minus_one(render_fail(__VA_ARGS__))
+#define render_limit(...) terr_minus_one(render_limit(__VA_ARGS__))
+#endif
 
 #endif

@@ -1,3 +1,5 @@
+#define TEMPLATE_RETURNS_MINUS_ONE
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -219,14 +221,31 @@ uint32_t scan_name(struct scan *s, struct name n)
 uint32_t scan_file(struct scan *s, struct name n)
 {
 	struct template *t = s->t;
+	char *file = arena_memdup(s->a, n.s, (size_t)n.len + 1);
+	uintptr_t known;
 
-	for (uint32_t i = 0; i < t->n_files; i++)
-		if (t->files[i].len == n.len && memcmp(t->files[i].s, n.s, n.len) == 0)
-			return i;
+	file[n.len] = '\0';
+	known = (uintptr_t)map_get(s->files, file);
+	if (known)
+		return (uint32_t)(known - 1);
 	t->files = xgrow(t->files, &s->cap_files, (size_t)t->n_files + 1, sizeof(*t->files));
-	t->files[t->n_files] = (struct name){ arena_memdup(s->a, n.s, (size_t)n.len + 1), n.len };
-	((char *)(uintptr_t)t->files[t->n_files].s)[n.len] = '\0';
+	t->files[t->n_files] = (struct name){ file, n.len };
+	map_put(s->files, file, (void *)((uintptr_t)t->n_files + 1));
 	return t->n_files++;
+}
+
+bool scan_define(struct scan *s, uint32_t name, uint8_t what)
+{
+	if (name >= s->cap_defined) {
+		size_t before = s->cap_defined;
+
+		s->defined = xgrow(s->defined, &s->cap_defined, (size_t)name + 1, 1);
+		memset(s->defined + before, 0, s->cap_defined - before);
+	}
+	if (s->defined[name] & what)
+		return false;
+	s->defined[name] |= what;
+	return true;
 }
 
 /* ---- white space ---- */

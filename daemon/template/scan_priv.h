@@ -17,8 +17,10 @@ struct scan {
 	struct arena *a;
 	const struct tlimits *limits;
 	struct terr *e;
-	struct map *names; /* to number + 1 */
-	size_t cap_names, cap_files;
+	struct map *names, *files; /* to number + 1 */
+	uint8_t *defined;          /* by name: DEFINED_ bits */
+	struct import **last_import;
+	size_t cap_names, cap_files, cap_defined;
 };
 
 static inline char scan_peek(const struct scan *s, size_t ahead)
@@ -47,6 +49,13 @@ int scan_string(struct scan *s, struct name *out);
 /* An integer or float with its sign: 1, 0, or -1 when it is out of bounds. */
 int scan_number(struct scan *s, struct tvalue *out);
 
+enum {
+	DEFINED_BLOCK = 1,
+	DEFINED_MACRO = 2,
+};
+/* Marks a name as defined; false when it was so before. */
+bool scan_define(struct scan *s, uint32_t name, uint8_t what);
+
 /* The number of a name in this template. */
 uint32_t scan_name(struct scan *s, struct name n);
 uint32_t scan_file(struct scan *s, struct name n);
@@ -66,5 +75,11 @@ int parse_container(struct scan *s, struct expr **out);
 int parse_site(struct scan *s, struct site **out);
 /* The default of a macro's parameter: a literal. */
 int parse_literal(struct scan *s, struct expr **out);
+
+#if defined(__clang_analyzer__) && !defined(TEMPLATE_RETURNS_MINUS_ONE)
+#define scan_fail(...) terr_minus_one(scan_fail(__VA_ARGS__))
+#define scan_expected(...) terr_minus_one(scan_expected(__VA_ARGS__))
+#define scan_limit(...) terr_minus_one(scan_limit(__VA_ARGS__))
+#endif
 
 #endif

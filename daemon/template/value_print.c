@@ -106,7 +106,7 @@ static bool print_special(double f, struct tbuf *out)
 
 void tvalue_print_float(double f, struct tbuf *out)
 {
-	struct decimal d;
+	struct decimal d = { 0 };
 
 	if (print_special(f, out))
 		return;
@@ -120,7 +120,7 @@ void tvalue_print_float(double f, struct tbuf *out)
 
 void tvalue_json_float(double f, struct tbuf *out)
 {
-	struct decimal d;
+	struct decimal d = { 0 };
 
 	if (!isfinite(f)) {
 		tbuf_adds(out, "null");

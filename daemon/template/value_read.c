@@ -209,7 +209,7 @@ static int read_array(struct reader *r, struct tvalue *out)
 
 	if (!accept(r, ']')) {
 		do {
-			struct tvalue item;
+			struct tvalue item = tvalue_null();
 
 			if (read_value(r, &item) < 0)
 				return -1;
@@ -223,7 +223,7 @@ static int read_array(struct reader *r, struct tvalue *out)
 
 static int read_member(struct reader *r, struct tmap *members)
 {
-	struct tvalue key, value;
+	struct tvalue key, value = tvalue_null();
 
 	if (!accept(r, '"'))
 		return fail(r, "expected a key in quotes");

@@ -81,10 +81,10 @@ is "$(cat result)" 'hello you & me'
 is "$(cat "$out")" ''
 
 # The environment is the caller's.
-printf '{{ get_env(name="RENDER_ME") }}' >env
-RENDER_ME=yes expect_exit 0 clnrm render --bare env
+printf '{{ get_env(name="RENDER_ME") }}' >caller
+RENDER_ME=yes expect_exit 0 clnrm render --bare caller
 is "$(cat "$out")" yes
-expect_exit 1 clnrm render --bare env
+expect_exit 1 clnrm render --bare caller
 has "$err" 'Environment variable `RENDER_ME` not found'
 
 # What is missing or malformed.
@@ -97,6 +97,10 @@ expect_exit 4 clnrm render --bare --context list.json hello.txt
 printf '{"a":' >broken.json
 expect_exit 4 clnrm render --bare --context broken.json hello.txt
 has "$err" "context 'broken.json' is no JSON: 1:6"
+head -c 4194305 /dev/zero | tr '\0' x >large
+expect_exit 1 clnrm render --bare large
+has "$err" "error: Failed to parse 'large'"
+has "$err" 'resource limit: template size exceeds 4 MiB (at large:1:1)'
 printf 'a\377b' >binary
 expect_exit 1 clnrm render --bare binary
 has "$err" 'expected UTF-8, found the byte 0xff'
@@ -123,7 +127,7 @@ expect_exit 0 clnrm render --bare --freeze-clock 2025-01-01T00:00:00Z --seed 42 
 is "$(cat "$out")" "$(cat first)"
 expect_exit 2 clnrm render --seed x world
 export RENDER_ME=yes
-changes 'render --hermetic-env' 1 'render --bare env' '--hermetic-env'
+changes 'render --hermetic-env' 1 'render --bare caller' '--hermetic-env'
 unset RENDER_ME
 
 # A test file: variables of every layer, and cells.
@@ -143,6 +147,11 @@ changes 'render --cell' 0 'render orders.clnrm.toml.tera' '--cell 2 -m region=us
 hasnt "$out" '# cell'
 has "$out" 'name = "clnrm-us-bsd"'
 expect_exit 2 clnrm render --cell 3 orders.clnrm.toml.tera
+changes 'render --check' 1 'render orders.clnrm.toml.tera' '--check'
+is "$(cat "$out")" ''
+has "$err" 'nothing to run'
+printf '\n[[scenario]]\nname = "s"\nrun = "true"\n' >>orders.clnrm.toml.tera
+same 'render --check of a test file' 'render orders.clnrm.toml.tera' 'render --check orders.clnrm.toml.tera'
 expect_exit 0 clnrm render --cell 1 --show-vars orders.clnrm.toml.tera
 has "$err" 'region = "eu"  # vars'
 has "$err" 'svc = "clnrm"  # default'

@@ -56,11 +56,13 @@ struct test_file *config_load(const char *path, const char *where, const char *t
 	struct err e;
 
 	(void)with, (void)by;
-	ck_assert(!text && !len && for_run);
+	ck_assert(for_run);
 	loads++;
 	f->path = arena_strdup(f->arena, path);
 	f->real = arena_strdup(f->arena, where);
-	if (fs_read_file(where, 1 << 20, &words, &e) < 0) {
+	if (text) {
+		strbuf_add(&words, text, len);
+	} else if (fs_read_file(where, 1 << 20, &words, &e) < 0) {
 		diags_add(&f->diags, SEV_ERROR, "file.not_found", f->path, (struct pos){ 0 }, "%s",
 		        e.msg);
 		return f;
@@ -362,7 +364,42 @@ START_TEST(each_flag_counts)
 	CHANGES(flags.scenario_timeout_ns = 1);
 	CHANGES(flags.step_timeout_ns = 1);
 	CHANGES(flags.reports_off = true);
+	CHANGES(flags.hermetic_env = true);
+	CHANGES(flags.seed = "1");
+	CHANGES(flags.freeze_clock = "2025-01-01T00:00:00Z");
+	CHANGES(flags.map = ((struct str_list){ map, 2 }));
 	CHANGES(flags.image_map = ((struct str_list){ map, 2 }));
+}
+END_TEST
+
+/* What is loaded in three steps ends as it does in one. */
+static bool is_loaded_elsewhere(const char *text)
+{
+	struct config_loading *l = config_loading_new(
+	        cache, "t.clnrm.toml", real, text, text ? strlen(text) : 0, s, &env, &flags);
+
+	if (!l)
+		return false;
+	config_loading_work(l);
+	test_file_unref(file);
+	file = config_loading_end(l, &hit, &need, arena);
+	ck_assert_ptr_nonnull(file);
+	return true;
+}
+
+START_TEST(templates_are_loaded_elsewhere_however_small)
+{
+	put(real, "one");
+	ck_assert(!is_loaded_elsewhere(NULL));
+	ck_assert(!is_loaded_elsewhere("one {{ two"));
+	ck_assert(is_loaded_elsewhere("{{ one }}"));
+	ck_assert_str_eq(file->tests->name, "{{ one }} "); /* the text, not what is there */
+	put(real, "{{ one }}");
+	ck_assert(is_loaded_elsewhere(NULL));
+	age(real);
+	ck_assert(is_loaded_elsewhere(NULL));
+	ck_assert(!is_loaded_elsewhere(NULL)); /* kept, and to be relied on */
+	ck_assert(is_loaded_elsewhere("{{ one }}"));
 }
 END_TEST
 
@@ -634,6 +671,7 @@ static int run_all(void)
 		force_parses_anew,
 		another_name_for_the_file_is_another_entry,
 		each_flag_counts,
+		templates_are_loaded_elsewhere_however_small,
 		switched_off_nothing_is_kept,
 		variables_that_a_file_does_not_use_do_not_matter,
 		a_variable_that_changed_is_seen,

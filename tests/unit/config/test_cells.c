@@ -5,6 +5,8 @@
 
 static struct cells *cells;
 
+static bool check;
+
 static void render_with(const char *name, const char *text, const struct tvalue *context)
 {
 	const struct cells_request q = { .path = name,
@@ -12,6 +14,7 @@ static void render_with(const char *name, const char *text, const struct tvalue 
 		.text = text,
 		.len = strlen(text),
 		.context = context,
+		.check = check,
 		.s = &bed.s,
 		.env = &bed.env,
 		.flags = &bed.flags,
@@ -127,6 +130,18 @@ START_TEST(what_fails_has_no_text)
 }
 END_TEST
 
+START_TEST(what_is_checked_must_be_a_test_file)
+{
+	check = true;
+	ck_assert_str_eq(
+	        render("t.toml.tera", "[meta]\nname = '{{ svc }}'\n[[steps]]\nrun = 'x'\n"),
+	        "[meta]\nname = 'clnrm'\n[[steps]]\nrun = 'x'\n");
+	render_with("t.toml.tera", "[meta]\nname = '{{ svc }}'\n", NULL);
+	ck_assert_ptr_null(cells->v);
+	ck_assert_str_eq(cells->file->diags.v[0].code, "config.missing_key");
+}
+END_TEST
+
 static void remove_all(void)
 {
 	cells_free(cells);
@@ -139,7 +154,8 @@ int main(void)
 	const TTest *const tests[] = { a_file_without_tags_is_itself,
 		values_are_replaced_where_they_stand, tables_may_stand_in_any_order,
 		all_other_files_are_text, each_cell_has_its_text,
-		a_context_is_between_the_command_line_and_the_file, what_fails_has_no_text };
+		a_context_is_between_the_command_line_and_the_file, what_fails_has_no_text,
+		what_is_checked_must_be_a_test_file };
 
 	return check_run_with("cells", tests, ARRAY_LEN(tests), bed_make, remove_all);
 }

@@ -80,8 +80,8 @@ START_TEST(what_is_no_template_stays)
 	ck_assert_str_eq(step_of(0, 0, 0)->stdin_data, "{{ 1 + }}");
 	bed.validate = true;
 	only_warning(text, "template.syntax", 5, 17, "'stdin' is no template and stays as it is");
-	only_warning(META "[[steps]]\nrun = \"a\"\n[vars]\n\"A{{ 1 + }}\" = 5\n",
-	        "template.syntax", 6, 1, "is no template and stays as it is");
+	only_warning(META "[[steps]]\nrun = \"a\"\n[vars]\n\"A{{ 1 + }}\" = 5\n", "template.syntax",
+	        6, 1, "is no template and stays as it is");
 	/* Shells write this; a tag that is not closed is none. */
 	bed.validate = false;
 	ck_assert_str_eq(
@@ -489,6 +489,74 @@ START_TEST(others_are_beside_the_file_in_templates_or_built_in)
 }
 END_TEST
 
+START_TEST(what_a_file_was_made_from_is_written_down)
+{
+	static const struct env_var env[] = { { "MINE", "m" } };
+	const struct made_from *m;
+
+	bed_write("part.tera", "x");
+	set_env(env, 1);
+	clean(META STEP);
+	ck_assert(!bed.f->made_from.rendered);
+	bed.flags.seed = "7";
+	clean(META "[[steps]]\nrun = \"{% include 'part.tera' %}{% include 'none' ignore missing %}"
+	           "{{ env(name='MINE') }}{{ env.OTHER | default(value='') }}{{ uuid_v4() }}\"\n");
+	m = &bed.f->made_from;
+	ck_assert(m->rendered && !m->saw_clock && !m->saw_chance && !m->frozen);
+	ck_assert_str_eq(m->seed, "7");
+	ck_assert_uint_eq(m->n_files, 1);
+	ck_assert_str_eq(m->files[0].name, bed_path("part.tera"));
+	ck_assert_str_eq(m->files[0].value,
+	        "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881");
+	ck_assert_uint_eq(m->absent.n, 2);
+	ck_assert_str_eq(m->absent.v[0], bed_path("none"));
+	ck_assert_str_eq(m->absent.v[1], bed_path("templates/none"));
+	ck_assert_uint_eq(m->n_variables, 9); /* seven that stand for variables of templates */
+	ck_assert_str_eq(m->variables[4].name, "OTEL_ENDPOINT");
+	ck_assert_str_eq(m->variables[3].value, "m");
+	ck_assert_ptr_null(m->variables[7].value);
+	bed.flags.seed = NULL;
+	ck_assert_str_ne(echo("now()"), "");
+	ck_assert(bed.f->made_from.saw_clock && !bed.f->made_from.saw_chance);
+	uuid_with("");
+	ck_assert(bed.f->made_from.saw_chance);
+}
+END_TEST
+
+static const struct file_item *placed(const char *item)
+{
+	load_text(arena_printf(bed.a,
+	        META "[vars]\nwho = \"alice\"\n[[scenario]]\nname = \"s\"\nfiles = [{ path = "
+	             "\"/tmp/x\", %s }]\n"
+	             "run = \"true\"\n",
+	        item));
+	ck_assert_msg(bed.f->diags.errors == 0, "%s", findings());
+	return bed.f->tests->scenarios[0].places[0].files;
+}
+
+START_TEST(a_file_that_is_placed_may_be_a_template)
+{
+	const struct file_item *f;
+
+	bed_mkdir("sub");
+	bed_write("sub/x.txt", "{{ who }} {% include 'y.txt' %}");
+	bed_write("sub/y.txt", "y {{ seq(name='n') }}");
+	f = placed("source = \"sub/x.txt\", template = true");
+	ck_assert_ptr_null(f->source);
+	ck_assert_str_eq(f->content, "alice y 0");
+	ck_assert(bed.f->transient);
+	ck_assert_uint_eq(bed.f->made_from.n_files, 2);
+	ck_assert_ptr_nonnull(placed("source = \"sub/x.txt\"")->source);
+	ck_assert_str_eq(placed("content = '{{ who }}', template = true")->content, "alice");
+	only_error(META "[[scenario]]\nname = \"s\"\nrun = \"x\"\nfiles = [{ path = \"/tmp/x\", "
+	                "source = \"sub\", template = true }]\n",
+	        "config.conflict", 6, 38, "'template' wants a file, 'sub' is a directory");
+	only_error(META "[[scenario]]\nname = \"s\"\nrun = \"x\"\nfiles = [{ path = \"/tmp/x\", "
+	                "source = \"sub/x.txt\", template = true }]\n",
+	        "template.render", 0, 0, "Failed to render 'sub/x.txt': Variable `who` not found");
+}
+END_TEST
+
 START_TEST(what_lies_outside_the_project_is_refused)
 {
 	const char *text = META "[[steps]]\nrun = \"{% include '/etc/hostname' %}\"\n";
@@ -535,4 +603,5 @@ LOAD_MAIN("load templates", values_of_a_document_are_rendered_and_stay_strings,
         the_clock_is_frozen_by_the_flag_the_table_or_a_variable,
         without_a_seed_nothing_is_kept_that_chance_made,
         others_are_beside_the_file_in_templates_or_built_in,
+        what_a_file_was_made_from_is_written_down, a_file_that_is_placed_may_be_a_template,
         what_lies_outside_the_project_is_refused, a_file_that_includes_itself_ends_at_a_limit)

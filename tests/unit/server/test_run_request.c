@@ -224,7 +224,6 @@ static const struct {
 	{ "\"keep_for_ms\":1000", "--keep-for", "execution" },
 	{ "\"update_snapshots\":\"all\"", "--update-snapshots", "execution" },
 	{ "\"watch\":true", "--watch", "templates" },
-	{ "\"map\":{\"a\":\"b\"}", "--map", "templates" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
 	{ "\"otel_endpoint\":\"http://x\"", "--otel-endpoint", "telemetry" },
 };
@@ -237,6 +236,37 @@ START_TEST(a_later_feature_is_refused_by_name)
 	ck_assert(!read_options(later[_i].option));
 	ck_assert_str_eq(decode.d.v[0].message, text);
 	ck_assert_str_eq(decode_code(&decode), "needs-feature");
+}
+END_TEST
+
+START_TEST(variables_seed_and_clock_are_handed_on)
+{
+	const struct config_flags *f = &req.run.flags;
+
+	ck_assert(
+	        read_options("\"map\":{\"a\":\"1\",\"b.c\":\"\"},\"seed\":\"18446744073709551615\","
+	                     "\"freeze_clock\":\"2025-01-01T00:00:00Z\",\"hermetic_env\":true"));
+	ck_assert_uint_eq(f->map.n, 4);
+	ck_assert_str_eq(f->map.v[2], "b.c");
+	ck_assert_str_eq(f->map.v[3], "");
+	ck_assert_str_eq(f->seed, "18446744073709551615");
+	ck_assert_str_eq(f->freeze_clock, "2025-01-01T00:00:00Z");
+	ck_assert(f->hermetic_env);
+}
+END_TEST
+
+START_TEST(variables_have_names)
+{
+	ck_assert(!read_options("\"map\":{\"a..b\":\"1\"}"));
+	finding_is("invalid-option", "/options/map", "'a..b' is no name of a variable");
+}
+END_TEST
+
+START_TEST(a_seed_is_a_number_of_64_bits)
+{
+	ck_assert(!read_options("\"seed\":\"18446744073709551616\""));
+	finding_is("invalid-option", "/options/seed",
+	        "'seed' must be an integer from 0 to 2^64-1, not '18446744073709551616'");
 }
 END_TEST
 
@@ -414,7 +444,8 @@ int main(void)
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
 		an_unknown_member_is_refused, all_findings_are_reported_at_once,
-		a_later_feature_that_is_off_is_nothing, detach_is_refused_by_name,
+		a_later_feature_that_is_off_is_nothing, variables_seed_and_clock_are_handed_on,
+		variables_have_names, a_seed_is_a_number_of_64_bits, detach_is_refused_by_name,
 		a_wrong_option_weighs_more_than_a_missing_feature,
 		a_dash_among_the_paths_is_the_text_of_stdin, a_dash_without_stdin_is_refused,
 		two_dashes_are_refused, the_directory_must_be_there_and_absolute,

@@ -200,7 +200,7 @@ START_TEST(no_release_changes_what_a_seed_gives)
 	struct digest d;
 	char hex[DIGEST_HEX];
 
-	for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
 		for (uint64_t seed = 0; seed < SEEDS; seed++) {
 			struct fake_value v;
 
@@ -209,6 +209,7 @@ START_TEST(no_release_changes_what_a_seed_gives)
 			digest_add_str(c, v.text.s);
 			strbuf_release(&v.text);
 		}
+	}
 #define LIST(name)                                  \
 	for (size_t i = 0; i < words_##name.n; i++) \
 		digest_add_str(c, words_##name.v[i]);
