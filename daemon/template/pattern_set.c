@@ -189,7 +189,7 @@ static bool same_name(const char *a, size_t n, const char *b)
 
 		if (c == ' ' || c == '_' || c == '-')
 			continue;
-		if (b[at++] != c)
+		if (c == '\0' || b[at++] != c)
 			return false;
 	}
 	return b[at] == '\0';

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "daemon/template/pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -42,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_STRBUF more = STRBUF_INIT;
 	int found;
 
-	if (size > MAX_SIZE)
+	if (size > MAX_SIZE || !utf8_valid(source, source_len) || !utf8_valid(text, len))
 		return 0;
 	found = search(source, source_len, text, len);
 	if (search(source, source_len, text, len) != found)
