@@ -261,7 +261,7 @@ static struct file_entry *new_entry(const struct request *r, const struct test_f
 
 	e->arena = arena_new();
 	e->settings = settings_ref((struct settings *)(uintptr_t)r->s);
-	e->flags = flags_copy(r->flags, e->arena);
+	e->flags = config_flags_copy(r->flags, e->arena);
 	memcpy(e->sha256, file->sha256, sizeof(e->sha256));
 	return e;
 }

@@ -33,6 +33,9 @@ struct config_flags {
 	bool reports_off; /* validate: [report] has no effect */
 };
 
+/* A copy whose strings are in the arena. */
+struct config_flags config_flags_copy(const struct config_flags *f, struct arena *a);
+
 /* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
  * the request or else of the daemon, locate the user file. Problems are in settings->diags; the
  * result is never NULL. */

@@ -466,17 +466,15 @@ static size_t lines_offset(const struct lines *l, const struct pos *p)
 	return from + offset_of(l->x->text + from, l->x->len - from, 1, p->col);
 }
 
-/* The place in a template; false when nothing was rendered. */
-static bool origin_of(
-        const struct lines *l, const struct pos *p, const char **name, struct pos *out)
+/* A place in the file itself: of a part that another template printed, where that was called for.
+ * The width of a token stays. */
+static void place(const struct lines *l, struct pos *p)
 {
-	uint32_t line, col;
+	uint32_t line, col,
+	        width = p->end_line == p->line && p->end_col > p->col ? p->end_col - p->col : 1;
 
-	if (!p->line)
-		return false;
-	*name = torigins_find(&l->x->origins, lines_offset(l, p), &line, &col);
-	*out = (struct pos){ line, col, line, col + 1 };
-	return *name != NULL;
+	if (p->line && torigins_find_main(&l->x->origins, lines_offset(l, p), &line, &col))
+		*p = (struct pos){ line, col, line, col + width };
 }
 
 void render_place_diags(struct rendering *r, size_t i, struct diags *d)
@@ -489,41 +487,30 @@ void render_place_diags(struct rendering *r, size_t i, struct diags *d)
 	source_fill(d, r->texts[i].text, r->texts[i].len);
 	for (size_t k = 0; k < d->n; k++) {
 		struct diag *x = &d->v[k];
-		bool one_line = x->pos.end_line == x->pos.line && x->pos.end_col > x->pos.col;
-		const char *name;
-		struct pos at;
+		uint32_t line, col;
+		const char *name = x->trace || !x->pos.line
+		                           ? NULL
+		                           : torigins_find(&l.x->origins, lines_offset(&l, &x->pos),
+		                                     &line, &col);
 
-		if (x->trace || !origin_of(&l, &x->pos, &name, &at))
+		if (!name)
 			continue;
-		if (one_line)
-			at.end_col = at.col + (x->pos.end_col - x->pos.col);
 		x->source_number = x->pos.line;
 		x->source_col = x->source_col ? x->source_col : x->pos.col;
-		x->from = arena_printf(d->arena, "%s:%u:%u", name, at.line, at.col);
-		x->file = arena_strdup(d->arena, name);
-		x->pos = at;
+		x->from = arena_printf(d->arena, "%s:%u:%u", name, line, col);
+		place(&l, &x->pos);
 	}
 }
 
-static void place(const struct rendering *r, const struct lines *l, struct pos *p)
-{
-	const char *name;
-	struct pos at;
-
-	if (origin_of(l, p, &name, &at) && strcmp(name, r->l->file->path) == 0)
-		*p = at;
-}
-
-static void place_steps(
-        const struct rendering *r, const struct lines *l, struct step *steps, size_t n)
+static void place_steps(const struct lines *l, struct step *steps, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		place(r, l, &steps[i].pos);
-		place(r, l, &steps[i].command_pos);
-		place(r, l, &steps[i].out_contains_pos);
-		place(r, l, &steps[i].expected_code_pos);
-		place(r, l, &steps[i].out_regex.pos);
-		place(r, l, &steps[i].out_regex_not.pos);
+		place(l, &steps[i].pos);
+		place(l, &steps[i].command_pos);
+		place(l, &steps[i].out_contains_pos);
+		place(l, &steps[i].expected_code_pos);
+		place(l, &steps[i].out_regex.pos);
+		place(l, &steps[i].out_regex_not.pos);
 	}
 }
 
@@ -534,15 +521,15 @@ void render_place_test(struct rendering *r, size_t i, struct test *t)
 	if (!r->texts || !r->texts[i].text)
 		return;
 	lines_init(&l, &r->texts[i]);
-	place(r, &l, &t->pos);
+	place(&l, &t->pos);
 	for (size_t k = 0; k < t->n_scenarios; k++) {
 		struct scenario *s = &t->scenarios[k];
 
-		place(r, &l, &s->pos);
-		place(r, &l, &s->end);
-		place(r, &l, &s->out_regex.pos);
-		place_steps(r, &l, s->setup, s->n_setup);
-		place_steps(r, &l, s->steps, s->n_steps);
-		place_steps(r, &l, s->teardown, s->n_teardown);
+		place(&l, &s->pos);
+		place(&l, &s->end);
+		place(&l, &s->out_regex.pos);
+		place_steps(&l, s->setup, s->n_setup);
+		place_steps(&l, s->steps, s->n_steps);
+		place_steps(&l, s->teardown, s->n_teardown);
 	}
 }

@@ -1,4 +1,6 @@
 /* Reference counts and arenas of the larger structs. */
+#include <string.h>
+
 #include "daemon/core/regex.h"
 #include "daemon/model/result.h"
 #include "daemon/model/settings.h"
@@ -146,4 +148,12 @@ void run_result_count(struct run_result *r)
 				run_summary_add(&s, r->tests[t].scenarios[i]);
 	}
 	r->summary = s;
+}
+
+const char *run_result_seed(const struct run_result *r)
+{
+	for (size_t i = 0; i < r->n_options; i++)
+		if (strcmp(r->options[i].name, "seed") == 0)
+			return r->options[i].value;
+	return NULL;
 }

@@ -357,6 +357,8 @@ static void add_suite_properties(const struct junit *j, const struct test_outcom
 	strbuf_adds(j->out, "<properties>\n");
 	add_property(j->out, "clnrm.run", r->id);
 	add_property(j->out, "clnrm.version", CLNRM_VERSION);
+	if (run_result_seed(r))
+		add_property(j->out, "clnrm.seed", run_result_seed(r));
 	for (size_t i = 0; i + 1 < t->matrix.n; i += 2)
 		add_named_property(j, "matrix", t->matrix.v[i], t->matrix.v[i + 1]);
 	for (size_t i = 0; i < r->n_labels; i++)

@@ -41,9 +41,7 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->paths = list_copy(&from->paths, a);
 	to->cwd = arena_strdup(a, from->cwd);
 	to->env.v = env_copy(from->env.v, from->env.n, a);
-	to->flags.config_file = arena_strdup(a, from->flags.config_file);
-	to->flags.isolation = arena_strdup(a, from->flags.isolation);
-	to->flags.image_map = list_copy(&from->flags.image_map, a);
+	to->flags = config_flags_copy(&from->flags, a);
 	to->filter = list_copy(&from->filter, a);
 	to->exclude = list_copy(&from->exclude, a);
 	to->given = env_copy(from->given, from->n_given, a);

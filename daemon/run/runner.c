@@ -194,6 +194,15 @@ static void refuse_files(struct run *run, int exit)
 
 /* ---- after loading ---- */
 
+static const char *file_state(const struct loaded *f)
+{
+	if (!f->file->tests)
+		return "invalid";
+	if (f->hit)
+		return "cached";
+	return f->file->made_from.rendered ? "rendered" : "parsed";
+}
+
 /* So many files that others want their turn between them: false when some are left. */
 static bool emit_loaded(struct run *run)
 {
@@ -205,7 +214,7 @@ static bool emit_loaded(struct run *run)
 			.kind = EV_FILE,
 			.file = {
 				.path = f->file->path,
-				.state = !f->file->tests ? "invalid" : f->hit ? "cached" : "parsed",
+				.state = file_state(f),
 				.tests = (unsigned)f->file->n_tests,
 				.ms = f->ms,
 			},
@@ -350,6 +359,7 @@ static struct event head_of(const struct run *run)
 			.at_wall_ns = res->started_wall_ns,
 			.paths = res->paths,
 			.jobs = run->jobs,
+			.seed = run_result_seed(res),
 			.plan = res,
 		},
 	};

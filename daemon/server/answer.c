@@ -207,10 +207,11 @@ void answer_none(struct request *r)
 static void problem_text(struct request *r, const char *code, const char *detail, const char *help,
         const struct diags *d, struct strbuf *out)
 {
-	if (d && d->n) {
+	/* Findings that are errors say it; warnings do not. */
+	if (d)
 		diags_text(d, &r->style, r->style.err, out);
+	if (d && d->errors)
 		return;
-	}
 	strbuf_printf(out, "error[%s]: %s\n", code, detail);
 	if (help)
 		strbuf_printf(out, "      help: %s\n", help);

@@ -30,15 +30,19 @@ static uint32_t keep(struct torigins *o, struct template *t)
 	return (uint32_t)o->n_kept++;
 }
 
-void torigins_add(struct torigins *o, size_t out, struct template *t, uint32_t at, bool literal)
+void torigins_add(
+        struct torigins *o, size_t out, struct template *t, uint32_t at, bool literal, bool is_main)
 {
 	if (o->n == TORIGINS_MAX)
 		return;
 	uint32_t of = keep(o, t);
 
+	if (is_main)
+		o->caller = (uint32_t)o->n + 1;
 	o->v = xgrow(o->v, &o->cap, o->n + 1, sizeof(*o->v));
-	o->v[o->n++] =
-	        (struct torigin){ .out = out, .of = of, .at = at & INT32_MAX, .literal = literal };
+	o->v[o->n++] = (struct torigin){
+		.out = out, .of = of, .caller = o->caller, .at = at & INT32_MAX, .literal = literal
+	};
 }
 
 void torigins_release(struct torigins *o)
@@ -72,12 +76,11 @@ static void place_in(const struct torigin_source *k, size_t at, uint32_t *line, 
 	       1;
 }
 
-const char *torigins_find(const struct torigins *o, size_t offset, uint32_t *line, uint32_t *col)
+/* The last piece that begins at or before it; of empty ones the last is the one that is not. */
+static const struct torigin *piece_at(const struct torigins *o, size_t offset)
 {
 	size_t low = 0, high = o->n;
 
-	/* The last piece that begins at or before it; of empty ones the last is the one that is
-	 * not. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -86,11 +89,30 @@ const char *torigins_find(const struct torigins *o, size_t offset, uint32_t *lin
 		else
 			high = middle;
 	}
-	if (!o->n)
+	return o->n ? &o->v[low ? low - 1 : 0] : NULL;
+}
+
+const char *torigins_find(const struct torigins *o, size_t offset, uint32_t *line, uint32_t *col)
+{
+	const struct torigin *x = piece_at(o, offset);
+
+	if (!x)
 		return NULL;
-	const struct torigin *x = &o->v[low ? low - 1 : 0];
 	size_t at = x->at + (x->literal && offset > x->out ? offset - x->out : 0);
 
 	place_in(&o->kept[x->of], at, line, col);
 	return o->kept[x->of].t->name;
+}
+
+bool torigins_find_main(const struct torigins *o, size_t offset, uint32_t *line, uint32_t *col)
+{
+	const struct torigin *x = piece_at(o, offset), *main;
+
+	if (!x || !x->caller)
+		return false;
+	main = &o->v[x->caller - 1];
+	place_in(&o->kept[main->of],
+	        main->at + (main == x && x->literal && offset > x->out ? offset - x->out : 0), line,
+	        col);
+	return true;
 }

@@ -15,9 +15,10 @@
 struct template;
 
 struct torigin {
-	size_t out;           /* where the piece begins */
-	uint32_t of;          /* into kept */
-	uint32_t at : 31;     /* offset in its text */
+	size_t out;       /* where the piece begins */
+	uint32_t of;      /* into kept */
+	uint32_t caller;  /* 1 + the last entry of the main template, itself maybe; 0: none yet */
+	uint32_t at : 31; /* offset in its text */
 	uint32_t literal : 1; /* copied byte for byte; else printed by the tag there */
 };
 
@@ -34,14 +35,19 @@ struct torigins {
 	size_t n, cap;
 	struct torigin_source *kept;
 	size_t n_kept, cap_kept;
+	uint32_t caller;
 };
 
-void torigins_add(struct torigins *o, size_t out, struct template *t, uint32_t at, bool literal);
+/* is_main: t is the template that is rendered, not one that it refers to. */
+void torigins_add(struct torigins *o, size_t out, struct template *t, uint32_t at, bool literal,
+        bool is_main);
 void torigins_release(struct torigins *o);
 #define AUTO_TORIGINS __attribute__((cleanup(torigins_release))) struct torigins
 
 /* The name of the template, and the line and column there, of the byte at offset; NULL when nothing
  * was written. Columns beyond some thousand are not counted. The name lives as long as the list. */
 const char *torigins_find(const struct torigins *o, size_t offset, uint32_t *line, uint32_t *col);
+/* The same for the place in the main template that led there; false when there is none. */
+bool torigins_find_main(const struct torigins *o, size_t offset, uint32_t *line, uint32_t *col);
 
 #endif

@@ -84,7 +84,8 @@ int render_nested(struct render *r, int (*fn)(struct render *r, const void *arg)
 static void note_origin(struct render *r, uint32_t at, bool literal)
 {
 	if (r->s->origins && r->out == r->final)
-		torigins_add(r->s->origins, r->out->len, r->code->t, at, literal);
+		torigins_add(
+		        r->s->origins, r->out->len, r->code->t, at, literal, r->code == r->main);
 }
 
 static int run_text(struct render *r, const struct tnode *n)
@@ -322,6 +323,7 @@ static int run_include(struct render *r, const struct tnode *n)
 		found = code->files[n->include.refs[i]];
 	if (!found)
 		return n->flag ? 0 : fail_include(r, n);
+	note_origin(r, n->at, false);
 	if (render_enter(r) < 0)
 		return -1;
 	frame_push(r, FRAME_INCLUDE, found);

@@ -395,7 +395,7 @@ static void write_run(struct json *j, const struct run_result *r)
 	json_str(j, "project", r->project);
 	json_uint(j, "jobs", r->jobs);
 	json_null(j, "shard");
-	json_null(j, "seed");
+	json_str(j, "seed", run_result_seed(r));
 	json_null(j, "shuffle_seed");
 	json_str(j, "engine", run_engine(r));
 	json_str(j, "isolation", r->isolation);

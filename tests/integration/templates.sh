@@ -68,6 +68,14 @@ has "$err" "Invalid freeze_clock 'today': expected RFC 3339"
 expect_exit 0 clnrm validate suite
 has "$out" 'shop.clnrm.toml.tera: ok (4 tests, 8 scenarios)'
 
+# ---- a matrix without values ----
+printf '[meta]\nname = "none"\n[matrix]\nos = []\n[[scenario]]\nname = "s"\nrun = "true"\n' >none.clnrm.toml
+expect_exit 0 clnrm validate none.clnrm.toml
+has "$out" 'none.clnrm.toml: ok (0 tests, 0 scenarios)'
+expect_exit 2 clnrm run none.clnrm.toml
+has "$err" "warning[config.empty]: 'os' in [matrix] has no values: there is no test"
+has "$err" 'error[no-match]: no scenario matches the selection (0 in 1 test)'
+
 # ---- what it was made from ----
 said() {
 	clnrm run --format json "$@" >"$out" 2>"$err" || fail "run: $(cat "$err")"
@@ -100,6 +108,14 @@ END
 first=$(said chance.clnrm.toml)
 [ "$first" != "$(said chance.clnrm.toml)" ] || fail "the same UUID twice without a seed"
 is "$(said --seed 7 chance.clnrm.toml)" "$(said --seed 7 chance.clnrm.toml)"
+is "$(json 'r["run"]["seed"]')" 7
+expect_exit 0 clnrm runs show --format json latest
+is "$(json 'r["run"]["seed"]')" 7
+expect_exit 0 clnrm run --format ndjson --seed 8 chance.clnrm.toml
+has "$out" '"seed":"8"'
+has "$out" '"state":"rendered"'
+expect_exit 0 clnrm run --format junit --seed 7 chance.clnrm.toml
+has "$out" '<property name="clnrm.seed" value="7"/>'
 
 # ---- flags ----
 cat >flags.clnrm.toml <<'END'

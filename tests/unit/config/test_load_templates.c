@@ -171,6 +171,26 @@ START_TEST(an_error_in_rendered_text_shows_its_line_and_where_it_came_from)
 }
 END_TEST
 
+START_TEST(what_a_macro_prints_is_where_it_was_called)
+{
+	const struct diag *x;
+
+	load_text(META "{% import \"_macros.toml.tera\" as m %}\n[service.x]\nimage = \"host\"\n"
+	               "{{ m::scenario(\"s\", \"y\", \"echo\") }}\n");
+	x = finding(SEV_ERROR, "config.unknown_service", 6, 4, "'y'");
+	ck_assert_str_eq(x->file, "t.clnrm.toml");
+	ck_assert_str_eq(x->source_line, "service = \"y\"");
+	ck_assert_int_eq(strncmp(x->from, "_macros.toml.tera:", 18), 0);
+	clean(META "{% import \"_macros.toml.tera\" as m %}\n[service.x]\nimage = \"host\"\n"
+	           "{{ m::scenario(\"s\", \"x\", \"echo\") }}\n");
+	ck_assert_uint_eq(bed.f->tests->scenarios[0].pos.line, 6);
+	bed_write("part.tera", "\n\n[[scenario]]\nname = \"s\"\nrnu = 1\nrun = \"x\"\n");
+	load_text(META "\n{% include \"part.tera\" %}\n");
+	x = finding(SEV_ERROR, "config.unknown_key", 4, 1, "'rnu'");
+	ck_assert_str_eq(x->from, "part.tera:5:1");
+}
+END_TEST
+
 START_TEST(errors_of_templates_name_what_failed)
 {
 	const struct diag *x = only_error(META "{% for x in %}\n" STEP "{% endfor %}\n",
@@ -590,7 +610,8 @@ LOAD_MAIN("load templates", values_of_a_document_are_rendered_and_stay_strings,
         an_error_in_a_value_is_where_the_tag_is, what_is_no_document_is_rendered_as_text,
         a_name_that_says_so_is_rendered_as_text,
         an_error_in_rendered_text_shows_its_line_and_where_it_came_from,
-        errors_of_templates_name_what_failed, text_that_cannot_be_a_template_keeps_its_own_errors,
+        errors_of_templates_name_what_failed, what_a_macro_prints_is_where_it_was_called,
+        text_that_cannot_be_a_template_keeps_its_own_errors,
         the_command_line_wins_over_the_file_over_the_environment,
         older_tables_of_variables_mean_the_same, variables_see_the_outer_layers_and_those_above,
         tables_between_tags_are_not_read_first, the_environment_is_asked_for_and_can_be_hidden,

@@ -62,6 +62,18 @@ static void comes_from(const char *text, const char *piece, const char *want)
 	ck_assert_str_eq(b.s, want);
 }
 
+/* The line of the main template that is the reason for it. */
+static void is_due_to(const char *text, const char *piece, uint32_t want)
+{
+	AUTO_TORIGINS o = { 0 };
+	const char *out = render(text, &o), *at = strstr(out, piece);
+	uint32_t line, col;
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert(torigins_find_main(&o, (size_t)(at - out), &line, &col));
+	ck_assert_uint_eq(line, want);
+}
+
 START_TEST(text_comes_from_where_it_stands)
 {
 	comes_from("abc\ndef", "abc", "main:1:1");
@@ -83,6 +95,9 @@ START_TEST(an_include_is_named)
 {
 	library_text = "one\ntwo";
 	comes_from("a\n{% include \"lib\" %}b", "two", "lib:2:1");
+	is_due_to("a\n{% include \"lib\" %}b", "two", 2);
+	is_due_to("{% include \"lib\" %}\n\nb", "b", 3);
+	is_due_to("a\n\n{% import \"lib\" as m %}{{ x }}", "2", 3);
 	comes_from("a\n{% include \"lib\" %}\nb", "b", "main:3:1");
 	library_text = NULL;
 }
