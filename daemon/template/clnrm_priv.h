@@ -32,19 +32,15 @@ struct moment clnrm_now(struct call *c);
 int clnrm_give(struct call *c, const struct strbuf *b, struct tvalue *out);
 
 /* ---- callees, by the module that has them ---- */
-#define CLNRM_CALLS(CALL)                                                                      \
-	CALL(rand_hex)                                                                         \
-	CALL(uuid_v4)                                                                          \
-	CALL(uuid_v5)                                                                          \
-	CALL(uuid_v7)                                                                          \
-	CALL(ulid)                                                                             \
-	CALL(seeded_uuid)                                                                      \
-	CALL(trace_id)                                                                         \
-	CALL(span_id) CALL(traceparent) CALL(baggage) CALL(pick) CALL(weighted) CALL(shuffle)  \
-	        CALL(sample) CALL(seq) CALL(env) CALL(now_rfc3339) CALL(now_unix) CALL(now_ms) \
-	                CALL(now_plus) CALL(date_rfc3339) CALL(sha256) CALL(toml_encode)       \
-	                        CALL(slug) CALL(kebab) CALL(snake) CALL(camel) CALL(pascal)    \
-	                                CALL(fake) CALL(fake_kinds) CALL(fake_value)
+/* clang-format off */
+#define CLNRM_CALLS(CALL) \
+	CALL(rand_hex) CALL(uuid_v4) CALL(uuid_v5) CALL(uuid_v7) CALL(ulid) CALL(seeded_uuid) \
+	CALL(trace_id) CALL(span_id) CALL(traceparent) CALL(baggage) CALL(pick) CALL(weighted) \
+	CALL(shuffle) CALL(sample) CALL(seq) CALL(env) CALL(now_rfc3339) CALL(now_unix) \
+	CALL(now_ms) CALL(now_plus) CALL(date_rfc3339) CALL(sha256) CALL(toml_encode) CALL(slug) \
+	CALL(kebab) CALL(snake) CALL(camel) CALL(pascal) CALL(fake) CALL(fake_kinds) \
+	CALL(fake_value)
+/* clang-format on */
 #define CALL(name) int clnrm_##name(struct call *c, struct tvalue *out);
 CLNRM_CALLS(CALL)
 #undef CALL

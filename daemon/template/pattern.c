@@ -272,7 +272,7 @@ static int run(struct search *s, const char *text, size_t len)
 	look_at(s, text, len, at, &n);
 	for (;;) {
 		uint32_t cp = s->after;
-		struct states swap = s->now;
+		struct states swap;
 		int rc;
 
 		/* A match may begin at each place. */

@@ -289,7 +289,7 @@ static struct node *parse_escape(struct parser *r)
 		rc = parse_char_escape(r, &cp);
 	if (rc > 0)
 		return char_node(r, cp);
-	if (*r->p >= '0' && *r->p <= '9')
+	if (rc == 0 && *r->p >= '0' && *r->p <= '9')
 		return fail(r, "backreferences are not supported");
 	return fail(r, "unrecognized escape sequence");
 }
@@ -324,8 +324,10 @@ static int parse_set_char(struct parser *r, uint32_t *out)
 {
 	int rc;
 
-	if (at_end(r))
+	if (at_end(r)) {
+		fail(r, "unclosed character class");
 		return -1;
+	}
 	if (!take(r, "\\")) {
 		*out = next(r);
 		return 0;

@@ -134,7 +134,7 @@ void charset_differ(struct charset *s, const struct charset *with)
 static void fold_by(
         const struct charset *s, const struct unicode_shift *shifts, size_t n, struct charset *more)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		for (uint32_t cp = shifts[i].from; cp <= shifts[i].to; cp += shifts[i].step) {
 			uint32_t other = (uint32_t)((int32_t)cp + shifts[i].by);
 
@@ -143,6 +143,7 @@ static void fold_by(
 			if (charset_has(s, other) && !charset_has(s, cp))
 				charset_add(more, cp, cp);
 		}
+	}
 }
 
 void charset_fold(struct charset *s)
@@ -188,14 +189,14 @@ static bool same_name(const char *a, size_t n, const char *b)
 
 		if (c == ' ' || c == '_' || c == '-')
 			continue;
-		if (b[at++] != c)
+		if (c == '\0' || b[at++] != c)
 			return false;
 	}
 	return b[at] == '\0';
 }
 
 /* Categories by short and long name; groups are runs of the enum. */
-static const struct {
+static const struct property {
 	const char *names[3];
 	uint8_t first, last;
 } properties[] = {
@@ -234,24 +235,32 @@ static const struct {
 	{ { "cf", "format", NULL }, CATEGORY_CF, CATEGORY_CF },
 };
 
+static const struct property *find_property(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(properties); i++) {
+		const struct property *p = &properties[i];
+
+		for (size_t k = 0; k < ARRAY_LEN(p->names) && p->names[k]; k++)
+			if (same_name(name, len, p->names[k]))
+				return p;
+	}
+	return NULL;
+}
+
 bool charset_property(struct charset *s, const char *name, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(properties); i++)
-		for (size_t k = 0; k < ARRAY_LEN(properties[i].names); k++)
-			if (properties[i].names[k] &&
-			        same_name(name, len, properties[i].names[k])) {
-				add_category(s, properties[i].first, properties[i].last);
-				return true;
-			}
-	if (same_name(name, len, "any")) {
+	const struct property *p = find_property(name, len);
+
+	if (p)
+		add_category(s, p->first, p->last);
+	else if (same_name(name, len, "any"))
 		charset_add(s, 0, MAX_CODE_POINT);
-	} else if (same_name(name, len, "ascii")) {
+	else if (same_name(name, len, "ascii"))
 		charset_add(s, 0, 0x7F);
-	} else if (same_name(name, len, "whitespace")) {
+	else if (same_name(name, len, "whitespace"))
 		charset_perl(s, 's', true);
-	} else {
+	else
 		return false;
-	}
 	charset_tidy(s);
 	return true;
 }
@@ -284,15 +293,16 @@ bool charset_posix(struct charset *s, const char *name, size_t len)
 		{ "xdigit", "09AFaf" },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
-		if (strlen(classes[i].name) == len && memcmp(name, classes[i].name, len) == 0) {
-			add_text(s, classes[i].pairs);
-			if (strcmp(classes[i].name, "ascii") == 0 ||
-			        strcmp(classes[i].name, "cntrl") == 0)
-				charset_add(s, 0, 0);
-			charset_tidy(s);
-			return true;
-		}
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		if (strlen(classes[i].name) != len || memcmp(name, classes[i].name, len) != 0)
+			continue;
+		add_text(s, classes[i].pairs);
+		/* A text cannot name the character 0. */
+		if (classes[i].pairs[0] == '\x01')
+			charset_add(s, 0, 0);
+		charset_tidy(s);
+		return true;
+	}
 	return false;
 }
 
