@@ -46,6 +46,7 @@ int cmd_daemon_gc(struct ctx *c);
 int cmd_cache_show(struct ctx *c);
 int cmd_cache_clear(struct ctx *c);
 int cmd_cache_why(struct ctx *c);
+int cmd_why(struct ctx *c);
 int cmd_health(struct ctx *c);
 int cmd_metrics(struct ctx *c);
 int cmd_version(struct ctx *c);

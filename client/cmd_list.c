@@ -247,6 +247,35 @@ int cmd_cache_why(struct ctx *c)
 	return call(c, &req);
 }
 
+/* ---- why ---- */
+
+static void why_body(const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	struct json j = JSON_INIT(out);
+
+	(void)arg;
+	json_obj(&j, NULL);
+	json_str(&j, "scenario", c->args.pos[0]);
+	body_cwd(&j);
+	body_env(&j, c, need_env, false);
+	body_options(&j, c);
+	json_end(&j);
+}
+
+int cmd_why(struct ctx *c)
+{
+	const struct request now = { .method = "POST", .path = "/v1/why", .body = why_body };
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	if (c->args.n_pos < 2)
+		return call(c, &now);
+	strbuf_adds(&path, "/v1/runs/");
+	url_escape(&path, run_name(c->args.pos[1]));
+	strbuf_adds(&path, "/why");
+	query_add(&path, "scenario", c->args.pos[0]);
+	return ask_for(c, "GET", &path);
+}
+
 /* ---- daemon, what it does by itself ---- */
 
 int cmd_daemon_reload(struct ctx *c)

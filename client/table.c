@@ -324,7 +324,7 @@ static const struct cmd cache_subs[] = {
 	  .examples = { "clnrm cache clear", "clnrm cache clear results" } },
 	{ .name = "why", .args = "FILE", .summary = "what is known of a file", .run = cmd_cache_why, .formats = FORMATS_PLAIN,
 	  .min_args = 1, .max_args = 1, .offer = OFFER_FILE, .exits = EXITS_ONE,
-	  .about = "Says whether the file is as it was when it was read, whether its stat data or its\ncontent decides that, and which results depend on it.",
+	  .about = "Says whether the file is as it was when it was read, whether its stat data or\nits content decides that, and which results depend on it.",
 	  .examples = { "clnrm cache why tests/orders.clnrm.toml", "clnrm cache why data/orders.json" } },
 	{ 0 }
 };
@@ -403,6 +403,10 @@ const struct cmd commands[] = {
 	{ .name = "logs", .args = "RUN[/TEST[/SCENARIO[/STEP]]]", .summary = "stored output", .run = cmd_logs, .flags = logs_flags,
 	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_ONE,
 	  .examples = { "clnrm logs latest/orders/refund", "clnrm logs latest --stream stderr -n 20" } },
+	{ .name = "why", .args = "TEST[/SCENARIO] [RUN]", .summary = "what made it run, or let it be skipped", .run = cmd_why,
+	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 2, .offer = OFFER_TEST, .exits = EXITS_ONE,
+	  .about = "Says what would happen now; with RUN, what happened then. A result of the past\nstands for a scenario while nothing that it depends on has changed. PATH and\nPATH::scenario name one too.",
+	  .examples = { "clnrm why orders/refund", "clnrm why orders/refund latest" } },
 	{ .name = "config", .args = "show|path", .summary = "settings and where each comes from", .subs = config_subs, .default_sub = "show",
 	  .exits = EXITS_ONE, .examples = { "clnrm config", "clnrm config path" } },
 	{ .name = "pool", .args = "status|fill|drain", .summary = "warm sandboxes", .subs = pool_subs, .default_sub = "status",
@@ -442,7 +446,6 @@ const struct cmd commands[] = {
 	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },
 	{ .name = "template", .args = "NAME", .summary = "start from a template", .issue = ISSUE_TEMPLATES },
 	{ .name = "schema", .args = "test|project|...", .summary = "JSON Schema", .issue = ISSUE_TEMPLATES },
-	{ .name = "why", .args = "TEST[/SCENARIO]", .summary = "why it ran or was skipped", .issue = ISSUE_TEMPLATES },
 	{ .name = "self-test", .args = "", .summary = "check an installation", .issue = ISSUE_TEMPLATES },
 	{ .name = "services", .args = "status|logs|restart", .summary = "services of runs", .issue = ISSUE_SERVICES },
 	{ .name = "plugins", .args = "[NAME]", .summary = "service presets", .issue = ISSUE_SERVICES },

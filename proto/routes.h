@@ -27,6 +27,8 @@
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
+	ROUTE(run_why, "GET", "/v1/runs/{id}/why", "scenario", "none", "why", "why its scenarios ran or were not run") \
+	ROUTE(why, "POST", "/v1/why", "", "why_request", "why", "why a scenario would run or not") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
 	ROUTE(render, "POST", "/v1/render", "", "render_request", "render", "render one template") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
@@ -63,8 +65,6 @@
 	LATER("execution", "GET", "/v1/flaky", "flake statistics") \
 	LATER("execution", "POST", "/v1/flaky/quarantine", "let failures of a test not count") \
 	LATER("execution", "POST", "/v1/flaky/release", "let them count again") \
-	LATER("templates", "GET", "/v1/runs/{id}/why", "why a scenario ran or was skipped") \
-	LATER("templates", "POST", "/v1/why", "why a scenario would run or be skipped") \
 	LATER("templates", "POST", "/v1/lint", "find bad practice") \
 	LATER("templates", "POST", "/v1/format", "format files") \
 	LATER("templates", "POST", "/v1/render", "render one template") \

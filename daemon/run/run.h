@@ -28,6 +28,7 @@ struct run_options {
 	unsigned jobs;         /* 0 = settings */
 	unsigned max_failures; /* 0 = no bound; --fail-fast is 1 */
 	bool force, keep_going, forbid_only, list;
+	bool why;         /* nothing runs: run_whys() once it is done */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
@@ -94,6 +95,39 @@ const struct settings *run_settings(const struct run *run); /* of the working di
  * active so long. Each hold wants a release. */
 void run_hold(struct run *run);
 void run_release(struct run *run);
+/* A part of a scenario's key that is another than that of its last result; was or is NULL where
+ * there is none. */
+struct why_change {
+	const char *kind, *name, *was, *is;
+};
+
+/* Why a scenario runs, or which result stands for it. */
+struct why {
+	const char *scenario, *test, *file; /* id, name, path as shown */
+	bool cached;
+	const char *reason;       /* why it runs, beside what changed; or NULL */
+	const char *key;          /* NULL: not known before it has run */
+	const char *previous_key; /* of its last result, which is of last_run; or NULL */
+	const char *last_run;
+	int64_t last_wall_ns;
+	struct why_change *changed;
+	size_t n_changed, n_equal; /* parts of the key */
+	struct key_part *inputs;   /* value NULL: not looked at */
+	size_t n_inputs;
+};
+
+struct whys {
+	const char *cwd; /* of the run */
+	struct why *v;
+	size_t n;
+};
+
+/* Of a run with options.why, until done() returns. */
+const struct whys *run_whys(const struct run *run);
+/* Of a run of this daemon, by its full id; NULL when they are not kept any more. Borrowed until the
+ * next run. */
+const struct whys *runner_whys(struct runner *r, const char *id);
+
 /* Every [report] of the planned files, in order of discovery, with the test that asks for it. */
 void run_each_wish(const struct run *run,
         void (*fn)(void *arg, const struct report_wish *wish, const struct test_outcome *test),

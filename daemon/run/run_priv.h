@@ -4,6 +4,7 @@
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
+ * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
@@ -19,6 +20,7 @@
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/cache/inputs.h"
+#include "daemon/cache/lru.h"
 #include "daemon/cache/results.h"
 #include "daemon/core/id.h"
 #include "daemon/run/run.h"
@@ -49,7 +51,8 @@ struct runner {
 	struct run *late_waiters;
 	struct late *late; /* results that wait for what they depend on to be looked at */
 	unsigned n_late;
-	bool late_away; /* a worker looks */
+	bool late_away;  /* a worker looks */
+	struct lru whys; /* of the last runs, by id */
 };
 
 struct exec;
@@ -153,7 +156,8 @@ struct run {
 	bool images_made;
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
-	unsigned cached; /* scenarios that are answered without a run */
+	struct whys whys; /* with opt.why */
+	unsigned cached;  /* scenarios that are answered without a run */
 	int64_t started_wall_ns, clock_ahead_ns;
 
 	bool told_applets; /* a disallowed command that can be run was told of */
@@ -204,6 +208,12 @@ void cached_keep(struct planned *pl, struct scenario_result *res);
 /* Gives back what others share, on the loop: the rest may be freed by a worker. */
 void cached_release(struct run *run);
 void late_release(struct runner *r);
+
+/* ---- why.c ---- */
+void whys_init(struct runner *r);
+void whys_release(struct runner *r);
+/* Notes them, once cached_answer() is through. */
+void whys_note(struct run *run);
 
 /* ---- unready.c ---- */
 /* Tests for the files that --keep-going leaves out: at most so many. */

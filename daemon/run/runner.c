@@ -327,6 +327,17 @@ static void begin(struct run *run)
 	tell_files(run);
 }
 
+/* The plan and its reasons without running. */
+static void why_only(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	run->result->state = "done";
+	diags_copy(&run->result->diags, &run->diags);
+	run_over(run, true);
+}
+
 /* What has to be looked at before the plan is known: images when the machine has changed, and what
  * results of the past depend on. */
 static void prepare_job(void *arg)
@@ -345,7 +356,11 @@ static void looked(void *arg)
 
 	run->finding = false;
 	cached_answer(run);
-	begin(run);
+	whys_note(run);
+	if (run->opt.why) /* whoever asks has the run by then */
+		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
+	else
+		begin(run);
 }
 
 static void prepared(void *arg)
@@ -888,6 +903,7 @@ struct runner *runner_new(const struct runner_deps *deps)
 	struct runner *r = xcalloc(1, sizeof(*r));
 
 	r->d = *deps;
+	whys_init(r);
 	return r;
 }
 
@@ -897,6 +913,7 @@ void runner_free(struct runner *r)
 		return;
 	assert(!r->active);
 	late_release(r);
+	whys_release(r);
 	free(r);
 }
 

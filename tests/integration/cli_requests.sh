@@ -45,7 +45,7 @@ for pair in 'ps -a --limit 5|GET /v1/sandboxes?all=1&limit=5' \
 	'runs rm r1 r2|DELETE /v1/runs/r1,r2?purge=1' \
 	'runs rm --older-than 7d|DELETE /v1/runs/all?purge=1&older_than_ms=604800000' \
 	'logs latest/t/s/st --stream stderr -n 3|GET /v1/runs/latest/output?step=t%2Fs%2Fst&stream=stderr&lines=3' \
-	'pool|GET /v1/pool' 'cache clear results|DELETE /v1/cache/results' 'cache|GET /v1/cache' 'cache why a.toml|POST /v1/cache/why' 'images|GET /v1/images' 'images inspect clnrm/base|GET /v1/images/clnrm%2Fbase' \
+	'pool|GET /v1/pool' 'why a/b latest|GET /v1/runs/latest/why?scenario=a%2Fb' 'cache clear results|DELETE /v1/cache/results' 'cache|GET /v1/cache' 'cache why a.toml|POST /v1/cache/why' 'images|GET /v1/images' 'images inspect clnrm/base|GET /v1/images/clnrm%2Fbase' \
 	'metrics clnrm_q|GET /v1/metrics?prefix=clnrm_q' 'health -v|GET /v1/health?verbose=1' \
 	'daemon gc --dry-run|POST /v1/gc?dry_run=1' 'pool drain|POST /v1/pool/drain' 'pool fill host 4|POST /v1/pool/fill' \
 	'config show cli.jobs|POST /v1/config' 'config path|POST /v1/config'; do

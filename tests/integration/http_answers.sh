@@ -32,6 +32,15 @@ post changed /v1/pool/fill '{"image":"host","count":2}'
 post changed /v1/pool/drain '{}'
 post gc /v1/gc ''
 is changed -X DELETE http://localhost/v1/cache/results
+printf '[meta]\nname = "w"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "true"\n[[scenario]]\nname = "t"\ncache = false\nimage = "clnrm/base"\nrun = "true"\n' >w.clnrm.toml
+post why /v1/why "{\"cwd\":\"$PWD\",\"env\":{},\"scenario\":\"w.clnrm.toml::s\"}"
+post why /v1/why "{\"cwd\":\"$PWD\",\"env\":{},\"scenario\":\"w\"}"
+post problem /v1/why "{\"cwd\":\"$PWD\",\"env\":{},\"scenario\":\"x\"}"
+post problem /v1/why "{\"cwd\":\"$PWD\"}"
+clnrm run w.clnrm.toml >"$out"
+is why http://localhost/v1/runs/latest/why
+is why "http://localhost/v1/runs/latest/why?scenario=w/s"
+is problem http://localhost/v1/runs/zzzz/why
 is changed -X DELETE http://localhost/v1/cache
 post cache_why /v1/cache/why "{\"cwd\":\"$PWD\",\"path\":\"absent\"}"
 post gc "/v1/gc?dry_run=1" ''

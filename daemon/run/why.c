@@ -1,0 +1,198 @@
+/* Why a scenario runs, or why a result of the past stands for it: its key part by part, beside that
+ * of its last result. Made when the plan is known, because the last result is another one after the
+ * run. Those of the last runs are kept in memory: they last as long as the daemon. */
+#include <string.h>
+
+#include "daemon/cache/lru.h"
+#include "daemon/run/run_priv.h"
+
+#define KEPT_RUNS 256u
+#define KEPT_BYTES (16u << 20)
+
+/* The reasons of one run. */
+struct kept_whys {
+	struct lru_link link;
+	struct arena *arena;
+	struct whys whys;
+};
+
+static void drop_kept(struct lru_link *x)
+{
+	struct kept_whys *k = (struct kept_whys *)x;
+
+	arena_free(k->arena);
+	free(k);
+}
+
+void whys_init(struct runner *r)
+{
+	lru_init(&r->whys, KEPT_RUNS, KEPT_BYTES, drop_kept);
+}
+
+void whys_release(struct runner *r)
+{
+	lru_release(&r->whys);
+}
+
+const struct whys *runner_whys(struct runner *r, const char *id)
+{
+	struct kept_whys *k = lru_get(&r->whys, id);
+
+	return k ? &k->whys : NULL;
+}
+
+const struct whys *run_whys(const struct run *run)
+{
+	return &run->whys;
+}
+
+/* ---- two keys side by side ---- */
+
+static bool same_name(const struct key_part *a, const struct key_part *b)
+{
+	return strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0;
+}
+
+/* The part of this kind and name: one variable may have several values, which stand in order. */
+static const struct key_part *counterpart(
+        const struct result_key *in, const struct result_key *of, size_t at)
+{
+	size_t nth = 0;
+
+	for (size_t i = 0; i < at; i++)
+		nth += same_name(&of->parts[i], &of->parts[at]);
+	for (size_t i = 0; i < in->n_parts; i++)
+		if (same_name(&in->parts[i], &of->parts[at]) && nth-- == 0)
+			return &in->parts[i];
+	return NULL;
+}
+
+static void add_change(
+        struct why *w, const struct key_part *p, const char *was, const char *is, struct arena *a)
+{
+	w->changed[w->n_changed++] = (struct why_change){ p->kind, arena_strdup(a, p->name),
+		arena_strdup(a, was), arena_strdup(a, is) };
+}
+
+/* Which step sees which value is a part without a name: it says nothing beside those with one. */
+static void drop_nameless(struct why *w)
+{
+	size_t n = 0, named = 0;
+
+	for (size_t i = 0; i < w->n_changed; i++)
+		named += strcmp(w->changed[i].kind, "env") == 0 && w->changed[i].name[0];
+	for (size_t i = 0; i < w->n_changed; i++)
+		if (!named || strcmp(w->changed[i].kind, "env") != 0 || w->changed[i].name[0])
+			w->changed[n++] = w->changed[i];
+	w->n_changed = n;
+}
+
+static void compare(
+        struct why *w, const struct result_key *was, const struct result_key *is, struct arena *a)
+{
+	w->changed = arena_array(a, was->n_parts + is->n_parts + 1, sizeof(*w->changed));
+	for (size_t i = 0; i < is->n_parts; i++) {
+		const struct key_part *old = counterpart(was, is, i);
+
+		if (!old || strcmp(old->value, is->parts[i].value) != 0)
+			add_change(
+			        w, &is->parts[i], old ? old->value : NULL, is->parts[i].value, a);
+		else
+			w->n_equal++;
+	}
+	for (size_t i = 0; i < was->n_parts; i++)
+		if (!counterpart(is, was, i))
+			add_change(w, &was->parts[i], was->parts[i].value, NULL, a);
+	drop_nameless(w);
+}
+
+/* ---- one scenario ---- */
+
+static void fill_inputs(struct why *w, const struct planned *pl, struct arena *a)
+{
+	w->inputs = arena_array(a, pl->n_inputs + 1, sizeof(*w->inputs));
+	for (size_t i = 0; i < pl->n_inputs; i++) {
+		const struct run_input *x = pl->inputs[i];
+		const char *value = x->state != INPUT_KNOWN    ? NULL
+		                    : x->kind == INPUT_PATTERN ? x->look.hex
+		                                               : x->tree.hex;
+
+		w->inputs[w->n_inputs++] =
+		        (struct key_part){ x->kind == INPUT_HOST ? "image" : "input",
+			        arena_strdup(a, x->path), arena_strdup(a, value) };
+	}
+}
+
+static const char *reason_of(const struct planned *pl, const struct why *w)
+{
+	if (w->cached)
+		return NULL;
+	if (pl->never)
+		return pl->never;
+	if (pl->run->opt.force)
+		return "--force";
+	if (!w->previous_key)
+		return "no result of it is kept";
+	return w->n_changed ? NULL : "its result made room for others";
+}
+
+/* What it depends on is told in full where somebody asks, or where it runs. */
+static void fill(struct why *w, const struct planned *pl, struct arena *a)
+{
+	struct result_cache *results = pl->run->r->d.results;
+	const char *name = arena_printf(a, "%s::%s", pl->file->real, pl->sc->name);
+	const struct result_key *last;
+	struct kept_result kept = { 0 };
+
+	*w = (struct why){ .scenario = arena_strdup(a, pl->sc->id),
+		.file = arena_strdup(a, pl->file->path),
+		.test = arena_strdup(a, pl->file->test->name),
+		.cached = pl->again != NULL };
+	if (pl->key.hex[0])
+		w->key = arena_strdup(a, pl->key.hex);
+	if (w->cached) {
+		w->last_run = arena_strdup(a, pl->again->cached_from);
+		w->previous_key = w->key;
+		w->n_equal = pl->key.n_parts;
+	}
+	if (!w->cached || pl->run->opt.why)
+		fill_inputs(w, pl, a);
+	last = result_cache_last(results, name, &kept);
+	if (last && !w->cached) {
+		w->previous_key = arena_strdup(a, last->hex);
+		w->last_run = arena_strdup(a, kept.run);
+	}
+	if (last)
+		w->last_wall_ns = kept.wall_ns;
+	if (last && !w->cached && w->key)
+		compare(w, last, &pl->key, a);
+	w->reason = arena_strdup(a, reason_of(pl, w));
+}
+
+static void fill_all(struct run *run, struct whys *out, struct arena *a)
+{
+	out->cwd = arena_strdup(a, run->opt.cwd);
+	out->v = arena_array(a, run->n_plan + 1, sizeof(*out->v));
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		if (pl->sc && pl->file && !pl->unready && pl->skip == REASON_NONE)
+			fill(&out->v[out->n++], pl, a);
+	}
+}
+
+void whys_note(struct run *run)
+{
+	struct kept_whys *k;
+
+	if (!run->r->d.results)
+		return;
+	if (run->opt.why) {
+		fill_all(run, &run->whys, run->arena);
+		return;
+	}
+	k = xcalloc(1, sizeof(*k));
+	k->arena = arena_new();
+	fill_all(run, &k->whys, k->arena);
+	lru_put(&run->r->whys, run->result->id, &k->link, sizeof(*k) + arena_bytes(k->arena));
+}
