@@ -23,6 +23,7 @@ struct ctx {
 int cmd_run(struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);
+int cmd_schema(struct ctx *c);
 int cmd_ps(struct ctx *c);
 int cmd_runs_list(struct ctx *c);
 int cmd_runs_show(struct ctx *c);

@@ -147,8 +147,8 @@ static void bash_command(struct strbuf *out, const struct cmd *parent, const str
 		strbuf_adds(out, "COMPREPLY=($(compgen -W \"");
 		command_names(out, cmd->subs);
 		strbuf_adds(out, "\" -- \"$cur\"))");
-	} else if (strcmp(cmd->name, "completions") == 0) {
-		strbuf_adds(out, "COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\"))");
+	} else if (cmd->words) {
+		strbuf_printf(out, "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))", cmd->words);
 	} else {
 		strbuf_printf(out, "_clnrm_offer %s", offer_name(cmd->offer));
 	}
@@ -272,9 +272,10 @@ static void fish_command(struct strbuf *out, const struct cmd *parent, const str
 	if (cmd->listing)
 		fish_flags(out, parent, cmd, listing_flags);
 	fish_arguments(out, parent, cmd);
-	if (strcmp(cmd->name, "completions") == 0)
-		strbuf_adds(out, "complete -c clnrm -n '__fish_seen_subcommand_from completions' "
-		                 "-f -a 'bash zsh fish'\n");
+	if (cmd->words)
+		strbuf_printf(out,
+		        "complete -c clnrm -n '__fish_seen_subcommand_from %s' -f -a '%s'\n",
+		        cmd->name, cmd->words);
 }
 
 static void fish_script(struct strbuf *out)

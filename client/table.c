@@ -193,6 +193,11 @@ static const struct flag validate_flags[] = {
 	{ 0 }
 };
 
+static const struct flag schema_flags[] = {
+	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "test and project: refuse unknown keys" },
+	{ 0 }
+};
+
 static const struct flag ps_flags[] = {
 	{ .name = "all", .letter = 'a', .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "warm sandboxes too" },
 	{ .name = "kept", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION, .help = "only kept ones" },
@@ -376,7 +381,7 @@ const struct cmd commands[] = {
 	{ .name = "version", .args = "", .summary = "client and daemon builds", .run = cmd_version, .formats = FORMATS_PLAIN,
 	  .exits = X(0) | X(2), .examples = { "clnrm version", "clnrm version --format json" } },
 	{ .name = "completions", .args = "bash|zsh|fish", .summary = "shell completion", .run = cmd_completions,
-	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1, .exits = X(0) | X(2),
+	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1, .words = "bash zsh fish", .exits = X(0) | X(2),
 	  .examples = { "clnrm completions bash >~/.local/share/bash-completion/completions/clnrm", "clnrm completions fish | source" } },
 	{ .name = "help", .args = "[COMMAND]", .summary = "help", .run = cmd_help, .flags = help_flags, .formats = FORMAT_BIT(HUMAN),
 	  .max_args = 2, .offer = OFFER_COMMAND, .exits = X(0) | X(2), .examples = { "clnrm help", "clnrm help run" } },
@@ -398,7 +403,11 @@ const struct cmd commands[] = {
 	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
 	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },
 	{ .name = "template", .args = "NAME", .summary = "start from a template", .issue = ISSUE_TEMPLATES },
-	{ .name = "schema", .args = "test|project|...", .summary = "JSON Schema", .issue = ISSUE_TEMPLATES },
+	{ .name = "schema", .args = "[test|project|result|event|receipt]", .summary = "JSON Schema", .run = cmd_schema,
+	  .flags = schema_flags, .formats = FORMATS_PLAIN, .max_args = 1, .words = "test project result event receipt",
+	  .exits = EXITS_LIST, .about = "JSON Schema 2020-12 of files and of what commands print with --format json;\n"
+	  "without a name that of test files. Editors complete and check by it.",
+	  .examples = { "clnrm schema test --strict -o .clnrm/test.schema.json", "clnrm schema result" } },
 	{ .name = "cache", .args = "show|clear|why FILE", .summary = "caches", .issue = ISSUE_TEMPLATES },
 	{ .name = "why", .args = "TEST[/SCENARIO]", .summary = "why it ran or was skipped", .issue = ISSUE_TEMPLATES },
 	{ .name = "self-test", .args = "", .summary = "check an installation", .issue = ISSUE_TEMPLATES },

@@ -95,7 +95,8 @@ struct cmd {
 	unsigned exits;            /* bits: exit codes shown in the help */
 	unsigned formats;
 	enum issue issue;
-	enum offer offer;       /* of the arguments */
+	enum offer offer;  /* of the arguments */
+	const char *words; /* what the first argument may be, apart by blanks; NULL = anything */
 	int min_args, max_args; /* max -1 = any number */
 	bool rest;              /* needs "-- CMD..." */
 	bool listing;           /* --limit, --sort, --no-header */

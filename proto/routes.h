@@ -15,7 +15,7 @@
 	ROUTE(health_show, "GET", "/v1/health", "verbose", "none", "health", "doctor, the daemon's part") \
 	ROUTE(metrics_show, "GET", "/v1/metrics", "prefix", "none", "text/plain", "counters in Prometheus text format") \
 	ROUTE(openapi_show, "GET", "/v1/openapi.json", "", "none", "openapi", "this interface") \
-	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "", "none", "schema", "JSON Schema of one request, answer or event") \
+	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "bundle strict", "none", "schema", "JSON Schema of one request, answer or event, of test-file or project-file") \
 	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
 	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
 	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial", "none", "run", "result of a run") \
@@ -39,6 +39,8 @@
 /* ARGUMENT(name, type, help): what the arguments mean, wherever they are taken. */
 #define ARGUMENTS(ARGUMENT) \
 	ARGUMENT("verbose", "boolean", "1: more checks") \
+	ARGUMENT("bundle", "boolean", "1: with all that it refers to, one document") \
+	ARGUMENT("strict", "boolean", "1: of files: refuse unknown keys") \
 	ARGUMENT("prefix", "string", "only names that begin with it") \
 	ARGUMENT("limit", "integer", "at most so many rows; 0 = all; without it 50") \
 	ARGUMENT("sort", "string", "member or column to order by: numbers largest first") \

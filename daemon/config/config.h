@@ -67,6 +67,11 @@ bool config_is_named_test(const char *basename);
 int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
         struct err *e) MUST_CHECK;
 
+/* Appends the keys of "test-file" or "project-file" as JSON Schema 2020-12, from the option table.
+ * strict: unknown keys and those without effect are refused, as under `strict = true`. False for
+ * another name. */
+bool config_schema(const char *name, bool strict, struct strbuf *out);
+
 /* Names whose values are never shown, in any case of letters: *password* *token* *secret* and *key.
  */
 bool config_is_secret_name(const char *name);
