@@ -24,6 +24,8 @@ int cmd_run(struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);
 int cmd_schema(struct ctx *c);
+int cmd_init(struct ctx *c);
+int cmd_template(struct ctx *c);
 int cmd_ps(struct ctx *c);
 int cmd_runs_list(struct ctx *c);
 int cmd_runs_show(struct ctx *c);

@@ -421,6 +421,14 @@ void copy_release(struct copy *k)
 	close_fd(&k->fd);
 }
 
+/* A file that is there keeps its mode. */
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 07777 : print_mode();
+}
+
 static void write_file(struct copy *k, const char *path, const struct strbuf *text)
 {
 	AUTO_FAULT f = FAULT_INIT;
@@ -437,7 +445,7 @@ static void write_file(struct copy *k, const char *path, const struct strbuf *te
 		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, &e) < 0)
 			goto failed;
 	}
-	if (fs_write_atomic(path, text->s, text->len, print_mode(), &e) == 0)
+	if (fs_write_atomic(path, text->s, text->len, mode_of(path), &e) == 0)
 		return;
 failed:
 	fault_set(&f, "write", "%s", e.msg);

@@ -193,6 +193,21 @@ static const struct flag validate_flags[] = {
 	{ 0 }
 };
 
+static const struct flag init_flags[] = {
+	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "overwrite what exists" },
+	{ .name = "config", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "write cleanroom.toml too" },
+	{ .name = "ci", .metavar = "CI", .type = FLAG_ENUM, .values = "github gitlab none", .dflt = "none", .group = GROUP_OTHER,
+	  .help = "write a job that runs the tests" },
+	{ .name = "yaml", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "the test in YAML" },
+	{ 0 }
+};
+
+static const struct flag template_flags[] = {
+	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "overwrite what exists" },
+	{ .name = "list", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "name all templates" },
+	{ 0 }
+};
+
 static const struct flag schema_flags[] = {
 	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "test and project: refuse unknown keys" },
 	{ 0 }
@@ -401,8 +416,17 @@ const struct cmd commands[] = {
 	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .issue = ISSUE_TEMPLATES },
 	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .issue = ISSUE_TEMPLATES },
 	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
-	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },
-	{ .name = "template", .args = "NAME", .summary = "start from a template", .issue = ISSUE_TEMPLATES },
+	{ .name = "init", .args = "[DIR]", .summary = "start a project", .run = cmd_init, .flags = init_flags, .formats = FORMATS_PLAIN,
+	  .max_args = 1, .offer = OFFER_DIR, .exits = EXITS_LIST,
+	  .about = "Writes a test that passes at once, and .gitignore. A file that exists is kept.",
+	  .examples = { "clnrm init", "clnrm init shop --config --ci github" } },
+	{ .name = "template", .args = "NAME [PROJECT]", .summary = "start from a template", .run = cmd_template, .flags = template_flags,
+	  .formats = FORMATS_PLAIN, .max_args = 2, .exits = EXITS_LIST,
+	  .words = "default advanced minimal database api otel matrix macros macro-library full-validation validation "
+	           "deterministic lifecycle-matcher service-redis service-postgres yaml",
+	  .about = "The projects default, advanced, minimal, database and api go into the directory\n"
+	           "PROJECT, which is NAME unless said. The others are one file, on stdout or in\n-o FILE.",
+	  .examples = { "clnrm template advanced shop", "clnrm template yaml -o tests/first.clnrm.yaml" } },
 	{ .name = "schema", .args = "[test|project|result|event|receipt]", .summary = "JSON Schema", .run = cmd_schema,
 	  .flags = schema_flags, .formats = FORMATS_PLAIN, .max_args = 1, .words = "test project result event receipt",
 	  .exits = EXITS_LIST, .about = "JSON Schema 2020-12 of files and of what commands print with --format json;\n"

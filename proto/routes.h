@@ -23,6 +23,8 @@
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "step stream offset length", "none", "application/octet-stream", "stored bytes of a stream") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
+	ROUTE(init, "POST", "/v1/init", "", "init_request", "files", "files of a new project, for the client to write") \
+	ROUTE(template, "POST", "/v1/template", "", "template_request", "files", "files to start from, or their list") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \

@@ -16,3 +16,21 @@ done
 # One document: what it refers to is in it.
 clnrm schema result >"$out"
 is "$(json '{v for v in __import__("re").findall(r"\"\$ref\": \"/v1/schemas/(\w+)\"", json.dumps(r))} <= set(r["$defs"]) | {"run"}')" True
+
+# ---- init, template ----
+changes 'init --config' 0 'init a' '--config'
+[ -f a/cleanroom.toml ] || fail 'no cleanroom.toml'
+changes 'init --ci' 0 'init b' '--ci github'
+[ -f b/.github/workflows/clnrm.yml ] || fail 'no job'
+changes 'init --yaml' 0 'init c' '--yaml'
+[ -f c/tests/basic.clnrm.yaml ] || fail 'no YAML'
+echo mine >a/tests/basic.clnrm.toml
+changes 'init --force' 0 'init a' '--force'
+isnt "$(cat a/tests/basic.clnrm.toml)" mine
+clnrm template minimal >/dev/null
+changes 'template --force' 0 'template minimal' '--force'
+changes 'template --list' 0 'template yaml' '--list'
+expect_exit 2 clnrm template
+has "$err" "error[missing-argument]: 'clnrm template' needs NAME"
+expect_exit 2 clnrm template rediss
+expect_exit 2 clnrm init d --ci travis
