@@ -1,4 +1,4 @@
-/* clnrm run, validate: files in, verdicts out. */
+/* clnrm run, validate, fmt: files in, verdicts out. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,4 +174,9 @@ int cmd_run(struct ctx *c)
 int cmd_validate(struct ctx *c)
 {
 	return run_files(c, "/v1/validate", false);
+}
+
+int cmd_fmt(struct ctx *c)
+{
+	return run_files(c, "/v1/format", false);
 }

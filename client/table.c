@@ -193,6 +193,16 @@ static const struct flag validate_flags[] = {
 	{ 0 }
 };
 
+static const struct flag fmt_flags[] = {
+	{ .name = "check", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "only list what would change; exit 1 if any" },
+	{ .name = "diff", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "show what would change, write nothing" },
+	{ .name = "verify", .type = FLAG_BOOL, .group = GROUP_OTHER,
+	  .help = "name the files that were formatted twice and compared; all are" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
+	{ 0 }
+};
+
 static const struct flag init_flags[] = {
 	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "overwrite what exists" },
 	{ .name = "config", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "write cleanroom.toml too" },
@@ -414,7 +424,11 @@ const struct cmd commands[] = {
 	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .issue = ISSUE_TEMPLATES },
 	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .issue = ISSUE_TEMPLATES },
 	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .issue = ISSUE_TEMPLATES },
-	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .issue = ISSUE_TEMPLATES },
+	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .run = cmd_fmt, .flags = fmt_flags, .formats = FORMATS_PLAIN,
+	  .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Rewrites TOML test files in one layout. Comments, order and line ends stay, and\nso does what the file means. "
+	           "'-' formats stdin to stdout. YAML is left as it is.",
+	  .examples = { "clnrm fmt tests/", "clnrm fmt --check --diff" } },
 	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
 	{ .name = "init", .args = "[DIR]", .summary = "start a project", .run = cmd_init, .flags = init_flags, .formats = FORMATS_PLAIN,
 	  .max_args = 1, .offer = OFFER_DIR, .exits = EXITS_LIST,

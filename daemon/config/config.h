@@ -67,6 +67,16 @@ bool config_is_named_test(const char *basename);
 int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
         struct err *e) MUST_CHECK;
 
+/* Appends the text of a TOML test file in its one layout (manual.md, "Formatting"). It means the
+ * same, and formatting it again changes nothing: both are proved each time. */
+enum config_formatted {
+	CONFIG_FORMATTED,     /* changed or not */
+	CONFIG_NOT_FORMATTED, /* YAML, or a template that is not understood: a note in d says so */
+	CONFIG_CANNOT_FORMAT, /* it does not parse: findings in d */
+};
+enum config_formatted config_format(const char *name, const char *text, size_t len,
+        const struct settings *s, struct strbuf *out, struct diags *d);
+
 /* Appends the keys of "test-file" or "project-file" as JSON Schema 2020-12, from the option table.
  * strict: unknown keys and those without effect are refused, as under `strict = true`. False for
  * another name. */

@@ -23,7 +23,7 @@ static bool ends_in(const char *s, const char *tail)
 
 /* ---- reading ---- */
 
-static struct parse_limits limits_of(const struct settings *s)
+struct parse_limits load_limits(const struct settings *s)
 {
 	struct parse_limits lim = PARSE_LIMITS_DEFAULT;
 
@@ -73,7 +73,7 @@ static int read_file(struct loader *l, struct strbuf *out)
 		        errno == ENOENT || errno == ENOTDIR ? "file.not_found" : "file.unreadable",
 		        arena_printf(l->c.a, "cannot open '%s': %s", l->file->path,
 		                strerrordesc_np(errno)));
-	return read_open(l, fd, limits_of(l->s).max_bytes, out);
+	return read_open(l, fd, load_limits(l->s).max_bytes, out);
 }
 
 /* ---- templates ---- */
@@ -178,7 +178,7 @@ static void warn_open_tags(struct loader *l, const struct node *n)
 static struct node *parse(
         struct loader *l, const char *text, size_t len, struct arena *a, struct diags *d)
 {
-	const struct parse_limits lim = limits_of(l->s);
+	const struct parse_limits lim = load_limits(l->s);
 
 	return (l->c.yaml ? yaml_read : toml_read)(text, len, l->file->path, &lim, a, d);
 }
@@ -401,7 +401,7 @@ static void fill_digest(struct test_file *f, const char *text, size_t len)
 	digest_hex(&d, f->sha256);
 }
 
-static bool is_yaml(const char *path)
+bool load_is_yaml(const char *path)
 {
 	AUTO_STR name = xstrdup(path);
 	size_t n = strlen(name);
@@ -419,7 +419,7 @@ static struct loader loader_for(struct test_file *f, const struct settings *s,
 			.file = f->path,
 			.a = f->arena,
 			.d = &f->diags,
-			.yaml = is_yaml(f->path),
+			.yaml = load_is_yaml(f->path),
 			.strict = flags->strict || s->strict,
 			.allow_unknown = flags->allow_unknown,
 			.for_run = for_run,

@@ -154,6 +154,10 @@ void load_tree(struct loader *l);
 /* refs.c: names that refer to others. */
 void load_refs(struct loader *l);
 
+/* load.c */
+struct parse_limits load_limits(const struct settings *s);
+bool load_is_yaml(const char *path); /* by its name, without ".tera" */
+
 struct regex *load_regex(
         struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */
 

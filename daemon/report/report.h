@@ -41,6 +41,10 @@ void diag_text(const struct diag *d, const struct text_style *style, enum colour
 void diags_text(const struct diags *d, const struct text_style *style, enum colour colour,
         struct strbuf *out);
 
+/* A unified diff with three lines of context; nothing behind the names when they are equal. */
+void unified_diff(const char *name, const struct strbuf *before, const struct strbuf *after,
+        struct strbuf *out);
+
 /* What a project leaves out of its reports. Without times two runs with the same verdicts and
  * output give the same bytes. */
 struct report_parts {

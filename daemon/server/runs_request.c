@@ -13,6 +13,7 @@ struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
 	bool no_config, raw, parallel;
+	bool check, diff, verify;
 	unsigned jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output;
@@ -98,12 +99,27 @@ static const struct field run_fields[] = {
 	LATER("otel_endpoint", "telemetry"),
 };
 
-static const struct field validate_fields[] = {
-	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
-	FLAG("strict", strict),
-	FLAG("allow_unknown", allow_unknown),
-	FLAG("no_config", no_config),
-	LATER("map", "templates"),
+/* Of all requests about files. */
+#define FILES_FIELDS                                                                \
+	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX }, \
+	        FLAG("strict", strict), FLAG("allow_unknown", allow_unknown),       \
+	        FLAG("no_config", no_config), LATER("map", "templates")
+
+static const struct field validate_fields[] = { FILES_FIELDS };
+
+static const struct field format_fields[] = {
+	FILES_FIELDS,
+	FLAG("check", check),
+	FLAG("diff", diff),
+	FLAG("verify", verify),
+};
+
+static const struct {
+	const struct field *v;
+	size_t n;
+} files_fields[] = {
+	[FILES_VALIDATE] = { validate_fields, ARRAY_LEN(validate_fields) },
+	[FILES_FORMAT] = { format_fields, ARRAY_LEN(format_fields) },
 };
 
 struct raw_body {
@@ -126,7 +142,7 @@ static const struct field run_members[] = {
 	LATER("detach", "execution"),
 };
 
-static const struct field validate_members[] = {
+static const struct field files_members[] = {
 	{ .name = "paths", .type = FIELD_LIST, AT(paths) },
 	{ .name = "content", .type = FIELD_TEXT, AT(content), .max = STDIN_TEXT_MAX },
 	{ .name = "name", .type = FIELD_TEXT, AT(name), .max = BODY_PATH_MAX },
@@ -303,6 +319,9 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->slowest = raw->slowest;
 	out->junit_dialect = raw->junit_dialect;
 	out->junit_always = raw->junit_output == 1;
+	out->check = raw->check;
+	out->diff = raw->diff;
+	out->verify = raw->verify;
 	if (raw->config && raw->no_config)
 		decode_fail(c, "/options/no_config", "'config' and 'no_config' exclude each other");
 }
@@ -362,15 +381,15 @@ bool run_request_read(struct decode *c, const json_t *body, bool final, struct r
 	return decode_ok(c);
 }
 
-bool validate_request_read(
-        struct decode *c, const json_t *body, bool final, struct run_request *out)
+bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
+        struct run_request *out)
 {
 	struct raw_body m = { 0 };
 
 	*out = (struct run_request){ 0 };
 	if (!body)
 		decode_fail(c, "", "the body is missing");
-	decode_object(c, body, "", validate_members, ARRAY_LEN(validate_members), &m);
+	decode_object(c, body, "", files_members, ARRAY_LEN(files_members), &m);
 	read_shared(c, &m, final, out);
 	if (m.content && (m.paths.n || m.in))
 		decode_fail(c, "/content", "'content' stands in place of 'paths' and 'stdin'");
@@ -380,7 +399,7 @@ bool validate_request_read(
 		out->run.stdin_len = strlen(m.content);
 	}
 	take_stdin_path(c, &out->run);
-	read_options(c, m.options, validate_fields, ARRAY_LEN(validate_fields), out);
+	read_options(c, m.options, files_fields[what].v, files_fields[what].n, out);
 	out->run.flags.reports_off = true;
 	return decode_ok(c);
 }

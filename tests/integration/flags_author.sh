@@ -34,3 +34,14 @@ expect_exit 2 clnrm template
 has "$err" "error[missing-argument]: 'clnrm template' needs NAME"
 expect_exit 2 clnrm template rediss
 expect_exit 2 clnrm init d --ci travis
+
+# ---- fmt ----
+# What is formatted once is not again: the file is made anew each time.
+# shellcheck disable=SC2317 # in the commands
+ragged() { printf '[meta]\nname="x"\n[[scenario]]\nname="s"\nrun="true"\n' >x.clnrm.toml; }
+anew='version >/dev/null; ragged; clnrm'
+changes 'fmt --check' 1 "$anew fmt x.clnrm.toml" '--check'
+changes 'fmt --diff' 0 "$anew fmt x.clnrm.toml" '--diff'
+changes 'fmt --verify' 0 "$anew fmt x.clnrm.toml" '--verify'
+echo 'meta: {}' >in.yaml
+changes 'fmt --stdin-name' 0 'fmt - <in.yaml' '--stdin-name x.clnrm.yaml'
