@@ -24,6 +24,7 @@ int cmd_run(struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);
 int cmd_fmt(struct ctx *c);
+int cmd_lint(struct ctx *c);
 int cmd_schema(struct ctx *c);
 int cmd_init(struct ctx *c);
 int cmd_template(struct ctx *c);

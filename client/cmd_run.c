@@ -1,4 +1,4 @@
-/* clnrm run, validate, fmt: files in, verdicts out. */
+/* clnrm run, validate, fmt, lint: files in, verdicts out. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,4 +179,9 @@ int cmd_validate(struct ctx *c)
 int cmd_fmt(struct ctx *c)
 {
 	return run_files(c, "/v1/format", false);
+}
+
+int cmd_lint(struct ctx *c)
+{
+	return run_files(c, "/v1/lint", false);
 }

@@ -6,7 +6,7 @@
 
 /* clang-format off */
 const struct flag global_flags[] = {
-	{ .name = "format", .letter = 'f', .metavar = "F", .type = FLAG_ENUM, .values = "auto human json ndjson junit tap",
+	{ .name = "format", .letter = 'f', .metavar = "F", .type = FLAG_ENUM, .values = "auto human json ndjson junit tap github sarif",
 	  .dflt = "auto", .group = GROUP_GLOBAL, .local = true, .help = "form of the answer; a command lists what it has" },
 	{ .name = "color", .metavar = "WHEN", .type = FLAG_ENUM, .values = "auto always never", .dflt = "auto",
 	  .group = GROUP_GLOBAL, .local = true, .help = "colour on the terminal" },
@@ -198,6 +198,17 @@ static const struct flag fmt_flags[] = {
 	{ .name = "diff", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "show what would change, write nothing" },
 	{ .name = "verify", .type = FLAG_BOOL, .group = GROUP_OTHER,
 	  .help = "name the files that were formatted twice and compared; all are" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
+	{ 0 }
+};
+
+static const struct flag lint_flags[] = {
+	{ .name = "deny-warnings", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "a warning is exit 1 too" },
+	{ .name = "fix", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "do what remedies there are" },
+	{ .name = "allow", .metavar = "R", .type = FLAG_TEXT, .list = true, .group = GROUP_OTHER, .help = "leave rule R out" },
+	{ .name = "warn", .metavar = "R", .type = FLAG_TEXT, .list = true, .group = GROUP_OTHER, .help = "rule R is a warning" },
+	{ .name = "deny", .metavar = "R", .type = FLAG_TEXT, .list = true, .group = GROUP_OTHER, .help = "rule R is an error" },
 	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
 	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
 	{ 0 }
@@ -429,7 +440,11 @@ const struct cmd commands[] = {
 	  .about = "Rewrites TOML test files in one layout. Comments, order and line ends stay, and\nso does what the file means. "
 	           "'-' formats stdin to stdout. YAML is left as it is.",
 	  .examples = { "clnrm fmt tests/", "clnrm fmt --check --diff" } },
-	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
+	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .run = cmd_lint, .flags = lint_flags,
+	  .formats = FORMATS_PLAIN | FORMAT_BIT(GITHUB) | FORMAT_BIT(SARIF), .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Finds what validate finds and what is no error but bad practice: older keys,\n"
+	           "what nothing uses, what hides a failure.",
+	  .examples = { "clnrm lint --deny-warnings", "clnrm lint --format sarif -o lint.sarif tests/" } },
 	{ .name = "init", .args = "[DIR]", .summary = "start a project", .run = cmd_init, .flags = init_flags, .formats = FORMATS_PLAIN,
 	  .max_args = 1, .offer = OFFER_DIR, .exits = EXITS_LIST,
 	  .about = "Writes a test that passes at once, and .gitignore. A file that exists is kept.",
@@ -503,7 +518,7 @@ const struct variable variables[] = {
 const char *const dropped_commands[] = { "ai-orchestrate", "ai-predict", "ai-optimize", "ai-real", "ai-monitor", "ai-manage",
 	"marketplace", NULL };
 
-const char *const format_names[FORMAT_COUNT] = { "auto", "human", "json", "ndjson", "junit", "tap" };
+const char *const format_names[FORMAT_COUNT] = { "auto", "human", "json", "ndjson", "junit", "tap", "github", "sarif" };
 /* clang-format on */
 
 const char *issue_name(enum issue i)

@@ -27,6 +27,7 @@ struct config_flags {
 	struct str_list image_map; /* alternating reference, image */
 	int64_t run_timeout_ns, scenario_timeout_ns, step_timeout_ns; /* caps; 0 = none */
 	bool reports_off; /* validate: [report] has no effect */
+	bool lint;        /* also what is bad practice: findings lint.* */
 };
 
 /* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
@@ -66,6 +67,16 @@ bool config_is_named_test(const char *basename);
  * error. */
 int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
         struct err *e) MUST_CHECK;
+
+/* The rules of lint, by name; NULL behind the last one. */
+struct config_lint_rule {
+	const char *code, *summary;
+};
+const struct config_lint_rule *config_lint_rule(size_t i);
+
+/* Appends text with the edits of all findings done that do not stand in each other's way; how many
+ * findings that were. */
+size_t config_fix(const struct diags *d, const char *text, size_t len, struct strbuf *out);
 
 /* Appends the text of a TOML test file in its one layout (manual.md, "Formatting"). It means the
  * same, and formatting it again changes nothing: both are proved each time. */

@@ -9,7 +9,7 @@
 #include "common/fs.h"
 #include "common/strbuf.h"
 #include "common/utf8.h"
-#include "daemon/config/load.h"
+#include "daemon/config/lint.h"
 #include "daemon/core/digest.h"
 
 static const struct pos no_pos = { 0 };
@@ -386,11 +386,26 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 	load_env_pass(l);
 	load_services(l);
 	load_refs(l);
+	if (l->c.lint)
+		lint_file(l);
 	t = make_test(l);
 	check_services(l);
 	load_service_features(l);
 	if (!l->c.d->errors)
 		l->file->test = t;
+}
+
+/* Remedies that rename a key know where it stands first. */
+static void expand_fixes(struct loader *l)
+{
+	const struct parse_limits lim = load_limits(l->s);
+	struct diags *d = l->c.d;
+
+	for (size_t i = 0; i < d->n && !l->c.yaml; i++)
+		if (d->v[i].n_edits) {
+			fix_expand(d, l->raw, l->raw_len, &lim);
+			return;
+		}
 }
 
 static void fill_digest(struct test_file *f, const char *text, size_t len)
@@ -423,6 +438,7 @@ static struct loader loader_for(struct test_file *f, const struct settings *s,
 			.strict = flags->strict || s->strict,
 			.allow_unknown = flags->allow_unknown,
 			.for_run = for_run,
+			.lint = flags->lint,
 		},
 		.file = f,
 		.s = s,
@@ -454,7 +470,10 @@ struct test_file *config_load(const char *path, const char *real, const char *te
 	}
 	if (text) {
 		fill_digest(f, text, len);
+		l.raw = text;
+		l.raw_len = len;
 		load_text(&l, text, len, scratch);
+		expand_fixes(&l);
 		diags_sort(&f->diags);
 		source_fill(&f->diags, text, len);
 	}

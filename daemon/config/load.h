@@ -50,6 +50,8 @@ struct loader {
 	struct node *steps;     /* of the implicit scenario, or NULL */
 	struct node *scenarios; /* list, or NULL */
 	const char *test_name;
+	const char *raw; /* the file's bytes */
+	size_t raw_len;
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */

@@ -13,7 +13,8 @@ struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
 	bool no_config, raw, parallel;
-	bool check, diff, verify;
+	bool check, diff, verify, deny_warnings, fix;
+	struct str_list allow, warn, deny;
 	unsigned jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output;
@@ -114,12 +115,22 @@ static const struct field format_fields[] = {
 	FLAG("verify", verify),
 };
 
+static const struct field lint_fields[] = {
+	FILES_FIELDS,
+	FLAG("deny_warnings", deny_warnings),
+	FLAG("fix", fix),
+	{ .name = "allow", .type = FIELD_LIST, AT(allow) },
+	{ .name = "warn", .type = FIELD_LIST, AT(warn) },
+	{ .name = "deny", .type = FIELD_LIST, AT(deny) },
+};
+
 static const struct {
 	const struct field *v;
 	size_t n;
 } files_fields[] = {
 	[FILES_VALIDATE] = { validate_fields, ARRAY_LEN(validate_fields) },
 	[FILES_FORMAT] = { format_fields, ARRAY_LEN(format_fields) },
+	[FILES_LINT] = { lint_fields, ARRAY_LEN(lint_fields) },
 };
 
 struct raw_body {
@@ -322,6 +333,11 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->check = raw->check;
 	out->diff = raw->diff;
 	out->verify = raw->verify;
+	out->deny_warnings = raw->deny_warnings;
+	out->fix = raw->fix;
+	out->allow = raw->allow;
+	out->warn = raw->warn;
+	out->deny = raw->deny;
 	if (raw->config && raw->no_config)
 		decode_fail(c, "/options/no_config", "'config' and 'no_config' exclude each other");
 }

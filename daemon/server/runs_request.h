@@ -14,7 +14,7 @@ enum report_kind { REPORT_JSON, REPORT_NDJSON, REPORT_JUNIT, REPORT_TAP };
 #define STDIN_TEXT_MAX (16 << 20) /* as a file: config.md 1.3 */
 
 /* What a request about files is for, which decides its options. */
-enum files_what { FILES_VALIDATE, FILES_FORMAT };
+enum files_what { FILES_VALIDATE, FILES_FORMAT, FILES_LINT };
 
 struct run_request {
 	struct run_options run; /* cwd is not checked yet; everything lives in the arena */
@@ -29,6 +29,9 @@ struct run_request {
 	bool junit_always;
 	/* Of format. */
 	bool check, diff, verify;
+	/* Of lint. */
+	bool deny_warnings, fix;
+	struct str_list allow, warn, deny; /* rules */
 };
 
 /* False when c has findings. final: the client has no more variables to send. */

@@ -40,6 +40,9 @@ judge() { # NAME FILES...: validates; runs what needs no later part
 	name=$1
 	shift
 	expect_exit "${verdict:-0}" clnrm validate "$@"
+	cp "$out" found
+	expect_exit 0 clnrm lint --deny-warnings "$@"
+	cp found "$out"
 	if grep -q 'which this build does not have' "$out" "$err"; then return; fi
 	expect_exit 0 clnrm run "$@"
 	ran="${ran}$name "

@@ -45,3 +45,15 @@ changes 'fmt --diff' 0 "$anew fmt x.clnrm.toml" '--diff'
 changes 'fmt --verify' 0 "$anew fmt x.clnrm.toml" '--verify'
 echo 'meta: {}' >in.yaml
 changes 'fmt --stdin-name' 0 'fmt - <in.yaml' '--stdin-name x.clnrm.yaml'
+
+# ---- lint ----
+printf '[meta]\nname = "y"\n[[scenario]]\nname = "s"\nrun = "echo 1"\nskip = true\nenvironment = { A = "1" }\n' >y.clnrm.toml
+changes 'lint --deny-warnings' 1 'lint y.clnrm.toml' '--deny-warnings'
+changes 'lint --allow' 0 'lint y.clnrm.toml' '--allow no_check --allow lint.skip_without_reason'
+changes 'lint --deny' 1 'lint y.clnrm.toml' '--deny no_check'
+changes 'lint --warn' 0 'lint --allow no_check y.clnrm.toml' '--warn no_check'
+cp y.clnrm.toml z.clnrm.toml
+changes 'lint --fix' 0 'lint z.clnrm.toml' '--fix'
+changes 'lint --stdin-name' 1 'lint - <in.yaml' '--stdin-name x.clnrm.yaml'
+expect_exit 2 clnrm lint --allow no_chekc y.clnrm.toml
+has "$err" "error[invalid-option]: there is no rule 'no_chekc'"
