@@ -23,6 +23,7 @@ struct ctx {
 int cmd_run(struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);
+int cmd_dry_run(struct ctx *c);
 int cmd_fmt(struct ctx *c);
 int cmd_lint(struct ctx *c);
 int cmd_schema(struct ctx *c);

@@ -17,6 +17,7 @@ static const struct {
 	{ "result", "run" },
 	{ "event", "event" },
 	{ "receipt", "receipt" },
+	{ "plan", "plan" },
 };
 
 int cmd_schema(struct ctx *c)

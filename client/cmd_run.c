@@ -1,4 +1,4 @@
-/* clnrm run, validate, fmt, lint: files in, verdicts out. */
+/* clnrm run, validate, dry-run, fmt, lint: files in, verdicts out. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -184,4 +184,9 @@ int cmd_fmt(struct ctx *c)
 int cmd_lint(struct ctx *c)
 {
 	return run_files(c, "/v1/lint", false);
+}
+
+int cmd_dry_run(struct ctx *c)
+{
+	return run_files(c, "/v1/plan", false);
 }

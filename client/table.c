@@ -193,6 +193,32 @@ static const struct flag validate_flags[] = {
 	{ 0 }
 };
 
+static const struct flag dry_run_flags[] = {
+	{ .name = "filter", .letter = 'k', .metavar = "PAT", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT,
+	  .help = "scenarios that contain PAT; glob, or /regex/" },
+	{ .name = "exclude", .metavar = "PAT", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT,
+	  .help = "leave out scenarios that match PAT" },
+	{ .name = "tag", .metavar = "T", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION,
+	  .help = "scenarios with tag T; 'T,U' both, '!T' without" },
+	{ .name = "shard", .metavar = "I/M", .type = FLAG_TEXT, .dflt = "1/1", .group = GROUP_SELECT,
+	  .issue = ISSUE_EXECUTION, .help = "the I-th of M parts of the selection" },
+	{ .name = "isolation", .metavar = "L", .type = FLAG_ENUM, .values = "strict standard relaxed", .dflt = "standard",
+	  .group = GROUP_SANDBOX, .help = "what the sandbox must give" },
+	{ .name = "image-map", .metavar = "REF=IMAGE", .type = FLAG_PAIR, .list = true, .group = GROUP_SANDBOX,
+	  .help = "use IMAGE where files say REF" },
+	{ .name = "env", .metavar = "NAME[=V]", .type = FLAG_VAR, .list = true, .local = true, .group = GROUP_VARS,
+	  .help = "send a variable along; alone: its value here" },
+	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_VARS, .help = "warnings about files are errors" },
+	{ .name = "allow-unknown", .type = FLAG_BOOL, .group = GROUP_VARS, .help = "unknown keys are warnings" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_VARS, .help = "name and directory of the file '-'" },
+	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_VARS,
+	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
+	{ .name = "graph", .metavar = "G", .type = FLAG_ENUM, .values = "ascii dot mermaid", .dflt = "ascii",
+	  .group = GROUP_OUTPUT, .help = "how steps are drawn; dot, mermaid: nothing else" },
+	{ 0 }
+};
+
 static const struct flag fmt_flags[] = {
 	{ .name = "check", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "only list what would change; exit 1 if any" },
 	{ .name = "diff", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "show what would change, write nothing" },
@@ -433,7 +459,11 @@ const struct cmd commands[] = {
 	{ .name = "cancel", .args = "RUN", .summary = "end a run", .issue = ISSUE_EXECUTION },
 	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .issue = ISSUE_EXECUTION },
 	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .issue = ISSUE_TEMPLATES },
-	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .issue = ISSUE_TEMPLATES },
+	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .run = cmd_dry_run, .flags = dry_run_flags,
+	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Says which scenarios a run of the same selection would have, in which sandbox\n"
+	           "each, and its steps; -v adds deadlines, limits and commands. Runs nothing.",
+	  .examples = { "clnrm dry-run tests/", "clnrm dry-run --graph dot tests/orders.clnrm.toml | dot -Tsvg" } },
 	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .issue = ISSUE_TEMPLATES },
 	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .run = cmd_fmt, .flags = fmt_flags, .formats = FORMATS_PLAIN,
 	  .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
@@ -456,8 +486,8 @@ const struct cmd commands[] = {
 	  .about = "The projects default, advanced, minimal, database and api go into the directory\n"
 	           "PROJECT, which is NAME unless said. The others are one file, on stdout or in\n-o FILE.",
 	  .examples = { "clnrm template advanced shop", "clnrm template yaml -o tests/first.clnrm.yaml" } },
-	{ .name = "schema", .args = "[test|project|result|event|receipt]", .summary = "JSON Schema", .run = cmd_schema,
-	  .flags = schema_flags, .formats = FORMATS_PLAIN, .max_args = 1, .words = "test project result event receipt",
+	{ .name = "schema", .args = "[test|project|result|event|receipt|plan]", .summary = "JSON Schema", .run = cmd_schema,
+	  .flags = schema_flags, .formats = FORMATS_PLAIN, .max_args = 1, .words = "test project result event receipt plan",
 	  .exits = EXITS_LIST, .about = "JSON Schema 2020-12 of files and of what commands print with --format json;\n"
 	  "without a name that of test files. Editors complete and check by it.",
 	  .examples = { "clnrm schema test --strict -o .clnrm/test.schema.json", "clnrm schema result" } },

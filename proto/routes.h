@@ -23,6 +23,7 @@
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "step stream offset length", "none", "application/octet-stream", "stored bytes of a stream") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
+	ROUTE(plan, "POST", "/v1/plan", "", "plan_request", "plan", "what a run would do") \
 	ROUTE(lint, "POST", "/v1/lint", "", "lint_request", "lint", "bad practice in files") \
 	ROUTE(format, "POST", "/v1/format", "", "format_request", "fmt", "files in their one layout, for the client to write") \
 	ROUTE(init, "POST", "/v1/init", "", "init_request", "files", "files of a new project, for the client to write") \

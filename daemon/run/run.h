@@ -123,6 +123,29 @@ struct try_run *try_start(
         struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);
 void try_cancel(struct try_run *t);
 
+/* Which scenarios a run would have, without one. Any thread. */
+struct dry_file {
+	struct test_file *file;       /* borrowed; those without a test are left out */
+	const char *const *selectors; /* as of struct found_file */
+};
+struct dry_scenario {
+	const struct test_file *file;
+	const struct scenario *sc;
+	size_t until_step; /* the steps before this one */
+	bool is_skipped;
+	const char *skip; /* why; may be NULL */
+};
+struct dry_plan {
+	const struct dry_scenario *v;
+	size_t n, excluded;
+	const char *missed; /* "path::name" that selects nothing, or NULL */
+};
+/* Results live in a, and as long as the files do. -1 for a bad pattern. */
+int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, struct arena *a,
+        struct dry_plan *out, struct err *e) MUST_CHECK;
+/* What the step runs, with secrets masked. */
+struct str_list dry_argv(const struct step *step, struct arena *a);
+
 /* Finds test files (config.md 1.2). Findings go to d; the names are in arena a: path as shown, real
  * path, and selectors (":LINE", "::scenario[::step]") of that path. */
 struct found_file {

@@ -17,7 +17,7 @@ struct raw_options {
 	struct str_list allow, warn, deny;
 	unsigned jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, junit_dialect, junit_output, show_output;
+	int isolation, junit_dialect, junit_output, show_output, graph;
 	struct pairs image_map;
 	const char *config;
 };
@@ -66,6 +66,7 @@ static const struct field run_fields[] = {
 	CHOICE("junit_dialect", junit_dialect, "surefire jenkins gitlab github plain"),
 	CHOICE("junit_output", junit_output, "failed always"),
 	CHOICE("show_output", show_output, "failed always never live"),
+	CHOICE("graph", graph, "ascii dot mermaid"), /* of a plan */
 	LATER("tag", "execution"),
 	LATER("failed", "execution"),
 	LATER("failed_first", "execution"),
@@ -338,6 +339,9 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->allow = raw->allow;
 	out->warn = raw->warn;
 	out->deny = raw->deny;
+	out->graph = (enum plan_graph)(raw->graph < 0 ? 0 : raw->graph);
+	if (raw->graph >= 0 && !out->is_plan)
+		decode_fail(c, "/options/graph", "'graph' is of a plan, and this is a run");
 	if (raw->config && raw->no_config)
 		decode_fail(c, "/options/no_config", "'config' and 'no_config' exclude each other");
 }
@@ -345,7 +349,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 static struct raw_options default_options(const struct client_env *env)
 {
 	return (struct raw_options){
-		.parallel = true, .isolation = -1, .forbid_only = is_set(env, "CI")
+		.parallel = true, .isolation = -1, .graph = -1, .forbid_only = is_set(env, "CI")
 	};
 }
 
@@ -378,12 +382,13 @@ static void read_shared(
 	read_stdin(c, m->in, &out->run);
 }
 
-bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
+static bool read_run(
+        struct decode *c, const json_t *body, bool final, bool is_plan, struct run_request *out)
 {
 	struct raw_body m = { 0 };
 	struct pairs labels;
 
-	*out = (struct run_request){ 0 };
+	*out = (struct run_request){ .is_plan = is_plan };
 	if (!body)
 		decode_fail(c, "", "the body is missing");
 	decode_object(c, body, "", run_members, ARRAY_LEN(run_members), &m);
@@ -397,11 +402,18 @@ bool run_request_read(struct decode *c, const json_t *body, bool final, struct r
 	return decode_ok(c);
 }
 
+bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
+{
+	return read_run(c, body, final, false, out);
+}
+
 bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
         struct run_request *out)
 {
 	struct raw_body m = { 0 };
 
+	if (what == FILES_PLAN)
+		return read_run(c, body, final, true, out);
 	*out = (struct run_request){ 0 };
 	if (!body)
 		decode_fail(c, "", "the body is missing");

@@ -14,7 +14,10 @@ enum report_kind { REPORT_JSON, REPORT_NDJSON, REPORT_JUNIT, REPORT_TAP };
 #define STDIN_TEXT_MAX (16 << 20) /* as a file: config.md 1.3 */
 
 /* What a request about files is for, which decides its options. */
-enum files_what { FILES_VALIDATE, FILES_FORMAT, FILES_LINT };
+enum files_what { FILES_VALIDATE, FILES_FORMAT, FILES_LINT, FILES_PLAN };
+
+/* How a plan draws what follows what. */
+enum plan_graph { GRAPH_ASCII, GRAPH_DOT, GRAPH_MERMAID };
 
 struct run_request {
 	struct run_options run; /* cwd is not checked yet; everything lives in the arena */
@@ -32,6 +35,8 @@ struct run_request {
 	/* Of lint. */
 	bool deny_warnings, fix;
 	struct str_list allow, warn, deny; /* rules */
+	bool is_plan;
+	enum plan_graph graph;
 };
 
 /* False when c has findings. final: the client has no more variables to send. */

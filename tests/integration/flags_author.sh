@@ -7,9 +7,9 @@
 changes 'schema --strict' 0 'schema test' '--strict'
 same 'schema is that of test files' schema 'schema test'
 expect_exit 2 clnrm schema rusult
-has "$err" "error[invalid-value]: 'rusult' is not one of: test project result event receipt"
+has "$err" "error[invalid-value]: 'rusult' is not one of: test project result event receipt plan"
 has "$err" "did you mean 'result'?"
-for name in test project result event receipt; do
+for name in test project result event receipt plan; do
 	clnrm schema "$name" >"$out" || fail "no schema of $name"
 	is "$(json 'r["$schema"]')" https://json-schema.org/draft/2020-12/schema
 done
@@ -57,3 +57,18 @@ changes 'lint --fix' 0 'lint z.clnrm.toml' '--fix'
 changes 'lint --stdin-name' 1 'lint - <in.yaml' '--stdin-name x.clnrm.yaml'
 expect_exit 2 clnrm lint --allow no_chekc y.clnrm.toml
 has "$err" "error[invalid-option]: there is no rule 'no_chekc'"
+
+# ---- dry-run ----
+changes 'dry-run --filter' 2 'dry-run y.clnrm.toml' '--filter nothing'
+changes 'dry-run --exclude' 2 'dry-run y.clnrm.toml' '--exclude s'
+changes 'dry-run --isolation' 0 'dry-run y.clnrm.toml' '--isolation strict'
+printf '[meta]\nname = "i"\nimage = "nowhere:1"\n[[steps]]\nrun = "true"\n' >i.clnrm.toml
+changes 'dry-run --image-map' 0 'dry-run i.clnrm.toml' '--image-map nowhere:1=host'
+changes 'dry-run --graph' 0 'dry-run y.clnrm.toml' '--graph dot'
+printf '[meta]\nname = "v"\ncolour_of_it = 1\n[[steps]]\nrun = "true"\nvolumes = []\n' >v.clnrm.toml
+changes 'dry-run --strict' 1 'dry-run v.clnrm.toml' '--strict'
+sed 's/colour_of_it/tgas/' v.clnrm.toml >u.clnrm.toml
+changes 'dry-run --allow-unknown' 0 'dry-run u.clnrm.toml' '--allow-unknown'
+printf '[meta]\nname = "w"\nenv_pass = ["WHERE"]\n[[scenario]]\nname = "s"\nrun = "true"\nvolumes = ["${WHERE}:/d"]\n' >w.clnrm.toml
+changes 'dry-run --env' 0 'dry-run -v w.clnrm.toml' "--env WHERE=$PWD"
+changes 'dry-run --stdin-name' 0 'dry-run --format json - <y.clnrm.toml' '--stdin-name z.clnrm.toml'
