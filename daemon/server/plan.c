@@ -256,8 +256,7 @@ static void add_name(struct strbuf *out, const char *name)
 	strbuf_add_visible(out, name, strlen(name));
 }
 
-static void say_steps(
-        struct strbuf *out, const char *before, const struct step *steps, size_t n)
+static void say_steps(struct strbuf *out, const char *before, const struct step *steps, size_t n)
 {
 	if (!n)
 		return;
