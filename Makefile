@@ -42,7 +42,7 @@ LTO     := $(if $(OPTIMAL),$(if $(CLANG),,-flto=auto -fno-fat-lto-objects))
 HARDEN  := -fstack-protector-strong $(if $(filter x86_64-% i386-%,$(TRIPLET)),-fstack-clash-protection -fcf-protection)
 GATES   := $(foreach g,OTEL DOCKER SYSTEMD,-DCLNRM_WITH_$(g)=$(WITH_$(g)))
 BASE    := -std=gnu17 -D_GNU_SOURCE -I. -MMD -MP -g $(WARN) $(OPT) \
-           -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_MODE='"$(MODE)"' $(GATES) $(if $(MUTATE),-DMUTATIONS) $(EXTRA_CFLAGS)
+           -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_MODE='"$(MODE)"' $(GATES) $(if $(OPTIMAL),,-DTEST_SWITCHES) $(if $(MUTATE),-DMUTATIONS) $(EXTRA_CFLAGS)
 
 # The daemon: dynamic glibc and the libraries of docs/ARCHITECTURE.md.
 LIBS    := libmicrohttpd jansson yaml-0.1 sqlite3 libpcre2-8 libcrypto
@@ -71,7 +71,7 @@ quoted = '$(subst ','\'',$(1))'
 
 # ---- rooms ----
 DAEMON_ROOMS := daemon/core daemon/model daemon/wire daemon/store daemon/image daemon/sandbox daemon/native \
-                daemon/config daemon/cache daemon/report daemon/pool daemon/run daemon/server
+                daemon/config daemon/watch daemon/cache daemon/report daemon/pool daemon/run daemon/server
 ROOMS   := common proto $(DAEMON_ROOMS)
 # A file named *_main.c is a program, not part of its room.
 srcs     = $(filter-out %_main.c,$(wildcard $(1)/*.c))

@@ -18,6 +18,7 @@ struct bench_pool {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct engine *engine;
+	struct work_pool *work;
 	struct image_store *images;
 	struct pool *pool;
 	struct sandbox_spec spec;
@@ -168,7 +169,7 @@ static int spawn_engine(struct bench_pool *b, const struct world *w, struct err 
 		return -1;
 	nl = native_spawn(&cfg, e);
 	b->engine = nl ? native_engine_new(nl, b->loop, &swept, e) : NULL;
-	b->images = b->engine ? image_store_open(data, e) : NULL;
+	b->images = b->engine ? image_store_open(data, NULL, e) : NULL;
 	return b->images ? 0 : -1;
 }
 
@@ -183,7 +184,10 @@ int prepare_pool(struct entry *en, struct err *e)
 	if (!b->loop || spawn_engine(b, en->w, e) < 0)
 		return -1;
 	b->metrics = metrics_new("bench", "bench");
-	b->pool = pool_new(b->loop, b->engine, b->images, b->metrics, &cfg);
+	b->work = work_new(b->loop, 1, e);
+	if (!b->work)
+		return -1;
+	b->pool = pool_new(b->loop, b->work, b->engine, b->images, b->metrics, &cfg);
 	sandbox_spec_default(&b->spec, image_names_of[en->is->image]);
 	if (pool_fill(b->pool, b->spec.image, WARM, &changed, e) < 0)
 		return -1;
@@ -254,6 +258,7 @@ void pool_release(struct entry *en)
 			fprintf(stderr, "bench: pool: %s\n", e.msg);
 		pool_free(b->pool);
 	}
+	work_free(b->work);
 	if (b->engine)
 		b->engine->ops->close(b->engine);
 	if (b->images)

@@ -120,12 +120,6 @@ static int unknown_word(const struct args *a, const char *word, struct fault *u)
 	return fault_set(u, "invalid-value", "'%s' is not one of: %s", word, a->cmd->words);
 }
 
-static int needs_feature(struct fault *u, const char *what, enum issue issue)
-{
-	return fault_set(u, "needs-feature", "'%s' needs %s, which this build does not have", what,
-	        issue_name(issue));
-}
-
 /* ---- values ---- */
 
 static int bad_value(struct fault *u, const struct flag *f, const char *value, const char *expected)
@@ -225,7 +219,7 @@ static int add_given(struct parser *p, const struct flag *f, const char *value, 
 		AUTO_STRBUF shown = STRBUF_INIT;
 
 		strbuf_printf(&shown, "--%s", f->name);
-		return needs_feature(p->u, shown.s, f->issue);
+		return fault_needs(p->u, shown.s, f->issue);
 	}
 	if (f->alias_of) {
 		const struct flag *target = flag_find(a->cmd, f->alias_of, strlen(f->alias_of));
@@ -348,7 +342,7 @@ static int name_command(struct parser *p, const struct cmd *cmd)
 		p->at = p->argc;
 		return 0;
 	}
-	return needs_feature(p->u, cmd->name, cmd->issue);
+	return fault_needs(p->u, cmd->name, cmd->issue);
 }
 
 static int parse_word(struct parser *p, const char *word)

@@ -112,10 +112,11 @@ static int check_reports(const struct run_body *b, struct fault *f)
 		for (size_t k = 0; k < ARRAY_LEN(later); k++) {
 			size_t n = strlen(later[k]);
 
-			if (strncmp(b->kinds[i], later[k], n) == 0 && b->kinds[i][n] == '=')
-				return fault_set(f, "needs-feature",
-				        "'--report %s' needs %s, which this build does not have",
-				        later[k], issue_name(ISSUE_EXECUTION));
+			if (strncmp(b->kinds[i], later[k], n) != 0 || b->kinds[i][n] != '=')
+				continue;
+			AUTO_STR what = xasprintf("--report %s", later[k]);
+
+			return fault_needs(f, what, ISSUE_EXECUTION);
 		}
 	}
 	return 0;

@@ -70,7 +70,8 @@ static const char bash_head[] =
         "    esac\n"
         "}\n\n"
         "_clnrm() {\n"
-        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= sub= i w\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= sub= "
+        "joined= i w\n"
         "    local commands=\"";
 
 static const char bash_words[] = "\"\n"
@@ -88,9 +89,15 @@ static const char bash_rest[] =
         "        esac\n"
         "    done\n"
         "    COMPREPLY=()\n"
-        "    # readline takes '--flag=value' apart\n"
+        "    # readline takes '--flag=value' apart; zsh does not\n"
         "    if [ \"$cur\" = = ]; then cur=\n"
-        "    elif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+        "    elif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+        "    elif [[ $cur == --*=* ]]; then joined=${cur%%=*}= prev=${cur%%=*} cur=${cur#*=}; fi\n"
+        "    _clnrm_words\n"
+        "    [ -z \"$joined\" ] || [ ${#COMPREPLY[@]} -eq 0 ] || "
+        "COMPREPLY=(\"${COMPREPLY[@]/#/$joined}\")\n"
+        "}\n\n"
+        "_clnrm_words() {\n"
         "    case \"$cmd $prev\" in\n";
 
 /* "-C|--cwd|...": the word after one of these is no command. */
@@ -190,11 +197,14 @@ static void bash_script(struct strbuf *out)
 
 /* ---- zsh: through bash's ---- */
 
+/* In a folder of $fpath the script is what runs at the first TAB: it must offer, too. */
 static void zsh_script(struct strbuf *out)
 {
 	strbuf_adds(out, "#compdef clnrm\n# made by 'clnrm completions zsh'\nautoload -Uz "
 	                 "bashcompinit && bashcompinit\n");
 	bash_script(out);
+	strbuf_adds(out, "[ \"${funcstack[1]}\" != _clnrm ] || "
+	                 "_bash_complete -o filenames -F _clnrm\n");
 }
 
 /* ---- fish ---- */
@@ -210,14 +220,23 @@ static void fish_text(struct strbuf *out, const char *text)
 	strbuf_addc(out, '\'');
 }
 
+/* One that is not reached by a word of its own: a command's default is meant where no other
+ * subcommand stands. */
 static void fish_condition(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
 {
-	if (parent)
-		strbuf_printf(out,
-		        " -n '__fish_seen_subcommand_from %s; and __fish_seen_subcommand_from %s'",
-		        parent->name, cmd->name);
-	else if (cmd)
-		strbuf_printf(out, " -n '__fish_seen_subcommand_from %s'", cmd->name);
+	if (!cmd)
+		return;
+	strbuf_printf(
+	        out, " -n '__fish_seen_subcommand_from %s", parent ? parent->name : cmd->name);
+	if (parent && parent->default_sub && strcmp(parent->default_sub, cmd->name) == 0) {
+		for (const struct cmd *s = parent->subs; s->name; s++)
+			if (s != cmd)
+				strbuf_printf(
+				        out, "; and not __fish_seen_subcommand_from %s", s->name);
+	} else if (parent) {
+		strbuf_printf(out, "; and __fish_seen_subcommand_from %s", cmd->name);
+	}
+	strbuf_addc(out, '\'');
 }
 
 static void fish_flags(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd,
@@ -244,27 +263,45 @@ static void fish_flags(struct strbuf *out, const struct cmd *parent, const struc
 	}
 }
 
+/* What is offered for arguments; nothing: files as the shell has them. */
+static void fish_offer(struct strbuf *out, const struct cmd *cmd)
+{
+	if (cmd->words)
+		strbuf_adds(out, cmd->words);
+	else if (cmd->offer == OFFER_RUN || cmd->offer == OFFER_IMAGE)
+		strbuf_printf(out, "(clnrm __complete %s 2>/dev/null)", offer_name(cmd->offer));
+	else if (cmd->offer == OFFER_TEST) /* all files, these first */
+		strbuf_adds(out, "(__fish_complete_suffix .clnrm.toml)");
+	else if (cmd->offer == OFFER_COMMAND)
+		command_names(out, commands);
+}
+
 static void fish_arguments(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
 {
-	if (cmd->offer == OFFER_RUN || cmd->offer == OFFER_IMAGE) {
-		strbuf_adds(out, "complete -c clnrm");
-		fish_condition(out, parent, cmd);
-		strbuf_printf(out, " -f -a '(clnrm __complete %s 2>/dev/null)'\n",
-		        offer_name(cmd->offer));
-	} else if (cmd->offer == OFFER_TEST) {
-		strbuf_adds(out, "complete -c clnrm");
-		fish_condition(out, parent, cmd);
-		strbuf_adds(out, " -F\n");
-	}
+	AUTO_STRBUF offer = STRBUF_INIT;
+
+	fish_offer(&offer, cmd);
+	if (!offer.len)
+		return;
+	strbuf_adds(out, "complete -c clnrm");
+	fish_condition(out, parent, cmd);
+	strbuf_printf(out, " -f -k -a '%s'\n", offer.s);
 }
 
 static void fish_command(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
 {
 	strbuf_adds(out, "complete -c clnrm -f");
-	if (parent)
-		strbuf_printf(out, " -n '__fish_seen_subcommand_from %s'", parent->name);
-	else
+	if (parent) {
+		strbuf_printf(out,
+		        " -n '__fish_seen_subcommand_from %s; and not "
+		        "__fish_seen_subcommand_from",
+		        parent->name);
+		for (const struct cmd *s = parent->subs; s->name; s++)
+			strbuf_printf(out, " %s", s->name);
+		strbuf_addc(out, '\'');
+	} else {
 		strbuf_adds(out, " -n __fish_use_subcommand");
+	}
 	strbuf_printf(out, " -a %s -d ", cmd->name);
 	fish_text(out, cmd->summary);
 	strbuf_addc(out, '\n');
@@ -272,10 +309,6 @@ static void fish_command(struct strbuf *out, const struct cmd *parent, const str
 	if (cmd->listing)
 		fish_flags(out, parent, cmd, listing_flags);
 	fish_arguments(out, parent, cmd);
-	if (cmd->words)
-		strbuf_printf(out,
-		        "complete -c clnrm -n '__fish_seen_subcommand_from %s' -f -a '%s'\n",
-		        cmd->name, cmd->words);
 }
 
 static void fish_script(struct strbuf *out)

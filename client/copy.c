@@ -333,9 +333,17 @@ static void drain_aside(int *fd)
 		close_fd(fd);
 }
 
+static void feed(struct copy *k, const struct pollfd *p)
+{
+	AUTO_FAULT f = FAULT_INIT;
+
+	if (feed_ready(&k->feed, p, &f) < 0)
+		fault_print(&f, k->c->format); /* the answer says what became of it */
+}
+
 ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 {
-	struct pollfd p[2 + ASIDE_MAX] = { { .fd = k->fd, .events = POLLIN },
+	struct pollfd p[2 + ASIDE_MAX + FEED_FDS] = { { .fd = k->fd, .events = POLLIN },
 		{ .fd = k->signals, .events = POLLIN } };
 
 	while (!k->left) {
@@ -343,6 +351,7 @@ ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 
 		for (size_t i = 0; i < ASIDE_MAX; i++)
 			p[2 + i] = (struct pollfd){ .fd = k->aside[i], .events = POLLIN };
+		feed_poll(&k->feed, p + 2 + ASIDE_MAX);
 		if (poll(p, ARRAY_LEN(p), -1) < 0)
 			continue;
 		if (p[1].revents)
@@ -351,6 +360,7 @@ ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 			if (p[2 + i].revents && p[2 + i].fd == k->aside[i])
 				drain_aside(&k->aside[i]);
 		}
+		feed(k, p + 2 + ASIDE_MAX);
 		if (!p[0].revents || k->left)
 			continue;
 		n = read(k->fd, buf, cap);
@@ -360,12 +370,25 @@ ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 	return 0;
 }
 
+/* Without its stdin the command would wait for ever. */
+static void open_feed(struct copy *k)
+{
+	AUTO_FAULT f = FAULT_INIT;
+
+	if (feed_open(&k->feed, &k->c->where, k->run, &f) == 0)
+		return;
+	fault_print(&f, k->c->format);
+	cancel(k);
+}
+
 void copy_head(struct copy *k, const struct head *h)
 {
 	k->headed = true;
 	k->run = h->run[0] ? h->run : NULL;
 	if (k->req->before)
 		to_output(k, k->req->before->s, k->req->before->len);
+	if (k->req->feeds_stdin && k->run && h->status == 200)
+		open_feed(k);
 	if (k->signal_exit)
 		cancel(k); /* the signal came before there was an id */
 }
@@ -381,6 +404,7 @@ int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct f
 		.fd = -1,
 		.signals = -1,
 		.exit = -1,
+		.feed = FEED_INIT,
 		.frames = FRAMES_INIT,
 		.output = STRBUF_INIT };
 	memset(k->aside, -1, sizeof(k->aside));
@@ -415,6 +439,7 @@ void copy_release(struct copy *k)
 	free(k->names);
 	strbuf_release(&k->output);
 	frames_release(&k->frames);
+	feed_release(&k->feed);
 	for (size_t i = 0; i < ASIDE_MAX; i++)
 		close_fd(&k->aside[i]);
 	close_fd(&k->signals);
@@ -429,28 +454,48 @@ static mode_t mode_of(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 07777 : print_mode();
 }
 
-static void write_file(struct copy *k, const char *path, const struct strbuf *text)
+static void check_written(struct copy *k, int result, const struct err *e)
 {
 	AUTO_FAULT f = FAULT_INIT;
-	const char *slash = strrchr(path, '/');
-	struct err e;
 
-	if (strcmp(path, "-") == 0) {
-		put(k, STDOUT_FILENO, text->s, text->len);
+	if (result == 0)
 		return;
-	}
+	fault_set(&f, "write", "%s", e->msg);
+	fault_print(&f, FORMAT_HUMAN);
+	k->broken_exit = 5;
+}
+
+/* What the command line names: as it says, links and all. */
+static int write_named(const char *path, const struct strbuf *text, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+
 	if (slash && slash > path) {
 		AUTO_STR dir = xstrndup(path, (size_t)(slash - path));
 
-		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, &e) < 0)
-			goto failed;
+		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, e) < 0)
+			return -1;
 	}
-	if (fs_write_atomic(path, text->s, text->len, mode_of(path), &e) == 0)
-		return;
-failed:
-	fault_set(&f, "write", "%s", e.msg);
-	fault_print(&f, FORMAT_HUMAN);
-	k->broken_exit = 5;
+	return fs_write_atomic(path, text->s, text->len, mode_of(path), e);
+}
+
+static void write_file(struct copy *k, const char *path, const struct strbuf *text)
+{
+	struct err e;
+
+	if (strcmp(path, "-") == 0)
+		put(k, STDOUT_FILENO, text->s, text->len);
+	else
+		check_written(k, write_named(path, text, &e), &e);
+}
+
+/* What a test file or a project names was checked before its steps ran, and its path holds no link:
+ * one that is there now is theirs. */
+static void write_wished(struct copy *k, const char *path, const struct strbuf *text)
+{
+	struct err e;
+
+	check_written(k, fs_write_unlinked(path, text->s, text->len, mode_of(path), &e), &e);
 }
 
 void copy_finish(struct copy *k)
@@ -464,8 +509,12 @@ void copy_finish(struct copy *k)
 	}
 	if (k->exit < 0)
 		return; /* half an answer is no file */
-	for (size_t i = 0; i < k->n_files; i++)
-		write_file(k, k->names[i], &k->files[i]);
+	for (size_t i = 0; i < k->n_files; i++) {
+		if (i < k->req->n_files)
+			write_file(k, k->names[i], &k->files[i]);
+		else
+			write_wished(k, k->names[i], &k->files[i]);
+	}
 	if (k->output_path)
 		write_file(k, k->output_path, &k->output);
 }

@@ -8,6 +8,7 @@
 
 #include "client/ask.h"
 #include "client/call.h"
+#include "client/feed.h"
 #include "client/frames.h"
 
 #define ASIDE_MAX 4
@@ -18,6 +19,7 @@ struct copy {
 	int fd;               /* the answer */
 	int signals;          /* signalfd */
 	int aside[ASIDE_MAX]; /* questions beside it, read to their end and forgotten */
+	struct feed feed;     /* with feeds_stdin */
 	const char *run;      /* id, once the head is there */
 	struct frames frames;
 	struct strbuf *files; /* n_files */

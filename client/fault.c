@@ -30,7 +30,7 @@ void fault_release(struct fault *f)
 
 void fault_reset(struct fault *f)
 {
-	f->code = NULL;
+	f->code = f->missing = NULL;
 	strbuf_reset(&f->message);
 	strbuf_reset(&f->help);
 }
@@ -45,6 +45,13 @@ int fault_set(struct fault *f, const char *code, const char *fmt, ...)
 	strbuf_vprintf(&f->message, fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+int fault_needs(struct fault *f, const char *what, enum issue issue)
+{
+	f->missing = issue_name(issue);
+	return fault_set(f, "needs-feature", "'%s' needs %s, which this build does not have", what,
+	        f->missing);
 }
 
 void fault_help(struct fault *f, const char *fmt, ...)
@@ -112,11 +119,19 @@ static void problem_json(const struct fault *f, struct strbuf *out)
 	if (k && k->status)
 		json_int(&j, "status", k->status);
 	json_strn(&j, "detail", f->message.s, f->message.len);
+	json_str(&j, "instance", NULL);
 	json_str(&j, "code", f->code);
 	json_int(&j, "exit", fault_exit(f->code));
 	json_arr(&j, "help");
 	each_help(f, help_json, &j);
 	json_end(&j);
+	json_arr(&j, "errors");
+	json_end(&j);
+	if (f->missing) {
+		json_arr(&j, "missing");
+		json_str(&j, NULL, f->missing);
+		json_end(&j);
+	}
 	json_end(&j);
 	strbuf_addc(out, '\n');
 }

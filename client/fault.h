@@ -11,6 +11,7 @@
 
 struct fault {
 	const char *code;            /* static text; NULL = none */
+	const char *missing;         /* of needs-feature: the part that builds it; static text */
 	struct strbuf message, help; /* help: lines */
 };
 #define FAULT_INIT                                                        \
@@ -23,6 +24,8 @@ void fault_release(struct fault *f);
 void fault_reset(struct fault *f);
 /* Returns -1. */
 int fault_set(struct fault *f, const char *code, const char *fmt, ...) PRINTF(3, 4);
+/* "needs-feature": what (as the user said it) is built by a later part. Returns -1. */
+int fault_needs(struct fault *f, const char *what, enum issue issue);
 /* One line of remedy. */
 void fault_help(struct fault *f, const char *fmt, ...) PRINTF(2, 3);
 /* Exit status of a code, 5 for one that is unknown. */

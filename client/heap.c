@@ -24,8 +24,8 @@ struct block {
 _Static_assert(sizeof(struct block) == ALIGN, "blocks keep the alignment");
 
 static char row[ROW_BYTES] __attribute__((aligned(ALIGN)));
-/* In .data, whose page the kernel has touched anyway: the first touch of the row is then a write, which
- * costs one page fault; a read before it would be another. */
+/* In .data, whose page the kernel has touched anyway: the first touch of the row is then a write,
+ * which costs one page fault; a read before it would be another. */
 static size_t used __attribute__((section(".data")));
 
 static struct block *block_of(void *p)

@@ -158,7 +158,7 @@ static const struct flag run_flags[] = {
 	  .issue = ISSUE_EXECUTION, .help = "write it to FILE" },
 	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .dflt = ".clnrm/artifacts", .offer = OFFER_DIR,
 	  .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "export what tests collected" },
-	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "no workflow commands for CI" },
+	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
 	{ .name = "otel-exporter", .metavar = "E", .type = FLAG_ENUM, .values = "none stdout otlp otlp-http otlp-grpc", .dflt = "none",
 	  .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY, .help = "where own spans go" },
 	{ .name = "otel-endpoint", .metavar = "URL", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY,
@@ -285,7 +285,7 @@ static const struct flag runs_show_flags[] = {
 
 static const struct flag runs_rm_flags[] = {
 	{ .name = "older-than", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "all that began before D ago" },
-	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "all that are over" },
+	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_SELECT, .local = true, .help = "all that are over" },
 	{ 0 }
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,19 +76,23 @@ int fs_write_all(int fd, const void *p, size_t n, struct err *e)
 	return 0;
 }
 
-/* Opens a new file "<path>.tmp-XXXXXX"; name receives it. */
-static int open_beside(const char *path, char **name, struct err *e)
+/* Opens a new file "<path>.tmp-HEX" relative to at; name receives it. */
+static int open_beside(int at, const char *path, char **name, struct err *e)
 {
-	*name = xasprintf("%s.tmp-XXXXXX", path);
+	int fd = -1;
 
-	int fd = mkostemp(*name, O_CLOEXEC);
+	for (int tries = 0; fd < 0 && tries < 100; tries++) {
+		uint64_t tag;
 
-	if (fd < 0) {
-		err_sys(e, "cannot create a file beside '%s'", path);
+		if (getrandom(&tag, sizeof(tag), 0) != (ssize_t)sizeof(tag))
+			break;
 		free(*name);
-		*name = NULL;
+		*name = xasprintf("%s.tmp-%012llx", path, (unsigned long long)tag >> 16);
+		fd = openat(at, *name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0 && errno != EEXIST)
+			break;
 	}
-	return fd;
+	return fd < 0 ? err_sys(e, "cannot create a file beside '%s'", path) : fd;
 }
 
 static int fill(int fd, const char *path, const void *p, size_t n, mode_t mode, struct err *e)
@@ -111,20 +116,21 @@ static int write_in_place(const char *path, const void *p, size_t n, struct err 
 	return fs_write_all(fd, p, n, e) < 0 ? err_wrap(e, "'%s'", path) : 0;
 }
 
-static int write_beside(const char *path, const void *p, size_t n, mode_t mode, struct err *e)
+static int write_beside(
+        int at, const char *path, const void *p, size_t n, mode_t mode, struct err *e)
 {
 	AUTO_STR tmp = NULL;
-	AUTO_FD fd = open_beside(path, &tmp, e);
+	AUTO_FD fd = open_beside(at, path, &tmp, e);
 
 	if (fd < 0)
 		return -1;
 	if (fill(fd, path, p, n, mode, e) < 0) {
-		unlink(tmp);
+		unlinkat(at, tmp, 0);
 		return -1;
 	}
-	if (rename(tmp, path) < 0) {
+	if (renameat(at, tmp, at, path) < 0) {
 		err_sys(e, "cannot put '%s' in place", path);
-		unlink(tmp);
+		unlinkat(at, tmp, 0);
 		return -1;
 	}
 	return 0;
@@ -139,7 +145,51 @@ int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, stru
 		return write_in_place(path, p, n, e);
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
 		linked = realpath(path, NULL); /* the file is replaced, not the link to it */
-	return write_beside(linked ? linked : path, p, n, mode, e);
+	return write_beside(AT_FDCWD, linked ? linked : path, p, n, mode, e);
+}
+
+/* The directory name in at, made if it is absent; at is closed. dir is its whole path. */
+static int step_into(int at, const char *name, const char *dir, struct err *e)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	AUTO_FD from = at;
+	struct stat st;
+	int fd = openat(at, name, flags);
+
+	if (fd < 0 && errno == ENOENT && (mkdirat(at, name, 0777) == 0 || errno == EEXIST))
+		fd = openat(at, name, flags);
+	if (fd >= 0)
+		return fd;
+
+	int failed = errno;
+
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		return err_set(e, ERR_DENIED,
+		        "'%s' is a symbolic link; name the directory that it leads to", dir);
+	errno = failed;
+	return err_sys(e, "cannot enter the directory '%s'", dir);
+}
+
+int fs_write_unlinked(const char *path, const void *p, size_t n, mode_t mode, struct err *e)
+{
+	AUTO_STR copy = fs_normalize(path);
+	AUTO_FD at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *name = copy + 1, *slash;
+	struct stat st;
+
+	if (copy[0] != '/' || !copy[1])
+		return err_set(e, ERR_INVALID, "'%s' names no file by an absolute path", path);
+	for (; (slash = strchr(name, '/')); name = slash + 1) {
+		*slash = '\0';
+		at = step_into(at, name, copy, e);
+		if (at < 0)
+			return err_wrap(e, "cannot write '%s'", path);
+		*slash = '/';
+	}
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+		return err_set(
+		        e, ERR_DENIED, "cannot write '%s': what is there is no regular file", path);
+	return write_beside(at, name, p, n, mode, e) < 0 ? err_wrap(e, "'%s'", path) : 0;
 }
 
 static int make_dir(const char *path, mode_t mode, struct err *e)
@@ -173,6 +223,32 @@ int fs_mkdirs(const char *path, mode_t mode, struct err *e)
 		*slash = '/';
 	}
 	return make_dir(copy, mode, e);
+}
+
+bool fs_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return path[0] == '/';
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+char *fs_real_target(const char *path)
+{
+	AUTO_STR head = xstrdup(path);
+
+	for (;;) {
+		AUTO_STR real = realpath(head, NULL);
+		struct stat st;
+		char *slash = strrchr(head, '/');
+
+		if (real)
+			return fs_join(real, path + strlen(head) + (path[strlen(head)] == '/'));
+		if (lstat(head, &st) == 0 || !slash || slash == head)
+			return NULL;
+		*slash = '\0';
+	}
 }
 
 char *fs_join(const char *a, const char *b)

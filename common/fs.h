@@ -2,6 +2,7 @@
 #ifndef COMMON_FS_H
 #define COMMON_FS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,6 +23,16 @@ int fs_write_all(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;
 int fs_write_atomic(
         const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
 
+/* The same at an absolute path none of whose parts may be a link, each looked at as it is passed;
+ * absent directories are made (mode 0777 less the umask). What is there and is no file is not
+ * replaced. For a path that was checked earlier: what a link leads to now was not. */
+int fs_write_unlinked(
+        const char *path, const void *p, size_t n, mode_t mode, struct err *e) MUST_CHECK;
+
+/* The absolute path without links in what exists of it; what does not is kept as it is. NULL when a
+ * link leads nowhere: writing would make what it names. The caller frees. */
+char *fs_real_target(const char *path);
+
 /* mkdir -p; existing directories are fine. */
 int fs_mkdirs(const char *path, mode_t mode, struct err *e) MUST_CHECK;
 
@@ -31,6 +42,9 @@ int fs_remove_tree(int dirfd, const char *name, struct err *e) MUST_CHECK;
 
 /* "a" + "b" = "a/b"; an absolute b wins. The caller frees. */
 char *fs_join(const char *a, const char *b);
+
+/* Whether path is dir or lies in it, by text alone; both in normal form. */
+bool fs_is_below(const char *path, const char *dir);
 
 /* Removes "." and empty parts, resolves ".." by text alone; absolute stays absolute. */
 char *fs_normalize(const char *path);

@@ -1,13 +1,17 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/mem.h"
 
 static const struct {
 	const char *name;
@@ -28,7 +32,10 @@ static struct {
 	_Atomic uint64_t dropped;
 	bool journald;
 	const char *program;
-} log_state = { .fd = -1, .level = LOG_INFO_ };
+	const char *path; /* NULL: it may grow */
+	uint64_t max;
+	atomic_flag rotating;
+} log_state = { .fd = -1, .level = LOG_INFO_, .rotating = ATOMIC_FLAG_INIT };
 
 void log_init(int fd, enum log_level level, bool journald, const char *program)
 {
@@ -68,17 +75,78 @@ bool log_enabled(enum log_level level)
 	       atomic_load_explicit(&log_state.fd, memory_order_relaxed) >= 0;
 }
 
+static bool is_full(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > log_state.max;
+}
+
+static bool is_at_path(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && lstat(log_state.path, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* The file is locked: of all who find it full one renames it. The descriptor keeps its number, with
+ * which other threads may be writing. */
+static int exchange(int fd, struct err *e)
+{
+	if (is_at_path(fd)) {
+		AUTO_STR old = xasprintf("%s.1", log_state.path);
+
+		if (rename(log_state.path, old) < 0)
+			return err_sys(e, "cannot rename the log '%s'", log_state.path);
+	}
+	AUTO_FD fresh =
+	        open(log_state.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fresh < 0)
+		return err_sys(e, "cannot open the log '%s'", log_state.path);
+	return dup3(fresh, fd, O_CLOEXEC) < 0 ? err_sys(e, "cannot exchange the log") : 0;
+}
+
+/* Never waits: who is not given the lock writes into the full file once more. */
+static int rotate(int fd, struct err *e)
+{
+	int rc = 0;
+
+	if (atomic_flag_test_and_set(&log_state.rotating))
+		return 0;
+	/* What another left at the path may be full, too. */
+	for (int i = 0; rc == 0 && i < 3 && is_full(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0; i++) {
+		AUTO_FD locked = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+		rc = exchange(fd, e);
+		flock(locked, LOCK_UN);
+	}
+	atomic_flag_clear(&log_state.rotating);
+	return rc;
+}
+
+int log_rotate(const char *path, uint64_t max, struct err *e)
+{
+	log_state.path = xstrdup(path);
+	log_state.max = max;
+	return rotate(atomic_load(&log_state.fd), e);
+}
+
 /* One write(2) a line keeps lines of several threads apart. A full pipe must not hold up the loop:
  * the descriptor is then O_NONBLOCK and the line is lost. */
 static void put(const struct strbuf *line)
 {
+	int fd = atomic_load(&log_state.fd);
+	struct err e;
 	ssize_t n;
 
 	do {
-		n = write(atomic_load(&log_state.fd), line->s, line->len);
+		n = write(fd, line->s, line->len);
 	} while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)line->len)
 		atomic_fetch_add(&log_state.dropped, 1);
+	if (log_state.path)
+		(void)rotate(fd, &e); /* there is no log to say so in */
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/cleanup.h"
+#include "common/err.h"
 
 enum log_level { LOG_ERROR_, LOG_WARN_, LOG_INFO_, LOG_DEBUG_, LOG_TRACE_ };
 
@@ -17,7 +18,12 @@ enum log_level { LOG_ERROR_, LOG_WARN_, LOG_INFO_, LOG_DEBUG_, LOG_TRACE_ };
  * goes into each line and is not copied. */
 void log_init(int fd, enum log_level level, bool journald, const char *program);
 void log_set_level(enum log_level level);
-void log_set_fd(int fd); /* after rotation */
+void log_set_fd(int fd); /* -1: nothing is written any more */
+/* The descriptor is the file of this path: when that has more than max bytes, it becomes "<path>.1"
+ * and the descriptor a new file of mode 0600, now or with any later line. Processes may share the
+ * file: one renames it, the others follow. Once, after log_init(); path is copied. -1 with *e when
+ * the file is full and cannot be exchanged. */
+int log_rotate(const char *path, uint64_t max, struct err *e) MUST_CHECK;
 /* "error" ... "trace"; -1 when it is none of them. */
 int log_level_parse(const char *s);
 uint64_t log_dropped(void);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 
 #include "common/build.h"
@@ -20,6 +21,7 @@
 #define WORKERS 2
 #define MAX_LIVE 256
 #define START_WARM 2 /* sandboxes of image host, made at start */
+#define RESULT_ENTRIES 50000
 #define CACHE_ENTRIES 20000
 #define CACHE_BYTES (256u << 20)
 #define IDLE_CHECK_NS (NS_PER_S)
@@ -31,7 +33,7 @@ struct own {
 	bool reuse;
 	enum log_level log_level;
 	bool metrics;
-	uint64_t history_max_bytes;
+	uint64_t history_max_bytes, cache_max_bytes;
 	unsigned history_max_runs;
 };
 
@@ -47,6 +49,9 @@ struct daemon {
 	struct engine *engine;
 	struct pool *pool;
 	struct config_cache *cache;
+	struct result_cache *results;
+	struct watch *watch;
+	struct loop_fd *watch_fd;
 	struct store *store;
 	struct runner *runner;
 	struct server *server;
@@ -167,6 +172,7 @@ static struct own own_of(const struct daemon *d, const struct settings *s)
 		.metrics = s->enable_metrics,
 		.history_max_bytes = s->history_max_bytes,
 		.history_max_runs = s->history_max_runs,
+		.cache_max_bytes = s->cache_max_bytes,
 	};
 }
 
@@ -196,6 +202,8 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	        "observability.log_level");
 	name(out->changed, &out->n_changed, new->metrics != o->metrics,
 	        "observability.enable_metrics");
+	name(out->changed, &out->n_changed, new->cache_max_bytes != o->cache_max_bytes,
+	        "cache.max_mb");
 	name(out->restart, &out->n_restart, new->history_max_bytes != o->history_max_bytes,
 	        "history.max_mb");
 	name(out->restart, &out->n_restart, new->history_max_runs != o->history_max_runs,
@@ -205,6 +213,8 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	server_show_metrics(d->server, new->metrics);
 	o->pool_size = new->pool_size;
 	o->reuse = new->reuse;
+	o->cache_max_bytes = new->cache_max_bytes;
+	result_cache_limit(d->results, o->cache_max_bytes);
 	o->log_level = new->log_level;
 	o->metrics = new->metrics;
 }
@@ -384,6 +394,25 @@ static void start_settings(struct daemon *d)
 	settings_unref(s);
 }
 
+static void on_watch(void *arg, uint32_t events)
+{
+	(void)events;
+	watch_drain(((struct daemon *)arg)->watch);
+}
+
+/* Without it everything runs, and results of the past stand for none of it but what depends on no
+ * directory. */
+static void start_watch(struct daemon *d)
+{
+	struct err e;
+
+	d->watch = watch_new(&e);
+	if (d->watch)
+		d->watch_fd = loop_fd_add(d->loop, watch_fd(d->watch), EPOLLIN, on_watch, d);
+	else
+		log_warn("nothing is watched: %s", e.msg);
+}
+
 static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *e)
 {
 	d->loop = loop_new(e);
@@ -395,12 +424,14 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		return -1;
 	d->work = work_new(d->loop, WORKERS, e);
 	d->writers = d->work ? work_new(d->loop, 1, e) : NULL;
-	d->images = d->writers ? image_store_open(d->paths.data_dir, e) : NULL;
+	d->images = d->writers ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
 	if (!d->images)
 		return -1;
-	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES);
+	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES, &d->paths.own);
 
 	start_settings(d);
+	d->results = result_cache_new(d->metrics, RESULT_ENTRIES, d->own.cache_max_bytes);
+	start_watch(d);
 
 	struct pool_config pc = pool_config_of(&d->own);
 	struct store_config sc = {
@@ -409,7 +440,7 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		.max_runs = d->own.history_max_runs,
 		.disabled = d->opt.no_history,
 	};
-	d->pool = pool_new(d->loop, d->engine, d->images, d->metrics, &pc);
+	d->pool = pool_new(d->loop, d->work, d->engine, d->images, d->metrics, &pc);
 	if (!d->opt.no_history) {
 		struct err why;
 
@@ -428,6 +459,8 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.images = d->images,
 		.engine = d->engine,
 		.cache = d->cache,
+		.results = d->results,
+		.watch = d->watch,
 		.metrics = d->metrics,
 		.work = d->work,
 		.build = d->build,
@@ -455,6 +488,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.state_dir = d->paths.state_dir,
 		.data_dir = d->paths.data_dir,
 		.run_dir = d->paths.run_dir,
+		.own = &d->paths.own,
 		.started_by = started_by_names[d->by],
 		.idle_exit_ns = d->opt.idle_exit_ns,
 		.started_wall_ns = clock_wall_ns(),
@@ -494,11 +528,15 @@ static void end(struct daemon *d)
 	loop_timer_del(d->idle);
 	loop_timer_del(d->drain);
 	server_free(d->server);
-	runner_free(d->runner);
 	pool_free(d->pool);
 	d->engine->ops->close(d->engine);
 	work_free(d->work);
 	work_free(d->writers);
+	runner_free(d->runner);
+	result_cache_free(d->results);
+	if (d->watch_fd)
+		loop_fd_del(d->watch_fd);
+	watch_free(d->watch);
 	if (d->store)
 		store_close(d->store);
 	config_cache_free(d->cache);

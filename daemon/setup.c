@@ -21,7 +21,7 @@
 #include "daemon/config/config.h"
 
 #define LISTEN_BACKLOG 1024
-#define LOG_MAX_BYTES (10 << 20)
+#define LOG_MAX_BYTES (10u << 20)
 #define IDLE_EXIT_NS (1800 * NS_PER_S)
 #define SYSTEMD_FIRST_FD 3 /* sd_listen_fds(3) */
 
@@ -231,8 +231,6 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (strlen(p->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return err_set(
 		        e, ERR_LIMIT, "socket path '%s' is longer than 107 bytes", p->socket);
-	/* For what must never show it: no volume may hold it. */
-	setenv("CLNRM_SOCKET", p->socket, 1);
 	p->run_dir = xstrndup(p->socket, (size_t)(strrchr(p->socket, '/') - p->socket));
 	if (check_run_dir(p->run_dir, e) < 0)
 		return -1;
@@ -243,9 +241,9 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	if (fs_mkdirs(p->state_dir, 0700, e) < 0 || fs_mkdirs(p->cache_dir, 0700, e) < 0 ||
 	        fs_mkdirs(p->data_dir, 0700, e) < 0)
 		return -1;
-	config_own_dirs(
+	own_dirs_init(&p->own,
 	        (const char *const[]){ p->run_dir, p->state_dir, p->cache_dir, p->data_dir },
-	        CONFIG_MAX_OWN);
+	        OWN_DIRS_MAX);
 	p->launcher = companion("clnrm-launcher", e);
 	p->init = p->launcher ? companion("clnrm-init", e) : NULL;
 	return p->init ? 0 : -1;
@@ -353,17 +351,6 @@ void setup_unlink_socket(const struct daemon_paths *p, enum started_by by)
 
 /* ---- log ---- */
 
-static void rotate(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && st.st_size > LOG_MAX_BYTES) {
-		AUTO_STR old = xasprintf("%s.1", path);
-
-		(void)rename(path, old);
-	}
-}
-
 int setup_log(const struct daemon_options *o, const struct daemon_paths *p, struct err *e)
 {
 	const char *path = o->log ? o->log : p->log_file;
@@ -373,13 +360,12 @@ int setup_log(const struct daemon_options *o, const struct daemon_paths *p, stru
 	int fd = STDERR_FILENO;
 
 	if (strcmp(path, "-") != 0 && !journald && !(o->foreground && !o->log)) {
-		rotate(path);
 		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0)
 			return err_sys(e, "cannot open the log '%s'", path);
 	}
 	log_init(fd, (enum log_level)level, journald, "clnrmd");
-	return 0;
+	return fd == STDERR_FILENO ? 0 : log_rotate(path, LOG_MAX_BYTES, e);
 }
 
 /* ---- systemd ---- */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "daemon/model/own_dirs.h"
 
 struct daemon_options {
 	bool foreground, no_history;
@@ -22,6 +23,7 @@ int setup_options(int argc, char **argv, struct daemon_options *o, struct err *e
 struct daemon_paths {
 	char *socket, *run_dir; /* run_dir holds the socket, start.lock and life.lock */
 	char *state_dir, *cache_dir, *data_dir;
+	struct own_dirs own; /* the four above */
 	char *log_file;
 	char *launcher, *init;
 };

@@ -155,6 +155,15 @@ void agent_put_bytes(
 	agent_end(out, at);
 }
 
+void agent_put_taken(struct strbuf *out, uint32_t step, uint64_t bytes, bool closed)
+{
+	size_t at = agent_begin(out, AGENT_STDIN_TAKEN, step);
+
+	agent_add_u64(out, bytes);
+	agent_add_u8(out, closed);
+	agent_end(out, at);
+}
+
 void agent_put_output(
         struct strbuf *out, uint32_t step, uint8_t stream, uint64_t ns, const void *p, size_t n)
 {

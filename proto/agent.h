@@ -26,30 +26,37 @@
 #define AGENT_MAX_STRINGS 65536u /* argv and environment of one step */
 #define AGENT_MAX_FILES 262144u  /* in one AGENT_FILES */
 #define AGENT_CHUNK (64u << 10)  /* at most this much output in one record */
+/* Bytes of AGENT_STDIN that AGENT_STDIN_TAKEN has not covered yet: who has sent so many waits. What
+ * was on its way already may follow, up to the maximum. */
+#define AGENT_STDIN_WINDOW (256u << 10)
+#define AGENT_STDIN_MAX (512u << 10)
 
 enum agent_type {
 	/* daemon -> init */
 	AGENT_FILES = 1, /* files to place; answered by AGENT_FILES_DONE */
 	AGENT_BATCH,     /* steps to run, from the first; then as flags say */
-	AGENT_RUN,       /* step: run it (again), then go on as flags say */
-	AGENT_KILL,      /* step: i32 signal to its process tree */
-	AGENT_STOP,      /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
-	AGENT_PROBE,     /* string path: answered by AGENT_PROBED */
-	AGENT_STDIN,     /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
+	AGENT_RUN,   /* step: run it (again), then go on as flags say; a background step that has
+	                run is started again beside what runs, and nothing else changes */
+	AGENT_KILL,  /* step: i32 signal to its process tree */
+	AGENT_STOP,  /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
+	AGENT_PROBE, /* string path: answered by AGENT_PROBED */
+	AGENT_STDIN, /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
 
 	/* init -> daemon */
 	AGENT_HELLO =
 	        64, /* u32 version, string build, then facts as (string name, string value) pairs */
-	AGENT_FILES_DONE, /* u8 ok, string message */
-	AGENT_STARTED,    /* step: u64 ns since the batch, u32 pid; not sent when it could not be
-	                     executed */
-	AGENT_OUTPUT,     /* step: u8 stream (1, 2), u64 ns since the batch, bytes */
-	AGENT_EXITED,     /* step: see struct agent_exit */
-	AGENT_WAITING,    /* nothing runs in the foreground: u32 next step to run */
-	AGENT_STOPPED,    /* what was left: u32 count, then (u32 pid, string program, u32 step or
-	                     AGENT_NO_STEP) */
-	AGENT_PROBED,     /* u8 exists, u8 has interpreter, string interpreter or link target */
-	AGENT_FATAL,      /* string message; the init ends */
+	AGENT_FILES_DONE,  /* u8 ok, string message */
+	AGENT_STARTED,     /* step: u64 ns since the batch, u32 pid; not sent when it could not be
+	                      executed */
+	AGENT_OUTPUT,      /* step: u8 stream (1, 2), u64 ns since the batch, bytes */
+	AGENT_EXITED,      /* step: see struct agent_exit */
+	AGENT_WAITING,     /* nothing runs in the foreground: u32 next step to run */
+	AGENT_STOPPED,     /* what was left: u32 count, then (u32 pid, string program, u32 step or
+	                      AGENT_NO_STEP) */
+	AGENT_PROBED,      /* u8 exists, u8 has interpreter, string interpreter or link target */
+	AGENT_FATAL,       /* string message; the init ends */
+	AGENT_STDIN_TAKEN, /* step: u64 bytes of AGENT_STDIN that its pipe has taken so far, u8
+	                      nobody reads any more: the rest is thrown away */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -153,6 +160,7 @@ void agent_put_bytes(
         struct strbuf *out, enum agent_type type, uint32_t step, const void *p, size_t n);
 void agent_put_output(
         struct strbuf *out, uint32_t step, uint8_t stream, uint64_t ns, const void *p, size_t n);
+void agent_put_taken(struct strbuf *out, uint32_t step, uint64_t bytes, bool closed);
 void agent_put_exit(struct strbuf *out, uint32_t step, const struct agent_exit *x);
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);

@@ -2,9 +2,13 @@
  *
  * ROUTE(handler, method, path, query, request, answer, summary): the path may hold {name} parts;
  * query names the arguments behind '?', parted by blanks; request is the schema of the body in
- * proto/schema/<request>.json, or "none"; answer is the schema of the 200 answer, a media type for
- * what is not JSON, or "none". A route without a handler does not link; the OpenAPI document is
- * made from this table and that of the arguments.
+ * proto/schema/<request>.json, "none", or a media type for a body that is no JSON and is taken as
+ * it comes, of any length; answer is the schema of the 200 answer, a media type for what is not JSON,
+ * both parted by a blank, or "none". A route without a handler does not link; the OpenAPI document is
+ * made from this table and that of the arguments. Arguments that a route does not name are refused.
+ *
+ * LATER(feature, method, path, summary): what a later part builds; it is refused by the name of
+ * that part, and no operation of the OpenAPI document.
  */
 #ifndef PROTO_ROUTES_H
 #define PROTO_ROUTES_H
@@ -18,10 +22,10 @@
 	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "bundle strict", "none", "schema", "JSON Schema of one request, answer or event, of test-file or project-file") \
 	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
 	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
-	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial", "none", "run", "result of a run") \
+	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts", "none", "run", "result of a run") \
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
-	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "step stream offset length", "none", "application/octet-stream", "stored bytes of a stream") \
+	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
 	ROUTE(plan, "POST", "/v1/plan", "", "plan_request", "plan", "what a run would do") \
 	ROUTE(lint, "POST", "/v1/lint", "", "lint_request", "lint", "bad practice in files") \
@@ -29,6 +33,7 @@
 	ROUTE(init, "POST", "/v1/init", "", "init_request", "files", "files of a new project, for the client to write") \
 	ROUTE(template, "POST", "/v1/template", "", "template_request", "files", "files to start from, or their list") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
+	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
 	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \
@@ -40,6 +45,44 @@
 	ROUTE(reload, "POST", "/v1/reload", "", "none", "reload", "read settings again") \
 	ROUTE(gc, "POST", "/v1/gc", "dry_run", "none", "gc", "sweep what a crash left") \
 	ROUTE(shutdown, "POST", "/v1/shutdown", "", "shutdown_request", "shutdown", "end the daemon")
+
+#define LATER_ROUTES(LATER) \
+	LATER("execution", "GET", "/v1/runs/{id}/events", "replay the events of a run, then follow it") \
+	LATER("execution", "GET", "/v1/runs/{id}/artifacts", "files that were kept") \
+	LATER("execution", "GET", "/v1/runs/{id}/artifacts/{name}", "one of them") \
+	LATER("execution", "DELETE", "/v1/sandboxes/{id}", "end a kept sandbox") \
+	LATER("execution", "POST", "/v1/sandboxes/{id}/exec", "one command in a sandbox") \
+	LATER("execution", "GET", "/v1/sandboxes/{id}/attach", "a terminal in a sandbox") \
+	LATER("execution", "GET", "/v1/sandboxes/{id}/files", "files out of a sandbox") \
+	LATER("execution", "PUT", "/v1/sandboxes/{id}/files", "files into a sandbox") \
+	LATER("execution", "DELETE", "/v1/images/{ref}", "remove an image") \
+	LATER("execution", "POST", "/v1/images/import", "import an image") \
+	LATER("execution", "POST", "/v1/images/prune", "remove images that nothing uses") \
+	LATER("execution", "GET", "/v1/tests/{name}/history", "results of one test") \
+	LATER("execution", "GET", "/v1/flaky", "flake statistics") \
+	LATER("execution", "POST", "/v1/flaky/quarantine", "let failures of a test not count") \
+	LATER("execution", "POST", "/v1/flaky/release", "let them count again") \
+	LATER("templates", "GET", "/v1/runs/{id}/why", "why a scenario ran or was skipped") \
+	LATER("templates", "POST", "/v1/why", "why a scenario would run or be skipped") \
+	LATER("templates", "POST", "/v1/render", "render one template") \
+	LATER("templates", "POST", "/v1/watch", "watch and rerun") \
+	LATER("templates", "POST", "/v1/watch/{id}", "control a session that watches") \
+	LATER("templates", "GET", "/v1/cache", "caches") \
+	LATER("templates", "DELETE", "/v1/cache", "clear the caches") \
+	LATER("templates", "DELETE", "/v1/cache/{kind}", "clear one cache") \
+	LATER("templates", "POST", "/v1/cache/why", "what is known of a file") \
+	LATER("services", "GET", "/v1/services", "services of runs") \
+	LATER("services", "GET", "/v1/services/{id}/logs", "log of a service") \
+	LATER("services", "POST", "/v1/services/{id}/restart", "restart a service") \
+	LATER("services", "GET", "/v1/plugins", "service presets") \
+	LATER("docker", "POST", "/v1/images/pull", "fetch images") \
+	LATER("telemetry", "POST", "/v1/otel/analyze", "check a trace") \
+	LATER("telemetry", "POST", "/v1/otel/spans", "spans of a trace") \
+	LATER("telemetry", "POST", "/v1/otel/graph", "a trace as a graph") \
+	LATER("telemetry", "POST", "/v1/otel/diff", "two traces side by side") \
+	LATER("telemetry", "GET", "/v1/otel/collector", "the receiver of traces") \
+	LATER("telemetry", "PUT", "/v1/otel/collector", "start the receiver") \
+	LATER("telemetry", "DELETE", "/v1/otel/collector", "end the receiver")
 
 /* ARGUMENT(name, type, help): what the arguments mean, wherever they are taken. */
 #define ARGUMENTS(ARGUMENT) \
@@ -62,6 +105,12 @@
 	ARGUMENT("dialect", "string", "of junit: surefire, jenkins, gitlab, github or plain") \
 	ARGUMENT("partial", "boolean", "1: what there is of a run that is not over") \
 	ARGUMENT("purge", "boolean", "1: remove a finished run") \
+	ARGUMENT("receipts", "boolean", "1: text with what isolated each scenario") \
+	ARGUMENT("scenario", "string", "TEST/SCENARIO; step is then the name of one of its steps") \
+	ARGUMENT("lines", "integer", "only the last so many lines") \
+	ARGUMENT("follow", "boolean", "1: go on while the run does") \
+	ARGUMENT("timestamps", "boolean", "1: text with the time before each line") \
+	ARGUMENT("raw", "boolean", "1: text without escapes") \
 	ARGUMENT("step", "string", "TEST/SCENARIO/STEP, or a part of that") \
 	ARGUMENT("stream", "string", "stdout, stderr or both") \
 	ARGUMENT("offset", "integer", "first byte") \

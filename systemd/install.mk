@@ -34,6 +34,12 @@ ifeq ($(WITH_SYSTEMD),1)
 	@$(fill) systemd/clnrmd.service.in >'$(S)/lib/systemd/user/clnrmd.service'
 endif
 	@$(fill) systemd/apparmor.in >'$(STAGE)$(DOC)/apparmor'
-	@install -m 644 README.md NEWS.md LICENSE '$(STAGE)$(DOC)/'
+	@install -m 644 README.md NEWS.md CONTRIBUTING.md LICENSE '$(STAGE)$(DOC)/'
+# As in the sources, so that what documents refer to is where they say.
+	@install -d '$(STAGE)$(DOC)/docs'
+	@install -m 644 docs/*.md '$(STAGE)$(DOC)/docs/'
+	@(cd docs && find examples -type d -exec install -d '$(abspath $(STAGE))$(DOC)/docs/{}' ';' && \
+		find examples -type f ! -perm -100 -exec install -m 644 '{}' '$(abspath $(STAGE))$(DOC)/docs/{}' ';' && \
+		find examples -type f -perm -100 -exec install -m 755 '{}' '$(abspath $(STAGE))$(DOC)/docs/{}' ';')
 
 .PHONY: install install-built uninstall stage

@@ -37,6 +37,7 @@ struct settings_entry {
 
 struct config_cache {
 	struct metrics *m;
+	const struct own_dirs *own;
 	struct lru files, settings;
 	struct strbuf key, stamp; /* reused */
 	size_t evictions_told;
@@ -61,11 +62,13 @@ static void drop_settings(struct lru_link *x)
 	free(e);
 }
 
-struct config_cache *config_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes)
+struct config_cache *config_cache_new(
+        struct metrics *m, size_t max_entries, size_t max_bytes, const struct own_dirs *own)
 {
 	struct config_cache *c = xcalloc(1, sizeof(*c));
 
 	c->m = m;
+	c->own = own;
 	c->key = c->stamp = (struct strbuf)STRBUF_INIT;
 	lru_init(&c->files, max_entries, max_bytes, drop_file);
 	lru_init(&c->settings, MAX_SETTINGS, SETTINGS_BYTES, drop_settings);
@@ -510,7 +513,7 @@ struct settings *config_cache_settings(struct config_cache *c, const char *dir,
 	if (e && e->trusted && e->stamp_len == c->stamp.len &&
 	        memcmp(e->stamp, c->stamp.s, e->stamp_len) == 0)
 		return settings_ref(e->settings);
-	s = settings_load(dir, env, flags, uid);
+	s = settings_load(dir, env, flags, uid, c->own);
 	/* Files that were parsed under the old ones stay good when nothing else came out. */
 	if (e && settings_equal(e->settings, s)) {
 		settings_unref(s);

@@ -13,7 +13,9 @@
 
 struct config_cache;
 
-struct config_cache *config_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
+/* own: as in settings_load(); it outlives the cache. */
+struct config_cache *config_cache_new(
+        struct metrics *m, size_t max_entries, size_t max_bytes, const struct own_dirs *own);
 void config_cache_free(struct config_cache *c);
 
 /* The checked file, parsed anew or from the cache (*hit). force skips the look-up. need as in

@@ -202,10 +202,18 @@ static bool starts(const char *s, const char *prefix)
 static bool point_elsewhere(struct check *c, struct diag *x, enum table_kind kind, const char *key)
 {
 	const char *places[2];
-	size_t n = c->project ? 0 : option_elsewhere(kind, key, places, 2);
+	/* Words of many tables: that another has one says nothing. */
+	bool common = strcmp(key, "name") == 0 || strcmp(key, "type") == 0;
+	size_t n = c->project || common ? 0 : option_elsewhere(kind, key, places, 2);
 
 	if (!n)
 		return false;
+	if (strcmp(places[0], table_info(TABLE_ROOT)->title) == 0) {
+		x->message = arena_printf(c->a,
+		        "'%s' is not a key of %s; it is a table of its own: [%s]", key,
+		        table_info(kind)->article, key);
+		return true;
+	}
 	x->message = arena_printf(c->a, "'%s' is not a key of %s; put it in %s%s%s", key,
 	        table_info(kind)->article, places[0], n > 1 ? " or " : "", n > 1 ? places[1] : "");
 	return true;
@@ -242,6 +250,27 @@ static void older_key(
 	}
 }
 
+/* Releases of the original after the one that is read here say these; too far from ours to be
+ * taken for a slip. */
+static const char *later_word(enum table_kind kind, const char *key)
+{
+	static const struct {
+		enum table_kind kind;
+		const char *key, *help;
+	} words[] = {
+		{ TABLE_ROOT, "containers", "write [service.NAME]" },
+		{ TABLE_STEP, "container", "write 'service'" },
+		{ TABLE_STEP, "exec", "write 'command'" },
+		{ TABLE_STEP, "assert",
+		        "write 'expected_exit_code', 'expected_output_contains', ..." },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (words[i].kind == kind && strcmp(words[i].key, key) == 0)
+			return words[i].help;
+	return NULL;
+}
+
 static void unknown_key(
         struct check *c, const struct node *table, const struct node *n, enum table_kind kind)
 {
@@ -251,13 +280,15 @@ static void unknown_key(
 	        table_info(kind)->strict || starts(n->key, "expect") || starts(n->key, "assert");
 	bool is_error = !c->allow_unknown && (o || decides || c->strict);
 	bool is_table = n->type == NODE_TABLE && (kind == TABLE_ROOT || kind == TABLE_PROJECT_ROOT);
-	const char *title = title_of(c, table, kind);
+	const char *title = title_of(c, table, kind), *later = later_word(kind, n->key);
 	struct diag *x = check_report(c, is_error ? SEV_ERROR : SEV_WARNING,
 	        is_table ? "config.unknown_table" : "config.unknown_key", n->key_pos, n,
 	        "unknown %s '%s' in %s", is_table ? "table" : "key", n->key, title);
 
 	/* A key of another table is spelt as it was meant. */
-	if (!point_elsewhere(c, x, kind, n->key) && o) {
+	if (later) {
+		diag_help(c->d, x, "%s", later);
+	} else if (!point_elsewhere(c, x, kind, n->key) && o) {
 		diag_help(c->d, x, "did you mean '%s'?", near);
 		rename_key(c, x, table, n, near);
 	}

@@ -185,7 +185,12 @@ bool check_argv(struct check *c, const struct option *o, struct node *n)
 
 	if (n->type != NODE_ARRAY)
 		return check_command(c, o, n);
+	bool was_empty = !n->n_children;
+
 	check_strings(c, o, n, true);
+	/* Elements that are no strings have been said, and were taken away. */
+	if (!n->n_children && !was_empty)
+		return false;
 	if (!n->n_children && may_be_empty)
 		return true;
 	if (!n->n_children || (!n->first->len && !may_be_empty)) {
@@ -206,9 +211,12 @@ bool check_health(struct check *c, const struct option *o, struct node *n)
 		become(n, NODE_TABLE);
 		node_append(n, cmd);
 	} else if (n->type == NODE_ARRAY) {
-		struct node *cmd = arena_memdup(c->a, n, sizeof(*n));
+		struct node *cmd = node_make(c, NODE_ARRAY, "cmd", n);
 
-		cmd->key = "cmd";
+		for (struct node *x = n->first, *next; x; x = next) {
+			next = x->next;
+			node_append(cmd, x);
+		}
 		become(n, NODE_TABLE);
 		node_append(n, cmd);
 	}
@@ -330,6 +338,25 @@ bool check_network(struct check *c, const struct option *o, struct node *n)
 	return n->n_children > 0;
 }
 
+/* Says which elements are no tables and takes them away, while all stand where they were written: a
+ * finding says its place. */
+static void check_elements(
+        struct check *c, const struct option *o, struct node *n, const char *wants)
+{
+	struct node *prev = NULL;
+
+	for (const struct node *x = n->first; x; x = x->next)
+		if (x->type != NODE_TABLE)
+			check_wrong_type(c, o, x, wants);
+	for (struct node *x = n->first, *next; x; x = next) {
+		next = x->next;
+		if (x->type == NODE_TABLE)
+			prev = x;
+		else
+			node_unlink(n, prev, x);
+	}
+}
+
 /* "host:container[:mode]"; the parts go to a table. */
 static bool volume_string(struct check *c, struct node *x)
 {
@@ -378,27 +405,62 @@ bool check_volumes(struct check *c, const struct option *o, struct node *n)
 	return true;
 }
 
+/* The table of one file where a table of paths belongs. */
+static bool is_one_file(struct check *c, const struct option *o, const struct node *n)
+{
+	struct diag *d;
+
+	for (const struct node *x = n->first; x; x = x->next)
+		if (x->key[0] == '/' || !option_find(o->table, x->key))
+			return false;
+	if (!n->first)
+		return false;
+	d = check_error(
+	        c, "config.type", n, "'%s' wants a list of tables, found one of them", o->name);
+	diag_help(c->d, d, "put it in a list: %s = [{ path = ... }]", o->name);
+	return true;
+}
+
+/* "/x" = "text" becomes a table; NULL with a finding when it is no text. */
+static struct node *file_of_path(struct check *c, const struct option *o, struct node *x)
+{
+	struct node *item;
+
+	if (x->type == NODE_TABLE || x->type == NODE_ARRAY) {
+		struct diag *d = check_error(c, "config.type", x,
+		        "'%s' wants the text of the file, found %s", x->key, node_type_name(x));
+
+		diag_help(c->d, d,
+		        "for more than the text write %s = [{ path = \"%s\", content = ... }]",
+		        o->name, x->key);
+		return NULL;
+	}
+	item = node_make(c, NODE_TABLE, NULL, x);
+	node_append(item, make_string(c, "path", x->key, x->key_len, x));
+	x->key = "content";
+	x->key_len = strlen(x->key);
+	node_append(item, x);
+	return item;
+}
+
 bool check_files(struct check *c, const struct option *o, struct node *n)
 {
 	bool map = n->type == NODE_TABLE;
-	struct node *x = n->first, *next;
+	struct node *x, *next;
 
+	if (map && is_one_file(c, o, n))
+		return false;
+	if (!map)
+		check_elements(c, o, n, "a list of tables or a table of strings");
+	x = n->first;
 	become(n, NODE_ARRAY);
 	for (; x; x = next) {
-		struct node *item = x;
-
 		next = x->next;
-		if (map) {
-			item = node_make(c, NODE_TABLE, NULL, x);
-			node_append(item, make_string(c, "path", x->key, x->key_len, x));
-			x->key = "content";
-			x->key_len = strlen(x->key);
-			node_append(item, x);
-		}
-		if (item->type != NODE_TABLE) {
-			check_wrong_type(c, o, item, "a list of tables or a table of strings");
+
+		struct node *item = map ? file_of_path(c, o, x) : x;
+
+		if (!item)
 			continue;
-		}
 		node_append(n, item);
 		check_table(c, item, o->table);
 	}
@@ -565,16 +627,14 @@ bool check_replaces(struct check *c, const struct option *o, struct node *n)
 /* A list of tables, or a table of tables whose keys are the names. */
 bool check_named(struct check *c, const struct option *o, struct node *n)
 {
-	struct node *x = n->first, *next;
+	struct node *x, *next;
 	bool map = n->type == NODE_TABLE;
 
+	check_elements(c, o, n, "a list of tables");
+	x = n->first;
 	become(n, NODE_ARRAY);
 	for (; x; x = next) {
 		next = x->next;
-		if (x->type != NODE_TABLE) {
-			check_wrong_type(c, o, x, "a list of tables");
-			continue;
-		}
 		if (map && !node_get(x, "name")) {
 			struct node *name = make_string(c, "name", x->key, x->key_len, x);
 
@@ -634,7 +694,7 @@ static const char *const assertions[] = {
 	"containers_should_have_started",
 	"containers_should_have_stopped",
 	"total_span_count_should_equal",
-	"total_span_count_should_equals",
+	"total_span_count_equals",
 	"enforce",
 	"description",
 };

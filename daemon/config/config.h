@@ -31,10 +31,11 @@ struct config_flags {
 };
 
 /* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
- * the request or else of the daemon, locate the user file. Problems are in settings->diags; the
- * result is never NULL. */
+ * the request or else of the daemon, locate the user file. own (or NULL) is kept by the settings
+ * and outlives them: no file that is loaded under them may show those directories. Problems are in
+ * settings->diags; the result is never NULL. */
 struct settings *settings_load(const char *dir, const struct client_env *env,
-        const struct config_flags *flags, uint64_t uid);
+        const struct config_flags *flags, uint64_t uid, const struct own_dirs *own);
 
 /* Appends what settings_load() would find, as bytes: the stat data of its files, without reading
  * them. Two equal stamps mean the same files with the same content, if they were last written well
@@ -42,11 +43,6 @@ struct settings *settings_load(const char *dir, const struct client_env *env,
 struct strbuf;
 void settings_stamp(const char *dir, const struct client_env *env, const struct config_flags *flags,
         struct strbuf *out, int64_t *newest_ns);
-
-/* Directories of the daemon itself (absolute, there): no volume may be in one or hold one, whatever
- * the lists of a project say. Before the first config_load(), once; at most CONFIG_MAX_OWN. */
-#define CONFIG_MAX_OWN 4
-void config_own_dirs(const char *const *dirs, size_t n);
 
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
  * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are

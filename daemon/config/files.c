@@ -30,7 +30,7 @@ const char *load_beside(struct loader *l, const struct node *at, struct stat *st
 		load_refuse(l, "config.path", at, "'%s': %s", at->s, load_why(errno));
 		return NULL;
 	}
-	if (!root || !load_is_below(real, root)) {
+	if (!root || !fs_is_below(real, root)) {
 		load_refuse(l, "config.path", at, "'%s' lies outside the project '%s'", at->s,
 		        l->s->root);
 		return NULL;

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/fs.h"
 #include "common/strbuf.h"
 
 /* ---- shell texts ---- */
@@ -296,8 +297,8 @@ static void host_path(struct loader *l, const struct node *table, const struct n
 	        v; v = v->next) {
 		const char *path = string_of(v, "host_path");
 
-		if (!path || path[0] != '/' || load_is_below(path, l->s->root) ||
-		        load_is_below(path, "/tmp"))
+		if (!path || path[0] != '/' || fs_is_below(path, l->s->root) ||
+		        fs_is_below(path, "/tmp"))
 			continue;
 		struct diag *x = check_warn(&l->c, "lint.host_path", node_get(v, "host_path"),
 		        "'%s' is a path of this machine alone", path);

@@ -202,15 +202,18 @@ static bool read_tree(struct loader *l, const char *text, size_t len, struct are
 	l->root = parse(l, text, len, a, &d);
 
 	/* Text that is no TOML before it is rendered may well be after. */
-	bool is_text = d.errors && is_syntax(&d) && (is_tera || tag < len);
+	bool has_tag = tag < len;
+	bool is_text = d.errors ? is_syntax(&d) && (is_tera || has_tag) : is_tera && has_tag;
 	bool fine = !d.errors && l->root;
 
+	/* What it will hold is not known before it is rendered. */
+	l->file->unrendered = is_text;
 	if (is_text)
-		needs_templates(l, pos_at(text, tag < len ? tag : 0), NULL);
+		needs_templates(l, pos_at(text, has_tag ? tag : 0), NULL);
 	else
 		diags_copy(&l->file->diags, &d);
 	diags_release(&d);
-	if (!fine)
+	if (is_text || !fine)
 		return false;
 
 	const struct node *first = templated(l->root);
@@ -251,25 +254,6 @@ static const char *report_path(struct loader *l, const char *path)
 	return arena_strdup(l->file->arena, normal);
 }
 
-/* The path without links in what exists of it, or NULL: a link that leads nowhere would be written
- * through all the same. */
-static char *real_target(const char *path)
-{
-	AUTO_STR head = xstrdup(path);
-
-	for (;;) {
-		AUTO_STR real = realpath(head, NULL);
-		struct stat st;
-		char *slash = strrchr(head, '/');
-
-		if (real)
-			return fs_join(real, path + strlen(head) + (path[strlen(head)] == '/'));
-		if (lstat(head, &st) == 0 || !slash || slash == head)
-			return NULL;
-		*slash = '\0';
-	}
-}
-
 /* Where a report goes: below the project, wherever links lead; NULL = refused. */
 static const char *report_target(struct loader *l, const struct node *n)
 {
@@ -279,8 +263,8 @@ static const char *report_target(struct loader *l, const struct node *n)
 	l->file->transient = true;
 	if (!load_path_fits(l, n, path))
 		return NULL;
-	AUTO_STR real = real_target(path);
-	if (!root || !real || !load_is_below(real, root) || strcmp(real, root) == 0) {
+	AUTO_STR real = fs_real_target(path);
+	if (!root || !real || !fs_is_below(real, root) || strcmp(real, root) == 0) {
 		load_refuse(l, "config.path", n, "'%s' lies outside the project '%s'", n->s,
 		        l->s->root);
 		return NULL;

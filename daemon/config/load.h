@@ -6,6 +6,7 @@
 
 #include "daemon/config/check.h"
 #include "daemon/config/config.h"
+#include "daemon/core/digest.h"
 
 /* Tables that a value is looked for in, innermost first. */
 #define SCOPE_MAX 5
@@ -58,6 +59,8 @@ struct loader {
 	struct sandbox_spec dflt; /* the sandbox of a file that says nothing */
 	struct made *made;
 	size_t n_made, cap_made;
+	struct digest common; /* of what all scenarios of the file share */
+	bool has_common;
 };
 
 /* scope.c */
@@ -117,7 +120,6 @@ const char *load_base64(struct loader *l, const struct node *at, size_t *len);
 const char *load_inner_path(
         struct loader *l, const struct node *at, const char *path, const char *what);
 bool load_path_fits(struct loader *l, const struct node *at, const char *path);
-bool load_is_below(const char *path, const char *dir); /* or the same */
 
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
@@ -149,6 +151,10 @@ struct deadline load_deadline(const struct node *given, int64_t dflt, bool proje
 
 /* scenarios.c */
 void load_scenarios(struct loader *l, struct test *t);
+
+/* definition.c: what the result of a scenario depends on. node is the scenario's table, NULL for
+ * that of top-level steps. */
+void load_definition(struct loader *l, const struct node *node, struct scenario *sc);
 
 /* tree.c: three generations to one (config.md 2). */
 void load_tree(struct loader *l);

@@ -40,7 +40,7 @@ static void put_part(struct strbuf *b, const struct node *n)
 
 	strbuf_addc(b, '/');
 	if (!n->key) {
-		for (const struct node *c = n->parent->first; c != n; c = c->next)
+		for (const struct node *c = n->parent->first; c && c != n; c = c->next)
 			index++;
 		strbuf_printf(b, "%zu", index);
 		return;

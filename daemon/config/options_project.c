@@ -130,8 +130,8 @@ OPTION_ARRAY(p_keep,
 )
 
 OPTION_ARRAY(p_cache,
-	KEY("results", V_BOOL, "result cache", TEMPLATES, NOOP("true")),
-	KEY("max_mb", V_SIZE, "of the cache", .min = 0, .max = 1 << 30, TEMPLATES, NOOP("512")),
+	KEY("results", V_BOOL, "result cache", .dflt = "true"),
+	KEY("max_mb", V_SIZE, "of the cache", .min = 0, .max = 1 << 30, .dflt = "512", .flags = OPT_USER | OPT_NOOP),
 )
 
 OPTION_ARRAY(p_history,

@@ -85,8 +85,8 @@ OPTION_ARRAY(sandbox,
 	KEY("findings", V_ENUM, "what leftovers do", .values = "report fail ignore", EXECUTION, NOOP("report")),
 	KEY("declared_paths", V_STRS, "where files may be left", EXECUTION),
 	KEY("keep", V_ENUM, "keep the sandbox for a look", .values = "never on-failure always", EXECUTION, NOOP("never")),
-	KEY("cache", V_BOOL, "false: never answered from the result cache", TEMPLATES, NOOP("true")),
-	KEY("inputs", V_STRS, "further project files the result depends on", TEMPLATES),
+	KEY("cache", V_BOOL, "false: never answered from the result cache", .dflt = "true"),
+	KEY("inputs", V_STRS, "further project files the result depends on", .dflt = "[]"),
 )
 
 OPTION_ARRAY(process,

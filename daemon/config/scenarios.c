@@ -3,6 +3,7 @@
 
 #include "common/map.h"
 #include "common/strbuf.h"
+#include "common/fs.h"
 #include "daemon/config/load.h"
 
 #define NS_S 1000000000LL
@@ -223,7 +224,7 @@ static unsigned place_of(struct build *b, struct service *service)
 static bool has_volume_over(const struct sandbox_spec *spec, const char *dir)
 {
 	for (size_t i = 0; i < spec->n_volumes; i++)
-		if (load_is_below(dir, spec->volumes[i].container_path))
+		if (fs_is_below(dir, spec->volumes[i].container_path))
 			return true;
 	return false;
 }
@@ -233,7 +234,7 @@ static void settle_workdir(const struct build *b, struct step *s)
 {
 	const struct sandbox_spec *spec = &b->sc->places[s->place].spec;
 
-	if (load_is_below(s->workdir, "/workspace") && !has_volume_over(spec, s->workdir))
+	if (fs_is_below(s->workdir, "/workspace") && !has_volume_over(spec, s->workdir))
 		s->workdir_given = false;
 	else if (has_volume_over(spec, s->workdir))
 		s->workdir_given = true;
@@ -480,6 +481,7 @@ static void add_scenario(struct loader *l, struct test *t, struct map *names,
 
 	b.sc->name = unique_name(l, names, name);
 	make_scenario(&b);
+	load_definition(l, b.implicit ? NULL : node, b.sc);
 }
 
 void load_scenarios(struct loader *l, struct test *t)

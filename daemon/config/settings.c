@@ -46,6 +46,8 @@ static const struct binding {
 	BIND("parser.max_file", max_file, B_U64),
 	BIND("parser.max_nodes", max_nodes, B_U64),
 	BIND("parser.max_depth", max_depth, B_UNSIGNED),
+	BIND("cache.results", cache_results, B_BOOL),
+	BIND("cache.max_mb", cache_max_bytes, B_U64),
 	BIND("history.max_mb", history_max_bytes, B_U64),
 	BIND("history.max_runs", history_max_runs, B_UNSIGNED),
 	BIND("reporting.generate_junit", generate_junit, B_BOOL),
@@ -333,14 +335,6 @@ static void warn_no_effect(const struct setting_list *l)
 
 /* ---- paths ---- */
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strcmp(dir, "/") == 0 ||
-	       (strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]));
-}
-
 /* Relative to the root, without "./"; absolute ones must lie below it. */
 static void decide_test_dir(const struct setting_list *l)
 {
@@ -349,7 +343,7 @@ static void decide_test_dir(const struct setting_list *l)
 	AUTO_STR joined = fs_join(s->root, s->test_dir);
 	AUTO_STR full = fs_normalize(joined);
 
-	if (!is_below(full, s->root)) {
+	if (!fs_is_below(full, s->root)) {
 		finding(l, x, SEV_ERROR, "project.path",
 		        "'test_dir' is '%.200s', wanted a directory below the project root",
 		        s->test_dir);
@@ -380,7 +374,9 @@ static void check_host_paths(const struct setting_list *l)
 
 	for (const struct node *n = x->node->first; n; n = n->next) {
 		AUTO_STR path = fs_normalize(n->s);
-		bool never = home && strcmp(path, home) == 0;
+		AUTO_STR real = realpath(n->s, NULL);
+		bool never = (home && strcmp(path, home) == 0) ||
+		             (real && own_dirs_meet(l->s->own, real));
 
 		for (size_t i = 0; i < ARRAY_LEN(never_shown); i++)
 			never = never || strcmp(path, never_shown[i]) == 0;
@@ -390,6 +386,11 @@ static void check_host_paths(const struct setting_list *l)
 		else if (never)
 			finding(l, x, SEV_ERROR, "project.volume_denied",
 			        "'%.200s' may not be shown to tests", n->s);
+		else if (sandbox_covers(path))
+			finding(l, x, SEV_ERROR, "project.path",
+			        "'%.200s' would be hidden by the '%s' of a sandbox: move it, or "
+			        "show it elsewhere with 'volumes'",
+			        n->s, sandbox_covers(path));
 	}
 }
 
@@ -513,7 +514,7 @@ static void find_files(struct settings *s, const char *dir, const struct client_
 }
 
 struct settings *settings_load(const char *dir, const struct client_env *env,
-        const struct config_flags *flags, uint64_t uid)
+        const struct config_flags *flags, uint64_t uid, const struct own_dirs *own)
 {
 	struct settings *s = xcalloc(1, sizeof(*s));
 	struct settings_file project = { .layer = LAYER_PROJECT, .text = STRBUF_INIT };
@@ -522,6 +523,7 @@ struct settings *settings_load(const char *dir, const struct client_env *env,
 	struct setting before;
 
 	s->refs = 1;
+	s->own = own;
 	s->arena = arena_new();
 	diags_init(&s->diags, s->arena);
 	diags_init(&project.diags, s->arena);

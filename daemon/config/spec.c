@@ -415,7 +415,10 @@ static void tmpfs_of(struct loader *l, const struct scope *scope, struct sandbox
 	for (const struct node *x = list ? list->first : NULL; x; x = x->next)
 		if (parse_tmpfs(l, x, &t) && !add_tmpfs(l, &m, x, t))
 			break;
-	for (const struct node *x = volumes ? volumes->first : NULL; x; x = x->next) {
+	/* More than may be were refused as a whole. */
+	bool fair = volumes && volumes->n_children <= SANDBOX_MAX_VOLUMES;
+
+	for (const struct node *x = fair ? volumes->first : NULL; x; x = x->next) {
 		const struct node *at = node_get(x, "container_path");
 
 		if (!at || !load_is_named_volume(x))

@@ -19,15 +19,6 @@
 static const char *const never[] = { "/etc", "/proc", "/sys", "/dev", "/run", "/var/run", "/boot" };
 static const char *const taken[] = { "/proc", "/sys", "/dev" };
 
-bool load_is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (n == 1)
-		return true;
-	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 bool load_path_fits(struct loader *l, const struct node *at, const char *path)
 {
 	if (strlen(path) < PATH_MAX)
@@ -67,7 +58,7 @@ const char *load_inner_path(
 		return NULL;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-		if (load_is_below(normal, taken[i])) {
+		if (fs_is_below(normal, taken[i])) {
 			load_refuse(
 			        l, "config.path", at, "%s '%s' lies in '%s'", what, path, taken[i]);
 			return NULL;
@@ -154,10 +145,10 @@ static bool is_home(const struct loader *l, const char *path)
 	char buf[4096];
 
 	/* A directory above holds it. */
-	if (named && named[0] == '/' && load_is_below(named, path))
+	if (named && named[0] == '/' && fs_is_below(named, path))
 		return true;
 	return getpwuid_r(geteuid(), &pw, buf, sizeof(buf), &found) == 0 && found &&
-	       found->pw_dir[0] == '/' && found->pw_dir[1] && load_is_below(found->pw_dir, path);
+	       found->pw_dir[0] == '/' && found->pw_dir[1] && fs_is_below(found->pw_dir, path);
 }
 
 struct allowed {
@@ -168,7 +159,7 @@ static void allow(struct allowed *w, const char *path, const char *dir, bool rw)
 {
 	AUTO_STR real = realpath(dir, NULL);
 
-	if (!real || !load_is_below(path, real))
+	if (!real || !fs_is_below(path, real))
 		return;
 	w->any = true;
 	w->rw |= rw;
@@ -206,42 +197,6 @@ static bool is_listed_socket(const struct loader *l, const char *path)
 	return w.rw && w.exact;
 }
 
-/* Whoever reaches the daemon's socket may do what its user may. CLNRM_SOCKET is set by the daemon
- * itself; where its directory is known by other names too, the real one counts. */
-static bool holds_own_socket(const char *path)
-{
-	const char *socket = getenv("CLNRM_SOCKET");
-	char dir[PATH_MAX], real[PATH_MAX];
-
-	if (!socket || socket[0] != '/' || strlen(socket) >= sizeof(dir))
-		return false;
-	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(socket, '/') - socket), socket);
-	return realpath(dir, real) && (load_is_below(real, path) || load_is_below(path, real));
-}
-
-/* The image store, the history and the log: who writes there decides what other tests run and what
- * they said; who reads there sees the output of other projects. Written before there are threads.
- */
-static char *own_dirs[CONFIG_MAX_OWN];
-
-void config_own_dirs(const char *const *dirs, size_t n)
-{
-	assert(n <= CONFIG_MAX_OWN);
-	for (size_t i = 0; i < CONFIG_MAX_OWN; i++) {
-		free(own_dirs[i]);
-		own_dirs[i] = i < n ? realpath(dirs[i], NULL) : NULL;
-	}
-}
-
-static bool holds_own_files(const char *path)
-{
-	for (size_t i = 0; i < CONFIG_MAX_OWN; i++)
-		if (own_dirs[i] &&
-		        (load_is_below(own_dirs[i], path) || load_is_below(path, own_dirs[i])))
-			return true;
-	return false;
-}
-
 /* Why the path may never be shown; NULL when that does not hold. */
 static const char *never_shown(
         const struct loader *l, const char *path, const struct stat *st, enum isolation iso)
@@ -253,17 +208,15 @@ static const char *never_shown(
 	if (strcmp(path, "/") == 0)
 		return "it is the whole machine";
 	for (size_t i = 0; i < ARRAY_LEN(never); i++)
-		if (load_is_below(path, never[i]))
+		if (fs_is_below(path, never[i]))
 			return never[i];
-	if (holds_own_socket(path))
-		return "it holds the daemon's socket";
-	if (holds_own_files(path))
+	if (own_dirs_meet(l->s->own, path))
 		return "it holds files of the daemon";
 	if (is_home(l, path))
 		return "it holds the home directory";
 	/* Projects of root live there; nothing else of it is shown. */
-	if (load_is_below(path, "/root") &&
-	        (strcmp(path, "/root") == 0 || !load_is_below(path, l->s->root)))
+	if (fs_is_below(path, "/root") &&
+	        (strcmp(path, "/root") == 0 || !fs_is_below(path, l->s->root)))
 		return "/root";
 	return NULL;
 }
@@ -374,6 +327,23 @@ static int by_place(const void *a, const void *b)
 	        ((const struct volume *)b)->container_path);
 }
 
+/* "data:/data" is an empty tmpfs; where the project has a "data", that is hardly what was meant. */
+static void warn_named(struct loader *l, const struct node *v)
+{
+	const struct node *host = node_get(v, "host_path"), *at = node_get(v, "container_path");
+	AUTO_STR path = fs_join(l->s->root, host->s);
+	struct stat st;
+	struct diag *x;
+
+	l->file->transient = true;
+	if (!at || stat(path, &st) < 0 || !loader_first_time(l, "config.path", host->pos))
+		return;
+	x = check_report(&l->c, SEV_WARNING, "config.path", host->pos, host,
+	        "volume '%s' is an empty tmpfs of that name, not the '%s' of the project", host->s,
+	        host->s);
+	diag_help(l->c.d, x, "write \"./%s:%s\" to mount that", host->s, at->s);
+}
+
 const struct volume *load_volumes(
         struct loader *l, const struct node *list, enum isolation iso, size_t *n)
 {
@@ -395,8 +365,9 @@ const struct volume *load_volumes(
 	struct volume *v = arena_array(l->file->arena, list->n_children + 2, sizeof(*v));
 
 	for (const struct node *x = list->first; x; x = x->next)
-		if (!load_is_named_volume(x) && make_volume(l, x, iso, &v[*n]) &&
-		        !same_place(l, x, v, *n))
+		if (load_is_named_volume(x))
+			warn_named(l, x);
+		else if (make_volume(l, x, iso, &v[*n]) && !same_place(l, x, v, *n))
 			++*n;
 	qsort(v, *n, sizeof(*v), by_place);
 	load_keep_made(l, list, (int)iso, v, *n);

@@ -168,3 +168,22 @@ int base_manifest(struct manifest *m, const char *busybox, struct err *e)
 	base_etc(m);
 	return 0;
 }
+
+bool image_has_applet(const struct image *image, const char *command)
+{
+	static const char *const dirs[] = { "bin", "sbin", "usr/bin", "usr/sbin" };
+	const char *slash = strrchr(command, '/'), *name = slash ? slash + 1 : command;
+	AUTO_STR busybox = fs_join(image->lower, "bin/busybox");
+	struct stat program, applet;
+
+	if (stat(busybox, &program) < 0 || strcmp(name, "busybox") == 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		AUTO_STR path = xasprintf("%s/%s/%s", image->lower, dirs[i], name);
+
+		if (lstat(path, &applet) == 0 && applet.st_dev == program.st_dev &&
+		        applet.st_ino == program.st_ino)
+			return true;
+	}
+	return false;
+}

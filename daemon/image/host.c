@@ -16,6 +16,7 @@
 
 #include "common/fs.h"
 #include "daemon/image/image_priv.h"
+#include "daemon/model/sandbox_spec.h"
 
 enum { MAX_DATABASE = 64 << 20, MAX_LISTED = 20000 };
 
@@ -64,16 +65,6 @@ static int machine_binds(struct arena *arena, struct host_binds *out, struct err
 	return 0;
 }
 
-/* Whether path is dir or lies in it. */
-static bool is_within(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (strcmp(dir, "/") == 0)
-		return true;
-	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 static const char *home_dir(void)
 {
 	const char *home = getenv("HOME");
@@ -100,18 +91,29 @@ static int check_never(const char *path, struct err *e)
 	AUTO_STR home = realpath(home_dir(), NULL);
 
 	/* The home itself and what holds it; a directory inside it is what host.paths is for. */
-	if (home && is_within(home, path))
+	if (home && fs_is_below(home, path))
 		return refuse(path, home, e);
 	for (size_t i = 0; i < ARRAY_LEN(never); i++) {
-		bool in_home = home && is_within(home, never[i]) && is_within(path, home);
+		bool in_home = home && fs_is_below(home, never[i]) && fs_is_below(path, home);
 
-		if (is_within(never[i], path) || (is_within(path, never[i]) && !in_home))
+		if (fs_is_below(never[i], path) || (fs_is_below(path, never[i]) && !in_home))
 			return refuse(path, never[i], e);
 	}
 	return 0;
 }
 
-static int check_dir(const char *given, char **real, struct err *e)
+static int check_covered(const char *path, struct err *e)
+{
+	const char *by = sandbox_covers(path);
+
+	return !by ? 0
+	           : err_set(e, ERR_INVALID,
+	                     "host.paths: '%s' would be hidden by the '%s' of a sandbox: move it, "
+	                     "or show it elsewhere with 'volumes'",
+	                     path, by);
+}
+
+static int check_dir(const char *given, const struct own_dirs *own, char **real, struct err *e)
 {
 	struct stat st;
 
@@ -122,8 +124,12 @@ static int check_dir(const char *given, char **real, struct err *e)
 	if (!path)
 		return err_sys(e, "host.paths: '%s'", given);
 	/* Both the name, which will be in the image, and what it leads to. */
-	if (check_never(normal, e) < 0 || check_never(path, e) < 0)
+	if (check_never(normal, e) < 0 || check_never(path, e) < 0 || check_covered(normal, e) < 0)
 		return -1;
+	if (own_dirs_meet(own, path))
+		return err_set(e, ERR_DENIED,
+		        "host.paths: '%s' is never shown in an image: it holds files of the daemon",
+		        given);
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 		return err_set(e, ERR_INVALID, "host.paths: '%s' is not a directory", given);
 	*real = STEAL(path);
@@ -133,13 +139,14 @@ static int check_dir(const char *given, char **real, struct err *e)
 static bool is_shown(const struct host_binds *b, const char *path)
 {
 	for (size_t i = 0; i < b->n; i++) {
-		if (is_within(path, b->v[i].at) && !is_mounted_below(b->v[i].host, path))
+		if (fs_is_below(path, b->v[i].at) && !is_mounted_below(b->v[i].host, path))
 			return true;
 	}
 	return false;
 }
 
-int host_binds(struct arena *arena, const char *const *paths, struct host_binds *out, struct err *e)
+int host_binds(struct arena *arena, const char *const *paths, const struct own_dirs *own,
+        struct host_binds *out, struct err *e)
 {
 	struct host_binds b = { .n = 0 };
 
@@ -148,7 +155,7 @@ int host_binds(struct arena *arena, const char *const *paths, struct host_binds 
 	for (size_t i = 0; paths && paths[i]; i++) {
 		AUTO_STR real = NULL;
 
-		if (check_dir(paths[i], &real, e) < 0)
+		if (check_dir(paths[i], own, &real, e) < 0)
 			return -1;
 		/* By its real path: a name below a link (/bin/x) would be made through that link.
 		 */
@@ -441,7 +448,7 @@ int host_identity(struct digest_ctx *d, const struct host_binds *binds, struct e
 	for (size_t i = 0; i < binds->n; i++) {
 		digest_add_str(d, binds->v[i].host);
 		digest_add_str(d, binds->v[i].at);
-		if (!is_within(binds->v[i].at, "/usr"))
+		if (!fs_is_below(binds->v[i].at, "/usr"))
 			add_listing(d, binds->v[i].host);
 	}
 	return 0;

@@ -26,6 +26,7 @@ struct host_view {
 struct image_store {
 	struct arena *arena; /* images and their strings */
 	char *data_dir;
+	const struct own_dirs *own;
 	struct layers *layers;
 	struct map *by_digest;
 	struct image *scratch, *base;
@@ -52,31 +53,57 @@ static struct image *intern(struct image_store *s, const struct image *from)
 	return image;
 }
 
-static struct image *make_plain(
-        struct image_store *s, const char *name, struct manifest *m, struct err *e)
-{
-	AUTO_STRBUF dir = STRBUF_INIT;
-	char digest[DIGEST_HEX];
+/* A layer that is an image by itself, or with the binds of `host`. */
+struct made_layer {
+	struct strbuf dir;
+	char digest[DIGEST_HEX]; /* of the image */
+	unsigned long long bytes;
+};
 
-	if (layers_put(s->layers, m, &dir, digest, e) < 0)
-		return NULL;
+static struct image *intern_plain(
+        struct image_store *s, const char *name, const struct made_layer *layer)
+{
 	struct image image = { .name = name,
-		.digest = digest,
-		.lower = dir.s,
-		.size_bytes = manifest_bytes(m),
+		.digest = layer->digest,
+		.lower = layer->dir.s,
+		.size_bytes = layer->bytes,
 		.path_env = BASE_PATH };
+
 	return intern(s, &image);
 }
 
-static struct image *scratch_image(struct image_store *s, struct err *e)
+static int put_plain(struct layers *l, struct manifest *m, struct made_layer *out, struct err *e)
 {
-	CLEANUP(manifest_free) struct manifest *m = NULL;
+	out->bytes = manifest_bytes(m);
+	return layers_put(l, m, &out->dir, out->digest, e);
+}
 
-	if (!s->scratch) {
-		m = manifest_new();
-		scratch_manifest(m);
-		s->scratch = make_plain(s, "scratch", m, e);
-	}
+/* Any thread that has a struct layers of its own; so for the others of this name. */
+static int scratch_layer(struct layers *l, struct made_layer *out, struct err *e)
+{
+	CLEANUP(manifest_free) struct manifest *m = manifest_new();
+
+	scratch_manifest(m);
+	return put_plain(l, m, out, e);
+}
+
+/* The image is not at hand, and there is no time to make it. */
+static int not_at_hand(const char *name, struct err *e)
+{
+	return err_set(e, ERR_BUSY, "image '%s' is not made yet", name);
+}
+
+static struct image *scratch_image(struct image_store *s, bool at_hand, struct err *e)
+{
+	struct made_layer layer = { .dir = STRBUF_INIT };
+
+	if (s->scratch)
+		return s->scratch;
+	if (at_hand)
+		not_at_hand("scratch", e);
+	else if (scratch_layer(s->layers, &layer, e) == 0)
+		s->scratch = intern_plain(s, "scratch", &layer);
+	strbuf_release(&layer.dir);
 	return s->scratch;
 }
 
@@ -91,70 +118,65 @@ static void busybox_stamp(const char *path, struct strbuf *out)
 }
 
 /* From the note of an earlier start: nothing is read, run or hashed. */
-static struct image *base_from_note(struct image_store *s, const struct strbuf *stamp)
+static bool base_note(struct layers *l, const struct strbuf *stamp, struct made_layer *out)
 {
 	AUTO_STRBUF note = STRBUF_INIT;
-	AUTO_STRBUF dir = STRBUF_INIT;
-	char digest[DIGEST_HEX];
 
-	if (!layers_get_note(s->layers, "base", &note) || note.len < stamp->len + DIGEST_HEX ||
+	if (!layers_get_note(l, "base", &note) || note.len < stamp->len + DIGEST_HEX ||
 	        memcmp(note.s, stamp->s, stamp->len) != 0)
-		return NULL;
-	memcpy(digest, note.s + stamp->len, DIGEST_HEX - 1);
-	digest[DIGEST_HEX - 1] = '\0';
-	if (strspn(digest, "0123456789abcdef") != DIGEST_HEX - 1 ||
-	        !layers_have(s->layers, digest, &dir))
-		return NULL;
-	struct image image = { .name = BASE_NAME,
-		.digest = digest,
-		.lower = dir.s,
-		.size_bytes = strtoull(note.s + stamp->len + DIGEST_HEX, NULL, 10),
-		.path_env = BASE_PATH };
-	return intern(s, &image);
+		return false;
+	memcpy(out->digest, note.s + stamp->len, DIGEST_HEX - 1);
+	out->digest[DIGEST_HEX - 1] = '\0';
+	out->bytes = strtoull(note.s + stamp->len + DIGEST_HEX, NULL, 10);
+	return strspn(out->digest, "0123456789abcdef") == DIGEST_HEX - 1 &&
+	       layers_have(l, out->digest, &out->dir);
 }
 
-static struct image *build_base(
-        struct image_store *s, const char *busybox, struct strbuf *stamp, struct err *e)
+static int make_base(struct layers *l, const char *busybox, struct strbuf *stamp,
+        struct made_layer *out, struct err *e)
 {
 	CLEANUP(manifest_free) struct manifest *m = manifest_new();
 
-	if (base_manifest(m, busybox, e) < 0)
-		return NULL;
-	struct image *image = make_plain(s, BASE_NAME, m, e);
-	if (!image)
-		return NULL;
-	strbuf_printf(stamp, "%s %llu\n", image->digest, (unsigned long long)image->size_bytes);
-	return layers_set_note(s->layers, "base", stamp->s, e) < 0 ? NULL : image;
+	if (base_manifest(m, busybox, e) < 0 || put_plain(l, m, out, e) < 0)
+		return -1;
+	strbuf_printf(stamp, "%s %llu\n", out->digest, out->bytes);
+	return layers_set_note(l, "base", stamp->s, e);
 }
 
-static struct image *base_image(struct image_store *s, struct err *e)
+static int base_layer(struct layers *l, bool at_hand, struct made_layer *out, struct err *e)
 {
 	AUTO_STRBUF stamp = STRBUF_INIT;
-	const char *busybox;
+	const char *busybox = base_busybox(e);
 
-	if (s->base)
-		return s->base;
-	busybox = base_busybox(e);
 	if (!busybox)
-		return NULL;
+		return -1;
 	busybox_stamp(busybox, &stamp);
-	s->base = base_from_note(s, &stamp);
-	if (!s->base)
-		s->base = build_base(s, busybox, &stamp, e);
+	if (base_note(l, &stamp, out))
+		return 0;
+	return at_hand ? not_at_hand(BASE_NAME, e) : make_base(l, busybox, &stamp, out, e);
+}
+
+static struct image *base_image(struct image_store *s, bool at_hand, struct err *e)
+{
+	struct made_layer layer = { .dir = STRBUF_INIT };
+
+	if (!s->base && base_layer(s->layers, at_hand, &layer, e) == 0)
+		s->base = intern_plain(s, BASE_NAME, &layer);
+	strbuf_release(&layer.dir);
 	return s->base;
 }
 
 /* ---- host ---- */
 
-static struct image *intern_host(struct image_store *s, const struct host_binds *binds,
-        const char *lower, const char *digest, uint64_t bytes)
+static struct image *intern_host(
+        struct image_store *s, const struct host_binds *binds, const struct made_layer *layer)
 {
 	struct image image = { .name = "host",
-		.digest = digest,
-		.lower = lower,
+		.digest = layer->digest,
+		.lower = layer->dir.s,
 		.binds = binds->v,
 		.n_binds = binds->n,
-		.size_bytes = bytes,
+		.size_bytes = layer->bytes,
 		.path_env = HOST_PATH };
 
 	return intern(s, &image);
@@ -183,15 +205,8 @@ static void host_note_key(
 	digest_hex(&sum, line);
 }
 
-/* What a note of an image `host` says, or what is to be noted. */
-struct host_layer {
-	struct strbuf dir;
-	char digest[DIGEST_HEX];
-	unsigned long long bytes;
-};
-
 /* From an earlier start: 40 stats instead of reading, hashing and writing 300 files. */
-static bool read_note(struct layers *l, const char *name, const char *line, struct host_layer *out)
+static bool host_note(struct layers *l, const char *name, const char *line, struct made_layer *out)
 {
 	AUTO_STRBUF note = STRBUF_INIT;
 	char known[DIGEST_HEX], layer[DIGEST_HEX];
@@ -203,8 +218,8 @@ static bool read_note(struct layers *l, const char *name, const char *line, stru
 	       layers_have(l, layer, &out->dir);
 }
 
-static int make_layer(struct layers *l, const struct host_binds *binds, const char *name,
-        const char *line, struct host_layer *out, struct err *e)
+static int make_host(struct layers *l, const struct host_binds *binds, const char *name,
+        const char *line, struct made_layer *out, struct err *e)
 {
 	CLEANUP(manifest_free) struct manifest *m = manifest_new();
 	CLEANUP(digest_free) struct digest_ctx *d = digest_new();
@@ -224,44 +239,36 @@ static int make_layer(struct layers *l, const struct host_binds *binds, const ch
 	return layers_set_note(l, name, note.s, e);
 }
 
-/* Any thread that has a struct layers of its own. */
 static int host_layer(
-        struct layers *l, const struct host_binds *binds, struct host_layer *out, struct err *e)
+        struct layers *l, const struct host_binds *binds, struct made_layer *out, struct err *e)
 {
 	AUTO_STRBUF name = STRBUF_INIT;
 	char line[DIGEST_HEX];
 
 	/* The key is from before the reading: a change in between is seen the next time. */
 	host_note_key(binds, &name, line);
-	return read_note(l, name.s, line, out) ? 0 : make_layer(l, binds, name.s, line, out, e);
+	return host_note(l, name.s, line, out) ? 0 : make_host(l, binds, name.s, line, out, e);
 }
 
 static struct image *build_host(struct image_store *s, const char *const *paths, struct err *e)
 {
-	struct host_layer layer = { .dir = STRBUF_INIT };
+	struct made_layer layer = { .dir = STRBUF_INIT };
 	struct host_binds binds;
 	struct image *image = NULL;
 
-	if (host_binds(s->arena, paths, &binds, e) == 0 &&
+	if (host_binds(s->arena, paths, s->own, &binds, e) == 0 &&
 	        host_layer(s->layers, &binds, &layer, e) == 0)
-		image = intern_host(s, &binds, layer.dir.s, layer.digest, layer.bytes);
+		image = intern_host(s, &binds, &layer);
 	strbuf_release(&layer.dir);
 	return image;
 }
 
-static struct host_view *known_view(const struct image_store *s, const char *paths)
+static struct host_view *find_view(struct image_store *s, const char *paths)
 {
 	struct host_view *v = s->hosts;
 
 	while (v && strcmp(v->paths, paths) != 0)
 		v = v->next;
-	return v;
-}
-
-static struct host_view *find_view(struct image_store *s, const char *paths)
-{
-	struct host_view *v = known_view(s, paths);
-
 	if (!v) {
 		v = xcalloc(1, sizeof(*v));
 		v->paths = xstrdup(paths);
@@ -277,36 +284,8 @@ static void paths_key(const char *const *paths, struct strbuf *key)
 		strbuf_printf(key, "%s\n", paths[i]);
 }
 
-bool image_host_is_stale(const struct image_store *s, const char *const *paths)
-{
-	AUTO_STRBUF key = STRBUF_INIT;
-	uint8_t stamp[HOST_STAMP_MAX];
-	size_t len = host_stamp(HOST_STAMP_QUICK, stamp);
-
-	paths_key(paths, &key);
-	const struct host_view *v = known_view(s, key.s ? key.s : "");
-	return !v || v->stamp_len != len || memcmp(v->stamp, stamp, len) != 0;
-}
-
-void image_host_prepare(const struct image_store *s, const char *const *paths)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	struct host_layer layer = { .dir = STRBUF_INIT };
-	struct host_binds binds;
-	struct err e;
-	/* A lock of its own: that of the store does not keep threads apart. */
-	struct layers *l = layers_open(s->data_dir, &e);
-
-	if (!l)
-		return;
-	/* What it made is found by its note. */
-	if (host_binds(a, paths, &binds, &e) == 0)
-		(void)host_layer(l, &binds, &layer, &e);
-	strbuf_release(&layer.dir);
-	layers_close(l);
-}
-
-static struct image *host_image(struct image_store *s, const char *const *paths, struct err *e)
+static struct image *host_image(
+        struct image_store *s, const char *const *paths, bool at_hand, struct err *e)
 {
 	AUTO_STRBUF key = STRBUF_INIT;
 	uint8_t stamp[HOST_STAMP_MAX];
@@ -316,6 +295,10 @@ static struct image *host_image(struct image_store *s, const char *const *paths,
 	struct host_view *v = find_view(s, key.s);
 	if (v->stamp_len == len && memcmp(v->stamp, stamp, len) == 0)
 		return v->image;
+	if (at_hand) {
+		not_at_hand("host", e);
+		return NULL;
+	}
 	struct image *image = build_host(s, paths, e);
 	if (!image)
 		return NULL;
@@ -327,13 +310,15 @@ static struct image *host_image(struct image_store *s, const char *const *paths,
 
 /* ---- the door ---- */
 
-struct image_store *image_store_open(const char *data_dir, struct err *e)
+struct image_store *image_store_open(
+        const char *data_dir, const struct own_dirs *own, struct err *e)
 {
 	struct image_store *s = xcalloc(1, sizeof(*s));
 	struct err later;
 
 	s->arena = arena_new();
 	s->data_dir = xstrdup(data_dir);
+	s->own = own;
 	s->by_digest = map_new();
 	s->layers = layers_open(data_dir, e);
 	if (!s->layers) {
@@ -341,8 +326,8 @@ struct image_store *image_store_open(const char *data_dir, struct err *e)
 		return NULL;
 	}
 	/* Here, where no loop waits yet; an error is told to whoever asks for that image. */
-	(void)base_image(s, &later);
-	(void)host_image(s, NULL, &later);
+	(void)base_image(s, false, &later);
+	(void)host_image(s, NULL, false, &later);
 	return s;
 }
 
@@ -374,18 +359,26 @@ static int not_here(const char *name, struct err *e)
 	        name, name);
 }
 
-static struct image *find(
-        struct image_store *s, const char *name, const char *const *host_paths, struct err *e)
+static bool is_base(const char *name)
+{
+	size_t n = sizeof(BASE_NAME) - 1;
+
+	return strncmp(name, BASE_NAME, n) == 0 &&
+	       (!name[n] || strcmp(name + n, ":latest") == 0 ||
+	               (name[n] == ':' && strcmp(name + n + 1, build_version()) == 0));
+}
+
+/* at_hand: ERR_BUSY instead of making it. */
+static struct image *find(struct image_store *s, const char *name, const char *const *host_paths,
+        bool at_hand, struct err *e)
 {
 	if (strcmp(name, "host") == 0)
-		return host_image(s, host_paths, e);
+		return host_image(s, host_paths, at_hand, e);
 	if (strcmp(name, "scratch") == 0)
-		return scratch_image(s, e);
-	if (strcmp(name, BASE_NAME) == 0 || strcmp(name, BASE_NAME ":latest") == 0)
-		return base_image(s, e);
+		return scratch_image(s, at_hand, e);
+	if (is_base(name))
+		return base_image(s, at_hand, e);
 	if (strncmp(name, BASE_NAME ":", sizeof(BASE_NAME)) == 0) {
-		if (strcmp(name + sizeof(BASE_NAME), build_version()) == 0)
-			return base_image(s, e);
 		err_set(e, ERR_NOT_FOUND,
 		        "image '%s' is not here: this build makes " BASE_NAME ":%s", name,
 		        build_version());
@@ -395,19 +388,57 @@ static struct image *find(
 	return NULL;
 }
 
-const struct image *image_resolve(
-        struct image_store *s, const char *name, const char *const *host_paths, struct err *e)
+static const struct image *used(struct image *image)
 {
-	struct image *image = find(s, name, host_paths, e);
-
 	if (image)
 		image->used_wall_ns = clock_wall_ns();
 	return image;
 }
 
+const struct image *image_resolve(
+        struct image_store *s, const char *name, const char *const *host_paths, struct err *e)
+{
+	return used(find(s, name, host_paths, false, e));
+}
+
+const struct image *image_at_hand(
+        struct image_store *s, const char *name, const char *const *host_paths, struct err *e)
+{
+	return used(find(s, name, host_paths, true, e));
+}
+
+void image_prepare(const struct image_store *s, const char *name, const char *const *host_paths)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct made_layer layer = { .dir = STRBUF_INIT };
+	struct host_binds binds;
+	struct err e;
+	/* A lock of its own: that of the store does not keep threads apart. */
+	struct layers *l = layers_open(s->data_dir, &e);
+
+	if (!l)
+		return;
+	/* What is made is found by its note or name. */
+	if (strcmp(name, "scratch") == 0)
+		(void)scratch_layer(l, &layer, &e);
+	else if (is_base(name))
+		(void)base_layer(l, false, &layer, &e);
+	else if (host_binds(a, host_paths, s->own, &binds, &e) == 0)
+		(void)host_layer(l, &binds, &layer, &e);
+	strbuf_release(&layer.dir);
+	layers_close(l);
+}
+
 const struct image *image_look(struct image_store *s, const char *name, struct err *e)
 {
-	return find(s, name, NULL, e);
+	return find(s, name, NULL, false, e);
+}
+
+bool image_is_at_hand(struct image_store *s, const char *name)
+{
+	struct err e;
+
+	return find(s, name, NULL, true, &e) || e.code != ERR_BUSY;
 }
 
 const char *const *image_names(struct image_store *s)

@@ -2,8 +2,8 @@
  * add to it.
  *
  * An image is a read-only directory named by digest in the store, plus, for `host`, read-only views
- * of this machine's directories. Thread: loop only, but for image_host_prepare();
- * image_store_open() may take some ms.
+ * of this machine's directories. Thread: loop only, but for image_prepare(); image_store_open() may
+ * take some ms.
  */
 #ifndef DAEMON_IMAGE_IMAGE_H
 #define DAEMON_IMAGE_IMAGE_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "daemon/model/own_dirs.h"
 
 struct image_bind {
 	const char *host; /* absolute directory on the machine */
@@ -31,8 +32,10 @@ struct image {
 
 struct image_store;
 
-/* data_dir is made if absent. Builds clnrm/base from busybox when it is not there. */
-struct image_store *image_store_open(const char *data_dir, struct err *e);
+/* data_dir is made if absent. Builds clnrm/base from busybox when it is not there. No image shows a
+ * directory of own (or NULL), which outlives the store. */
+struct image_store *image_store_open(
+        const char *data_dir, const struct own_dirs *own, struct err *e);
 void image_store_close(struct image_store *s);
 
 /* The image by the name a file gives ("host", "scratch", "clnrm/base", "clnrm/base:VERSION"), with
@@ -42,14 +45,22 @@ void image_store_close(struct image_store *s);
 const struct image *image_resolve(
         struct image_store *s, const char *name, const char *const *host_paths, struct err *e);
 
-/* True when image_resolve() of `host` would read this machine anew, which takes some ms: it
- * changed, or these paths are new. image_host_prepare() does the reading, on any thread; after it
- * image_resolve() is quick. What fails is told by image_resolve(). */
-bool image_host_is_stale(const struct image_store *s, const char *const *host_paths);
-void image_host_prepare(const struct image_store *s, const char *const *host_paths);
+/* The same, but ERR_BUSY where that would take some ms: an image was never made here, for `host`
+ * the machine changed or these paths are new. image_prepare() does the work, on any thread; after
+ * it image_resolve() is quick. What fails is told by image_resolve(). */
+const struct image *image_at_hand(
+        struct image_store *s, const char *name, const char *const *host_paths, struct err *e);
+void image_prepare(const struct image_store *s, const char *name, const char *const *host_paths);
 
-/* image_resolve() for listings: looking at an image is no use of it. */
+/* image_resolve() for listings: looking at an image is no use of it. It is quick when
+ * image_is_at_hand(), be it that it fails. */
 const struct image *image_look(struct image_store *s, const char *name, struct err *e);
+bool image_is_at_hand(struct image_store *s, const char *name);
+
+/* True when the command (base name or absolute path) is an applet of the image's busybox: its shell,
+ * and its find, xargs, env and the like, have it in themselves and run it without looking for a file,
+ * whatever is mounted over that file. Any thread. */
+bool image_has_applet(const struct image *image, const char *command);
 
 /* Names that resolve, for lists and "did you mean"; NULL-terminated, borrowed. */
 const char *const *image_names(struct image_store *s);

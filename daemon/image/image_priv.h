@@ -69,9 +69,9 @@ struct host_binds {
 	struct image_bind v[IMAGE_MAX_BINDS];
 	size_t n;
 };
-/* paths of the project are checked (config.md 3.6, "Never"). Strings come from arena. */
-int host_binds(struct arena *arena, const char *const *paths, struct host_binds *out,
-        struct err *e) MUST_CHECK;
+/* paths of the project are checked (config.md 3.6, "Never"; own). Strings come from arena. */
+int host_binds(struct arena *arena, const char *const *paths, const struct own_dirs *own,
+        struct host_binds *out, struct err *e) MUST_CHECK;
 int host_manifest(struct manifest *m, const struct host_binds *binds, struct err *e) MUST_CHECK;
 /* What stat says of the installed software. quick: the package database, the linker cache and the
  * hand-installed folders, for every lend; deep: of all that is copied from /etc too. Equal stamps,

@@ -54,6 +54,46 @@ static int take_lock(struct layers *l, int how, struct err *e)
 	return 0;
 }
 
+static void note_path(const struct layers *l, const char *name, struct strbuf *path)
+{
+	strbuf_printf(path, "%s/notes/%s", l->root, name);
+}
+
+bool layers_get_note(struct layers *l, const char *name, struct strbuf *out)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+	struct err e;
+
+	note_path(l, name, &path);
+	return fs_read_file(path.s, 4096, out, &e) == 0;
+}
+
+/* By rename, so that no reader sees half of it; not forced to disk, as above. The lock is held: the
+ * name of what is not whole yet is the same for all threads and daemons. */
+static int write_note(struct layers *l, const char *name, const char *text, struct err *e)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+	AUTO_STRBUF tmp = STRBUF_INIT;
+
+	note_path(l, name, &path);
+	strbuf_printf(&tmp, "%s/tmp/note", l->root);
+	AUTO_FD fd = open(tmp.s, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_sys(e, "cannot make '%s'", tmp.s);
+	if (fs_write_all(fd, text, strlen(text), e) < 0)
+		return err_wrap(e, "'%s'", tmp.s);
+	return rename(tmp.s, path.s) < 0 ? err_sys(e, "cannot rename '%s'", tmp.s) : 0;
+}
+
+int layers_set_note(struct layers *l, const char *name, const char *text, struct err *e)
+{
+	if (take_lock(l, LOCK_EX, e) < 0)
+		return -1;
+	int result = write_note(l, name, text, e);
+	flock(l->lock, LOCK_UN);
+	return result;
+}
+
 static int remove_all(struct layers *l, const char *sub, struct err *e)
 {
 	AUTO_STR dir = fs_join(l->root, sub);
@@ -75,9 +115,10 @@ static int check_boot(struct layers *l, struct err *e)
 		return 0;
 	if (remove_all(l, "layers", e) < 0 || remove_all(l, "notes", e) < 0)
 		return -1;
-	return layers_set_note(l, "boot", boot.s, e);
+	return write_note(l, "boot", boot.s, e);
 }
 
+/* The lock is held: who has it may take them away. */
 static int make_dirs(struct layers *l, struct err *e)
 {
 	static const char *const names[] = { "layers", "notes", "tmp" };
@@ -95,14 +136,14 @@ static int open_dirs(struct layers *l, struct err *e)
 {
 	AUTO_STR lock = fs_join(l->root, "lock");
 
-	if (make_dirs(l, e) < 0)
+	if (fs_mkdirs(l->root, 0755, e) < 0)
 		return -1;
 	l->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (l->lock < 0)
 		return err_sys(e, "cannot open '%s'", lock);
 	if (take_lock(l, LOCK_EX, e) < 0)
 		return -1;
-	int result = check_boot(l, e) < 0 ? -1 : sweep(l, e);
+	int result = make_dirs(l, e) < 0 || check_boot(l, e) < 0 ? -1 : sweep(l, e);
 	flock(l->lock, LOCK_UN);
 	return result;
 }
@@ -187,34 +228,4 @@ int layers_put(struct layers *l, struct manifest *m, struct strbuf *dir, char di
 		result = make_layer(l, m, dir->s, digest, e);
 	flock(l->lock, LOCK_UN);
 	return result < 0 ? err_wrap(e, "image store") : 0;
-}
-
-static void note_path(const struct layers *l, const char *name, struct strbuf *path)
-{
-	strbuf_printf(path, "%s/notes/%s", l->root, name);
-}
-
-bool layers_get_note(struct layers *l, const char *name, struct strbuf *out)
-{
-	AUTO_STRBUF path = STRBUF_INIT;
-	struct err e;
-
-	note_path(l, name, &path);
-	return fs_read_file(path.s, 4096, out, &e) == 0;
-}
-
-/* By rename, so that no reader sees half of it; not forced to disk, as above. */
-int layers_set_note(struct layers *l, const char *name, const char *text, struct err *e)
-{
-	AUTO_STRBUF path = STRBUF_INIT;
-	AUTO_STRBUF tmp = STRBUF_INIT;
-
-	note_path(l, name, &path);
-	strbuf_printf(&tmp, "%s.%d", path.s, (int)getpid());
-	AUTO_FD fd = open(tmp.s, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_sys(e, "cannot make '%s'", tmp.s);
-	if (fs_write_all(fd, text, strlen(text), e) < 0)
-		return err_wrap(e, "'%s'", tmp.s);
-	return rename(tmp.s, path.s) < 0 ? err_sys(e, "cannot rename '%s'", tmp.s) : 0;
 }

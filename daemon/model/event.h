@@ -75,6 +75,7 @@ struct event {
 			uint32_t line;
 			unsigned attempt;
 			bool warm;
+			bool warm_unknown; /* of a stored run */
 			double queued_ms;
 		} scenario_start;
 		struct {

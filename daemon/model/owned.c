@@ -66,8 +66,24 @@ void scenario_result_unref(struct scenario_result *r)
 {
 	if (!r || --r->refs)
 		return;
+	scenario_result_unref(r->base);
 	arena_free(r->arena);
 	free(r);
+}
+
+struct scenario_result *scenario_result_again(struct scenario_result *base)
+{
+	struct scenario_result *r = scenario_result_new();
+	struct arena *a = r->arena;
+
+	*r = *base;
+	r->arena = a;
+	r->refs = 1;
+	r->base = scenario_result_ref(base);
+	r->cached = true;
+	r->queued_ms = 0;
+	r->steps = arena_memdup(a, base->steps, base->n_steps * sizeof(*base->steps));
+	return r;
 }
 
 struct run_result *run_result_new(void)
@@ -106,7 +122,7 @@ void run_summary_add(struct run_summary *s, const struct scenario_result *r)
 	s->flaky += r->flaky;
 	s->cached += r->cached;
 	s->findings += (unsigned)r->n_findings;
-	s->busy_ms += r->duration_ms;
+	s->busy_ms += r->cached ? 0 : r->duration_ms;
 }
 
 /* The worst verdict of its scenarios; skip only if all are (cli.md 4). */

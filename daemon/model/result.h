@@ -53,8 +53,9 @@ struct failure {
 struct captured {
 	const char *data; /* head + tail as kept */
 	size_t len;
-	size_t head;    /* bytes of data before the cut; len when nothing was cut */
-	uint64_t total; /* true size */
+	size_t head;         /* bytes of data before the cut; len when nothing was cut */
+	uint64_t total;      /* true size */
+	const char *arrival; /* arrival.h: when the bytes came; NULL = not known */
 };
 
 struct step_result {
@@ -118,6 +119,8 @@ struct scenario_result {
 	enum reason reason;
 	const char *reason_text; /* "needs 'x'", the skip reason; or NULL */
 	bool flaky, cached;
+	const char *cached_from; /* the run that ran it; NULL unless cached */
+	const char *key;         /* of the result cache; NULL = never answered from it */
 	unsigned attempts;
 	int64_t started_wall_ns; /* 0 = never started */
 	double queued_ms, duration_ms;
@@ -128,12 +131,16 @@ struct scenario_result {
 	size_t n_steps;
 	struct finding *findings;
 	size_t n_findings;
-	struct receipt *receipt; /* NULL when no sandbox was lent */
+	struct receipt *receipt;      /* NULL when no sandbox was lent */
+	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };
 
 struct scenario_result *scenario_result_new(void);
 struct scenario_result *scenario_result_ref(struct scenario_result *r);
 void scenario_result_unref(struct scenario_result *r);
+/* What a result of the past says of a scenario of the present: marked as cached, with steps and
+ * output of base, of which it keeps a reference. */
+struct scenario_result *scenario_result_again(struct scenario_result *base);
 
 struct test_outcome {
 	const char *name, *file, *version, *description;

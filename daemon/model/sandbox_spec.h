@@ -80,9 +80,17 @@ struct sandbox_spec {
  * is 2 GiB or half of the machine, the smaller. image is borrowed. */
 void sandbox_spec_default(struct sandbox_spec *s, const char *image);
 
+/* The directory that every sandbox has of its own, over what its image shows, and that this
+ * absolute path is or lies in ("/tmp"); NULL when there is none. Static. */
+const char *sandbox_covers(const char *path);
+
 /* Appends a text that is equal exactly when the specs are. */
 struct strbuf;
 void sandbox_spec_key(const struct sandbox_spec *s, struct strbuf *out);
+
+/* Appends, for people, what is not as sandbox_spec_default() has it, and what was said although it
+ * is: "memory_mb=64 read_only". Nothing when there is none; image and isolation are not told. */
+void sandbox_spec_differs(const struct sandbox_spec *s, struct strbuf *out);
 
 /* A deep copy in one arena-owned block; free with sandbox_spec_free(). */
 struct sandbox_spec *sandbox_spec_copy(const struct sandbox_spec *s);

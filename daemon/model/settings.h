@@ -3,6 +3,7 @@
 #ifndef DAEMON_MODEL_SETTINGS_H
 #define DAEMON_MODEL_SETTINGS_H
 
+#include "daemon/model/own_dirs.h"
 #include "daemon/model/test.h"
 
 /* One setting as `clnrm config show` prints it. */
@@ -33,7 +34,8 @@ struct settings {
 	unsigned max_containers;
 	int64_t startup_timeout_ns;
 	unsigned pool_size; /* upper bound of warm sandboxes for one spec */
-	bool cache_compiled;
+	bool cache_compiled, cache_results;
+	uint64_t cache_max_bytes; /* of results */
 
 	/* test_execution */
 	int64_t scenario_timeout_ns, step_timeout_ns;
@@ -65,6 +67,7 @@ struct settings {
 	bool include_timestamps, include_logs;
 
 	/* of the daemon itself */
+	const struct own_dirs *own; /* or NULL; outlives the settings */
 	const char *log_level;
 	bool enable_logging; /* false: only errors */
 	bool enable_metrics; /* false: nobody is told them */

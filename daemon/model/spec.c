@@ -1,5 +1,7 @@
+#include <stdarg.h>
 #include <string.h>
 
+#include "common/fs.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/model/sandbox_spec.h"
@@ -43,6 +45,60 @@ void sandbox_spec_key(const struct sandbox_spec *s, struct strbuf *out)
 	strbuf_addc(out, ';');
 	put_list(out, s->masked);
 	put_list(out, s->host_paths);
+}
+
+/* ---- for people ---- */
+
+static void word(struct strbuf *out, const char *fmt, ...) PRINTF(2, 3);
+static void word(struct strbuf *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out->len)
+		strbuf_addc(out, ' ');
+	va_start(ap, fmt);
+	strbuf_vprintf(out, fmt, ap);
+	va_end(ap);
+}
+
+static void limit_words(const struct limits *l, const struct limits *dflt, struct strbuf *out)
+{
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		size_t n = strlen(limit_names[i]);
+		bool mib = n > 3 && strcmp(limit_names[i] + n - 3, "_mb") == 0;
+
+		if (l->v[i] != dflt->v[i] || l->given & 1u << i)
+			word(out, "%s=%llu", limit_names[i],
+			        (unsigned long long)(mib ? l->v[i] >> 20 : l->v[i]));
+	}
+}
+
+static void list_words(struct strbuf *out, const char *name, const char *const *v)
+{
+	for (size_t i = 0; v && v[i]; i++)
+		word(out, "%s=%s", name, v[i]);
+}
+
+void sandbox_spec_differs(const struct sandbox_spec *s, struct strbuf *out)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct sandbox_spec dflt;
+
+	sandbox_spec_default(&dflt, s->image);
+	limit_words(&s->limits, &dflt.limits, &b);
+	if (s->network != dflt.network)
+		word(&b, "network=%s", net_mode_names[s->network]);
+	if (strcmp(s->hostname, dflt.hostname) != 0)
+		word(&b, "hostname=%s", s->hostname);
+	if (s->read_only)
+		word(&b, "read_only");
+	for (size_t i = 0; i < s->n_tmpfs; i++)
+		word(&b, "tmpfs=%s", s->tmpfs[i].path);
+	for (size_t i = 0; i < s->n_volumes; i++)
+		word(&b, "volume=%s", s->volumes[i].container_path);
+	list_words(&b, "disallowed", s->masked);
+	list_words(&b, "host_path", s->host_paths);
+	strbuf_add(out, b.s, b.len);
 }
 
 static const char *const *copy_list(const char *const *v, struct arena *a)
@@ -95,4 +151,14 @@ void sandbox_spec_free(struct sandbox_spec *s)
 {
 	if (s)
 		arena_free(((struct owned_spec *)s)->arena);
+}
+
+const char *sandbox_covers(const char *path)
+{
+	static const char *const own[] = { "/tmp", "/workspace" };
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (fs_is_below(path, own[i]))
+			return own[i];
+	return NULL;
 }

@@ -95,6 +95,13 @@ struct place {
 	size_t n_files;
 };
 
+/* One thing that a scenario's result depends on, as the key of the result holds it. The kind is one
+ * of those that `clnrm why` names: "definition", "env", "policy", ... */
+struct key_part {
+	const char *kind, *name; /* name "" where there is one of the kind */
+	const char *value;       /* a digest, or short text */
+};
+
 struct scenario {
 	const char *name;     /* unique in the file: "x", "x#2" */
 	const char *id;       /* "TEST/SCENARIO" */
@@ -112,6 +119,13 @@ struct scenario {
 
 	bool should_fail;         /* expect_success = false with steps */
 	struct pattern out_regex; /* over the joined stdout of all steps; only with `steps` */
+
+	/* What decides its result and is known from files, environment and flags alone. */
+	struct key_part *parts;
+	size_t n_parts;
+	char digest[65];          /* of parts */
+	const char *never_cached; /* why no result of the past may stand for it, or NULL */
+	struct str_list inputs;   /* patterns of further files, absolute */
 };
 
 /* A report that the file itself asks for ([report]). */
@@ -142,6 +156,7 @@ struct test_file {
 	struct diags diags;  /* warnings too */
 	struct test *test;   /* NULL when there are errors */
 	char sha256[65];     /* of the file's bytes */
+	bool unrendered;     /* a template whose text this build cannot check: test is NULL */
 	bool transient;      /* made from more than its own bytes (volumes, files beside it): parse
 	                        it anew each time */
 	size_t n_patterns, cap_patterns;

@@ -33,10 +33,18 @@
 /* The launcher's whole environment: switches of test builds, nothing else. */
 static void pick_environment(char *out[4])
 {
-	static const char *const names[] = { "CLNRM_FORCE", "CLNRM_MUTATE" };
+	static const char *const names[] = {
+#ifdef TEST_SWITCHES
+		"CLNRM_FORCE",
+#endif
+#ifdef MUTATIONS
+		"CLNRM_MUTATE",
+#endif
+		NULL,
+	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+	for (size_t i = 0; names[i]; i++) {
 		const char *v = getenv(names[i]);
 
 		if (v)

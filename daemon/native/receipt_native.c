@@ -79,6 +79,21 @@ static void note_headroom(struct sandbox *sb, struct receipt *r)
 	receipt_add_degraded(sb->arena, r, "memory_mb", "processes apart from files", text);
 }
 
+/* What is covered cannot be executed; what a busybox runs without executing anything can. */
+static void note_applets(struct sandbox *sb, struct receipt *r)
+{
+	const char *const *masked = sb->spec->masked;
+	char wanted[64], text[96];
+
+	for (size_t i = 0; masked && masked[i]; i++) {
+		if (!image_has_applet(sb->image, masked[i]))
+			continue;
+		snprintf(wanted, sizeof(wanted), "no %.56s", masked[i]);
+		snprintf(text, sizeof(text), "the %.56s in its busybox", masked[i]);
+		receipt_add_degraded(sb->arena, r, "disallowed_commands", wanted, text);
+	}
+}
+
 int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct err *e)
 {
 	struct native *n = sb->native;
@@ -97,6 +112,7 @@ int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct 
 	add_limits(sb, r);
 	add_file_size(sb, r);
 	note_headroom(sb, r);
+	note_applets(sb, r);
 	for (size_t i = 0; i < LAUNCH_N_WITHOUT; i++)
 		if (sb->made.without & 1u << i)
 			receipt_add_degraded(

@@ -11,6 +11,7 @@
 #include "daemon/native/native_priv.h"
 
 #define GREETING_NS (20 * NS_PER_S)
+#define OUT_DROP (256u << 10) /* bytes that are sent and still in memory */
 
 /* The only writer of state. */
 static void move(struct sandbox *sb, enum sandbox_state to)
@@ -123,6 +124,15 @@ static void greeting(struct sandbox *sb, const void *p, size_t n)
 		greeted(sb, used);
 }
 
+/* A stream may never be sent whole: it would pile up behind what has long gone out. */
+static void drop_sent(struct sandbox *sb)
+{
+	if (sb->out_at < OUT_DROP)
+		return;
+	strbuf_remove(&sb->out, 0, sb->out_at);
+	sb->out_at = 0;
+}
+
 static void write_out(struct sandbox *sb)
 {
 	while (sb->out_at < sb->out.len) {
@@ -132,6 +142,7 @@ static void write_out(struct sandbox *sb)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
+			drop_sent(sb);
 			loop_fd_mod(sb->watch, EPOLLIN | EPOLLOUT);
 			return;
 		}

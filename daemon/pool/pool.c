@@ -74,27 +74,19 @@ static void tell_soon(struct lease *le)
 	le->tell = loop_timer_add(le->pool->loop, 0, tell, le);
 }
 
-struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigned warm_cap,
-        const char *scenario, const char *run, const struct lease_events *ev, void *arg)
+void pool_refuse(struct lease *le, const struct err *e)
 {
-	struct lease *le = xcalloc(1, sizeof(*le));
+	le->failed = true;
+	le->failure = *e;
+	tell_soon(le);
+}
 
-	le->pool = p;
-	le->ev = ev;
-	le->arg = arg;
-	le->scenario = xstrdup(scenario);
-	le->run = xstrdup(run);
-	le->stock = p->draining ? NULL : stock_for(p, spec, &le->failure);
-	if (!le->stock) {
-		if (p->draining)
-			err_set(&le->failure, ERR_BUSY, "the daemon is ending");
-		le->failed = true;
-		tell_soon(le);
-		return le;
-	}
-
-	struct stock *s = le->stock;
+void pool_join(struct lease *le, struct stock *s, unsigned warm_cap)
+{
+	struct pool *p = le->pool;
 	struct item *it = s->first ? NULL : item_oldest_warm(s);
+
+	le->stock = s;
 	if (it) {
 		le->warm = true;
 		s->hits++;
@@ -108,6 +100,34 @@ struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigne
 	}
 	stock_demand(s, warm_cap);
 	pool_balance_soon(p);
+}
+
+struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigned warm_cap,
+        const char *scenario, const char *run, const struct lease_events *ev, void *arg)
+{
+	struct lease *le = xcalloc(1, sizeof(*le));
+	struct stock *s = NULL;
+	struct err e;
+
+	le->pool = p;
+	le->ev = ev;
+	le->arg = arg;
+	le->scenario = xstrdup(scenario);
+	le->run = xstrdup(run);
+	if (p->draining) {
+		err_set(&e, ERR_BUSY, "the daemon is ending");
+	} else {
+		s = stock_for(p, spec, true, &e);
+		if (!s && e.code == ERR_BUSY) {
+			if (wish_for(p, spec, le, warm_cap))
+				return le;
+			s = stock_for(p, spec, false, &e);
+		}
+	}
+	if (s)
+		pool_join(le, s, warm_cap);
+	else
+		pool_refuse(le, &e);
 	return le;
 }
 
@@ -139,6 +159,8 @@ void pool_give_then(struct lease *le, loop_fn *fn, void *arg)
 	} else if (fn) {
 		loop_defer(p->loop, fn, arg);
 	}
+	if (le->wish)
+		le->wish->dropped = true;
 	if (le->state == LEASE_WAITING && le->stock && !le->failed)
 		lease_dequeue(le->stock, le);
 	free_lease(le);
@@ -189,9 +211,7 @@ static bool make_one(struct stock *s)
 		struct lease *le = s->first;
 
 		lease_dequeue(s, le);
-		le->failed = true;
-		le->failure = e;
-		tell_soon(le);
+		pool_refuse(le, &e);
 	}
 	return false;
 }
@@ -258,7 +278,7 @@ static void balance(void *arg)
 		next = s->next;
 		stock_drop_if_unused(p, s);
 	}
-	if (p->draining && !p->live && p->drained) {
+	if (p->draining && !p->live && !p->images_making && p->drained) {
 		loop_fn *done = p->drained;
 
 		p->drained = NULL;
@@ -298,12 +318,13 @@ static void shrink(void *arg)
 
 /* ---- life ---- */
 
-struct pool *pool_new(struct loop *l, struct engine *en, struct image_store *images,
-        struct metrics *m, const struct pool_config *cfg)
+struct pool *pool_new(struct loop *l, struct work_pool *work, struct engine *en,
+        struct image_store *images, struct metrics *m, const struct pool_config *cfg)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
 
 	p->loop = l;
+	p->work = work;
 	p->engine = en;
 	p->images = images;
 	p->metrics = m;
@@ -342,7 +363,7 @@ void pool_free(struct pool *p)
 {
 	if (!p)
 		return;
-	assert(!p->live);
+	assert(!p->live && !p->images_making);
 	loop_timer_del(p->shrink);
 	loop_timer_del(p->balance);
 	loop_timer_del(p->execution);
@@ -358,20 +379,31 @@ void pool_free(struct pool *p)
 
 /* ---- on request ---- */
 
+void pool_expect(struct stock *s, unsigned batch)
+{
+	int64_t now = loop_now_ns(s->pool->loop);
+
+	if (batch > s->batch) {
+		s->batch = batch;
+		s->batch_ns = now;
+	}
+	s->used_ns = now;
+	stock_retarget(s);
+	pool_balance_soon(s->pool);
+}
+
 void pool_hint(struct pool *p, const struct sandbox_spec *spec, unsigned batch)
 {
 	struct err e;
-	struct stock *s = p->draining ? NULL : stock_for(p, spec, &e);
+	struct stock *s;
 
-	if (!s)
+	if (p->draining)
 		return;
-	if (batch > s->batch) {
-		s->batch = batch;
-		s->batch_ns = loop_now_ns(p->loop);
-	}
-	s->used_ns = loop_now_ns(p->loop);
-	stock_retarget(s);
-	pool_balance_soon(p);
+	s = stock_for(p, spec, true, &e);
+	if (s)
+		pool_expect(s, batch);
+	else if (e.code == ERR_BUSY)
+		(void)wish_for(p, spec, NULL, batch);
 }
 
 int pool_fill(struct pool *p, const char *image, unsigned n, unsigned *changed, struct err *e)
@@ -383,7 +415,7 @@ int pool_fill(struct pool *p, const char *image, unsigned n, unsigned *changed, 
 		        "%u warm sandboxes are more than performance.container_pool_size = %u", n,
 		        p->cfg.max_warm);
 	sandbox_spec_default(&spec, image);
-	struct stock *s = stock_for(p, &spec, e);
+	struct stock *s = stock_for(p, &spec, false, e);
 	if (!s)
 		return -1;
 	s->batch = n > s->batch ? n : s->batch;
@@ -425,6 +457,18 @@ static uint64_t stock_memory(const struct stock *s)
 	return sum;
 }
 
+static void stock_differs(const struct stock *s, char *out, size_t size)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	sandbox_spec_differs(s->spec, &b);
+	if (b.len >= size) {
+		strbuf_truncate(&b, size - 4);
+		strbuf_adds(&b, "...");
+	}
+	memcpy(out, b.s, b.len + 1);
+}
+
 size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 {
 	size_t n = 0;
@@ -444,6 +488,7 @@ size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 			.refill_p95_ms = stock_refill_quantile(s, 0.95),
 			.memory_bytes = stock_memory(s),
 		};
+		stock_differs(s, out[n - 1].differs, sizeof(out[n - 1].differs));
 	}
 	return n;
 }

@@ -11,6 +11,7 @@
 
 #include "daemon/core/loop.h"
 #include "daemon/core/metrics.h"
+#include "daemon/core/work.h"
 #include "daemon/sandbox/sandbox.h"
 
 struct pool;
@@ -41,6 +42,8 @@ struct pool_row {
 	uint64_t hits, misses;
 	double refill_p50_ms, refill_p95_ms;
 	uint64_t memory_bytes;
+	char differs[128]; /* what its sandboxes have that is not the default, cut off; "" = nothing
+	                    */
 };
 struct sandbox_row {
 	const char *id, *state, *scenario, *run, *image, *engine,
@@ -50,8 +53,9 @@ struct sandbox_row {
 	uint64_t memory_bytes;
 };
 
-struct pool *pool_new(struct loop *l, struct engine *en, struct image_store *images,
-        struct metrics *m, const struct pool_config *cfg);
+/* Images that have to be made first are a worker's work. */
+struct pool *pool_new(struct loop *l, struct work_pool *work, struct engine *en,
+        struct image_store *images, struct metrics *m, const struct pool_config *cfg);
 /* Destroys everything and calls done (may be NULL) when the last sandbox is gone. */
 void pool_drain_all(struct pool *p, loop_fn *done, void *arg);
 void pool_free(struct pool *p); /* after pool_drain_all() */
@@ -65,7 +69,7 @@ struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigne
 /* For who would do at once what lent() is for: the receipt when pool_take() found a warm one, and
  * lent() is not called any more; NULL when there is something to wait for. */
 const struct receipt *lease_claim(struct lease *le);
-/* PATH for the processes of its image. */
+/* PATH for the processes of its image; lent or claimed. */
 const char *lease_path(const struct lease *le);
 /* Ends the loan or the wait; le is gone afterwards. The sandbox dies in the background, a moment
  * later: what its end and its successor cost is not taken from the verdict on its way out. */
@@ -80,7 +84,8 @@ const char *lease_sandbox_id(const struct lease *le); /* "" while waiting */
 void pool_hint(struct pool *p, const struct sandbox_spec *spec, unsigned batch);
 
 /* fill: makes at least n warm ones of image; drain: drops warm ones (image NULL = all).
- * ERR_NOT_FOUND, ERR_LIMIT. They return at once; *changed is how many will be made or dropped. */
+ * ERR_NOT_FOUND, ERR_LIMIT. They return at once, where fill need not make the image first; *changed
+ * is how many will be made or dropped. */
 int pool_fill(
         struct pool *p, const char *image, unsigned n, unsigned *changed, struct err *e) MUST_CHECK;
 void pool_drop(struct pool *p, const char *image, unsigned *changed);

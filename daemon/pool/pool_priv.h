@@ -62,6 +62,7 @@ struct lease {
 	bool warm;
 	struct err failure; /* told at the end of the round */
 	bool failed;
+	struct wish *wish; /* while its image is being made */
 	char *scenario, *run;
 	const struct lease_events *ev;
 	void *arg;
@@ -69,14 +70,33 @@ struct lease {
 	struct lease *prev, *next; /* waiters of the stock */
 };
 
+/* A lease, or a hint, whose image is being made. */
+struct wish {
+	struct making_image *of;
+	struct lease *lease; /* NULL: a hint */
+	bool dropped;        /* the lease was given back */
+	struct sandbox_spec *spec;
+	unsigned number; /* warm_cap of a lease, batch of a hint */
+	struct wish *next;
+};
+
+/* An image that a worker makes: of one name and one set of host.paths. */
+struct making_image {
+	struct pool *pool;
+	struct wish *first, *last; /* never none: the first has the name and the paths */
+	struct making_image *next;
+};
+
 struct pool {
 	struct loop *loop;
+	struct work_pool *work;
 	struct engine *engine;
 	struct image_store *images;
 	struct metrics *metrics;
 	struct pool_config cfg;
 	struct stock *stocks;
 	unsigned n_stocks;
+	struct making_image *images_making;
 	struct item *items;
 	unsigned live, warm, busy, making, ending, waiting;
 	bool draining;
@@ -92,7 +112,9 @@ struct pool {
 };
 
 /* stock.c */
-struct stock *stock_for(struct pool *p, const struct sandbox_spec *spec, struct err *e);
+/* at_hand: ERR_BUSY when the image would have to be made first. */
+struct stock *stock_for(
+        struct pool *p, const struct sandbox_spec *spec, bool at_hand, struct err *e);
 void stock_demand(struct stock *s, unsigned warm_cap);
 void stock_retarget(struct stock *s);
 void stock_refill_time(struct stock *s, int64_t ns);
@@ -107,7 +129,18 @@ void items_execute(struct pool *p);                     /* destroys what is cond
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
 
+/* wish.c */
+/* Has the image of this spec made by a worker, and then calls pool_join() for the lease, or
+ * pool_expect() when that is NULL. False when no worker can be had. */
+bool wish_for(struct pool *p, const struct sandbox_spec *spec, struct lease *le, unsigned number);
+
 /* pool.c */
+/* Gives the lease one that is warm, or puts it into the queue of its stock. */
+void pool_join(struct lease *le, struct stock *s, unsigned warm_cap);
+/* So many are about to ask. */
+void pool_expect(struct stock *s, unsigned batch);
+/* It cannot be had; told from the loop. */
+void pool_refuse(struct lease *le, const struct err *e);
 void pool_balance_soon(struct pool *p);
 void pool_serve(struct stock *s, struct item *ready); /* gives it to the first waiter */
 void lease_dequeue(struct stock *s, struct lease *le);

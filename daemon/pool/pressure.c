@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 
 #include "common/clock.h"
+#include "common/force.h"
 #include "common/log.h"
 #include "common/num.h"
 #include "daemon/pool/pool_priv.h"
@@ -32,18 +33,11 @@ static void on_pressure(void *arg, uint32_t events)
 	pool_balance_soon(p);
 }
 
-/* CLNRM_FORCE makes a machine look poorer; the other words of it are the launcher's. */
-static bool without_psi(void)
-{
-	const char *force = getenv("CLNRM_FORCE");
-
-	return force && strstr(force, "no-psi");
-}
-
 void pressure_open(struct pool *p)
 {
-	AUTO_FD fd =
-	        without_psi() ? -1 : open("/proc/pressure/memory", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	AUTO_FD fd = FORCED("no-psi")
+	                     ? -1
+	                     : open("/proc/pressure/memory", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
 	p->psi_fd = -1;
 	if (fd < 0 || write(fd, psi_trigger, sizeof(psi_trigger)) < 0)

@@ -59,9 +59,12 @@ static void retire_superseded(struct pool *p, const struct stock *fresh)
 	pool_balance_soon(p);
 }
 
-struct stock *stock_for(struct pool *p, const struct sandbox_spec *spec, struct err *e)
+struct stock *stock_for(
+        struct pool *p, const struct sandbox_spec *spec, bool at_hand, struct err *e)
 {
-	const struct image *image = image_resolve(p->images, spec->image, spec->host_paths, e);
+	const struct image *image =
+	        at_hand ? image_at_hand(p->images, spec->image, spec->host_paths, e)
+	                : image_resolve(p->images, spec->image, spec->host_paths, e);
 
 	if (!image)
 		return NULL;

@@ -1,3 +1,4 @@
+#include "common/utf8.h"
 #include "daemon/report/text_priv.h"
 
 const char *const verdict_labels[] = {
@@ -329,7 +330,36 @@ static void add_image(const struct receipt *r, struct strbuf *out)
 	text_line(out, digest, strnlen(digest, 8));
 }
 
-static void add_isolation(const struct receipt *r, struct strbuf *out)
+#define USUAL_COLUMNS 100 /* of what is no terminal: there a line may be a little longer */
+
+/* A line of our own words, broken at blanks on a narrow terminal. What tests and files say is not:
+ * it is there to be compared and pasted. */
+static void add_wrapped(
+        const struct strbuf *line, const struct text_style *style, struct strbuf *out)
+{
+	const char *at = line->s;
+	size_t room = style->columns < USUAL_COLUMNS ? style->columns : SIZE_MAX, indent = 0;
+
+	while (utf8_columns(at, strlen(at)) + indent > room) {
+		const char *cut = NULL;
+
+		for (const char *p = strchr(at + strspn(at, " "), ' '); p; p = strchr(p + 1, ' '))
+			if (utf8_columns(at, (size_t)(p - at)) + indent <= room || !cut)
+				cut = p;
+		if (!cut)
+			break;
+		strbuf_addn(out, ' ', indent);
+		strbuf_add(out, at, (size_t)(cut - at));
+		strbuf_addc(out, '\n');
+		at = cut + 1;
+		indent = 4;
+	}
+	strbuf_addn(out, ' ', indent);
+	strbuf_adds(out, at);
+	strbuf_addc(out, '\n');
+}
+
+static void isolation_line(const struct receipt *r, struct strbuf *out)
 {
 	strbuf_printf(out, "  isolation %s:", r->profile ? r->profile : "standard");
 	for (size_t i = 0; i < r->namespaces.n; i++) {
@@ -352,7 +382,15 @@ static void add_isolation(const struct receipt *r, struct strbuf *out)
 		strbuf_adds(out, ", got ");
 		text_str(out, d->got ? d->got : "");
 	}
-	strbuf_addc(out, '\n');
+}
+
+static void add_isolation(
+        const struct receipt *r, const struct text_style *style, struct strbuf *out)
+{
+	AUTO_STRBUF line = STRBUF_INIT;
+
+	isolation_line(r, &line);
+	add_wrapped(&line, style, out);
 }
 
 static void add_again(const struct scenario_result *s, struct strbuf *out)
@@ -386,7 +424,7 @@ void block_scenario(const struct scenario_result *s, const struct step_output *o
 	for (size_t i = 0; i < s->n_findings; i++)
 		add_finding(&s->findings[i], out);
 	if (s->receipt && (scenario_failed(s) || style->verbosity >= 2))
-		add_isolation(s->receipt, out);
+		add_isolation(s->receipt, style, out);
 	if (scenario_failed(s))
 		add_again(s, out);
 }

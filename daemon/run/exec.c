@@ -28,14 +28,33 @@ void exec_raise(struct exec *x, enum verdict v, enum reason why)
 	x->res->reason = why;
 }
 
-struct captured exec_captured(const struct strbuf *b, uint64_t total, uint64_t cut_at)
+/* Beyond the bound no more times are kept: ten thousand steps may write for long. */
+static const char *arrival_text(struct step_run *s, bool is_stderr, uint64_t cut_at, uint64_t total)
 {
-	return (struct captured){
-		.data = b->s,
-		.len = b->len,
-		.head = cut_at < total ? (size_t)cut_at : b->len,
-		.total = total,
-	};
+	struct exec *x = s->x;
+	const char *text;
+
+	if (x->arrival_bytes > ARRIVAL_BYTES_MAX)
+		return NULL;
+	text = arrivals_text(&s->came, is_stderr, cut_at, total, x->a);
+	x->arrival_bytes += text ? strlen(text) : 0;
+	return text;
+}
+
+void exec_capture(struct step_run *s, const uint64_t total[2], const uint64_t cut_at[2])
+{
+	for (int i = 0; i < 2; i++) {
+		const struct strbuf *b = i ? &s->err : &s->out;
+
+		*(i ? &s->res->err : &s->res->out) = (struct captured){
+			.data = b->s,
+			.len = b->len,
+			.head = cut_at[i] < total[i] ? (size_t)cut_at[i] : b->len,
+			.total = total[i],
+			.arrival = arrival_text(s, i == 1, cut_at[i], total[i]),
+		};
+	}
+	arrivals_release(&s->came);
 }
 
 /* ---- ending ---- */
@@ -46,6 +65,7 @@ static void free_step(struct step_run *s)
 	strbuf_release(&s->out);
 	strbuf_release(&s->err);
 	strbuf_release(&s->both);
+	arrivals_release(&s->came);
 	loop_timer_del(s->timer);
 }
 
@@ -138,8 +158,9 @@ void exec_collect(struct step_run *s)
 		return;
 	/* What still runs is killed with the sandbox: its output so far counts. */
 	if (s->state != STEP_OVER) {
-		r->out = exec_captured(&s->out, s->out.len, s->out.len);
-		r->err = exec_captured(&s->err, s->err.len, s->err.len);
+		const uint64_t size[2] = { s->out.len, s->err.len };
+
+		exec_capture(s, size, size);
 		r->duration_ms = ms_since(s->fork_ns, clock_ns());
 		judge_cut_off(s);
 	}
@@ -266,7 +287,7 @@ bool exec_job_back(struct exec *x)
 
 /* ---- going on ---- */
 
-static void send_run(struct step_run *s)
+void exec_run_step(struct step_run *s)
 {
 	AUTO_STRBUF msg = STRBUF_INIT;
 
@@ -277,7 +298,8 @@ static void send_run(struct step_run *s)
 static bool background_runs(const struct place_run *p)
 {
 	for (unsigned i = 0; i < p->n_batch; i++)
-		if (p->batch[i]->def->background && p->batch[i]->state == STEP_RUNNING)
+		if (p->batch[i]->def->background &&
+		        (p->batch[i]->state == STEP_RUNNING || p->batch[i]->state == STEP_ASKED))
 			return true;
 	return false;
 }
@@ -401,9 +423,25 @@ static void joined_done(void *arg)
 	stop_background(x);
 }
 
+/* Background steps that failed count, though nobody waited for them. False: a worker still looks at
+ * one, and its verdict brings us here again. */
+static bool background_judged(struct exec *x)
+{
+	for (size_t i = 0; i < x->n_steps; i++) {
+		if (x->steps[i].state == STEP_JUDGING)
+			return false;
+		if (x->steps[i].state == STEP_PAUSED)
+			exec_give_up(&x->steps[i]);
+	}
+	return true;
+}
+
 /* All steps are judged; what is left is the scenario as a whole. */
 static void wind_up(struct exec *x)
 {
+	x->all_run = true;
+	if (!background_judged(x))
+		return;
 	skip_rest(x);
 	x->stopping = true;
 	if (x->pl->sc->out_regex.re && !x->broken) {
@@ -426,7 +464,7 @@ void exec_next(struct exec *x, size_t from)
 
 		if (s->in_batch && !s->res->ran && (!x->broken || s->part == PART_TEARDOWN)) {
 			x->asked = s;
-			send_run(s);
+			exec_run_step(s);
 			return;
 		}
 		from++;

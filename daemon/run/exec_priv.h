@@ -8,9 +8,17 @@
 #ifndef DAEMON_RUN_EXEC_PRIV_H
 #define DAEMON_RUN_EXEC_PRIV_H
 
+#include "daemon/model/arrival.h"
 #include "daemon/run/run_priv.h"
 
-enum step_state { STEP_IDLE, STEP_RUNNING, STEP_JUDGING, STEP_PAUSED, STEP_OVER };
+enum step_state {
+	STEP_IDLE,
+	STEP_RUNNING,
+	STEP_JUDGING,
+	STEP_PAUSED, /* failed, and runs again after its delay */
+	STEP_ASKED,  /* was told to run again */
+	STEP_OVER,
+};
 
 struct step_run {
 	struct exec *x;
@@ -21,6 +29,7 @@ struct step_run {
 	bool in_batch, gated;
 	unsigned attempts;
 	struct strbuf out, err, both;
+	struct arrivals came;
 	int64_t last_output_ns, fork_ns;
 	struct loop_timer *timer; /* deadline, grace or retry delay */
 	bool timed_out, killed;
@@ -69,12 +78,14 @@ struct exec {
 	struct loop_timer *startup; /* until all sandboxes are there */
 	struct step_run *asked;     /* was told to run, and has not begun yet */
 	bool broken;                /* a step failed: only teardown is left */
+	bool all_run;               /* nothing is left to start */
 	bool stopping;              /* background steps are being ended */
 	bool finished;              /* the result is out */
 	struct joined *joined;
-	bool idle;       /* nothing on the stack uses it any more */
-	unsigned away;   /* jobs on workers: they use this */
-	unsigned making; /* batches that are not sent yet */
+	bool idle;            /* nothing on the stack uses it any more */
+	unsigned away;        /* jobs on workers: they use this */
+	unsigned making;      /* batches that are not sent yet */
+	size_t arrival_bytes; /* of texts that say when output came */
 	struct failure *failures;
 	size_t n_failures, cap_failures;
 };
@@ -89,7 +100,8 @@ static inline double ms_since(int64_t from, int64_t to)
 void exec_fail(struct exec *x, const struct failure *f);
 /* A heavier verdict replaces a lighter one. */
 void exec_raise(struct exec *x, enum verdict v, enum reason why);
-struct captured exec_captured(const struct strbuf *b, uint64_t total, uint64_t cut_at);
+/* What came of a step becomes part of its result; total and cut_at are those of AGENT_EXITED. */
+void exec_capture(struct step_run *s, const uint64_t total[2], const uint64_t cut_at[2]);
 /* Output and time so far of a step that did not end by itself. */
 void exec_collect(struct step_run *s);
 /* The result goes out, then the sandboxes are given back. Nothing happens the second time. */
@@ -104,8 +116,12 @@ bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg);
 bool exec_job_back(struct exec *x);
 /* The init waits: runs the next step from index `from` on, or winds up. */
 void exec_next(struct exec *x, size_t from);
+/* Tells the init to run it, for the first time or again. */
+void exec_run_step(struct step_run *s);
 
 /* ---- exec_step.c ---- */
+/* A step that would have run again has failed for good: its scenario is at its end. */
+void exec_give_up(struct step_run *s);
 /* A record of the init; arg is the place. */
 int exec_on_record(void *arg, const struct agent_record *r, struct err *e);
 

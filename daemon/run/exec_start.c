@@ -128,6 +128,21 @@ static void show_mapping(struct receipt *r, const struct place *def, struct aren
 	r->degraded = v;
 }
 
+/* Never a silent weakening; once for a run, each receipt has it anyway. */
+static void tell_applets(struct exec *x, const struct receipt *r)
+{
+	for (size_t i = 0; i < r->n_degraded && !x->run->told_applets; i++) {
+		if (strcmp(r->degraded[i].what, "disallowed_commands") != 0)
+			continue;
+		x->run->told_applets = true;
+		run_note(x->run, "policy.applet",
+		        "disallowed_commands does not bind in image '%s': %s can be run without a "
+		        "file; isolation = \"strict\" refuses such a sandbox, image = \"host\" "
+		        "binds",
+		        r->image, r->degraded[i].got);
+	}
+}
+
 static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm)
 {
 	struct place_run *p = arg;
@@ -136,6 +151,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 
 	(void)le;
 	p->lent = true;
+	p->path_env = lease_path(le);
 	x->n_lent++;
 	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);
@@ -151,6 +167,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	if (x->res->deadline.ns)
 		x->deadline = loop_timer_add(r->d.loop, x->res->deadline.ns, exec_on_deadline, x);
 	emit_scenario_start(x, warm);
+	tell_applets(x, x->res->receipt);
 	x->making = (unsigned)x->n_places;
 	for (size_t i = 0; i < x->n_places && !x->finished; i++)
 		begin_batch(x, &x->places[i]);
@@ -331,7 +348,6 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 
 		p->lease = pool_take(run->r->d.pool, &p->def->spec, warm_wanted(run->settings),
 		        x->res->id, run->result->id, &lease_events, p);
-		p->path_env = lease_path(p->lease);
 	}
 	/* A step that can start now is not held up by what is said about it. */
 	for (size_t i = 0; i < x->n_places && !x->finished; i++) {

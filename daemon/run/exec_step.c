@@ -60,6 +60,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	strbuf_reset(&s->out);
 	strbuf_reset(&s->err);
 	strbuf_reset(&s->both);
+	arrivals_reset(&s->came);
 	s->res->ran = true;
 	s->res->attempts = s->attempts;
 	s->res->started_ms = ms_since(p->x->leased_ns, s->fork_ns);
@@ -72,14 +73,20 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	return 0;
 }
 
+/* What the init says is not trusted: times before the beginning are the beginning. */
+static uint64_t us_between(int64_t from_ns, int64_t to_ns)
+{
+	return to_ns > from_ns ? (uint64_t)(to_ns - from_ns) / (uint64_t)NS_PER_US : 0;
+}
+
 static int on_output(struct place_run *p, const struct agent_record *r)
 {
 	struct step_run *s = step_of(p, r->step);
 	struct agent_cursor c = agent_cursor(r);
 	uint8_t stream = agent_u8(&c);
+	int64_t at_ns = p->base_ns + (int64_t)agent_u64(&c);
 	uint64_t offset;
 
-	agent_u64(&c);
 	if (!s || c.bad || (stream != 1 && stream != 2))
 		return -1;
 	struct strbuf *b = stream == 1 ? &s->out : &s->err;
@@ -89,6 +96,8 @@ static int on_output(struct place_run *p, const struct agent_record *r)
 	strbuf_add(b, c.p, n);
 	if (s->def->out_contains.n)
 		strbuf_add(&s->both, c.p, n);
+	if (n)
+		arrivals_add(&s->came, stream == 2, n, us_between(s->fork_ns, at_ns));
 	s->last_output_ns = clock_ns();
 	exec_emit_output(s, stream == 2, offset, (const char *)c.p, n);
 	return 0;
@@ -116,8 +125,7 @@ static void fill_result(struct step_run *s, const struct agent_exit *x)
 	r->user_ms = (double)x->user_us / 1000.0;
 	r->system_ms = (double)x->system_us / 1000.0;
 	r->max_rss_bytes = x->max_rss_bytes;
-	r->out = exec_captured(&s->out, x->total[0], x->cut_at[0]);
-	r->err = exec_captured(&s->err, x->total[1], x->cut_at[1]);
+	exec_capture(s, x->total, x->cut_at);
 	metrics_observe(
 	        s->x->run->r->d.metrics, METRIC_STEP_TIME, (int64_t)(x->ended_ns - x->started_ns));
 }
@@ -172,17 +180,16 @@ static void not_executed(struct step_run *s)
 
 static bool will_retry(const struct step_run *s)
 {
-	return s->res->verdict == VERDICT_FAIL && s->attempts <= s->def->retries;
+	return s->res->verdict == VERDICT_FAIL && s->attempts <= s->def->retries && !s->x->all_run;
 }
 
 static void on_retry(void *arg)
 {
 	struct step_run *s = arg;
-	AUTO_STRBUF msg = STRBUF_INIT;
 
 	s->timer = NULL;
-	agent_put_simple(&msg, AGENT_RUN, s->batch_index);
-	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
+	s->state = STEP_ASKED;
+	exec_run_step(s);
 }
 
 static void retry_later(struct step_run *s)
@@ -238,6 +245,15 @@ static bool next_is_decided(const struct exec *x)
 	return false;
 }
 
+void exec_give_up(struct step_run *s)
+{
+	loop_timer_del(s->timer);
+	s->timer = NULL;
+	s->state = STEP_OVER;
+	weigh(s);
+	exec_emit_step(s, EV_STEP_END);
+}
+
 static void step_judged(struct step_run *s)
 {
 	struct exec *x = s->x;
@@ -255,7 +271,7 @@ static void step_judged(struct step_run *s)
 	if (s->def->background) {
 		/* It ended before its scenario: only a failure matters, and that ends the scenario.
 		 */
-		if (x->broken && !next_is_decided(x))
+		if ((x->broken || x->all_run) && !next_is_decided(x))
 			exec_next(x, index_of(s) + 1);
 		else if (s->attempt.exit.kind == AGENT_EXIT_NOEXEC)
 			go_on_beside(s);

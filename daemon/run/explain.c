@@ -120,7 +120,16 @@ void explain_not_found(struct failure *f, const struct attempt *at, const struct
 		.actual = arena_strdup(a, at->exit.detail),
 	};
 	if (at->exit.what != 0) {
-		f->message = arena_printf(a, "%s: %s", at->exit.detail, strerror(at->exit.value));
+		const char *detail = at->exit.detail, *why = strerror(at->exit.value);
+
+		f->message = at->exit.what == AGENT_WHAT_DIRECTORY
+		                     ? arena_printf(a, "cannot work in '%s': %s", detail, why)
+		             : at->exit.what == AGENT_WHAT_USER && at->exit.value == ENOENT
+		                     ? arena_printf(a, "there is no user '%s' in image '%s'",
+		                               detail, spec->image)
+		             : at->exit.what == AGENT_WHAT_USER
+		                     ? arena_printf(a, "cannot become user '%s': %s", detail, why)
+		                     : arena_printf(a, "%s: %s", detail, why);
 		return;
 	}
 	if (at->exit.detail && strstr(at->exit.detail, "interpreter")) {

@@ -5,27 +5,37 @@
 #include "daemon/core/regex.h"
 #include "daemon/run/run_priv.h"
 
-#define MAX_FAILURES 16u /* of one step: exit, signal, patterns, each missing text */
-
 bool judge_needs_output(const struct step *def)
 {
 	return def->out_regex.re || def->out_regex_not.re || def->out_contains.n;
 }
 
+/* Room for one more; it doubles when their number is a power of two. */
+static struct failure *add_failure(struct step_result *res, struct arena *a)
+{
+	size_t n = res->n_failures;
+
+	if ((n & (n - 1)) == 0) {
+		struct failure *v = arena_array(a, n ? 2 * n : 1, sizeof(*v));
+
+		if (n)
+			memcpy(v, res->failures, n * sizeof(*v));
+		res->failures = v;
+	}
+	return &res->failures[res->n_failures++];
+}
+
+/* The failure is valid until the next one. */
 static struct failure *fail(struct step_result *res, const struct attempt *at, enum reason code,
         const char *assertion, struct pos pos, struct arena *a)
 {
-	static struct failure scratch;
-
-	if (!res->failures)
-		res->failures = arena_array(a, MAX_FAILURES, sizeof(*res->failures));
 	if (res->reason == REASON_NONE)
 		res->reason = code;
 	if (res->verdict < VERDICT_FAIL)
 		res->verdict = VERDICT_FAIL;
 
-	struct failure *f =
-	        res->n_failures < MAX_FAILURES ? &res->failures[res->n_failures++] : &scratch;
+	struct failure *f = add_failure(res, a);
+
 	*f = (struct failure){
 		.code = code,
 		.assertion = assertion,
@@ -123,6 +133,14 @@ static const char *quoted_actual(const struct strbuf *text, struct arena *a)
 	return arena_strndup(a, b.s, b.len);
 }
 
+static const char *quoted_text(const struct strbuf *out, struct arena *a)
+{
+	AUTO_STRBUF clean = STRBUF_INIT;
+
+	pattern_subject(out, &clean);
+	return quoted_actual(&clean, a);
+}
+
 static bool was_cut(const struct attempt *at, int stream)
 {
 	return at->cut_at[stream] < at->total[stream];
@@ -170,6 +188,7 @@ static void judge_pattern(const struct attempt *at, struct step_result *res,
 static void judge_contains(const struct attempt *at, struct step_result *res, struct arena *a)
 {
 	const struct step *def = at->def;
+	const char *actual = NULL;
 
 	for (size_t i = 0; i < def->out_contains.n; i++) {
 		const char *want = def->out_contains.v[i];
@@ -178,11 +197,11 @@ static void judge_contains(const struct attempt *at, struct step_result *res, st
 			continue;
 		struct failure *f = fail(res, at, REASON_OUTPUT, "expected_output_contains",
 		        def->out_contains_pos, a);
-		AUTO_STRBUF clean = STRBUF_INIT;
 
-		pattern_subject(at->both, &clean);
+		if (!actual)
+			actual = quoted_text(at->both, a);
 		f->expected = arena_printf(a, "output contains \"%s\"", want);
-		f->actual = quoted_actual(&clean, a);
+		f->actual = actual;
 		f->message = arena_printf(a, "output does not contain \"%s\"", want);
 	}
 }

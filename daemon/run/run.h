@@ -7,12 +7,14 @@
 #define DAEMON_RUN_RUN_H
 
 #include "daemon/cache/cache.h"
+#include "daemon/cache/results.h"
 #include "daemon/config/config.h"
 #include "daemon/core/loop.h"
 #include "daemon/core/metrics.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
 #include "daemon/pool/pool.h"
+#include "daemon/watch/watch.h"
 
 struct runner; /* all runs of the daemon */
 struct run;
@@ -59,6 +61,8 @@ struct runner_deps {
 	struct image_store *images;
 	struct engine *engine;
 	struct config_cache *cache;
+	struct result_cache *results; /* NULL = none are kept */
+	struct watch *watch;          /* NULL = nothing can be watched */
 	struct metrics *metrics;
 	struct work_pool *work; /* checks of large outputs */
 	const char *build;
@@ -109,12 +113,16 @@ struct try_options {
 	int64_t timeout_ns;         /* 0 = none */
 	const char *stdin_data;
 	size_t stdin_len;
+	bool stdin_open; /* try_feed() brings more, until try_feed_end() */
 };
 struct try_run;
 struct try_sink {
 	void (*output)(void *arg, bool is_stderr, const void *p, size_t n);
-	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had (message says
-	 * why); code is then that of the message: "refused", or "timeout". */
+	/* After try_feed() has said false: it takes more; closed: nobody will read it. May be
+	 * NULL when stdin is not open. */
+	void (*fed)(void *arg, bool closed);
+	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had. message is NULL
+	 * when the command ran, else why it did not; code is the problem's code of it. */
 	void (*done)(void *arg, int exit, const struct step_result *result,
 	        const struct receipt *receipt, const char *code, const char *message,
 	        const char *help);
@@ -122,6 +130,13 @@ struct try_sink {
 struct try_run *try_start(
         struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);
 void try_cancel(struct try_run *t);
+/* Bytes for its stdin; they are copied. False when enough is under way: no more before fed() says
+ * so, but what is given all the same is taken. Bytes that nobody reads are dropped. */
+bool try_feed(struct try_run *t, const void *p, size_t n);
+/* Its stdin ends here. */
+void try_feed_end(struct try_run *t);
+/* Its stdin broke off: what came is not all, so the command is killed (exit 125). */
+void try_feed_broken(struct try_run *t);
 
 /* Which scenarios a run would have, without one. Any thread. */
 struct dry_file {

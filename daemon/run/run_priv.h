@@ -3,6 +3,7 @@
  * runner.c  runs as a whole: start, load files, refuse, end
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
+ * cached.c  which of them results of the past stand for
  * sched.c   starting them, collecting results, cancelling
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
@@ -18,8 +19,11 @@
 #include "common/map.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
+#include "daemon/cache/inputs.h"
+#include "daemon/cache/results.h"
 #include "daemon/core/id.h"
 #include "daemon/run/run.h"
+#include "daemon/watch/watch.h"
 #include "proto/agent.h"
 
 #define LOAD_SLICE_NS                                                                        \
@@ -30,7 +34,8 @@
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
-#define STOP_GRACE_MS 2000u /* for background steps */
+#define ARRIVAL_BYTES_MAX (1u << 20) /* texts of when output came, of one scenario */
+#define STOP_GRACE_MS 2000u          /* for background steps */
 #define TEARDOWN_NS (30 * NS_PER_S)
 #define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
 #define BATCH_ON_LOOP_MAX (256u << 10) /* so are larger batches made */
@@ -41,9 +46,28 @@ struct runner {
 	struct try_run *tries;
 	unsigned active;
 	uint64_t total;
+	struct map *late_names; /* scenarios that are in it, or that a worker looks at */
+	struct run *late_waiters;
+	struct late *late; /* results that wait for what they depend on to be looked at */
+	unsigned n_late;
+	bool late_away; /* a worker looks */
 };
 
 struct exec;
+
+enum input_kind { INPUT_TREE, INPUT_HOST, INPUT_PATTERN };
+enum input_state { INPUT_UNKNOWN, INPUT_KNOWN, INPUT_UNKNOWABLE };
+
+/* Something beside its file that a scenario may read, as it was when the run was planned. */
+struct run_input {
+	enum input_kind kind;
+	const char *path;
+	enum input_state state;
+	bool wanted;            /* somebody waits for it */
+	struct tree_id tree;    /* of a known tree */
+	struct input_look look; /* of a known pattern */
+	const char *why;        /* of what cannot be known */
+};
 
 /* One scenario of the plan. */
 struct planned {
@@ -55,6 +79,11 @@ struct planned {
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
+	const char *never; /* why no result of the past stands for it; NULL = one might */
+	struct run_input **inputs;
+	size_t n_inputs;
+	struct result_key key;         /* hex "" until all inputs are known */
+	struct scenario_result *again; /* the answer of the past, until it is told */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
@@ -117,8 +146,15 @@ struct run {
 	const char *cancel_by;
 	bool over;
 
-	const char *const **hosts; /* host.paths for which this machine has to be looked at */
-	size_t n_hosts;
+	struct map *inputs; /* kind and path to struct run_input */
+	struct run_image *images;
+	size_t n_images;
+	bool awaits_late; /* a result of the plan is about to be kept */
+	struct run *next_waiter;
+	unsigned cached; /* scenarios that are answered without a run */
+	int64_t started_wall_ns;
+
+	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };
@@ -129,6 +165,8 @@ void run_emit(struct run *run, struct event *ev);
  * to be given to run_emit_recorded() then; false when run_emit() is good enough for it. */
 bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg);
 void run_emit_recorded(struct run *run, struct event *ev);
+/* Looks at what has to be known before the plan is told, then goes on with it. */
+void run_prepare(struct run *run);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
@@ -145,6 +183,23 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* ---- plan.c ---- */
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
+
+/* ---- cached.c ---- */
+/* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does. */
+bool cached_wants_images(struct run *run);
+void cached_prepare(struct run *run); /* a worker: nothing else may use the run then */
+/* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
+bool cached_plan(struct run *run);
+/* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
+void cached_await(struct run *run);
+void cached_look(struct run *run); /* the worker: nothing else may use the run then */
+/* Marks what results of the past stand for. */
+void cached_answer(struct run *run);
+/* Keeps a result that may stand for later runs. */
+void cached_keep(struct planned *pl, struct scenario_result *res);
+/* Gives back what others share, on the loop: the rest may be freed by a worker. */
+void cached_release(struct run *run);
+void late_release(struct runner *r);
 
 /* ---- unready.c ---- */
 /* Tests for the files that --keep-going leaves out: at most so many. */
@@ -182,6 +237,7 @@ int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void 
 struct batch_step {
 	const struct step *def;
 	bool gate, hold, cont;
+	bool stdin_open; /* AGENT_STDIN goes on with it */
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const char *path_env, struct strbuf *out);

@@ -102,6 +102,7 @@ static void free_run(void *arg)
 		settings_unref(run->files[i].settings);
 	}
 	settings_unref(run->settings);
+	cached_release(run);
 	if (much <= PLAN_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
 		free_memory(run);
 }
@@ -236,6 +237,7 @@ static void emit_plan(struct run *run)
 		.plan = {
 			.tests = (unsigned)run->result->n_tests,
 			.scenarios = (unsigned)run->n_plan,
+			.cached = run->cached,
 			.excluded = run->excluded,
 		},
 	};
@@ -243,75 +245,12 @@ static void emit_plan(struct run *run)
 	run_emit(run, &ev);
 }
 
-#define HOSTS_MAX                                                                      \
-	16u /* sets of host.paths that are looked at before; others when they are used \
-	     */
-
-static bool same_paths(const char *const *a, const char *const *b)
-{
-	size_t i = 0;
-
-	if (a == b || !a || !b)
-		return a == b;
-	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
-		i++;
-	return !a[i] && !b[i];
-}
-
-static void note_host(struct run *run, const struct sandbox_spec *spec)
-{
-	if (strcmp(spec->image, "host") != 0)
-		return;
-	for (size_t i = run->n_hosts; i-- > 0;)
-		if (same_paths(run->hosts[i], spec->host_paths))
-			return;
-	if (run->n_hosts < HOSTS_MAX)
-		run->hosts[run->n_hosts++] = spec->host_paths;
-}
-
-/* What image `host` is made from was not looked at since the machine changed. */
-static size_t find_stale_hosts(struct run *run)
-{
-	size_t n = 0;
-
-	run->hosts = arena_array(run->arena, HOSTS_MAX, sizeof(*run->hosts));
-	for (size_t i = 0; i < run->n_plan; i++)
-		for (size_t k = 0;
-		        run->plan[i].skip == REASON_NONE && k < run->plan[i].sc->n_places; k++)
-			note_host(run, &run->plan[i].sc->places[k].spec);
-	for (size_t i = 0; i < run->n_hosts; i++)
-		if (image_host_is_stale(run->r->d.images, run->hosts[i]))
-			run->hosts[n++] = run->hosts[i];
-	return run->n_hosts = n;
-}
-
-static void prepare_job(void *arg)
-{
-	struct run *run = arg;
-
-	for (size_t i = 0; i < run->n_hosts; i++)
-		image_host_prepare(run->r->d.images, run->hosts[i]);
-}
-
-static void prepared(void *arg)
-{
-	struct run *run = arg;
-
-	run->finding = false;
-	sched_start(run);
-}
-
 static void on_start(void *arg)
 {
 	struct run *run = arg;
-	struct err e;
 
 	run->slice = NULL;
-	if (find_stale_hosts(run) &&
-	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) == 0)
-		run->finding = true;
-	else
-		sched_start(run);
+	sched_start(run);
 }
 
 /* The head of the answer leaves in the round between this and on_start(): a client that got not
@@ -376,6 +315,53 @@ static void begin(struct run *run)
 	run->finding = false;
 	run_emit(run, &ev);
 	tell_files(run);
+}
+
+/* What has to be looked at before the plan is known: images when the machine has changed, and what
+ * results of the past depend on. */
+static void prepare_job(void *arg)
+{
+	cached_prepare(arg);
+}
+
+static void look_job(void *arg)
+{
+	cached_look(arg);
+}
+
+static void looked(void *arg)
+{
+	struct run *run = arg;
+
+	run->finding = false;
+	cached_answer(run);
+	begin(run);
+}
+
+static void prepared(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = true;
+	bool look = cached_plan(run);
+	if (run->awaits_late) {
+		cached_await(run);
+		return;
+	}
+	if (look && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
+		return;
+	looked(run);
+}
+
+void run_prepare(struct run *run)
+{
+	struct err e;
+
+	run->finding = true;
+	if (!cached_wants_images(run) ||
+	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) < 0)
+		prepared(run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */
@@ -576,7 +562,7 @@ static void on_planned(void *arg)
 	if (run->opt.list)
 		list_only(run);
 	else
-		begin(run);
+		run_prepare(run);
 }
 
 /* ---- loading, a slice at a time ---- */
@@ -833,6 +819,8 @@ static void fill_result(struct run *run)
 	res->state = "running";
 	res->cwd = arena_strdup(a, run->opt.cwd);
 	res->paths = list_copy(&run->opt.paths, a);
+	if (run->opt.stdin_text)
+		list_push(&res->paths, arena_strdup(a, run->opt.stdin_name), a);
 	res->project = arena_strdup(a, run->settings->project_file);
 	res->isolation = isolation_names[run->settings->isolation];
 	res->build = arena_strdup(a, run->r->d.build);
@@ -886,6 +874,7 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	assert(!r->active);
+	late_release(r);
 	free(r);
 }
 

@@ -171,6 +171,7 @@ static void done_with(struct planned *pl, struct scenario_result *res,
 
 	run->running--;
 	collect(pl, res, emit);
+	cached_keep(pl, res);
 	if (res->verdict >= VERDICT_FAKE_GREEN) {
 		run->failures++;
 		fail_fast(run);
@@ -190,6 +191,8 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 {
 	struct event ev = place_result(pl, res);
 
+	if (pl->key.hex[0])
+		res->key = arena_strdup(res->arena, pl->key.hex);
 	pl->recording = res;
 	if (run_record_large(pl->run, &ev, on_recorded, pl))
 		return;
@@ -240,6 +243,10 @@ static bool memory_allows(struct run *run)
 static void start_one(struct run *run, struct planned *pl)
 {
 	test_begins(run, pl->test_index);
+	if (pl->again) {
+		collect(pl, STEAL(pl->again), run_emit);
+		return;
+	}
 	if (run->stopping && pl->skip == REASON_NONE)
 		pl->skip = run->stop_reason;
 	if (pl->skip != REASON_NONE) {
@@ -334,7 +341,7 @@ static void hint_pool(struct run *run)
 	const struct sandbox_spec *spec = NULL;
 
 	for (size_t i = 0; i < run->n_plan && n < run->jobs; i++)
-		if (run->plan[i].skip == REASON_NONE) {
+		if (run->plan[i].skip == REASON_NONE && !run->plan[i].again) {
 			spec = spec ? spec : &run->plan[i].sc->places[0].spec;
 			n++;
 		}

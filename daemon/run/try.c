@@ -18,6 +18,11 @@ struct try_run {
 	struct receipt *receipt;
 	struct loop_timer *deadline;
 	uint64_t total[2];
+	/* stdin that goes on: bytes of AGENT_STDIN sent and taken; records from before there was a
+	 * sandbox. full: fed() is owed. */
+	uint64_t in_sent, in_taken;
+	struct strbuf early;
+	bool in_asked, in_open, in_full, lent;
 	bool over;
 };
 
@@ -31,9 +36,23 @@ static void free_try(void *arg)
 	*at = t->next;
 	t->r->active--;
 	strbuf_release(&t->in);
+	strbuf_release(&t->early);
 	sandbox_spec_free(t->spec);
 	arena_free(t->arena);
 	free(t);
+}
+
+/* Of the message, when there is one. */
+static const char *code_of(const struct try_run *t)
+{
+	switch (t->res.reason) {
+	case REASON_TIMEOUT:
+		return "timeout";
+	case REASON_NOT_FOUND:
+		return t->res.exit_code == 127 ? "not-found" : "denied";
+	default:
+		return "refused";
+	}
 }
 
 static void try_over(struct try_run *t, int exit, bool ran, const char *message, const char *help)
@@ -43,8 +62,7 @@ static void try_over(struct try_run *t, int exit, bool ran, const char *message,
 	t->over = true;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
-	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt,
-	        t->res.reason == REASON_TIMEOUT ? "timeout" : "refused", message, help);
+	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt, code_of(t), message, help);
 	if (t->lease)
 		pool_give(t->lease);
 	t->lease = NULL;
@@ -84,9 +102,76 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 	default:
 		explain_not_found(&f, &at, t->spec, lease_path(t->lease), t->arena);
 		t->res.exit_code = x->what != 0 ? 125 : x->value == ENOENT ? 127 : 126;
+		t->res.verdict = VERDICT_ERROR;
+		t->res.reason = f.code;
+		t->res.ran = false;
 		try_over(t, t->res.exit_code, true, f.message, f.hint);
 	}
 }
+
+/* ---- stdin that goes on ---- */
+
+static void send_stdin(struct try_run *t, const void *p, size_t n)
+{
+	struct strbuf *out = &t->early;
+
+	agent_put_bytes(out, AGENT_STDIN, 0, p, n);
+	if (!t->lent)
+		return;
+	lease_send(t->lease, out->s, out->len);
+	strbuf_reset(out);
+}
+
+static bool is_full(const struct try_run *t)
+{
+	return t->in_sent - t->in_taken >= AGENT_STDIN_WINDOW;
+}
+
+bool try_feed(struct try_run *t, const void *p, size_t n)
+{
+	for (const char *at = p; t->in_open && !t->over && n > 0;) {
+		size_t part = n < AGENT_CHUNK ? n : AGENT_CHUNK;
+
+		send_stdin(t, at, part);
+		t->in_sent += part;
+		at += part;
+		n -= part;
+	}
+	t->in_full = t->in_open && !t->over && is_full(t);
+	return !t->in_full;
+}
+
+void try_feed_end(struct try_run *t)
+{
+	if (t->in_open && !t->over)
+		send_stdin(t, "", 0);
+	t->in_open = t->in_full = false;
+}
+
+void try_feed_broken(struct try_run *t)
+{
+	try_over(t, 125, false, "its stdin broke off: the command was ended", NULL);
+}
+
+static int on_taken(struct try_run *t, struct agent_cursor *c, struct err *e)
+{
+	uint64_t taken = agent_u64(c);
+	bool closed = agent_u8(c) != 0;
+
+	if (c->bad || taken < t->in_taken || taken > t->in_sent)
+		return err_set(e, ERR_INVALID, "the init took bytes that were not sent");
+	t->in_taken = taken;
+	if (!t->in_open)
+		return 0;
+	t->in_open = !closed;
+	if (!closed && (!t->in_full || is_full(t)))
+		return 0;
+	t->in_full = false;
+	t->sink.fed(t->arg, closed);
+	return 0;
+}
+
+/* ---- events ---- */
 
 static int on_record(void *arg, const struct agent_record *r, struct err *e)
 {
@@ -110,7 +195,9 @@ static int on_record(void *arg, const struct agent_record *r, struct err *e)
 			return -1;
 		on_exit_record(t, &x);
 	}
-	return 0;
+	if (r->type == AGENT_FATAL)
+		return err_set(e, ERR_SYS, "init: %s", agent_str(&c, NULL));
+	return r->type == AGENT_STDIN_TAKEN ? on_taken(t, &c, e) : 0;
 }
 
 static void on_timeout(void *arg)
@@ -129,7 +216,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 {
 	struct try_run *t = arg;
 	AUTO_STRBUF msg = STRBUF_INIT;
-	struct batch_step step = { .def = &t->def };
+	struct batch_step step = { .def = &t->def, .stdin_open = t->in_asked };
 
 	(void)warm;
 	t->receipt = receipt_copy(receipt, t->arena);
@@ -137,6 +224,10 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 		t->deadline = loop_timer_add(t->r->d.loop, t->def.timeout.ns, on_timeout, t);
 	batch_steps(&step, 1, t->spec, lease_path(le), &msg);
 	lease_send(le, msg.s, msg.len);
+	t->lent = true;
+	if (t->early.len)
+		lease_send(le, t->early.s, t->early.len);
+	strbuf_reset(&t->early);
 }
 
 static void on_failed(void *arg, struct lease *le, const struct err *e)
@@ -202,7 +293,8 @@ struct try_run *try_start(
 	t->arena = arena_new();
 	t->sink = *sink;
 	t->arg = arg;
-	t->in = (struct strbuf)STRBUF_INIT;
+	t->in = t->early = (struct strbuf)STRBUF_INIT;
+	t->in_asked = t->in_open = opt->stdin_open;
 	t->next = r->tries;
 	r->tries = t;
 	r->active++;

@@ -248,6 +248,14 @@ void answer_err(struct request *r, const struct err *e)
 	answer_problem(r, code, kind ? kind->exit : 5, e->msg, NULL, NULL);
 }
 
+void answer_needs(struct request *r, const char *feature, const char *what, const char *help)
+{
+	AUTO_STR detail = xasprintf("%s needs %s, which this build does not have", what, feature);
+	AUTO_STR extra = xasprintf(",\"missing\":[\"%s\"]", feature);
+
+	answer_problem_with(r, "needs-feature", 2, detail, help, NULL, extra);
+}
+
 void answer_need_env(struct request *r, const struct str_list *names)
 {
 	struct exchange *x = r->x;

@@ -1,12 +1,22 @@
 #include "daemon/server/body.h"
 
+#include <string.h>
+
 #include "common/mem.h"
 
 void body_refuse(struct request *r, const struct decode *c)
 {
 	const char *first = c->d.n ? c->d.v[0].message : "the body is malformed";
 
-	answer_problem(r, decode_code(c), 2, first, NULL, &c->d);
+	const char *code = decode_code(c), *comma = "";
+	AUTO_STRBUF missing = STRBUF_INIT;
+
+	strbuf_adds(&missing, ",\"missing\":[");
+	for (size_t i = 0; i < c->missing.n; i++, comma = ",")
+		strbuf_printf(&missing, "%s\"%s\"", comma, c->missing.v[i]);
+	strbuf_addc(&missing, ']');
+	answer_problem_with(r, code, 2, first, NULL, &c->d,
+	        strcmp(code, "needs-feature") == 0 ? missing.s : NULL);
 }
 
 int body_check_dir(struct request *r, const struct body_dir *dir, int exit)

@@ -252,6 +252,30 @@ static bool read_value(struct decode *c, const struct field *f, const json_t *v,
 	return true;
 }
 
+static void note_missing(struct decode *c, const char *feature)
+{
+	struct str_list *m = &c->missing;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->v[i], feature) == 0)
+			return;
+	const char **v = arena_array(c->a, m->n + 2, sizeof(*v));
+
+	for (size_t i = 0; i < m->n; i++)
+		v[i] = m->v[i];
+	v[m->n++] = feature;
+	m->v = v;
+}
+
+void decode_need(struct decode *c, const char *pointer, const char *what, const char *feature)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	strbuf_printf(&text, "%s needs %s, which this build does not have", what, feature);
+	note_missing(c, feature);
+	add_finding(c, "needs-feature", pointer, text.s);
+}
+
 /* A flag that is off asks for nothing. */
 static void refuse_later(
         struct decode *c, const struct field *f, const char *pointer, const json_t *v)
@@ -268,8 +292,8 @@ static void refuse_later(
 		strbuf_truncate(&text, text.len - 3);
 	for (char *p = text.s + from; *p; p++)
 		*p = *p == '_' ? '-' : *p;
-	strbuf_printf(&text, "' needs %s, which this build does not have", f->values);
-	add_finding(c, "needs-feature", pointer, text.s);
+	strbuf_addc(&text, '\'');
+	decode_need(c, pointer, text.s, f->values);
 }
 
 /* ---- what was given, for the result ---- */

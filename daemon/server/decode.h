@@ -50,7 +50,8 @@ struct decode {
 	const char *code;      /* of the next findings: "bad-request" or "invalid-option" */
 	struct env_var *given; /* members that were told apart, as text */
 	size_t n_given, cap_given;
-	bool telling; /* members go into given */
+	bool telling;            /* members go into given */
+	struct str_list missing; /* features that were asked for and are not built, each once */
 };
 
 void decode_init(struct decode *c, struct arena *a);
@@ -62,6 +63,8 @@ bool decode_object(struct decode *c, const json_t *o, const char *pointer,
         const struct field *fields, size_t n, void *out);
 /* A finding of the caller's. */
 void decode_fail(struct decode *c, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
+/* A finding "needs-feature": what (as the user said it) is built by a later part. */
+void decode_need(struct decode *c, const char *pointer, const char *what, const char *feature);
 /* The pairs of an object of texts; names of variables when names is set. */
 void decode_pairs(
         struct decode *c, const json_t *o, const char *pointer, bool names, struct pairs *out);

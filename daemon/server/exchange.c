@@ -70,6 +70,28 @@ void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg)
 	x->over_arg = arg;
 }
 
+void exchange_take_body(struct exchange *x, body_fn *piece, loop_fn *whole, void *arg)
+{
+	x->piece = piece;
+	x->whole = whole;
+	x->taker = arg;
+}
+
+void exchange_hold_body(struct exchange *x)
+{
+	mhd_suspend(x);
+}
+
+void exchange_go_on(struct exchange *x)
+{
+	mhd_wake(x);
+}
+
+void exchange_cut(struct exchange *x)
+{
+	mhd_cut(x);
+}
+
 void exchange_wait(struct exchange *x)
 {
 	x->stage = STAGE_WAITING;

@@ -15,7 +15,8 @@ struct file_set {
 	struct decode decode;
 	struct run_request req;
 	struct str_list need; /* variables to be sent along */
-	struct diags diags;   /* of settings and discovery */
+	const struct own_dirs *own;
+	struct diags diags; /* of settings and discovery */
 	int refused;          /* exit code when no file could be looked at; 0 = they were */
 	struct map *settings; /* directory -> struct settings */
 	struct found found;

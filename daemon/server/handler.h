@@ -1,6 +1,7 @@
 /* daemon/server/handler.h - what a handler sees of a request, and how it answers.
  *
- * A handler is called once, when the whole body is there. It answers with one of the answer_*()
+ * A handler is called once, when the whole body is there, or before the body where the route takes
+ * it as it comes (exchange_take_body()). It answers with one of the answer_*()
  * functions, opens a stream, or keeps the exchange for later: exchanges that were not answered when
  * the handler returns are waiting, and are answered later from the loop. Nothing here knows of
  * libmicrohttpd.
@@ -45,7 +46,8 @@ struct request {
 
 typedef void handler_fn(struct request *r);
 
-/* Query argument, or NULL; and one as number or flag. Unknown ones are ignored. */
+/* Query argument, or NULL; and one as number or flag. Those that the route does not name were
+ * refused before. */
 const char *request_query(const struct request *r, const char *name);
 bool request_flag(const struct request *r, const char *name);
 uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise);
@@ -71,6 +73,8 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra);
 void answer_err(struct request *r, const struct err *e);
+/* 501: what was asked for is built by a later part. what is how the user said it. */
+void answer_needs(struct request *r, const char *feature, const char *what, const char *help);
 /* 428 with the names. */
 void answer_need_env(struct request *r, const struct str_list *names);
 
@@ -100,11 +104,31 @@ void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg);
 /* A handler that returns without an answer must have called this: the exchange waits. */
 void exchange_wait(struct exchange *x);
 
+/* ---- bodies that are taken as they come ---- */
+
+/* For a handler that was called before the body: each piece of it, then whole() once, which
+ * answers. A body that breaks off ends in exchange_on_closed() instead. */
+typedef void body_fn(void *arg, const void *p, size_t n);
+void exchange_take_body(struct exchange *x, body_fn *piece, loop_fn *whole, void *arg);
+/* Reads no more of it, and reads on. What is in memory already may still come as a piece. */
+void exchange_hold_body(struct exchange *x);
+void exchange_go_on(struct exchange *x);
+/* Ends the connection; exchange_on_closed() follows. */
+void exchange_cut(struct exchange *x);
+
 /* ---- shared by handlers ---- */
 
-/* The route for a method and path; *part is set in the arena of the exchange. NULL: none, and
- * *allowed says whether another method would do. */
-handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed);
+/* A row of proto/routes.h. */
+struct route {
+	const char *method, *path;
+	const char *query;   /* the arguments that it takes, parted by blanks */
+	const char *body;    /* the request of proto/routes.h */
+	const char *feature; /* the part that builds it, or NULL: it is built */
+	handler_fn *fn;      /* NULL when it is not built */
+};
+/* The route for a method and path; *part is its {name}, on the heap. NULL: none, and *allowed says
+ * whether another method would do. */
+const struct route *route_find(const char *method, const char *path, char **part, bool *allowed);
 /* The methods that path takes: calls each(arg, method). */
 void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg);
 

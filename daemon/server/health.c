@@ -8,6 +8,7 @@
 #include "common/build.h"
 #include "common/clock.h"
 #include "common/num.h"
+#include "daemon/server/fresh.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/survey.h"
 #include "daemon/wire/wire.h"
@@ -332,12 +333,19 @@ struct patience {
 	struct request *r; /* NULL: the client has left */
 };
 
+static void survey_health(struct request *r)
+{
+	survey_start(r, answer_health);
+}
+
 static void on_looked(void *arg)
 {
 	struct patience *p = arg;
 
-	if (p->r)
-		survey_start(p->r, answer_health);
+	if (p->r) {
+		exchange_on_closed(p->r->x, NULL, NULL);
+		fresh_image(p->r, NULL, survey_health);
+	}
 	free(p);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "daemon/server/fresh.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
 #include "daemon/server/missing.h"
@@ -151,7 +152,7 @@ static void write_members(struct json *j, const struct image_row *row)
 	json_str(j, "problem", image ? NULL : row->why.msg);
 }
 
-void handle_image_list(struct request *r)
+static void answer_list(struct request *r)
 {
 	const char *const *names = image_names(r->d->images);
 	struct image_row *rows = xcalloc(MAX_IMAGES, sizeof(*rows));
@@ -179,6 +180,11 @@ void handle_image_list(struct request *r)
 	free(rows);
 }
 
+void handle_image_list(struct request *r)
+{
+	fresh_image(r, NULL, answer_list);
+}
+
 /* ---- one ---- */
 
 static void image_text(const struct request *r, const struct image_row *row, struct strbuf *out)
@@ -201,7 +207,7 @@ static void image_text(const struct request *r, const struct image_row *row, str
 	}
 }
 
-void handle_image_show(struct request *r)
+static void answer_show(struct request *r)
 {
 	struct image_row row = look(r, r->part);
 	AUTO_STRBUF json = STRBUF_INIT;
@@ -229,4 +235,9 @@ void handle_image_show(struct request *r)
 	json_end(&j);
 	image_text(r, &row, &text);
 	answer(r, 0, &json, &text);
+}
+
+void handle_image_show(struct request *r)
+{
+	fresh_image(r, r->part, answer_show);
 }

@@ -25,6 +25,7 @@ struct live {
 	struct human *human; /* of the stream that the client reads, or NULL */
 	struct run *run;     /* one of the two */
 	struct try_run *try;
+	struct try_stdin *in; /* of a try: try_stdin.h; or NULL */
 	struct observer *observers;
 	struct recent *recent, *recent_last;
 	size_t recent_bytes;

@@ -33,7 +33,8 @@ struct mhd {
 struct caller {
 	struct mhd *mhd;
 	int fd;
-	bool asked; /* at least once */
+	bool asked;               /* at least once */
+	const struct exchange *x; /* the request that comes in */
 	int64_t since_ns;
 	struct loop_timer *look;
 };
@@ -110,7 +111,8 @@ static void look_at_caller(void *arg)
 	k->look = NULL;
 	if (late)
 		log_debug("http: no request within %d s", (int)(HEAD_NS / NS_PER_S));
-	if (late || has_hung_up(k->fd))
+	/* What waits to be read counts; while it is suspended on_hup() looks. */
+	if (late || (!(k->x && k->x->suspended) && has_hung_up(k->fd)))
 		shutdown(k->fd, SHUT_RDWR);
 	else
 		look_again(k);
@@ -204,6 +206,20 @@ void mhd_wake(struct exchange *x)
 	run_soon(x->server->mhd);
 }
 
+void mhd_be_patient(struct exchange *x)
+{
+	MHD_set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
+}
+
+void mhd_cut(struct exchange *x)
+{
+	int fd = mhd_fd(x);
+
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+	mhd_wake(x);
+}
+
 const char *mhd_header(const struct exchange *x, const char *name)
 {
 	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
@@ -212,6 +228,29 @@ const char *mhd_header(const struct exchange *x, const char *name)
 const char *mhd_query(const struct exchange *x, const char *name)
 {
 	return MHD_lookup_connection_value(x->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+struct query_walk {
+	void (*each)(void *arg, const char *name);
+	void *arg;
+};
+
+static enum MHD_Result on_argument(
+        void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct query_walk *w = cls;
+
+	(void)kind;
+	(void)value;
+	w->each(w->arg, name);
+	return MHD_YES;
+}
+
+void mhd_query_names(const struct exchange *x, void (*each)(void *arg, const char *name), void *arg)
+{
+	struct query_walk w = { each, arg };
+
+	MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, on_argument, &w);
 }
 
 /* ---- answers ---- */
@@ -282,6 +321,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 
 		x = exchange_new(m->server, c, method, url);
 		*state = x;
+		caller_of(c)->x = x;
 		exchange_head(x, length ? strtoull(length, NULL, 10) : 0, length != NULL);
 		return MHD_YES;
 	}
@@ -291,6 +331,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 		return MHD_YES;
 	}
 	caller_is_served(caller_of(c));
+	caller_of(c)->x = NULL;
 	if (!x->answered && x->stage != STAGE_WAITING)
 		exchange_complete(x);
 	return MHD_YES;
@@ -302,10 +343,13 @@ static void on_completed(
 	struct exchange *x = *state;
 
 	(void)cls;
-	(void)c;
 	*state = NULL;
 	if (!x)
 		return;
+	caller_of(c)->x = NULL;
+	if (x->streams)
+		MHD_set_connection_option(
+		        c, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)SERVER_IDLE_S);
 	loop_fd_del(x->hup);
 	x->hup = NULL;
 	exchange_over(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);

@@ -1,8 +1,8 @@
 /* daemon/server/output.h - output of steps: which of it is asked for, and as what text.
  *
- * The store keeps each stream of a step by itself; the order of arrival between the two and the
- * times of lines are not stored. Stored output is therefore stdout, then stderr, step by step;
- * both are exact while a run is followed. Pure but for output_query_read().
+ * The store keeps each stream of a step by itself, and when its pieces came. Stored output is shown
+ * step by step; where a step wrote to both streams, line by line as they came. Runs that were
+ * stored before times were have stdout, then stderr. Pure but for output_query_read().
  */
 #ifndef DAEMON_SERVER_OUTPUT_H
 #define DAEMON_SERVER_OUTPUT_H
@@ -29,7 +29,8 @@ bool output_wants(
 struct output_text {
 	struct strbuf text;
 	unsigned steps;  /* that matched */
-	bool order_lost; /* a step has both streams: their order is not known */
+	bool order_lost; /* a step has both streams, and their order is not known */
+	bool times_lost; /* when the output of a step came is not known */
 };
 
 /* The stored output as text for people. */
@@ -39,6 +40,17 @@ void output_json(const struct output_query *q, const struct run_result *r, struc
 /* Stored bytes without any addition. */
 void output_bytes(const struct output_query *q, const struct run_result *r, struct strbuf *out,
         unsigned *steps);
+
+/* The name that nothing matched, and what there is beside it. Texts live in the arena that was
+ * given. */
+struct output_missing {
+	const char *kind, *name, *text; /* "step"; as asked for; a sentence */
+	const char *const *known;       /* of that kind, NULL at the end */
+	const char *first;              /* of known, or NULL */
+};
+void output_missing(const struct output_query *q, const struct run_result *r, struct arena *a,
+        struct output_missing *out);
+
 /* Leaves the last lines alone. */
 void output_tail(struct strbuf *text, uint64_t lines);
 

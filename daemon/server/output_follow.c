@@ -329,13 +329,13 @@ static bool is_stored(const struct run_result *r, const char *scenario)
 
 static void show_stored(struct follow *f, const struct run_result *r)
 {
-	static const char note[] = "note[times]: the times of what came before are not stored\n";
+	static const char note[] = "note[times]: what came before was stored without times\n";
 	struct output_text text = { .text = STRBUF_INIT };
 
 	if (r)
 		output_text(&f->q, r, &text);
 	if (text.text.len) {
-		if (f->q.timestamps)
+		if (f->q.timestamps && text.times_lost)
 			put(f, 'e', note, strlen(note));
 		if (text.text.s[text.text.len - 1] != '\n')
 			strbuf_addc(&text.text, '\n');
@@ -392,9 +392,6 @@ static void load_reply(struct offload *o)
 		history_refuse(o->r, &l->e);
 	else if (l->only_name)
 		named(l);
-	else if (l->f->over && l->f->q.timestamps && !l->f->held)
-		answer_problem(o->r, "refused", 2,
-		        "the times of lines are not stored, and the run is over", NULL, NULL);
 	else
 		go_on(l);
 }

@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/num.h"
+#include "daemon/model/arrival.h"
 #include "daemon/server/output.h"
 #include "daemon/wire/wire.h"
 
@@ -66,6 +68,13 @@ static void add_part(const struct writer *w, const char *p, size_t n)
 		strbuf_add_visible(&w->to->text, p, n);
 }
 
+static void add_missing(const struct writer *w, const struct captured *c)
+{
+	strbuf_adds(&w->to->text, "[... ");
+	size_format(&w->to->text, c->total - c->len);
+	strbuf_adds(&w->to->text, " cut ...]\n");
+}
+
 static void add_stream(const struct writer *w, const struct captured *c)
 {
 	struct strbuf *b = &w->to->text;
@@ -79,24 +88,123 @@ static void add_stream(const struct writer *w, const struct captured *c)
 	if (!is_cut(c))
 		return;
 	end_line(b);
-	strbuf_adds(b, "[... ");
-	size_format(b, c->total - c->len);
-	strbuf_adds(b, " cut ...]\n");
+	add_missing(w, c);
 	add_part(w, c->data + c->head, c->len - c->head);
+}
+
+/* ---- both streams as they came, line by line ---- */
+
+/* One stream: its lines and when each was whole, without more memory than this. */
+struct lines {
+	const struct captured *c;
+	struct arrival_reader when;
+	size_t at;
+	bool told; /* that something is missing */
+};
+
+struct one_line {
+	const char *p; /* NULL: what is missing */
+	size_t n;
+	uint64_t us;
+};
+
+static size_t head_of(const struct captured *c)
+{
+	return is_cut(c) ? c->head : c->len;
+}
+
+/* Where the byte at `at` stood in what the step wrote. */
+static uint64_t position(const struct captured *c, size_t at)
+{
+	return at < head_of(c) ? at : c->total - (c->len - at);
+}
+
+static bool next_line(struct lines *l, struct one_line *out)
+{
+	const struct captured *c = l->c;
+	size_t head = head_of(c), end = l->at < head ? head : c->len;
+
+	*out = (struct one_line){ .p = NULL };
+	if (is_cut(c) && l->at == head && !l->told) {
+		l->told = true;
+		out->us = arrival_of(&l->when, position(c, head) - 1);
+		return true;
+	}
+	if (l->at >= c->len)
+		return false;
+	const char *p = c->data + l->at, *lf = memchr(p, '\n', end - l->at);
+
+	out->p = p;
+	out->n = lf ? (size_t)(lf - p) + 1 : end - l->at;
+	l->at += out->n;
+	out->us = arrival_of(&l->when, position(c, l->at - 1));
+	return true;
+}
+
+static void add_time(const struct writer *w, int64_t wall_ns)
+{
+	char at[RFC3339_LEN];
+
+	if (!w->q->timestamps)
+		return;
+	clock_rfc3339(wall_ns, at);
+	strbuf_adds(&w->to->text, at);
+	strbuf_addc(&w->to->text, ' ');
+}
+
+static void add_merged(const struct writer *w, int64_t from_ns, const struct step_result *step)
+{
+	struct lines s[2] = { { .c = &step->out, .when = { .at = step->out.arrival } },
+		{ .c = &step->err, .when = { .at = step->err.arrival } } };
+	struct one_line line[2];
+	bool have[2];
+
+	for (unsigned i = 0; i < 2; i++)
+		have[i] = (w->q->streams >> i & 1) && next_line(&s[i], &line[i]);
+	while (have[0] || have[1]) {
+		unsigned i = !have[0] || (have[1] && line[1].us < line[0].us);
+
+		end_line(&w->to->text);
+		add_time(w, from_ns + (int64_t)line[i].us * NS_PER_US);
+		if (line[i].p)
+			add_part(w, line[i].p, line[i].n);
+		else
+			add_missing(w, s[i].c);
+		have[i] = next_line(&s[i], &line[i]);
+	}
+}
+
+/* ---- text ---- */
+
+static void add_streams(const struct writer *w, const struct step_result *step)
+{
+	if (w->q->streams & OUTPUT_STDOUT)
+		add_stream(w, &step->out);
+	if (w->q->streams & OUTPUT_STDERR)
+		add_stream(w, &step->err);
+}
+
+/* A step of a run that was recorded before times were. */
+static bool is_untimed(const struct captured *c)
+{
+	return c->len && !c->arrival;
 }
 
 static void text_step(void *arg, const struct scenario_result *sc, const struct step_result *step)
 {
 	const struct writer *w = arg;
+	bool out = w->q->streams & OUTPUT_STDOUT, err = w->q->streams & OUTPUT_STDERR;
+	bool untimed = (out && is_untimed(&step->out)) || (err && is_untimed(&step->err));
+	bool mixed = out && err && step->out.len && step->err.len;
 
-	(void)sc;
 	w->to->steps++;
-	if (w->q->streams & OUTPUT_STDOUT)
-		add_stream(w, &step->out);
-	if (w->q->streams & OUTPUT_STDERR)
-		add_stream(w, &step->err);
-	w->to->order_lost = w->to->order_lost ||
-	                    (w->q->streams == OUTPUT_BOTH && step->out.len && step->err.len);
+	w->to->times_lost = w->to->times_lost || untimed;
+	w->to->order_lost = w->to->order_lost || (mixed && untimed);
+	if (!untimed && (mixed || w->q->timestamps))
+		add_merged(w, sc->started_wall_ns + (int64_t)(step->started_ms * (double)NS_PER_MS),
+		        step);
+	else
+		add_streams(w, step);
 }
 
 void output_tail(struct strbuf *text, uint64_t lines)
@@ -157,6 +265,23 @@ struct json_writer {
 	struct json j;
 };
 
+/* When the bytes came: pieces of the stream as the step wrote it, what was cut included. */
+static void json_pieces(struct json *j, const char *arrival)
+{
+	struct arrival_reader r = { .at = arrival };
+	uint64_t from = 0;
+
+	json_arr(j, "pieces");
+	while (arrival_next(&r)) {
+		json_obj(j, NULL);
+		json_uint(j, "bytes", r.end - from);
+		json_ms(j, "t_ms", (double)r.us / 1000.0);
+		json_end(j);
+		from = r.end;
+	}
+	json_end(j);
+}
+
 static void json_stream(struct json_writer *w, const struct scenario_result *sc,
         const struct step_result *step, bool is_stderr)
 {
@@ -173,6 +298,8 @@ static void json_stream(struct json_writer *w, const struct scenario_result *sc,
 	json_bool(&w->j, "cut", is_cut(c));
 	if (is_cut(c))
 		json_uint(&w->j, "cut_at", c->head);
+	if (c->arrival)
+		json_pieces(&w->j, c->arrival);
 	json_end(&w->j);
 }
 

@@ -46,7 +46,7 @@ static void load_files(struct planning *p)
 		struct test_file *f = file_set_load(&p->set, &found->v[i]);
 
 		p->files[p->n_files++] = f;
-		p->invalid += f->test == NULL;
+		p->invalid += f->test == NULL && (!f->unrendered || f->diags.errors);
 		files[i] = (struct dry_file){ f, found->v[i].selectors };
 		diags_copy(&p->diags, &f->diags);
 		diags_text(&f->diags, &p->style, p->style.out, &p->text);
@@ -78,8 +78,7 @@ static void want_images(struct planning *p)
 			        p->wanted, &p->cap_wanted, p->n_wanted + 1, sizeof(*p->wanted));
 			p->wanted[p->n_wanted++] =
 			        (struct plan_image){ spec->image, spec->host_paths, NULL };
-			if (strcmp(spec->image, "host") == 0)
-				image_host_prepare(p->images, spec->host_paths);
+			image_prepare(p->images, spec->image, spec->host_paths);
 		}
 	}
 }

@@ -1,6 +1,7 @@
 /* /v1/pool: what stands warm, making more of it, dropping it. */
 #include <string.h>
 
+#include "daemon/server/fresh.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
 #include "daemon/server/members.h"
@@ -90,6 +91,13 @@ static void cell_memory(const void *row, struct strbuf *out)
 	cell_bytes(out, ((const struct pool_row *)row)->memory_bytes);
 }
 
+static void cell_differs(const void *row, struct strbuf *out)
+{
+	const char *s = ((const struct pool_row *)row)->differs;
+
+	strbuf_add_visible(out, *s ? s : "-", *s ? strlen(s) : 1);
+}
+
 static const struct column columns[] = {
 	{ "IMAGE", "image", cell_image, NULL },
 	{ "PROFILE", "profile", cell_profile, NULL },
@@ -99,6 +107,7 @@ static const struct column columns[] = {
 	{ "HITS", "hits", cell_hits, hits },
 	{ "REFILL p50", "refill_p50_ms", cell_refill, refill },
 	{ "MEM", "memory_bytes", cell_memory, memory },
+	{ "DIFFERS", "differs", cell_differs, NULL },
 	{ 0 },
 };
 
@@ -117,6 +126,7 @@ static void write_row(struct json *j, const struct pool_row *row)
 	json_ms(j, "refill_p50_ms", row->refill_p50_ms);
 	json_ms(j, "refill_p95_ms", row->refill_p95_ms);
 	json_uint(j, "memory_bytes", row->memory_bytes);
+	json_str(j, "differs", row->differs);
 	json_end(j);
 }
 
@@ -180,12 +190,31 @@ static void no_such_image(struct request *r, const char *image, const char *deta
 	                          image_names(r->d->images), detail, "clnrm images" });
 }
 
-void handle_pool_fill(struct request *r)
+/* The image is at hand, if it can be. */
+static void fill(struct request *r)
 {
+	const char *image = member_text(r, "image");
+	int64_t count = member_count(r, "count", r->d->pool_size(r->d->arg));
 	AUTO_STRBUF text = STRBUF_INIT;
 	unsigned changed = 0;
 	struct err e;
 
+	if (pool_fill(r->d->pool, image, (unsigned)count, &changed, &e) < 0) {
+		if (e.code == ERR_NOT_FOUND)
+			no_such_image(r, image, e.msg);
+		else
+			answer_err(r, &e);
+		return;
+	}
+	if (changed)
+		strbuf_printf(&text, "%u of '%s' are being made\n", changed, image);
+	else
+		strbuf_printf(&text, "nothing to do: '%s' has what it may have\n", image);
+	answer_changed(r, image, changed, &text);
+}
+
+void handle_pool_fill(struct request *r)
+{
 	if (members_check(r, members) < 0)
 		return;
 
@@ -201,20 +230,7 @@ void handle_pool_fill(struct request *r)
 		        "member 'count' is not an integer from 1 to 1024", NULL, NULL);
 		return;
 	}
-	if (count < 0)
-		count = r->d->pool_size(r->d->arg);
-	if (pool_fill(r->d->pool, image, (unsigned)count, &changed, &e) < 0) {
-		if (e.code == ERR_NOT_FOUND)
-			no_such_image(r, image, e.msg);
-		else
-			answer_err(r, &e);
-		return;
-	}
-	if (changed)
-		strbuf_printf(&text, "%u of '%s' are being made\n", changed, image);
-	else
-		strbuf_printf(&text, "nothing to do: '%s' has what it may have\n", image);
-	answer_changed(r, image, changed, &text);
+	fresh_image(r, image, fill);
 }
 
 static bool is_image(const struct request *r, const char *name)
@@ -224,14 +240,10 @@ static bool is_image(const struct request *r, const char *name)
 	return image_look(r->d->images, name, &e) != NULL;
 }
 
-void handle_pool_drain(struct request *r)
+static void drop(struct request *r)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	unsigned changed = 0;
-
-	if (members_check(r, members) < 0)
-		return;
-
 	const char *image = member_text(r, "image");
 
 	if (image && !is_image(r, image)) {
@@ -245,4 +257,17 @@ void handle_pool_drain(struct request *r)
 	else
 		strbuf_adds(&text, "nothing was warm\n");
 	answer_changed(r, image, changed, &text);
+}
+
+void handle_pool_drain(struct request *r)
+{
+	const char *image;
+
+	if (members_check(r, members) < 0)
+		return;
+	image = member_text(r, "image");
+	if (image)
+		fresh_image(r, image, drop);
+	else
+		drop(r);
 }

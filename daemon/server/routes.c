@@ -1,3 +1,4 @@
+/* The routes as a table, and how a path is matched with it. */
 #include "proto/routes.h"
 
 #include <string.h>
@@ -5,18 +6,25 @@
 #include "common/mem.h"
 #include "daemon/server/handlers.h"
 
-#define ROUTE(id, method, path, query, body, answer, summary) { method, path, handle_##id },
-static const struct {
-	const char *method, *path;
-	handler_fn *fn;
-} routes[] = { ROUTES(ROUTE) };
+#define ROUTE(id, method, path, query, body, answer, summary) \
+	{ method, path, query, body, NULL, handle_##id },
+#define LATER(feature, method, path, summary) { method, path, "", "none", feature, NULL },
+static const struct route routes[] = { ROUTES(ROUTE) LATER_ROUTES(LATER) };
 #undef ROUTE
+#undef LATER
 
-/* "{name}" stands for one part of the path that is not empty. */
+/* Whether the braces may stand for text with '/': references of images and names of tests have it
+ * ("clnrm/base"), ids do not. */
+static bool spans(const char *brace)
+{
+	return strncmp(brace, "{ref}", 5) == 0 || strncmp(brace, "{name}", 6) == 0;
+}
+
+/* Braces stand for text that is not empty. *part is that of the first ones. */
 static bool path_matches(const char *pattern, const char *path, char **part)
 {
-	const char *brace = strchr(pattern, '{'), *end, *rest;
-	size_t before, n;
+	const char *brace = strchr(pattern, '{'), *rest;
+	size_t before;
 
 	if (!brace)
 		return strcmp(pattern, path) == 0;
@@ -25,36 +33,57 @@ static bool path_matches(const char *pattern, const char *path, char **part)
 		return false;
 	rest = strchr(brace, '}') + 1;
 	path += before;
-	/* A reference may hold '/' ("clnrm/base"): only what follows the braces ends it. */
-	n = strlen(path);
-	if (n <= strlen(rest) || strcmp(path + n - strlen(rest), rest) != 0)
-		return false;
-	end = path + n - strlen(rest);
-	free(*part);
-	*part = xstrndup(path, (size_t)(end - path));
-	return true;
+	for (const char *end = path; *end && (spans(brace) || *end != '/');) {
+		end++;
+		if (!path_matches(rest, end, part))
+			continue;
+		free(*part);
+		*part = xstrndup(path, (size_t)(end - path));
+		return true;
+	}
+	return false;
 }
 
-handler_fn *route_find(const char *method, const char *path, char **part, bool *allowed)
+/* How much of a pattern is not braces: of two that match, the one that says more is meant. */
+static size_t literal(const char *pattern)
 {
+	size_t n = 0;
+
+	for (bool inside = false; *pattern; pattern++) {
+		inside = *pattern == '{' || (inside && *pattern != '}');
+		n += !inside && *pattern != '}';
+	}
+	return n;
+}
+
+const struct route *route_find(const char *method, const char *path, char **part, bool *allowed)
+{
+	const struct route *found = NULL;
+
 	*allowed = false;
-	/* Longer patterns stand behind shorter ones of the same stem: the last match is the best.
-	 */
-	for (size_t i = ARRAY_LEN(routes); i-- > 0;) {
-		if (!path_matches(routes[i].path, path, part))
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		AUTO_STR mine = NULL;
+		const struct route *r = &routes[i];
+
+		if (!path_matches(r->path, path, &mine))
 			continue;
 		*allowed = true;
-		if (strcmp(routes[i].method, method) == 0)
-			return routes[i].fn;
+		if (strcmp(r->method, method) != 0 ||
+		        (found && literal(found->path) >= literal(r->path)))
+			continue;
+		found = r;
+		free(*part);
+		*part = STEAL(mine);
 	}
-	return NULL;
+	return found;
 }
 
 void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg)
 {
-	AUTO_STR part = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		AUTO_STR part = NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
 		if (path_matches(routes[i].path, path, &part))
 			each(arg, routes[i].method);
+	}
 }

@@ -57,6 +57,8 @@ static void on_event(void *arg, const struct event *ev)
 	if (ev->kind == EV_RUN) {
 		snprintf(c->live.id, sizeof(c->live.id), "%s", ev->run.id);
 		c->live.run = run_find(c->runner, ev->run.id);
+		if (c->r)
+			c->wishes = run_wishes_new(c->r, c->live.run);
 	}
 	live_event(&c->live, ev);
 	if (c->r)
@@ -169,7 +171,7 @@ static void finish(struct created *c, const struct run_result *result)
 	c->exit = result->exit;
 	c->parts = run_parts(c->live.run);
 	if (!c->req.run.list)
-		c->wishes = run_wishes_gather(c->r, c->live.run);
+		run_wishes_gather(c->wishes, c->r, c->live.run);
 	c->held = c->live.run;
 	if (c->held && is_large(result) &&
 	        work_submit(c->r->d->work, render, on_rendered, c, &e) == 0) {

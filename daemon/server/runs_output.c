@@ -4,8 +4,8 @@
 
 #include "common/mem.h"
 #include "common/num.h"
-#include "common/suggest.h"
 #include "daemon/server/handlers.h"
+#include "daemon/server/missing.h"
 #include "daemon/server/output.h"
 #include "daemon/server/pour.h"
 
@@ -20,7 +20,7 @@ struct stored {
 	/* What the worker makes. */
 	bool found;
 	struct output_text text;
-	const char *similar; /* names like the one that is not there, or NULL */
+	struct output_missing missing; /* when no step matched */
 	struct err e;
 };
 
@@ -79,30 +79,9 @@ bool output_query_read(struct request *r, struct arena *a, struct output_query *
 
 /* ---- on a worker ---- */
 
-#define SIMILAR_MAX 3
-
-static void find_similar(struct stored *s, const struct run_result *r)
+static bool is_asked(const struct output_query *q)
 {
-	const char *name = s->q.path ? s->q.path : s->q.scenario, *best[SIMILAR_MAX];
-	AUTO_STRBUF text = STRBUF_INIT;
-	const char **ids;
-	size_t n = 0, max = 0;
-
-	for (size_t t = 0; t < r->n_tests; t++)
-		max += r->tests[t].n_scenarios + 1;
-	ids = arena_array(s->arena, max + 1, sizeof(*ids));
-	for (size_t t = 0; t < r->n_tests; t++) {
-		ids[n++] = r->tests[t].name;
-		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
-			if (r->tests[t].scenarios[i])
-				ids[n++] = r->tests[t].scenarios[i]->id;
-	}
-	n = name ? suggest_nearest(name, ids, best, SIMILAR_MAX) : 0;
-	for (size_t i = 0; i < n; i++)
-		strbuf_printf(&text, "%s'%s'", i ? ", " : "did you mean ", best[i]);
-	if (n)
-		strbuf_addc(&text, '?');
-	s->similar = n ? arena_strdup(s->arena, text.s) : NULL;
+	return q->path || q->scenario;
 }
 
 static void work(struct offload *o)
@@ -122,8 +101,8 @@ static void work(struct offload *o)
 			output_json(&s->q, r, &s->text.text);
 		}
 	}
-	if (!s->text.steps)
-		find_similar(s, r);
+	if (!s->text.steps && is_asked(&s->q))
+		output_missing(&s->q, r, s->arena, &s->missing);
 	run_result_free(r);
 }
 
@@ -149,8 +128,8 @@ static void answer_bytes(struct stored *s)
 
 static void answer_lines(struct stored *s)
 {
-	static const char note[] = "note[order]: the order between stdout and stderr is not "
-	                           "stored: each step's stdout comes first\n";
+	static const char note[] = "note[order]: this run was stored without the order between "
+	                           "stdout and stderr: each step's stdout comes first\n";
 	struct request *r = s->o.r;
 
 	if (r->form != FORM_FRAMES) {
@@ -163,19 +142,26 @@ static void answer_lines(struct stored *s)
 	pour_text(r, &s->text.text);
 }
 
+static void refuse_missing(struct request *r, const struct output_missing *m)
+{
+	AUTO_STR help = m->first ? xasprintf("there is '%s'; 'clnrm runs show' names all", m->first)
+	                         : xstrdup("'clnrm runs show' says what became of it");
+
+	answer_missing(
+	        r, &(struct missing){ "not-found", m->kind, m->name, m->known, m->text, help });
+}
+
 static void reply(struct offload *o)
 {
 	struct stored *s = (struct stored *)o;
-	bool asked = s->q.path || s->q.scenario || s->q.step;
 
 	if (!s->found) {
 		history_refuse(o->r, &s->e);
-	} else if (!s->text.steps && asked) {
-		AUTO_STR text = xasprintf("run '%s' has no output of '%s'", s->q.ref,
-		        s->q.path       ? s->q.path
-		        : s->q.scenario ? s->q.scenario
-		                        : s->q.step);
-		answer_problem(o->r, "not-found", 3, text, s->similar, NULL);
+	} else if (!s->text.steps && is_asked(&s->q)) {
+		refuse_missing(o->r, &s->missing);
+	} else if (s->q.timestamps && s->text.times_lost) {
+		answer_problem(o->r, "refused", 2, "this run was stored without the times of lines",
+		        "runs that are made from now on have them", NULL);
 	} else if (s->shape == SHAPE_BYTES) {
 		answer_bytes(s);
 	} else if (s->shape == SHAPE_JSON) {
@@ -208,7 +194,7 @@ static enum shape shape_of(const struct request *r)
 	return accept && strstr(accept, "application/json") ? SHAPE_JSON : SHAPE_BYTES;
 }
 
-/* What cannot be told from what is stored. */
+/* What cannot be told in this form. */
 static bool check(struct stored *s, struct request *r)
 {
 	if (s->shape == SHAPE_BYTES && s->q.streams == OUTPUT_BOTH) {
@@ -217,11 +203,8 @@ static bool check(struct stored *s, struct request *r)
 			        r, "stream", "bytes are of one stream: stdout or stderr");
 		s->q.streams = OUTPUT_STDOUT;
 	}
-	if (!s->q.timestamps)
-		return true;
-	answer_problem(r, "refused", 2, "the times of lines are not stored",
-	        "'clnrm logs -f --timestamps' shows them while the run is active", NULL);
-	return false;
+	return !s->q.timestamps || s->shape != SHAPE_BYTES ||
+	       refuse_query(r, "timestamps", "bytes have none: ask for text or JSON");
 }
 
 static void show_stored(struct stored *s, struct request *r)

@@ -12,7 +12,7 @@
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel;
+	bool no_config, raw, parallel, no_ci;
 	bool check, diff, verify, deny_warnings, fix;
 	struct str_list allow, warn, deny;
 	unsigned jobs, max_failures, slowest;
@@ -59,6 +59,7 @@ static const struct field run_fields[] = {
 	FLAG("forbid_only", forbid_only),
 	FLAG("no_config", no_config),
 	FLAG("raw", raw),
+	FLAG("no_ci", no_ci),
 	TIME("timeout_ms", timeout),
 	TIME("scenario_timeout_ms", scenario_timeout),
 	TIME("step_timeout_ms", step_timeout),
@@ -85,7 +86,6 @@ static const struct field run_fields[] = {
 	LATER("digest", "execution"),
 	LATER("digest_file", "execution"),
 	LATER("artifacts", "execution"),
-	LATER("no_ci", "execution"),
 	LATER("detach", "execution"),
 	LATER("changed", "templates"),
 	LATER("watch", "templates"),
@@ -236,13 +236,9 @@ static void read_report(struct decode *c, const json_t *v, size_t i, struct run_
 	snprintf(pointer, sizeof(pointer), "/reports/%zu", i);
 	for (size_t n = 0; kind && n < ARRAY_LEN(later); n++) {
 		if (strcmp(kind, later[n]) == 0) {
-			const char *code = c->code;
+			AUTO_STR what = xasprintf("'--report %s'", kind);
 
-			c->code = "needs-feature";
-			decode_fail(c, pointer,
-			        "'--report %s' needs execution, which this build does not have",
-			        kind);
-			c->code = code;
+			decode_need(c, pointer, what, "execution");
 			return;
 		}
 	}
@@ -330,6 +326,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->raw = raw->raw;
 	out->slowest = raw->slowest;
 	out->junit_dialect = raw->junit_dialect;
+	out->no_ci = raw->no_ci;
 	out->junit_always = raw->junit_output == 1;
 	out->check = raw->check;
 	out->diff = raw->diff;

@@ -26,7 +26,7 @@ struct run_request {
 	size_t n_reports;
 	/* How it is shown. */
 	int show_output; /* as text_style.show_output */
-	bool raw;
+	bool raw, no_ci;
 	unsigned slowest;
 	int junit_dialect; /* enum junit_dialect */
 	bool junit_always;

@@ -5,6 +5,7 @@
 #include "common/mem.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/history.h"
+#include "daemon/server/runs_replay.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/wire/wire.h"
 
@@ -118,52 +119,6 @@ static void write_human(struct shown *s, const struct run_result *r)
 	strbuf_add(out, text.s + last, text.len - last);
 }
 
-/* ---- events again ---- */
-
-struct replayed {
-	struct strbuf *out;
-	uint64_t seq;
-	double t_ms;
-};
-
-static void put_event(struct replayed *p, struct event ev)
-{
-	ev.seq = ++p->seq;
-	ev.t_ms = p->t_ms;
-	wire_event(&ev, false, p->out);
-}
-
-static void replay_test(struct replayed *p, const struct test_outcome *t)
-{
-	for (size_t i = 0; i < t->n_scenarios; i++)
-		put_event(p,
-		        (struct event){ .kind = EV_SCENARIO_END, .scenario_end = t->scenarios[i] });
-}
-
-/* The events that are stored: the beginning, verdicts, the end. */
-static void write_events(const struct run_result *r, struct strbuf *out)
-{
-	struct replayed p = { .out = out };
-
-	put_event(&p, (struct event){ .kind = EV_RUN,
-	                      .run = { .id = r->id,
-	                              .cwd = r->cwd,
-	                              .at_wall_ns = r->started_wall_ns,
-	                              .paths = r->paths,
-	                              .jobs = r->jobs } });
-	for (size_t i = 0; i < r->diags.n; i++)
-		put_event(&p, (struct event){ .kind = EV_DIAGNOSTIC, .diag = &r->diags.v[i] });
-	put_event(&p, (struct event){ .kind = EV_PLAN,
-	                      .plan = { .tests = r->summary.tests,
-	                              .scenarios = r->summary.scenarios,
-	                              .cached = r->summary.cached } });
-	p.t_ms = r->duration_ms;
-	for (size_t t = 0; t < r->n_tests; t++)
-		replay_test(&p, &r->tests[t]);
-	put_event(&p, (struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
-	put_event(&p, (struct event){ .kind = EV_END, .end = { .exit = r->exit } });
-}
-
 /* ---- on a worker ---- */
 
 static void render(struct shown *s, struct run_result *r)
@@ -173,7 +128,7 @@ static void render(struct shown *s, struct run_result *r)
 	if (s->form == INNER_HUMAN)
 		write_human(s, r);
 	else if (s->form == INNER_NDJSON)
-		write_events(r, &s->out);
+		runs_replay(r, &s->out);
 	else
 		run_document(s->form, r, s->dialect, s->junit_always, s->style.verbosity, &s->out);
 	if (s->form != INNER_HUMAN && s->style.verbosity > 0)
@@ -280,12 +235,15 @@ static bool read_form(struct request *r, enum inner *form)
 		}
 	if (!v)
 		return true;
-	AUTO_STR text = later ? xasprintf("the form '%s' needs execution, which this build does "
-	                                  "not have",
-	                                v)
-	                      : xasprintf("'%s' is no form of a result", v);
-	answer_problem(r, later ? "needs-feature" : "invalid-option", 2, text,
-	        "one of: json junit tap ndjson", NULL);
+	if (later) {
+		AUTO_STR what = xasprintf("the form '%s'", v);
+
+		answer_needs(r, "execution", what, "one of: json junit tap ndjson");
+	} else {
+		AUTO_STR text = xasprintf("'%s' is no form of a result", v);
+
+		answer_problem(r, "invalid-option", 2, text, "one of: json junit tap ndjson", NULL);
+	}
 	return false;
 }
 
@@ -303,21 +261,6 @@ static bool read_dialect(struct request *r, enum junit_dialect *out)
 	return false;
 }
 
-static bool check_later(struct request *r)
-{
-	static const char *const later[] = { "deadlines", "artifacts" };
-
-	for (size_t i = 0; i < ARRAY_LEN(later); i++) {
-		if (!request_flag(r, later[i]))
-			continue;
-		AUTO_STR text = xasprintf(
-		        "'--%s' needs execution, which this build does not have", later[i]);
-		answer_problem(r, "needs-feature", 2, text, NULL, NULL);
-		return false;
-	}
-	return true;
-}
-
 void handle_run_show(struct request *r)
 {
 	struct shown *s = xcalloc(1, sizeof(*s));
@@ -331,7 +274,7 @@ void handle_run_show(struct request *r)
 	s->partial = request_flag(r, "partial");
 	s->receipts = request_flag(r, "receipts");
 	s->style = r->style;
-	if (check_later(r) && read_form(r, &s->form) && read_dialect(r, &s->dialect))
+	if (read_form(r, &s->form) && read_dialect(r, &s->dialect))
 		offload(r, &s->o);
 	else
 		release(&s->o);

@@ -47,6 +47,7 @@ static struct human *make_human(const struct run_stream *s)
 		return NULL;
 	style.show_output = (unsigned)s->req->show_output;
 	style.raw = s->req->raw;
+	style.github = style.github && !s->req->no_ci;
 	style.slowest = s->req->slowest;
 	if (!s->frames || (s->document && !stderr_is_terminal(s->r)))
 		style.live = style.progress = false;

@@ -23,6 +23,7 @@ struct wishes {
 	struct strbuf warnings;
 	int verbosity; /* of the client */
 	struct report_parts parts;
+	const char *project_report; /* of the project, or NULL */
 };
 
 /* Two that write one path: the last by order of discovery wins. */
@@ -54,16 +55,31 @@ static void take_wish(void *arg, const struct report_wish *wish, const struct te
 	add_wish(w, &x);
 }
 
-static void take_project(struct wishes *w, const struct settings *s)
+/* A directory of the project is that, and not what a link in the project leads to: the client
+ * follows none. One elsewhere is where its links lead. */
+static char *project_dir(const struct settings *s)
+{
+	AUTO_STR root = realpath(s->root, NULL);
+	AUTO_STR joined = fs_join(s->root, s->report_dir ? s->report_dir : "reports");
+	AUTO_STR dir = fs_normalize(joined);
+	const char *rest = dir + strlen(s->root);
+
+	if (root && fs_is_below(dir, s->root))
+		return fs_join(root, rest + strspn(rest, "/"));
+
+	char *real = fs_real_target(dir);
+
+	return real ? real : STEAL(dir);
+}
+
+static const char *project_report(const struct settings *s, struct arena *a)
 {
 	if (!s->generate_junit)
-		return;
-	AUTO_STR dir = fs_join(s->root, s->report_dir ? s->report_dir : "reports");
-	AUTO_STR joined = fs_join(dir, "junit.xml");
-	AUTO_STR path = fs_normalize(joined);
-	const struct wish x = { .path = arena_strdup(w->arena, path), .form = INNER_JUNIT };
+		return NULL;
+	AUTO_STR dir = project_dir(s);
+	AUTO_STR path = fs_join(dir, "junit.xml");
 
-	add_wish(w, &x);
+	return arena_strdup(a, path);
 }
 
 struct report_parts run_parts(const struct run *run)
@@ -102,7 +118,7 @@ static void render_wish(const struct wishes *w, const struct wish *x,
 	frame_put_file(out, number, text.s, text.len);
 }
 
-struct wishes *run_wishes_gather(const struct request *r, const struct run *run)
+struct wishes *run_wishes_new(const struct request *r, const struct run *run)
 {
 	struct wishes *w = xcalloc(1, sizeof(*w));
 
@@ -111,11 +127,20 @@ struct wishes *run_wishes_gather(const struct request *r, const struct run *run)
 	w->warnings = (struct strbuf)STRBUF_INIT;
 	w->verbosity = r->style.verbosity;
 	w->parts = run_parts(run);
-	if (r->form == FORM_FRAMES) {
-		run_each_wish(run, take_wish, w);
-		take_project(w, run_settings(run));
-	}
+	if (r->form == FORM_FRAMES && run)
+		w->project_report = project_report(run_settings(run), w->arena);
 	return w;
+}
+
+void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run)
+{
+	const struct wish project = { .path = w->project_report, .form = INNER_JUNIT };
+
+	if (r->form != FORM_FRAMES)
+		return;
+	run_each_wish(run, take_wish, w);
+	if (project.path)
+		add_wish(w, &project);
 }
 
 void run_wishes_render(const struct wishes *w, const struct run_result *result,

@@ -14,8 +14,11 @@ struct wishes;
 /* What the settings of a run leave in its report files; all of it when there is no run. */
 struct report_parts run_parts(const struct run *run);
 
-/* What the files of a finished run ask for; nothing for clients that do not read frames. */
-struct wishes *run_wishes_gather(const struct request *r, const struct run *run);
+/* What the project of a run asks for, whose steps have not begun: where links lead is settled now,
+ * and a step moves no report by making one. */
+struct wishes *run_wishes_new(const struct request *r, const struct run *run);
+/* What the files of the finished run ask for; nothing for clients that do not read frames. */
+void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);
 /* As frames; the first is file number `from`. Any thread: it reads the result and req alone. */
 void run_wishes_render(const struct wishes *w, const struct run_result *result,

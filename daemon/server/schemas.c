@@ -177,15 +177,17 @@ static void request_body(struct json *j, const struct route_doc *d)
 		return;
 	json_obj(j, "requestBody");
 	json_obj(j, "content");
-	content(j, "application/json", d->request);
+	if (strchr(d->request, '/'))
+		content(j, d->request, NULL);
+	else
+		content(j, "application/json", d->request);
 	json_end(j);
 	json_end(j);
 }
 
 /* A stream is one event a line; a document may also be had as text for people. */
-static void answer_content(struct json *j, const char *answer)
+static void answer_forms(struct json *j, const char *answer)
 {
-	json_obj(j, "content");
 	if (strchr(answer, '/')) {
 		content(j, answer, NULL);
 	} else if (strcmp(answer, "event") == 0) {
@@ -194,6 +196,18 @@ static void answer_content(struct json *j, const char *answer)
 	} else {
 		content(j, "application/json", answer);
 		content(j, "text/plain", NULL);
+	}
+}
+
+static void answer_content(struct json *j, const char *answer)
+{
+	json_obj(j, "content");
+	for (const char *a = answer; *a;) {
+		size_t n = strcspn(a, " ");
+		AUTO_STR one = xstrndup(a, n);
+
+		answer_forms(j, one);
+		a += n + strspn(a + n, " ");
 	}
 	json_end(j);
 }

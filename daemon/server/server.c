@@ -3,13 +3,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/build.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
 #include "daemon/core/id.h"
-#include "daemon/server/server_priv.h"
+#include "daemon/server/arguments.h"
+#include "daemon/server/skew.h"
 #include "proto/problem.h"
 
 /* ---- what a request says of itself ---- */
@@ -101,24 +101,6 @@ static struct text_style style_of(const struct exchange *x)
 
 static bool same_user(const struct exchange *x);
 
-/* Only a client of ours sends its build; see daemon-side rules in cli.md 6.5. */
-static bool builds_differ(struct exchange *x)
-{
-	static const char *const exempt[] = { "/v1/shutdown", "/v1/version", "/v1/status" };
-	const char *theirs = mhd_header(x, "Clnrm-Build");
-
-	if (!theirs || strcmp(theirs, x->server->d.build) == 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(exempt); i++)
-		if (strcmp(x->path, exempt[i]) == 0)
-			return false;
-	/* An older client must not replace a newer daemon, else two installations restart each
-	 * other for ever; of equal versions the one that asks wins. */
-	bool older = strncmp(theirs, build_version(), strcspn(theirs, "+")) < 0;
-	strbuf_printf(&x->headers, "Clnrm-Skew: %s\n", older ? "refuse" : "replace");
-	return true;
-}
-
 static void begin_request(struct exchange *x)
 {
 	x->req = (struct request){
@@ -169,12 +151,26 @@ static void refuse_size(struct exchange *x)
 	answer_problem_with(&x->req, "too-large", 2, "the body is too large", NULL, NULL, extra.s);
 }
 
+static void refuse_later(struct exchange *x)
+{
+	AUTO_STR what = xasprintf("'%s %s'", x->method, x->route->path);
+
+	answer_needs(&x->req, x->route->feature, what, "GET /v1/openapi.json lists what there is");
+}
+
+static void begin_stream(struct exchange *x)
+{
+	mhd_be_patient(x);
+	x->route->fn(&x->req);
+}
+
 void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 {
 	bool other = false;
 	enum form form;
 
-	x->handler = route_find(x->method, x->path, &x->part, &other);
+	x->route = route_find(x->method, x->path, &x->part, &other);
+	x->streams = x->route && strchr(x->route->body, '/');
 	if (strcmp(x->path, "/v1/runs") == 0 || strcmp(x->path, "/v1/validate") == 0 ||
 	        strcmp(x->path, "/v1/try") == 0)
 		x->body_max = BODY_MAX_FILES;
@@ -189,20 +185,34 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 		return;
 	}
 	x->req.form = form;
-	if (!x->handler && other)
+	enum skew skew = skew_of(x);
+
+	if (skew == SKEW_CLIENT_NEWER)
+		skew_ask_to_replace(x);
+	else if (!x->route && skew == SKEW_CLIENT_OLDER)
+		skew_refuse(x);
+	else if (!x->route && other)
 		refuse_method(x);
-	else if (!x->handler)
+	else if (!x->route)
 		answer_problem(&x->req, "not-found", 3, "there is no such resource",
 		        "GET /v1/openapi.json lists them", NULL);
-	else if (builds_differ(x))
-		answer_problem(&x->req, "version-skew", 6,
-		        "client and daemon are of different builds", "clnrm daemon restart", NULL);
+	else if (x->route->feature)
+		refuse_later(x);
+	else if (arguments_refuse(x))
+		return;
+	else if (x->streams)
+		begin_stream(x);
 	else if (has_length && length > x->body_max)
 		refuse_size(x);
 }
 
 void exchange_body(struct exchange *x, const char *p, size_t n)
 {
+	if (x->streams) {
+		if (x->piece)
+			x->piece(x->taker, p, n);
+		return;
+	}
 	if (x->body.len + n > x->body_max)
 		x->too_large = true;
 	else if (!x->answered)
@@ -257,6 +267,13 @@ static int parse_body(struct exchange *x)
 
 void exchange_complete(struct exchange *x)
 {
+	if (x->streams) {
+		if (x->whole)
+			x->whole(x->taker);
+		else
+			mhd_cut(x); /* given up: there is nobody to answer */
+		return;
+	}
 	if (x->too_large) {
 		refuse_size(x);
 		return;
@@ -264,7 +281,7 @@ void exchange_complete(struct exchange *x)
 	x->req.body = x->body.s;
 	x->req.len = x->body.len;
 	if (parse_body(x) == 0)
-		x->handler(&x->req);
+		x->route->fn(&x->req);
 }
 
 /* The peer's uid must be ours, or root's; ids may be 65534 across user namespaces. */

@@ -37,8 +37,9 @@ struct server_deps {
 	struct metrics *metrics;
 	const char *version, *build;
 	const char *socket_path, *log_path, *state_dir, *data_dir, *run_dir;
-	const char *started_by; /* "client" "systemd" "user" */
-	int64_t idle_exit_ns;   /* 0 = never */
+	const struct own_dirs *own; /* as in settings_load() */
+	const char *started_by;     /* "client" "systemd" "user" */
+	int64_t idle_exit_ns;       /* 0 = never */
 	int64_t started_wall_ns;
 	/* Asked by POST /v1/shutdown, /v1/reload, /v1/gc. */
 	void (*shutdown)(void *arg, int64_t drain_ms);

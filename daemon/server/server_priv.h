@@ -21,9 +21,12 @@ struct exchange {
 	struct strbuf body;
 	size_t body_max;
 	bool too_large;
+	bool streams; /* the body is taken as it comes: */
+	body_fn *piece;
+	loop_fn *whole;
+	void *taker;
 	char *method, *path, *part;
-	handler_fn *handler;
-	bool known_path;
+	const struct route *route; /* NULL: there is none */
 	struct request req;
 	struct arena *arena;
 	struct outbox out;
@@ -46,8 +49,9 @@ struct server {
 	unsigned connections;
 	int64_t activity_ns;
 	bool quiet;
-	bool metrics_off;   /* observability.enable_metrics = false */
-	struct live *lives; /* runs and tries that are not over: live.h */
+	bool metrics_off;     /* observability.enable_metrics = false */
+	unsigned open_stdins; /* tries that want a second connection */
+	struct live *lives;   /* runs and tries that are not over: live.h */
 	char instance[12];
 };
 
@@ -59,11 +63,17 @@ void mhd_stop(struct mhd *m); /* every exchange must have ended */
 const char *mhd_header(const struct exchange *x, const char *name);
 int mhd_fd(const struct exchange *x);
 const char *mhd_query(const struct exchange *x, const char *name);
+/* Calls each(arg, name) for every argument behind '?'. */
+void mhd_query_names(
+        const struct exchange *x, void (*each)(void *arg, const char *name), void *arg);
 /* Queues the answer that x->status, type, headers and out describe; stream: until x->ended. */
 void mhd_answer(struct exchange *x, bool stream);
 void mhd_suspend(struct exchange *x);
-void mhd_wake(struct exchange *x); /* there is more to send */
-const char *mhd_library(void);     /* its version */
+void mhd_wake(struct exchange *x); /* there is more to send, or the body may go on */
+/* Its body may take as long as it likes. */
+void mhd_be_patient(struct exchange *x);
+void mhd_cut(struct exchange *x);
+const char *mhd_library(void); /* its version */
 
 /* ---- server.c: what mhd.c calls ---- */
 struct exchange *exchange_new(

@@ -188,12 +188,13 @@ static void send_files(const struct start *s)
 	unsigned number = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		AUTO_STR path = fs_join(s->cwd, s->files[i].path);
+		AUTO_STR named = fs_join(s->cwd, s->files[i].path);
+		AUTO_STR real = fs_real_target(named); /* the client follows no links */
 		AUTO_STRBUF frames = STRBUF_INIT;
 
 		if (s->files[i].kept)
 			continue;
-		frame_put_name(&frames, ++number, path);
+		frame_put_name(&frames, ++number, real ? real : named);
 		frame_put_file(&frames, number, s->files[i].text.s, s->files[i].text.len);
 		stream_write(s->r->x, frames.s, frames.len);
 	}

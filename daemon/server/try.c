@@ -8,6 +8,7 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
 #include "daemon/server/try_request.h"
+#include "daemon/server/try_stdin.h"
 #include "daemon/wire/wire.h"
 
 #define OWN_FAILURE 125
@@ -27,6 +28,7 @@ struct tried {
 	struct decode decode;
 	struct try_request req;
 	struct settings *settings;
+	struct try_stdin in;
 	struct ends ends[2];
 	uint64_t seq;
 	int64_t started_ns;
@@ -159,7 +161,6 @@ static void send_document(
 		stream_write(t->r->x, out.s, out.len);
 }
 
-/* code is NULL when the command was tried all the same. */
 static void send_message(struct tried *t, const char *code, const char *message, const char *help)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -175,14 +176,14 @@ static void send_message(struct tried *t, const char *code, const char *message,
 		stream_write(t->r->x, text.s, text.len);
 }
 
-static void send_end(struct tried *t, int exit, const char *message, const char *help)
+static void send_end(
+        struct tried *t, int exit, const char *code, const char *message, const char *help)
 {
 	AUTO_STRBUF problem = STRBUF_INIT;
 	struct event ev = { .kind = EV_END, .end = { .exit = exit } };
 
 	if (message) {
-		wire_problem(
-		        "refused", message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
+		wire_problem(code, message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
 		strbuf_truncate(&problem, problem.len - 1); /* its line feed */
 		ev.end.problem_json = problem.s;
 	}
@@ -195,11 +196,18 @@ static void tell_end(struct tried *t, int exit, const struct step_result *result
 	if (t->document && result)
 		send_document(t, result, receipt);
 	if (t->events)
-		send_end(t, exit, result ? NULL : message, help);
-	send_message(t, result ? NULL : code, message, help);
+		send_end(t, exit, code, message, help);
+	send_message(t, code, message, help);
 	if (t->r->form == FORM_FRAMES)
 		stream_exit(t->r->x, exit);
 	stream_end(t->r->x);
+}
+
+static void on_fed(void *arg, bool closed)
+{
+	struct tried *t = arg;
+
+	try_stdin_fed(&t->in, closed);
 }
 
 static void on_done(void *arg, int exit, const struct step_result *result,
@@ -210,6 +218,7 @@ static void on_done(void *arg, int exit, const struct step_result *result,
 	if (t->r)
 		tell_end(t, exit, result, receipt, code, message, help);
 	t->r = NULL;
+	try_stdin_over(&t->in);
 	live_over(&t->live, exit == 130 ? "cancelled" : "done");
 	t->over = true;
 	if (!t->starting)
@@ -256,6 +265,7 @@ static bool prepare(struct tried *t, struct request *r, struct try_options *o)
 		.timeout_ns = q->timeout_ns,
 		.stdin_data = q->stdin_data,
 		.stdin_len = q->stdin_len,
+		.stdin_open = q->stdin_open,
 	};
 	diags_init(&d, t->arena);
 	rc = try_request_spec(q, t->settings, t->arena, &o->spec, &d);
@@ -277,18 +287,25 @@ static bool check(struct tried *t, struct request *r)
 		        "ask once more", NULL);
 		return false;
 	}
+	if (t->req.stdin_open && r->server->open_stdins >= OPEN_STDINS_MAX) {
+		answer_problem(r, "busy", OWN_FAILURE, "too many commands wait for their stdin",
+		        "ask once more", NULL);
+		return false;
+	}
 	return body_check_dir(r, &t->req.dir, OWN_FAILURE) == 0;
 }
 
 static void start(struct tried *t, struct request *r, const struct try_options *o)
 {
-	static const struct try_sink sink = { .output = on_output, .done = on_done };
+	static const struct try_sink sink = { .output = on_output, .fed = on_fed, .done = on_done };
 
 	t->r = r;
 	t->events = r->form == FORM_NDJSON;
 	t->document = r->form == FORM_JSON || (r->form == FORM_FRAMES && r->inner == INNER_JSON);
 	id_make(t->live.id, RUN_ID_LEN); /* a name to cancel it by */
 	live_add(r->server, &t->live);
+	if (o->stdin_open)
+		try_stdin_open(&t->in, &t->live);
 	exchange_on_closed(r->x, on_closed, t);
 	stream_open(r, t->live.id);
 	t->starting = true;

@@ -35,6 +35,7 @@ struct raw_try {
 	struct str_list argv;
 	const json_t *cwd, *env, *options, *in;
 	int encoding;
+	bool in_open;
 };
 
 #undef AT
@@ -47,6 +48,7 @@ static const struct field members[] = {
 	{ .name = "options", .type = FIELD_JSON, AT(options) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
 	{ .name = "stdin_encoding", .type = FIELD_CHOICE, AT(encoding), .values = "utf-8 base64" },
+	{ .name = "stdin_open", .type = FIELD_BOOL, AT(in_open) },
 };
 
 static void read_stdin(struct decode *c, const struct raw_try *m, struct try_request *out)
@@ -56,6 +58,7 @@ static void read_stdin(struct decode *c, const struct raw_try *m, struct try_req
 	AUTO_STRBUF bytes = STRBUF_INIT;
 	struct err e;
 
+	out->stdin_open = m->in_open;
 	if (!m->in)
 		return;
 	if (!s) {

@@ -20,6 +20,7 @@ struct try_request {
 	int64_t timeout_ns;
 	const char *stdin_data;
 	size_t stdin_len;
+	bool stdin_open; /* POST /v1/try/{id}/stdin brings the rest */
 };
 enum try_project { TRY_PROJECT_RO, TRY_PROJECT_COW };
 

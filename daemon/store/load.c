@@ -108,6 +108,7 @@ static int load_outputs(struct db *d, int64_t n, struct scenario_result *s, stru
 		c->data = data;
 		c->len = len;
 		c->head = head >= 0 && (size_t)head < len ? (size_t)head : len;
+		c->arrival = arena_strdup(s->arena, (const char *)sqlite3_column_text(st, 4));
 	}
 	return rc;
 }

@@ -77,8 +77,12 @@ static const char version_2[] =
 static const char version_3[] = "ALTER TABLE segment ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;"
                                 "ALTER TABLE run ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;";
 
+/* Version 4. When the bytes of a stream came (daemon/model/arrival.h). */
+static const char version_4[] = "ALTER TABLE output ADD COLUMN arrival TEXT;";
+
 /* migrations[v] leads from version v to v + 1. */
-static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3 };
+static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3,
+	version_4 };
 
 static int migrate(struct db *d, unsigned from, struct err *e)
 {

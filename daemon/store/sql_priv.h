@@ -85,9 +85,9 @@
 		" deadline_source, stdout_bytes, stderr_bytes FROM step WHERE scenario = ?1" \
 		" ORDER BY seq") \
 	SQL(STEP_FIND, "SELECT seq FROM step WHERE scenario = ?1 AND name = ?2 ORDER BY seq LIMIT 1") \
-	SQL(OUTPUT_ADD, "INSERT OR IGNORE INTO output (scenario, step, stream, head, data)" \
-		" VALUES (?1, ?2, ?3, ?4, ?5)") \
-	SQL(OUTPUT_LIST, "SELECT step, stream, head, data FROM output WHERE scenario = ?1") \
+	SQL(OUTPUT_ADD, "INSERT OR IGNORE INTO output (scenario, step, stream, head, data, arrival)" \
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+	SQL(OUTPUT_LIST, "SELECT step, stream, head, data, arrival FROM output WHERE scenario = ?1") \
 	SQL(OUTPUT_GET, "SELECT data FROM output WHERE scenario = ?1 AND step = ?2 AND stream = ?3") \
 	\
 	SQL(REMOVED_ADD, "INSERT OR IGNORE INTO removed (run) VALUES (?1)") \

@@ -125,8 +125,8 @@ static int take_output(struct taker *t, int64_t scenario, size_t step, int strea
 {
 	if (c->len == 0)
 		return 0;
-	return db_run(t->d, SQL_OUTPUT_ADD, e, "iiiib", scenario, (int64_t)step, (int64_t)stream,
-	        (int64_t)c->head, (const void *)c->data, c->len);
+	return db_run(t->d, SQL_OUTPUT_ADD, e, "iiiibs", scenario, (int64_t)step, (int64_t)stream,
+	        (int64_t)c->head, (const void *)c->data, c->len, c->arrival);
 }
 
 static const char *phase_of(const struct step_result *s)

@@ -58,7 +58,10 @@ static void put_scenario_start(struct json *j, const struct event *ev)
 	json_uint(j, "line", ev->scenario_start.line);
 	json_uint(j, "attempt", ev->scenario_start.attempt);
 	json_str(j, "engine", ev->scenario_start.engine);
-	json_bool(j, "warm", ev->scenario_start.warm);
+	if (ev->scenario_start.warm_unknown)
+		json_str(j, "warm", NULL);
+	else
+		json_bool(j, "warm", ev->scenario_start.warm);
 	json_ms(j, "queued_ms", ev->scenario_start.queued_ms);
 }
 

@@ -114,6 +114,8 @@ const struct run_result *read_plan(const json_t *o, const char *key, struct aren
 void wire_scenario_lists(struct json *j, const char *key, const struct scenario_result *s)
 {
 	json_obj(j, key);
+	json_str(j, "cached_from", s->cached_from);
+	json_str(j, "key", s->key);
 	wire_list(j, "tags", &s->tags);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	json_arr(j, "findings");

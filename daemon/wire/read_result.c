@@ -86,11 +86,13 @@ static void join_cut(struct captured *c, struct arena *a)
 
 static void read_stream(const json_t *o, const char *name, struct arena *a, struct captured *c)
 {
-	char encoding[24], head[24], bytes[24];
+	char encoding[24], head[24], bytes[24], arrival[24];
 
 	snprintf(encoding, sizeof encoding, "%s_encoding", name);
 	snprintf(head, sizeof head, "%s_head", name);
 	snprintf(bytes, sizeof bytes, "%s_bytes", name);
+	snprintf(arrival, sizeof arrival, "%s_arrival", name);
+	c->arrival = read_str(o, arrival, a);
 	read_bytes(o, name, encoding, a, &c->data, &c->len);
 	c->total = read_u64(o, bytes);
 	if (!json_object_get(o, name))
@@ -216,6 +218,8 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->reason_text = read_str(o, "reason_text", a);
 	s->flaky = read_bool(o, "flaky");
 	s->cached = read_bool(o, "cached");
+	s->cached_from = read_str(o, "cached_from", a);
+	s->key = read_str(o, "key", a);
 	s->attempts = read_uint(o, "attempts");
 	s->started_wall_ns = read_when(o, "started_at");
 	s->queued_ms = read_num(o, "queued_ms");

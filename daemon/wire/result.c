@@ -157,11 +157,13 @@ static size_t cut_stream(const struct captured *c, struct strbuf *out)
 }
 
 struct stream_keys {
-	const char *data, *encoding, *head, *bytes, *cut;
+	const char *data, *encoding, *head, *bytes, *cut, *arrival;
 };
 static const struct stream_keys stream_keys[2] = {
-	{ "stdout", "stdout_encoding", "stdout_head", "stdout_bytes", "stdout_cut" },
-	{ "stderr", "stderr_encoding", "stderr_head", "stderr_bytes", "stderr_cut" },
+	{ "stdout", "stdout_encoding", "stdout_head", "stdout_bytes", "stdout_cut",
+	        "stdout_arrival" },
+	{ "stderr", "stderr_encoding", "stderr_head", "stderr_bytes", "stderr_cut",
+	        "stderr_arrival" },
 };
 
 static void write_stream(struct json *j, const struct stream_keys *k, const struct captured *c,
@@ -183,6 +185,8 @@ static void write_stream(struct json *j, const struct stream_keys *k, const stru
 		json_str(j, k->encoding, encoding);
 		if (was_cut)
 			json_uint(j, k->head, c->head);
+		if (c->arrival && !cut)
+			json_str(j, k->arrival, c->arrival);
 	}
 	json_uint(j, k->bytes, c->total);
 	json_bool(j, k->cut, was_cut || cut_here);
@@ -317,7 +321,7 @@ void wire_scenario_members(
 	json_str(j, "reason_text", s->reason_text);
 	json_bool(j, "flaky", s->flaky);
 	json_bool(j, "cached", s->cached);
-	json_null(j, "cached_from");
+	json_str(j, "cached_from", s->cached_from);
 	json_bool(j, "quarantined", false);
 	json_uint(j, "attempts", s->attempts);
 	write_empty(j, "attempt_history");
@@ -332,7 +336,7 @@ void wire_scenario_members(
 	wire_receipt(j, "receipt", s->receipt);
 	json_null(j, "telemetry");
 	write_empty(j, "artifacts");
-	json_null(j, "key");
+	json_str(j, "key", s->key);
 	json_null(j, "sandbox");
 }
 

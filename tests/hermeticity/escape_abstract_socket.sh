@@ -1,5 +1,6 @@
 #!/bin/sh
 # Abstract sockets across a shared network namespace (CVE-2020-15257).
+# alone: its listener is one of this machine, which carrier 5 looks for.
 . "$(dirname "$0")/../lib/hermetic.sh"
 timeout 100 ./probe hold 05 >listening 2>&1 &
 listener=$!

@@ -27,6 +27,16 @@ for volume in "$CLNRM_HOME" "$CLNRM_HOME/cache" "$CLNRM_HOME/cache/images" "$CLN
 		passed
 	done
 done
+# Nor does image host show them.
+for shown in "$CLNRM_HOME" "$CLNRM_HOME/state" "$PWD/alias" "$PWD/alias/data" "$XDG_RUNTIME_DIR/clnrm" "$XDG_RUNTIME_DIR"; do
+	printf '[host]\npaths = ["%s"]\n' "$shown" >cleanroom.toml
+	begin host
+	scenario x 0 true
+	if clnrm run --force $FILE >"$out" 2>"$err" </dev/null; then cat "$out"; fail "host.paths $shown was accepted"; fi
+	grep -qF "'$shown' may not be shown" "$out" "$err" || { cat "$out" "$err"; fail "host.paths $shown: another reason"; }
+	passed
+done
+printf '[security]\nallow_volumes = ["%s:rw"]\n' "$W" >cleanroom.toml
 begin clnrm/base "volumes = [\"$PWD/inner:/vol:rw\"]"
 scenario beside 0 /bin/sh -c 'echo x >/vol/x'
 run 1

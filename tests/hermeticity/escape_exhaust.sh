@@ -1,6 +1,7 @@
 #!/bin/sh
 # Taking all there is: processes, memory, disk, inodes, descriptors, beside a neighbour that goes on
 # as if nothing were.
+# alone: it takes all it gets.
 # shellcheck disable=SC2016 # what runs in the sandbox expands there
 . "$(dirname "$0")/../lib/hermetic.sh"
 begin clnrm/base

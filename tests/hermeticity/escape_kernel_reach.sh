@@ -2,6 +2,7 @@
 # Parts of the kernel that user namespaces open up (CVE-2022-0185, CVE-2022-25636, CVE-2023-32233,
 # CVE-2024-1086 and others): every denied call is made, and the answers are those of the list in
 # docs/isolation.md, line by line.
+# alone: it makes every call of the kernel on this machine.
 # shellcheck disable=SC2094 # these are other files
 . "$(dirname "$0")/../lib/hermetic.sh"
 "$ROOT/tests/lib/seccomp-list" numbers >numbers

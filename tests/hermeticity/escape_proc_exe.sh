@@ -1,6 +1,7 @@
 #!/bin/sh
 # Overwriting what runs the sandbox through /proc/PID/exe (CVE-2019-5736): the init is a sealed
 # memory file that no step can even open.
+# alone: it looks at every init of this machine.
 # shellcheck disable=SC2016 # what runs in the sandbox expands there
 . "$(dirname "$0")/../lib/hermetic.sh"
 sums() { cksum "$BUILD/clnrm-init" "$BUILD/clnrm-launcher" "$BUILD/clnrmd"; }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Programs that the kernel starts for a cgroup (CVE-2022-0492), and a cgroup tree left writable
 # (CVE-2023-25809).
+# alone: it looks at all control groups of this machine.
 # shellcheck disable=SC2016 # what runs in the sandbox expands there
 . "$(dirname "$0")/../lib/hermetic.sh"
 agents() { cat /sys/fs/cgroup/*/release_agent 2>/dev/null | cksum; }

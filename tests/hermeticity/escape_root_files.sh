@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the machine keeps for its root below the directories that image `host` shows: uid 0 of a sandbox
 # is nobody there. Only what others may do is possible: no secret is read, no socket or FIFO is reached.
+# alone: what it lays below /opt is in every image `host`.
 # shellcheck disable=SC2016 # what runs in the sandbox expands there
 . "$(dirname "$0")/../lib/hermetic.sh"
 needs root

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Calls that a filter has forgotten (CVE-2021-41133): numbers 0 to 1023, those of x32, and the gate
 # of 32-bit programs.
+# alone: it makes every call of the kernel on this machine.
 # shellcheck disable=SC2094 # these are other files
 . "$(dirname "$0")/../lib/hermetic.sh"
 for image in $IMAGES; do

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Carrier 22: mounts and propagation. A mount namespace of its own, nothing shared, the filter.
+# alone: it compares the mounts of this machine.
 . "$(dirname "$0")/../lib/hermetic.sh"
 before=$(cut -d" " -f4- /proc/self/mountinfo | sort | cksum)
 refused 22

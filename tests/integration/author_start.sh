@@ -39,7 +39,7 @@ fi
 judge() { # NAME FILES...: validates; runs what needs no later part
 	name=$1
 	shift
-	expect_exit "${verdict:-0}" clnrm validate "$@"
+	expect_exit 0 clnrm validate "$@"
 	cp "$out" found
 	expect_exit 0 clnrm lint --deny-warnings "$@"
 	cp found "$out"
@@ -56,14 +56,10 @@ for name in $(sed 's/"name":"\([a-z-]*\)","kind":"project"/\n=\1\n/g' list | sed
 	judge "$name" "p-$name"
 done
 for name in $(sed 's/"name":"\([a-z-]*\)","kind":"file"/\n=\1\n/g' list | sed -n 's/^=//p'); do
-	file=f-$name.clnrm.toml verdict=0
+	file=f-$name.clnrm.toml
 	case $name in
 	yaml) file=f-$name.clnrm.yaml ;;
-	# A text that is TOML only when it is rendered.
-	macros)
-		file=f-$name.clnrm.toml.tera
-		! clnrm help --dump | awk -F'\t' '$1 == "render" && $2 == "-" { print $6 }' | grep -qv foundation || verdict=1
-		;;
+	macros) file=f-$name.clnrm.toml.tera ;;
 	esac
 	expect_exit 0 clnrm template "$name" -o "$file"
 	judge "$name" "$file"

@@ -14,7 +14,7 @@ is "$(request 0 'b["paths"]')" "['a.clnrm.toml', 'dir/']"
 is "$(request 0 'b["cwd"]["path"]')" "$PWD"
 is "$(request 0 '(b["cwd"]["dev"], b["cwd"]["ino"])')" "$(stat -c '(%d, %i)' .)"
 is "$(request 0 'sorted(b["env"].items())')" \
-	"[('BAR', '2'), ('CLEANROOM_CLI_JOBS', '3'), ('FOO', 'bar'), ('LANG', 'C.UTF-8'), ('TERM', 'dumb')]"
+	"[('BAR', '2'), ('CLEANROOM_CACHE_RESULTS', 'false'), ('CLEANROOM_CLI_JOBS', '3'), ('FOO', 'bar'), ('LANG', 'C.UTF-8'), ('TERM', 'dumb')]"
 is "$(request 0 'o')" \
 	"{'filter': ['a', 'b'], 'timeout_ms': 1500, 'step_timeout_ms': 2000, 'image_map': {'alpine': 'host'}, 'jobs': 1}"
 is "$(request 0 'b["labels"], b["reports"]')" "({'k': 'v'}, [{'kind': 'tap'}])"
@@ -30,9 +30,11 @@ is "$(request 1 'b["stdin"], b["cwd"]["path"][-4:], o')" \
 is "$(request 1 'h["clnrm-columns"], h["clnrm-color"], h["clnrm-format"], h["clnrm-ascii"]')" "('60', '1,1', 'json', '1')"
 
 # try: bytes that are no UTF-8 go as base64; only settings and --env as variables.
-printf '\377\n' | clnrm try --env A=b --timeout 5s -- cat -v
+printf '\377\n' >bytes
+clnrm try --env A=b --timeout 5s -- cat -v <bytes
 is "$(request 2 'b["argv"], b["stdin"], b["stdin_encoding"], sorted(b["env"].items()), o')" \
-	"(['cat', '-v'], '/wo=', 'base64', [('A', 'b'), ('CLEANROOM_CLI_JOBS', '3')], {'timeout_ms': 5000})"
+	"(['cat', '-v'], '/wo=', 'base64', [('A', 'b'), ('CLEANROOM_CACHE_RESULTS', 'false'), ('CLEANROOM_CLI_JOBS', '3')], {'timeout_ms': 5000})"
+is "$(request 2 '"stdin_open" in b')" False # it was at its end: nothing follows
 
 # Listings put their flags into the query; names are escaped.
 n=3

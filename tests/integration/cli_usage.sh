@@ -31,12 +31,17 @@ done <later
 expect_exit 2 clnrm rnu
 has "$err" "error[unknown-command]: 'rnu' is not a clnrm command"
 has "$err" "help: did you mean 'run'? See 'clnrm --help'"
-# What the client says by itself is no answer of the daemon: it has no HTTP status.
-recorded=$RECORD RECORD=
+# What the client says by itself is a problem too; it has no HTTP status.
 expect_exit 2 clnrm --format json run --fail-fats
-RECORD=$recorded
+record "$out" problem self
 has "$out" '"code":"unknown-flag"'
 has "$err" "did you mean '--fail-fast'?"
+expect_exit 2 clnrm --format json run --tag x
+has "$out" '"missing":["execution"]'
+expect_exit 2 clnrm --format json run --report html=x
+has "$out" '"missing":["execution"]'
+expect_exit 6 clnrm --format json --daemon required ps
+has "$out" '"code":"daemon-absent"'
 expect_exit 2 clnrm ps --format tap
 expect_exit 2 clnrm pool fill host 0
 expect_exit 2 clnrm runs rm

@@ -2,6 +2,7 @@
 # A machine that has less: without each of what a sandbox can do without, one is made all the same, it
 # works, and its receipt says what is missing; strict accepts none of it.
 . "$(dirname "$0")/../lib/env.sh"
+needs test-switches
 # works WITHOUT NAME: NAME is in the receipt's list, or nothing when it is "-".
 works() {
 	clnrm daemon stop >/dev/null 2>&1 || :

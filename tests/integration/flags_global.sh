@@ -1,6 +1,7 @@
 #!/bin/sh
 # Global flags and variables of the environment (cli.md 1.1, 1.2): each changes something, and what
 # weighs more than what.
+# early: many runs that last long enough to be watched.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"
@@ -140,6 +141,9 @@ is "$(awk 'length > 60' "$out" | wc -l)" 0
 by_env COLUMNS 0 'run good.clnrm.toml' COLUMNS=60
 is "$(awk 'length > 60' "$out" | wc -l)" 0
 same '--width weighs more' 'run --width 60 good.clnrm.toml' '--width 60 run good.clnrm.toml'
+expect_exit 1 clnrm run --width 40 bad.clnrm.toml
+is "$(sed -n '/^  isolation/,/pristine$/p' "$out" | awk 'length > 40' | wc -l)" 0
+isnt "$(sed -n '/^  isolation/,/pristine$/p' "$out" | wc -l)" 1
 expect_exit 2 clnrm --width 39 ps
 expect_exit 2 clnrm --width 401 ps
 

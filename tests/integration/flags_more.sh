@@ -115,7 +115,7 @@ changes 'logs --raw' 0 'logs latest' '--raw'
 has "$out" "$(printf '\033[1m')"
 expect_exit 0 clnrm logs latest/two/s/b
 is "$(cat "$out")" out-b
-changes 'logs --timestamps' 2 'logs latest' '--timestamps'
+changes 'logs --timestamps' 0 'logs latest' '--timestamps'
 printf '[meta]\nname = "wait"\n[[scenario]]\nname = "s"\nvolumes = ["%s/gate:/gate:ro"]\nrun = ["sh", "-c", "echo before; until [ -e /gate/go ]; do sleep 0.05; done; echo after"]\n' "$PWD" >wait.clnrm.toml
 mkdir gate
 clnrm run --show-output live wait.clnrm.toml >run.out 2>&1 &
@@ -178,6 +178,13 @@ is "$(json 'r["schema"], sorted(p["image"] for p in r["pools"])')" "('clnrm.pool
 expect_exit 0 clnrm pool drain clnrm/base --format json
 is "$(json 'r["changed"], r["kept"], r["failed"]')" "(['clnrm/base'], [], [])"
 expect_exit 3 clnrm pool fill no/such
+# Stocks of one image and profile say what sets them apart.
+test_file ro 'run = "true"
+read_only = true'
+expect_exit 0 clnrm run ro.clnrm.toml
+expect_exit 0 clnrm pool
+matches "$out" '^host +standard .* read_only$'
+matches "$out" '^host +standard .* -$'
 expect_exit 2 clnrm pool fill host x
 expect_exit 2 clnrm pool fill
 changes 'images ls --limit' 0 'images ls' '--limit 1'

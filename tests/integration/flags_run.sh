@@ -126,6 +126,12 @@ before=$(runs)
 changes 'run --no-history' 0 'run --format json good.clnrm.toml' '--no-history'
 is "$(runs)" "$((before + 1))"
 
+export GITHUB_ACTIONS=true
+changes 'run --no-ci' 1 'run bad.clnrm.toml' '--no-ci'
+hasnt "$out" '::error'
+hasnt "$out" '::stop-commands'
+unset GITHUB_ACTIONS
+
 # ---- sandbox ----
 changes 'run --isolation' 0 'run --format json good.clnrm.toml' '--isolation relaxed'
 is "$(json 'r["run"]["isolation"], r["tests"][0]["scenarios"][0]["receipt"]["profile"]')" "('relaxed', 'relaxed')"

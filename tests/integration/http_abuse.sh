@@ -1,6 +1,7 @@
 #!/bin/sh
 # Whatever comes over the socket, the daemon answers or closes it, serves others meanwhile, and is the
 # same process with as many descriptors afterwards.
+# early: slow clients take their time.
 . "$(dirname "$0")/../lib/env.sh"
 needs python3 sandbox
 

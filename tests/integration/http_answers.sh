@@ -65,6 +65,68 @@ has "$doc" "nested deeper than 64 levels"
 post problem /v1/config "{\"cwd\":\"$PWD\",\"key\":$(nest '[' 63)$(nest ']' 63)}"
 has "$doc" '"pointer":"/key"'
 
+# What a later part builds is known by its name, and is no operation of the document.
+later() {
+	is problem -X "$1" -w '%{http_code}' "http://localhost$2" >"$out"
+	has "$out" 501
+	has "$doc" '"code":"needs-feature"'
+	has "$doc" "\"missing\":[\"$3\"]"
+}
+later GET /v1/services services
+later POST /v1/services/a1/restart services
+later POST /v1/lint templates
+later DELETE /v1/cache/images templates
+later GET /v1/runs/abcd/events execution
+later GET /v1/runs/abcd/artifacts/x/y execution
+later DELETE /v1/images/clnrm/base execution
+later POST /v1/images/pull docker
+later PUT /v1/otel/collector telemetry
+is problem -X DELETE -w '%{http_code}' http://localhost/v1/services >"$out"
+has "$out" 405
+has "$doc" '"allow":["GET"]'
+is problem -w '%{http_code}' http://localhost/v1/runs/a/b >"$out"
+has "$out" 404
+post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"tag\":[\"x\"],\"watch\":true}}"
+has "$doc" '"missing":["execution","templates"]'
+is problem 'http://localhost/v1/runs/latest?form=html'
+has "$doc" '"missing":["execution"]'
+get http://localhost/v1/openapi.json
+hasnt "$doc" '"/v1/services"'
+
+# Arguments that the route does not name.
+is problem -w '%{http_code}' 'http://localhost/v1/runs?limt=3&colour=1' >"$out"
+has "$out" 400
+has "$doc" "unknown argument 'limt' of GET /v1/runs"
+has "$doc" "did you mean 'limit'?"
+has "$doc" "unknown argument 'colour'"
+is problem 'http://localhost/v1/version?x=1'
+has "$doc" 'it takes none'
+is problem -X POST 'http://localhost/v1/pool/drain?image=x'
+is problem 'http://localhost/v1/images?limit=many'
+has "$doc" "argument 'limit' wants a whole number, not 'many'"
+is problem 'http://localhost/v1/sandboxes?all'
+has "$doc" "argument 'all' wants 0 or 1"
+is images 'http://localhost/v1/images?limit=1&sort=name'
+
+# Builds: an older client is served, a newer one is told to replace the daemon.
+build() { is "$1" -w '%{http_code}' -D "$W/head" -H "Clnrm-Build: $2" "http://localhost$3" >"$out"; }
+build images 0.9.9+abcdefg+release /v1/images
+has "$out" 200
+build problem 1.10.0+abcdefg+release /v1/images
+has "$out" 409
+has "$W/head" 'Clnrm-Skew: replace'
+has "$doc" '"client_build":"1.10.0+abcdefg+release"'
+version=$(clnrm version --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)["client"]["version"])')
+build problem "$version+0000000+other" /v1/images
+has "$W/head" 'Clnrm-Skew: replace'
+build problem 1.10.0+abcdefg+release /v1/of-later
+has "$W/head" 'Clnrm-Skew: replace'
+build status 1.10.0+abcdefg+release /v1/status
+build problem 0.9.9+abcdefg+release /v1/gone
+has "$W/head" 'Clnrm-Skew: refuse'
+has "$doc" 'version-skew'
+has "$doc" "the client is '$(readlink -f "$(command -v curl)")', the daemon '$(readlink -f "$CLNRM_DAEMON")'"
+
 # Streams.
 cat >one.clnrm.toml <<'T'
 [meta]

@@ -15,7 +15,9 @@ tree >first
 for f in bin/clnrm libexec/clnrm/clnrmd libexec/clnrm/clnrm-launcher libexec/clnrm/clnrm-init \
 	share/man/man1/clnrm.1 share/man/man1/clnrm-run.1 share/man/man5/clnrm.toml.5 share/man/man8/clnrmd.8 \
 	share/bash-completion/completions/clnrm share/zsh/site-functions/_clnrm share/fish/vendor_completions.d/clnrm.fish \
-	lib/systemd/user/clnrmd.socket lib/systemd/user/clnrmd.service share/doc/clnrm/apparmor; do
+	lib/systemd/user/clnrmd.socket lib/systemd/user/clnrmd.service share/doc/clnrm/apparmor \
+	share/doc/clnrm/README.md share/doc/clnrm/docs/manual.md share/doc/clnrm/docs/isolation.md share/doc/clnrm/docs/editors.md \
+	share/doc/clnrm/docs/examples/01_compile_c.clnrm.toml share/doc/clnrm/docs/examples/shop/tests/build.clnrm.toml; do
 	has first "./opt/clnrm/$f"
 done
 expect_exit 0 make_it install-built
@@ -33,6 +35,23 @@ expect_exit 0 "$bin" run t.clnrm.toml
 [ "$(readlink "/proc/$(daemon_pid)/exe")" = "$dest/opt/clnrm/libexec/clnrm/clnrmd" ] || fail 'another daemon was started'
 passed
 expect_exit 0 "$bin" daemon stop
+
+# What a document refers to was installed beside it.
+python3 - "$dest/opt/clnrm/share/doc/clnrm" >links <<'P'
+import os, re, sys
+seen = 0
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in (n for n in names if n.endswith(".md")):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", open(os.path.join(folder, name)).read()):
+            if "://" in target:
+                continue
+            seen += 1
+            if not os.path.exists(os.path.join(folder, target)):
+                print(f"{name}: {target}")
+print(seen > 5)
+P
+[ "$(cat links)" = True ] || fail "leads nowhere: $(cat links)"
+passed
 
 # Every page renders without a warning; every completion is a script.
 for page in "$dest"/opt/clnrm/share/man/man[158]/clnrm*; do

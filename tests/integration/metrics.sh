@@ -117,3 +117,22 @@ moved 'clnrm_cache_evictions_total{cache="configs"}' "$evictions"
 passed
 
 read_metrics check "$W/metrics" >"$out" || fail "$(cat "$out")"
+
+# ---- results of the past ----
+unset CLEANROOM_CACHE_RESULTS
+printf '[meta]\nname = "again"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "true"\n' >again.clnrm.toml
+hits=$(value 'clnrm_cache_hits_total{cache="results"}')
+misses=$(value 'clnrm_cache_misses_total{cache="results"}')
+expect_exit 0 clnrm run again.clnrm.toml
+expect_exit 0 clnrm run again.clnrm.toml
+look
+moved 'clnrm_cache_hits_total{cache="results"}' "$hits"
+moved 'clnrm_cache_misses_total{cache="results"}' "$misses"
+[ "$(value 'clnrm_cache_entries{cache="results"}')" -ge 1 ] || fail "a result that is kept is no entry"
+[ "$(value 'clnrm_cache_bytes{cache="results"}')" -ge 100 ] || fail "a result that is kept has no bytes"
+[ "$(value 'clnrm_cache_evictions_total{cache="results"}')" = 0 ] || fail "there was room for one"
+expect_exit 0 clnrm daemon stop
+export CLEANROOM_CACHE_MAX_MB=0
+expect_exit 0 clnrm run again.clnrm.toml
+look
+[ "$(value 'clnrm_cache_evictions_total{cache="results"}')" -ge 1 ] || fail "there was no room, and nothing went"

@@ -77,3 +77,39 @@ for path in ../../x.json "$W/outside/x.json" leads_out/x.json; do
 	expect_exit 1 clnrm validate inner/o.clnrm.toml
 done
 is "$(ls "$W/outside")" ''
+
+# What was checked is what is written: a link that comes up while the steps run is followed by nobody.
+mkdir -p swap/reports "$W/gate"
+chmod 777 "$W/gate"
+cd swap
+printf '[reporting]\ngenerate_junit = true\n[security]\nallow_volumes = ["%s:rw"]\n' "$W/gate" >cleanroom.toml
+cat >s.clnrm.toml <<T
+[meta]
+name = "s"
+[report]
+json = "own/s.json"
+[[scenario]]
+name = "s"
+volumes = ["$W/gate:/gate:rw"]
+run = ["sh", "-c", "echo >/gate/up; until [ -e /gate/go ]; do sleep 0.02; done"]
+T
+clnrm run s.clnrm.toml >"$out" 2>"$err" </dev/null &
+run=$!
+wait_until 30 [ -e "$W/gate/up" ]
+rmdir reports
+ln -s "$W/outside" reports
+ln -s "$W/outside" own
+: >"$W/gate/go"
+got=0
+wait $run || got=$?
+is $got 5
+has "$err" "cannot write '$PWD/own/s.json': '$PWD/own' is a symbolic link"
+has "$err" "cannot write '$PWD/reports/junit.xml': '$PWD/reports' is a symbolic link"
+is "$(ls "$W/outside")" ''
+# A project may name a directory elsewhere, through links or not.
+rm own
+ln -s "$W/outside" "$W/named"
+printf '[reporting]\ngenerate_junit = true\nreport_dir = "%s"\n[security]\nallow_volumes = ["%s:rw"]\n' "$W/named/deep" "$W/gate" >cleanroom.toml
+expect_exit 0 clnrm run s.clnrm.toml
+has "$W/outside/deep/junit.xml" '<testsuite name="s"'
+has own/s.json '"schema":"clnrm.run/1"'

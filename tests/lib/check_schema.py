@@ -48,6 +48,8 @@ def close(s, inside_all_of=False):
             out[key] = "#/$defs/" + v[len(BASE):] + (OPEN if inside_all_of else "")
         elif key == "allOf":
             out[key] = [close(x, True) for x in v]
+        elif key in ("if", "then", "else"):  # conditions on what is named elsewhere
+            out[key] = close(v, True)
         elif key in ("properties", "$defs"):
             out[key] = {name: close(x) for name, x in v.items()}
         elif key in ("enum", "const", "required"):
@@ -264,9 +266,6 @@ def check_all(schemas):
 
 # ---- what a test has recorded ----
 
-UNPUBLISHED = {"logs"}  # made for people who script; no resource of the API
-
-
 def schema_of(doc, schemas):
     """The name of the schema that a document calls for; None when it is no answer of the API."""
     if not isinstance(doc, dict):
@@ -277,8 +276,7 @@ def schema_of(doc, schemas):
         return event_schema("event", doc, schemas)
     said = str(doc.get("schema", ""))
     if said.startswith("clnrm.") and "/" in said:
-        name = said[len("clnrm."):].split("/")[0]
-        return None if name in UNPUBLISHED else name
+        return said[len("clnrm."):].split("/")[0]
     if {"changed", "kept", "failed"} <= set(doc):
         return "changed"
     return "metrics" if set(doc) == {"metrics"} else None

@@ -26,6 +26,8 @@ unset CLNRM_SOCKET CLNRM_CONFIG CLNRM_FORMAT CLNRM_COLOR CLNRM_JUNIT_DIALECT CLN
 	XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME XDG_DATA_HOME CI GITHUB_ACTIONS NO_COLOR CLICOLOR CLICOLOR_FORCE \
 	FORCE_COLOR COLORTERM COLUMNS LC_ALL LC_CTYPE 2>/dev/null || :
 export HOME="$W/userhome" LANG=C.UTF-8 TERM=dumb
+# A test that runs a file twice wants it to run twice; what is about the cache unsets this.
+export CLEANROOM_CACHE_RESULTS=false
 mkdir "$HOME"
 # shellcheck disable=SC2034 # for the tests
 SOCKET=$XDG_RUNTIME_DIR/clnrm/clnrmd.sock
@@ -105,7 +107,7 @@ skip() {
 # needs CAPABILITY...: skips where the machine lacks one.
 needs() {
 	for capability; do
-		missing=$("$ROOT/tests/lib/machine" "$capability") || skip "$capability" "$missing"
+		missing=$(CLNRM_BUILD="$BUILD" "$ROOT/tests/lib/machine" "$capability") || skip "$capability" "$missing"
 	done
 }
 passed() { CHECKS=$((CHECKS + 1)); }

@@ -1,23 +1,29 @@
 # tests/lib/in-order.sh - programs run side by side, and what became of them told in order.
 # shellcheck shell=sh
 #
-# in_order TELL PROGRAM...: runs every program, JOBS at a time (as many as there are processors), each
-# for at most SECONDS, and calls TELL PROGRAM LOG STATUS MS for each in the order given. A program that
-# looks at what all of the machine shares says '# alone: why' in a line of its own, or is of a folder
-# whose every test does; those run when no other does, after the others. TELL runs in a subshell, with
-# `total` after the last one.
+# in_order TELL PROGRAM...: runs every program, JOBS at a time (twice as many as there are processors:
+# most of them wait), each for at most SECONDS_EACH, and calls TELL PROGRAM LOG STATUS MS for each. A
+# PROGRAM may have arguments, parted by blanks. Where the program is a script, or a unit test with its
+# source in tests/unit/, a line of its own in it may say
+#   '# early: why'   it starts before others, because it takes longest
+#   '# alone: why'   it looks at what all of the machine shares, or takes of it: it runs when no other
+#                    does, after the others
+# The order is early, others, alone; within each as given. TELL runs in a subshell, with `total` after
+# the last one.
 
 in_order() {
 	tell=$1
 	shift
 	order_dir=$(mktemp -d) || exit 1
-	printf '%s\n' "$@" >"$order_dir/all"
-	: >"$order_dir/together" && : >"$order_dir/alone"
+	for list in early others alone; do : >"$order_dir/$list"; done
 	for program; do
-		if is_alone "$program"; then echo "$program" >>"$order_dir/alone"; else echo "$program" >>"$order_dir/together"; fi
+		list=others
+		for mark in early alone; do ! says $mark "$program" || list=$mark; done
+		echo "$program" >>"$order_dir/$list"
 	done
+	cat "$order_dir/early" "$order_dir/others" >"$order_dir/together"
 	{
-		each "$(nproc)" together
+		each $((2 * $(nproc))) together
 		each 1 alone
 	} | tell_in_order "$tell"
 	order_status=$?
@@ -25,12 +31,13 @@ in_order() {
 	return $order_status
 }
 
-is_alone() {
-	case $1 in
-	*/hermeticity/* | */kills/*) return 0 ;;
-	*.sh) grep -q '^# alone: ' "$1" ;;
+says() { # MARK PROGRAM
+	case $2 in
+	*/unit/*) source=tests/unit/${2#*/unit/}.c ;;
+	*.sh) source=$2 ;;
 	*) return 1 ;;
 	esac
+	grep -qE "^(#| \*|//) $1: " "$source" 2>/dev/null
 }
 
 each() { # AT-ONCE LIST
@@ -46,7 +53,7 @@ tell_in_order() {
 	read -r next <&3 || :
 	while read -r ended; do
 		[ -n "$ended" ] || continue
-		while [ -n "$next" ] && key=$(printf %s "$next" | tr / =) && [ -f "$order_dir/$key.end" ]; do
+		while [ -n "$next" ] && key=$(printf %s "$next" | tr '/ ' '==') && [ -f "$order_dir/$key.end" ]; do
 			read -r status ms <"$order_dir/$key.end"
 			"$1" "$next" "$order_dir/$key.log" "$status" "$ms"
 			rm -f "$order_dir/$key.log"

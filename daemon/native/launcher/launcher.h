@@ -24,7 +24,7 @@
 #include "common/err.h"
 #include "daemon/native/launch.h"
 
-/* ---- options.c: argv and CLNRM_FORCE ---- */
+/* ---- options.c: argv, and common/force.h ---- */
 
 struct options {
 	const char *init;      /* path of clnrm-init */

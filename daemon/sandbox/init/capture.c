@@ -2,15 +2,24 @@
  *
  * The first half of the maximum is sent as it comes. After it only the last half is kept, in a ring
  * that is read into directly: a step may write a gigabyte at the speed of its pipe and memory
- * stays.
+ * stays. When the bytes of the ring came is kept by pieces, which grow when they become too many.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
 #include "daemon/sandbox/init/init.h"
+
+#define MARKS_MAX 256
+#define GRAIN_NS NS_PER_MS
+
+/* The bytes of a stream before end, from the end of the mark before. */
+struct capture_mark {
+	uint64_t end, ns;
+};
 
 static uint64_t head_max(const struct capture *c)
 {
@@ -31,7 +40,9 @@ void capture_release(struct capture *c)
 {
 	close_fd(&c->fd);
 	free(c->ring);
+	free(c->marks);
 	c->ring = NULL;
+	c->marks = NULL;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -95,14 +106,58 @@ static ssize_t read_to_queue(
 	return n;
 }
 
-static ssize_t read_to_ring(struct capture *c, size_t limit)
+/* Makes room: what is no longer in the ring goes, then neighbours become one. */
+static void thin_marks(struct capture *c)
+{
+	uint64_t from = c->total > ring_max(c) ? c->total - ring_max(c) : 0;
+	size_t gone = 0;
+
+	while (gone < c->n_marks && c->marks[gone].end <= from)
+		gone++;
+	c->n_marks -= gone;
+	memmove(c->marks, c->marks + gone, c->n_marks * sizeof(*c->marks));
+	while (c->n_marks > MARKS_MAX / 2) {
+		size_t kept = 0;
+
+		c->mark_grain_ns *= 2;
+		for (size_t i = 1; i < c->n_marks; i++) {
+			if (c->marks[i].ns - c->marks[kept].ns < c->mark_grain_ns)
+				c->marks[kept].end = c->marks[i].end;
+			else
+				c->marks[++kept] = c->marks[i];
+		}
+		c->n_marks = kept + 1;
+	}
+}
+
+/* The ring holds bytes up to end that came at ns. */
+static void mark(struct capture *c, uint64_t end, uint64_t ns)
+{
+	struct capture_mark *last = c->n_marks ? &c->marks[c->n_marks - 1] : NULL;
+
+	if (!c->marks) {
+		c->marks = xcalloc(MARKS_MAX, sizeof(*c->marks));
+		c->mark_grain_ns = GRAIN_NS;
+	}
+	if (last && ns - last->ns < c->mark_grain_ns) {
+		last->end = end;
+		return;
+	}
+	if (c->n_marks == MARKS_MAX)
+		thin_marks(c);
+	c->marks[c->n_marks++] = (struct capture_mark){ end, ns };
+}
+
+static ssize_t read_to_ring(struct capture *c, uint64_t ns, size_t limit)
 {
 	size_t room;
 	uint8_t *p = ring_place(c, &room);
 	ssize_t n = read_again(c->fd, p, smaller(room, limit));
 
-	if (n > 0)
+	if (n > 0) {
 		ring_advance(c, (size_t)n);
+		mark(c, c->total + (uint64_t)n, ns);
+	}
 	return n;
 }
 
@@ -123,7 +178,7 @@ void capture_read(
 	if (c->total < bound)
 		n = read_to_queue(c, step, ns, smaller(limit, (size_t)(bound - c->total)), out);
 	else if (!over && ring_max(c) > 0)
-		n = read_to_ring(c, limit);
+		n = read_to_ring(c, ns, limit);
 	else
 		n = read_to_nowhere(c, limit);
 	if (n <= 0) {
@@ -131,7 +186,6 @@ void capture_read(
 		return;
 	}
 	c->total += (uint64_t)n;
-	c->last_ns = ns;
 }
 
 void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out)
@@ -148,6 +202,18 @@ void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf 
 	}
 }
 
+/* The piece that the next byte of the tail belongs to: its time, and how much of it is left. */
+static uint64_t piece_of(const struct capture *c, size_t *left)
+{
+	uint64_t at = c->total - c->ring_len + c->ring_sent;
+	size_t i = 0;
+
+	while (i + 1 < c->n_marks && c->marks[i].end <= at)
+		i++;
+	*left = (size_t)(c->marks[i].end - at);
+	return c->marks[i].ns;
+}
+
 bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out)
 {
 	while (c->ring_sent < c->ring_len && out->len < QUEUE_HIGH) {
@@ -155,13 +221,18 @@ bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out)
 		size_t from = (c->ring_at + c->ring_sent) % c->ring_len;
 		size_t n = smaller(c->ring_len - c->ring_sent, c->ring_len - from);
 
-		n = smaller(n, AGENT_CHUNK);
-		agent_put_output(out, step, c->stream, c->last_ns, c->ring + from, n);
+		size_t left;
+		uint64_t ns = piece_of(c, &left);
+
+		n = smaller(n, smaller(left, AGENT_CHUNK));
+		agent_put_output(out, step, c->stream, ns, c->ring + from, n);
 		c->ring_sent += n;
 	}
 	if (c->ring_sent < c->ring_len)
 		return false;
 	free(c->ring);
+	free(c->marks);
 	c->ring = NULL;
+	c->marks = NULL;
 	return true;
 }

@@ -93,9 +93,11 @@ struct capture {
 	int fd;         /* read end; -1 = closed */
 	uint8_t stream; /* 1, 2 */
 	uint64_t max, total, sent;
-	uint64_t last_ns;
 	uint8_t *ring; /* the last of what came after the head */
 	size_t ring_cap, ring_len, ring_at, ring_sent;
+	struct capture_mark *marks; /* when the bytes of the ring came */
+	size_t n_marks;
+	uint64_t mark_grain_ns;
 };
 
 void capture_init(struct capture *c, uint8_t stream, int fd, uint64_t max);

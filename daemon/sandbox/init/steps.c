@@ -30,7 +30,9 @@ struct run {
 	int in;                 /* write end of stdin, or -1 */
 	const uint8_t *in_data; /* of the batch */
 	size_t in_left;
-	struct strbuf in_more; /* from AGENT_STDIN */
+	struct strbuf in_more;      /* from AGENT_STDIN */
+	size_t in_at;               /* of in_more: what the pipe has taken */
+	uint64_t in_taken, in_told; /* of AGENT_STDIN in all, and as the daemon knows */
 	bool in_eof;
 };
 
@@ -71,8 +73,8 @@ static uint64_t now(const struct steps *s)
 
 static size_t pending(const struct run *r, const uint8_t **p)
 {
-	*p = r->in_left ? r->in_data : (const uint8_t *)r->in_more.s;
-	return r->in_left ? r->in_left : r->in_more.len;
+	*p = r->in_left ? r->in_data : (const uint8_t *)r->in_more.s + r->in_at;
+	return r->in_left ? r->in_left : r->in_more.len - r->in_at;
 }
 
 static void consumed(struct run *r, size_t n)
@@ -80,13 +82,37 @@ static void consumed(struct run *r, size_t n)
 	if (r->in_left) {
 		r->in_data += n;
 		r->in_left -= n;
-	} else {
-		strbuf_remove(&r->in_more, 0, n);
+		return;
+	}
+	r->in_at += n;
+	r->in_taken += n;
+	if (r->in_at == r->in_more.len || r->in_at >= AGENT_STDIN_WINDOW) {
+		strbuf_remove(&r->in_more, 0, r->in_at);
+		r->in_at = 0;
 	}
 }
 
+/* Who has sent a window waits for this; less often than each write, so that it costs nothing. */
+static void tell_taken(struct steps *s, struct run *r, bool closed)
+{
+	if (r->in_eof || r->stale)
+		return;
+	if (closed || r->in_taken - r->in_told >= AGENT_STDIN_WINDOW / 2) {
+		agent_put_taken(s->out, r->step, r->in_taken, closed);
+		r->in_told = r->in_taken;
+	}
+}
+
+static void close_stdin(struct steps *s, struct run *r)
+{
+	close_fd(&r->in);
+	strbuf_release(&r->in_more);
+	r->in_at = 0;
+	tell_taken(s, r, true);
+}
+
 /* Writes what the pipe takes; closes it when all is said or nobody reads. */
-static void feed(struct run *r)
+static void feed(struct steps *s, struct run *r)
 {
 	const uint8_t *p;
 	size_t n;
@@ -94,15 +120,19 @@ static void feed(struct run *r)
 	while (r->in >= 0 && (n = pending(r, &p)) > 0) {
 		ssize_t done = write(r->in, p, n);
 
-		if (done > 0)
+		if (done > 0) {
 			consumed(r, (size_t)done);
-		else if (errno == EAGAIN)
+		} else if (errno == EAGAIN) {
+			tell_taken(s, r, false);
 			return;
-		else if (errno != EINTR)
-			close_fd(&r->in);
+		} else if (errno != EINTR) {
+			close_stdin(s, r);
+		}
 	}
 	if (r->in_eof)
 		close_fd(&r->in);
+	else if (r->in >= 0)
+		tell_taken(s, r, false);
 }
 
 /* ---- the life of a run ---- */
@@ -185,7 +215,7 @@ static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
 			.error = errno, .what = AGENT_WHAT_OTHER, .detail = "cannot make pipes"
 		};
 	} else {
-		feed(r); /* what fits is there before the step looks */
+		feed(s, r); /* what fits is there before the step looks */
 		sp->in = ends[0];
 		sp->out = ends[1];
 		sp->err = ends[2];
@@ -355,7 +385,8 @@ size_t steps_poll(const struct steps *s, struct pollfd *v, bool full)
 		for (int i = 0; i < 2; i++)
 			v[n++] =
 			        (struct pollfd){ .fd = full ? -1 : r->out[i].fd, .events = POLLIN };
-		v[n++] = (struct pollfd){ .fd = pending(r, &p) ? r->in : -1, .events = POLLOUT };
+		/* Without anything to write it still tells that nobody reads (POLLERR). */
+		v[n++] = (struct pollfd){ .fd = r->in, .events = pending(r, &p) ? POLLOUT : 0 };
 	}
 	return n;
 }
@@ -386,8 +417,10 @@ void steps_ready(struct steps *s, const struct pollfd *v, size_t n)
 			if (v[at + i].fd >= 0 && v[at + i].revents)
 				read_output(s, r, &r->out[i], v[at + i].revents);
 		}
-		if (v[at + 2].fd >= 0 && v[at + 2].revents)
-			feed(r);
+		if (v[at + 2].fd >= 0 && (v[at + 2].revents & POLLERR))
+			close_stdin(s, r);
+		else if (v[at + 2].fd >= 0 && v[at + 2].revents)
+			feed(s, r);
 	}
 }
 
@@ -577,10 +610,20 @@ int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_recor
 	return 0;
 }
 
+/* Once it has run, a background step comes and goes without a say in what is next. */
+static bool beside(const struct steps *s, uint32_t step)
+{
+	return (s->v[step].flags & AGENT_STEP_BACKGROUND) && s->pids[step] && s->stop == STOP_NO;
+}
+
 int steps_run(struct steps *s, uint32_t step, struct err *e)
 {
 	if (step >= s->n)
 		return err_set(e, ERR_INVALID, "no step %u to run, the batch has %zu", step, s->n);
+	if (beside(s, step)) {
+		start(s, step);
+		return 0;
+	}
 	if (s->foreground || s->stop != STOP_NO)
 		return err_set(e, ERR_BUSY, "step %u is asked for while another runs", step);
 	s->next = step;
@@ -596,13 +639,13 @@ int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct 
 		r = r->next;
 	if (!r || r->in < 0)
 		return 0; /* it has ended, or closed its stdin: no fault of the daemon */
-	if (n > AGENT_MAX_BODY - r->in_more.len)
+	if (n > AGENT_STDIN_MAX - (r->in_more.len - r->in_at))
 		return err_set(e, ERR_LIMIT, "more than %u bytes wait for the stdin of step %u",
-		        AGENT_MAX_BODY, step);
+		        AGENT_STDIN_MAX, step);
 	if (n == 0)
 		r->in_eof = true;
 	else
 		strbuf_add(&r->in_more, p, n);
-	feed(r);
+	feed(s, r);
 	return 0;
 }

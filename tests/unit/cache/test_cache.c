@@ -103,7 +103,7 @@ static void setup(void)
 	env = (struct client_env){ .v = vars, .n = 2 };
 	flags = (struct config_flags){ 0 };
 	metrics = metrics_new("1", "2");
-	cache = config_cache_new(metrics, 100, 1 << 20);
+	cache = config_cache_new(metrics, 100, 1 << 20, NULL);
 	arena = arena_new();
 	need = (struct str_list){ 0 };
 	file = NULL;
@@ -493,7 +493,7 @@ static void load_many(unsigned from, unsigned to)
 START_TEST(the_entry_used_longest_ago_goes_first)
 {
 	config_cache_free(cache);
-	cache = config_cache_new(metrics, 3, 1 << 20);
+	cache = config_cache_new(metrics, 3, 1 << 20, NULL);
 	put(real, "one");
 	age(real);
 	load_many(0, 3);
@@ -512,7 +512,7 @@ END_TEST
 START_TEST(bytes_are_bounded_too)
 {
 	config_cache_free(cache);
-	cache = config_cache_new(metrics, 1000, 64 << 10);
+	cache = config_cache_new(metrics, 1000, 64 << 10, NULL);
 	put(real, "one");
 	age(real);
 	load_many(0, 200);

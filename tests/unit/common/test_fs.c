@@ -144,6 +144,77 @@ START_TEST(an_atomic_write_replaces_neither_links_nor_devices)
 }
 END_TEST
 
+static int put_unlinked(const char *name, struct err *e)
+{
+	AUTO_STR path = fs_join(root, name);
+
+	return fs_write_unlinked(path, "new", 3, 0640, e);
+}
+
+START_TEST(what_was_checked_is_written_through_no_link)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct err e;
+	struct stat st;
+
+	if (put_unlinked("in/side/f", &e) < 0)
+		ck_abort_msg("%s", e.msg);
+	ck_assert_int_eq(put_unlinked("in/side/f", &e), 0);
+	ck_assert_int_eq(fs_read_file("in/side/f", 10, &b, &e), 0);
+	ck_assert_str_eq(b.s, "new");
+	ck_assert_int_eq(stat("in/side/f", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0640);
+
+	ck_assert_int_eq(mkdir("out", 0755), 0);
+	ck_assert_int_eq(symlink("../out", "in/link"), 0);
+	ck_assert_int_eq(put_unlinked("in/link/f", &e), -1);
+	ck_assert_int_eq(e.code, ERR_DENIED);
+	ck_assert_ptr_nonnull(strstr(e.msg, "/in/link' is a symbolic link"));
+	ck_assert_int_eq(put_unlinked("in/link/deeper/f", &e), -1);
+	ck_assert_int_eq(rmdir("out"), 0);
+	ck_assert_int_eq(put_unlinked("in/link/f", &e), -1);
+	ck_assert_int_eq(access("out", F_OK), -1);
+
+	put("kept", "old");
+	ck_assert_int_eq(symlink("../kept", "in/f"), 0);
+	ck_assert_int_eq(mkfifo("in/pipe", 0600), 0);
+	ck_assert_int_eq(put_unlinked("in/f", &e), -1);
+	ck_assert_int_eq(put_unlinked("in/pipe", &e), -1);
+	ck_assert_int_eq(put_unlinked("in/side", &e), -1);
+	ck_assert_int_eq(put_unlinked("kept/f", &e), -1);
+	ck_assert_int_eq(e.sys, ENOTDIR);
+	strbuf_reset(&b);
+	ck_assert_int_eq(fs_read_file("kept", 10, &b, &e), 0);
+	ck_assert_str_eq(b.s, "old");
+	ck_assert_int_eq(fs_write_unlinked("f", "x", 1, 0600, &e), -1);
+	ck_assert_int_eq(fs_write_unlinked("/", "x", 1, 0600, &e), -1);
+}
+END_TEST
+
+static void is_real_target(const char *name, const char *want)
+{
+	AUTO_STR path = fs_join(root, name);
+	AUTO_STR got = fs_real_target(path);
+	AUTO_STR real_root = realpath(root, NULL);
+	AUTO_STR full = want ? fs_join(real_root, want) : NULL;
+
+	ck_assert_pstr_eq(got, full);
+}
+
+START_TEST(the_target_of_a_path_is_known_before_it_exists)
+{
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	ck_assert_int_eq(symlink("dir", "link"), 0);
+	ck_assert_int_eq(symlink("nowhere", "torn"), 0);
+	is_real_target("dir", "dir");
+	is_real_target("link", "dir");
+	is_real_target("link/a/b", "dir/a/b");
+	is_real_target("a/b", "a/b");
+	is_real_target("torn", NULL);
+	is_real_target("torn/a", NULL);
+}
+END_TEST
+
 START_TEST(directories_are_made_with_their_parents)
 {
 	struct err e;
@@ -319,6 +390,18 @@ static void becomes(const char *path, const char *want)
 	ck_assert_str_eq(s, want);
 }
 
+START_TEST(below_is_a_matter_of_whole_parts)
+{
+	ck_assert(fs_is_below("/a", "/a"));
+	ck_assert(fs_is_below("/a/b", "/a"));
+	ck_assert(fs_is_below("/a", "/"));
+	ck_assert(fs_is_below("/", "/"));
+	ck_assert(!fs_is_below("/ab", "/a"));
+	ck_assert(!fs_is_below("/", "/a"));
+	ck_assert(!fs_is_below("/a", "/a/b"));
+}
+END_TEST
+
 START_TEST(normal_forms_of_paths)
 {
 	becomes("", ".");
@@ -349,6 +432,8 @@ int main(void)
 		what_is_not_a_regular_file_is_refused_without_waiting,
 		atomic_writes_replace_and_leave_nothing_beside,
 		an_atomic_write_replaces_neither_links_nor_devices,
+		what_was_checked_is_written_through_no_link,
+		the_target_of_a_path_is_known_before_it_exists,
 		directories_are_made_with_their_parents,
 		removal_of_what_is_absent_is_fine,
 		removal_never_follows_links,
@@ -357,6 +442,7 @@ int main(void)
 		trees_deeper_than_any_path_are_removed,
 		wide_trees_are_removed,
 		joining_paths,
+		below_is_a_matter_of_whole_parts,
 		normal_forms_of_paths,
 	};
 

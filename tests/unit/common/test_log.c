@@ -1,7 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "common/fs.h"
 #include "common/log.h"
 #include "tests/unit/check_main.h"
 
@@ -100,6 +105,125 @@ START_TEST(level_names_are_parsed)
 }
 END_TEST
 
+/* ---- files of bounded size ---- */
+
+enum { MAX_BYTES = 4000, LINE_MAX_BYTES = 200 };
+
+static char dir[64], path[80], old[96];
+
+static void open_file_log(void)
+{
+	struct err e;
+	int fd;
+
+	if (!dir[0]) {
+		snprintf(dir, sizeof(dir), "/tmp/clnrm-log-XXXXXX");
+		ck_assert_ptr_nonnull(mkdtemp(dir));
+		snprintf(path, sizeof(path), "%s/log", dir);
+		snprintf(old, sizeof(old), "%s.1", path);
+	}
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	log_init(fd, LOG_INFO_, false, "clnrmd");
+	if (log_rotate(path, MAX_BYTES, &e) < 0)
+		ck_abort_msg("%s", e.msg);
+}
+
+static void remove_file_log(void)
+{
+	struct err e;
+
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+}
+
+static bool holds(const char *file, const char *what)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct err e;
+
+	return fs_read_file(file, 1 << 20, &text, &e) == 0 && strstr(text.s, what);
+}
+
+static off_t size_of(const char *file)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat(file, &st), 0);
+	return st.st_size;
+}
+
+START_TEST(a_full_log_becomes_the_predecessor_while_it_is_written)
+{
+	open_file_log();
+	log_info("the first");
+	for (int i = 0; access(old, F_OK) < 0; i++)
+		log_info("line %d", i);
+	ck_assert(holds(old, "the first"));
+	ck_assert_int_gt(size_of(old), MAX_BYTES);
+	ck_assert_int_lt(size_of(old), MAX_BYTES + LINE_MAX_BYTES);
+	log_info("the last");
+	ck_assert(holds(path, "the last"));
+	ck_assert_uint_eq(log_dropped(), 0);
+	remove_file_log();
+}
+END_TEST
+
+START_TEST(a_log_that_another_has_renamed_is_left_for_the_new_one)
+{
+	int status;
+
+	open_file_log();
+	for (int i = 0; size_of(path) < MAX_BYTES - LINE_MAX_BYTES; i++)
+		log_info("line %d", i);
+	pid_t pid = fork();
+	if (pid == 0) {
+		open_file_log();
+		while (access(old, F_OK) < 0)
+			log_info("of the other");
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	off_t full = size_of(old);
+	log_info("of this one");
+	log_info("of this one again");
+	ck_assert(holds(path, "of this one again"));
+	ck_assert(!holds(old, "of this one again"));
+	ck_assert_int_lt(size_of(old), full + LINE_MAX_BYTES);
+	remove_file_log();
+}
+END_TEST
+
+START_TEST(several_who_write_keep_one_predecessor_and_their_last_lines)
+{
+	pid_t pid[3];
+	char text[32];
+	int status;
+
+	open_file_log();
+	for (int k = 0; k < 3; k++) {
+		pid[k] = fork();
+		if (pid[k])
+			continue;
+		open_file_log();
+		for (int i = 0; i < 1000; i++)
+			log_info("line %d of %d", i, k);
+		_exit(log_dropped() ? 1 : 0);
+	}
+	for (int k = 0; k < 3; k++) {
+		ck_assert_int_eq(waitpid(pid[k], &status, 0), pid[k]);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert_int_gt(size_of(old), MAX_BYTES);
+	ck_assert_int_lt(size_of(old), MAX_BYTES + 6 * LINE_MAX_BYTES);
+	ck_assert_int_lt(size_of(path), MAX_BYTES + 6 * LINE_MAX_BYTES);
+	/* Who ended last wrote into one of the two. */
+	snprintf(text, sizeof(text), "line 999 of ");
+	ck_assert(holds(old, text) || holds(path, text));
+	remove_file_log();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -110,6 +234,9 @@ int main(void)
 		logging_leaves_errno_alone,
 		without_a_descriptor_nothing_is_written,
 		level_names_are_parsed,
+		a_full_log_becomes_the_predecessor_while_it_is_written,
+		a_log_that_another_has_renamed_is_left_for_the_new_one,
+		several_who_write_keep_one_predecessor_and_their_last_lines,
 	};
 
 	return check_run_with("log", tests, ARRAY_LEN(tests), open_log, close_log);

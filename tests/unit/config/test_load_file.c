@@ -216,8 +216,6 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ "findings = \"fail\"\n" STEP, "findings", "execution" },
 		{ "declared_paths = [\"/x\"]\n" STEP, "declared_paths", "execution" },
 		{ "keep = \"always\"\n" STEP, "keep", "execution" },
-		{ "cache = false\n" STEP, "cache", "templates" },
-		{ "inputs = [\"x\"]\n" STEP, "inputs", "templates" },
 		{ STEP "depends_on = []\n", "depends_on", "execution" },
 		{ STEP "expected_stdout = \"x\"\n", "expected_stdout", "execution" },
 		{ STEP "expected_stderr = { contains = \"x\" }\n", "expected_stderr", "execution" },
@@ -305,7 +303,14 @@ START_TEST(templates_are_read_as_far_as_they_are_toml)
 	ck_assert_uint_eq(bed.f->diags.errors, 0);
 	ck_assert_ptr_null(bed.f->test);
 
+	ck_assert(bed.f->unrendered);
+	load_named("t.clnrm.toml.tera", "[meta]\nname = \"{{ a }}\"\n");
+	ck_assert_uint_eq(bed.f->diags.n, 1);
+	finding(SEV_WARNING, "config.needs_feature", 2, 9, "the file is a template");
+	ck_assert(bed.f->unrendered);
+	/* Without a tag it is what it will be. */
 	load_named("t.clnrm.toml.tera", META STEP);
+	ck_assert(!bed.f->unrendered);
 	finding(SEV_WARNING, "config.needs_feature", 1, 1, "the file is a template");
 	ck_assert_ptr_nonnull(bed.f->test);
 }

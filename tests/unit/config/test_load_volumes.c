@@ -143,7 +143,10 @@ START_TEST(files_of_the_daemon_are_never_shown)
 	bed_mkdir("own/cache");
 	bed_mkdir("own/cache/images");
 	bed_mkdir("own/beside");
-	config_own_dirs(&own, 1);
+	struct own_dirs dirs;
+
+	own_dirs_init(&dirs, &own, 1);
+	bed.s.own = &dirs;
 	bed.s.allow_volumes = LIST("/:rw");
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		for (size_t m = 0; m < ARRAY_LEN(modes); m++)
@@ -151,7 +154,7 @@ START_TEST(files_of_the_daemon_are_never_shown)
 			               bed.a, "volumes = [\"./%s:/in:%s\"]", paths[i], modes[m]),
 			        "config.volume_denied", 12, "it holds files of the daemon");
 	volume_of("volumes = [\"./own/beside:/in:rw\"]");
-	config_own_dirs(NULL, 0);
+	own_dirs_release(&dirs);
 }
 END_TEST
 

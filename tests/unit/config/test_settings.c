@@ -67,7 +67,7 @@ static void set_var(const char *name, const char *value)
 static struct settings *load(const char *dir)
 {
 	settings_unref(s);
-	s = settings_load(dir, &env, &flags, getuid());
+	s = settings_load(dir, &env, &flags, getuid(), NULL);
 	return s;
 }
 
@@ -235,7 +235,7 @@ START_TEST(a_strangers_file_is_refused)
 	AUTO_STR file = fs_join(proj, "cleanroom.toml");
 
 	put(proj, "cleanroom.toml", "[cli]\njobs = 3\n");
-	s = settings_load(sub, &env, &flags, make_strangers(file, getuid()));
+	s = settings_load(sub, &env, &flags, make_strangers(file, getuid()), NULL);
 	finds("project.owner", SEV_ERROR, "neither to the caller nor to root");
 	ck_assert_uint_eq(s->jobs, 0);
 }
@@ -251,7 +251,7 @@ START_TEST(a_strangers_link_is_refused_wherever_it_leads)
 	load(sub);
 	clean();
 	settings_unref(s);
-	s = settings_load(sub, &env, &flags, make_strangers(link, getuid()));
+	s = settings_load(sub, &env, &flags, make_strangers(link, getuid()), NULL);
 	finds("project.owner", SEV_ERROR, "neither to the caller nor to root");
 }
 END_TEST
@@ -458,6 +458,14 @@ START_TEST(a_broken_project_file_is_an_error)
 	ck_assert_uint_eq(s->diags.v[0].pos.line, 1);
 	ck_assert_str_eq(s->diags.v[0].file, "cleanroom.toml");
 	ck_assert_str_eq(s->diags.v[0].source_line, "[cli");
+}
+END_TEST
+
+START_TEST(host_paths_that_a_sandbox_hides_are_refused)
+{
+	put(proj, "cleanroom.toml", "[host]\npaths = [\"/opt/../tmp/x\"]\n");
+	load(proj);
+	finds("project.path", SEV_ERROR, "would be hidden by the '/tmp' of a sandbox");
 }
 END_TEST
 
@@ -722,6 +730,7 @@ int main(void)
 		lowered_isolation_is_a_warning_each,
 		limits_and_policy_are_ceilings,
 		a_broken_project_file_is_an_error,
+		host_paths_that_a_sandbox_hides_are_refused,
 		wrong_values_have_codes_of_the_project,
 		what_this_build_lacks_is_a_warning_unless_it_decides_verdicts,
 		a_file_that_states_the_defaults_is_silent,

@@ -2,29 +2,32 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/fs.h"
-#include "daemon/image/image.h"
+#include "daemon/image/image_priv.h"
 
 static char dir[64];
 static struct image_store *store;
+static struct own_dirs own; /* none, but where a test says so */
 static struct err e;
 
 static void open_store(void)
 {
-	store = image_store_open(dir, &e);
+	store = image_store_open(dir, &own, &e);
 	ck_assert_msg(store != NULL, "%s", e.msg);
 }
 
 static void setup(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/clnrm-image-test-XXXXXX");
+	snprintf(dir, sizeof(dir), "/var/tmp/clnrm-image-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	open_store();
 }
@@ -92,6 +95,20 @@ START_TEST(base_holds_busybox_and_its_applets)
 	ck_assert_uint_gt(base->size_bytes, 500000);
 	ck_assert_str_eq(base->path_env, "/bin:/sbin:/usr/bin:/usr/sbin");
 	ck_assert_uint_eq(base->n_binds, 0);
+}
+END_TEST
+
+START_TEST(base_knows_its_applets)
+{
+	const struct image *base = resolve("clnrm/base");
+
+	ck_assert(image_has_applet(base, "rm"));
+	ck_assert(image_has_applet(base, "sh"));
+	ck_assert(image_has_applet(base, "/usr/bin/wc"));
+	ck_assert(!image_has_applet(base, "busybox"));
+	ck_assert(!image_has_applet(base, "curl"));
+	ck_assert(!image_has_applet(base, "passwd/"));
+	ck_assert(!image_has_applet(resolve("host"), "rm"));
 }
 END_TEST
 
@@ -186,12 +203,14 @@ START_TEST(two_daemons_make_the_same_image_at_once)
 	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			struct image_store *mine = image_store_open(dir, &e);
-			_exit(mine && image_resolve(mine, "clnrm/base", NULL, &e) &&
-			                        image_resolve(mine, "scratch", NULL, &e) &&
-			                        image_resolve(mine, "host", NULL, &e)
-			                ? 0
-			                : 1);
+			struct image_store *mine = image_store_open(dir, &own, &e);
+			bool made = mine && image_resolve(mine, "clnrm/base", NULL, &e) &&
+			            image_resolve(mine, "scratch", NULL, &e) &&
+			            image_resolve(mine, "host", NULL, &e);
+
+			if (!made)
+				fprintf(stderr, "%s\n", e.msg);
+			_exit(made ? 0 : 1);
 		}
 	}
 	for (size_t i = 0; i < ARRAY_LEN(pids); i++) {
@@ -204,6 +223,75 @@ START_TEST(two_daemons_make_the_same_image_at_once)
 	resolve("host");
 	ck_assert_uint_eq(count("layers"), 3);
 	ck_assert_uint_eq(count("tmp"), 0);
+}
+END_TEST
+
+static bool waits_for_lock(pid_t pid)
+{
+	AUTO_STRBUF locks = STRBUF_INIT;
+	char who[32];
+
+	snprintf(who, sizeof(who), " %d ", (int)pid);
+	ck_assert_int_eq(fs_read_file("/proc/locks", 1 << 20, &locks, &e), 0);
+	for (char *at = locks.s, *line; (line = strsep(&at, "\n"));) {
+		if (strstr(line, "-> FLOCK") && strstr(line, who))
+			return true;
+	}
+	return false;
+}
+
+/* The first one after a reboot makes the directories anew, with the lock; who comes meanwhile and
+ * makes them too finds them gone the next moment. */
+START_TEST(a_store_that_another_has_locked_is_not_touched)
+{
+	char path[160];
+	int status;
+
+	image_store_close(store);
+	snprintf(path, sizeof(path), "%s/images/lock", dir);
+	AUTO_FD lock = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+	snprintf(path, sizeof(path), "%s/images/layers", dir);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, path, &e), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(layers_open(dir, &e) ? 0 : 1);
+	while (!waits_for_lock(pid))
+		ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	ck_assert_int_lt(access(path, F_OK), 0);
+	ck_assert_int_eq(flock(lock, LOCK_UN), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	open_store();
+	ck_assert_uint_eq(count("layers"), 2);
+}
+END_TEST
+
+/* A daemon and its worker are one process. */
+static void *set_notes(void *arg)
+{
+	struct layers *l = layers_open(dir, &e);
+	intptr_t failed = l == NULL;
+	struct err why;
+
+	(void)arg;
+	for (int i = 0; l && i < 100; i++)
+		failed += layers_set_note(l, "both", "text\n", &why) < 0;
+	layers_close(l);
+	return (void *)failed; // NOLINT(performance-no-int-to-ptr): a count
+}
+
+START_TEST(threads_write_the_same_note)
+{
+	pthread_t thread[2];
+	void *failed;
+
+	for (size_t i = 0; i < ARRAY_LEN(thread); i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, set_notes, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(thread); i++) {
+		ck_assert_int_eq(pthread_join(thread[i], &failed), 0);
+		ck_assert_ptr_null(failed);
+	}
 }
 END_TEST
 
@@ -321,6 +409,42 @@ START_TEST(host_paths_never_show_secrets_or_state)
 }
 END_TEST
 
+START_TEST(host_paths_never_show_files_of_the_daemon)
+{
+	static const char *const bad[] = { "daemon", "daemon/state", "daemon/state/journal", "link",
+		"link/state" };
+	char path[8][96];
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		snprintf(path[i], sizeof(path[i]), "%s/%s", dir, bad[i]);
+	ck_assert_int_eq(fs_mkdirs(path[2], 0755, &e), 0);
+	ck_assert_int_eq(symlink("daemon", path[3]), 0);
+	snprintf(path[5], sizeof(path[5]), "%s/daemon/beside", dir);
+	ck_assert_int_eq(fs_mkdirs(path[5], 0755, &e), 0);
+	own_dirs_init(&own, (const char *const[]){ path[1] }, 1);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const char *const paths[] = { path[i], NULL };
+
+		ck_assert_msg(image_resolve(store, "host", paths, &e) == NULL, "'%s'", bad[i]);
+		ck_assert_int_eq(e.code, ERR_DENIED);
+		ck_assert_ptr_nonnull(strstr(e.msg, "files of the daemon"));
+	}
+	const char *const paths[] = { path[5], NULL };
+	ck_assert_ptr_nonnull(image_resolve(store, "host", paths, &e));
+	own_dirs_release(&own);
+}
+END_TEST
+
+START_TEST(what_a_sandbox_hides_is_refused_and_not_shown_in_vain)
+{
+	const char *const tmp[] = { "/tmp", NULL };
+
+	ck_assert_ptr_null(image_resolve(store, "host", tmp, &e));
+	ck_assert_int_eq(e.code, ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(e.msg, "hidden by the '/tmp' of a sandbox"));
+}
+END_TEST
+
 START_TEST(the_home_is_never_shown_and_a_directory_in_it_may_be)
 {
 	char home[80], tools[96], above[80];
@@ -375,18 +499,23 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		base_holds_busybox_and_its_applets,
+		base_knows_its_applets,
 		a_step_can_run_in_base,
 		an_image_is_made_once_and_found_again,
 		what_a_killed_daemon_left_half_made_is_swept_and_made_again,
 		what_was_made_before_a_reboot_is_made_again,
 		host_is_the_same_after_a_restart,
 		two_daemons_make_the_same_image_at_once,
+		a_store_that_another_has_locked_is_not_touched,
+		threads_write_the_same_note,
 		scratch_is_mount_points_and_nothing_else,
 		host_shows_system_directories_and_no_secret,
 		host_names_no_person,
 		host_is_the_same_pointer_until_the_machine_changes,
 		host_paths_are_binds_and_part_of_the_identity,
 		host_paths_never_show_secrets_or_state,
+		host_paths_never_show_files_of_the_daemon,
+		what_a_sandbox_hides_is_refused_and_not_shown_in_vain,
 		the_home_is_never_shown_and_a_directory_in_it_may_be,
 		an_unknown_image_names_the_remedy,
 		a_program_outside_the_image_is_found_in_path_and_home,

@@ -384,6 +384,109 @@ START_TEST(an_open_stdin_is_fed_until_the_daemon_closes_it)
 }
 END_TEST
 
+static unsigned long init_memory_kib(void)
+{
+	char path[64], line[256];
+	unsigned long kib = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)h.pid);
+	FILE *f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "VmHWM: %lu", &kib) == 1)
+			break;
+	}
+	fclose(f);
+	return kib;
+}
+
+/* 64 KiB of stdin for step 0. */
+static void send_chunk(void)
+{
+	AUTO_STR chunk = calloc(1, AGENT_CHUNK);
+	struct strbuf b = STRBUF_INIT;
+
+	agent_put_bytes(&b, AGENT_STDIN, 0, chunk, AGENT_CHUNK);
+	harness_send(&h, &b);
+}
+
+static uint64_t next_taken(bool *closed)
+{
+	struct agent_record r = harness_next(&h);
+	struct agent_cursor c = agent_cursor(&r);
+
+	ck_assert_uint_eq(r.type, AGENT_STDIN_TAKEN);
+	uint64_t bytes = agent_u64(&c);
+	*closed = agent_u8(&c);
+	ck_assert(!c.bad);
+	return bytes;
+}
+
+START_TEST(an_open_stdin_of_any_length_goes_through_its_window)
+{
+	struct agent_step s = harness_step((const char *const[]){ "wc", "-c", NULL });
+	struct strbuf b = STRBUF_INIT;
+	uint64_t sent = 0, taken = 0, whole = 256 << 20;
+	bool closed = false;
+
+	s.flags = AGENT_STEP_STDIN_OPEN;
+	harness_batch(&h, &s, 1);
+	while (sent < whole) {
+		while (sent - taken >= AGENT_STDIN_WINDOW) {
+			uint64_t now = next_taken(&closed);
+
+			ck_assert_uint_gt(now, taken);
+			ck_assert_uint_le(now, sent);
+			ck_assert(!closed);
+			taken = now;
+		}
+		send_chunk();
+		sent += AGENT_CHUNK;
+	}
+	agent_put_bytes(&b, AGENT_STDIN, 0, "", 0);
+	harness_send(&h, &b);
+	struct agent_record r;
+	do
+		r = harness_next(&h);
+	while (r.type == AGENT_STDIN_TAKEN);
+	ck_assert_uint_eq(r.type, AGENT_EXITED);
+	ck_assert_str_eq(h.out[0].s, "268435456\n");
+	ck_assert_uint_lt(init_memory_kib(), 64 << 10);
+}
+END_TEST
+
+START_TEST(more_stdin_than_the_maximum_ends_the_conversation)
+{
+	struct agent_step s = harness_step((const char *const[]){ "sleep", "60", NULL });
+
+	s.flags = AGENT_STEP_STDIN_OPEN;
+	harness_batch(&h, &s, 1);
+	/* One chunk is in the pipe. */
+	for (unsigned i = 0; i < AGENT_STDIN_MAX / AGENT_CHUNK + 2; i++)
+		send_chunk();
+	struct agent_record r = harness_next(&h);
+	struct agent_cursor c = agent_cursor(&r);
+	ck_assert_uint_eq(r.type, AGENT_FATAL);
+	ck_assert_ptr_nonnull(strstr(agent_str(&c, NULL), "wait for the stdin of step 0"));
+}
+END_TEST
+
+START_TEST(a_stdin_that_nobody_reads_is_told_and_what_comes_after_is_dropped)
+{
+	struct agent_step s = SH("exec <&-; exec sleep 60");
+	bool closed = false;
+
+	s.flags = AGENT_STEP_STDIN_OPEN;
+	harness_batch(&h, &s, 1);
+	ck_assert_uint_eq(next_taken(&closed), 0);
+	ck_assert(closed);
+	for (unsigned i = 0; i < 3 * AGENT_STDIN_WINDOW / AGENT_CHUNK; i++)
+		send_chunk();
+	harness_u32(&h, AGENT_KILL, 0, SIGKILL);
+	ck_assert_int_eq(harness_exit(&h, 0).value, SIGKILL);
+}
+END_TEST
+
 START_TEST(the_working_directory_is_made_on_request_alone)
 {
 	struct agent_step s[2] = { SH("pwd"), SH("pwd") };
@@ -539,6 +642,82 @@ START_TEST(output_beyond_the_maximum_keeps_head_tail_and_true_size)
 }
 END_TEST
 
+/* The next AGENT_OUTPUT of stdout: its text and its time. */
+static uint64_t next_output(char *text, size_t size)
+{
+	struct agent_record r;
+	const void *p;
+	uint8_t stream;
+	uint64_t ns;
+	size_t n;
+	struct err e;
+
+	do
+		ck_assert(harness_read(&h, &r));
+	while (r.type != AGENT_OUTPUT);
+	ck_assert_int_eq(agent_get_output(&r, &stream, &ns, &p, &n, &e), 0);
+	snprintf(text, size, "%.*s", (int)n, (const char *)p);
+	return ns;
+}
+
+START_TEST(the_tail_says_when_it_came)
+{
+	struct agent_step s =
+	        SH("printf 1234; sleep 0.1; printf abcd; sleep 0.1; printf 56; sleep 0.1;"
+	           "printf 78");
+	char text[16];
+
+	s.output_max = 8;
+	harness_batch(&h, &s, 1);
+	next_output(text, sizeof(text));
+	ck_assert_str_eq(text, "1234");
+	uint64_t first = next_output(text, sizeof(text));
+	ck_assert_str_eq(text, "56");
+	uint64_t second = next_output(text, sizeof(text));
+	ck_assert_str_eq(text, "78");
+	ck_assert_uint_ge(second - first, 100000000);
+	struct agent_exit x = harness_exit(&h, 0);
+	ck_assert_uint_le(second, x.ended_ns);
+	ck_assert_uint_eq(x.total[0], 12);
+}
+END_TEST
+
+/* Two thousand pieces, each of its own time. */
+START_TEST(times_of_a_long_tail_are_thinned_and_stay_in_order)
+{
+	struct agent_step s = harness_step((const char *const[]){ "/usr/bin/python3", "-c",
+	        "import os, time\nfor i in range(2000): os.write(1, b'0123456789'); "
+	        "time.sleep(0.0012)",
+	        NULL });
+	struct agent_record r;
+	uint64_t before = 0, pieces = 0, bytes = 0;
+
+	s.output_max = 30000;
+	harness_batch(&h, &s, 1);
+	for (;;) {
+		const void *p;
+		uint8_t stream;
+		uint64_t ns;
+		size_t n;
+		struct err e;
+
+		ck_assert(harness_read(&h, &r));
+		if (r.type == AGENT_EXITED)
+			break;
+		if (r.type != AGENT_OUTPUT)
+			continue;
+		ck_assert_int_eq(agent_get_output(&r, &stream, &ns, &p, &n, &e), 0);
+		ck_assert_uint_ge(ns, before);
+		before = ns;
+		bytes += n;
+		pieces += bytes > 15000;
+	}
+	ck_assert_uint_eq(bytes, 20000);
+	ck_assert_uint_gt(pieces, 64);
+	ck_assert_uint_le(pieces, 256);
+}
+END_TEST
+
 START_TEST(output_of_exactly_the_maximum_is_whole)
 {
 	struct agent_step s = SH("head -c 300000 /dev/urandom | od -An -v -tx1 | tee $F");
@@ -557,22 +736,6 @@ START_TEST(output_of_exactly_the_maximum_is_whole)
 	ck_assert_int_eq(memcmp(want.s, h.out[0].s, want.len), 0);
 }
 END_TEST
-
-static unsigned long init_memory_kib(void)
-{
-	char path[64], line[256];
-	unsigned long kib = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)h.pid);
-	FILE *f = fopen(path, "re");
-	ck_assert_ptr_nonnull(f);
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "VmHWM: %lu", &kib) == 1)
-			break;
-	}
-	fclose(f);
-	return kib;
-}
 
 START_TEST(a_gigabyte_passes_without_growth_of_memory)
 {
@@ -682,6 +845,56 @@ START_TEST(a_background_step_runs_beside_the_others_and_stop_ends_it_by_term)
 	ck_assert_uint_eq(r.type, AGENT_STOPPED);
 	ck_assert_uint_eq(agent_u32(&c), 0);
 	ck_assert_str_eq(h.out[0].s, "up\nbye\n");
+}
+END_TEST
+
+/* Step 0 ends at once the first time, and lasts until STOP the second; 1 waits for both. */
+START_TEST(a_background_step_can_run_again_beside_the_others)
+{
+	struct agent_step s[3] = {
+		SH("echo x >>$F; test $(wc -l <$F) -eq 2 || exit 1; echo up >$P; exec sleep 60"),
+		SH("read x <$P; echo $x"),
+		SH("echo last"),
+	};
+	char file[160], fifo[160];
+
+	snprintf(fifo, sizeof(fifo), "P=%s", in_dir("fifo"));
+	ck_assert_int_eq(mkfifo(fifo + 2, 0600), 0);
+	snprintf(file, sizeof(file), "F=%s", in_dir("again"));
+	s[0].env = s[1].env = (const char *const[]){ "PATH=/usr/bin:/bin", file, fifo, NULL };
+	s[0].flags = AGENT_STEP_BACKGROUND;
+	harness_batch(&h, s, 3);
+	ck_assert_int_eq(harness_exit(&h, 0).value, 1);
+	harness_run(&h, 0);
+	ck_assert(harness_exit(&h, 1).as_expected);
+	ck_assert(harness_exit(&h, 2).as_expected);
+	harness_waiting(&h, 3);
+	ck_assert_str_eq(h.out[0].s, "up\nlast\n");
+	ck_assert_uint_eq(h.started, 4);
+	harness_u32(&h, AGENT_STOP, 0, PATIENCE_MS);
+	ck_assert_int_eq(harness_exit(&h, 0).value, SIGTERM);
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_STOPPED);
+}
+END_TEST
+
+START_TEST(a_background_step_that_runs_again_does_not_start_what_follows_it)
+{
+	struct agent_step s[3] = { SH("exit 1"), SH("exit 0"), SH("exit 0") };
+
+	s[0].flags = AGENT_STEP_BACKGROUND | AGENT_STEP_GATE;
+	s[1].flags = AGENT_STEP_GATE;
+	harness_batch(&h, s, 3);
+	harness_waiting(&h, 1);
+	ck_assert_int_eq(harness_exit(&h, 0).value, 1);
+	harness_run(&h, 1);
+	harness_exit(&h, 1);
+	harness_waiting(&h, 2);
+	harness_run(&h, 0);
+	ck_assert_int_eq(harness_exit(&h, 0).value, 1);
+	harness_run(&h, 2);
+	harness_exit(&h, 2);
+	harness_waiting(&h, 3);
+	ck_assert_uint_eq(h.started, 4);
 }
 END_TEST
 
@@ -858,6 +1071,9 @@ int main(void)
 		stdin_is_what_was_given_then_end_of_file,
 		a_step_that_does_not_read_its_stdin_ends_all_the_same,
 		an_open_stdin_is_fed_until_the_daemon_closes_it,
+		an_open_stdin_of_any_length_goes_through_its_window,
+		more_stdin_than_the_maximum_ends_the_conversation,
+		a_stdin_that_nobody_reads_is_told_and_what_comes_after_is_dropped,
 		the_working_directory_is_made_on_request_alone,
 		a_working_directory_behind_a_magic_link_is_refused,
 		limits_are_set_for_each_step,
@@ -865,6 +1081,8 @@ int main(void)
 		path_search_passes_over_what_may_not_be_executed,
 		a_probe_names_the_interpreter,
 		output_beyond_the_maximum_keeps_head_tail_and_true_size,
+		the_tail_says_when_it_came,
+		times_of_a_long_tail_are_thinned_and_stay_in_order,
 		output_of_exactly_the_maximum_is_whole,
 		a_gigabyte_passes_without_growth_of_memory,
 		a_daemon_that_does_not_read_stops_the_step_and_not_the_init,
@@ -872,6 +1090,8 @@ int main(void)
 		what_a_child_writes_after_the_end_of_its_step_still_arrives,
 		a_kill_reaches_grandchildren_and_other_sessions,
 		a_background_step_runs_beside_the_others_and_stop_ends_it_by_term,
+		a_background_step_can_run_again_beside_the_others,
+		a_background_step_that_runs_again_does_not_start_what_follows_it,
 		stop_kills_what_ignores_term_and_lists_what_was_left,
 		the_daemon_gone_everything_is_gone,
 		files_are_placed_with_parents_modes_and_links,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/force.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/native/launcher/launcher.h"
@@ -367,7 +368,9 @@ START_TEST(switches_make_a_machine_look_poorer_and_others_are_ignored)
 
 	setenv("CLNRM_FORCE", "no-psi,no-clone3,,no-cgroupx,no-idmap", 1);
 	ck_assert_int_eq(options_parse(&o, 3, argv, &e), 0);
-	ck_assert(o.no_clone3 && o.no_idmap && !o.no_cgroup && !o.no_overlay && !o.no_userns);
+	ck_assert_int_eq(o.no_clone3, FORCE_BUILT);
+	ck_assert_int_eq(o.no_idmap, FORCE_BUILT);
+	ck_assert(!o.no_cgroup && !o.no_overlay && !o.no_userns);
 	ck_assert_int_eq(options_parse(&o, 2, argv, &e), -1);
 	argv[2][0] = 's';
 	ck_assert_int_eq(options_parse(&o, 3, argv, &e), -1);

@@ -160,6 +160,28 @@ START_TEST(a_copy_of_the_plainest_spec)
 }
 END_TEST
 
+START_TEST(what_differs_from_the_default_is_told)
+{
+	const struct tmpfs t = { .path = "/x" };
+	const char *const curl[] = { "curl", NULL };
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct sandbox_spec s;
+
+	sandbox_spec_default(&s, "host");
+	sandbox_spec_differs(&s, &b);
+	ck_assert_str_eq(b.s, "");
+	s.limits.v[LIMIT_MEMORY] = 64ull << 20;
+	s.limits.given = 1u << LIMIT_PIDS; /* as it is, but said */
+	s.read_only = true;
+	s.tmpfs = &t;
+	s.n_tmpfs = 1;
+	s.masked = curl;
+	sandbox_spec_differs(&s, &b);
+	ck_assert_str_eq(b.s, "memory_mb=64 pids=512 read_only tmpfs=/x disallowed=curl");
+}
+END_TEST
+
 CHECK_MAIN("spec", defaults_are_standard_isolation_without_network, equal_specs_have_equal_keys,
         every_field_is_in_the_key, neighbours_do_not_flow_together,
-        a_copy_is_deep_and_has_the_same_key, a_copy_of_the_plainest_spec)
+        a_copy_is_deep_and_has_the_same_key, a_copy_of_the_plainest_spec,
+        what_differs_from_the_default_is_told)

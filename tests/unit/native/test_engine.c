@@ -314,73 +314,6 @@ START_TEST(memory_beyond_the_limit_is_killed_and_counted)
 }
 END_TEST
 
-START_TEST(a_limit_that_was_asked_for_and_cannot_be_had_is_refused)
-{
-	struct sandbox_spec s = bed_spec();
-	struct err e = { 0 };
-	struct guest g;
-
-	bed_engine->ops->close(bed_engine);
-	setenv("CLNRM_FORCE", "no-cgroup", 1);
-	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
-	s.limits.given = 1u << LIMIT_MEMORY;
-	guest_make(&g, &s);
-	ck_assert(g.failed);
-	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
-	ck_assert_str_eq(g.failure.msg,
-	        "limit memory_mb needs cgroup delegation of 'memory': run clnrm health");
-	guest_end(&g);
-	s.limits.given = 0;
-	guest_need(&g, &s);
-	ck_assert_uint_gt(g.receipt->n_degraded, 0);
-	guest_end(&g);
-}
-END_TEST
-
-static void reopen_with(const char *force)
-{
-	struct err e = { 0 };
-
-	bed_engine->ops->close(bed_engine);
-	setenv("CLNRM_FORCE", force, 1);
-	ck_assert_msg(bed_open(&e) == 0, "%s", e.msg);
-}
-
-static bool degraded(const struct receipt *r, const char *what)
-{
-	for (size_t i = 0; i < r->n_degraded; i++)
-		if (strcmp(r->degraded[i].what, what) == 0)
-			return true;
-	return false;
-}
-
-START_TEST(without_clone3_and_overlay_it_still_works_and_says_so)
-{
-	struct sandbox_spec s = bed_spec();
-	struct guest g;
-
-	reopen_with("no-clone3,no-overlay");
-	guest_need(&g, &s);
-	ck_assert(degraded(g.receipt, "clone3") && degraded(g.receipt, "overlay"));
-	ck_assert_int_ne(guest_sh(&g, "echo x >/x"), 0);
-	ck_assert_int_eq(guest_sh(&g, "echo x >/tmp/x && echo x >/workspace/x"), 0);
-	guest_end(&g);
-}
-END_TEST
-
-START_TEST(without_user_namespaces_standard_is_refused)
-{
-	struct sandbox_spec s = bed_spec();
-	struct guest g;
-
-	reopen_with("no-userns");
-	guest_make(&g, &s);
-	ck_assert(g.failed);
-	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
-	guest_end(&g);
-}
-END_TEST
-
 /* The launcher that was started last. */
 static pid_t newest_launcher(void)
 {
@@ -615,9 +548,6 @@ int main(void)
 		one_volume_too_many_is_refused,
 		use_of_memory_and_processes_is_counted,
 		memory_beyond_the_limit_is_killed_and_counted,
-		a_limit_that_was_asked_for_and_cannot_be_had_is_refused,
-		without_clone3_and_overlay_it_still_works_and_says_so,
-		without_user_namespaces_standard_is_refused,
 		a_killed_launcher_takes_its_sandboxes_along_and_is_replaced,
 		launchers_of_no_use_are_given_up,
 		a_sweep_takes_what_a_dead_launcher_left_and_nothing_that_lives,

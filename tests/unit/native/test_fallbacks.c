@@ -2,6 +2,7 @@
  * shows. */
 #include <fcntl.h>
 
+#include "common/force.h"
 #include "tests/unit/native/bed.h"
 
 static void reopen_with(const char *force)
@@ -185,6 +186,53 @@ START_TEST(reading_a_read_only_volume_leaves_its_times)
 }
 END_TEST
 
+START_TEST(a_limit_that_was_asked_for_and_cannot_be_had_is_refused)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	reopen_with("no-cgroup");
+	s.limits.given = 1u << LIMIT_MEMORY;
+	guest_make(&g, &s);
+	ck_assert(g.failed);
+	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
+	ck_assert_str_eq(g.failure.msg,
+	        "limit memory_mb needs cgroup delegation of 'memory': run clnrm health");
+	guest_end(&g);
+	s.limits.given = 0;
+	guest_need(&g, &s);
+	ck_assert_uint_gt(g.receipt->n_degraded, 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(without_clone3_and_overlay_it_still_works_and_says_so)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	reopen_with("no-clone3,no-overlay");
+	guest_need(&g, &s);
+	ck_assert(degraded(g.receipt, "clone3") && degraded(g.receipt, "overlay"));
+	ck_assert_int_ne(guest_sh(&g, "echo x >/x"), 0);
+	ck_assert_int_eq(guest_sh(&g, "echo x >/tmp/x && echo x >/workspace/x"), 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(without_user_namespaces_standard_is_refused)
+{
+	struct sandbox_spec s = bed_spec();
+	struct guest g;
+
+	reopen_with("no-userns");
+	guest_make(&g, &s);
+	ck_assert(g.failed);
+	ck_assert_int_eq(g.failure.code, ERR_UNSUPPORTED);
+	guest_end(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -194,11 +242,18 @@ int main(void)
 		without_mapped_mounts_files_of_root_show_as_nobody,
 		with_nothing_of_all_this_it_still_works,
 		strict_accepts_none_of_these,
+		a_limit_that_was_asked_for_and_cannot_be_had_is_refused,
+		without_clone3_and_overlay_it_still_works_and_says_so,
+		without_user_namespaces_standard_is_refused,
 		relaxed_goes_without_a_user_namespace_and_says_so,
 		the_boot_id_is_the_same_in_every_sandbox_and_not_the_machines,
 		what_is_counted_for_the_machines_user_is_bounded_here,
 		reading_a_read_only_volume_leaves_its_times,
 	};
 
+	if (!FORCE_BUILT) {
+		puts("SKIPPED: needs test-switches: this build has none");
+		return 77;
+	}
 	return check_run_with("fallbacks", tests, ARRAY_LEN(tests), bed_start, bed_stop);
 }

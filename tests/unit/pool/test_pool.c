@@ -29,6 +29,7 @@ static struct fake {
 
 static char dir[64];
 static struct loop *loop;
+static struct work_pool *work;
 static struct image_store *images;
 static struct metrics *metrics;
 static struct pool *pool;
@@ -220,13 +221,16 @@ static void setup(void)
 	struct err e;
 
 	fake = (struct fake){ .engine = { &fake_ops } };
-	snprintf(dir, sizeof(dir), "/tmp/clnrm-pool-XXXXXX");
+	snprintf(dir, sizeof(dir), "/var/tmp/clnrm-pool-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	loop = loop_new(&e);
-	images = image_store_open(dir, &e);
+	images = image_store_open(dir, NULL, &e);
 	ck_assert_msg(loop && images, "%s", e.msg);
+	ck_assert_ptr_nonnull(image_resolve(images, "scratch", NULL, &e));
 	metrics = metrics_new("test", "test");
-	pool = pool_new(loop, &fake.engine, images, metrics, &cfg);
+	work = work_new(loop, 1, &e);
+	ck_assert_ptr_nonnull(work);
+	pool = pool_new(loop, work, &fake.engine, images, metrics, &cfg);
 	sandbox_spec_default(&spec, "scratch");
 	ck_assert_int_eq(pool_fill(pool, "scratch", 4, &changed, &e), 0);
 	ck_assert_uint_eq(changed, 4);
@@ -254,6 +258,7 @@ static void teardown(void)
 	pool_drain_all(pool, on_drained, NULL);
 	until(is_drained);
 	pool_free(pool);
+	work_free(work);
 	for (unsigned i = 0; i < fake.n; i++) {
 		ck_assert(fake.made[i]->released);
 		free(fake.made[i]);
@@ -430,6 +435,94 @@ START_TEST(a_sandbox_that_dies_by_itself_before_it_is_ended_is_gone_once)
 }
 END_TEST
 
+/* ---- images that have to be made ---- */
+
+/* Of a set of host.paths that was never looked at. */
+static struct sandbox_spec host_spec(const char *path)
+{
+	static const char *paths[2];
+	struct sandbox_spec host;
+
+	paths[0] = path;
+	sandbox_spec_default(&host, "host");
+	host.host_paths = paths;
+	return host;
+}
+
+static struct wait first, second;
+
+static bool both_are_lent(void)
+{
+	return first.lent && second.lent;
+}
+
+static bool first_has_failed(void)
+{
+	return first.failed > 0;
+}
+
+START_TEST(an_image_that_has_to_be_made_is_not_made_by_the_loop)
+{
+	struct sandbox_spec host = host_spec(dir);
+	struct lease *a = pool_take(pool, &host, 0, "s", "r", &events, &first);
+	struct lease *b = pool_take(pool, &host, 0, "s", "r", &events, &second);
+	struct err e;
+
+	ck_assert_ptr_null(lease_claim(a));
+	ck_assert(!image_at_hand(images, "host", host.host_paths, &e));
+	ck_assert_int_eq(e.code, ERR_BUSY);
+	until(both_are_lent);
+	ck_assert(image_at_hand(images, "host", host.host_paths, &e));
+	ck_assert_uint_eq(first.lent + second.lent, 2);
+	ck_assert_uint_eq(first.failed + second.failed, 0);
+	ck_assert_ptr_nonnull(strstr(lease_path(a), "/usr/local/bin"));
+	pool_give(a);
+	pool_give(b);
+}
+END_TEST
+
+START_TEST(who_left_meanwhile_is_told_nothing)
+{
+	struct sandbox_spec host = host_spec(dir);
+	struct lease *a = pool_take(pool, &host, 0, "s", "r", &events, &first);
+	struct lease *b = pool_take(pool, &host, 0, "s", "r", &events, &second);
+	struct lease *c = pool_take(pool, &host, 0, "s", "r", &events, &first);
+
+	pool_give(b);
+	while (!first.lent) {
+		turn();
+		let_it_happen();
+	}
+	ck_assert_uint_eq(second.lent + second.failed, 0);
+	pool_give(a);
+	pool_give(c);
+}
+END_TEST
+
+START_TEST(what_cannot_be_made_is_told_like_anything_else)
+{
+	struct sandbox_spec host = host_spec("/no/such/directory");
+	struct lease *le = pool_take(pool, &host, 0, "s", "r", &events, &first);
+
+	until(first_has_failed);
+	pool_give(le);
+	pool_hint(pool, &host, 4);
+}
+END_TEST
+
+START_TEST(a_pool_that_ends_waits_for_an_image_in_the_making)
+{
+	struct sandbox_spec host = host_spec(dir);
+	struct lease *le = pool_take(pool, &host, 0, "s", "r", &events, &first);
+
+	drained = false;
+	pool_drain_all(pool, on_drained, NULL);
+	until(first_has_failed);
+	pool_give(le);
+	until(is_drained);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -442,6 +535,10 @@ int main(void)
 		stock_is_full_again_after_a_run,
 		a_pool_that_ends_waits_for_nothing,
 		a_sandbox_that_dies_by_itself_before_it_is_ended_is_gone_once,
+		an_image_that_has_to_be_made_is_not_made_by_the_loop,
+		who_left_meanwhile_is_told_nothing,
+		what_cannot_be_made_is_told_like_anything_else,
+		a_pool_that_ends_waits_for_an_image_in_the_making,
 	};
 
 	return check_run_with("pool", tests, ARRAY_LEN(tests), setup, teardown);

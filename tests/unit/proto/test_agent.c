@@ -326,6 +326,20 @@ START_TEST(output_is_bounded_by_its_chunk)
 }
 END_TEST
 
+START_TEST(what_was_taken_of_stdin_comes_out_as_it_went_in)
+{
+	agent_put_taken(&b, 3, 1ull << 40, true);
+	struct agent_record r = record();
+	struct agent_cursor c = agent_cursor(&r);
+	ck_assert_uint_eq(r.type, AGENT_STDIN_TAKEN);
+	ck_assert_uint_eq(r.step, 3);
+	ck_assert_uint_eq(agent_u64(&c), 1ull << 40);
+	ck_assert_uint_eq(agent_u8(&c), 1);
+	ck_assert_ptr_eq(c.p, c.end);
+	ck_assert(!c.bad);
+}
+END_TEST
+
 START_TEST(hello_carries_version_build_and_facts)
 {
 	static const char *const facts[] = { "pid", "1", "seccomp", "2" };
@@ -391,6 +405,7 @@ int main(void)
 		more_files_than_the_bound_or_than_bytes_are_refused,
 		an_exit_comes_out_as_it_went_in,
 		output_is_bounded_by_its_chunk,
+		what_was_taken_of_stdin_comes_out_as_it_went_in,
 		hello_carries_version_build_and_facts,
 		a_cursor_beyond_its_end_gives_zero_and_says_so,
 		ten_thousand_steps_are_cheap_to_decode,

@@ -55,6 +55,16 @@ void mhd_suspend(struct exchange *x)
 	x->suspended = true;
 }
 
+void mhd_be_patient(struct exchange *x)
+{
+	(void)x;
+}
+
+void mhd_cut(struct exchange *x)
+{
+	x->ended = true;
+}
+
 void mhd_wake(struct exchange *x)
 {
 	x->suspended = false;

@@ -1,6 +1,7 @@
 /* Listings, strict bodies, and the handlers that need no other room. */
 #include "daemon/server/listing.h"
 #include "daemon/server/members.h"
+#include "daemon/server/skew.h"
 #include "proto/schema.h"
 #include "tests/unit/server/bench.h"
 
@@ -253,6 +254,74 @@ START_TEST(the_openapi_document_has_every_route_and_no_reference_leads_nowhere)
 }
 END_TEST
 
+START_TEST(a_later_route_is_no_operation)
+{
+	static const char *const later[] = {
+#define LATER(feature, method, path, summary) path,
+		LATER_ROUTES(LATER)
+#undef LATER
+	};
+
+	bench_ask(handle_openapi_show, &(struct bench_request){ 0 });
+	json_t *v = bench_json(), *paths = json_object_get(v, "paths");
+
+	for (size_t i = 0; i < ARRAY_LEN(later); i++) {
+		const json_t *same = json_object_get(paths, later[i]);
+
+		/* A path may be there for another method. */
+		ck_assert_msg(!same || json_object_size(same) == 1, "%s", later[i]);
+	}
+	json_decref(v);
+}
+END_TEST
+
+START_TEST(a_path_goes_to_the_route_that_says_most_of_it)
+{
+	static const struct {
+		const char *method, *path, *route, *part, *feature;
+	} rows[] = {
+		{ "GET", "/v1/runs", "/v1/runs", NULL, NULL },
+		{ "GET", "/v1/runs/abcd", "/v1/runs/{id}", "abcd", NULL },
+		{ "GET", "/v1/runs/abcd/output", "/v1/runs/{id}/output", "abcd", NULL },
+		{ "GET", "/v1/runs/abcd/events", "/v1/runs/{id}/events", "abcd", "execution" },
+		{ "GET", "/v1/runs/a/artifacts/x/y", "/v1/runs/{id}/artifacts/{name}", "a",
+		        "execution" },
+		{ "GET", "/v1/images/clnrm/base", "/v1/images/{ref}", "clnrm/base", NULL },
+		{ "GET", "/v1/images/import", "/v1/images/{ref}", "import", NULL },
+		{ "POST", "/v1/images/import", "/v1/images/import", NULL, "execution" },
+		{ "GET", "/v1/tests/a/b/history", "/v1/tests/{name}/history", "a/b", "execution" },
+		{ "GET", "/v1/runs/", NULL, NULL, NULL },
+		{ "GET", "/v1/runs/a/b", NULL, NULL, NULL },
+		{ "GET", "/v1/lint", NULL, NULL, NULL },
+		{ "GET", "/v1/lintel", NULL, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STR part = NULL;
+		bool allowed = false;
+		const struct route *r = route_find(rows[i].method, rows[i].path, &part, &allowed);
+
+		ck_assert_pstr_eq(r ? r->path : NULL, rows[i].route);
+		ck_assert_pstr_eq(part, rows[i].part);
+		ck_assert_pstr_eq(r ? r->feature : NULL, rows[i].feature);
+		ck_assert(r == NULL || (r->fn == NULL) == (r->feature != NULL));
+		ck_assert(allowed == (r || strcmp(rows[i].path, "/v1/lint") == 0));
+	}
+}
+END_TEST
+
+START_TEST(versions_are_compared_by_their_numbers)
+{
+	ck_assert_int_eq(skew_compare("1.0.0+abc+debug", "1.0.0+def+release"), 0);
+	ck_assert_int_lt(skew_compare("1.2.0+a", "1.10.0+a"), 0);
+	ck_assert_int_gt(skew_compare("1.10.0", "1.9.9+x"), 0);
+	ck_assert_int_lt(skew_compare("1.0+x", "1.0.1+x"), 0);
+	ck_assert_int_eq(skew_compare("1.0", "1.0.0"), 0);
+	ck_assert_int_lt(skew_compare("", "1"), 0);
+	ck_assert_int_lt(skew_compare("junk+x", "1.0.0+x"), 0);
+}
+END_TEST
+
 /* ---- shutdown ---- */
 
 static int64_t shut_down = -2;
@@ -385,6 +454,9 @@ int main(void)
 		a_schema_is_served_by_its_name_with_or_without_suffix,
 		an_unknown_schema_is_not_found_with_a_proposal,
 		the_openapi_document_has_every_route_and_no_reference_leads_nowhere,
+		a_later_route_is_no_operation,
+		a_path_goes_to_the_route_that_says_most_of_it,
+		versions_are_compared_by_their_numbers,
 		a_shutdown_is_accepted_first_and_begins_when_the_answer_is_out,
 		a_shutdown_meant_for_another_build_is_refused,
 		a_reload_names_what_changed_and_what_needs_a_restart,

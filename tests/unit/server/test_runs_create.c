@@ -295,10 +295,12 @@ START_TEST(output_is_wanted_only_by_those_who_show_it)
 {
 	post(small, FORM_FRAMES);
 	ck_assert(!run.want_output);
+	emit_run();
 	end_run("done", 0);
 	bed_close(&bed);
 	post(small, FORM_NDJSON);
 	ck_assert(run.want_output);
+	emit_run();
 	end_run("done", 0);
 	bed_close(&bed);
 }

@@ -42,13 +42,15 @@ static const char *variable(const char *name)
 START_TEST(a_command_with_everything)
 {
 	ck_assert(read_text("{\"argv\":[\"cat\",\"-v\"],\"cwd\":\"/\",\"stdin\":\"/wo=\","
-	                    "\"stdin_encoding\":\"base64\",\"env\":{\"A\":\"b\",\"HOME\":\"/x\","
+	                    "\"stdin_encoding\":\"base64\",\"stdin_open\":true,\"env\":{\"A\":"
+	                    "\"b\",\"HOME\":\"/x\","
 	                    "\"CLEANROOM_CLI_JOBS\":\"3\"},\"options\":{\"image\":\"clnrm/base\","
 	                    "\"project\":\"cow\",\"network\":\"host\",\"isolation\":\"relaxed\","
 	                    "\"workdir\":\"/tmp\",\"user\":\"1000:1000\",\"timeout_ms\":5000}}"));
 	ck_assert_uint_eq(req.argv.n, 2);
 	ck_assert_uint_eq(req.stdin_len, 2);
 	ck_assert_mem_eq(req.stdin_data, "\xff\n", 2);
+	ck_assert(req.stdin_open);
 	ck_assert_str_eq(variable("A"), "b");
 	ck_assert_str_eq(variable("HOME"), "/x");
 	ck_assert_str_eq(variable("TMPDIR"), "/tmp");
@@ -70,6 +72,8 @@ START_TEST(bad_bodies_are_refused)
 		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"stdin\":3}", "bad-request", "/stdin" },
 		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"stdin\":\"!\",\"stdin_encoding\":\"base64\"}",
 		        "bad-request", "/stdin" },
+		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"stdin_open\":1}", "bad-request",
+		        "/stdin_open" },
 		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"stdin_encoding\":\"hex\"}", "bad-request",
 		        "/stdin_encoding" },
 		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"options\":{\"network\":\"test\"}}",

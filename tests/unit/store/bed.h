@@ -77,7 +77,7 @@ static inline struct str_list bed_list(struct arena *a, const char *first, const
 
 static inline struct captured bed_text(struct arena *a, const char *s)
 {
-	return (struct captured){ arena_strdup(a, s), strlen(s), strlen(s), strlen(s) };
+	return (struct captured){ arena_strdup(a, s), strlen(s), strlen(s), strlen(s), "1:2 3:4" };
 }
 
 /* n bytes that repeat only after 256 KiB and are no valid UTF-8 when binary. */
@@ -88,7 +88,7 @@ static inline struct captured bed_bytes(struct arena *a, size_t n, bool binary)
 	for (size_t i = 0; i < n; i++)
 		p[i] = binary ? (char)((i * 7 + i / 256) & 0xff)
 		              : "0123456789abcdef\n"[(i + i / 17) % 17];
-	return (struct captured){ p, n, n, n };
+	return (struct captured){ p, n, n, n, NULL };
 }
 
 static inline struct receipt *bed_receipt(struct arena *a, unsigned i)
@@ -267,7 +267,8 @@ static inline void bed_put(struct store *s, const struct run_result *r, struct e
 	static uint64_t seq;
 
 	ev.seq = ++seq;
-	ev.t_ms = ev.t_ms ? ev.t_ms : 1;
+	if (ev.t_ms <= 0)
+		ev.t_ms = 1;
 	ck_assert_msg(store_record(s, r->id, &ev, &e) == 0, "%s", e.msg);
 }
 
@@ -336,12 +337,28 @@ static inline void bed_quick(struct store *s, const char *id, unsigned n_tests, 
 	run_result_free(r);
 }
 
+static inline void bed_arrival(const struct captured *c, struct strbuf *b)
+{
+	strbuf_printf(b, "\n%s", c->len && c->arrival ? c->arrival : "-");
+}
+
+/* The document, and what only the history has. */
 static inline void bed_json(const struct run_result *r, struct strbuf *b)
 {
 	struct json j = JSON_INIT(b);
 
 	strbuf_reset(b);
 	wire_run(&j, r);
+	for (size_t t = 0; t < r->n_tests; t++) {
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			const struct scenario_result *s = r->tests[t].scenarios[i];
+
+			for (size_t k = 0; s && k < s->n_steps; k++) {
+				bed_arrival(&s->steps[k].out, b);
+				bed_arrival(&s->steps[k].err, b);
+			}
+		}
+	}
 }
 
 /* What is stored is what the live run showed, byte for byte. */

@@ -75,6 +75,7 @@ START_TEST(a_filled_database_of_version_1_is_migrated_and_shown)
 	ck_assert_str_eq(fail->receipt->sandbox, "sb0002");
 	ck_assert_str_eq(fail->receipt->limits[0].value, "512");
 	ck_assert_str_eq(pass->steps[0].out.data, "hello\n");
+	ck_assert_ptr_null(pass->steps[0].out.arrival);
 	ck_assert_str_eq(pass->steps[0].argv.v[2], "x");
 	ck_assert_uint_eq(pass->steps[0].err.len, 0);
 	ck_assert_uint_eq(fail->steps[0].err.len, 4);

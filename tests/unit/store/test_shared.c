@@ -87,12 +87,25 @@ START_TEST(what_the_first_recorded_before_and_after_the_second_came_is_kept)
 }
 END_TEST
 
-/* Records three scenarios as the daemon that comes after those that are there, and is killed. */
-static void die_under_way(const struct run_result *r)
-{
-	pid_t pid = fork();
+/* A daemon that is told when to open its store: it then records three scenarios and is killed. Made
+ * before this process has a thread, of which a child would have the locks alone. */
+struct doomed {
+	pid_t pid;
+	int go;
+};
 
-	if (pid == 0) {
+static struct doomed doomed_make(const struct run_result *r)
+{
+	int p[2];
+	char byte;
+
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
+	struct doomed d = { .pid = fork(), .go = p[1] };
+
+	if (d.pid == 0) {
+		close(p[1]);
+		if (read(p[0], &byte, 1) < 0)
+			_exit(1);
 		struct store *s = bed_open();
 
 		bed_put_start(s, r);
@@ -100,18 +113,29 @@ static void die_under_way(const struct run_result *r)
 			bed_put_scenario(s, r, 0, i);
 		kill(getpid(), SIGKILL);
 	}
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	close(p[0]);
+	return d;
+}
+
+static void doomed_dies(struct doomed *d)
+{
+	int status;
+
+	close_fd(&d->go);
+	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 START_TEST(of_two_daemons_only_the_run_of_the_dead_one_is_lost)
 {
 	struct run_result *lives = bed_run("r7k2m9qa", 1, 3), *dies = bed_run("dead2345", 1, 5);
+	struct doomed second = doomed_make(dies);
 	struct store *first = bed_open();
 
 	bed_put_start(first, lives);
 	bed_put_scenario(first, lives, 0, 0);
 	store_sync(first);
-	die_under_way(dies);
+	doomed_dies(&second);
 	ck_assert(bed_has("journal-1"));
 	struct store *third = bed_open();
 
@@ -129,9 +153,10 @@ END_TEST
 START_TEST(a_daemon_alone_takes_over_what_lies_in_every_slot)
 {
 	struct run_result *dies = bed_run("dead2345", 1, 5);
+	struct doomed second = doomed_make(dies);
 	struct store *first = bed_open();
 
-	die_under_way(dies);
+	doomed_dies(&second);
 	store_close(first);
 	ck_assert(bed_has("journal-1"));
 	first = bed_open();

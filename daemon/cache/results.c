@@ -1,0 +1,180 @@
+#include "daemon/cache/results.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "daemon/cache/lru.h"
+#include "daemon/core/digest.h"
+
+#define OVERHEAD 1024u               /* of an entry, beside its result */
+#define RESULT_MAX_BYTES (8u << 20)  /* larger ones run again rather than push out many */
+#define KEY_VERSION "clnrm.result/1" /* another format of keys: nothing of before is taken */
+
+struct entry {
+	struct lru_link link;
+	struct scenario_result *result;
+	char run[16];
+	int64_t wall_ns;
+};
+
+/* What is known of a scenario by name. */
+struct last {
+	struct lru_link link;
+	struct arena *arena;
+	struct result_key key;
+	char run[16];
+	int64_t wall_ns;
+};
+
+struct result_cache {
+	struct metrics *m;
+	struct lru entries, lasts;
+	size_t evictions_told;
+};
+
+static void drop_entry(struct lru_link *x)
+{
+	struct entry *e = (struct entry *)x;
+
+	scenario_result_unref(e->result);
+	free(e);
+}
+
+static void drop_last(struct lru_link *x)
+{
+	struct last *l = (struct last *)x;
+
+	arena_free(l->arena);
+	free(l);
+}
+
+struct result_cache *result_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes)
+{
+	struct result_cache *c = xcalloc(1, sizeof(*c));
+
+	c->m = m;
+	lru_init(&c->entries, max_entries, max_bytes, drop_entry);
+	lru_init(&c->lasts, max_entries, max_bytes / 4, drop_last);
+	return c;
+}
+
+void result_cache_free(struct result_cache *c)
+{
+	if (!c)
+		return;
+	lru_release(&c->entries);
+	lru_release(&c->lasts);
+	free(c);
+}
+
+static void tell(struct result_cache *c)
+{
+	if (!c->m)
+		return;
+	metrics_add(c->m, METRIC_CACHE_EVICTIONS_RESULTS, c->entries.evicted - c->evictions_told);
+	c->evictions_told = c->entries.evicted;
+	metrics_set(c->m, METRIC_CACHE_ENTRIES_RESULTS, (int64_t)c->entries.n);
+	metrics_set(c->m, METRIC_CACHE_BYTES_RESULTS, (int64_t)c->entries.bytes);
+}
+
+void result_cache_clear(struct result_cache *c)
+{
+	lru_clear(&c->entries);
+	lru_clear(&c->lasts);
+	tell(c);
+}
+
+void result_cache_limit(struct result_cache *c, size_t max_bytes)
+{
+	c->entries.max_bytes = max_bytes;
+	c->lasts.max_bytes = max_bytes / 4;
+}
+
+void result_key_seal(struct result_key *key)
+{
+	CLEANUP(digest_free) struct digest_ctx *x = digest_new();
+	struct digest d;
+
+	digest_add_str(x, KEY_VERSION);
+	for (size_t i = 0; i < key->n_parts; i++) {
+		digest_add_str(x, key->parts[i].kind);
+		digest_add_str(x, key->parts[i].name);
+		digest_add_str(x, key->parts[i].value);
+	}
+	digest_end(x, &d);
+	digest_hex(&d, key->hex);
+}
+
+bool result_cache_get(struct result_cache *c, const struct result_key *key, struct kept_result *out)
+{
+	struct entry *e = lru_get(&c->entries, key->hex);
+
+	if (c->m)
+		metrics_add(c->m, e ? METRIC_CACHE_HITS_RESULTS : METRIC_CACHE_MISSES_RESULTS, 1);
+	if (!e)
+		return false;
+	out->result = e->result;
+	out->wall_ns = e->wall_ns;
+	memcpy(out->run, e->run, sizeof(out->run));
+	return true;
+}
+
+static void put_last(struct result_cache *c, const char *scenario, const struct result_key *key,
+        const struct entry *e)
+{
+	struct last *l = lru_get(&c->lasts, scenario);
+
+	if (l && strcmp(l->key.hex, key->hex) == 0) {
+		memcpy(l->run, e->run, sizeof(l->run));
+		l->wall_ns = e->wall_ns;
+		return;
+	}
+	if (l)
+		lru_del(&c->lasts, &l->link);
+	l = xcalloc(1, sizeof(*l));
+	l->arena = arena_new();
+	memcpy(l->key.hex, key->hex, sizeof(l->key.hex));
+	l->key.n_parts = key->n_parts;
+	l->key.parts = arena_array(l->arena, key->n_parts + 1, sizeof(*key->parts));
+	for (size_t i = 0; i < key->n_parts; i++)
+		l->key.parts[i] = (struct key_part){ key->parts[i].kind,
+			arena_strdup(l->arena, key->parts[i].name),
+			arena_strdup(l->arena, key->parts[i].value) };
+	memcpy(l->run, e->run, sizeof(l->run));
+	l->wall_ns = e->wall_ns;
+	lru_put(&c->lasts, scenario, &l->link, arena_bytes(l->arena) + OVERHEAD);
+}
+
+void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
+        struct scenario_result *result, const char *run)
+{
+	size_t bytes = arena_bytes(result->arena) + OVERHEAD;
+	struct entry *e = lru_get(&c->entries, key->hex);
+
+	if (bytes > RESULT_MAX_BYTES)
+		return;
+	if (e)
+		lru_del(&c->entries, &e->link);
+	e = xcalloc(1, sizeof(*e));
+	e->result = scenario_result_ref(result);
+	e->wall_ns = clock_wall_ns();
+	snprintf(e->run, sizeof(e->run), "%s", run);
+	put_last(c, scenario, key, e);
+	lru_put(&c->entries, key->hex, &e->link, bytes);
+	tell(c);
+}
+
+const struct result_key *result_cache_last(
+        struct result_cache *c, const char *scenario, struct kept_result *out)
+{
+	struct last *l = lru_get(&c->lasts, scenario);
+
+	if (!l)
+		return NULL;
+	out->result = NULL;
+	out->wall_ns = l->wall_ns;
+	memcpy(out->run, l->run, sizeof(out->run));
+	return &l->key;
+}

@@ -1,0 +1,49 @@
+/* daemon/cache/results.h - results of scenarios, kept under all that they depend on.
+ *
+ * A result may stand for a run of its scenario exactly while its key is the same: the digest over
+ * the scenario's own parts (daemon/model/test.h), images, inputs and the product. Only clean passes
+ * are kept. Bounded by entries and bytes, the one used longest ago goes first. Thread: the loop's.
+ */
+#ifndef DAEMON_CACHE_RESULTS_H
+#define DAEMON_CACHE_RESULTS_H
+
+#include "daemon/core/metrics.h"
+#include "daemon/model/result.h"
+
+struct result_cache;
+
+/* The key of a scenario's result, part by part: `why` compares two of them. */
+struct result_key {
+	char hex[65];
+	struct key_part *parts; /* borrowed */
+	size_t n_parts;
+};
+
+struct kept_result {
+	struct scenario_result *result; /* borrowed */
+	char run[16];                   /* that ran it */
+	int64_t wall_ns;                /* when it was kept */
+};
+
+struct result_cache *result_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
+void result_cache_free(struct result_cache *c);
+void result_cache_clear(struct result_cache *c);
+void result_cache_limit(struct result_cache *c, size_t max_bytes);
+
+/* Fills key->hex from key->parts. */
+void result_key_seal(struct result_key *key);
+
+/* True with what is kept under the key; counts a hit or a miss. */
+bool result_cache_get(
+        struct result_cache *c, const struct result_key *key, struct kept_result *out);
+
+/* Keeps a reference. scenario is what `why` asks for: real path of the file and name, unique. */
+void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
+        struct scenario_result *result, const char *run);
+
+/* The key under which a result of this scenario was kept last, while it is known; NULL otherwise.
+ * Borrowed until the next put. */
+const struct result_key *result_cache_last(
+        struct result_cache *c, const char *scenario, struct kept_result *out);
+
+#endif

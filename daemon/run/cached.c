@@ -1,0 +1,604 @@
+/* Which scenarios a result of the past stands for, and which results are kept for the future.
+ *
+ * What is looked at before a run is what a look-up needs: trees that are watched are known at once,
+ * others are looked at by a worker when there is a result that they may vouch for. Of a scenario
+ * that has none nobody waits: what it depended on is looked at after it has passed, and its result
+ * is kept if nothing of that is younger than the run. */
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/run/run_priv.h"
+
+#define RACY_NS (20 * NS_PER_MS) /* no kernel's stamps are coarser */
+#define MAX_LATE 4096u
+
+struct run_image {
+	const char *name;
+	const char *const *host_paths;
+	const struct image *image; /* NULL = cannot be had: the run will say why */
+	bool busy;                 /* has to be made first */
+};
+
+static enum tree_kind tree_kind_of(enum input_kind k)
+{
+	return k == INPUT_HOST ? TREE_STAT : TREE_CONTENT;
+}
+
+/* ---- images ---- */
+
+static bool same_paths(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+
+	if (a == b || !a || !b)
+		return a == b;
+	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+		i++;
+	return !a[i] && !b[i];
+}
+
+static struct run_image *image_entry(struct run *run, const struct sandbox_spec *spec)
+{
+	struct run_image *v = run->images, *x;
+	struct err e;
+
+	for (size_t i = run->n_images; i-- > 0;)
+		if (strcmp(v[i].name, spec->image) == 0 &&
+		        same_paths(v[i].host_paths, spec->host_paths))
+			return &v[i];
+	if ((run->n_images & (run->n_images - 1)) == 0) {
+		run->images = arena_array(run->arena, run->n_images * 2 + 1, sizeof(*v));
+		if (run->n_images)
+			memcpy(run->images, v, run->n_images * sizeof(*v));
+	}
+	x = &run->images[run->n_images++];
+	*x = (struct run_image){ .name = spec->image, .host_paths = spec->host_paths };
+	x->image = image_at_hand(run->r->d.images, x->name, x->host_paths, &e);
+	x->busy = !x->image && e.code == ERR_BUSY;
+	return x;
+}
+
+static const struct image *image_of(struct run *run, const struct sandbox_spec *spec)
+{
+	return image_entry(run, spec)->image;
+}
+
+static bool is_open(const struct planned *pl)
+{
+	return pl->skip == REASON_NONE && !pl->unready && pl->sc;
+}
+
+bool cached_wants_images(struct run *run)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		for (size_t k = 0; is_open(pl) && k < pl->sc->n_places; k++)
+			busy |= image_entry(run, &pl->sc->places[k].spec)->busy;
+	}
+	return busy;
+}
+
+void cached_prepare(struct run *run)
+{
+	for (size_t i = 0; i < run->n_images; i++)
+		if (run->images[i].busy)
+			image_prepare(run->r->d.images, run->images[i].name,
+			        run->images[i].host_paths);
+	run->n_images = 0; /* they are asked for anew */
+}
+
+/* ---- inputs ---- */
+
+static struct run_input *input_of(struct run *run, enum input_kind kind, const char *path)
+{
+	const char *key = arena_printf(run->arena, "%d%s", kind, path);
+	struct run_input *x = map_get(run->inputs, key);
+
+	if (x)
+		return x;
+	x = arena_alloc(run->arena, sizeof(*x));
+	x->kind = kind;
+	x->path = path;
+	map_put(run->inputs, key, x);
+	if (kind != INPUT_PATTERN && run->r->d.watch &&
+	        watch_known(run->r->d.watch, path, tree_kind_of(kind), &x->tree))
+		x->state = INPUT_KNOWN;
+	if (kind != INPUT_PATTERN && !run->r->d.watch) {
+		x->state = INPUT_UNKNOWABLE;
+		x->why = "this machine gives no inotify instance";
+	}
+	return x;
+}
+
+static void add_input(struct planned *pl, enum input_kind kind, const char *path)
+{
+	struct run *run = pl->run;
+	struct run_input **v = pl->inputs;
+
+	if ((pl->n_inputs & (pl->n_inputs - 1)) == 0) {
+		pl->inputs =
+		        arena_array(run->arena, pl->n_inputs * 2 + 1, sizeof(struct run_input *));
+		if (pl->n_inputs)
+			memcpy(pl->inputs, v, pl->n_inputs * sizeof(struct run_input *));
+	}
+	pl->inputs[pl->n_inputs++] = input_of(run, kind, path);
+}
+
+static bool add_image(struct planned *pl, const struct sandbox_spec *spec)
+{
+	const struct image *image = image_of(pl->run, spec);
+
+	if (!image) {
+		pl->never = "its image is not here";
+		return false;
+	}
+	for (size_t i = 0; i < image->n_binds; i++)
+		add_input(pl, INPUT_HOST, image->binds[i].host);
+	return true;
+}
+
+static void add_place(struct planned *pl, const struct place *p)
+{
+	for (size_t i = 0; i < p->spec.n_volumes; i++)
+		add_input(pl, INPUT_TREE, p->spec.volumes[i].host_path);
+	for (size_t i = 0; i < p->n_files; i++)
+		if (p->files[i].source)
+			add_input(pl, INPUT_PATTERN, p->files[i].source);
+}
+
+static void find_inputs(struct planned *pl)
+{
+	const struct scenario *sc = pl->sc;
+
+	pl->n_inputs = 0;
+	pl->never = sc->never_cached;
+	if (!pl->never && pl->until_step != sc->n_steps)
+		pl->never = "only some of its steps were asked for";
+	for (size_t i = 0; i < sc->n_places && !pl->never; i++) {
+		if (!add_image(pl, &sc->places[i].spec))
+			return;
+		add_place(pl, &sc->places[i]);
+	}
+	for (size_t i = 0; i < sc->inputs.n && !pl->never; i++)
+		add_input(pl, INPUT_PATTERN, sc->inputs.v[i]);
+}
+
+static const char *scenario_name(const struct planned *pl, struct arena *a)
+{
+	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->name);
+}
+
+/* Nobody waits for what only a result that does not exist depends on; for one that is about to be
+ * kept the run waits. */
+static bool want_inputs(struct planned *pl)
+{
+	struct runner *r = pl->run->r;
+	const char *name = scenario_name(pl, pl->run->arena);
+	struct kept_result last;
+	bool wait = false;
+
+	if (pl->run->opt.force)
+		return false;
+	if (r->late_names && map_get(r->late_names, name)) {
+		pl->run->awaits_late = true;
+		return false;
+	}
+	if (!result_cache_last(r->d.results, name, &last))
+		return false;
+	for (size_t i = 0; i < pl->n_inputs; i++)
+		if (pl->inputs[i]->state == INPUT_UNKNOWN)
+			wait = pl->inputs[i]->wanted = true;
+	return wait;
+}
+
+bool cached_plan(struct run *run)
+{
+	bool wait = false;
+
+	if (!run->r->d.results)
+		return false;
+	if (run->inputs)
+		map_free(run->inputs, NULL);
+	run->inputs = map_new();
+	run->awaits_late = false;
+	run->started_wall_ns = clock_wall_ns();
+	if (run->r->d.watch)
+		watch_drain(run->r->d.watch);
+	for (size_t i = 0; i < run->n_plan; i++) {
+		if (!is_open(&run->plan[i]))
+			continue;
+		find_inputs(&run->plan[i]);
+		if (!run->plan[i].never)
+			wait |= want_inputs(&run->plan[i]);
+	}
+	return wait;
+}
+
+static void look_at(struct watch *w, struct run_input *x, struct arena *a)
+{
+	struct err e;
+	int rc = x->kind == INPUT_PATTERN
+	                 ? input_look(x->path, &x->look, &e)
+	                 : watch_look(w, x->path, tree_kind_of(x->kind), &x->tree, &e);
+
+	x->state = rc == 0 ? INPUT_KNOWN : INPUT_UNKNOWABLE;
+	if (rc < 0)
+		x->why = arena_strdup(a, e.msg);
+}
+
+void cached_look(struct run *run)
+{
+	const char *key;
+	size_t at = 0;
+	void *x;
+
+	while (map_next(run->inputs, &at, &key, &x))
+		if (((struct run_input *)x)->wanted)
+			look_at(run->r->d.watch, x, run->arena);
+}
+
+/* ---- keys ---- */
+
+static const char *input_value(const struct run_input *x)
+{
+	return x->kind == INPUT_PATTERN ? x->look.hex : x->tree.hex;
+}
+
+static const char *engine_name(void)
+{
+	return geteuid() == 0 ? "native root" : "native rootless";
+}
+
+/* Every part that is known by now; the rest stays "". */
+static void fill_key(struct planned *pl)
+{
+	const struct scenario *sc = pl->sc;
+	struct result_key *k = &pl->key;
+	struct arena *a = pl->run->arena;
+
+	k->parts = arena_array(a, sc->n_parts + sc->n_places + pl->n_inputs + 2, sizeof(*k->parts));
+	memcpy(k->parts, sc->parts, sc->n_parts * sizeof(*k->parts));
+	k->n_parts = sc->n_parts;
+	for (size_t i = 0; i < sc->n_places; i++) {
+		const struct image *image = image_of(pl->run, &sc->places[i].spec);
+
+		k->parts[k->n_parts++] = (struct key_part){ "image", image->name, image->digest };
+	}
+	for (size_t i = 0; i < pl->n_inputs; i++)
+		k->parts[k->n_parts++] =
+		        (struct key_part){ pl->inputs[i]->kind == INPUT_HOST ? "image" : "input",
+			        pl->inputs[i]->path, input_value(pl->inputs[i]) };
+	k->parts[k->n_parts++] = (struct key_part){ "engine", "", engine_name() };
+	k->parts[k->n_parts++] = (struct key_part){ "product", "", pl->run->r->d.build };
+}
+
+static bool all_known(struct planned *pl)
+{
+	for (size_t i = 0; i < pl->n_inputs; i++) {
+		if (pl->inputs[i]->state == INPUT_UNKNOWABLE)
+			pl->never = pl->inputs[i]->why;
+		if (pl->inputs[i]->state != INPUT_KNOWN)
+			return false;
+	}
+	return true;
+}
+
+/* ---- answers ---- */
+
+static const struct step *step_at(const struct scenario *sc, size_t i)
+{
+	if (i < sc->n_setup)
+		return &sc->setup[i];
+	i -= sc->n_setup;
+	return i < sc->n_steps ? &sc->steps[i] : &sc->teardown[i - sc->n_steps];
+}
+
+/* What is shown of a scenario may have changed while its definition has not. */
+static struct scenario_result *answer_of(struct planned *pl, const struct kept_result *kept)
+{
+	struct scenario_result *r = scenario_result_again(kept->result);
+	const struct test_outcome *t = &pl->run->result->tests[pl->test_index];
+	const struct scenario *sc = pl->sc;
+	struct arena *a = r->arena;
+
+	r->id = arena_strdup(a, sc->id);
+	r->name = arena_strdup(a, sc->name);
+	r->file = arena_strdup(a, t->file);
+	r->test = arena_strdup(a, t->name);
+	r->tags = list_copy(&sc->tags, a);
+	r->line = sc->pos.line ? sc->pos.line : 1;
+	r->cached_from = arena_strdup(a, kept->run);
+	r->key = arena_strdup(a, pl->key.hex);
+	for (size_t i = 0; i < r->n_steps && i < sc->n_setup + sc->n_steps + sc->n_teardown; i++)
+		r->steps[i].line = step_at(sc, i)->pos.line;
+	return r;
+}
+
+static void answer(struct planned *pl)
+{
+	struct kept_result kept;
+
+	if (pl->never || !all_known(pl))
+		return;
+	fill_key(pl);
+	result_key_seal(&pl->key);
+	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
+		return;
+	pl->again = answer_of(pl, &kept);
+	pl->run->cached++;
+}
+
+void cached_answer(struct run *run)
+{
+	if (!run->r->d.results)
+		return;
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (is_open(&run->plan[i]))
+			answer(&run->plan[i]);
+}
+
+/* ---- keeping ---- */
+
+/* A result whose inputs were not known when it began. */
+struct late {
+	struct late *next;
+	struct arena *arena;
+	struct runner *r;
+	const char *scenario, *run;
+	struct result_key key;
+	struct run_input *inputs;
+	size_t n_inputs, first_part; /* their parts of the key stand together */
+	struct scenario_result *result;
+	int64_t started_wall_ns;
+};
+
+/* Failures may be the machine's; what passed at the second try might not have. A step that asks
+ * again until something is there is no flake. */
+static bool is_clean(const struct scenario_result *r)
+{
+	return r->verdict == VERDICT_PASS && !r->flaky && !r->cached && !r->n_findings &&
+	       r->attempts <= 1 && r->receipt && r->receipt->pristine;
+}
+
+/* What was read during the run is what was looked at before it. */
+static bool is_unchanged(const struct planned *pl)
+{
+	for (size_t i = 0; i < pl->n_inputs; i++) {
+		const struct run_input *x = pl->inputs[i];
+
+		if (!watch_unchanged(pl->run->r->d.watch, x->path, tree_kind_of(x->kind), &x->tree))
+			return false;
+	}
+	return true;
+}
+
+static bool has_pattern(const struct planned *pl)
+{
+	for (size_t i = 0; i < pl->n_inputs; i++)
+		if (pl->inputs[i]->kind == INPUT_PATTERN)
+			return true;
+	return false;
+}
+
+static void free_late(struct late *l)
+{
+	scenario_result_unref(l->result);
+	arena_free(l->arena);
+}
+
+static void free_lates(struct late *list)
+{
+	for (struct late *l = list, *next; l; l = next) {
+		next = l->next;
+		free_late(l);
+	}
+}
+
+/* The worker: looks at each input again. */
+static bool late_look(struct late *l)
+{
+	for (size_t i = 0; i < l->n_inputs; i++) {
+		struct run_input *x = &l->inputs[i];
+		struct input_look before = x->look;
+		bool known = x->state == INPUT_KNOWN;
+		uint64_t state = x->tree.state;
+		int64_t newest;
+
+		look_at(l->r->d.watch, x, l->arena);
+		if (x->state != INPUT_KNOWN)
+			return false;
+		newest = x->kind == INPUT_PATTERN ? x->look.newest_ns : x->tree.newest_ns;
+		if (known && x->kind == INPUT_PATTERN ? strcmp(before.stamp, x->look.stamp) != 0
+		                                      : known && state != x->tree.state)
+			return false;
+		if (!known && newest + RACY_NS >= l->started_wall_ns)
+			return false;
+		/* The look before may have been in the same tick as a change after it. */
+		if (known && x->kind == INPUT_PATTERN && strcmp(before.hex, x->look.hex) != 0)
+			return false;
+	}
+	return true;
+}
+
+struct late_job {
+	struct runner *r;
+	struct late *list, *good;
+};
+
+static void late_job(void *arg)
+{
+	struct late_job *j = arg;
+
+	for (struct late *l = j->list, *next; l; l = next) {
+		next = l->next;
+		if (late_look(l)) {
+			l->next = j->good;
+			j->good = l;
+		} else {
+			l->key.n_parts = 0; /* dropped by the loop: its result is counted there */
+			l->next = j->good;
+			j->good = l;
+		}
+	}
+	j->list = NULL;
+}
+
+static void name_late(struct runner *r, struct late *l)
+{
+	if (!r->late_names)
+		r->late_names = map_new();
+	map_put(r->late_names, l->scenario, l);
+}
+
+static void late_start(struct runner *r);
+
+/* Runs that waited go on where they were. */
+static void late_wake(struct runner *r)
+{
+	struct run *list = STEAL(r->late_waiters);
+
+	for (struct run *run = list, *next; run; run = next) {
+		next = run->next_waiter;
+		run_prepare(run);
+	}
+}
+
+void cached_await(struct run *run)
+{
+	run->next_waiter = run->r->late_waiters;
+	run->r->late_waiters = run;
+}
+
+static void late_keep(struct late *l)
+{
+	struct result_key *k = &l->key;
+
+	if (k->n_parts) {
+		for (size_t i = 0; i < l->n_inputs; i++)
+			k->parts[l->first_part + i].value = input_value(&l->inputs[i]);
+		result_key_seal(k);
+		result_cache_put(l->r->d.results, l->scenario, k, l->result, l->run);
+	}
+	free_late(l);
+}
+
+static void late_done(void *arg)
+{
+	struct late_job *j = arg;
+	struct runner *r = j->r;
+
+	for (struct late *l = j->good, *next; l; l = next) {
+		next = l->next;
+		late_keep(l);
+	}
+	free(j);
+	r->late_away = false;
+	map_free(STEAL(r->late_names), NULL);
+	for (struct late *l = r->late; l; l = l->next)
+		name_late(r, l);
+	late_start(r);
+	late_wake(r);
+}
+
+static void late_start(struct runner *r)
+{
+	struct late_job *j;
+	struct err e;
+
+	if (r->late_away || !r->late)
+		return;
+	j = xcalloc(1, sizeof(*j));
+	j->r = r;
+	j->list = STEAL(r->late);
+	r->n_late = 0;
+	if (work_submit(r->d.work, late_job, late_done, j, &e) == 0) {
+		r->late_away = true;
+		return;
+	}
+	free_lates(j->list);
+	free(j);
+	map_free(STEAL(r->late_names), NULL);
+	late_wake(r);
+}
+
+void late_release(struct runner *r)
+{
+	free_lates(STEAL(r->late));
+	map_free(r->late_names, NULL);
+}
+
+static void keep_late(struct planned *pl, struct scenario_result *res)
+{
+	struct runner *r = pl->run->r;
+	struct arena *a;
+	struct late *l;
+
+	if (r->n_late >= MAX_LATE)
+		return;
+	fill_key(pl);
+	a = arena_new();
+	l = arena_alloc(a, sizeof(*l));
+	l->arena = a;
+	l->r = r;
+	l->scenario = scenario_name(pl, a);
+	l->run = arena_strdup(a, pl->run->result->id);
+	l->started_wall_ns = pl->run->started_wall_ns;
+	l->result = scenario_result_ref(res);
+	l->n_inputs = pl->n_inputs;
+	l->inputs = arena_array(a, pl->n_inputs + 1, sizeof(*l->inputs));
+	for (size_t i = 0; i < pl->n_inputs; i++) {
+		l->inputs[i] = *pl->inputs[i];
+		l->inputs[i].path = arena_strdup(a, pl->inputs[i]->path);
+	}
+	l->first_part = pl->sc->n_parts + pl->sc->n_places;
+	l->key.n_parts = pl->key.n_parts;
+	l->key.parts = arena_array(a, pl->key.n_parts, sizeof(*l->key.parts));
+	for (size_t i = 0; i < l->key.n_parts; i++)
+		l->key.parts[i] = (struct key_part){ pl->key.parts[i].kind,
+			arena_strdup(a, pl->key.parts[i].name),
+			arena_strdup(a, pl->key.parts[i].value) };
+	l->next = r->late;
+	r->late = l;
+	r->n_late++;
+	name_late(r, l);
+	late_start(r);
+}
+
+void cached_keep(struct planned *pl, struct scenario_result *res)
+{
+	struct run *run = pl->run;
+
+	if (!run->r->d.results || pl->never || !pl->sc || !is_clean(res))
+		return;
+	if (!pl->key.hex[0] || has_pattern(pl)) {
+		keep_late(pl, res);
+		return;
+	}
+	if (is_unchanged(pl))
+		result_cache_put(run->r->d.results, scenario_name(pl, run->arena), &pl->key, res,
+		        run->result->id);
+}
+
+void cached_release(struct run *run)
+{
+	for (size_t i = 0; i < run->n_plan; i++)
+		scenario_result_unref(run->plan[i].again);
+	for (size_t t = 0; t < run->result->n_tests; t++) {
+		struct test_outcome *x = &run->result->tests[t];
+
+		for (size_t i = 0; i < x->n_scenarios; i++) {
+			struct scenario_result *r = x->scenarios[i];
+
+			if (!r || (r->refs == 1 && !r->base))
+				continue;
+			scenario_result_unref(r);
+			x->scenarios[i] = NULL;
+		}
+	}
+	if (run->inputs)
+		map_free(run->inputs, NULL);
+}

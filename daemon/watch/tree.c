@@ -1,0 +1,473 @@
+/* Looking at a tree: a directory is watched first and read then, so that what happens in between is
+ * reported. Only directories that something was reported of are read again. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/mem.h"
+#include "common/strbuf.h"
+#include "daemon/watch/watch_priv.h"
+
+#define RACY_NS (20 * NS_PER_MS) /* no kernel's stamps are coarser */
+#define MAX_DEPTH 256u
+#define READ_BYTES (64u << 10)
+
+/* One entry of a directory while it is read. */
+struct seen {
+	char *name;
+	struct stat st;
+};
+
+struct seen_list {
+	struct seen *v;
+	size_t n, cap;
+};
+
+static void seen_release(struct seen_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i].name);
+	free(l->v);
+}
+
+static int64_t ns_of(struct timespec t)
+{
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* ---- memory ---- */
+
+static void free_entries(struct entry *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i].name);
+	free(v);
+}
+
+void dir_free(struct dir *d)
+{
+	if (!d)
+		return;
+	for (struct dir *c = d->children, *next; c; c = next) {
+		next = c->next;
+		dir_free(c);
+	}
+	wd_detach(d->tree->w, d);
+	free_entries(d->entries, d->n_entries);
+	free(d->name);
+	free(d);
+}
+
+static struct dir *make_dir(struct tree *t, struct dir *parent, const char *name)
+{
+	struct dir *d = xcalloc(1, sizeof(*d));
+
+	d->tree = t;
+	d->parent = parent;
+	d->name = xstrdup(name);
+	d->dirty = d->stale = true;
+	return d;
+}
+
+/* ---- bounds ---- */
+
+/* statfs(2): NFS, FUSE (virtiofs too), 9p, CIFS, SMB2: other machines write there, unreported. */
+static bool is_remote(int fd)
+{
+	static const unsigned long types[] = { 0x6969, 0x65735546, 0x01021997, 0xff534d42,
+		0xfe534d42 };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (((unsigned long)fs.f_type & 0xffffffff) == types[i])
+			return true;
+	return false;
+}
+
+static int check_bounds(const struct tree *t, struct err *e)
+{
+	if (t->kind == TREE_STAT && t->dirs > TREE_MAX_DIRS)
+		return err_set(
+		        e, ERR_LIMIT, "'%s' has more than %u directories", t->path, TREE_MAX_DIRS);
+	if (t->kind == TREE_CONTENT && (t->files > TREE_MAX_FILES || t->dirs > TREE_MAX_FILES))
+		return err_set(
+		        e, ERR_LIMIT, "'%s' has more than %u files", t->path, TREE_MAX_FILES);
+	if (t->kind == TREE_CONTENT && t->bytes > TREE_MAX_BYTES)
+		return err_set(
+		        e, ERR_LIMIT, "'%s' has more than %u MiB", t->path, TREE_MAX_BYTES >> 20);
+	return 0;
+}
+
+/* ---- a file's content ---- */
+
+static int hash_fd(int fd, const char *name, struct digest *out, struct err *e)
+{
+	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
+	char *buf = xmalloc(READ_BYTES);
+	ssize_t n;
+
+	while ((n = read(fd, buf, READ_BYTES)) > 0)
+		digest_add(c, buf, (size_t)n);
+	free(buf);
+	if (n < 0)
+		return err_sys(e, "cannot read '%s'", name);
+	digest_end(c, out);
+	return 0;
+}
+
+static bool same_stat(const struct entry *x, const struct stat *st)
+{
+	return x->dev == st->st_dev && x->ino == st->st_ino && x->size == st->st_size &&
+	       x->mtime_ns == ns_of(st->st_mtim) && x->ctime_ns == ns_of(st->st_ctim);
+}
+
+static const struct entry *find_entry(const struct dir *d, const char *name)
+{
+	size_t lo = 0, hi = d->n_entries;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		int c = strcmp(d->entries[mid].name, name);
+
+		if (c == 0)
+			return &d->entries[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* The content of a file, read unless its stat data says that it is what was read before. */
+static int read_entry(
+        const struct dir *d, int dirfd, const struct seen *s, struct entry *out, struct err *e)
+{
+	const struct entry *before = find_entry(d, s->name);
+	int64_t newest = ns_of(s->st.st_mtim), began = clock_wall_ns();
+
+	if (ns_of(s->st.st_ctim) > newest)
+		newest = ns_of(s->st.st_ctim);
+	*out = (struct entry){
+		.name = xstrdup(s->name),
+		.dev = s->st.st_dev,
+		.ino = s->st.st_ino,
+		.size = s->st.st_size,
+		.mtime_ns = ns_of(s->st.st_mtim),
+		.ctime_ns = ns_of(s->st.st_ctim),
+		.trusted = newest + RACY_NS < began,
+	};
+	if (before && before->trusted && same_stat(before, &s->st)) {
+		out->trusted = true;
+		out->content = before->content;
+		return 0;
+	}
+	AUTO_FD fd =
+	        openat(dirfd, s->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	/* Who may not read it here may not in a sandbox either. */
+	if (fd < 0 && errno == EACCES)
+		return 0;
+	if (fd < 0)
+		return err_sys(e, "cannot read '%s'", s->name);
+	return hash_fd(fd, s->name, &out->content, e);
+}
+
+/* ---- a directory ---- */
+
+static int compare_seen(const void *a, const void *b)
+{
+	return strcmp(((const struct seen *)a)->name, ((const struct seen *)b)->name);
+}
+
+/* Names and stat data, sorted. What goes away meanwhile is reported. */
+static void list_dir(DIR *dir, struct seen_list *out)
+{
+	int fd = dirfd(dir);
+
+	for (struct dirent *ent; (ent = readdir(dir));) {
+		struct seen s;
+
+		if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0 ||
+		        fstatat(fd, ent->d_name, &s.st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		s.name = xstrdup(ent->d_name);
+		out->v = xgrow(out->v, &out->cap, out->n + 1, sizeof(*out->v));
+		out->v[out->n++] = s;
+	}
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), compare_seen);
+}
+
+static void put_link(struct digest_ctx *c, int dirfd, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof(target));
+
+	digest_add(c, target, n < 0 ? 0 : (size_t)n);
+	digest_add(c, "", 1);
+}
+
+static void put_head(struct digest_ctx *c, const struct tree *t, const struct seen *s)
+{
+	const struct stat *st = &s->st;
+	uint64_t v[4] = { st->st_mode, ((uint64_t)st->st_uid << 32) | st->st_gid };
+
+	digest_add_str(c, s->name);
+	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
+		v[2] = st->st_rdev;
+	if (t->kind == TREE_STAT && !S_ISDIR(st->st_mode)) {
+		v[2] = (uint64_t)ns_of(st->st_mtim);
+		v[3] = (uint64_t)ns_of(st->st_ctim);
+	}
+	digest_add(c, v, sizeof(v));
+	if (!S_ISDIR(st->st_mode)) {
+		uint64_t size = (uint64_t)st->st_size;
+
+		digest_add(c, &size, sizeof(size));
+	}
+}
+
+static void note_newest(struct dir *d, const struct stat *st)
+{
+	if (ns_of(st->st_ctim) > d->newest_ns)
+		d->newest_ns = ns_of(st->st_ctim);
+}
+
+static bool is_subdir(const struct tree *t, const struct seen *s)
+{
+	return S_ISDIR(s->st.st_mode) && (t->kind == TREE_CONTENT || s->st.st_dev == t->dev);
+}
+
+/* The digest of what stands in the directory itself. */
+static int read_entries(struct dir *d, int fd, const struct seen_list *l, struct err *e)
+{
+	struct tree *t = d->tree;
+	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
+	struct entry *v = t->kind == TREE_CONTENT ? xcalloc(l->n + 1, sizeof(*v)) : NULL;
+	size_t n = 0;
+	int rc = 0;
+
+	t->bytes -= d->bytes;
+	t->files -= d->files;
+	d->bytes = d->files = 0;
+	for (size_t i = 0; i < l->n && rc == 0; i++) {
+		const struct seen *s = &l->v[i];
+
+		put_head(c, t, s);
+		note_newest(d, &s->st);
+		if (S_ISLNK(s->st.st_mode))
+			put_link(c, fd, s->name);
+		if (S_ISDIR(s->st.st_mode))
+			continue;
+		d->files++;
+		t->files++;
+		if (t->kind == TREE_STAT || !S_ISREG(s->st.st_mode))
+			continue;
+		d->bytes += (uint64_t)s->st.st_size;
+		t->bytes += (uint64_t)s->st.st_size;
+		rc = check_bounds(t, e) < 0 ? -1 : read_entry(d, fd, s, &v[n++], e);
+		if (rc == 0)
+			digest_add(c, v[n - 1].content.b, sizeof(v[n - 1].content.b));
+	}
+	digest_end(c, &d->own);
+	free_entries(d->entries, d->n_entries);
+	d->entries = v;
+	d->n_entries = n;
+	return rc;
+}
+
+/* The children that are still there stay, others are made or go. Under the lock: events walk up
+ * from a directory. */
+static void settle_children(struct dir *d, const struct seen_list *l)
+{
+	struct tree *t = d->tree;
+	struct dir *old = d->children, *made = NULL, **end = &made;
+
+	pthread_mutex_lock(&t->w->lock);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct seen *s = &l->v[i];
+		struct dir *x = NULL;
+
+		if (!is_subdir(t, s))
+			continue;
+		while (old && strcmp(old->name, s->name) < 0) {
+			struct dir *gone = old;
+
+			old = old->next;
+			dir_free(gone);
+			t->dirs--;
+		}
+		if (old && strcmp(old->name, s->name) == 0) {
+			x = old;
+			old = old->next;
+			if (x->ino != s->st.st_ino) {
+				dir_free(x);
+				t->dirs--;
+				x = NULL;
+			}
+		}
+		if (!x) {
+			x = make_dir(t, d, s->name);
+			x->dev = s->st.st_dev;
+			x->ino = s->st.st_ino;
+			t->dirs++;
+		}
+		x->next = NULL;
+		*end = x;
+		end = &x->next;
+	}
+	while (old) {
+		struct dir *gone = old;
+
+		old = old->next;
+		dir_free(gone);
+		t->dirs--;
+	}
+	d->children = made;
+	pthread_mutex_unlock(&t->w->lock);
+}
+
+/* Before it is read, so that nothing is missed. */
+static int watch_dir(struct dir *d, const char *path, struct err *e)
+{
+	struct watch *w = d->tree->w;
+	int rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	d->dirty = false;
+	if (!d->wd)
+		rc = wd_attach(w, d, path, e);
+	pthread_mutex_unlock(&w->lock);
+	return rc;
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* The first directory of each file system is asked what that is. */
+static int check_place(struct dir *d, int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (d->parent && d->dev == d->parent->dev)
+		return 0;
+	if (is_remote(fd))
+		return err_set(e, ERR_LIMIT,
+		        "'%s' is on a file system that other machines write to", path);
+	if (fstat(fd, &st) == 0)
+		note_newest(d, &st);
+	return 0;
+}
+
+static int read_dir(struct dir *d, const char *path, struct err *e)
+{
+	__attribute__((cleanup(seen_release))) struct seen_list l = { 0 };
+	__attribute__((cleanup(close_dir))) DIR *dir = NULL;
+	int fd;
+
+	if (watch_dir(d, path, e) < 0)
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir && errno == EACCES)
+		return 0; /* its mode is in the digest of its parent */
+	if (!dir) {
+		err_sys(e, "cannot open '%s'", path);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	if (check_place(d, fd, path, e) < 0)
+		return -1;
+	list_dir(dir, &l);
+	settle_children(d, &l);
+	return check_bounds(d->tree, e) < 0 ? -1 : read_entries(d, fd, &l, e);
+}
+
+/* ---- the tree ---- */
+
+static bool take_stale(struct dir *d, bool *dirty)
+{
+	struct watch *w = d->tree->w;
+	bool stale;
+
+	pthread_mutex_lock(&w->lock);
+	stale = d->stale;
+	*dirty = d->dirty;
+	d->stale = false;
+	pthread_mutex_unlock(&w->lock);
+	return stale;
+}
+
+static int scan_dir(struct dir *d, struct strbuf *path, unsigned depth, struct err *e)
+{
+	size_t len = path->len;
+	bool dirty;
+
+	if (!take_stale(d, &dirty))
+		return 0;
+	if (depth > MAX_DEPTH)
+		return err_set(e, ERR_LIMIT, "'%s' is nested more than %u directories deep",
+		        path->s, MAX_DEPTH);
+	if (dirty && read_dir(d, path->s, e) < 0)
+		return -1;
+
+	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
+	digest_add(c, d->own.b, sizeof(d->own.b));
+	for (struct dir *x = d->children; x; x = x->next) {
+		strbuf_addc(path, '/');
+		strbuf_adds(path, x->name);
+		if (scan_dir(x, path, depth + 1, e) < 0)
+			return -1;
+		strbuf_truncate(path, len);
+		digest_add(c, x->digest.b, sizeof(x->digest.b));
+		if (x->newest_ns > d->newest_ns)
+			d->newest_ns = x->newest_ns;
+	}
+	digest_end(c, &d->digest);
+	return 0;
+}
+
+static int make_root(struct tree *t, struct err *e)
+{
+	struct stat st;
+
+	if (stat(t->path, &st) < 0)
+		return err_sys(e, "'%s'", t->path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ERR_INVALID, "'%s' is not a directory", t->path);
+	t->dev = st.st_dev;
+	t->bytes = 0;
+	t->files = 0;
+	t->dirs = 1;
+	t->root = make_dir(t, NULL, "");
+	t->root->dev = st.st_dev;
+	t->root->ino = t->ino = st.st_ino;
+	return 0;
+}
+
+int tree_scan(struct tree *t, struct err *e)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+
+	if (!t->root && make_root(t, e) < 0)
+		return -1;
+	strbuf_adds(&path, t->path);
+	if (scan_dir(t->root, &path, 0, e) < 0)
+		return -1;
+	digest_hex(&t->root->digest, t->hex);
+	t->newest_ns = t->root->newest_ns;
+	return 0;
+}

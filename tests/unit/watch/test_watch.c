@@ -1,0 +1,355 @@
+/* Trees as they change: each change in another way, and what is not known is never guessed. */
+#include "tests/unit/check_main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "common/mem.h"
+#include "daemon/watch/watch.h"
+
+static char base[64];
+static char *root;
+static struct watch *w;
+static struct tree_id before, after;
+
+static const char *at(const char *name)
+{
+	static char path[4][256];
+	static unsigned n;
+	char *p = path[n++ % 4];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", root, name);
+	return p;
+}
+
+static void put(const char *name, const char *text)
+{
+	int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void setup(void)
+{
+	struct err e;
+
+	snprintf(base, sizeof(base), "/tmp/clnrm-test-watch-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	root = fs_join(base, "tree");
+	mkdir(root, 0755);
+	mkdir(at("sub"), 0755);
+	mkdir(at("sub/deep"), 0755);
+	put("a", "one");
+	put("sub/b", "two");
+	put("sub/deep/c", "three");
+	symlink("a", at("link"));
+	w = watch_new(&e);
+	ck_assert_ptr_nonnull(w);
+}
+
+static void teardown(void)
+{
+	struct err e;
+
+	watch_free(w);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, base, &e), 0);
+	free(root);
+}
+
+static void look(struct tree_id *out)
+{
+	struct err e = { 0 };
+
+	ck_assert_msg(watch_look(w, root, TREE_CONTENT, out, &e) == 0, "%s", e.msg);
+}
+
+START_TEST(a_tree_is_known_once_it_was_looked_at)
+{
+	ck_assert(!watch_known(w, root, TREE_CONTENT, &before));
+	look(&before);
+	watch_drain(w);
+	ck_assert(watch_known(w, root, TREE_CONTENT, &after));
+	ck_assert_str_eq(before.hex, after.hex);
+	ck_assert(watch_unchanged(w, root, TREE_CONTENT, &before));
+	ck_assert_uint_eq(watch_count(w), 3);
+}
+END_TEST
+
+static void nothing(void)
+{
+}
+static void write_same_size(void)
+{
+	struct stat st;
+	int fd = open(at("sub/b"), O_WRONLY | O_CLOEXEC);
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_eq(pwrite(fd, "TWO", 3, 0), 3);
+	futimens(fd, (struct timespec[]){ st.st_atim, st.st_mtim });
+	close(fd);
+}
+static void write_mapped(void)
+{
+	int fd = open(at("sub/b"), O_RDWR | O_CLOEXEC);
+	char *p = mmap(NULL, 3, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	ck_assert_ptr_ne(p, MAP_FAILED);
+	close(fd);
+	p[0] = 'T';
+	munmap(p, 3);
+}
+static void change_mode(void)
+{
+	chmod(at("a"), 0755);
+}
+static void change_link(void)
+{
+	unlink(at("link"));
+	symlink("b", at("link"));
+}
+static void add_file(void)
+{
+	put("sub/deep/new", "");
+}
+static void add_below_new(void)
+{
+	mkdir(at("x"), 0755);
+	mkdir(at("x/y"), 0755);
+	put("x/y/z", "deep");
+}
+static void delete_file(void)
+{
+	unlink(at("sub/deep/c"));
+}
+static void rename_file(void)
+{
+	rename(at("a"), at("b"));
+}
+static void replace_file(void)
+{
+	put("sub/.b.tmp", "2wo");
+	rename(at("sub/.b.tmp"), at("sub/b"));
+}
+static void rename_dir(void)
+{
+	rename(at("sub"), at("bus"));
+}
+static void replace_dir(void)
+{
+	rename(at("sub/deep"), at("old"));
+	mkdir(at("sub/deep"), 0755);
+	put("sub/deep/c", "three!");
+}
+static void replace_root(void)
+{
+	AUTO_STR old = fs_join(base, "old");
+
+	rename(root, old);
+	mkdir(root, 0755);
+	put("a", "one");
+}
+static void rename_above(void)
+{
+	/* Nothing of it is reported: the directory itself stays what it is. */
+	AUTO_STR other = xasprintf("%s.moved", base);
+	AUTO_STR back = NULL;
+
+	rename(base, other);
+	mkdir(base, 0755);
+	mkdir(root, 0755);
+	put("a", "other");
+	back = fs_join(base, "kept");
+	rename(other, back);
+}
+
+static const struct {
+	const char *name;
+	void (*change)(void);
+	bool differs;
+} changes[] = {
+	{ "nothing", nothing, false },
+	{ "content of equal size, mtime restored", write_same_size, true },
+	{ "through a mapping", write_mapped, true },
+	{ "mode", change_mode, true },
+	{ "target of a link", change_link, true },
+	{ "new file", add_file, true },
+	{ "new file in new directories", add_below_new, true },
+	{ "deletion", delete_file, true },
+	{ "another name", rename_file, true },
+	{ "saved by rename", replace_file, true },
+	{ "directory renamed", rename_dir, true },
+	{ "directory replaced", replace_dir, true },
+	{ "root replaced", replace_root, true },
+	{ "renamed above the root", rename_above, true },
+};
+
+START_TEST(each_change_is_noticed)
+{
+	look(&before);
+	changes[_i].change();
+	watch_drain(w);
+	ck_assert_msg(watch_known(w, root, TREE_CONTENT, &after) == !changes[_i].differs, "%s",
+	        changes[_i].name);
+	ck_assert_msg(watch_unchanged(w, root, TREE_CONTENT, &before) == !changes[_i].differs, "%s",
+	        changes[_i].name);
+	look(&after);
+	ck_assert_msg((strcmp(before.hex, after.hex) != 0) == changes[_i].differs, "%s: %s",
+	        changes[_i].name, after.hex);
+	watch_drain(w);
+	ck_assert(watch_known(w, root, TREE_CONTENT, &after));
+}
+END_TEST
+
+/* What was read piece by piece is what is read at once. */
+START_TEST(a_tree_that_changed_is_as_one_seen_for_the_first_time)
+{
+	struct watch *other;
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		if (changes[i].change == replace_root || changes[i].change == rename_above ||
+		        changes[i].change == rename_dir || changes[i].change == replace_dir ||
+		        changes[i].change == rename_file)
+			continue;
+		changes[i].change();
+		look(&before);
+		other = watch_new(&e);
+		ck_assert_ptr_nonnull(other);
+		ck_assert_int_eq(watch_look(other, root, TREE_CONTENT, &after, &e), 0);
+		ck_assert_msg(strcmp(before.hex, after.hex) == 0, "%s", changes[i].name);
+		watch_free(other);
+	}
+}
+END_TEST
+
+START_TEST(a_touch_is_an_event_and_no_change)
+{
+	look(&before);
+	utimensat(AT_FDCWD, at("a"), NULL, 0);
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
+	look(&after);
+	ck_assert_str_eq(before.hex, after.hex);
+	ck_assert_uint_ne(before.state, after.state);
+}
+END_TEST
+
+START_TEST(times_count_in_a_tree_of_stat_data)
+{
+	struct err e;
+
+	ck_assert_int_eq(watch_look(w, root, TREE_STAT, &before, &e), 0);
+	utimensat(AT_FDCWD, at("a"), NULL, 0);
+	ck_assert_int_eq(watch_look(w, root, TREE_STAT, &after, &e), 0);
+	ck_assert_str_ne(before.hex, after.hex);
+	ck_assert_int_gt(after.newest_ns, before.newest_ns);
+}
+END_TEST
+
+/* Two trees share the watch of a directory that is in both. */
+START_TEST(a_tree_within_a_tree)
+{
+	AUTO_STR inner = fs_join(root, "sub");
+	struct tree_id in, now;
+	struct err e;
+
+	look(&before);
+	ck_assert_int_eq(watch_look(w, inner, TREE_CONTENT, &in, &e), 0);
+	ck_assert_uint_eq(watch_count(w), 3);
+	put("sub/deep/c", "changed");
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
+	ck_assert(!watch_unchanged(w, inner, TREE_CONTENT, &in));
+	look(&after);
+	ck_assert_int_eq(watch_look(w, inner, TREE_CONTENT, &now, &e), 0);
+	ck_assert_str_ne(before.hex, after.hex);
+	ck_assert_str_ne(in.hex, now.hex);
+	put("a", "outside");
+	ck_assert(watch_unchanged(w, inner, TREE_CONTENT, &now));
+}
+END_TEST
+
+START_TEST(more_files_than_are_hashed_are_refused)
+{
+	struct err e = { 0 };
+	char name[32];
+
+	mkdir(at("many"), 0755);
+	for (unsigned i = 0; i <= TREE_MAX_FILES; i++) {
+		snprintf(name, sizeof(name), "many/%u", i);
+		put(name, "");
+	}
+	ck_assert_int_lt(watch_look(w, root, TREE_CONTENT, &before, &e), 0);
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+	ck_assert_ptr_nonnull(strstr(e.msg, "more than 10000 files"));
+	ck_assert(!watch_known(w, root, TREE_CONTENT, &before));
+	ck_assert_uint_eq(watch_count(w), 0);
+}
+END_TEST
+
+START_TEST(what_is_no_directory_is_an_error)
+{
+	struct err e = { 0 };
+
+	ck_assert_int_lt(watch_look(w, at("a"), TREE_CONTENT, &before, &e), 0);
+	ck_assert_int_lt(watch_look(w, at("absent"), TREE_CONTENT, &before, &e), 0);
+	ck_assert(!watch_unchanged(w, at("absent"), TREE_CONTENT, &before));
+}
+END_TEST
+
+/* More events than the kernel keeps: everything is looked at anew. */
+START_TEST(an_overflow_loses_nothing)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct err e;
+	unsigned max;
+
+	ck_assert_int_eq(fs_read_file("/proc/sys/fs/inotify/max_queued_events", 64, &text, &e), 0);
+	max = (unsigned)strtoul(text.s, NULL, 10);
+	if (max > 100000)
+		return; /* would take too long here: the machine keeps more */
+	look(&before);
+	for (unsigned i = 0; i <= max / 2; i++) {
+		put(i & 1 ? "a" : "sub/b", "x");
+		put(i & 1 ? "sub/deep/c" : "a", "y");
+	}
+	unlink(at("sub/deep/c"));
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
+	look(&after);
+	ck_assert_str_ne(before.hex, after.hex);
+	put("sub/b", "last");
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &after));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("watch");
+	TCase *tc = tcase_create("watch");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_tree_is_known_once_it_was_looked_at);
+	tcase_add_loop_test(tc, each_change_is_noticed, 0, ARRAY_LEN(changes));
+	tcase_add_test(tc, a_tree_that_changed_is_as_one_seen_for_the_first_time);
+	tcase_add_test(tc, a_touch_is_an_event_and_no_change);
+	tcase_add_test(tc, times_count_in_a_tree_of_stat_data);
+	tcase_add_test(tc, a_tree_within_a_tree);
+	tcase_add_test(tc, more_files_than_are_hashed_are_refused);
+	tcase_add_test(tc, what_is_no_directory_is_an_error);
+	tcase_add_test(tc, an_overflow_loses_nothing);
+	suite_add_tcase(suite, tc);
+
+	SRunner *runner = srunner_create(suite);
+
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
