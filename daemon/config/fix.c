@@ -8,6 +8,30 @@
 #include "daemon/config/toml_priv.h"
 
 #define MAX_PARTS 64
+#define MAX_EDITS 1000 /* of one finding */
+
+/* ---- positions ---- */
+
+/* Byte offset of a position, or len. */
+static size_t offset_of(const char *text, size_t len, uint32_t line, uint32_t col)
+{
+	const char *p = text, *end = text + len;
+
+	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		p += 3;
+	for (uint32_t l = 1; l < line && p < end; l++) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		p = nl ? nl + 1 : end;
+	}
+	for (uint32_t c = 1; c < col && p < end && *p != '\n'; c++) {
+		uint32_t cp;
+		size_t n = utf8_decode(p, (size_t)(end - p), &cp);
+
+		p += n ? n : 1;
+	}
+	return (size_t)(p - text);
+}
 
 /* ---- every place of a key ---- */
 
@@ -70,58 +94,88 @@ static bool same_text(const struct walk *w, size_t a, size_t b)
 	       memcmp(w->text + x->from, w->text + y->from, x->to - x->from) == 0;
 }
 
-static struct pos pos_of(const char *text, const struct toml_token *t)
-{
-	struct pos p = { .line = 1 };
-	const char *line = text;
+/* Where a token stands; those that are asked for come in order. */
+struct cursor {
+	const char *at, *line_start;
+	uint32_t line;
+};
 
-	for (const char *q = text; q < text + t->from; q++)
-		if (*q == '\n') {
-			p.line++;
-			line = q + 1;
+static struct pos pos_of(struct cursor *c, const char *text, const struct toml_token *t)
+{
+	struct pos p;
+
+	for (; c->at < text + t->from; c->at++)
+		if (*c->at == '\n') {
+			c->line++;
+			c->line_start = c->at + 1;
 		}
-	p.col = (uint32_t)utf8_length(line, (size_t)(text + t->from - line)) + 1;
-	p.end_line = p.line;
-	p.end_col = p.col + (uint32_t)utf8_length(text + t->from, t->to - t->from);
+	p.line = p.end_line = c->line;
+	p.col = (uint32_t)utf8_length(c->line_start, (size_t)(c->at - c->line_start)) + 1;
+	p.end_col = p.col + (uint32_t)utf8_length(c->at, t->to - t->from);
 	return p;
 }
 
-/* Where the key of x stands: its path, as far as x goes, in path. 0 when it is inside of a value.
- */
-static size_t find_path(struct walk *w, const struct pos *at, size_t path[MAX_PARTS])
+/* The path of the key that begins at byte `from`, as far as that key, in path. 0 when it is inside
+ * of a value. */
+static size_t find_path(struct walk *w, size_t from, size_t path[MAX_PARTS])
 {
-	while (next_statement(w))
+	while (next_statement(w)) {
 		for (size_t i = 0; i < w->n_key; i++) {
-			struct pos p = pos_of(w->text, &w->k->v[w->key[i]]);
-
-			if (p.line > at->line)
+			if (w->k->v[w->key[i]].from > from)
 				return 0;
-			if (p.line != at->line || p.col != at->col)
+			if (w->k->v[w->key[i]].from != from)
 				continue;
 			memcpy(path, w->key, (i + 1) * sizeof(*path));
 			return i + 1;
 		}
+	}
 	return 0;
 }
 
-static void expand_one(
-        struct diags *d, struct diag *x, const char *text, const struct toml_tokens *k)
-{
-	struct walk first = { .text = text, .k = k }, w = first;
-	const struct diag_edit edit = x->edits[0];
-	size_t path[MAX_PARTS], n = find_path(&first, &edit.at, path), before = 0;
+struct places {
+	struct diag_edit *v;
+	size_t n, cap;
+};
 
-	while (n && next_statement(&w)) {
+/* All that have the same path, in the order of the text. */
+static void find_places(
+        const struct walk *from, const size_t *path, size_t n, const char *to, struct places *out)
+{
+	struct walk w = *from;
+	struct cursor c = { from->text, from->text, 1 };
+	size_t before = SIZE_MAX;
+
+	while (next_statement(&w) && out->n <= MAX_EDITS) {
 		size_t same = 0;
 
 		while (same < n && same < w.n_key && same_text(&w, path[same], w.key[same]))
 			same++;
 		/* A pair has its header's parts before its own: they are done with the header. */
-		if (same < n || w.key[n - 1] <= before || w.key[n - 1] == path[n - 1])
+		if (same < n || w.key[n - 1] == before)
 			continue;
 		before = w.key[n - 1];
-		diag_edit(d, x, pos_of(text, &k->v[before]), edit.text);
+		out->v = xgrow(out->v, &out->cap, out->n + 1, sizeof(*out->v));
+		out->v[out->n++] = (struct diag_edit){ pos_of(&c, w.text, &w.k->v[before]), to };
 	}
+}
+
+static void expand_one(
+        struct diags *d, struct diag *x, const char *text, size_t len, const struct toml_tokens *k)
+{
+	const struct walk start = { .text = text, .k = k };
+	struct walk w = start;
+	const struct pos *at = &x->edits[0].at;
+	size_t path[MAX_PARTS], n = find_path(&w, offset_of(text, len, at->line, at->col), path);
+	struct places all = { 0 };
+
+	if (!n)
+		return;
+	find_places(&start, path, n, x->edits[0].text, &all);
+	if (all.n > 1) {
+		x->edits = arena_memdup(d->arena, all.v, all.n * sizeof(*all.v));
+		x->n_edits = all.n > MAX_EDITS ? 0 : all.n; /* half a remedy is none */
+	}
+	free(all.v);
 }
 
 void fix_expand(struct diags *d, const char *text, size_t len, const struct parse_limits *lim)
@@ -134,7 +188,8 @@ void fix_expand(struct diags *d, const char *text, size_t len, const struct pars
 	if (toml_read_tokens(text, len, "", lim, a, &unseen, &tokens) && !unseen.errors)
 		for (size_t i = 0; i < d->n; i++)
 			if (d->v[i].n_edits == 1)
-				expand_one(d, &d->v[i], text + tokens.skipped, &tokens);
+				expand_one(d, &d->v[i], text + tokens.skipped, len - tokens.skipped,
+				        &tokens);
 	free(tokens.v);
 	diags_release(&unseen);
 }
@@ -150,27 +205,6 @@ struct changes {
 	struct change *v;
 	size_t n, cap;
 };
-
-/* Byte offset of a position, or len. */
-static size_t offset_of(const char *text, size_t len, uint32_t line, uint32_t col)
-{
-	const char *p = text, *end = text + len;
-
-	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
-	for (uint32_t l = 1; l < line && p < end; l++) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-
-		p = nl ? nl + 1 : end;
-	}
-	for (uint32_t c = 1; c < col && p < end && *p != '\n'; c++) {
-		uint32_t cp;
-		size_t n = utf8_decode(p, (size_t)(end - p), &cp);
-
-		p += n ? n : 1;
-	}
-	return (size_t)(p - text);
-}
 
 static int by_place(const void *a, const void *b)
 {

@@ -215,6 +215,7 @@ static bool format_masked(
 	good = lay_out(job, m->text.s, m->text.len, a, &laid, &d) == 0 &&
 	       unmask(m, &laid, out) == 0;
 	diags_release(&d);
+	job->tag = NULL; /* it goes with m */
 	return good;
 }
 

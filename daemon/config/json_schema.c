@@ -1,6 +1,7 @@
 /* The option table as JSON Schema 2020-12, for editors: each table that can be reached is one of
  * $defs, each key a property, each type a form. What only functions know (references between
  * names, regular expressions, files of this machine) is left to `clnrm validate`. */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -239,6 +240,7 @@ static void expand(const char *form, const struct option *o, struct strbuf *out)
 			strbuf_addc(out, *p);
 			continue;
 		}
+		assert(o || p[1] == 'O'); /* what is shared is of no option */
 		switch (*++p) {
 		case 'T':
 			add_ref(out, table, "");

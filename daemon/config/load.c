@@ -385,6 +385,9 @@ static void expand_fixes(struct loader *l)
 	const struct parse_limits lim = load_limits(l->s);
 	struct diags *d = l->c.d;
 
+	/* Nobody edits by what a run says. */
+	for (size_t i = 0; i < d->n && l->c.for_run; i++)
+		d->v[i].n_edits = 0;
 	for (size_t i = 0; i < d->n && !l->c.yaml; i++)
 		if (d->v[i].n_edits) {
 			fix_expand(d, l->raw, l->raw_len, &lim);

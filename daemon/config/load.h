@@ -53,6 +53,7 @@ struct loader {
 	const char *test_name;
 	const char *raw; /* the file's bytes */
 	size_t raw_len;
+	uint64_t looked; /* bytes of it that lint has searched */
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */

@@ -98,13 +98,15 @@ static bool compare(const struct span *s)
 	bool done = false;
 
 	for (; d <= MAX_DIFFERENCES && !done; d++) {
+		size_t width = (size_t)d * 2 + 3;
+
 		for (int k = -d; k <= d && !done; k += 2) {
 			mid[k] = snake(s, d ? step(mid, k, d) : 0, k);
 			done = mid[k] >= s->n && mid[k] - k >= s->m;
 		}
 		/* The round after it looks one further on both sides. */
-		rounds[d] = xcalloc((size_t)(2 * d + 3), sizeof(int));
-		memcpy(rounds[d], mid - d - 1, (size_t)(2 * d + 3) * sizeof(int));
+		rounds[d] = xcalloc(width, sizeof(int));
+		memcpy(rounds[d], mid - d - 1, width * sizeof(int));
 	}
 	if (done)
 		trace_back(s, rounds, d - 1);

@@ -13,6 +13,8 @@
 #define MAX_FILE (16u << 20)
 #define MAX_ROUNDS 8 /* of remedies, which may bring about findings that have one */
 #define MAX_RULES 64
+#define MAX_TEXTS (256u << 20) /* of files that are searched for names of libraries */
+#define MAX_LOOKS (4ull << 30) /* bytes that are searched in all */
 
 struct linting {
 	struct offload o;
@@ -27,6 +29,7 @@ struct linting {
 	struct map *names;   /* test -> path */
 	struct map *folders; /* that were looked through */
 	unsigned fixed, n_written;
+	uint64_t looked;
 	struct strbuf doc, text, written;
 };
 
@@ -116,6 +119,9 @@ static void check_library(struct linting *l, const char *folder, const char *nam
 	AUTO_STR path = fs_join(folder, name);
 	struct diags mine;
 
+	l->looked += l->texts.len + 1;
+	if (l->texts.len > MAX_TEXTS || l->looked > MAX_LOOKS)
+		return;
 	if (name[0] != '_' || !strstr(name, ".tera") ||
 	        memmem(l->texts.s, l->texts.len, name, strlen(name)))
 		return;
@@ -141,7 +147,8 @@ static void check_folder(struct linting *l, const char *folder, const char *real
 		AUTO_STR path = fs_join(real, names[i]->d_name);
 		struct err e;
 
-		if (names[i]->d_name[0] == '_' && fs_read_file(path, MAX_FILE, &l->texts, &e) < 0)
+		if (names[i]->d_name[0] == '_' && l->texts.len <= MAX_TEXTS &&
+		        fs_read_file(path, MAX_FILE, &l->texts, &e) < 0)
 			continue;
 	}
 	for (int i = 0; i < n; i++) {
@@ -250,7 +257,8 @@ static void lint_one(struct linting *l, const struct found_file *ff)
 		f = file_set_load(&l->set, ff);
 	if (l->set.req.fix && l->frames && !given)
 		f = fix_all(l, ff, f, &text);
-	strbuf_add(&l->texts, text.s, text.len);
+	if (l->texts.len <= MAX_TEXTS)
+		strbuf_add(&l->texts, text.s, text.len);
 	take(l, &f->diags);
 	check_name(l, f);
 	test_file_unref(f);
@@ -366,7 +374,7 @@ static int check_rules(struct linting *l, struct request *r)
 
 	for (size_t i = 0; i < MAX_RULES && (rule = config_lint_rule(i)); i++)
 		names[i] = rule->code;
-	for (size_t i = 0; i < ARRAY_LEN(lists_of); i++)
+	for (size_t i = 0; i < ARRAY_LEN(lists_of); i++) {
 		for (size_t k = 0; k < lists_of[i]->n; k++) {
 			const char *name = lists_of[i]->v[k];
 			bool known = strchr(name, '.') && strncmp(name, "lint.", 5) != 0;
@@ -382,6 +390,7 @@ static int check_rules(struct linting *l, struct request *r)
 			                          why.s, "clnrm lint --format sarif names all" });
 			return -1;
 		}
+	}
 	return 0;
 }
 

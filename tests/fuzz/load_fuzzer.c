@@ -1,4 +1,6 @@
-/* A test file: any text. The first byte says whether it is checked for a run. */
+/* A test file: any text. The first byte says whether it is checked for a run, is YAML, is linted;
+ * what remedies there are are done. */
+#include "common/strbuf.h"
 #include "daemon/config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,13 +17,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.max_file = 1 << 16,
 	};
 	static const struct client_env env = { .asked = true };
-	static const struct config_flags flags = { 0 };
+	AUTO_STRBUF fixed = STRBUF_INIT;
 	bool yaml = size > 0 && data[0] & 2;
 
 	if (size == 0)
 		return 0;
-	test_file_unref(config_load(yaml ? "f.clnrm.yaml" : "f.clnrm.toml", "/nonexistent/f",
-	        (const char *)data + 1, size - 1, &settings, &env, &flags, data[0] & 1, NULL,
-	        NULL));
+
+	const struct config_flags flags = { .lint = data[0] & 4 };
+	const char *text = (const char *)data + 1;
+	struct test_file *f = config_load(yaml ? "f.clnrm.yaml" : "f.clnrm.toml", "/nonexistent/f",
+	        text, size - 1, &settings, &env, &flags, data[0] & 1, NULL, NULL);
+
+	config_fix(&f->diags, text, size - 1, &fixed);
+	test_file_unref(f);
 	return 0;
 }
