@@ -26,6 +26,13 @@ int64_t clock_wall_ns(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+double clock_span_ms(int64_t ns)
+{
+	int64_t us = ns / NS_PER_US;
+
+	return (double)us / 1000.0;
+}
+
 void clock_rfc3339(int64_t wall_ns, char out[RFC3339_LEN])
 {
 	int64_t s = wall_ns / NS_PER_S, ns = wall_ns % NS_PER_S;

@@ -13,6 +13,10 @@ int64_t clock_ns(void);      /* monotonic nanoseconds */
 int64_t clock_ms(void);      /* monotonic milliseconds */
 int64_t clock_wall_ns(void); /* since 1970-01-01 UTC */
 
+/* A span of ns as milliseconds, cut to whole microseconds: JSON has three decimals, and what is
+ * read back from it is the same number, which any other form rounds the same way. */
+double clock_span_ms(int64_t ns);
+
 #define RFC3339_LEN 28
 /* "2026-01-14T10:41:07.204113Z" of wall_ns into out, with its NUL. */
 void clock_rfc3339(int64_t wall_ns, char out[RFC3339_LEN]);

@@ -148,11 +148,10 @@ int fs_write_atomic(const char *path, const void *p, size_t n, mode_t mode, stru
 	return write_beside(AT_FDCWD, linked ? linked : path, p, n, mode, e);
 }
 
-/* The directory name in at, made if it is absent; at is closed. dir is its whole path. */
+/* The directory name in at, made if it is absent. dir is its whole path. */
 static int step_into(int at, const char *name, const char *dir, struct err *e)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	AUTO_FD from = at;
 	struct stat st;
 	int fd = openat(at, name, flags);
 
@@ -181,7 +180,10 @@ int fs_write_unlinked(const char *path, const void *p, size_t n, mode_t mode, st
 		return err_set(e, ERR_INVALID, "'%s' names no file by an absolute path", path);
 	for (; (slash = strchr(name, '/')); name = slash + 1) {
 		*slash = '\0';
-		at = step_into(at, name, copy, e);
+		int next = step_into(at, name, copy, e);
+
+		close_fd(&at);
+		at = next;
 		if (at < 0)
 			return err_wrap(e, "cannot write '%s'", path);
 		*slash = '/';

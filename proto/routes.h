@@ -3,9 +3,10 @@
  * ROUTE(handler, method, path, query, request, answer, summary): the path may hold {name} parts;
  * query names the arguments behind '?', parted by blanks; request is the schema of the body in
  * proto/schema/<request>.json, "none", or a media type for a body that is no JSON and is taken as
- * it comes, of any length; answer is the schema of the 200 answer, a media type for what is not JSON,
- * both parted by a blank, or "none". A route without a handler does not link; the OpenAPI document is
- * made from this table and that of the arguments. Arguments that a route does not name are refused.
+ * it comes, of any length; answer is the schema of the 200 answer, a media type for what is not
+ * JSON, both parted by a blank, or "none". A route without a handler does not link; the OpenAPI
+ * document is made from this table and that of the arguments. Arguments that a route does not name
+ * are refused.
  *
  * LATER(feature, method, path, summary): what a later part builds; it is refused by the name of
  * that part, and no operation of the OpenAPI document.

@@ -1,9 +1,9 @@
 /* Scenarios: their sandboxes, steps and deadlines (config.md 2, 3.3). */
 #include <string.h>
 
+#include "common/fs.h"
 #include "common/map.h"
 #include "common/strbuf.h"
-#include "common/fs.h"
 #include "daemon/config/load.h"
 
 #define NS_S 1000000000LL

@@ -436,7 +436,7 @@ const struct image *image_look(struct image_store *s, const char *name, struct e
 
 bool image_is_at_hand(struct image_store *s, const char *name)
 {
-	struct err e;
+	struct err e = { 0 };
 
 	return find(s, name, NULL, true, &e) || e.code != ERR_BUSY;
 }

@@ -57,9 +57,9 @@ void image_prepare(const struct image_store *s, const char *name, const char *co
 const struct image *image_look(struct image_store *s, const char *name, struct err *e);
 bool image_is_at_hand(struct image_store *s, const char *name);
 
-/* True when the command (base name or absolute path) is an applet of the image's busybox: its shell,
- * and its find, xargs, env and the like, have it in themselves and run it without looking for a file,
- * whatever is mounted over that file. Any thread. */
+/* True when the command (base name or absolute path) is an applet of the image's busybox: its
+ * shell, and its find, xargs, env and the like, have it in themselves and run it without looking
+ * for a file, whatever is mounted over that file. Any thread. */
 bool image_has_applet(const struct image *image, const char *command);
 
 /* Names that resolve, for lists and "did you mean"; NULL-terminated, borrowed. */

@@ -54,7 +54,8 @@ static struct run_image *image_entry(struct run *run, const struct sandbox_spec 
 	}
 	x = &run->images[run->n_images++];
 	*x = (struct run_image){ .name = spec->image, .host_paths = spec->host_paths };
-	x->image = image_at_hand(run->r->d.images, x->name, x->host_paths, &e);
+	x->image = (run->images_made ? image_resolve : image_at_hand)(
+	        run->r->d.images, x->name, x->host_paths, &e);
 	x->busy = !x->image && e.code == ERR_BUSY;
 	return x;
 }
@@ -86,9 +87,10 @@ void cached_prepare(struct run *run)
 {
 	for (size_t i = 0; i < run->n_images; i++)
 		if (run->images[i].busy)
-			image_prepare(run->r->d.images, run->images[i].name,
-			        run->images[i].host_paths);
-	run->n_images = 0; /* they are asked for anew */
+			image_prepare(
+			        run->r->d.images, run->images[i].name, run->images[i].host_paths);
+	run->n_images = 0; /* they are asked for anew, which is quick now */
+	run->images_made = true;
 }
 
 /* ---- inputs ---- */
@@ -322,8 +324,11 @@ static void answer(struct planned *pl)
 {
 	struct kept_result kept;
 
-	if (pl->never || !all_known(pl))
+	if (pl->never || !all_known(pl)) {
+		log_debug("'%s' is run: %s", pl->sc->id,
+		        pl->never ? pl->never : "it has no result yet");
 		return;
+	}
 	fill_key(pl);
 	result_key_seal(&pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
@@ -398,28 +403,41 @@ static void free_lates(struct late *list)
 	}
 }
 
+/* Why what was looked at after the run is not what the run saw; NULL when it is. */
+static const char *late_differs(const struct late *l, const struct run_input *x,
+        const struct input_look *before, uint64_t state)
+{
+	int64_t newest = x->kind == INPUT_PATTERN ? x->look.newest_ns : x->tree.newest_ns;
+
+	if (before && x->kind == INPUT_PATTERN)
+		/* Both: the look before may have been in the same tick as a change after it. */
+		return strcmp(before->stamp, x->look.stamp) != 0 ||
+		                       strcmp(before->hex, x->look.hex) != 0
+		               ? "changed during the run"
+		               : NULL;
+	if (before)
+		return state != x->tree.state ? "changed during the run" : NULL;
+	return newest + RACY_NS >= l->started_wall_ns ? "was written too shortly before the run"
+	                                              : NULL;
+}
+
 /* The worker: looks at each input again. */
 static bool late_look(struct late *l)
 {
 	for (size_t i = 0; i < l->n_inputs; i++) {
 		struct run_input *x = &l->inputs[i];
-		struct input_look before = x->look;
+		const struct input_look before = x->look;
 		bool known = x->state == INPUT_KNOWN;
 		uint64_t state = x->tree.state;
-		int64_t newest;
+		const char *why;
 
 		look_at(l->r->d.watch, x, l->arena);
-		if (x->state != INPUT_KNOWN)
-			return false;
-		newest = x->kind == INPUT_PATTERN ? x->look.newest_ns : x->tree.newest_ns;
-		if (known && x->kind == INPUT_PATTERN ? strcmp(before.stamp, x->look.stamp) != 0
-		                                      : known && state != x->tree.state)
-			return false;
-		if (!known && newest + RACY_NS >= l->started_wall_ns)
-			return false;
-		/* The look before may have been in the same tick as a change after it. */
-		if (known && x->kind == INPUT_PATTERN && strcmp(before.hex, x->look.hex) != 0)
-			return false;
+		why = x->state == INPUT_KNOWN ? late_differs(l, x, known ? &before : NULL, state)
+		                              : x->why;
+		if (!why)
+			continue;
+		log_debug("no result is kept of %s: '%s' %s", l->scenario, x->path, why);
+		return false;
 	}
 	return true;
 }

@@ -92,7 +92,7 @@ struct exec {
 
 static inline double ms_since(int64_t from, int64_t to)
 {
-	return (double)(to - from) / (double)NS_PER_MS;
+	return clock_span_ms(to - from);
 }
 
 /* ---- exec.c ---- */

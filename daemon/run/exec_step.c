@@ -121,7 +121,7 @@ static void fill_result(struct step_run *s, const struct agent_exit *x)
 
 	r->exit_code = x->kind == AGENT_EXIT_CODE ? x->value : -1;
 	r->signal = x->kind == AGENT_EXIT_SIGNAL ? x->value : 0;
-	r->duration_ms = (double)(x->ended_ns - x->started_ns) / (double)NS_PER_MS;
+	r->duration_ms = clock_span_ms(x->ended_ns - x->started_ns);
 	r->user_ms = (double)x->user_us / 1000.0;
 	r->system_ms = (double)x->system_us / 1000.0;
 	r->max_rss_bytes = x->max_rss_bytes;

@@ -149,6 +149,7 @@ struct run {
 	struct map *inputs; /* kind and path to struct run_input */
 	struct run_image *images;
 	size_t n_images;
+	bool images_made;
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	unsigned cached; /* scenarios that are answered without a run */
@@ -185,7 +186,8 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
 
 /* ---- cached.c ---- */
-/* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does. */
+/* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
+ */
 bool cached_wants_images(struct run *run);
 void cached_prepare(struct run *run); /* a worker: nothing else may use the run then */
 /* What the scenarios of the plan depend on; true when a worker has to look at some of it. */

@@ -44,8 +44,7 @@ static void emit_test(struct run *run, size_t index, enum event_kind kind)
 	};
 
 	if (kind == EV_TEST_END) {
-		tr->duration_ms =
-		        (double)(clock_ns() - run->tests[index].started_ns) / (double)NS_PER_MS;
+		tr->duration_ms = clock_span_ms(clock_ns() - run->tests[index].started_ns);
 		tr->verdict = ev.test.verdict = test_outcome_verdict(tr);
 		ev.test.duration_ms = tr->duration_ms;
 		for (size_t i = 0; i < tr->n_scenarios; i++)

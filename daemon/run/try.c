@@ -84,7 +84,7 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 
 	t->res.exit_code = x->kind == AGENT_EXIT_CODE ? x->value : -1;
 	t->res.signal = x->kind == AGENT_EXIT_SIGNAL ? x->value : 0;
-	t->res.duration_ms = (double)(x->ended_ns - x->started_ns) / (double)NS_PER_MS;
+	t->res.duration_ms = clock_span_ms(x->ended_ns - x->started_ns);
 	t->res.user_ms = (double)x->user_us / 1000.0;
 	t->res.system_ms = (double)x->system_us / 1000.0;
 	t->res.max_rss_bytes = x->max_rss_bytes;

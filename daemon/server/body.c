@@ -32,30 +32,13 @@ int body_check_dir(struct request *r, const struct body_dir *dir, int exit)
 	return -1;
 }
 
-int body_cwd(struct request *r, const char **cwd)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	__attribute__((cleanup(decode_release))) struct decode c;
-	struct body_dir dir;
-
-	decode_init(&c, a);
-	body_read_dir(&c, json_object_get(r->json, "cwd"), &dir);
-	if (!decode_ok(&c)) {
-		body_refuse(r, &c);
-		return -1;
-	}
-	if (body_check_dir(r, &dir, 6) < 0)
-		return -1;
-	/* The text itself lives as long as the request: decoding copied it for its arena. */
-	const json_t *j = json_object_get(r->json, "cwd");
-	*cwd = json_string_value(json_is_string(j) ? j : json_object_get(j, "path"));
-	return 0;
-}
-
-struct client_env body_env(struct request *r, struct arena *a)
+int body_decode(struct request *r, const struct field *fields, size_t n, struct arena *a, void *out)
 {
 	__attribute__((cleanup(decode_release))) struct decode c;
 
 	decode_init(&c, a);
-	return body_read_env(&c, json_object_get(r->json, "env"), r->env_final);
+	if (decode_object(&c, r->json, "", fields, n, out))
+		return 0;
+	body_refuse(r, &c);
+	return -1;
 }

@@ -24,6 +24,10 @@ struct client_env body_read_env(struct decode *c, const json_t *env, bool final)
 /* Bounds of "paths". */
 void body_check_paths(struct decode *c, const struct str_list *paths);
 
+/* A body of a few members, all of them optional; what is not given stays as it is in out. Strings
+ * live in a. -1: answered. */
+int body_decode(struct request *r, const struct field *fields, size_t n, struct arena *a,
+        void *out) MUST_CHECK;
 /* Answers with what decoding found. */
 void body_refuse(struct request *r, const struct decode *c);
 /* Answers with cwd-mismatch when it is another directory; exit is 6 but for `try`. */

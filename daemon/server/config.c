@@ -2,21 +2,28 @@
 #include <string.h>
 
 #include "common/fs.h"
+#include "daemon/server/body.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
-#include "daemon/server/members.h"
 #include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
 
-static const struct member members[] = {
-	{ "cwd", MEMBER_ANY },
-	{ "env", MEMBER_ANY },
-	{ "config", MEMBER_TEXT },
-	{ "no_config", MEMBER_FLAG },
-	{ "key", MEMBER_TEXT },
-	{ "files", MEMBER_FLAG },
-	{ 0 },
+struct question {
+	const json_t *cwd, *env;
+	const char *config, *key;
+	bool no_config, files;
 };
+
+#define AT(member) .at = offsetof(struct question, member)
+static const struct field fields[] = {
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
+	{ .name = "env", .type = FIELD_JSON, AT(env) },
+	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
+	{ .name = "no_config", .type = FIELD_BOOL, AT(no_config) },
+	{ .name = "key", .type = FIELD_TEXT, AT(key) },
+	{ .name = "files", .type = FIELD_BOOL, AT(files) },
+};
+#undef AT
 
 /* ---- rows ---- */
 
@@ -105,21 +112,21 @@ static void files_text(const struct settings *s, struct strbuf *out)
 		strbuf_adds(out, "no file is read: all is built in\n");
 }
 
-static void answer_settings(struct request *r, const struct settings *s, const char *key)
+static void answer_settings(struct request *r, const struct settings *s, const struct question *q)
 {
 	struct setting_row *rows = xcalloc(s->n_rows + 1, sizeof(*rows));
-	struct listing l = { columns, rows, pick(s, key, rows), sizeof(*rows) };
+	struct listing l = { columns, rows, pick(s, q->key, rows), sizeof(*rows) };
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
 
-	if (key && !l.n) {
-		unknown_key(r, s, key);
+	if (q->key && !l.n) {
+		unknown_key(r, s, q->key);
 	} else {
 		json_obj(&j, NULL);
 		write_settings(&j, s, &l);
 		json_end(&j);
-		if (member_flag(r, "files"))
+		if (q->files)
 			files_text(s, &text);
 		else
 			listing_text(r, &l, &text);
@@ -128,24 +135,35 @@ static void answer_settings(struct request *r, const struct settings *s, const c
 	free(rows);
 }
 
-void handle_config_show(struct request *r)
+static void look_up(
+        struct request *r, const struct question *q, const char *cwd, const struct client_env *env)
 {
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	const char *cwd;
-
-	if (members_check(r, members) < 0 || body_cwd(r, &cwd) < 0)
-		return;
-
-	struct client_env env = body_env(r, a);
-	const char *config = member_text(r, "config");
-	AUTO_STR path = config ? fs_join(cwd, config) : NULL;
-	struct config_flags flags = { .no_config = member_flag(r, "no_config"),
-		.config_file = path };
-	struct settings *s = config_cache_settings(r->d->cache, cwd, &env, &flags, getuid());
+	AUTO_STR path = q->config ? fs_join(cwd, q->config) : NULL;
+	struct config_flags flags = { .no_config = q->no_config, .config_file = path };
+	struct settings *s = config_cache_settings(r->d->cache, cwd, env, &flags, getuid());
 
 	if (s->diags.errors)
 		answer_problem(r, "invalid-files", 2, "the settings are invalid", NULL, &s->diags);
 	else
-		answer_settings(r, s, member_text(r, "key"));
+		answer_settings(r, s, q);
 	settings_unref(s);
+}
+
+void handle_config_show(struct request *r)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	__attribute__((cleanup(decode_release))) struct decode c;
+	struct question q = { 0 };
+	struct body_dir dir;
+
+	decode_init(&c, a);
+	decode_object(&c, r->json, "", fields, ARRAY_LEN(fields), &q);
+	body_read_dir(&c, q.cwd, &dir);
+
+	struct client_env env = body_read_env(&c, q.env, r->env_final);
+
+	if (!decode_ok(&c))
+		body_refuse(r, &c);
+	else if (body_check_dir(r, &dir, 6) == 0)
+		look_up(r, &q, dir.path, &env);
 }

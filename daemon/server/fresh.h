@@ -5,7 +5,7 @@
 #include "daemon/server/handler.h"
 
 /* Calls then() once the image of this name (NULL: each that there is) is at hand or cannot be: at
- * once, or from the loop, unless the client has left by then. name is borrowed until then. */
+ * once, or from the loop, unless the client has left by then. */
 void fresh_image(struct request *r, const char *name, void (*then)(struct request *r));
 
 #endif

@@ -132,9 +132,4 @@ const struct route *route_find(const char *method, const char *path, char **part
 /* The methods that path takes: calls each(arg, method). */
 void route_methods(const char *path, void (*each)(void *arg, const char *method), void *arg);
 
-/* Working directory of a JSON body ("cwd": text or {path, dev, ino}). -1: answered. */
-int body_cwd(struct request *r, const char **cwd);
-/* "env": {} into an array that lives in a. */
-struct client_env body_env(struct request *r, struct arena *a);
-
 #endif

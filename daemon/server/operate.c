@@ -1,9 +1,11 @@
 /* POST /v1/reload, /v1/gc, /v1/shutdown. */
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/mem.h"
+#include "daemon/server/body.h"
 #include "daemon/server/handlers.h"
-#include "daemon/server/members.h"
 #include "daemon/wire/wire.h"
 
 /* ---- reload ---- */
@@ -112,11 +114,17 @@ void handle_gc(struct request *r)
 
 #define DRAIN_MAX_MS (24 * 3600 * 1000ll)
 
-static const struct member shutdown_members[] = {
-	{ "drain_ms", MEMBER_COUNT },
-	{ "if_build", MEMBER_TEXT },
-	{ 0 },
+struct goodbye {
+	int64_t drain_ns; /* -1 = not given */
+	const char *if_build;
 };
+
+#define AT(member) .at = offsetof(struct goodbye, member)
+static const struct field fields[] = {
+	{ .name = "drain_ms", .type = FIELD_TIME, AT(drain_ns), .max = INT64_MAX / NS_PER_MS },
+	{ .name = "if_build", .type = FIELD_TEXT, AT(if_build) },
+};
+#undef AT
 
 struct ending {
 	const struct server_deps *d;
@@ -149,16 +157,17 @@ void handle_shutdown(struct request *r)
 	AUTO_STRBUF json = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
 
-	if (members_check(r, shutdown_members) < 0)
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct goodbye g = { .drain_ns = -1 };
+
+	if (body_decode(r, fields, ARRAY_LEN(fields), a, &g) < 0)
 		return;
-
-	const char *build = member_text(r, "if_build");
-	int64_t drain_ms = member_count(r, "drain_ms", -1);
-
-	if (build && strcmp(build, r->d->build) != 0) {
-		other_build(r, build);
+	if (g.if_build && strcmp(g.if_build, r->d->build) != 0) {
+		other_build(r, g.if_build);
 		return;
 	}
+
+	int64_t drain_ms = g.drain_ns < 0 ? -1 : g.drain_ns / NS_PER_MS;
 
 	struct ending *w = xmalloc(sizeof(*w));
 

@@ -26,6 +26,10 @@ bool output_query_read(struct request *r, struct arena *a, struct output_query *
 bool output_wants(
         const struct output_query *q, const char *test, const char *scenario, const char *step);
 
+/* Less than the whole run is asked for; and a step of r is. */
+bool output_is_named(const struct output_query *q);
+bool output_matches(const struct output_query *q, const struct run_result *r);
+
 struct output_text {
 	struct strbuf text;
 	unsigned steps;  /* that matched */
@@ -50,6 +54,8 @@ struct output_missing {
 };
 void output_missing(const struct output_query *q, const struct run_result *r, struct arena *a,
         struct output_missing *out);
+/* Answers with it: not-found. */
+void output_refuse(struct request *r, const struct output_missing *m);
 
 /* Leaves the last lines alone. */
 void output_tail(struct strbuf *text, uint64_t lines);

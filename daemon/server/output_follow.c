@@ -382,6 +382,23 @@ static void named(struct load *l)
 	submit(f, arena_strdup(f->arena, l->id), false);
 }
 
+/* Of a run that is over: what was named will not come any more. */
+static bool is_absent(const struct load *l)
+{
+	const struct follow *f = l->f;
+
+	return f->over && l->result && !f->held && output_is_named(&f->q) &&
+	       !output_matches(&f->q, l->result);
+}
+
+static void refuse_absent(const struct load *l)
+{
+	struct output_missing missing;
+
+	output_missing(&l->f->q, l->result, l->f->arena, &missing);
+	output_refuse(l->o.r, &missing);
+}
+
 static void load_reply(struct offload *o)
 {
 	struct load *l = (struct load *)o;
@@ -392,6 +409,8 @@ static void load_reply(struct offload *o)
 		history_refuse(o->r, &l->e);
 	else if (l->only_name)
 		named(l);
+	else if (is_absent(l))
+		refuse_absent(l);
 	else
 		go_on(l);
 }

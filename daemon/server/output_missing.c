@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "daemon/server/missing.h"
 #include "daemon/server/output.h"
 
 #define NAMES_MAX 10000 /* that are compared with what was asked for */
@@ -56,13 +57,14 @@ static const struct scenario_result *find_scenario(const struct test_outcome *t,
 /* "SCENARIO" for "TEST/SCENARIO". */
 static const char *without_test(const struct run_result *r, const char *name)
 {
-	for (size_t t = 0; t < r->n_tests; t++)
+	for (size_t t = 0; t < r->n_tests; t++) {
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			const struct scenario_result *sc = r->tests[t].scenarios[i];
 
 			if (sc && strcmp(sc->name, name) == 0)
 				return sc->id;
 		}
+	}
 	return NULL;
 }
 
@@ -132,4 +134,13 @@ void output_missing(const struct output_query *q, const struct run_result *r, st
 		no_test(r, &names, out);
 	if (!out->first && names.n)
 		out->first = names.v[0];
+}
+
+void output_refuse(struct request *r, const struct output_missing *m)
+{
+	AUTO_STR help = m->first ? xasprintf("there is '%s'; 'clnrm runs show' names all", m->first)
+	                         : xstrdup("'clnrm runs show' says what became of it");
+
+	answer_missing(
+	        r, &(struct missing){ "not-found", m->kind, m->name, m->known, m->text, help });
 }

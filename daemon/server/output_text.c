@@ -42,6 +42,26 @@ static void each_step(
 	}
 }
 
+bool output_is_named(const struct output_query *q)
+{
+	return q->path || q->scenario;
+}
+
+static void count_step(void *arg, const struct scenario_result *sc, const struct step_result *step)
+{
+	(void)sc;
+	(void)step;
+	++*(size_t *)arg;
+}
+
+bool output_matches(const struct output_query *q, const struct run_result *r)
+{
+	size_t n = 0;
+
+	each_step(q, r, count_step, &n);
+	return n > 0;
+}
+
 /* ---- text ---- */
 
 struct writer {

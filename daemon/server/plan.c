@@ -31,6 +31,11 @@ struct planning {
 	size_t n_wanted, cap_wanted;
 	struct diags diags;
 	bool drawing; /* the images are known, the answer is being made */
+	struct plan_past {
+		bool known, cached;
+		const char *key, *from;
+		const char *never; /* why no result is ever kept */
+	} * past;                  /* beside plan.v */
 	struct strbuf json, text;
 };
 
@@ -174,6 +179,17 @@ static void write_services(struct json *j, const struct scenario *sc)
 	json_end(j);
 }
 
+/* Nothing where nobody could be asked. */
+static void write_past(struct json *j, const struct plan_past *past)
+{
+	if (!past->known)
+		return;
+	json_bool(j, "cached", past->cached);
+	json_str(j, "cached_from", past->from);
+	json_str(j, "cache_key", past->key);
+	json_str(j, "never_cached", past->never);
+}
+
 static void write_scenario(
         const struct planning *p, struct json *j, const struct dry_scenario *x, struct arena *a)
 {
@@ -192,6 +208,7 @@ static void write_scenario(
 	json_str(j, "network", net_mode_names[spec->network]);
 	json_bool(j, "skipped", x->is_skipped);
 	json_str(j, "skip", x->skip);
+	write_past(j, &p->past[x - p->plan.v]);
 	write_timeout(j, "timeout_ms", &sc->timeout);
 	write_limits(j, &spec->limits);
 	write_services(j, sc);
@@ -317,6 +334,7 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 {
 	const struct sandbox_spec *spec = &x->sc->places[0].spec;
 	const struct plan_image *image = image_of(p, spec);
+	const struct plan_past *past = &p->past[x - p->plan.v];
 
 	add_name(out, x->sc->id);
 	strbuf_printf(out, "   image %s", spec->image);
@@ -326,8 +344,11 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 		strbuf_adds(out, " (not here)");
 	strbuf_printf(out, "   native   %s   network %s   ", isolation_names[spec->isolation],
 	        net_mode_names[spec->network]);
-	if (!x->is_skipped)
-		strbuf_adds(out, "would run\n");
+	if (!x->is_skipped && past->cached)
+		strbuf_printf(out, "cached, run %s\n", past->from ? past->from : "?");
+	else if (!x->is_skipped)
+		strbuf_printf(out, "would run%s%s\n", past->never ? ", never cached: " : "",
+		        past->never ? past->never : "");
 	else
 		strbuf_printf(out, "skipped%s%s\n", x->skip ? ": " : "", x->skip ? x->skip : "");
 	for (size_t i = 0; i < x->sc->n_places; i++)
@@ -341,25 +362,33 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 		say_details(x, out);
 }
 
+static void add_count(struct strbuf *out, const char *before, size_t n, const char *what)
+{
+	if (n)
+		strbuf_printf(out, "%s%zu %s", before, n, what);
+}
+
 static void say_totals(const struct planning *p, struct strbuf *out)
 {
-	size_t tests = 0, skipped = 0, sandboxes = 0;
+	size_t tests = 0, skipped = 0, cached = 0, sandboxes = 0;
 	const struct test_file *f = NULL;
 
 	for (size_t i = 0; i < p->plan.n; i++) {
 		const struct dry_scenario *x = &p->plan.v[i];
+		bool runs = !x->is_skipped && !p->past[i].cached;
 
 		tests += x->file != f;
 		f = x->file;
 		skipped += x->is_skipped;
-		sandboxes += x->is_skipped ? 0 : x->sc->n_places;
+		cached += p->past[i].cached;
+		sandboxes += runs ? x->sc->n_places : 0;
 	}
 	strbuf_printf(out, "%zu scenario%s of %zu test%s: %zu to run", p->plan.n,
-	        p->plan.n == 1 ? "" : "s", tests, tests == 1 ? "" : "s", p->plan.n - skipped);
-	if (skipped)
-		strbuf_printf(out, ", %zu skipped", skipped);
-	if (p->invalid)
-		strbuf_printf(out, ", %zu file%s invalid", p->invalid, p->invalid == 1 ? "" : "s");
+	        p->plan.n == 1 ? "" : "s", tests, tests == 1 ? "" : "s",
+	        p->plan.n - skipped - cached);
+	add_count(out, ", ", cached, "cached");
+	add_count(out, ", ", skipped, "skipped");
+	add_count(out, ", ", p->invalid, p->invalid == 1 ? "file invalid" : "files invalid");
 	strbuf_printf(out, "; %zu sandbox%s\n", sandboxes, sandboxes == 1 ? "" : "es");
 }
 
@@ -466,7 +495,92 @@ static bool selects_nothing(struct planning *p, struct request *r)
 	return true;
 }
 
-/* The files are known: once more to a worker, with what the loop knows. */
+static void release(struct offload *o);
+
+static void draw_answer(struct planning *p)
+{
+	p->o.work = make_answer;
+	p->o.answer = reply;
+	offload(p->o.r, &p->o);
+}
+
+/* ---- results of the past ---- */
+
+/* Both are in order of discovery; a file that cannot run as it is has none. */
+static void take_past(struct planning *p, const struct run_result *res)
+{
+	size_t at = 0;
+
+	for (size_t t = 0; t < res->n_tests; t++)
+		for (size_t i = 0; i < res->tests[t].n_scenarios; i++) {
+			const struct scenario_result *r = res->tests[t].scenarios[i];
+			size_t k = at;
+
+			while (k < p->plan.n && (strcmp(p->plan.v[k].file->path, r->file) != 0 ||
+			                                strcmp(p->plan.v[k].sc->id, r->id) != 0))
+				k++;
+			if (k == p->plan.n)
+				continue;
+			p->past[k] = (struct plan_past){ true, r->cached,
+				arena_strdup(p->set.arena, r->key),
+				arena_strdup(p->set.arena, r->cached_from),
+				arena_strdup(p->set.arena, r->reason_text) };
+			at = k + 1;
+		}
+}
+
+static void on_asked(void *arg, const struct run_result *res)
+{
+	struct planning *p = arg;
+
+	if (res)
+		take_past(p, res);
+	if (!p->o.r) {
+		release(&p->o);
+		return;
+	}
+	exchange_on_closed(p->o.r->x, NULL, NULL);
+	draw_answer(p);
+}
+
+static void on_event(void *arg, const struct event *ev)
+{
+	(void)arg, (void)ev;
+}
+
+static void on_need_env(void *arg, const struct str_list *names)
+{
+	(void)arg, (void)names;
+}
+
+static void on_refused(void *arg, const char *code, int exit, const char *message, const char *help,
+        const struct diags *d)
+{
+	(void)arg, (void)code, (void)exit, (void)message, (void)help, (void)d;
+}
+
+static void on_left(void *arg)
+{
+	struct planning *p = arg;
+
+	p->o.r = NULL;
+}
+
+/* What cannot be asked is left out of the answer, whatever the reason. */
+static void ask_for_past(struct planning *p)
+{
+	static const struct run_sink sink = { on_event, on_need_env, on_refused, on_asked };
+	struct run_options opt = p->set.req.run;
+
+	opt.dry = opt.keep_going = opt.no_history = true;
+	opt.list = false;
+	exchange_on_closed(p->o.r->x, on_left, p);
+	exchange_wait(p->o.r->x);
+	run_start(p->o.r->d->runner, &opt, &sink, p);
+}
+
+/* The files are known. What is missing of the plan is the loop's to say; then once more to a
+ * worker. */
 static void go_on(struct offload *o)
 {
 	struct planning *p = (struct planning *)o;
@@ -481,10 +595,12 @@ static void go_on(struct offload *o)
 	if (selects_nothing(p, r))
 		return;
 	look_at_images(p, r->d->images);
+	p->past = arena_array(p->set.arena, p->plan.n + 1, sizeof(*p->past));
 	p->drawing = true;
-	p->o.work = make_answer;
-	p->o.answer = reply;
-	offload(r, &p->o);
+	if (p->set.req.run.stdin_text)
+		draw_answer(p); /* it is no file: nothing is kept of it */
+	else
+		ask_for_past(p);
 }
 
 static void release(struct offload *o)

@@ -1,10 +1,10 @@
 /* /v1/pool: what stands warm, making more of it, dropping it. */
 #include <string.h>
 
+#include "daemon/server/body.h"
 #include "daemon/server/fresh.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
-#include "daemon/server/members.h"
 #include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
 
@@ -154,11 +154,23 @@ void handle_pool_show(struct request *r)
 
 /* ---- POST ---- */
 
-static const struct member members[] = {
-	{ "image", MEMBER_TEXT },
-	{ "count", MEMBER_COUNT },
-	{ 0 },
+struct change {
+	const char *image; /* NULL = all */
+	unsigned count;    /* 0 = as many as there may be */
 };
+
+#define AT(member) .at = offsetof(struct change, member)
+static const struct field fields[] = {
+	{ .name = "image", .type = FIELD_TEXT, AT(image), .max = BODY_PATH_MAX },
+	{ .name = "count", .type = FIELD_UINT, AT(count), .min = 1, .max = MAX_COUNT },
+};
+#undef AT
+
+static int read_change(struct request *r, struct arena *a, struct change *out)
+{
+	*out = (struct change){ 0 };
+	return body_decode(r, fields, ARRAY_LEN(fields), a, out);
+}
 
 static void list_member(struct json *j, const char *key, const char *item)
 {
@@ -193,44 +205,41 @@ static void no_such_image(struct request *r, const char *image, const char *deta
 /* The image is at hand, if it can be. */
 static void fill(struct request *r)
 {
-	const char *image = member_text(r, "image");
-	int64_t count = member_count(r, "count", r->d->pool_size(r->d->arg));
+	CLEANUP(arena_free) struct arena *a = arena_new();
 	AUTO_STRBUF text = STRBUF_INIT;
 	unsigned changed = 0;
+	struct change c;
 	struct err e;
 
-	if (pool_fill(r->d->pool, image, (unsigned)count, &changed, &e) < 0) {
+	if (read_change(r, a, &c) < 0)
+		return;
+	if (!c.count)
+		c.count = r->d->pool_size(r->d->arg);
+	if (pool_fill(r->d->pool, c.image, c.count, &changed, &e) < 0) {
 		if (e.code == ERR_NOT_FOUND)
-			no_such_image(r, image, e.msg);
+			no_such_image(r, c.image, e.msg);
 		else
 			answer_err(r, &e);
 		return;
 	}
 	if (changed)
-		strbuf_printf(&text, "%u of '%s' are being made\n", changed, image);
+		strbuf_printf(&text, "%u of '%s' are being made\n", changed, c.image);
 	else
-		strbuf_printf(&text, "nothing to do: '%s' has what it may have\n", image);
-	answer_changed(r, image, changed, &text);
+		strbuf_printf(&text, "nothing to do: '%s' has what it may have\n", c.image);
+	answer_changed(r, c.image, changed, &text);
 }
 
 void handle_pool_fill(struct request *r)
 {
-	if (members_check(r, members) < 0)
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct change c;
+
+	if (read_change(r, a, &c) < 0)
 		return;
-
-	const char *image = member_text(r, "image");
-	int64_t count = member_count(r, "count", -1);
-
-	if (!image) {
+	if (c.image)
+		fresh_image(r, c.image, fill);
+	else
 		answer_problem(r, "bad-request", 2, "member 'image' is missing", NULL, NULL);
-		return;
-	}
-	if (count == 0 || count > MAX_COUNT) {
-		answer_problem(r, "bad-request", 2,
-		        "member 'count' is not an integer from 1 to 1024", NULL, NULL);
-		return;
-	}
-	fresh_image(r, image, fill);
 }
 
 static bool is_image(const struct request *r, const char *name)
@@ -242,32 +251,35 @@ static bool is_image(const struct request *r, const char *name)
 
 static void drop(struct request *r)
 {
+	CLEANUP(arena_free) struct arena *a = arena_new();
 	AUTO_STRBUF text = STRBUF_INIT;
 	unsigned changed = 0;
-	const char *image = member_text(r, "image");
+	struct change c;
 
-	if (image && !is_image(r, image)) {
-		strbuf_printf(&text, "there is no image '%.200s'", image);
-		no_such_image(r, image, text.s);
+	if (read_change(r, a, &c) < 0)
+		return;
+	if (c.image && !is_image(r, c.image)) {
+		strbuf_printf(&text, "there is no image '%.200s'", c.image);
+		no_such_image(r, c.image, text.s);
 		return;
 	}
-	pool_drop(r->d->pool, image, &changed);
+	pool_drop(r->d->pool, c.image, &changed);
 	if (changed)
 		strbuf_printf(&text, "%u dropped\n", changed);
 	else
 		strbuf_adds(&text, "nothing was warm\n");
-	answer_changed(r, image, changed, &text);
+	answer_changed(r, c.image, changed, &text);
 }
 
 void handle_pool_drain(struct request *r)
 {
-	const char *image;
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct change c;
 
-	if (members_check(r, members) < 0)
+	if (read_change(r, a, &c) < 0)
 		return;
-	image = member_text(r, "image");
-	if (image)
-		fresh_image(r, image, drop);
+	if (c.image)
+		fresh_image(r, c.image, drop);
 	else
 		drop(r);
 }

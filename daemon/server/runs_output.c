@@ -5,7 +5,6 @@
 #include "common/mem.h"
 #include "common/num.h"
 #include "daemon/server/handlers.h"
-#include "daemon/server/missing.h"
 #include "daemon/server/output.h"
 #include "daemon/server/pour.h"
 
@@ -79,11 +78,6 @@ bool output_query_read(struct request *r, struct arena *a, struct output_query *
 
 /* ---- on a worker ---- */
 
-static bool is_asked(const struct output_query *q)
-{
-	return q->path || q->scenario;
-}
-
 static void work(struct offload *o)
 {
 	struct stored *s = (struct stored *)o;
@@ -101,7 +95,7 @@ static void work(struct offload *o)
 			output_json(&s->q, r, &s->text.text);
 		}
 	}
-	if (!s->text.steps && is_asked(&s->q))
+	if (!s->text.steps && output_is_named(&s->q))
 		output_missing(&s->q, r, s->arena, &s->missing);
 	run_result_free(r);
 }
@@ -142,23 +136,14 @@ static void answer_lines(struct stored *s)
 	pour_text(r, &s->text.text);
 }
 
-static void refuse_missing(struct request *r, const struct output_missing *m)
-{
-	AUTO_STR help = m->first ? xasprintf("there is '%s'; 'clnrm runs show' names all", m->first)
-	                         : xstrdup("'clnrm runs show' says what became of it");
-
-	answer_missing(
-	        r, &(struct missing){ "not-found", m->kind, m->name, m->known, m->text, help });
-}
-
 static void reply(struct offload *o)
 {
 	struct stored *s = (struct stored *)o;
 
 	if (!s->found) {
 		history_refuse(o->r, &s->e);
-	} else if (!s->text.steps && is_asked(&s->q)) {
-		refuse_missing(o->r, &s->missing);
+	} else if (!s->text.steps && output_is_named(&s->q)) {
+		output_refuse(o->r, &s->missing);
 	} else if (s->q.timestamps && s->text.times_lost) {
 		answer_problem(o->r, "refused", 2, "this run was stored without the times of lines",
 		        "runs that are made from now on have them", NULL);

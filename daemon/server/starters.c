@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "daemon/server/body.h"
 #include "daemon/server/handlers.h"
-#include "daemon/server/members.h"
 #include "daemon/server/missing.h"
 #include "daemon/server/samples.h"
 #include "daemon/wire/wire.h"
@@ -229,14 +229,21 @@ static void answer_files(struct start *s, const char *done)
 	stream_end(r->x);
 }
 
-static int begin(struct start *s, struct request *r, const char *dir)
+/* cwd is checked, and lives in a. -1: answered. */
+static int begin(struct start *s, struct request *r, struct arena *a, const json_t *cwd,
+        const char *dir, bool force)
 {
-	*s = (struct start){ .r = r, .dir = dir ? dir : "", .force = member_flag(r, "force") };
-	if (strlen(s->dir) > PATH_MOST) {
-		answer_problem(r, "bad-request", 2, "the directory's name is too long", NULL, NULL);
+	__attribute__((cleanup(decode_release))) struct decode c;
+	struct body_dir at;
+
+	decode_init(&c, a);
+	body_read_dir(&c, cwd, &at);
+	if (!decode_ok(&c)) {
+		body_refuse(r, &c);
 		return -1;
 	}
-	if (body_cwd(r, &s->cwd) < 0)
+	*s = (struct start){ .r = r, .cwd = at.path, .dir = dir ? dir : "", .force = force };
+	if (body_check_dir(r, &at, 6) < 0)
 		return -1;
 	name_project(s);
 	return 0;
@@ -244,51 +251,41 @@ static int begin(struct start *s, struct request *r, const char *dir)
 
 /* ---- POST /v1/init ---- */
 
-static const struct member init_members[] = {
-	{ "cwd", MEMBER_ANY },
-	{ "dir", MEMBER_TEXT },
-	{ "force", MEMBER_FLAG },
-	{ "config", MEMBER_FLAG },
-	{ "yaml", MEMBER_FLAG },
-	{ "ci", MEMBER_TEXT },
-	{ 0 },
+struct init_wish {
+	const json_t *cwd;
+	const char *dir;
+	bool force, config, yaml;
+	int ci;
 };
 
-static const struct {
-	const char *word, *set; /* set NULL: nothing */
-} ci_sets[] = { { "none", NULL }, { "github", "init-github" }, { "gitlab", "init-gitlab" } };
+#define AT(member) .at = offsetof(struct init_wish, member)
+static const struct field init_fields[] = {
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
+	{ .name = "dir", .type = FIELD_TEXT, AT(dir), .max = PATH_MOST },
+	{ .name = "force", .type = FIELD_BOOL, AT(force) },
+	{ .name = "config", .type = FIELD_BOOL, AT(config) },
+	{ .name = "yaml", .type = FIELD_BOOL, AT(yaml) },
+	{ .name = "ci", .type = FIELD_CHOICE, AT(ci), .values = "none github gitlab" },
+};
+#undef AT
 
-/* -1: answered, there is no such word. */
-static int find_ci(struct request *r, const char **set)
-{
-	const char *ci = member_text(r, "ci");
-
-	*set = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(ci_sets); i++) {
-		if (ci && strcmp(ci_sets[i].word, ci) != 0)
-			continue;
-		*set = ci_sets[i].set;
-		return 0;
-	}
-	answer_problem(
-	        r, "bad-request", 2, "member 'ci' is not one of: none, github, gitlab", NULL, NULL);
-	return -1;
-}
+static const char *const ci_sets[] = { NULL, "init-github", "init-gitlab" };
 
 void handle_init(struct request *r)
 {
+	CLEANUP(arena_free) struct arena *a = arena_new();
 	AUTO_STRBUF done = STRBUF_INIT;
-	const char *ci;
+	struct init_wish w = { 0 };
 	struct start s;
 
-	if (members_check(r, init_members) < 0 || find_ci(r, &ci) < 0 ||
-	        begin(&s, r, member_text(r, "dir")) < 0)
+	if (body_decode(r, init_fields, ARRAY_LEN(init_fields), a, &w) < 0 ||
+	        begin(&s, r, a, w.cwd, w.dir, w.force) < 0)
 		return;
-	add_set(&s, member_flag(r, "yaml") ? "init-yaml" : "init");
-	if (member_flag(r, "config"))
+	add_set(&s, w.yaml ? "init-yaml" : "init");
+	if (w.config)
 		add_set(&s, "init-config");
-	if (ci)
-		add_set(&s, ci);
+	if (ci_sets[w.ci])
+		add_set(&s, ci_sets[w.ci]);
 	strbuf_printf(&done, "initialized %s", *s.dir ? s.dir : s.cwd);
 	answer_files(&s, done.s);
 	start_release(&s);
@@ -296,14 +293,21 @@ void handle_init(struct request *r)
 
 /* ---- POST /v1/template ---- */
 
-static const struct member template_members[] = {
-	{ "cwd", MEMBER_ANY },
-	{ "name", MEMBER_TEXT },
-	{ "project", MEMBER_TEXT },
-	{ "force", MEMBER_FLAG },
-	{ "list", MEMBER_FLAG },
-	{ 0 },
+struct template_wish {
+	const json_t *cwd;
+	const char *name, *project;
+	bool force, list;
 };
+
+#define AT(member) .at = offsetof(struct template_wish, member)
+static const struct field template_fields[] = {
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
+	{ .name = "name", .type = FIELD_TEXT, AT(name) },
+	{ .name = "project", .type = FIELD_TEXT, AT(project), .max = PATH_MOST },
+	{ .name = "force", .type = FIELD_BOOL, AT(force) },
+	{ .name = "list", .type = FIELD_BOOL, AT(list) },
+};
+#undef AT
 
 static void answer_list(struct request *r)
 {
@@ -361,25 +365,24 @@ static void answer_file(struct start *s, const struct starter *t)
 
 void handle_template(struct request *r)
 {
+	CLEANUP(arena_free) struct arena *a = arena_new();
 	AUTO_STRBUF done = STRBUF_INIT;
+	struct template_wish w = { 0 };
 	const struct starter *t;
-	const char *name, *project;
 	struct start s;
 
-	if (members_check(r, template_members) < 0)
+	if (body_decode(r, template_fields, ARRAY_LEN(template_fields), a, &w) < 0)
 		return;
-	if (member_flag(r, "list")) {
+	if (w.list) {
 		answer_list(r);
 		return;
 	}
-	name = member_text(r, "name");
-	project = member_text(r, "project");
-	t = name ? starter_find(name) : NULL;
+	t = w.name ? starter_find(w.name) : NULL;
 	if (!t) {
-		no_such_template(r, name);
+		no_such_template(r, w.name);
 		return;
 	}
-	if (begin(&s, r, t->file ? NULL : project ? project : t->name) < 0)
+	if (begin(&s, r, a, w.cwd, t->file ? NULL : w.project ? w.project : t->name, w.force) < 0)
 		return;
 	if (t->file) {
 		answer_file(&s, t);

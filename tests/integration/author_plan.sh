@@ -44,7 +44,7 @@ run_selects() { # ARGS: the same scenarios as a run would have; --list leaves ou
 
 # ---- words ----
 expect_exit 0 clnrm dry-run t
-matches "$out" '^orders/refund   image clnrm/base@[0-9a-f]{8}   native   standard   network none   would run$'
+matches "$out" '^orders/refund   image clnrm/base@[0-9a-f]{8}   native   standard   network none   would run'
 has "$out" '  setup [seed]'
 has "$out" '  [call] -> [serve &] -> [check]'
 has "$out" '  teardown [away]'
@@ -132,3 +132,29 @@ expect_exit 0 clnrm dry-run t
 [ ! -e ran ] || fail 'something ran'
 clnrm runs list --format json >"$out"
 is "$(json 'r["runs"]')" '[]'
+
+# ---- what the cache would answer ----
+unset CLEANROOM_CACHE_RESULTS
+mkdir c
+printf '[meta]\nname = "kept"\n[[scenario]]\nname = "a"\nrun = "true"\n[[scenario]]\nname = "b"\nrun = "true"\ncache = true\n[[scenario]]\nname = "h"\nrun = "true"\nisolation = "relaxed"\nnetwork = "host"\n' >c/kept.clnrm.toml
+expect_exit 0 clnrm dry-run c
+is "$(tail -n 1 "$out")" '3 scenarios of 1 test: 3 to run; 3 sandboxes'
+expect_exit 0 clnrm run c
+id=$(sed -n '$s/.* run //p' "$out")
+# A result is kept a moment after it is told.
+i=0
+until clnrm dry-run c | grep -q ', 2 cached'; do
+	i=$((i + 1))
+	[ $i -lt 100 ] || fail 'nothing is cached'
+	sleep 0.05
+done
+expect_exit 0 clnrm dry-run c
+matches "$out" "^kept/a .* cached, run $id$"
+matches "$out" '^kept/h .* would run, never cached: '
+is "$(tail -n 1 "$out")" '3 scenarios of 1 test: 1 to run, 2 cached; 1 sandbox'
+expect_exit 0 clnrm dry-run --format json c
+is "$(json '[(s["cached"], s["cached_from"] == "'"$id"'", bool(s["cache_key"]), bool(s["never_cached"])) for s in r["tests"][0]["scenarios"]]')" \
+	'[(True, True, True, False), (True, True, True, False), (False, False, False, True)]'
+sed -i 's/"true"/"true x"/' c/kept.clnrm.toml
+expect_exit 0 clnrm dry-run c
+is "$(tail -n 1 "$out")" '3 scenarios of 1 test: 3 to run; 3 sandboxes'

@@ -41,6 +41,10 @@ scenario() {
 append() { printf '%s\n' "$1" >>t.clnrm.toml; }
 replace() { sed -i "$1" t.clnrm.toml; }
 
+# What was written in the last 20 ms before a run cannot be told from what is written while it runs (the
+# kernel's stamps are that coarse), and no result is kept: so old must be what a first run finds.
+settle() { sleep 0.05; }
+
 # ---- the definition ----
 scenario 'image = "clnrm/base"
 run = "echo one"'
@@ -111,6 +115,7 @@ printf deep >data/sub/deep
 scenario 'image = "clnrm/base"
 volumes = [{ host_path = "./data", container_path = "/data" }]
 run = "ls -lR /data"'
+settle
 is ran 'a volume'
 keeps 'touch of a file' touch data/file
 same_size() {
@@ -133,6 +138,7 @@ replaced() {
 changes 'the directory itself' replaced
 rm -rf old
 replace 's/container_path/mode = "cow", container_path/'
+settle
 is ran 'another mode'
 changes 'content below a copy' sh -c 'echo more >>data/file'
 
@@ -157,6 +163,7 @@ scenario 'image = "clnrm/base"
 files = [{ path = "/in/one", source = "src/one.txt" }]
 inputs = ["src/**/*.txt"]
 run = "cat /in/one"'
+settle
 is ran 'files and inputs'
 changes 'a source' sh -c 'printf z >src/one.txt'
 changes 'an input' sh -c 'printf z >src/lib/two.txt'
@@ -185,6 +192,7 @@ chmod 755 "$tools"
 mkdir "$tools/bin"
 printf '[project]\nname = "p"\n[host]\npaths = ["%s"]\n' "$tools" >cleanroom.toml
 scenario "run = \"ls $tools/bin\""
+settle
 is ran 'image host'
 changes 'something is installed below its paths' sh -c ": >'$tools/bin/new'"
 changes 'in place' sh -c "echo x >>'$tools/bin/new'"

@@ -98,6 +98,8 @@ has "$err" "did you mean 'alpha/bad/two'?"
 expect_exit 3 clnrm logs latest/nosuch
 has "$err" "has no test 'nosuch'"
 has "$err" "there is 'alpha'"
+expect_exit 3 clnrm logs -f latest/nosuch
+has "$err" "has no test 'nosuch'"
 expect_exit 0 clnrm logs latest/alpha/bad --timestamps
 matches "$out" '^20[0-9-]*T[0-9:.]*Z out$'
 expect_exit 0 clnrm logs -f latest/alpha/bad --timestamps

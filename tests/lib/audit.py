@@ -3,7 +3,7 @@
 
     audit.py run DIR COMMAND...   runs the command as the reaper of all that it starts, and ends with
                                   its status, or with 1 and a list when something was left
-    audit.py files DIR            what may not be in a home and run-time directory of a daemon that
+    audit.py files DIR...         what may not be in a home and run-time directory of a daemon that
                                   has ended
 
 What belongs to the test is what descends from it: orphans become children of this process, whatever
@@ -204,8 +204,8 @@ def run(directory, argv):
 def main():
     if len(sys.argv) > 3 and sys.argv[1] == "run":
         sys.exit(run(sys.argv[2], sys.argv[3:]))
-    if len(sys.argv) == 3 and sys.argv[1] == "files":
-        found = files(sys.argv[2])
+    if len(sys.argv) > 2 and sys.argv[1] == "files":
+        found = [line for directory in sys.argv[2:] for line in files(directory)]
         for line in found:
             print(f"LEFT: {line}")
         sys.exit(1 if found else 0)

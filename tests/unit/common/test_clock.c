@@ -54,5 +54,23 @@ START_TEST(the_identity_of_a_build_names_version_commit_and_mode)
 }
 END_TEST
 
-CHECK_MAIN("clock", monotonic_time_does_not_go_back, dates_are_utc_with_microseconds,
-        wall_time_is_this_century, the_identity_of_a_build_names_version_commit_and_mode)
+START_TEST(a_span_is_the_same_when_it_was_written_and_read)
+{
+	static const int64_t spans[] = { 0, 999, 1000, 950200, 949999, 950999, 1049999,
+		86399999999999 };
+	char text[40];
+
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		double ms = clock_span_ms(spans[i]);
+
+		snprintf(text, sizeof(text), "%.3f", ms);
+		ck_assert_msg(strtod(text, NULL) == ms, "%lld ns", (long long)spans[i]);
+		ck_assert(ms * 1000 <= (double)spans[i] / 1000 + 1e-6);
+		ck_assert(ms * 1000 > (double)spans[i] / 1000 - 1.001);
+	}
+}
+END_TEST
+
+CHECK_MAIN("clock", a_span_is_the_same_when_it_was_written_and_read,
+        monotonic_time_does_not_go_back, dates_are_utc_with_microseconds, wall_time_is_this_century,
+        the_identity_of_a_build_names_version_commit_and_mode)

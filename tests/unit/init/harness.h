@@ -21,7 +21,7 @@
 #include "common/fs.h"
 #include "proto/agent.h"
 
-enum { PATIENCE_MS = 20000 };
+enum { PATIENCE_MS = 60000 };
 
 struct harness {
 	int fd; /* our end of the stream */

@@ -59,8 +59,8 @@ static struct step_result steps[] = {
 	        .exit_code = 1,
 	        .attempts = 1,
 	        .duration_ms = 1.5,
-	        .out = { "abc", 3, 3, 3 },
-	        .err = { "x\xff", 2, 1, 9 },
+	        .out = { .data = "abc", .len = 3, .head = 3, .total = 3 },
+	        .err = { .data = "x\xff", .len = 2, .head = 1, .total = 9 },
 	        .deadline = { 60 * 1000000000ll, DEADLINE_PROJECT },
 	        .failures = &failure,
 	        .n_failures = 1,
@@ -68,8 +68,8 @@ static struct step_result steps[] = {
 	{ .name = "empty",
 	        .exit_code = -1,
 	        .signal = 9,
-	        .out = { "", 0, 0, 0 },
-	        .err = { "", 0, 0, 0 },
+	        .out = { .data = "", .len = 0, .head = 0, .total = 0 },
+	        .err = { .data = "", .len = 0, .head = 0, .total = 0 },
 	        .teardown = true },
 };
 

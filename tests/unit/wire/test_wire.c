@@ -180,8 +180,8 @@ static struct scenario_result *sample(char *big, size_t n)
 		.exit_code = 1,
 		.ran = true,
 		.setup = true,
-		.out = { big, n, n, n },
-		.err = { "", 0, 0, 0 },
+		.out = { .data = big, .len = n, .head = n, .total = n },
+		.err = { .data = "", .len = 0, .head = 0, .total = 0 },
 		.argv = list(argv, 3) };
 	s->receipt = arena_alloc(s->arena, sizeof *s->receipt);
 	*s->receipt = (struct receipt){ .pristine = true,
