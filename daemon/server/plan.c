@@ -511,11 +511,13 @@ static void take_past(struct planning *p, const struct run_result *res)
 {
 	size_t at = 0;
 
-	for (size_t t = 0; t < res->n_tests; t++)
+	for (size_t t = 0; t < res->n_tests; t++) {
 		for (size_t i = 0; i < res->tests[t].n_scenarios; i++) {
 			const struct scenario_result *r = res->tests[t].scenarios[i];
 			size_t k = at;
 
+			if (r->verdict == VERDICT_ERROR)
+				continue;
 			while (k < p->plan.n && (strcmp(p->plan.v[k].file->path, r->file) != 0 ||
 			                                strcmp(p->plan.v[k].sc->id, r->id) != 0))
 				k++;
@@ -527,6 +529,7 @@ static void take_past(struct planning *p, const struct run_result *res)
 				arena_strdup(p->set.arena, r->reason_text) };
 			at = k + 1;
 		}
+	}
 }
 
 static void on_asked(void *arg, const struct run_result *res)
