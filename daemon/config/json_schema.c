@@ -79,8 +79,10 @@ static const struct form forms[V_COUNT] = {
 	[V_PORTS] = { .json = LIST_OF(ANY("{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535}",
 	                          PATTERN("^([^/]*:)?[0-9]{1,5}(/(tcp|udp))?$|" TAG))) },
 	[V_NETWORK] = { .json = ANY("@M", "@T") },
-	[V_VOLUMES] = { .json = LIST_OF(ANY(PATTERN("^[^:]+:[^:]+(:(ro|rw|cow))?$|" TAG), "@T")) },
-	[V_FILES] = { .json = ANY(MAP_OF(STRING), LIST_OF("@T")) },
+	[V_VOLUMES] = { .json = "{\"type\":\"array\",\"maxItems\":16,\"items\":"
+	                        ANY(PATTERN("^[^:]+:[^:]+(:(ro|rw|cow))?$|" TAG), "@T") "}" },
+	[V_FILES] = { .json = ANY("{\"type\":\"object\",\"not\":{\"required\":[\"path\"]},\"additionalProperties\":" STRING "}",
+	                          LIST_OF("@T")) },
 	[V_CHECK] = { .json = ANY(STRING, "@T"), .takes_tag = true },
 	[V_CAPTURES] = { .json = MAP_OF(ANY(STRING, "@T")) },
 	[V_WAIT] = { .json = REF("waits"), .implies = TABLE_WAIT },
