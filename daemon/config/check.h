@@ -22,6 +22,7 @@ struct check {
 	bool strict;        /* warnings of unknown keys are errors */
 	bool allow_unknown; /* errors of unknown keys are warnings */
 	bool for_run;       /* what this build lacks is an error */
+	bool lint;          /* spellings that are older are findings */
 };
 
 /* Findings. at is where, n whose pointer; n may be NULL. The code must be static. */

@@ -178,8 +178,7 @@ bool check_command(struct check *c, const struct option *o, struct node *n)
 
 bool check_argv(struct check *c, const struct option *o, struct node *n)
 {
-	/* `entrypoint = []` drops the image's; everything else needs a program. */
-	bool may_be_empty = strcmp(o->name, "entrypoint") == 0 || strcmp(o->name, "args") == 0;
+	bool may_be_empty = option_may_be_empty(o);
 
 	if (n->type != NODE_ARRAY)
 		return check_command(c, o, n);

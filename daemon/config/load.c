@@ -10,6 +10,7 @@
 #include "common/fs.h"
 #include "common/strbuf.h"
 #include "common/utf8.h"
+#include "daemon/config/lint.h"
 #include "daemon/config/load.h"
 #include "daemon/config/render.h"
 #include "daemon/core/digest.h"
@@ -276,6 +277,8 @@ static void cell_make(struct cell_loader *c, struct rendering *r, size_t i, stru
 	load_env_pass(l);
 	load_services(l);
 	load_refs(l);
+	if (l->c.lint)
+		lint_file(l);
 	make_test(l, t);
 	check_services(l);
 	load_service_features(l);
@@ -368,6 +371,7 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 
 	if (render_begin(&r, l, text, len, a))
 		load_cells(l, &r, a);
+	l->rendered_text = r.kind == RENDER_TEXT;
 	if (r.world.variables)
 		world_tell(&r.world, l->file->arena, &l->file->made_from);
 
@@ -379,6 +383,22 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 	render_end(&r);
 }
 
+/* Remedies that rename a key know where it stands first. */
+static void expand_fixes(struct loader *l)
+{
+	const struct parse_limits lim = load_parse_limits(l->s);
+	struct diags *d = l->c.d;
+
+	/* Nobody edits by what a run says, nor what was rendered. */
+	for (size_t i = 0; i < d->n && (l->c.for_run || l->rendered_text); i++)
+		d->v[i].n_edits = 0;
+	for (size_t i = 0; i < d->n && !l->c.yaml; i++)
+		if (d->v[i].n_edits) {
+			fix_expand(d, l->raw, l->raw_len, &lim);
+			return;
+		}
+}
+
 static void fill_digest(struct test_file *f, const char *text, size_t len)
 {
 	struct digest d;
@@ -387,7 +407,7 @@ static void fill_digest(struct test_file *f, const char *text, size_t len)
 	digest_hex(&d, f->sha256);
 }
 
-static bool is_yaml(const char *path)
+bool load_is_yaml(const char *path)
 {
 	AUTO_STR name = xstrdup(path);
 	size_t n = strlen(name);
@@ -415,10 +435,11 @@ struct loader load_begin(struct test_file *f, const struct settings *s,
 			.file = f->path,
 			.a = f->arena,
 			.d = &f->diags,
-			.yaml = is_yaml(f->path),
+			.yaml = load_is_yaml(f->path),
 			.strict = flags->strict || s->strict,
 			.allow_unknown = flags->allow_unknown,
 			.for_run = for_run,
+			.lint = flags->lint,
 		},
 		.file = f,
 		.s = s,
@@ -447,7 +468,10 @@ struct test_file *config_load(const char *path, const char *real, const char *te
 	}
 	if (text) {
 		fill_digest(f, text, len);
+		l.raw = text;
+		l.raw_len = len;
 		load_text(&l, text, len, scratch);
+		expand_fixes(&l);
 		diags_sort(&f->diags);
 		source_fill(&f->diags, text, len);
 	}

@@ -62,6 +62,10 @@ struct loader {
 	/* What decides chance and the clock; NULL: nothing. Decimal, RFC 3339, seconds since 1970.
 	 */
 	const char *seed, *frozen, *frozen_s;
+	bool rendered_text; /* positions are those of what was rendered */
+	const char *raw; /* the file's bytes */
+	size_t raw_len;
+	uint64_t looked; /* bytes of it that lint has searched */
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */
@@ -183,6 +187,7 @@ void load_cells(struct loader *l, struct rendering *r, struct arena *a);
 const char *load_rendered(struct loader *l, const char *real, const struct node *text, size_t *len);
 /* Bounds of one document. */
 struct parse_limits load_parse_limits(const struct settings *s);
+bool load_is_yaml(const char *path); /* by its name, without ".tera" */
 
 struct regex *load_regex(
         struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */

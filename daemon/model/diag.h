@@ -17,6 +17,12 @@ struct pos {
 
 enum severity { SEV_ERROR, SEV_WARNING, SEV_NOTE };
 
+/* Text in place of what stands at a position, whose end is given. */
+struct diag_edit {
+	struct pos at;
+	const char *text;
+};
+
 #define DIAG_MAX_HELP 4
 
 struct diag {
@@ -35,6 +41,9 @@ struct diag {
 	const char *trace; /* what people see instead of all this: an error of a template with its
 	                      causes; or NULL */
 	const char *help[DIAG_MAX_HELP]; /* NULL-terminated unless full */
+	const struct diag_edit
+	        *edits; /* the remedy, all of them together; NULL when there is none */
+	size_t n_edits;
 	const char *group; /* warnings with the same group are shown once with a count; or NULL */
 };
 
@@ -54,6 +63,8 @@ void diags_release(struct diags *d);
 struct diag *diags_add(struct diags *d, enum severity s, const char *code, const char *file,
         struct pos pos, const char *fmt, ...) PRINTF(6, 7);
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...) PRINTF(3, 4);
+/* Adds one edit to the remedy; text is copied. */
+void diag_edit(struct diags *d, struct diag *x, struct pos at, const char *text);
 /* Stable order by file position. */
 void diags_sort(struct diags *d);
 /* Copies all of src, strings included, into d's arena. */

@@ -11,6 +11,7 @@
  * judge.c   what a step's exit and output are worth
  * explain.c the words: timeouts, missing programs, hints, masked secrets
  * try.c     one command without a file
+ * dry.c     the plan of a run that does not take place
  */
 #ifndef DAEMON_RUN_RUN_PRIV_H
 #define DAEMON_RUN_RUN_PRIV_H

@@ -350,17 +350,54 @@ static void look_job(void *arg)
 	cached_look(arg);
 }
 
-static void looked(void *arg)
+/* A worker: nothing else may use the run then. */
+static void dry_job(void *arg)
+{
+	struct run *run = arg;
+
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+		struct scenario_result *r = sched_skip_result(pl, pl->skip, pl->never);
+
+		r->cached = pl->again != NULL;
+		if (pl->again)
+			r->cached_from = arena_strdup(r->arena, pl->again->cached_from);
+		if (pl->key.hex[0])
+			r->key = arena_strdup(r->arena, pl->key.hex);
+		run->result->tests[pl->test_index].scenarios[pl->slot] = r;
+	}
+}
+
+static void dry_over(void *arg)
 {
 	struct run *run = arg;
 
 	run->finding = false;
+	run->result->state = "done";
+	run_over(run, true);
+}
+
+static void looked(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = false;
 	cached_answer(run);
 	whys_note(run);
-	if (run->opt.why) /* whoever asks has the run by then */
+	if (run->opt.why) { /* whoever asks has the run by then */
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
-	else
+		return;
+	}
+	if (!run->opt.dry) {
 		begin(run);
+		return;
+	}
+	run->finding = true;
+	if (work_submit(run->r->d.work, dry_job, dry_over, run, &e) == 0)
+		return;
+	dry_job(run);
+	dry_over(run);
 }
 
 static void prepared(void *arg)

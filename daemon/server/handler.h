@@ -19,7 +19,15 @@ struct exchange; /* one request and its answer */
 enum form { FORM_JSON, FORM_NDJSON, FORM_TEXT, FORM_FRAMES };
 
 /* What Clnrm-Format wants inside o frames. */
-enum inner { INNER_HUMAN, INNER_JSON, INNER_NDJSON, INNER_JUNIT, INNER_TAP };
+enum inner {
+	INNER_HUMAN,
+	INNER_JSON,
+	INNER_NDJSON,
+	INNER_JUNIT,
+	INNER_TAP,
+	INNER_GITHUB, /* lint */
+	INNER_SARIF   /* lint */
+};
 
 struct request {
 	struct server *server;

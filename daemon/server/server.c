@@ -16,7 +16,8 @@
 
 static enum inner inner_form(const struct exchange *x)
 {
-	static const char *const names[] = { "human", "json", "ndjson", "junit", "tap" };
+	static const char *const names[] = { "human", "json", "ndjson", "junit", "tap", "github",
+		"sarif" };
 	const char *s = mhd_header(x, "Clnrm-Format");
 
 	for (size_t i = 0; s && i < ARRAY_LEN(names); i++)

@@ -10,6 +10,29 @@ static void position(struct json *j, const char *key, uint32_t v)
 		json_uint(j, key, v);
 }
 
+static void write_fix(struct json *j, const struct diag *d)
+{
+	if (!d->n_edits) {
+		json_null(j, "fix");
+		return;
+	}
+	json_obj(j, "fix");
+	json_arr(j, "edits");
+	for (size_t i = 0; i < d->n_edits; i++) {
+		const struct pos *at = &d->edits[i].at;
+
+		json_obj(j, NULL);
+		json_uint(j, "line", at->line);
+		json_uint(j, "column", at->col);
+		json_uint(j, "end_line", at->end_line);
+		json_uint(j, "end_column", at->end_col);
+		json_str(j, "text", d->edits[i].text);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
 void wire_diag_members(struct json *j, const struct diag *d)
 {
 	json_str(j, "severity", severities[d->severity]);
@@ -36,7 +59,7 @@ void wire_diag_members(struct json *j, const struct diag *d)
 	for (size_t i = 0; i < DIAG_MAX_HELP && d->help[i]; i++)
 		json_str(j, NULL, d->help[i]);
 	json_end(j);
-	json_null(j, "fix");
+	write_fix(j, d);
 	if (d->group)
 		json_str(j, "group", d->group);
 }

@@ -1,9 +1,10 @@
 /* A test file: any text, which may be a template. Bits of the first byte: 1 it is checked for a
- * run, 2 YAML, 4 rendered as text in any case. With a seed and a frozen clock it is the same twice.
+ * run, 2 YAML, 4 rendered as text in any case, 8 linted; what remedies there are are done. With a seed and a frozen clock it is the same twice.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/strbuf.h"
 #include "daemon/config/config.h"
 #include "daemon/template/limits.h"
 
@@ -35,8 +36,9 @@ static struct test_file *load(const uint8_t *data, size_t size)
 		"f.clnrm.yaml.tera" };
 	static const struct env_var variables[] = { { "SET", "value" }, { "ENV", "" } };
 	static const struct client_env env = { .v = variables, .n = 2, .asked = true };
-	static const struct config_flags flags = { .seed = "1",
-		.freeze_clock = "2025-01-01T00:00:00Z" };
+	const struct config_flags flags = { .seed = "1",
+		.freeze_clock = "2025-01-01T00:00:00Z",
+		.lint = data[0] & 8 };
 
 	return config_load(names[data[0] >> 1 & 3], "/nonexistent/f", (const char *)data + 1,
 	        size - 1, &settings, &env, &flags, data[0] & 1, NULL, NULL);
@@ -64,7 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	struct test_file *first = load(data, size), *second = load(data, size);
 
+	AUTO_STRBUF fixed = STRBUF_INIT;
+
 	require_same(first, second);
+	config_fix(&first->diags, (const char *)data + 1, size - 1, &fixed);
 	test_file_unref(first);
 	test_file_unref(second);
 	return 0;

@@ -408,7 +408,7 @@ START_TEST(validate_takes_content_in_place_of_paths)
 	json_error_t e;
 
 	body = json_loads("{\"cwd\":\"/\",\"content\":\"x\",\"name\":\"n.clnrm.toml\"}", 0, &e);
-	ck_assert(validate_request_read(&decode, body, true, &req));
+	ck_assert(files_request_read(&decode, body, true, FILES_VALIDATE, &req));
 	ck_assert_str_eq(req.run.stdin_name, "n.clnrm.toml");
 	ck_assert_str_eq(req.run.stdin_text, "x");
 	ck_assert(req.run.env.asked);
@@ -421,7 +421,7 @@ START_TEST(validate_takes_content_or_paths_not_both)
 	json_error_t e;
 
 	body = json_loads("{\"cwd\":\"/\",\"content\":\"x\",\"paths\":[\"a\"]}", 0, &e);
-	ck_assert(!validate_request_read(&decode, body, true, &req));
+	ck_assert(!files_request_read(&decode, body, true, FILES_VALIDATE, &req));
 }
 END_TEST
 
@@ -430,7 +430,7 @@ START_TEST(validate_has_no_options_of_a_run)
 	json_error_t e;
 
 	body = json_loads("{\"cwd\":\"/\",\"options\":{\"jobs\":2}}", 0, &e);
-	ck_assert(!validate_request_read(&decode, body, true, &req));
+	ck_assert(!files_request_read(&decode, body, true, FILES_VALIDATE, &req));
 	finding_is("invalid-option", "/options/jobs", "unknown option 'jobs'");
 }
 END_TEST
