@@ -199,9 +199,12 @@ static void find_inputs(struct planned *pl)
 		add_input(pl, INPUT_PATTERN, sc->inputs.v[i]);
 }
 
-static const char *scenario_name(const struct planned *pl, struct arena *a)
+/* Tests of a matrix share the names of their scenarios. */
+const char *cached_name(const struct planned *pl, struct arena *a)
 {
-	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->id);
+	const char *name = pl->file->n_tests > 1 ? pl->sc->id : pl->sc->name;
+
+	return arena_printf(a, "%s::%s", pl->file->real, name);
 }
 
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be
@@ -209,7 +212,7 @@ static const char *scenario_name(const struct planned *pl, struct arena *a)
 static bool want_inputs(struct planned *pl)
 {
 	struct runner *r = pl->run->r;
-	const char *name = scenario_name(pl, pl->run->arena);
+	const char *name = cached_name(pl, pl->run->arena);
 	struct kept_result last;
 	bool wait = false;
 
@@ -629,7 +632,7 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	l = arena_alloc(a, sizeof(*l));
 	l->arena = a;
 	l->r = r;
-	l->scenario = scenario_name(pl, a);
+	l->scenario = cached_name(pl, a);
 	l->run = arena_strdup(a, pl->run->result->id);
 	l->started_wall_ns = pl->run->started_wall_ns;
 	l->clock_ahead_ns = pl->run->clock_ahead_ns;
@@ -665,7 +668,7 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 		return;
 	}
 	if (is_unchanged(pl))
-		result_cache_put(run->r->d.results, scenario_name(pl, run->arena), &pl->key, res,
+		result_cache_put(run->r->d.results, cached_name(pl, run->arena), &pl->key, res,
 		        run->result->id);
 }
 

@@ -204,6 +204,8 @@ void cached_cancel(struct run *run); /* no longer: it goes on at once */
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);
+/* What a scenario is called in the cache: real path of its file, and its name. */
+const char *cached_name(const struct planned *pl, struct arena *a);
 /* Keeps a result that may stand for later runs. */
 void cached_keep(struct planned *pl, struct scenario_result *res);
 /* Gives back what others share, on the loop: the rest may be freed by a worker. */

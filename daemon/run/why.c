@@ -140,7 +140,7 @@ static const char *reason_of(const struct planned *pl, const struct why *w)
 static void fill(struct why *w, const struct planned *pl, struct arena *a)
 {
 	struct result_cache *results = pl->run->r->d.results;
-	const char *name = arena_printf(a, "%s::%s", pl->file->real, pl->sc->id);
+	const char *name = cached_name(pl, a);
 	const struct result_key *last;
 	struct kept_result kept = { 0 };
 
