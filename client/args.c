@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/help.h"
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/num.h"
@@ -70,8 +71,13 @@ static int unknown_flag(struct parser *p, const char *shown, const char *name)
 	if (name)
 		suggest_flag(cmd, name, p->u);
 	see_help(p->a, p->u);
-	return fault_set(p->u, "unknown-flag", "'%s' is not a flag of clnrm%s%s", shown,
-	        cmd ? " " : "", cmd ? cmd->name : "");
+	AUTO_STRBUF of = STRBUF_INIT;
+
+	if (cmd)
+		strbuf_addc(&of, ' ');
+	if (cmd)
+		cmd_full_name(&of, p->a->parent, cmd);
+	return fault_set(p->u, "unknown-flag", "'%s' is not a flag of clnrm%s", shown, of.s);
 }
 
 static int unknown_command(struct parser *p, const char *word)

@@ -104,11 +104,13 @@ static const char **take_reports(const struct args *a, struct run_body *b)
 }
 
 /* Kinds that a later issue writes are refused before anything runs. */
-static int check_reports(const struct run_body *b, struct fault *f)
+static int check_reports(const struct run_body *b, const char *const *files, struct fault *f)
 {
 	static const char *const later[] = { "html", "markdown" };
 
 	for (size_t i = 0; i < b->n_kinds; i++) {
+		if (!*files[i])
+			return fault_set(f, "invalid-value", "report '%s' names no file", b->kinds[i]);
 		for (size_t k = 0; k < ARRAY_LEN(later); k++) {
 			size_t n = strlen(later[k]);
 
@@ -136,7 +138,7 @@ static int run_files(struct ctx *c, const char *path, bool is_run)
 		.is_run = is_run };
 	int rc;
 
-	if (take_stdin(c, &b, &f) < 0 || check_reports(&b, &f) < 0)
+	if (take_stdin(c, &b, &f) < 0 || check_reports(&b, files, &f) < 0)
 		rc = fault_print(&f, c->format);
 	else
 		rc = call(c, &req);

@@ -613,7 +613,7 @@ bool check_replaces(struct check *c, const struct option *o, struct node *n)
 		re = regex_new(x->first->s, &at, &e);
 		if (!re) {
 			check_report(c, SEV_ERROR, "config.regex", check_offset(x->first, at), x,
-			        "regular expression: %s at offset %zu", e.msg, at);
+			        "%s", e.msg);
 			return false;
 		}
 	}

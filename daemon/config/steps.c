@@ -36,7 +36,7 @@ struct regex *load_regex(struct loader *l, const struct node *n)
 		f->patterns[f->n_patterns++] = re;
 	} else {
 		check_report(&l->c, SEV_ERROR, "config.regex", check_offset(n, at), n,
-		        "regular expression: %s at offset %zu", e.msg, at);
+		        "%s", e.msg);
 	}
 	return re;
 }

@@ -197,7 +197,8 @@ static void tell_end(struct tried *t, int exit, const struct step_result *result
 		send_document(t, result, receipt);
 	if (t->events)
 		send_end(t, exit, code, message, help);
-	send_message(t, code, message, help);
+	if (exit != 130) /* whoever cancels knows why it ended */
+		send_message(t, code, message, help);
 	if (t->r->form == FORM_FRAMES)
 		stream_exit(t->r->x, exit);
 	stream_end(t->r->x);
