@@ -110,7 +110,8 @@ static int check_reports(const struct run_body *b, const char *const *files, str
 
 	for (size_t i = 0; i < b->n_kinds; i++) {
 		if (!*files[i])
-			return fault_set(f, "invalid-value", "report '%s' names no file", b->kinds[i]);
+			return fault_set(
+			        f, "invalid-value", "report '%s' names no file", b->kinds[i]);
 		for (size_t k = 0; k < ARRAY_LEN(later); k++) {
 			size_t n = strlen(later[k]);
 

@@ -63,7 +63,7 @@ struct loader {
 	 */
 	const char *seed, *frozen, *frozen_s;
 	bool rendered_text; /* positions are those of what was rendered */
-	const char *raw; /* the file's bytes */
+	const char *raw;    /* the file's bytes */
 	size_t raw_len;
 	uint64_t looked; /* bytes of it that lint has searched */
 	struct service *services;

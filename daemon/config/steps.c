@@ -35,8 +35,7 @@ struct regex *load_regex(struct loader *l, const struct node *n)
 		        f->patterns, &f->cap_patterns, f->n_patterns + 1, sizeof(*f->patterns));
 		f->patterns[f->n_patterns++] = re;
 	} else {
-		check_report(&l->c, SEV_ERROR, "config.regex", check_offset(n, at), n,
-		        "%s", e.msg);
+		check_report(&l->c, SEV_ERROR, "config.regex", check_offset(n, at), n, "%s", e.msg);
 	}
 	return re;
 }

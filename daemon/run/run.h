@@ -28,7 +28,7 @@ struct run_options {
 	unsigned jobs;         /* 0 = settings */
 	unsigned max_failures; /* 0 = no bound; --fail-fast is 1 */
 	bool force, keep_going, forbid_only, list;
-	bool why;         /* nothing runs: run_whys() once it is done */
+	bool why; /* nothing runs: run_whys() once it is done */
 	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;

@@ -240,8 +240,8 @@ static void render_file(struct rendering *v)
 {
 	const struct render_request *q = &v->req;
 	const char *shown = q->path ? q->path : q->name, *real = absolute(v, shown);
-	struct settings *s =
-	        settings_load(bare_dir(v->arena, real), &q->env, &q->flags, (uint64_t)getuid(), v->own);
+	struct settings *s = settings_load(
+	        bare_dir(v->arena, real), &q->env, &q->flags, (uint64_t)getuid(), v->own);
 	struct tvalue context;
 	struct cells_request request = { .path = shown,
 		.real = real,

@@ -84,8 +84,8 @@ static const char version_4[] = "ALTER TABLE output ADD COLUMN arrival TEXT;";
 static const char version_5[] = "ALTER TABLE test ADD COLUMN matrix TEXT NOT NULL DEFAULT '[]';";
 
 /* migrations[v] leads from version v to v + 1. */
-static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3,
-	version_4, version_5 };
+static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3, version_4,
+	version_5 };
 
 static int migrate(struct db *d, unsigned from, struct err *e)
 {

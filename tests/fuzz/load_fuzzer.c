@@ -1,5 +1,6 @@
 /* A test file: any text, which may be a template. Bits of the first byte: 1 it is checked for a
- * run, 2 YAML, 4 rendered as text in any case, 8 linted; what remedies there are are done. With a seed and a frozen clock it is the same twice.
+ * run, 2 YAML, 4 rendered as text in any case, 8 linted; what remedies there are are done. With a
+ * seed and a frozen clock it is the same twice.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,9 @@ static struct test_file *load(const uint8_t *data, size_t size)
 		"f.clnrm.yaml.tera" };
 	static const struct env_var variables[] = { { "SET", "value" }, { "ENV", "" } };
 	static const struct client_env env = { .v = variables, .n = 2, .asked = true };
-	const struct config_flags flags = { .seed = "1",
-		.freeze_clock = "2025-01-01T00:00:00Z",
-		.lint = data[0] & 8 };
+	const struct config_flags flags = {
+		.seed = "1", .freeze_clock = "2025-01-01T00:00:00Z", .lint = data[0] & 8
+	};
 
 	return config_load(names[data[0] >> 1 & 3], "/nonexistent/f", (const char *)data + 1,
 	        size - 1, &settings, &env, &flags, data[0] & 1, NULL, NULL);
