@@ -56,11 +56,20 @@ static bool is_elsewhere(const char *code)
 }
 
 /* Weighs a finding by the flags; false when it is left out. Errors stay errors. */
+/* Of text that another template printed: a library has users that need its older words. */
+static bool is_of_library(const struct diag *d)
+{
+	const char *slash = d->file ? strrchr(d->file, '/') : NULL;
+	const char *name = slash ? slash + 1 : d->file;
+
+	return d->from && name && strncmp(d->code, "lint.", 5) == 0 && !strstr(d->from, name);
+}
+
 static bool weigh(const struct linting *l, struct diag *d)
 {
 	const struct run_request *w = &l->set.req;
 
-	if (is_elsewhere(d->code))
+	if (is_elsewhere(d->code) || is_of_library(d))
 		return false;
 	if (d->severity == SEV_ERROR)
 		return true;

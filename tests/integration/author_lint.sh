@@ -83,7 +83,7 @@ ${s}run = \"ls\"
 service = \"tools\""
 finds lint.unused_var 4 "[vars]
 colour = \"red\"
-${s}run = \"ls {{ shape }}\""
+${s}run = \"ls {{ 1 + 1 }}\""
 leaves lint.unused_var "[vars]
 colour = \"red\"
 ${s}run = \"ls {{ vars.colour }}\""
