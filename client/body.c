@@ -219,7 +219,7 @@ static void add_option(struct json *j, const struct args *a, const struct given 
 		body_pairs(j, name, a, f->name);
 	else if (f->list)
 		add_list(j, name, a, f);
-	else if (f->type == FLAG_BOOL)
+	else if (f->type == FLAG_BOOL || (f->optional && !g->value))
 		json_bool(j, name, g->on);
 	else if (f->type == FLAG_TIME)
 		json_int(j, name, time_ms(g->value));

@@ -169,6 +169,10 @@ int cmd_run(struct ctx *c)
 
 	if (junit_dialect_from_env(c, &f) < 0)
 		return fault_print(&f, c->format);
+	if (args_value(&c->args, "changed")) {
+		fault_needs(&f, "--changed=REF", ISSUE_TEMPLATES);
+		return fault_print(&f, c->format);
+	}
 	return run_files(c, "/v1/runs", true);
 }
 

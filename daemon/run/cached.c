@@ -351,6 +351,19 @@ static struct scenario_result *answer_of(struct planned *pl, const struct kept_r
 	return r;
 }
 
+/* By hash of key and run: over many runs each has its turn. */
+static bool is_verified(const struct planned *pl)
+{
+	const char *text = arena_printf(pl->run->arena, "%s%s", pl->key.hex, pl->run->result->id);
+	unsigned percent = pl->run->opt.verify_cache;
+	struct digest d;
+
+	if (!percent || pl->run->opt.why)
+		return false;
+	digest_of(text, strlen(text), &d);
+	return ((unsigned)d.b[0] << 8 | d.b[1]) * 100u < percent << 16;
+}
+
 static void answer(struct planned *pl)
 {
 	struct kept_result kept;
@@ -364,6 +377,11 @@ static void answer(struct planned *pl)
 	result_key_seal(&pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
 		return;
+	if (is_verified(pl)) {
+		pl->verify = scenario_result_ref(kept.result);
+		memcpy(pl->verify_run, kept.run, sizeof(pl->verify_run));
+		return;
+	}
 	pl->again = answer_of(pl, &kept);
 	pl->run->cached++;
 }
@@ -629,9 +647,56 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	late_start(r);
 }
 
+static bool same_bytes(const struct captured *a, const struct captured *b)
+{
+	return a->len == b->len && a->total == b->total &&
+	       (!a->len || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/* Where a scenario that was run again is another than its result of the past; NULL: nowhere. */
+static const char *difference(
+        const struct scenario_result *was, const struct scenario_result *is, struct arena *a)
+{
+	if (was->verdict != is->verdict)
+		return arena_printf(a, "verdict %s, was %s", verdict_names[is->verdict],
+		        verdict_names[was->verdict]);
+	if (was->n_steps != is->n_steps)
+		return "other steps";
+	for (size_t i = 0; i < is->n_steps; i++) {
+		const struct step_result *x = &was->steps[i], *y = &is->steps[i];
+
+		if (!same_bytes(&x->out, &y->out))
+			return arena_printf(a, "other stdout of step '%s'", y->name);
+		if (!same_bytes(&x->err, &y->err))
+			return arena_printf(a, "other stderr of step '%s'", y->name);
+	}
+	return NULL;
+}
+
+/* Nothing that the key holds has changed: what made the difference is not in it. */
+static void verify(struct planned *pl, const struct scenario_result *res)
+{
+	struct run *run = pl->run;
+	const char *what = difference(pl->verify, res, run->arena);
+
+	if (what && !run->cancel_by) {
+		run->differ++;
+		run_note(run, "cache-differs",
+		        "'%s' is not as its result of run %s: %s, while all %zu inputs are equal. "
+		        "It "
+		        "depends on something else (time, random numbers): 'cache = false' says so",
+		        pl->sc->id, pl->verify_run, what, pl->key.n_parts);
+		result_cache_drop(run->r->d.results, &pl->key);
+	}
+	scenario_result_unref(STEAL(pl->verify));
+}
+
 void cached_keep(struct planned *pl, struct scenario_result *res)
 {
 	struct run *run = pl->run;
+
+	if (pl->verify)
+		verify(pl, res);
 
 	if (!run->r->d.results || pl->never || !pl->sc || !is_clean(res))
 		return;
@@ -646,8 +711,10 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 
 void cached_release(struct run *run)
 {
-	for (size_t i = 0; i < run->n_plan; i++)
+	for (size_t i = 0; i < run->n_plan; i++) {
 		scenario_result_unref(run->plan[i].again);
+		scenario_result_unref(run->plan[i].verify);
+	}
 	for (size_t t = 0; t < run->result->n_tests; t++) {
 		struct test_outcome *x = &run->result->tests[t];
 

@@ -206,6 +206,50 @@ static size_t plan_file(struct run *run, struct loaded *f, size_t test_index,
 	return n;
 }
 
+/* Tests of which nothing is left go; scenarios get their places anew. */
+static void close_ranks(struct run *run)
+{
+	struct run_result *res = run->result;
+	size_t *to = arena_array(run->arena, res->n_tests + 1, sizeof(*to)), n = 0;
+
+	for (size_t t = 0; t < res->n_tests; t++) {
+		to[t] = n;
+		if (!run->tests[t].total)
+			continue;
+		res->tests[n] = res->tests[t];
+		run->tests[n] = run->tests[t];
+		res->tests[n].n_scenarios = 0;
+		n++;
+	}
+	res->n_tests = n;
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		pl->test_index = to[pl->test_index];
+		pl->slot = res->tests[pl->test_index].n_scenarios++;
+	}
+}
+
+void plan_leave_out(struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		if (!pl->again) {
+			run->plan[n++] = *pl;
+			continue;
+		}
+		scenario_result_unref(pl->again);
+		run->tests[pl->test_index].total--;
+		run->cached--;
+		run->excluded++;
+	}
+	run->n_plan = n;
+	close_ranks(run);
+}
+
 static size_t count_scenarios(const struct run *run)
 {
 	size_t n = 0;

@@ -28,8 +28,10 @@ struct run_options {
 	unsigned jobs;         /* 0 = settings */
 	unsigned max_failures; /* 0 = no bound; --fail-fast is 1 */
 	bool force, keep_going, forbid_only, list;
-	bool why;         /* nothing runs: run_whys() once it is done */
-	bool want_output; /* output events are wanted (live) */
+	bool changed;          /* what a result of the past stands for is no part of the run */
+	unsigned verify_cache; /* percent of these results that are run again and compared */
+	bool why;              /* nothing runs: run_whys() once it is done */
+	bool want_output;      /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */

@@ -85,7 +85,10 @@ struct planned {
 	const char *never; /* why no result of the past stands for it; NULL = one might */
 	struct run_input **inputs;
 	size_t n_inputs;
-	struct result_key key;         /* hex "" until all inputs are known */
+	struct result_key key; /* hex "" until all inputs are known */
+	struct scenario_result
+	        *verify; /* a reference: what stands for it, which is run all the same */
+	char verify_run[16];
 	struct scenario_result *again; /* the answer of the past, until it is told */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
@@ -156,6 +159,7 @@ struct run {
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	struct whys whys; /* with opt.why */
+	unsigned differ;  /* verified results that were other ones */
 	unsigned cached;  /* scenarios that are answered without a run */
 	int64_t started_wall_ns, clock_ahead_ns;
 
@@ -188,6 +192,8 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* ---- plan.c ---- */
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
+/* Takes what results of the past stand for out of the plan. */
+void plan_leave_out(struct run *run);
 
 /* ---- cached.c ---- */
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.

@@ -12,8 +12,8 @@
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel, no_ci;
-	unsigned jobs, max_failures, slowest;
+	bool no_config, raw, parallel, no_ci, changed;
+	unsigned verify_cache, jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output;
 	struct pairs image_map;
@@ -46,6 +46,8 @@ static const struct field run_fields[] = {
 	{ .name = "slowest", .type = FIELD_UINT, AT(slowest), .min = 0, .max = 100000 },
 	{ .name = "image_map", .type = FIELD_PAIRS, AT(image_map) },
 	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
+	{ .name = "verify_cache", .type = FIELD_UINT, AT(verify_cache), .max = 100 },
+	FLAG("changed", changed),
 	FLAG("parallel", parallel),
 	FLAG("list", list),
 	FLAG("fail_fast", fail_fast),
@@ -84,9 +86,7 @@ static const struct field run_fields[] = {
 	LATER("digest_file", "execution"),
 	LATER("artifacts", "execution"),
 	LATER("detach", "execution"),
-	LATER("changed", "templates"),
 	LATER("watch", "templates"),
-	LATER("verify_cache", "templates"),
 	LATER("map", "templates"),
 	LATER("hermetic_env", "templates"),
 	LATER("seed", "templates"),
@@ -279,6 +279,10 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->jobs = raw->jobs ? raw->jobs : raw->parallel ? 0 : 1;
 	o->max_failures = raw->fail_fast ? 1 : raw->max_failures;
 	o->force = raw->force;
+	o->changed = raw->changed;
+	o->verify_cache = raw->verify_cache;
+	if (raw->force && raw->changed)
+		decode_fail(c, "/options/changed", "'force' and 'changed' exclude each other");
 	o->keep_going = raw->keep_going;
 	o->no_history = raw->no_history;
 	o->forbid_only = raw->forbid_only;
