@@ -234,7 +234,9 @@ static bool is_option(const struct args *a, size_t i)
 {
 	const struct given *g = &a->given[i];
 
-	return !g->flag->local && args_last(a, g->flag->name) == g;
+	/* What an optional value says stands beside the options. */
+	return !g->flag->local && !(g->flag->optional && g->value) &&
+	       args_last(a, g->flag->name) == g;
 }
 
 void body_options(struct json *j, const struct ctx *c)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fs.h"
 #include "common/glob.h"
 #include "common/log.h"
 #include "daemon/run/run_priv.h"
@@ -197,6 +198,24 @@ static void find_inputs(struct planned *pl)
 	}
 	for (size_t i = 0; i < sc->inputs.n && !pl->never; i++)
 		add_input(pl, INPUT_PATTERN, sc->inputs.v[i]);
+}
+
+static bool input_holds(const struct run_input *x, const char *file)
+{
+	return fs_is_below(file, x->path) ||
+	       (x->kind == INPUT_PATTERN && glob_match(x->path, file, true));
+}
+
+bool cached_reads(const struct planned *pl, const char *file)
+{
+	AUTO_STR project = fs_join(pl->file->project, "cleanroom.toml");
+
+	if (pl->never || strcmp(file, pl->file->real) == 0 || strcmp(file, project) == 0)
+		return true;
+	for (size_t i = 0; i < pl->n_inputs; i++)
+		if (input_holds(pl->inputs[i], file))
+			return true;
+	return false;
 }
 
 static const char *scenario_name(const struct planned *pl, struct arena *a)

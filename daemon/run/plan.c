@@ -230,20 +230,41 @@ static void close_ranks(struct run *run)
 	}
 }
 
+static bool reads_changed(const struct planned *pl)
+{
+	const struct str_list *files = &pl->run->opt.changed_files;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (cached_reads(pl, files->v[i]))
+			return true;
+	return false;
+}
+
+static bool is_left_out(const struct planned *pl)
+{
+	const struct run_options *o = &pl->run->opt;
+
+	return (o->changed && pl->again) || (o->changed_ref && pl->sc && !reads_changed(pl));
+}
+
 void plan_leave_out(struct run *run)
 {
 	size_t n = 0;
 
+	if (!run->opt.changed && !run->opt.changed_ref)
+		return;
+
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
 
-		if (!pl->again) {
+		if (!is_left_out(pl)) {
 			run->plan[n++] = *pl;
 			continue;
 		}
+		run->cached -= pl->again != NULL;
 		scenario_result_unref(pl->again);
+		scenario_result_unref(pl->verify);
 		run->tests[pl->test_index].total--;
-		run->cached--;
 		run->excluded++;
 	}
 	run->n_plan = n;

@@ -192,7 +192,8 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* ---- plan.c ---- */
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
-/* Takes what results of the past stand for out of the plan. */
+/* --changed: takes out of the plan what results of the past stand for, or what reads none of the
+ * files that changed. Nothing without the flag. */
 void plan_leave_out(struct run *run);
 
 /* ---- cached.c ---- */
@@ -204,6 +205,8 @@ void cached_prepare(struct run *run); /* a worker: nothing else may use the run 
 bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
 void cached_await(struct run *run);
+/* Whether the scenario reads the file, or what it reads cannot be told. */
+bool cached_reads(const struct planned *pl, const char *file);
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);

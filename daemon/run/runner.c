@@ -347,7 +347,7 @@ static void looked(void *arg)
 	run->finding = false;
 	cached_answer(run);
 	whys_note(run);
-	if (run->opt.changed && !run->opt.why)
+	if (!run->opt.why)
 		plan_leave_out(run);
 	if (run->opt.why) /* whoever asks has the run by then */
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);

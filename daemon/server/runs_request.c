@@ -108,7 +108,7 @@ static const struct field validate_fields[] = {
 
 struct raw_body {
 	struct str_list paths;
-	const json_t *cwd, *env, *options, *labels, *reports, *in;
+	const json_t *cwd, *env, *options, *labels, *reports, *in, *changed;
 	const char *content, *name;
 };
 
@@ -123,6 +123,7 @@ static const struct field run_members[] = {
 	{ .name = "labels", .type = FIELD_JSON, AT(labels) },
 	{ .name = "reports", .type = FIELD_JSON, AT(reports) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
+	{ .name = "changed", .type = FIELD_JSON, AT(changed) },
 	LATER("detach", "execution"),
 };
 
@@ -169,6 +170,31 @@ static void read_stdin(struct decode *c, const json_t *in, struct run_options *o
 	o->stdin_name = m.name;
 	o->stdin_text = m.text;
 	o->stdin_len = m.text ? strlen(m.text) : 0;
+}
+
+/* ---- what git says has changed ---- */
+
+struct raw_changed {
+	const char *ref;
+	struct str_list files;
+};
+
+static void read_changed(struct decode *c, const json_t *v, struct run_options *o)
+{
+	static const struct field fields[] = {
+		{ .name = "ref", .type = FIELD_TEXT, .at = offsetof(struct raw_changed, ref) },
+		{ .name = "files", .type = FIELD_LIST, .at = offsetof(struct raw_changed, files) },
+	};
+	struct raw_changed m = { 0 };
+
+	if (!v || !decode_object(c, v, "/changed", fields, ARRAY_LEN(fields), &m))
+		return;
+	if (!m.ref)
+		decode_fail(c, "/changed/ref", "'ref' of 'changed' is missing");
+	if (o->force)
+		decode_fail(c, "/changed", "'force' and 'changed' exclude each other");
+	o->changed_ref = m.ref;
+	o->changed_files = m.files;
 }
 
 /* '-' among the paths stands for that text; the others are looked for. */
@@ -359,6 +385,7 @@ bool run_request_read(struct decode *c, const json_t *body, bool final, struct r
 	out->run.labels = labels.v;
 	out->run.n_labels = labels.n;
 	read_options(c, m.options, run_fields, ARRAY_LEN(run_fields), out);
+	read_changed(c, m.changed, &out->run);
 	read_reports(c, m.reports, out);
 	return decode_ok(c);
 }

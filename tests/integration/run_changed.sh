@@ -66,3 +66,35 @@ done
 expect_exit 0 clnrm run many
 expect_exit 0 clnrm run --verify-cache 50 many
 matches "$out" '^[1-9][0-9]? passed, [1-9][0-9]? cached '
+
+# ---- --changed=REF ----
+command -v git >/dev/null || exit 0
+export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x
+expect_exit 2 clnrm run --changed=HEAD .
+matches "$err" 'error\[refused\]: --changed=REF: .*not a git repository'
+rm -r many d.clnrm.toml
+mkdir data
+printf one >data/file
+sed -i '2a [[scenario]]\nname = "three"\nimage = "clnrm/base"\nvolumes = [{ host_path = "./data", container_path = "/data" }]\nrun = "cat /data/file"' c.clnrm.toml
+git init -q . && git add . && git commit -qm x
+# left ID...: these scenarios are in the run, whether they are run or cached
+left() {
+	expect_exit 0 clnrm run --changed=HEAD --format json .
+	is "$(/usr/bin/python3 -c 'import json, sys
+print(*(s["id"] for t in json.load(open(sys.argv[1]))["tests"] for s in t["scenarios"]))' "$out")" "$*"
+}
+left
+printf two >data/file
+left c/three
+printf '# more\n' >>a.clnrm.toml
+left a/one a/two c/three
+git checkout -q .
+mkdir data/new
+printf x >data/new/unknown
+left c/three
+expect_exit 2 clnrm run --changed=nope .
+matches "$err" 'error\[refused\]: --changed=REF: .*nope'
+expect_exit 2 clnrm run --changed=-x .
+expect_exit 2 env PATH=/nowhere "$(command -v clnrm)" run --changed=HEAD .
+has "$err" 'asks git, which is not here'
+expect_exit 2 clnrm run --force --changed=HEAD .

@@ -199,6 +199,23 @@ START_TEST(an_unknown_option_gets_a_proposal)
 }
 END_TEST
 
+START_TEST(what_has_changed_is_a_choice_beside_force)
+{
+	ck_assert(read_options("\"changed\":true,\"verify_cache\":5"));
+	ck_assert(req.run.changed);
+	ck_assert_uint_eq(req.run.verify_cache, 5);
+	ck_assert(!read_options("\"changed\":true,\"force\":true"));
+	finding_is("invalid-option", "/options/changed", "'force' and 'changed' exclude each other");
+	ck_assert(!read_options("\"verify_cache\":101"));
+	ck_assert(read_text("{\"cwd\":\"/\",\"changed\":{\"ref\":\"HEAD\",\"files\":[\"/a\"]}}"));
+	ck_assert_str_eq(req.run.changed_ref, "HEAD");
+	ck_assert_uint_eq(req.run.changed_files.n, 1);
+	ck_assert(!read_text("{\"cwd\":\"/\",\"changed\":{\"files\":[]}}"));
+	ck_assert(!read_text("{\"cwd\":\"/\",\"options\":{\"force\":true},"
+	                     "\"changed\":{\"ref\":\"x\",\"files\":[]}}"));
+}
+END_TEST
+
 START_TEST(an_unknown_member_is_refused)
 {
 	ck_assert(!read_text("{\"cwd\":\"/\",\"path\":[]}"));
@@ -413,9 +430,9 @@ int main(void)
 		what_is_not_said_has_its_default, options_that_were_given_are_told_as_text,
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
-		an_unknown_member_is_refused, all_findings_are_reported_at_once,
-		a_later_feature_that_is_off_is_nothing, detach_is_refused_by_name,
-		a_wrong_option_weighs_more_than_a_missing_feature,
+		what_has_changed_is_a_choice_beside_force, an_unknown_member_is_refused,
+		all_findings_are_reported_at_once, a_later_feature_that_is_off_is_nothing,
+		detach_is_refused_by_name, a_wrong_option_weighs_more_than_a_missing_feature,
 		a_dash_among_the_paths_is_the_text_of_stdin, a_dash_without_stdin_is_refused,
 		two_dashes_are_refused, the_directory_must_be_there_and_absolute,
 		a_relative_directory_is_refused, an_identity_that_is_no_number_is_refused,

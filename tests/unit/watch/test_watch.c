@@ -331,8 +331,7 @@ START_TEST(a_file_with_another_name_elsewhere)
 	for (int i = 0; i < 2; i++) {
 		struct err e = { 0 };
 
-		ck_assert_int_eq(
-		        watch_look(w, root, i ? TREE_CONTENT : TREE_STAT, &after, &e), 0);
+		ck_assert_int_eq(watch_look(w, root, i ? TREE_CONTENT : TREE_STAT, &after, &e), 0);
 	}
 	ck_assert_uint_eq(watch_count(w), 5);
 }
