@@ -71,7 +71,8 @@ quoted = '$(subst ','\'',$(1))'
 
 # ---- rooms ----
 DAEMON_ROOMS := daemon/core daemon/model daemon/wire daemon/store daemon/image daemon/sandbox daemon/native \
-                daemon/config daemon/watch daemon/cache daemon/report daemon/pool daemon/run daemon/server
+                daemon/template daemon/config daemon/watch daemon/cache daemon/report daemon/pool daemon/run \
+                daemon/server
 ROOMS   := common proto $(DAEMON_ROOMS)
 # A file named *_main.c is a program, not part of its room.
 srcs     = $(filter-out %_main.c,$(wildcard $(1)/*.c))
@@ -125,12 +126,29 @@ $(foreach r,$(ROOMS) client daemon/native/launcher daemon/sandbox/init,$(eval $(
 
 # The schemas are part of the daemon: it reads no file of its own at run time.
 SCHEMAS := $(sort $(wildcard proto/schema/*.json))
-$(B)/gen/schemas.c: proto/schema/embed $(SCHEMAS)
+$(B)/gen/schemas.c: common/embed $(SCHEMAS)
 	@mkdir -p $(@D)
-	$(Q)proto/schema/embed $(SCHEMAS) >$@
+	$(Q)common/embed proto/schema.h schema schemas proto/schema .json $(SCHEMAS) >$@
 $(B)/gen/schemas.o: $(B)/gen/schemas.c proto/schema.h
 	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
 $(call lib,proto): $(B)/gen/schemas.o
+
+# So is the macro library of templates.
+$(B)/gen/macros.c: daemon/template/embed daemon/template/_macros.toml.tera
+	@mkdir -p $(@D)
+	$(Q)daemon/template/embed daemon/template/_macros.toml.tera >$@
+$(B)/gen/macros.o: $(B)/gen/macros.c daemon/template/libraries.h
+	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
+$(call lib,daemon/template): $(B)/gen/macros.o
+
+# So are the files that `clnrm init` and `clnrm template` start from.
+SAMPLES := $(shell find daemon/server/samples -type f | LC_ALL=C sort)
+$(B)/gen/samples.c: common/embed $(SAMPLES)
+	@mkdir -p $(@D)
+	$(Q)common/embed daemon/server/samples.h sample samples daemon/server/samples '' $(SAMPLES) >$@
+$(B)/gen/samples.o: $(B)/gen/samples.c daemon/server/samples.h
+	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
+$(call lib,daemon/server): $(B)/gen/samples.o
 
 DLIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 group  = -Wl,--start-group $(1) -Wl,--end-group

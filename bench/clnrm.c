@@ -237,7 +237,8 @@ int prepare_help(struct entry *en, struct err *e)
 	return 0;
 }
 
-int prepare_validate(struct entry *en, struct err *e)
+/* `clnrm COMMAND FILES`, its time shared by so many. */
+static int prepare_files(struct entry *en, const char *command, unsigned share, struct err *e)
 {
 	struct timed *t = clnrm_new(en, e);
 	const char *tests =
@@ -245,8 +246,18 @@ int prepare_validate(struct entry *en, struct err *e)
 
 	if (!tests)
 		return -1;
-	t->share = en->is->files;
-	timed_add(t, "validate");
+	t->share = share;
+	timed_add(t, command);
 	timed_add(t, tests);
 	return 0;
+}
+
+int prepare_validate(struct entry *en, struct err *e)
+{
+	return prepare_files(en, "validate", en->is->files, e);
+}
+
+int prepare_dry_run(struct entry *en, struct err *e)
+{
+	return prepare_files(en, "dry-run", 1, e);
 }

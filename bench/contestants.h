@@ -51,6 +51,7 @@ void step_release(struct entry *en);
 int prepare_version(struct entry *en, struct err *e);
 int prepare_help(struct entry *en, struct err *e);
 int prepare_validate(struct entry *en, struct err *e);
+int prepare_dry_run(struct entry *en, struct err *e);
 
 /* whole.c: the machine seen from outside */
 int prepare_cpu_run(struct entry *en, struct err *e);

@@ -100,6 +100,8 @@ static const struct target targets[] = {
 	{ "round trip <= 2 x bare epoll", "daemon_roundtrip", "clnrmd", "bare epoll", 2, false },
 	{ "idle < 16 MiB: root", "memory", "idle, root", NULL, 16, false },
 	{ "idle < 16 MiB: user", "memory", "idle, user", NULL, 16, false },
+	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
+	        false },
 	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, false },
 };
 

@@ -11,6 +11,7 @@ const struct plan plans[] = {
 	{ "suite_1000", 3, 1, false, "1,000 files of one scenario each" },
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
 	{ "config_parsing", 30, 3, false, "readers and checks" },
+	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
 	{ "client_startup", 100, 5, false, "a command that asks no daemon" },
 	{ "daemon_roundtrip", 60, 5, false, "connection, request, answer" },
 	{ "memory_growth", 1, 1, true, "PSS after 100,000 more scenarios" },
@@ -123,6 +124,9 @@ const struct contestant contestants[] = {
 	PARSE("yaml, libyaml's own tree", NULL, libyaml_once),
 	VALIDATE("clnrm validate, a file", 1, 1),
 	VALIDATE("clnrm validate, each of 1,000 files", 1000, 1),
+
+	{ "dry_run", "clnrm dry-run, 1,000 files", NULL, PLAIN("time"), NULL, 0, prepare_dry_run,
+		timed_once, timed_release, ROOT, HOST, 1000, 1, 0 },
 
 	PEER("client_startup", "an empty program", NULL, 0, prepare_nop, HOST),
 	PEER("client_startup", "clnrm --version", "an empty program", 0, prepare_version, HOST),

@@ -98,6 +98,28 @@ static int unknown_command(struct parser *p, const char *word)
 	        p->a->cmd ? p->a->cmd->name : "", p->a->cmd ? " " : "");
 }
 
+/* "a b c" as names for a proposal, and for people. */
+static int unknown_word(const struct args *a, const char *word, struct fault *u)
+{
+	AUTO_STRBUF words = STRBUF_INIT;
+	const char *names[40];
+	size_t n = 0;
+
+	strbuf_adds(&words, a->cmd->words);
+	for (char *at = words.s; *at && n + 1 < ARRAY_LEN(names);) {
+		size_t len = strcspn(at, " ");
+
+		names[n++] = at;
+		at += len;
+		if (*at)
+			*at++ = '\0';
+	}
+	names[n] = NULL;
+	say_nearest(word, names, "", u);
+	see_help(a, u);
+	return fault_set(u, "invalid-value", "'%s' is not one of: %s", word, a->cmd->words);
+}
+
 /* ---- values ---- */
 
 static int bad_value(struct fault *u, const struct flag *f, const char *value, const char *expected)
@@ -403,6 +425,8 @@ static int check_counts(const struct args *a, struct fault *u)
 		return fault_set(u, "invalid-value", "'clnrm %s' does not take '%s'", cmd->name,
 		        a->pos[cmd->max_args]);
 	}
+	if (cmd->words && a->n_pos && !values_have(cmd->words, a->pos[0]))
+		return unknown_word(a, a->pos[0], u);
 	if (cmd->rest && a->n_rest == 0)
 		return fault_set(
 		        u, "missing-argument", "'clnrm %s' needs a command after '--'", cmd->name);

@@ -43,7 +43,7 @@ static int pick_format(struct ctx *c, struct fault *f)
 
 	c->format = format_of(name);
 	c->format_open = !name || strcmp(name, "auto") == 0;
-	if (name && !values_have("auto human json ndjson junit tap", name))
+	if (name && !values_have("auto human json ndjson junit tap github sarif", name))
 		return fault_set(f, "invalid-value", "CLNRM_FORMAT: '%s' is not a format", name);
 	if (cmd->formats & (1u << c->format))
 		return 0;

@@ -23,6 +23,13 @@ struct ctx {
 int cmd_run(struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);
+int cmd_render(struct ctx *c);
+int cmd_dry_run(struct ctx *c);
+int cmd_fmt(struct ctx *c);
+int cmd_lint(struct ctx *c);
+int cmd_schema(struct ctx *c);
+int cmd_init(struct ctx *c);
+int cmd_template(struct ctx *c);
 int cmd_ps(struct ctx *c);
 int cmd_runs_list(struct ctx *c);
 int cmd_runs_show(struct ctx *c);

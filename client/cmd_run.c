@@ -1,4 +1,4 @@
-/* clnrm run, validate: files in, verdicts out. */
+/* clnrm run, validate, dry-run, fmt, lint: files in, verdicts out. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -196,4 +196,19 @@ int cmd_run(struct ctx *c)
 int cmd_validate(struct ctx *c)
 {
 	return run_files(c, "/v1/validate", false);
+}
+
+int cmd_fmt(struct ctx *c)
+{
+	return run_files(c, "/v1/format", false);
+}
+
+int cmd_lint(struct ctx *c)
+{
+	return run_files(c, "/v1/lint", false);
+}
+
+int cmd_dry_run(struct ctx *c)
+{
+	return run_files(c, "/v1/plan", false);
 }

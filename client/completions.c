@@ -154,8 +154,8 @@ static void bash_command(struct strbuf *out, const struct cmd *parent, const str
 		strbuf_adds(out, "COMPREPLY=($(compgen -W \"");
 		command_names(out, cmd->subs);
 		strbuf_adds(out, "\" -- \"$cur\"))");
-	} else if (strcmp(cmd->name, "completions") == 0) {
-		strbuf_adds(out, "COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\"))");
+	} else if (cmd->words) {
+		strbuf_printf(out, "COMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))", cmd->words);
 	} else {
 		strbuf_printf(out, "_clnrm_offer %s", offer_name(cmd->offer));
 	}
@@ -266,8 +266,8 @@ static void fish_flags(struct strbuf *out, const struct cmd *parent, const struc
 /* What is offered for arguments; nothing: files as the shell has them. */
 static void fish_offer(struct strbuf *out, const struct cmd *cmd)
 {
-	if (strcmp(cmd->name, "completions") == 0)
-		strbuf_adds(out, "bash zsh fish");
+	if (cmd->words)
+		strbuf_adds(out, cmd->words);
 	else if (cmd->offer == OFFER_RUN || cmd->offer == OFFER_IMAGE)
 		strbuf_printf(out, "(clnrm __complete %s 2>/dev/null)", offer_name(cmd->offer));
 	else if (cmd->offer == OFFER_TEST) /* all files, these first */

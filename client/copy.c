@@ -446,6 +446,14 @@ void copy_release(struct copy *k)
 	close_fd(&k->fd);
 }
 
+/* A file that is there keeps its mode. */
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mode & 07777 : print_mode();
+}
+
 static void check_written(struct copy *k, int result, const struct err *e)
 {
 	AUTO_FAULT f = FAULT_INIT;
@@ -468,7 +476,7 @@ static int write_named(const char *path, const struct strbuf *text, struct err *
 		if (access(dir, F_OK) < 0 && fs_mkdirs(dir, 0777, e) < 0)
 			return -1;
 	}
-	return fs_write_atomic(path, text->s, text->len, print_mode(), e);
+	return fs_write_atomic(path, text->s, text->len, mode_of(path), e);
 }
 
 static void write_file(struct copy *k, const char *path, const struct strbuf *text)
@@ -487,7 +495,7 @@ static void write_wished(struct copy *k, const char *path, const struct strbuf *
 {
 	struct err e;
 
-	check_written(k, fs_write_unlinked(path, text->s, text->len, print_mode(), &e), &e);
+	check_written(k, fs_write_unlinked(path, text->s, text->len, mode_of(path), &e), &e);
 }
 
 void copy_finish(struct copy *k)
@@ -507,6 +515,7 @@ void copy_finish(struct copy *k)
 		else
 			write_wished(k, k->names[i], &k->files[i]);
 	}
-	if (k->output_path)
+	/* What failed before it printed anything leaves a file of that name alone. */
+	if (k->output_path && (k->output.len || k->exit == 0))
 		write_file(k, k->output_path, &k->output);
 }

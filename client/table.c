@@ -6,7 +6,7 @@
 
 /* clang-format off */
 const struct flag global_flags[] = {
-	{ .name = "format", .letter = 'f', .metavar = "F", .type = FLAG_ENUM, .values = "auto human json ndjson junit tap",
+	{ .name = "format", .letter = 'f', .metavar = "F", .type = FLAG_ENUM, .values = "auto human json ndjson junit tap github sarif",
 	  .dflt = "auto", .group = GROUP_GLOBAL, .local = true, .help = "form of the answer; a command lists what it has" },
 	{ .name = "color", .metavar = "WHEN", .type = FLAG_ENUM, .values = "auto always never", .dflt = "auto",
 	  .group = GROUP_GLOBAL, .local = true, .help = "colour on the terminal" },
@@ -133,12 +133,12 @@ static const struct flag run_flags[] = {
 	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
 	  .group = GROUP_VARS, .help = "name and directory of the file '-'" },
 	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_VARS,
-	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
-	{ .name = "hermetic-env", .type = FLAG_BOOL, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES,
-	  .help = "templates see no environment" },
-	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES, .help = "seed of random values" },
-	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .group = GROUP_VARS, .issue = ISSUE_TEMPLATES,
-	  .help = "the time that templates see" },
+	  .help = "a template variable" },
+	{ .name = "hermetic-env", .type = FLAG_BOOL, .group = GROUP_VARS,
+	  .help = "templates see only what the project passes" },
+	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .group = GROUP_VARS, .help = "seed of random values" },
+	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .group = GROUP_VARS,
+	  .help = "the time that templates see (RFC 3339)" },
 
 	{ .name = "report", .metavar = "KIND=FILE", .type = FLAG_PAIR, .values = "json ndjson junit tap html markdown", .list = true,
 	  .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE, .help = "also write a report: json, ndjson, junit, tap" },
@@ -189,7 +189,97 @@ static const struct flag validate_flags[] = {
 	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
 	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
 	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_OTHER,
+	  .help = "a template variable" },
+	{ 0 }
+};
+
+static const struct flag render_flags[] = {
+	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .local = true, .group = GROUP_VARS,
+	  .help = "a variable; K may be dotted" },
+	{ .name = "context", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .offer = OFFER_FILE, .group = GROUP_VARS,
+	  .help = "a JSON object of variables; '-' is stdin" },
+	{ .name = "bare", .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "plain Tera: no variables, functions or tables of clnrm" },
+	{ .name = "root", .metavar = "DIR", .type = FLAG_TEXT, .local = true, .offer = OFFER_DIR, .group = GROUP_RUN,
+	  .dflt = "of the context file, if TEMPLATE is below it, else of TEMPLATE", .help = "with --bare: where templates are looked for" },
+	{ .name = "cell", .metavar = "N", .type = FLAG_INT, .min = 1, .max = 65536, .dflt = "all", .local = true, .group = GROUP_RUN,
+	  .help = "only the N-th combination of a matrix" },
+	{ .name = "hermetic-env", .type = FLAG_BOOL, .local = true, .group = GROUP_VARS,
+	  .help = "templates see no environment but what the project passes" },
+	{ .name = "seed", .metavar = "N", .type = FLAG_TEXT, .local = true, .group = GROUP_VARS, .help = "seed of random values" },
+	{ .name = "freeze-clock", .metavar = "T", .type = FLAG_TEXT, .local = true, .group = GROUP_VARS,
+	  .help = "the time that templates see (RFC 3339)" },
+	{ .name = "check", .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "what is printed must be a test file" },
+	{ .name = "show-vars", .type = FLAG_BOOL, .local = true, .group = GROUP_OUTPUT,
+	  .help = "list the variables and their sources on stderr" },
+	{ 0 }
+};
+
+static const struct flag dry_run_flags[] = {
+	{ .name = "filter", .letter = 'k', .metavar = "PAT", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT,
+	  .help = "scenarios that contain PAT; glob, or /regex/" },
+	{ .name = "exclude", .metavar = "PAT", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT,
+	  .help = "leave out scenarios that match PAT" },
+	{ .name = "tag", .metavar = "T", .type = FLAG_TEXT, .list = true, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION,
+	  .help = "scenarios with tag T; 'T,U' both, '!T' without" },
+	{ .name = "shard", .metavar = "I/M", .type = FLAG_TEXT, .dflt = "1/1", .group = GROUP_SELECT,
+	  .issue = ISSUE_EXECUTION, .help = "the I-th of M parts of the selection" },
+	{ .name = "isolation", .metavar = "L", .type = FLAG_ENUM, .values = "strict standard relaxed", .dflt = "standard",
+	  .group = GROUP_SANDBOX, .help = "what the sandbox must give" },
+	{ .name = "image-map", .metavar = "REF=IMAGE", .type = FLAG_PAIR, .list = true, .group = GROUP_SANDBOX,
+	  .help = "use IMAGE where files say REF" },
+	{ .name = "env", .metavar = "NAME[=V]", .type = FLAG_VAR, .list = true, .local = true, .group = GROUP_VARS,
+	  .help = "send a variable along; alone: its value here" },
+	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_VARS, .help = "warnings about files are errors" },
+	{ .name = "allow-unknown", .type = FLAG_BOOL, .group = GROUP_VARS, .help = "unknown keys are warnings" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_VARS, .help = "name and directory of the file '-'" },
+	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_VARS,
 	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
+	{ .name = "graph", .metavar = "G", .type = FLAG_ENUM, .values = "ascii dot mermaid", .dflt = "ascii",
+	  .group = GROUP_OUTPUT, .help = "how steps are drawn; dot, mermaid: nothing else" },
+	{ 0 }
+};
+
+static const struct flag fmt_flags[] = {
+	{ .name = "check", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "only list what would change; exit 1 if any" },
+	{ .name = "diff", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "show what would change, write nothing" },
+	{ .name = "verify", .type = FLAG_BOOL, .group = GROUP_OTHER,
+	  .help = "name the files that were formatted twice and compared; all are" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
+	{ 0 }
+};
+
+static const struct flag lint_flags[] = {
+	{ .name = "deny-warnings", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "a warning is exit 1 too" },
+	{ .name = "fix", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "do what remedies there are" },
+	{ .name = "allow", .metavar = "R", .type = FLAG_TEXT, .list = true, .group = GROUP_OTHER, .help = "leave rule R out" },
+	{ .name = "warn", .metavar = "R", .type = FLAG_TEXT, .list = true, .group = GROUP_OTHER, .help = "rule R is a warning" },
+	{ .name = "deny", .metavar = "R", .type = FLAG_TEXT, .list = true, .group = GROUP_OTHER, .help = "rule R is an error" },
+	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
+	  .group = GROUP_OTHER, .help = "name and directory of the file '-'" },
+	{ 0 }
+};
+
+static const struct flag init_flags[] = {
+	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "overwrite what exists" },
+	{ .name = "config", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "write cleanroom.toml too" },
+	{ .name = "ci", .metavar = "CI", .type = FLAG_ENUM, .values = "github gitlab none", .dflt = "none", .group = GROUP_OTHER,
+	  .help = "write a job that runs the tests" },
+	{ .name = "yaml", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "the test in YAML" },
+	{ 0 }
+};
+
+static const struct flag template_flags[] = {
+	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "overwrite what exists" },
+	{ .name = "list", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "name all templates" },
+	{ 0 }
+};
+
+static const struct flag schema_flags[] = {
+	{ .name = "strict", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "test and project: refuse unknown keys" },
 	{ 0 }
 };
 
@@ -367,6 +457,11 @@ const struct cmd commands[] = {
 	{ .name = "validate", .args = "[PATHS]", .summary = "check files", .run = cmd_validate, .flags = validate_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
 	  .examples = { "clnrm validate tests/", "clnrm validate --format json - <one.clnrm.toml" } },
+	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .run = cmd_render, .flags = render_flags,
+	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 1, .offer = OFFER_FILE, .exits = EXITS_RUN | X(4),
+	  .about = "stdout is exactly what the template prints. One that cannot be rendered prints\n"
+	           "nothing there; stderr says where and why. TEMPLATE '-' is stdin.",
+	  .examples = { "clnrm render orders.clnrm.toml.tera -m region=eu", "clnrm render --bare --context vars.json page.html" } },
 	{ .name = "ps", .args = "", .summary = "running and kept sandboxes", .run = cmd_ps, .flags = ps_flags, .formats = FORMATS_PLAIN,
 	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm ps", "clnrm ps -a --format json" } },
 	{ .name = "runs", .args = "list|show|rm", .summary = "history", .subs = runs_subs, .default_sub = "list", .exits = EXITS_ONE,
@@ -396,7 +491,7 @@ const struct cmd commands[] = {
 	{ .name = "version", .args = "", .summary = "client and daemon builds", .run = cmd_version, .formats = FORMATS_PLAIN,
 	  .exits = X(0) | X(2), .examples = { "clnrm version", "clnrm version --format json" } },
 	{ .name = "completions", .args = "bash|zsh|fish", .summary = "shell completion", .run = cmd_completions,
-	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1, .exits = X(0) | X(2),
+	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1, .words = "bash zsh fish", .exits = X(0) | X(2),
 	  .examples = { "clnrm completions bash >~/.local/share/bash-completion/completions/clnrm", "clnrm completions fish | source" } },
 	{ .name = "help", .args = "[COMMAND]", .summary = "help", .run = cmd_help, .flags = help_flags, .formats = FORMAT_BIT(HUMAN),
 	  .max_args = 2, .offer = OFFER_COMMAND, .exits = X(0) | X(2), .examples = { "clnrm help", "clnrm help run" } },
@@ -412,13 +507,37 @@ const struct cmd commands[] = {
 	{ .name = "cancel", .args = "RUN", .summary = "end a run", .issue = ISSUE_EXECUTION },
 	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .issue = ISSUE_EXECUTION },
 	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .issue = ISSUE_TEMPLATES },
-	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .issue = ISSUE_TEMPLATES },
-	{ .name = "render", .args = "TEMPLATE", .summary = "render one template", .issue = ISSUE_TEMPLATES },
-	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .issue = ISSUE_TEMPLATES },
-	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .issue = ISSUE_TEMPLATES },
-	{ .name = "init", .args = "[DIR]", .summary = "start a project", .issue = ISSUE_TEMPLATES },
-	{ .name = "template", .args = "NAME", .summary = "start from a template", .issue = ISSUE_TEMPLATES },
-	{ .name = "schema", .args = "test|project|...", .summary = "JSON Schema", .issue = ISSUE_TEMPLATES },
+	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .run = cmd_dry_run, .flags = dry_run_flags,
+	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Says which scenarios a run of the same selection would have, in which sandbox\n"
+	           "each, and its steps; -v adds deadlines, limits and commands. Runs nothing.",
+	  .examples = { "clnrm dry-run tests/", "clnrm dry-run --graph dot tests/orders.clnrm.toml | dot -Tsvg" } },
+	{ .name = "fmt", .args = "[PATHS]", .summary = "format files", .run = cmd_fmt, .flags = fmt_flags, .formats = FORMATS_PLAIN,
+	  .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Rewrites TOML test files in one layout. Comments, order and line ends stay, and\nso does what the file means. "
+	           "'-' formats stdin to stdout. YAML is left as it is.",
+	  .examples = { "clnrm fmt tests/", "clnrm fmt --check --diff" } },
+	{ .name = "lint", .args = "[PATHS]", .summary = "find bad practice", .run = cmd_lint, .flags = lint_flags,
+	  .formats = FORMATS_PLAIN | FORMAT_BIT(GITHUB) | FORMAT_BIT(SARIF), .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Finds what validate finds and what is no error but bad practice: older keys,\n"
+	           "what nothing uses, what hides a failure.",
+	  .examples = { "clnrm lint --deny-warnings", "clnrm lint --format sarif -o lint.sarif tests/" } },
+	{ .name = "init", .args = "[DIR]", .summary = "start a project", .run = cmd_init, .flags = init_flags, .formats = FORMATS_PLAIN,
+	  .max_args = 1, .offer = OFFER_DIR, .exits = EXITS_LIST,
+	  .about = "Writes a test that passes at once, and .gitignore. A file that exists is kept.",
+	  .examples = { "clnrm init", "clnrm init shop --config --ci github" } },
+	{ .name = "template", .args = "NAME [PROJECT]", .summary = "start from a template", .run = cmd_template, .flags = template_flags,
+	  .formats = FORMATS_PLAIN, .max_args = 2, .exits = EXITS_LIST,
+	  .words = "default advanced minimal database api otel matrix macros macro-library full-validation validation "
+	           "deterministic lifecycle-matcher service-redis service-postgres yaml",
+	  .about = "The projects default, advanced, minimal, database and api go into the directory\n"
+	           "PROJECT, which is NAME unless said. The others are one file, on stdout or in\n-o FILE.",
+	  .examples = { "clnrm template advanced shop", "clnrm template yaml -o tests/first.clnrm.yaml" } },
+	{ .name = "schema", .args = "[test|project|result|event|receipt|plan]", .summary = "JSON Schema", .run = cmd_schema,
+	  .flags = schema_flags, .formats = FORMATS_PLAIN, .max_args = 1, .words = "test project result event receipt plan",
+	  .exits = EXITS_LIST, .about = "JSON Schema 2020-12 of files and of what commands print with --format json;\n"
+	  "without a name that of test files. Editors complete and check by it.",
+	  .examples = { "clnrm schema test --strict -o .clnrm/test.schema.json", "clnrm schema result" } },
 	{ .name = "self-test", .args = "", .summary = "check an installation", .issue = ISSUE_TEMPLATES },
 	{ .name = "services", .args = "status|logs|restart", .summary = "services of runs", .issue = ISSUE_SERVICES },
 	{ .name = "plugins", .args = "[NAME]", .summary = "service presets", .issue = ISSUE_SERVICES },
@@ -474,7 +593,7 @@ const struct variable variables[] = {
 const char *const dropped_commands[] = { "ai-orchestrate", "ai-predict", "ai-optimize", "ai-real", "ai-monitor", "ai-manage",
 	"marketplace", NULL };
 
-const char *const format_names[FORMAT_COUNT] = { "auto", "human", "json", "ndjson", "junit", "tap" };
+const char *const format_names[FORMAT_COUNT] = { "auto", "human", "json", "ndjson", "junit", "tap", "github", "sarif" };
 /* clang-format on */
 
 const char *issue_name(enum issue i)

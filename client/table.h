@@ -73,6 +73,8 @@ enum format {
 	FORMAT_NDJSON,
 	FORMAT_JUNIT,
 	FORMAT_TAP,
+	FORMAT_GITHUB,
+	FORMAT_SARIF,
 	FORMAT_COUNT
 };
 #define FORMAT_BIT(f) (1u << FORMAT_##f)
@@ -95,7 +97,8 @@ struct cmd {
 	unsigned exits;            /* bits: exit codes shown in the help */
 	unsigned formats;
 	enum issue issue;
-	enum offer offer;       /* of the arguments */
+	enum offer offer;  /* of the arguments */
+	const char *words; /* what the first argument may be, apart by blanks; NULL = anything */
 	int min_args, max_args; /* max -1 = any number */
 	bool rest;              /* needs "-- CMD..." */
 	bool listing;           /* --limit, --sort, --no-header */

@@ -20,7 +20,7 @@
 	ROUTE(health_show, "GET", "/v1/health", "verbose", "none", "health", "doctor, the daemon's part") \
 	ROUTE(metrics_show, "GET", "/v1/metrics", "prefix", "none", "text/plain", "counters in Prometheus text format") \
 	ROUTE(openapi_show, "GET", "/v1/openapi.json", "", "none", "openapi", "this interface") \
-	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "", "none", "schema", "JSON Schema of one request, answer or event") \
+	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "bundle strict", "none", "schema", "JSON Schema of one request, answer or event, of test-file or project-file") \
 	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
 	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
 	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts", "none", "run", "result of a run") \
@@ -30,6 +30,12 @@
 	ROUTE(run_why, "GET", "/v1/runs/{id}/why", "scenario", "none", "why", "why its scenarios ran or were not run") \
 	ROUTE(why, "POST", "/v1/why", "", "why_request", "why", "why a scenario would run or not") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
+	ROUTE(render, "POST", "/v1/render", "", "render_request", "render", "render one template") \
+	ROUTE(plan, "POST", "/v1/plan", "", "plan_request", "plan", "what a run would do") \
+	ROUTE(lint, "POST", "/v1/lint", "", "lint_request", "lint", "bad practice in files") \
+	ROUTE(format, "POST", "/v1/format", "", "format_request", "fmt", "files in their one layout, for the client to write") \
+	ROUTE(init, "POST", "/v1/init", "", "init_request", "files", "files of a new project, for the client to write") \
+	ROUTE(template, "POST", "/v1/template", "", "template_request", "files", "files to start from, or their list") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
 	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
@@ -64,14 +70,8 @@
 	LATER("execution", "GET", "/v1/flaky", "flake statistics") \
 	LATER("execution", "POST", "/v1/flaky/quarantine", "let failures of a test not count") \
 	LATER("execution", "POST", "/v1/flaky/release", "let them count again") \
-	LATER("templates", "POST", "/v1/lint", "find bad practice") \
-	LATER("templates", "POST", "/v1/format", "format files") \
-	LATER("templates", "POST", "/v1/render", "render one template") \
-	LATER("templates", "POST", "/v1/plan", "the plan without running") \
 	LATER("templates", "POST", "/v1/watch", "watch and rerun") \
 	LATER("templates", "POST", "/v1/watch/{id}", "control a session that watches") \
-	LATER("templates", "POST", "/v1/init", "start a project") \
-	LATER("templates", "POST", "/v1/template", "start a file") \
 	LATER("services", "GET", "/v1/services", "services of runs") \
 	LATER("services", "GET", "/v1/services/{id}/logs", "log of a service") \
 	LATER("services", "POST", "/v1/services/{id}/restart", "restart a service") \
@@ -88,6 +88,8 @@
 /* ARGUMENT(name, type, help): what the arguments mean, wherever they are taken. */
 #define ARGUMENTS(ARGUMENT) \
 	ARGUMENT("verbose", "boolean", "1: more checks") \
+	ARGUMENT("bundle", "boolean", "1: with all that it refers to, one document") \
+	ARGUMENT("strict", "boolean", "1: of files: refuse unknown keys") \
 	ARGUMENT("prefix", "string", "only names that begin with it") \
 	ARGUMENT("limit", "integer", "at most so many rows; 0 = all; without it 50") \
 	ARGUMENT("sort", "string", "member or column to order by: numbers largest first") \

@@ -6,6 +6,7 @@
 #include "common/glob.h"
 #include "daemon/cache/cache_priv.h"
 #include "daemon/cache/lru.h"
+#include "daemon/config/tags.h"
 
 #define MAX_SETTINGS 256 /* one for each directory, user and set of flags */
 #define SETTINGS_BYTES (16u << 20)
@@ -232,6 +233,8 @@ static bool env_fits(const struct file_entry *e, const struct client_env *env)
 
 struct request {
 	const char *path, *real;
+	const char *text; /* instead of what is there; nothing is kept then */
+	size_t len;
 	const struct settings *s;
 	const struct client_env *env;
 	const struct config_flags *flags;
@@ -240,7 +243,8 @@ struct request {
 static struct test_file *load(const struct request *r, const struct client_env *env,
         struct str_list *need, struct arena *need_arena)
 {
-	return config_load(r->path, r->real, NULL, 0, r->s, env, r->flags, true, need, need_arena);
+	return config_load(
+	        r->path, r->real, r->text, r->len, r->s, env, r->flags, true, need, need_arena);
 }
 
 /* A file says what it needs only as long as the client was not asked; so it is loaded as if it were
@@ -265,7 +269,7 @@ static struct file_entry *new_entry(const struct request *r, const struct test_f
 
 	e->arena = arena_new();
 	e->settings = settings_ref((struct settings *)(uintptr_t)r->s);
-	e->flags = flags_copy(r->flags, e->arena);
+	e->flags = config_flags_copy(r->flags, e->arena);
 	memcpy(e->sha256, file->sha256, sizeof(e->sha256));
 	return e;
 }
@@ -348,7 +352,7 @@ static struct test_file *take_built(struct config_cache *c, struct file_entry *o
 	if (c->m)
 		metrics_observe(c->m, METRIC_CACHE_BUILD_CONFIGS, b->ns);
 	/* What is wrong may be so for reasons outside the file. */
-	if (b->whole && b->file->test && !b->file->transient)
+	if (b->whole && b->file->tests && !b->file->transient)
 		keep(c, old, r, b->file, &b->asked, &b->id, b->trusted);
 	else if (old)
 		lru_del(&c->files, &old->link);
@@ -382,7 +386,7 @@ struct test_file *config_cache_load(struct config_cache *c, const char *path, co
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool force, bool *hit, struct str_list *need, struct arena *need_arena)
 {
-	const struct request r = { path, real, s, env, flags };
+	const struct request r = { path, real, NULL, 0, s, env, flags };
 	struct file_entry *e;
 
 	*hit = false;
@@ -435,19 +439,46 @@ struct config_loading {
 	struct built built;
 };
 
-struct config_loading *config_loading_new(struct config_cache *c, const char *path,
-        const char *real, const struct settings *s, const struct client_env *env,
-        const struct config_flags *flags)
+/* A template may take as long as its limits let it. */
+static bool is_template(const char *path, const char *text, size_t len)
 {
-	const struct request r = { path, real, s, env, flags };
+	size_t n = strlen(path);
+
+	return (n > 5 && strcmp(path + n - 5, ".tera") == 0) || tags_find(text, len) < len;
+}
+
+/* Reading and checking it would hold up the loop. Whether a small file is a template is in its
+ * text. */
+static bool takes_long(const struct request *r, off_t size)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct err e;
+
+	if (r->text)
+		return r->len > LARGE_FILE || is_template(r->path, r->text, r->len);
+	if (size > (off_t)LARGE_FILE)
+		return true;
+	AUTO_FD fd = open(r->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd >= 0 && fs_read_fd(fd, r->real, LARGE_FILE, &text, &e) == 0 &&
+	       is_template(r->path, text.s, text.len);
+}
+
+struct config_loading *config_loading_new(struct config_cache *c, const char *path,
+        const char *real, const char *text, size_t len, const struct settings *s,
+        const struct client_env *env, const struct config_flags *flags)
+{
+	const struct request r = { path, real, text, len, s, env, flags };
 	struct config_loading *l;
 	struct file_entry *e;
-	struct identity now;
+	struct identity now = { 0 };
 
-	if (!identity_of(real, &now) || now.size <= (off_t)LARGE_FILE)
+	if (!text && !identity_of(real, &now))
 		return NULL;
-	e = s->cache_compiled ? find(c, &r) : NULL;
+	e = s->cache_compiled && !text ? find(c, &r) : NULL;
 	if (answers(e, &r) && e->trusted && identity_equal(&now, &e->id))
+		return NULL;
+	if (!takes_long(&r, now.size))
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
 	l->c = c;
@@ -491,7 +522,7 @@ struct test_file *config_loading_end(
 	*hit = false;
 	if (l->same)
 		file = end_same(l, hit, need, need_arena);
-	else if (l->r.s->cache_compiled)
+	else if (l->r.s->cache_compiled && !l->r.text)
 		file = take_built(l->c, find(l->c, &l->r), &l->r, &l->built, need, need_arena);
 	else {
 		if (!l->r.env->asked)

@@ -27,11 +27,13 @@ struct test_file *config_cache_load(struct config_cache *c, const char *path, co
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool force, bool *hit, struct str_list *need, struct arena *need_arena);
 
-/* The same for a file that would hold up the loop, in three steps. NULL when config_cache_load() is
- * quick enough. All that is given stays as it is until the end. */
+/* The same for a file that would hold up the loop, because it is large or a template, in three
+ * steps. NULL when config_cache_load() is quick enough. All that is given stays as it is until the
+ * end. With text not NULL that is what the file would hold, and nothing is kept; NULL when
+ * config_load() is quick enough for it. */
 struct config_loading *config_loading_new(struct config_cache *c, const char *path,
-        const char *real, const struct settings *s, const struct client_env *env,
-        const struct config_flags *flags);
+        const char *real, const char *text, size_t len, const struct settings *s,
+        const struct client_env *env, const struct config_flags *flags);
 /* Any thread; the only one that uses l then. */
 void config_loading_work(struct config_loading *l);
 /* What config_cache_load() gives; l is gone. */

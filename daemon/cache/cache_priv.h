@@ -30,7 +30,6 @@ bool is_remote(const char *path);
 
 /* ---- same.c ---- */
 
-struct config_flags flags_copy(const struct config_flags *f, struct arena *a);
 bool flags_equal(const struct config_flags *a, const struct config_flags *b);
 struct client_env env_copy(const struct client_env *env, struct arena *a);
 /* Every variable of part has the same value in all. */

@@ -17,34 +17,16 @@ static bool list_equal(const struct str_list *a, const struct str_list *b)
 	return true;
 }
 
-static struct str_list list_copy(const struct str_list *from, struct arena *a)
-{
-	struct str_list l = { .v = arena_array(a, from->n + 1, sizeof(*l.v)), .n = from->n };
-
-	for (size_t i = 0; i < from->n; i++)
-		l.v[i] = arena_strdup(a, from->v[i]);
-	return l;
-}
-
-struct config_flags flags_copy(const struct config_flags *f, struct arena *a)
-{
-	struct config_flags c = *f;
-
-	c.config_file = arena_strdup(a, f->config_file);
-	c.isolation = arena_strdup(a, f->isolation);
-	c.image_map = list_copy(&f->image_map, a);
-	return c;
-}
-
 bool flags_equal(const struct config_flags *a, const struct config_flags *b)
 {
 	return a->strict == b->strict && a->allow_unknown == b->allow_unknown &&
 	       a->no_config == b->no_config && a->reports_off == b->reports_off &&
 	       a->run_timeout_ns == b->run_timeout_ns &&
 	       a->scenario_timeout_ns == b->scenario_timeout_ns &&
-	       a->step_timeout_ns == b->step_timeout_ns &&
-	       str_equal(a->config_file, b->config_file) && str_equal(a->isolation, b->isolation) &&
-	       list_equal(&a->image_map, &b->image_map);
+	       a->step_timeout_ns == b->step_timeout_ns && a->hermetic_env == b->hermetic_env &&
+	       str_equal(a->seed, b->seed) && str_equal(a->freeze_clock, b->freeze_clock) &&
+	       list_equal(&a->map, &b->map) && str_equal(a->config_file, b->config_file) &&
+	       str_equal(a->isolation, b->isolation) && list_equal(&a->image_map, &b->image_map);
 }
 
 struct client_env env_copy(const struct client_env *env, struct arena *a)

@@ -7,6 +7,7 @@
 #include "common/strbuf.h"
 #include "common/utf8.h"
 #include "daemon/config/config.h"
+#include "daemon/config/lint.h"
 
 #define MAX_NAMED_KEYS 8
 
@@ -218,6 +219,37 @@ static bool point_elsewhere(struct check *c, struct diag *x, enum table_kind kin
 	return true;
 }
 
+/* A remedy: the key as it should be called, unless the table has that one too. */
+static void rename_key(struct check *c, struct diag *x, const struct node *table,
+        const struct node *n, const char *to)
+{
+	const struct pos *at = &n->key_pos;
+
+	if (at->line && at->end_line == at->line && at->end_col > at->col && !node_get(table, to))
+		diag_edit(c->d, x, *at, to);
+}
+
+/* lint: an older spelling, or a key that has a better one. */
+static void older_key(
+        struct check *c, const struct option *o, const struct node *table, const struct node *n)
+{
+	static const char prefix[] = "older";
+	struct diag *x;
+
+	if (lint_is_older(o, n->key)) {
+		x = check_report(c, SEV_WARNING, "lint.deprecated_key", n->key_pos, n,
+		        "'%s' is an older spelling of '%s'", n->key, o->name);
+		rename_key(c, x, table, n, o->name);
+	} else if (o->table == TABLE_TEST && node_get(n, "metadata")) {
+		return; /* that one is said */
+	} else if (o->help && strncmp(o->help, prefix, sizeof(prefix) - 1) == 0) {
+		bool says_what = o->help[sizeof(prefix) - 1] == ':';
+
+		check_report(c, SEV_WARNING, "lint.deprecated_key", n->key_pos, n, "'%s' is %s%s",
+		        n->key, says_what ? "" : "an ", o->help);
+	}
+}
+
 /* Releases of the original after the one that is read here say these; too far from ours to be
  * taken for a slip. */
 static const char *later_word(enum table_kind kind, const char *key)
@@ -254,10 +286,12 @@ static void unknown_key(
 	        "unknown %s '%s' in %s", is_table ? "table" : "key", n->key, title);
 
 	/* A key of another table is spelt as it was meant. */
-	if (later)
+	if (later) {
 		diag_help(c->d, x, "%s", later);
-	else if (!point_elsewhere(c, x, kind, n->key) && o)
+	} else if (!point_elsewhere(c, x, kind, n->key) && o) {
 		diag_help(c->d, x, "did you mean '%s'?", near);
+		rename_key(c, x, table, n, near);
+	}
 	if (is_error)
 		x->expected = list_keys(c, kind);
 	else
@@ -415,6 +449,8 @@ static bool check_child(struct check *c, struct node *table, struct node *n, enu
 		ineffective_key(c, o, n);
 		return false;
 	}
+	if (c->lint)
+		older_key(c, o, table, n);
 	gate_feature(c, o, n);
 	if (c->project)
 		gate_project_key(c, o, n);

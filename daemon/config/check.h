@@ -22,7 +22,7 @@ struct check {
 	bool strict;        /* warnings of unknown keys are errors */
 	bool allow_unknown; /* errors of unknown keys are warnings */
 	bool for_run;       /* what this build lacks is an error */
-	bool templated;     /* strings may hold tags whose value is not known */
+	bool lint;          /* spellings that are older are findings */
 };
 
 /* Findings. at is where, n whose pointer; n may be NULL. The code must be static. */
@@ -65,7 +65,6 @@ check_fn check_env, check_argv, check_command, check_volumes, check_files, check
 bool check_strings(struct check *c, const struct option *o, struct node *n, bool as_text);
 bool check_wrong_type(
         struct check *c, const struct option *o, const struct node *n, const char *wants);
-bool node_has_tag(const struct check *c, const struct node *n);
 
 /* Fills source_line of all findings that have a position (source.c). */
 void source_fill(struct diags *d, const char *text, size_t len);

@@ -163,11 +163,8 @@ bool check_command(struct check *c, const struct option *o, struct node *n)
 		return check_argv(c, o, n);
 	node_to_string(n);
 	if (command_parse(n->s, n->len, c->a, &words, &notes, &at, &e) < 0) {
-		/* A tag may bring the other quote. */
-		if (!node_has_tag(c, n))
-			check_report(c, SEV_ERROR, "config.command", check_offset(n, at), n, "%s",
-			        e.msg);
-		return node_has_tag(c, n);
+		check_report(c, SEV_ERROR, "config.command", check_offset(n, at), n, "%s", e.msg);
+		return false;
 	}
 	report_notes(c, n, &notes, words.v[0]);
 
@@ -181,8 +178,7 @@ bool check_command(struct check *c, const struct option *o, struct node *n)
 
 bool check_argv(struct check *c, const struct option *o, struct node *n)
 {
-	/* `entrypoint = []` drops the image's; everything else needs a program. */
-	bool may_be_empty = strcmp(o->name, "entrypoint") == 0 || strcmp(o->name, "args") == 0;
+	bool may_be_empty = option_may_be_empty(o);
 
 	if (n->type != NODE_ARRAY)
 		return check_command(c, o, n);
@@ -320,8 +316,7 @@ bool check_ports(struct check *c, const struct option *o, struct node *n)
 
 		if (!number && x->type != NODE_STRING)
 			return check_wrong_type(c, o, x, "a list of integers or strings");
-		if (number ? x->i >= 1 && x->i <= 65535
-		           : valid_publication(x->s) || node_has_tag(c, x))
+		if (number ? x->i >= 1 && x->i <= 65535 : valid_publication(x->s))
 			continue;
 		check_error(c, "config.range", x,
 		        "'%s' is no port (1 to 65535, \"5432/udp\", \"15432:5432\")",
@@ -650,17 +645,10 @@ bool check_named(struct check *c, const struct option *o, struct node *n)
 
 bool check_matrix(struct check *c, const struct option *o, struct node *n)
 {
-	size_t cells = 1;
-
-	for (struct node *x = n->first; x; x = x->next) {
+	/* More was looked at when the cells were made. */
+	for (struct node *x = n->first; x; x = x->next)
 		if (x->type != NODE_ARRAY)
 			return check_wrong_type(c, o, x, "a table of lists");
-		cells *= x->n_children;
-		if (cells > 256) {
-			check_error(c, "config.range", n, "the matrix has more than 256 cells");
-			return false;
-		}
-	}
 	return true;
 }
 
@@ -749,7 +737,7 @@ bool check_collect(struct check *c, const struct option *o, struct node *n)
 {
 	check_strings(c, o, n, false);
 	for (struct node *x = n->first; x; x = x->next) {
-		if (!valid_artifact(x->s) && !node_has_tag(c, x)) {
+		if (!valid_artifact(x->s)) {
 			check_error(c, "config.enum", x,
 			        "'%s' is no artifact, wanted KIND:WHAT with spans, logs, files, "
 			        "network or metrics",

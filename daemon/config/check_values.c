@@ -48,12 +48,6 @@ static unsigned shape_of(const struct node *n)
 	return shapes[n->type];
 }
 
-bool node_has_tag(const struct check *c, const struct node *n)
-{
-	return c->templated && n->type == NODE_STRING &&
-	       (strstr(n->s, "{{") || strstr(n->s, "{%") || strstr(n->s, "{#"));
-}
-
 static bool ends_with(const char *s, const char *tail)
 {
 	size_t n = strlen(s), t = strlen(tail);
@@ -397,7 +391,7 @@ static bool check_regex(struct check *c, const struct option *o, struct node *n)
 	size_t at = 0;
 	struct err e;
 
-	if (o->flags & OPT_LOADER || node_has_tag(c, n))
+	if (o->flags & OPT_LOADER)
 		return true;
 	re = regex_new(n->s, &at, &e);
 	if (!re)
@@ -502,10 +496,8 @@ static bool check_date(struct check *c, const struct option *o, struct node *n)
 	bool clock = date && n->len > 16 && strchr("Tt ", n->s[10]) &&
 	             sscanf(n->s + 11, "%2d:%2d:", &h, &mi) == 2;
 
-	(void)c;
-	if (node_has_tag(c, n) ||
-	        (date && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 &&
-	                (clock || (n->len == 10 && strcmp(o->name, "until") == 0))))
+	if ((date && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 &&
+	            (clock || (n->len == 10 && strcmp(o->name, "until") == 0))))
 		return true;
 	check_error(c, "config.type", n, "'%s' is '%s', wanted RFC 3339 as in 2025-01-01T00:00:00Z",
 	        o->name, shown(c, n));
@@ -517,8 +509,7 @@ static bool check_seed(struct check *c, const struct option *o, struct node *n)
 	uint64_t v;
 	struct err e;
 
-	if (n->type == NODE_STRING && !node_has_tag(c, n) &&
-	        str_to_u64(n->s, 0, UINT64_MAX, &v, &e) < 0) {
+	if (n->type == NODE_STRING && str_to_u64(n->s, 0, UINT64_MAX, &v, &e) < 0) {
 		check_error(c, "config.range", n, "'%s' is '%s', wanted digits up to 2^64-1",
 		        o->name, n->s);
 		return false;
@@ -680,14 +671,9 @@ bool check_value(struct check *c, const struct option *o, struct node *n)
 
 	prefer_text(n, t->accepts);
 	if (!(t->accepts & shape_of(n))) {
-		/* A tag may stand for any value: it is known only when the text is rendered. */
-		if (!node_has_tag(c, n))
-			check_wrong_type(c, o, n, t->wants);
+		check_wrong_type(c, o, n, t->wants);
 		return false;
 	}
-	if (node_has_tag(c, n) && t->check != check_as_text && t->check != check_any &&
-	        t->check != check_name && t->check != check_command && t->check != check_argv)
-		return t->accepts == A_STR && o->type != V_ENUM;
 	if (n->type == NODE_STRING && strlen(n->s) != n->len && o->type != V_STDIN &&
 	        o->type != V_CHECK) {
 		check_error(c, "config.type", n, "'%s' holds a NUL", o->name);

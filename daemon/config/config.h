@@ -25,9 +25,17 @@ struct config_flags {
 	const char *config_file;   /* --config, absolute, or NULL */
 	const char *isolation;     /* --isolation, or NULL */
 	struct str_list image_map; /* alternating reference, image */
+	struct str_list map;       /* --map: alternating name, value; no name has an empty part */
+	const char *seed;          /* --seed, 0 to 2^64-1 in decimal, or NULL */
+	const char *freeze_clock;  /* --freeze-clock, or NULL */
+	bool hermetic_env;         /* templates see no environment but what the project passes */
 	int64_t run_timeout_ns, scenario_timeout_ns, step_timeout_ns; /* caps; 0 = none */
 	bool reports_off; /* validate: [report] has no effect */
+	bool lint;        /* also what is bad practice: findings lint.* */
 };
+
+/* A copy whose strings are in the arena. */
+struct config_flags config_flags_copy(const struct config_flags *f, struct arena *a);
 
 /* Project settings for a test file or directory at `dir` (absolute). XDG_CONFIG_HOME and HOME, of
  * the request or else of the daemon, locate the user file. own (or NULL) is kept by the settings
@@ -44,7 +52,7 @@ void settings_stamp(const char *dir, const struct client_env *env, const struct 
         struct strbuf *out, int64_t *newest_ns);
 
 /* Reads and checks one test file. path is how the user named it (relative to cwd), real the
- * absolute path. With text not NULL nothing is read. Never NULL; file->test is NULL when there are
+ * absolute path. With text not NULL nothing is read. Never NULL; file->tests is NULL when there are
  * errors. Needed but unknown environment (env_pass globs, "NAME" in env, ${NAME} in volumes) is
  * appended to need, names or globs, without duplicates. for_run turns what validate warns of
  * (features of other issues, images, limits of this machine) into errors. */
@@ -62,6 +70,31 @@ bool config_is_named_test(const char *basename);
  * error. */
 int command_split(const char *s, size_t len, struct arena *a, struct str_list *out, size_t *at,
         struct err *e) MUST_CHECK;
+
+/* The rules of lint, by name; NULL behind the last one. */
+struct config_lint_rule {
+	const char *code, *summary;
+};
+const struct config_lint_rule *config_lint_rule(size_t i);
+
+/* Appends text with the edits of all findings done that do not stand in each other's way; how many
+ * findings that were. */
+size_t config_fix(const struct diags *d, const char *text, size_t len, struct strbuf *out);
+
+/* Appends the text of a TOML test file in its one layout (manual.md, "Formatting"). It means the
+ * same, and formatting it again changes nothing: both are proved each time. */
+enum config_formatted {
+	CONFIG_FORMATTED,     /* changed or not */
+	CONFIG_NOT_FORMATTED, /* YAML, or a template that is not understood: a note in d says so */
+	CONFIG_CANNOT_FORMAT, /* it does not parse: findings in d */
+};
+enum config_formatted config_format(const char *name, const char *text, size_t len,
+        const struct settings *s, struct strbuf *out, struct diags *d);
+
+/* Appends the keys of "test-file" or "project-file" as JSON Schema 2020-12, from the option table.
+ * strict: unknown keys and those without effect are refused, as under `strict = true`. False for
+ * another name. */
+bool config_schema(const char *name, bool strict, struct strbuf *out);
 
 /* Names whose values are never shown, in any case of letters: *password* *token* *secret* and *key.
  */

@@ -89,7 +89,7 @@ static void env_unset(struct env_list *e, const char *name)
 		}
 }
 
-static void add_base(struct env_list *e, const struct env_names *names)
+static void add_base(const struct loader *l, struct env_list *e, const struct env_names *names)
 {
 	env_set(e, "HOME", "/tmp/home");
 	env_set(e, "TMPDIR", "/tmp");
@@ -99,6 +99,12 @@ static void add_base(struct env_list *e, const struct env_names *names)
 	env_set(e, "CLNRM_TEST", names->test);
 	env_set(e, "CLNRM_SCENARIO", names->scenario);
 	env_set(e, "CLNRM_STEP", names->step);
+	if (l->seed)
+		env_set(e, "CLNRM_SEED", l->seed);
+	if (l->frozen) {
+		env_set(e, "CLNRM_FREEZE_CLOCK", l->frozen);
+		env_set(e, "SOURCE_DATE_EPOCH", l->frozen_s);
+	}
 }
 
 /* "NAME" without a value is the client's, if env_pass lets it through. */
@@ -143,7 +149,7 @@ void load_env(struct loader *l, const struct scope *scope, const struct env_name
 		if (l->env_pass.n && load_env_passes(l, l->env->v[i].name))
 			env_set(&e, arena_strdup(e.a, l->env->v[i].name),
 			        arena_strdup(e.a, l->env->v[i].value));
-	add_base(&e, names);
+	add_base(l, &e, names);
 	for (size_t i = scope->n; i-- > 0;)
 		add_table(l, &e, scope->v[i]);
 	for (size_t i = 0; i < scope->n; i++) {

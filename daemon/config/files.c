@@ -102,10 +102,20 @@ static bool fill_body(struct loader *l, const struct node *x, struct file_item *
 	const struct node *source = node_get(x, "source");
 	struct stat st;
 
+	bool template = node_flag(x, "template", false);
+
+	if (content && template) {
+		f->content = load_rendered(l, NULL, content, &f->len);
+		return f->content != NULL;
+	}
 	if (content) {
 		f->content = load_bytes(l, content->s, content->len);
 		f->len = content->len;
 		return true;
+	}
+	if (base64 && template) {
+		load_refuse(l, "config.conflict", base64, "'template' wants content or source");
+		return false;
 	}
 	if (base64) {
 		f->content = load_base64(l, base64, &f->len);
@@ -115,6 +125,16 @@ static bool fill_body(struct loader *l, const struct node *x, struct file_item *
 	if (f->source && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
 		load_refuse(l, "config.path", source, "'%s' is no file or directory", source->s);
 		return false;
+	}
+	if (f->source && template && S_ISDIR(st.st_mode)) {
+		load_refuse(l, "config.conflict", source,
+		        "'template' wants a file, '%s' is a directory", source->s);
+		return false;
+	}
+	if (f->source && template) {
+		f->content = load_rendered(l, f->source, NULL, &f->len);
+		f->source = NULL;
+		return f->content != NULL;
 	}
 	return f->source != NULL;
 }

@@ -6,10 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/strbuf.h"
 #include "common/utf8.h"
+#include "daemon/config/lint.h"
 #include "daemon/config/load.h"
+#include "daemon/config/render.h"
 #include "daemon/core/digest.h"
 
 static const struct pos no_pos = { 0 };
@@ -22,19 +25,6 @@ static bool ends_in(const char *s, const char *tail)
 }
 
 /* ---- reading ---- */
-
-static struct parse_limits limits_of(const struct settings *s)
-{
-	struct parse_limits lim = PARSE_LIMITS_DEFAULT;
-
-	if (s->max_file)
-		lim.max_bytes = s->max_file;
-	if (s->max_depth)
-		lim.max_depth = s->max_depth;
-	if (s->max_nodes)
-		lim.max_nodes = s->max_nodes;
-	return lim;
-}
 
 static int report(struct loader *l, const char *code, const char *text)
 {
@@ -63,7 +53,7 @@ static int read_open(struct loader *l, int fd, size_t max, struct strbuf *out)
 	return 0;
 }
 
-static int read_file(struct loader *l, struct strbuf *out)
+int load_read(struct loader *l, struct strbuf *out)
 {
 	/* The open of a FIFO must not wait for a writer. */
 	AUTO_FD fd = open(l->file->real, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -73,175 +63,29 @@ static int read_file(struct loader *l, struct strbuf *out)
 		        errno == ENOENT || errno == ENOTDIR ? "file.not_found" : "file.unreadable",
 		        arena_printf(l->c.a, "cannot open '%s': %s", l->file->path,
 		                strerrordesc_np(errno)));
-	return read_open(l, fd, limits_of(l->s).max_bytes, out);
-}
-
-/* ---- templates ---- */
-
-static const char *const tag_pairs[][2] = { { "{{", "}}" }, { "{%", "%}" }, { "{#", "#}" } };
-
-/* Offset of the first tag that is also closed, or len. An open one alone is no tag: the text stays
- * as it is (shells write ${#NAME}). */
-static size_t find_tag(const char *s, size_t len)
-{
-	size_t first = len;
-
-	for (size_t i = 0; i < ARRAY_LEN(tag_pairs); i++) {
-		const char *open = memmem(s, len, tag_pairs[i][0], 2);
-		size_t at = open ? (size_t)(open - s) : len;
-
-		if (open && memmem(open + 2, len - at - 2, tag_pairs[i][1], 2) && at < first)
-			first = at;
-	}
-	return first;
-}
-
-/* Offset of the first opening of this kind that nothing closes, or len. */
-static size_t find_open(const char *s, size_t len, const char *const tag[2])
-{
-	size_t at = 0;
-
-	for (;;) {
-		const char *open = memmem(s + at, len - at, tag[0], 2), *close;
-
-		if (!open)
-			return len;
-		at = (size_t)(open - s) + 2;
-		close = memmem(s + at, len - at, tag[1], 2);
-		if (!close)
-			return at - 2;
-		at = (size_t)(close - s) + 2;
-	}
-}
-
-static struct pos pos_at(const char *text, size_t at)
-{
-	struct pos p = { .line = 1 };
-	size_t start = 0;
-
-	for (size_t i = 0; i < at; i++)
-		if (text[i] == '\n') {
-			p.line++;
-			start = i + 1;
-		}
-	p.col = (uint32_t)utf8_length(text + start, at - start) + 1;
-	return p;
-}
-
-static void needs_templates(struct loader *l, struct pos at, const struct node *n)
-{
-	check_report(&l->c, l->c.for_run ? SEV_ERROR : SEV_WARNING, "config.needs_feature", at, n,
-	        "the file is a template: it needs %s, which this build does not have",
-	        feature_names[FEATURE_TEMPLATES]);
-}
-
-/* The first string below n whose value or key holds a tag. */
-static const struct node *templated(const struct node *n)
-{
-	if (n->key && find_tag(n->key, n->key_len) < n->key_len)
-		return n;
-	if (n->type == NODE_STRING)
-		return find_tag(n->s, n->len) < n->len ? n : NULL;
-	if (n->type != NODE_TABLE && n->type != NODE_ARRAY)
-		return NULL;
-	for (const struct node *x = n->first; x; x = x->next) {
-		const struct node *found = templated(x);
-
-		if (found)
-			return found;
-	}
-	return NULL;
-}
-
-/* Strings that open a tag and never close it: they stay as they are (shells write ${#NAME}), which
- * may not be what was meant. */
-static void warn_open_tags(struct loader *l, const struct node *n)
-{
-	for (size_t i = 0; n->type == NODE_STRING && i < ARRAY_LEN(tag_pairs); i++) {
-		size_t at = find_open(n->s, n->len, tag_pairs[i]);
-
-		if (at == n->len)
-			continue;
-		check_report(&l->c, SEV_WARNING, "template.syntax", check_offset(n, at), n,
-		        "'%s' is never closed: '%s' stays as it is", tag_pairs[i][0],
-		        n->key ? n->key : "the text");
-		return;
-	}
-	if (n->type != NODE_TABLE && n->type != NODE_ARRAY)
-		return;
-	for (const struct node *x = n->first; x; x = x->next)
-		warn_open_tags(l, x);
-}
-
-/* ---- parsing ---- */
-
-static struct node *parse(
-        struct loader *l, const char *text, size_t len, struct arena *a, struct diags *d)
-{
-	const struct parse_limits lim = limits_of(l->s);
-
-	return (l->c.yaml ? yaml_read : toml_read)(text, len, l->file->path, &lim, a, d);
-}
-
-static bool is_syntax(const struct diags *d)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].severity == SEV_ERROR && strncmp(d->v[i].code, "file.", 5) == 0)
-			return false;
-	return true;
-}
-
-/* The tree in l->root; false when there is none to go on with. */
-static bool read_tree(struct loader *l, const char *text, size_t len, struct arena *a)
-{
-	bool is_tera = ends_in(l->file->path, ".tera");
-	size_t tag = find_tag(text, len);
-	struct diags d;
-
-	diags_init(&d, l->file->arena);
-	l->root = parse(l, text, len, a, &d);
-
-	/* Text that is no TOML before it is rendered may well be after. */
-	bool has_tag = tag < len;
-	bool is_text = d.errors ? is_syntax(&d) && (is_tera || has_tag) : is_tera && has_tag;
-	bool fine = !d.errors && l->root;
-
-	/* What it will hold is not known before it is rendered. */
-	l->file->unrendered = is_text;
-	if (is_text)
-		needs_templates(l, pos_at(text, has_tag ? tag : 0), NULL);
-	else
-		diags_copy(&l->file->diags, &d);
-	diags_release(&d);
-	if (is_text || !fine)
-		return false;
-
-	const struct node *first = templated(l->root);
-
-	l->c.templated = first != NULL;
-	if (!l->c.for_run)
-		warn_open_tags(l, l->root);
-	if (first)
-		needs_templates(l, first->type == NODE_STRING ? first->pos : first->key_pos, first);
-	else if (is_tera)
-		needs_templates(l, (struct pos){ .line = 1, .col = 1 }, NULL);
-	return true;
+	return read_open(l, fd, load_parse_limits(l->s).max_bytes, out);
 }
 
 /* ---- the test ---- */
 
-/* {name} and {cell} of a path; without a matrix there is no cell. */
+/* A name may hold a '/': it must not choose the directory. */
+static void add_name(struct strbuf *b, const char *name)
+{
+	for (; *name; name++)
+		strbuf_addc(b, *name == '/' ? '_' : *name);
+}
+
+/* {name} and {cell} of a path. */
 static const char *report_path(struct loader *l, const char *path)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 
 	for (const char *p = path; *p;) {
 		if (strncmp(p, "{name}", 6) == 0) {
-			/* A name may hold a '/': it must not choose the directory. */
-			for (const char *c = l->test_name; *c; c++)
-				strbuf_addc(&b, *c == '/' ? '_' : *c);
+			add_name(&b, l->test_name);
 			p += 6;
 		} else if (strncmp(p, "{cell}", 6) == 0) {
+			add_name(&b, l->cell);
 			p += 6;
 		} else {
 			strbuf_addc(&b, *p++);
@@ -305,10 +149,9 @@ static const char *placeholder(struct loader *l)
 	return slash ? slash + 1 : l->file->path;
 }
 
-static struct test *make_test(struct loader *l)
+static void make_test(struct loader *l, struct test *t)
 {
 	struct arena *a = l->file->arena;
-	struct test *t = arena_alloc(a, sizeof(*t));
 	const struct node *tags = node_get(l->meta, "tags"), *limit = node_get(l->meta, "timeout");
 
 	*t = (struct test){
@@ -322,7 +165,6 @@ static struct test *make_test(struct loader *l)
 	};
 	load_scenarios(l, t);
 	load_reports(l, t);
-	return t;
 }
 
 /* What a receipt could not show. */
@@ -359,22 +201,202 @@ static void check_services(struct loader *l)
 	}
 }
 
-static void load_text(struct loader *l, const char *text, size_t len, struct arena *a)
-{
-	struct test *t;
+/* ---- the cells ---- */
 
-	if (!read_tree(l, text, len, a))
-		return;
+/* One for each cell: what is found in it is first kept apart. */
+struct cell_loader {
+	struct loader l;
+	struct diags d;
+};
+
+/* The part of a loader that each cell starts with. */
+static void cell_begin(struct cell_loader *c, const struct loader *l, struct rendering *r, size_t i)
+{
+	c->l = *l;
+	c->l.cell = r->cells[i].name;
+	c->l.rendering = r;
+	c->l.cell_index = i;
+	diags_init(&c->d, l->file->arena);
+	c->l.c.d = &c->d;
+}
+
+static bool cell_read(struct cell_loader *c, struct rendering *r, size_t i)
+{
+	struct loader *l = &c->l, *outer = r->l;
+
+	r->l = l;
+	l->root = render_cell(r, i);
+	r->l = outer;
+	if (!l->root)
+		return false;
 	load_tree(l);
 	l->test_name = arena_strdup(l->file->arena, node_str(l->meta, "name", placeholder(l)));
+	return true;
+}
+
+/* Names that all differ say it themselves. */
+static bool names_differ(const struct cell_loader *cells, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(cells[i].l.test_name, cells[k].l.test_name) == 0)
+				return false;
+	return n > 1;
+}
+
+static void name_cells(struct cell_loader *cells, size_t n)
+{
+	if (names_differ(cells, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (*cells[i].l.cell)
+			cells[i].l.test_name = arena_printf(cells[i].l.file->arena, "%s [%s]",
+			        cells[i].l.test_name, cells[i].l.cell);
+}
+
+/* Key and value of the cell, in the order of the file. */
+static struct str_list cell_labels(struct arena *a, const struct node *matrix, const struct cell *c)
+{
+	struct str_list l = { 0 };
+
+	for (const struct node *x = matrix ? matrix->first : NULL; x; x = x->next) {
+		const struct tvalue *v = tvalue_get(&c->values, x->key, x->key_len);
+		AUTO_TBUF text = { .max = 4096 };
+
+		tvalue_print(v, &text);
+		str_list_add(a, &l, arena_strdup(a, x->key));
+		str_list_add(a, &l, arena_strndup(a, text.s ? text.s : "", text.len));
+	}
+	return l;
+}
+
+static void cell_make(struct cell_loader *c, struct rendering *r, size_t i, struct test *t)
+{
+	struct loader *l = &c->l;
+
 	load_env_pass(l);
 	load_services(l);
 	load_refs(l);
-	t = make_test(l);
+	if (l->c.lint)
+		lint_file(l);
+	make_test(l, t);
 	check_services(l);
 	load_service_features(l);
-	if (!l->c.d->errors)
-		l->file->test = t;
+	t->matrix = cell_labels(l->file->arena, r->tables[SECTION_MATRIX], &r->cells[i]);
+	render_place_test(r, i, t);
+}
+
+static bool same_finding(const struct diag *a, const struct diag *b)
+{
+	return a->severity == b->severity && a->pos.line == b->pos.line &&
+	       a->pos.col == b->pos.col && strcmp(a->code, b->code) == 0 &&
+	       strcmp(a->message, b->message) == 0;
+}
+
+static bool is_known(const struct diags *d, const struct diag *x)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (same_finding(&d->v[i], x))
+			return true;
+	return false;
+}
+
+/* What was found in an earlier cell is not said again, and what is too much is counted. */
+static void tell(struct diags *to, struct diags *d)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct diag *x = &d->v[i];
+
+		if (is_known(to, x)) {
+			d->errors -= x->severity == SEV_ERROR;
+			d->warnings -= x->severity == SEV_WARNING;
+		} else if (to->n + kept < to->max) {
+			d->v[kept++] = *x;
+		}
+	}
+	d->n = kept;
+	diags_copy(to, d);
+}
+
+static void cell_end(struct cell_loader *c, struct rendering *r, size_t i)
+{
+	render_place_diags(r, i, &c->d);
+	tell(&c->l.file->diags, &c->d);
+	diags_release(&c->d);
+	free(c->l.made);
+}
+
+static void note_determinism(struct loader *l, const struct world *w)
+{
+	struct arena *a = l->file->arena;
+	int64_t s = w->frozen_ns / NS_PER_S - (w->frozen_ns % NS_PER_S < 0);
+
+	if (w->host.seeded)
+		l->seed = arena_printf(a, "%llu", (unsigned long long)w->host.seed);
+	if (!w->frozen)
+		return;
+	l->frozen = arena_strdup(a, w->frozen);
+	l->frozen_s = arena_printf(a, "%lld", (long long)s);
+}
+
+void load_cells(struct loader *l, struct rendering *r, struct arena *a)
+{
+	struct cell_loader *cells = arena_array(a, r->n_cells + 1, sizeof(*cells));
+	struct test *tests = arena_array(l->file->arena, r->n_cells + 1, sizeof(*tests));
+	bool good = true;
+
+	note_determinism(l, &r->world);
+	for (size_t i = 0; i < r->n_cells; i++) {
+		cell_begin(&cells[i], l, r, i);
+		good = cell_read(&cells[i], r, i) && good;
+	}
+	if (good)
+		name_cells(cells, r->n_cells);
+	for (size_t i = 0; i < r->n_cells; i++) {
+		if (good)
+			cell_make(&cells[i], r, i, &tests[i]);
+		cell_end(&cells[i], r, i);
+	}
+	if (l->file->diags.errors)
+		return;
+	l->file->tests = tests;
+	l->file->n_tests = r->n_cells;
+}
+
+static void load_text(struct loader *l, const char *text, size_t len, struct arena *a)
+{
+	struct rendering r;
+
+	if (render_begin(&r, l, text, len, a))
+		load_cells(l, &r, a);
+	l->rendered_text = r.kind == RENDER_TEXT;
+	if (r.world.variables)
+		world_tell(&r.world, l->file->arena, &l->file->made_from);
+
+	const struct made_from *m = &l->file->made_from;
+
+	/* What is made from more than the file's bytes and the request is made anew each time. */
+	if (m->n_files || m->absent.n || m->saw_clock || m->saw_chance)
+		l->file->transient = true;
+	render_end(&r);
+}
+
+/* Remedies that rename a key know where it stands first. */
+static void expand_fixes(struct loader *l)
+{
+	const struct parse_limits lim = load_parse_limits(l->s);
+	struct diags *d = l->c.d;
+
+	/* Nobody edits by what a run says, nor what was rendered. */
+	for (size_t i = 0; i < d->n && (l->c.for_run || l->rendered_text); i++)
+		d->v[i].n_edits = 0;
+	for (size_t i = 0; i < d->n && !l->c.yaml; i++)
+		if (d->v[i].n_edits) {
+			fix_expand(d, l->raw, l->raw_len, &lim);
+			return;
+		}
 }
 
 static void fill_digest(struct test_file *f, const char *text, size_t len)
@@ -385,7 +407,7 @@ static void fill_digest(struct test_file *f, const char *text, size_t len)
 	digest_hex(&d, f->sha256);
 }
 
-static bool is_yaml(const char *path)
+bool load_is_yaml(const char *path)
 {
 	AUTO_STR name = xstrdup(path);
 	size_t n = strlen(name);
@@ -395,53 +417,63 @@ static bool is_yaml(const char *path)
 	return ends_in(name, ".yaml") || ends_in(name, ".yml");
 }
 
-static struct loader loader_for(struct test_file *f, const struct settings *s,
-        const struct config_flags *flags, bool for_run)
+struct test_file *load_new(const char *path, const char *real, const struct settings *s)
 {
-	return (struct loader){
+	struct test_file *f = test_file_new();
+
+	f->path = arena_strdup(f->arena, path);
+	f->real = arena_strdup(f->arena, real);
+	f->project = arena_strdup(f->arena, s->root);
+	return f;
+}
+
+struct loader load_begin(struct test_file *f, const struct settings *s,
+        const struct client_env *env, const struct config_flags *flags, bool for_run)
+{
+	struct loader l = {
 		.c = {
 			.file = f->path,
 			.a = f->arena,
 			.d = &f->diags,
-			.yaml = is_yaml(f->path),
+			.yaml = load_is_yaml(f->path),
 			.strict = flags->strict || s->strict,
 			.allow_unknown = flags->allow_unknown,
 			.for_run = for_run,
+			.lint = flags->lint,
 		},
 		.file = f,
 		.s = s,
+		.env = env,
 		.flags = flags,
 	};
+
+	sandbox_spec_default(&l.dflt, "host");
+	return l;
 }
 
 struct test_file *config_load(const char *path, const char *real, const char *text, size_t len,
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool for_run, struct str_list *need, struct arena *need_arena)
 {
-	struct test_file *f = test_file_new();
+	struct test_file *f = load_new(path, real, s);
 	CLEANUP(arena_free) struct arena *scratch = arena_new();
 	AUTO_STRBUF bytes = STRBUF_INIT;
+	struct loader l = load_begin(f, s, env, flags, for_run);
 
-	f->path = arena_strdup(f->arena, path);
-	f->real = arena_strdup(f->arena, real);
-	f->project = arena_strdup(f->arena, s->root);
-
-	struct loader l = loader_for(f, s, flags, for_run);
-
-	sandbox_spec_default(&l.dflt, "host");
-	l.env = env;
 	l.need = need;
 	l.need_arena = need_arena;
-	if (!text && read_file(&l, &bytes) == 0) {
+	if (!text && load_read(&l, &bytes) == 0) {
 		text = bytes.s;
 		len = bytes.len;
 	}
 	if (text) {
 		fill_digest(f, text, len);
+		l.raw = text;
+		l.raw_len = len;
 		load_text(&l, text, len, scratch);
+		expand_fixes(&l);
 		diags_sort(&f->diags);
 		source_fill(&f->diags, text, len);
 	}
-	free(l.made);
 	return f;
 }

@@ -10,6 +10,9 @@
 
 /* Tables that a value is looked for in, innermost first. */
 #define SCOPE_MAX 5
+struct tvalue;
+struct rendering;
+
 struct scope {
 	const struct node *v[SCOPE_MAX]; /* none is NULL */
 	size_t n;
@@ -51,6 +54,18 @@ struct loader {
 	struct node *steps;     /* of the implicit scenario, or NULL */
 	struct node *scenarios; /* list, or NULL */
 	const char *test_name;
+	const struct tvalue *context; /* --context: an object, or NULL */
+	struct rendering *rendering;  /* that the tree came from */
+	size_t cell_index;
+	bool wants_text;  /* the rendered text is wanted, and the variables in any case */
+	const char *cell; /* "os=linux,arch=arm", or "" */
+	/* What decides chance and the clock; NULL: nothing. Decimal, RFC 3339, seconds since 1970.
+	 */
+	const char *seed, *frozen, *frozen_s;
+	bool rendered_text; /* positions are those of what was rendered */
+	const char *raw; /* the file's bytes */
+	size_t raw_len;
+	uint64_t looked; /* bytes of it that lint has searched */
 	struct service *services;
 	size_t n_services;
 	struct str_list env_pass; /* what counts for this file */
@@ -159,6 +174,20 @@ void load_tree(struct loader *l);
 
 /* refs.c: names that refer to others. */
 void load_refs(struct loader *l);
+
+/* load.c: a file without tests, its loader, and its bytes; -1 with a finding. */
+struct test_file *load_new(const char *path, const char *real, const struct settings *s);
+struct loader load_begin(struct test_file *f, const struct settings *s,
+        const struct client_env *env, const struct config_flags *flags, bool for_run);
+int load_read(struct loader *l, struct strbuf *out);
+/* Makes the tests of all cells. */
+void load_cells(struct loader *l, struct rendering *r, struct arena *a);
+/* render.c: what a file or a text at a node prints, as a template of its own with the variables of
+ * the cell. The one of them that is not given is NULL. NULL with a finding. */
+const char *load_rendered(struct loader *l, const char *real, const struct node *text, size_t *len);
+/* Bounds of one document. */
+struct parse_limits load_parse_limits(const struct settings *s);
+bool load_is_yaml(const char *path); /* by its name, without ".tera" */
 
 struct regex *load_regex(
         struct loader *l, const struct node *n); /* owned by the file; NULL on a bad one */

@@ -131,6 +131,11 @@ const struct option *option_next(enum table_kind kind, size_t *at)
 	return NULL;
 }
 
+bool option_may_be_empty(const struct option *o)
+{
+	return strcmp(o->name, "entrypoint") == 0 || strcmp(o->name, "args") == 0;
+}
+
 /* Calls for each word of "a b c"; the words share one buffer. */
 static const char *next_word(const char **at, char *word, size_t size)
 {

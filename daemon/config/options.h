@@ -232,6 +232,8 @@ const struct option *option_close(
         enum table_kind kind, const char *key, char *spelling, size_t size);
 /* Titles of other tables where the key is known, at most max of them. */
 size_t option_elsewhere(enum table_kind kind, const char *key, const char *out[], size_t max);
+/* Of V_ARGV: [] drops the image's, instead of saying no command. */
+bool option_may_be_empty(const struct option *o);
 /* Walks a kind: *at starts at 0; NULL at the end. */
 const struct option *option_next(enum table_kind kind, size_t *at);
 

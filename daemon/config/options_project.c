@@ -94,7 +94,7 @@ OPTION_ARRAY(p_test_execution,
 	KEY("test_dir", V_STR, "where tests are looked for", .dflt = "./tests"),
 	KEY("ignore", V_STRS, "paths that discovery leaves out", .dflt = "[]"),
 	KEY("strict", V_BOOL, "as --strict", .dflt = "false"),
-	KEY("hermetic_env", V_BOOL, "templates see only env_pass", TEMPLATES, NOOP("false")),
+	KEY("hermetic_env", V_BOOL, "templates see only env_pass", .dflt = "false"),
 	KEY("env_pass", V_STRS, "client variables that steps may see", .dflt = "[]"),
 	KEY("findings", V_ENUM, "what leftovers do", .values = "report fail ignore", EXECUTION, NOOP("report")),
 	KEY("fail_on_flaky", V_BOOL, "flaky = exit 1", EXECUTION, NOOP("false")),
@@ -140,7 +140,7 @@ OPTION_ARRAY(p_history,
 )
 
 OPTION_ARRAY(p_template,
-	KEY("limits", V_FREE_TABLE, "bounds of templates", TEMPLATES),
+	KEY("limits", V_FREE_TABLE, "bounds of templates, which can be raised"),
 )
 
 OPTION_ARRAY(p_otel,

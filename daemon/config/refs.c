@@ -56,7 +56,7 @@ static void service_ref(struct loader *l, const struct node *n, const char *what
 
 	if (s)
 		s->used = true;
-	if (s || !n || node_has_tag(&l->c, n))
+	if (s || !n)
 		return;
 	if (is_full(l)) {
 		load_refuse(l, "config.unknown_service", n, "unknown service");
@@ -175,7 +175,7 @@ static void resolve(struct graph *g, const struct item *from, const struct node 
 		load_refuse(g->l, "config.duplicate_name", ref,
 		        "two %ss are named '%s', and '%s' needs one of them", g->kind, ref->s,
 		        from->name);
-	if (x || node_has_tag(&g->l->c, ref))
+	if (x)
 		return;
 	if (is_full(g->l)) {
 		load_refuse(g->l, g->unknown, ref, "unknown %s", g->kind);
@@ -439,8 +439,7 @@ static void expectation(struct loader *l, const struct node *n, const struct map
 {
 	const struct node *ref = node_get(n, "scenario");
 
-	if (ref && ref->type == NODE_STRING && !glob_is_pattern(ref->s) &&
-	        !node_has_tag(&l->c, ref) && !map_get(names, ref->s))
+	if (ref && ref->type == NODE_STRING && !glob_is_pattern(ref->s) && !map_get(names, ref->s))
 		load_refuse(l, "config.unknown_scenario", ref, "no scenario is named '%s'", ref->s);
 	if (n->type == NODE_ARRAY)
 		for (const struct node *x = n->first; x; x = x->next)

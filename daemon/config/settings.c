@@ -37,6 +37,7 @@ static const struct binding {
 	BIND("test_execution.env_pass", env_pass, B_LIST),
 	BIND("test_execution.test_dir", test_dir, B_STR),
 	BIND("test_execution.strict", strict, B_BOOL),
+	BIND("test_execution.hermetic_env", hermetic_env, B_BOOL),
 	BIND("security.allow_volumes", allow_volumes, B_LIST),
 	BIND("security.file_system_isolation", file_system_isolation, B_BOOL),
 	BIND("security.network_isolation", network_isolation, B_BOOL),
@@ -119,11 +120,7 @@ static void bind_image_map(const struct setting_list *l)
 
 /* ---- findings ---- */
 
-/* A finding about a value: with its line where a file says it. */
-static struct diag *finding(const struct setting_list *l, const struct setting *x,
-        enum severity sev, const char *code, const char *fmt, ...) PRINTF(5, 6);
-
-static struct diag *finding(const struct setting_list *l, const struct setting *x,
+struct diag *setting_finding(const struct setting_list *l, const struct setting *x,
         enum severity sev, const char *code, const char *fmt, ...)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -249,7 +246,7 @@ static void warn_lowered(const struct setting_list *l)
 		const struct setting *x = setting_find(l, parts[i].key);
 
 		if (!x->node->b)
-			finding(l, x, SEV_WARNING, "project.isolation", "'%s' is false: %s",
+			setting_finding(l, x, SEV_WARNING, "project.isolation", "'%s' is false: %s",
 			        x->option->name, parts[i].effect);
 	}
 }
@@ -293,7 +290,7 @@ static void decide_policy(const struct setting_list *l)
 	if (setting_is_set(memory))
 		lower_limit(&s->limits, LIMIT_MEMORY, (uint64_t)memory->node->i);
 	if (setting_is_set(cpu) && cpu->node->f * 1000 < 10)
-		finding(l, cpu, SEV_ERROR, "project.range",
+		setting_finding(l, cpu, SEV_ERROR, "project.range",
 		        "'max_cpu_usage' must be at least 0.01, one hundredth of a CPU");
 	else if (setting_is_set(cpu))
 		lower_limit(&s->limits, LIMIT_CPU, (uint64_t)(cpu->node->f * 1000 + 0.5));
@@ -324,11 +321,11 @@ static void warn_no_effect(const struct setting_list *l)
 		const char *word = word_of(x->node);
 
 		if (!strstr(rows[i].fine, word))
-			finding(l, x, SEV_WARNING, "project.ignored_key",
+			setting_finding(l, x, SEV_WARNING, "project.ignored_key",
 			        "'%s = %s' has no effect: %s", x->option->name, word, rows[i].why);
 	}
 	if (strcmp(engine->node->s, "docker") == 0 || strcmp(engine->node->s, "podman") == 0)
-		finding(l, engine, SEV_WARNING, "project.needs_feature",
+		setting_finding(l, engine, SEV_WARNING, "project.needs_feature",
 		        "'engine = \"%s\"' needs docker, which this build does not have",
 		        engine->node->s);
 }
@@ -344,7 +341,7 @@ static void decide_test_dir(const struct setting_list *l)
 	AUTO_STR full = fs_normalize(joined);
 
 	if (!fs_is_below(full, s->root)) {
-		finding(l, x, SEV_ERROR, "project.path",
+		setting_finding(l, x, SEV_ERROR, "project.path",
 		        "'test_dir' is '%.200s', wanted a directory below the project root",
 		        s->test_dir);
 		s->test_dir = ".";
@@ -381,13 +378,13 @@ static void check_host_paths(const struct setting_list *l)
 		for (size_t i = 0; i < ARRAY_LEN(never_shown); i++)
 			never = never || strcmp(path, never_shown[i]) == 0;
 		if (n->s[0] != '/')
-			finding(l, x, SEV_ERROR, "project.path",
+			setting_finding(l, x, SEV_ERROR, "project.path",
 			        "'paths' holds '%.200s', wanted absolute paths", n->s);
 		else if (never)
-			finding(l, x, SEV_ERROR, "project.volume_denied",
+			setting_finding(l, x, SEV_ERROR, "project.volume_denied",
 			        "'%.200s' may not be shown to tests", n->s);
 		else if (sandbox_covers(path))
-			finding(l, x, SEV_ERROR, "project.path",
+			setting_finding(l, x, SEV_ERROR, "project.path",
 			        "'%.200s' would be hidden by the '%s' of a sandbox: move it, or "
 			        "show it elsewhere with 'volumes'",
 			        n->s, sandbox_covers(path));
@@ -400,7 +397,7 @@ static void check_allow_volumes(const struct setting_list *l)
 
 	for (const struct node *n = x->node->first; n; n = n->next)
 		if (n->s[0] != '/')
-			finding(l, x, SEV_ERROR, "project.path",
+			setting_finding(l, x, SEV_ERROR, "project.path",
 			        "'allow_volumes' holds '%.200s', wanted absolute paths such as "
 			        "\"/data\" or \"/data:rw\"",
 			        n->s);
@@ -480,6 +477,7 @@ static void decide(struct setting_list *l)
 	decide_report_dir(s);
 	check_host_paths(l);
 	check_allow_volumes(l);
+	settings_template_limits(l);
 	warn_no_effect(l);
 	setting_list_rows(l);
 }

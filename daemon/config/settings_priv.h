@@ -3,6 +3,7 @@
  * settings.c       from layers to struct settings, and what its values mean together
  * settings_find.c  which files count, and what they look like from outside
  * settings_env.c   CLEANROOM_* variables
+ * settings_limits.c  bounds of templates
  * settings_rows.c  the merged list of settings, and its form for people
  */
 #ifndef DAEMON_CONFIG_SETTINGS_PRIV_H
@@ -56,6 +57,16 @@ void user_files_release(struct user_files *u);
 /* Reads, parses and checks f->path into f. must_exist: --config named it. */
 void settings_read_file(struct settings *s, struct settings_file *f,
         const struct config_flags *flags, uint64_t uid, bool must_exist);
+
+/* ---- settings.c ---- */
+
+/* A finding about a value: with its line where a file says it. */
+struct diag *setting_finding(const struct setting_list *l, const struct setting *x,
+        enum severity sev, const char *code, const char *fmt, ...) PRINTF(5, 6);
+
+/* ---- settings_limits.c ---- */
+
+void settings_template_limits(const struct setting_list *l);
 
 /* ---- settings_rows.c ---- */
 

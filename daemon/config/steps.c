@@ -28,13 +28,13 @@ struct regex *load_regex(struct loader *l, const struct node *n)
 	struct test_file *f = l->file;
 	size_t at = 0;
 	struct err e;
-	struct regex *re = node_has_tag(&l->c, n) ? NULL : regex_new(n->s, &at, &e);
+	struct regex *re = regex_new(n->s, &at, &e);
 
 	if (re) {
 		f->patterns = xgrow(
 		        f->patterns, &f->cap_patterns, f->n_patterns + 1, sizeof(*f->patterns));
 		f->patterns[f->n_patterns++] = re;
-	} else if (!node_has_tag(&l->c, n)) {
+	} else {
 		check_report(&l->c, SEV_ERROR, "config.regex", check_offset(n, at), n,
 		        "regular expression: %s at offset %zu", e.msg, at);
 	}

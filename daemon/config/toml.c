@@ -90,6 +90,18 @@ const char *toml_found(struct toml *t)
 	return arena_printf(t->a, "'%.*s'", (int)(n ? n : 1), t->p);
 }
 
+/* From `from` to t->p. */
+static void token(struct toml *t, enum toml_token_kind kind, const char *from)
+{
+	struct toml_tokens *k = t->tokens;
+
+	if (!k)
+		return;
+	k->v = xgrow(k->v, &k->cap, k->n + 1, sizeof(*k->v));
+	k->v[k->n++] =
+	        (struct toml_token){ kind, (size_t)(from - t->start), (size_t)(t->p - t->start) };
+}
+
 /* ---- white space ---- */
 
 static void blanks(struct toml *t)
@@ -101,11 +113,12 @@ static void blanks(struct toml *t)
 static void comment(struct toml *t)
 {
 	if (t->p < t->end && *t->p == '#') {
-		const char *eol = memchr(t->p, '\n', (size_t)(t->end - t->p));
+		const char *eol = memchr(t->p, '\n', (size_t)(t->end - t->p)), *from = t->p;
 
 		t->p = eol ? eol : t->end;
 		if (t->p > t->start && t->p[-1] == '\r' && eol)
 			t->p--;
+		token(t, TOKEN_COMMENT, from);
 	}
 }
 
@@ -117,9 +130,12 @@ static bool at_line_end(const struct toml *t)
 /* Over one line break, if t->p is at one. */
 static bool line_break(struct toml *t)
 {
+	const char *from = t->p;
+
 	if (t->p >= t->end || !at_line_end(t))
 		return false;
 	t->p += *t->p == '\r' ? 2 : 1;
+	token(t, TOKEN_NEWLINE, from);
 	toml_newline(t);
 	return true;
 }
@@ -276,7 +292,15 @@ static int simple_key(struct toml *t, struct key *k)
 		k->s = arena_strndup(t->a, from, k->len);
 	}
 	toml_pos_end(t, &k->pos);
+	token(t, TOKEN_KEY, from);
 	return 0;
+}
+
+/* One mark, of one byte. */
+static void mark(struct toml *t, enum toml_token_kind kind)
+{
+	t->p++;
+	token(t, kind, t->p - 1);
 }
 
 /* True when another part of a dotted key follows. */
@@ -285,7 +309,7 @@ static bool dot(struct toml *t)
 	blanks(t);
 	if (t->p >= t->end || *t->p != '.')
 		return false;
-	t->p++;
+	mark(t, TOKEN_DOT);
 	blanks(t);
 	return true;
 }
@@ -333,12 +357,12 @@ static int array_items(struct toml *t, struct tnode *list)
 		append(list, v);
 		space(t);
 		if (t->p < t->end && *t->p == ',')
-			t->p++;
+			mark(t, TOKEN_COMMA);
 		else if (t->p >= t->end || *t->p != ']')
 			return toml_fail(t, toml_pos(t, t->p),
 			        "expected ',' or ']' in a list, found %s", toml_found(t));
 	}
-	t->p++;
+	mark(t, TOKEN_CLOSE);
 	return 0;
 }
 
@@ -413,7 +437,7 @@ static int inline_pairs(struct toml *t, struct tnode *table)
 {
 	blanks(t);
 	if (t->p < t->end && *t->p == '}') {
-		t->p++;
+		mark(t, TOKEN_CLOSE);
 		return 0;
 	}
 	for (;;) {
@@ -429,19 +453,20 @@ static int inline_pairs(struct toml *t, struct tnode *table)
 		if (*t->p != ',')
 			return toml_fail(t, toml_pos(t, t->p),
 			        "expected ',' or '}' in an inline table, found %s", toml_found(t));
-		t->p++;
+		mark(t, TOKEN_COMMA);
 		blanks(t);
 		if (t->p < t->end && *t->p == '}')
 			return toml_fail(t, toml_pos(t, t->p),
 			        "an inline table has no comma behind its last pair");
 	}
-	t->p++;
+	mark(t, TOKEN_CLOSE);
 	return 0;
 }
 
 static struct tnode *composite(struct toml *t, struct pos pos)
 {
-	bool list = *t->p++ == '[';
+	bool list = *t->p == '[';
+	mark(t, TOKEN_OPEN);
 	struct tnode *n = new_node(t, list ? NODE_ARRAY : NODE_TABLE, pos);
 
 	n->n.is_inline = true;
@@ -466,6 +491,7 @@ static struct tnode *string_value(struct toml *t, struct pos pos)
 static struct tnode *value(struct toml *t)
 {
 	struct pos pos = toml_pos(t, t->p);
+	const char *from = t->p;
 	struct tnode *n;
 
 	if (t->nodes >= t->lim->max_nodes) {
@@ -485,8 +511,11 @@ static struct tnode *value(struct toml *t)
 		if (toml_scalar(t, &n->n) < 0)
 			return NULL;
 	}
-	if (n)
-		toml_pos_end(t, &n->n.pos);
+	if (!n)
+		return NULL;
+	if (!n->n.is_inline)
+		token(t, TOKEN_VALUE, from);
+	toml_pos_end(t, &n->n.pos);
 	return n;
 }
 
@@ -527,7 +556,7 @@ static int key_value(struct toml *t, struct tnode *table)
 	if (t->p >= t->end || *t->p != '=')
 		return toml_fail(
 		        t, toml_pos(t, t->p), "expected '=' after a key, found %s", toml_found(t));
-	t->p++;
+	mark(t, TOKEN_EQUALS);
 	blanks(t);
 	old = find(in, k.s, k.len);
 	if (old)
@@ -618,6 +647,7 @@ static int header_end(struct toml *t, bool list)
 		return toml_fail(t, toml_pos(t, t->p), "expected '%s', found %s", list ? "]]" : "]",
 		        toml_found(t));
 	t->p += n;
+	token(t, TOKEN_HEADER_END, t->p - n);
 	return 0;
 }
 
@@ -630,6 +660,7 @@ static struct tnode *header(struct toml *t, struct tnode *root)
 	bool list = t->end - t->p > 1 && t->p[1] == '[';
 
 	t->p += list ? 2 : 1;
+	token(t, TOKEN_HEADER, t->p - (list ? 2 : 1));
 	if (header_path(t, &in, &k) < 0 || header_end(t, list) < 0)
 		return NULL;
 	struct tnode *table = list ? open_element(t, in, &k) : open_table(t, in, &k);
@@ -680,11 +711,16 @@ static void lines(struct toml *t, struct tnode *root)
 	}
 }
 
-struct node *toml_read(const char *text, size_t len, const char *name,
-        const struct parse_limits *lim, struct arena *a, struct diags *d)
+struct node *toml_read_tokens(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d,
+        struct toml_tokens *tokens)
 {
+	const char *first = text;
+
 	if (text_check(&text, &len, name, lim, d) < 0)
 		return NULL;
+	if (tokens)
+		tokens->skipped = (size_t)(text - first);
 
 	struct toml t = {
 		.p = text,
@@ -698,10 +734,17 @@ struct node *toml_read(const char *text, size_t len, const char *name,
 		.a = a,
 		.d = d,
 		.scratch = STRBUF_INIT,
+		.tokens = tokens,
 	};
 	struct tnode *root = new_node(&t, NODE_TABLE, (struct pos){ .line = 1, .col = 1 });
 
 	lines(&t, root);
 	strbuf_release(&t.scratch);
 	return &root->n;
+}
+
+struct node *toml_read(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d)
+{
+	return toml_read_tokens(text, len, name, lim, a, d, NULL);
 }

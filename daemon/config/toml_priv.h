@@ -6,6 +6,32 @@
 #include "common/strbuf.h"
 #include "daemon/config/node.h"
 
+/* What the text consists of, for who writes it anew: blanks stand between. */
+enum toml_token_kind {
+	TOKEN_COMMENT,
+	TOKEN_NEWLINE,
+	TOKEN_KEY, /* one part of a key, with its quotes */
+	TOKEN_DOT,
+	TOKEN_EQUALS,
+	TOKEN_HEADER,     /* "[" or "[[" before a table's name */
+	TOKEN_HEADER_END, /* "]" or "]]" */
+	TOKEN_OPEN,       /* "[" or "{" of a value */
+	TOKEN_CLOSE,
+	TOKEN_COMMA,
+	TOKEN_VALUE, /* a string, with its quotes, or another scalar */
+};
+
+struct toml_token {
+	enum toml_token_kind kind;
+	size_t from, to; /* bytes of the text, behind a byte order mark */
+};
+
+struct toml_tokens {
+	struct toml_token *v;
+	size_t n, cap;
+	size_t skipped; /* bytes of the byte order mark */
+};
+
 struct toml {
 	const char *p, *end; /* what is left of the text */
 	const char *start;
@@ -18,8 +44,15 @@ struct toml {
 	struct diags *d;
 	size_t nodes;
 	unsigned depth;
-	struct strbuf scratch; /* the string that is being read */
+	struct strbuf scratch;      /* the string that is being read */
+	struct toml_tokens *tokens; /* where they are wanted, or NULL */
 };
+
+/* toml_read(), which see, and the tokens; those of a text with errors have gaps. The caller frees
+ * tokens->v. */
+struct node *toml_read_tokens(const char *text, size_t len, const char *name,
+        const struct parse_limits *lim, struct arena *a, struct diags *d,
+        struct toml_tokens *tokens);
 
 /* Position of byte p of the current line (p must not go back within a line). */
 struct pos toml_pos(struct toml *t, const char *p);

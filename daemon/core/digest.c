@@ -68,3 +68,15 @@ void digest_hex(const struct digest *d, char out[DIGEST_HEX])
 	}
 	out[DIGEST_HEX - 1] = '\0';
 }
+
+void sha1_of_two(const void *p, size_t n, const void *q, size_t m, uint8_t out[SHA1_BYTES])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha1(), NULL))
+		abort(); /* libcrypto without SHA-1, or out of memory */
+	EVP_DigestUpdate(ctx, p, n);
+	EVP_DigestUpdate(ctx, q, m);
+	EVP_DigestFinal_ex(ctx, out, NULL);
+	EVP_MD_CTX_free(ctx);
+}

@@ -1,4 +1,4 @@
-/* daemon/core/digest.h - SHA-256 (FIPS 180-4) through libcrypto. */
+/* daemon/core/digest.h - SHA-256 and SHA-1 (FIPS 180-4) through libcrypto. */
 #ifndef DAEMON_CORE_DIGEST_H
 #define DAEMON_CORE_DIGEST_H
 
@@ -24,5 +24,11 @@ void digest_end(struct digest_ctx *c, struct digest *out); /* c may be used for 
 
 void digest_of(const void *p, size_t n, struct digest *out);
 void digest_hex(const struct digest *d, char out[DIGEST_HEX]);
+
+/* SHA-1 of the two parts in a row, for formats that ask for it (UUID version 5); it protects
+ * nothing.
+ */
+#define SHA1_BYTES 20
+void sha1_of_two(const void *p, size_t n, const void *q, size_t m, uint8_t out[SHA1_BYTES]);
 
 #endif

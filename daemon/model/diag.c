@@ -76,6 +76,16 @@ void diag_help(struct diags *d, struct diag *x, const char *fmt, ...)
 		}
 }
 
+void diag_edit(struct diags *d, struct diag *x, struct pos at, const char *text)
+{
+	struct diag_edit *all = arena_array(d->arena, x->n_edits + 1, sizeof(*all));
+
+	if (x->n_edits)
+		memcpy(all, x->edits, x->n_edits * sizeof(*all));
+	all[x->n_edits++] = (struct diag_edit){ at, arena_strdup(d->arena, text) };
+	x->edits = all;
+}
+
 static int by_position(const void *a, const void *b)
 {
 	const struct diag *x = a, *y = b;
@@ -98,6 +108,15 @@ void diags_sort(struct diags *d)
 	}
 }
 
+static const struct diag_edit *copy_edits(const struct diag *x, struct arena *a)
+{
+	struct diag_edit *all = arena_array(a, x->n_edits + 1, sizeof(*all));
+
+	for (size_t i = 0; i < x->n_edits; i++)
+		all[i] = (struct diag_edit){ x->edits[i].at, arena_strdup(a, x->edits[i].text) };
+	return all;
+}
+
 static struct diag copy_of(const struct diag *x, struct arena *a)
 {
 	struct diag c = *x;
@@ -108,7 +127,11 @@ static struct diag copy_of(const struct diag *x, struct arena *a)
 	c.file = arena_strdup(a, x->file);
 	c.pointer = arena_strdup(a, x->pointer);
 	c.source_line = arena_strdup(a, x->source_line);
+	c.from = arena_strdup(a, x->from);
+	c.trace = arena_strdup(a, x->trace);
 	c.group = arena_strdup(a, x->group);
+	if (x->n_edits)
+		c.edits = copy_edits(x, a);
 	for (size_t i = 0; i < DIAG_MAX_HELP; i++)
 		c.help[i] = arena_strdup(a, x->help[i]);
 	return c;

@@ -17,6 +17,12 @@ struct pos {
 
 enum severity { SEV_ERROR, SEV_WARNING, SEV_NOTE };
 
+/* Text in place of what stands at a position, whose end is given. */
+struct diag_edit {
+	struct pos at;
+	const char *text;
+};
+
 #define DIAG_MAX_HELP 4
 
 struct diag {
@@ -30,7 +36,14 @@ struct diag {
 	const char *source_line; /* at most 400 bytes around the column, or NULL */
 	uint32_t source_col; /* column of the token in source_line, when that was cut; else pos.col
 	                      */
+	uint32_t source_number; /* of that line, where it is of rendered text; else 0 */
+	const char *from;       /* "TEMPLATE:LINE:COL" that rendered it, or NULL */
+	const char *trace; /* what people see instead of all this: an error of a template with its
+	                      causes; or NULL */
 	const char *help[DIAG_MAX_HELP]; /* NULL-terminated unless full */
+	const struct diag_edit
+	        *edits; /* the remedy, all of them together; NULL when there is none */
+	size_t n_edits;
 	const char *group; /* warnings with the same group are shown once with a count; or NULL */
 };
 
@@ -50,6 +63,8 @@ void diags_release(struct diags *d);
 struct diag *diags_add(struct diags *d, enum severity s, const char *code, const char *file,
         struct pos pos, const char *fmt, ...) PRINTF(6, 7);
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...) PRINTF(3, 4);
+/* Adds one edit to the remedy; text is copied. */
+void diag_edit(struct diags *d, struct diag *x, struct pos at, const char *text);
 /* Stable order by file position. */
 void diags_sort(struct diags *d);
 /* Copies all of src, strings included, into d's arena. */

@@ -1,4 +1,6 @@
 /* Reference counts and arenas of the larger structs. */
+#include <string.h>
+
 #include "daemon/core/regex.h"
 #include "daemon/model/result.h"
 #include "daemon/model/settings.h"
@@ -29,6 +31,15 @@ void test_file_unref(struct test_file *f)
 	diags_release(&f->diags);
 	arena_free(f->arena);
 	free(f);
+}
+
+size_t test_file_scenarios(const struct test_file *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_tests; i++)
+		n += f->tests[i].n_scenarios;
+	return n;
 }
 
 struct settings *settings_ref(struct settings *s)
@@ -153,4 +164,12 @@ void run_result_count(struct run_result *r)
 				run_summary_add(&s, r->tests[t].scenarios[i]);
 	}
 	r->summary = s;
+}
+
+const char *run_result_seed(const struct run_result *r)
+{
+	for (size_t i = 0; i < r->n_options; i++)
+		if (strcmp(r->options[i].name, "seed") == 0)
+			return r->options[i].value;
+	return NULL;
 }

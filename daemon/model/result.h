@@ -146,6 +146,7 @@ struct test_outcome {
 	const char *name, *file, *version, *description;
 	uint32_t line;
 	struct str_list tags;
+	struct str_list matrix; /* alternating key and value of the cell */
 	enum verdict verdict;
 	double duration_ms;
 	char sha256[65];
@@ -186,6 +187,8 @@ struct run_result *run_result_new(void);
 void run_result_free(struct run_result *r);
 CLEANUP_FN(run_result_free, struct run_result *)
 
+/* The seed that was given to the run, in decimal, or NULL. */
+const char *run_result_seed(const struct run_result *r);
 /* Recomputes r->summary (except wall_ms) and the verdict of each test from the scenarios. */
 void run_result_count(struct run_result *r);
 /* One more result in the counts: what a running total needs, without counting all again. */

@@ -13,6 +13,8 @@ struct setting_row {
 	const char *source; /* "cleanroom.toml:14", "CLEANROOM_CLI_JOBS", "--config", "default" */
 };
 
+#define SETTINGS_MAX_TLIMITS 16
+
 struct settings {
 	struct arena *arena;
 	unsigned refs;
@@ -42,6 +44,10 @@ struct settings {
 	struct str_list ignore, env_pass;
 	const char *test_dir;
 	bool strict;
+	bool hermetic_env; /* templates see no environment but env_pass */
+
+	/* template.limits, by enum tlimit; 0 = as built */
+	uint64_t template_limits[SETTINGS_MAX_TLIMITS];
 
 	/* isolation */
 	enum isolation isolation;

@@ -135,8 +135,10 @@ struct report_wish {
 	bool no_logs;     /* without the output of steps */
 };
 
+/* One of a file, or of one cell of its matrix. */
 struct test {
 	const char *name, *version, *description;
+	struct str_list matrix; /* alternating key and value of the cell */
 	struct pos pos;
 	struct str_list tags;
 	const char *skip;
@@ -147,6 +149,25 @@ struct test {
 	size_t n_reports;
 };
 
+/* What a rendered file was made from besides its bytes and the flags of the request: as long as all
+ * of this is the same, so is the result. */
+struct made_from {
+	bool rendered;
+	/* Other templates: absolute path, links in it as they were, and SHA-256. */
+	struct env_var *files;
+	size_t n_files;
+	struct str_list absent; /* absolute paths at which a template was looked for in vain */
+	/* Variables of the environment that were looked at; of those not set the value is NULL. */
+	struct made_variable {
+		const char *name, *value;
+	} * variables; /* sorted by name */
+	size_t n_variables;
+	const char *seed;   /* decimal; NULL: none */
+	const char *frozen; /* the clock, as it was written; NULL: the real one */
+	bool saw_clock;     /* the real one was read */
+	bool saw_chance;    /* something was drawn without a seed */
+};
+
 struct test_file {
 	unsigned refs;
 	struct arena *arena;
@@ -154,11 +175,12 @@ struct test_file {
 	const char *real;    /* absolute */
 	const char *project; /* project root, absolute */
 	struct diags diags;  /* warnings too */
-	struct test *test;   /* NULL when there are errors */
+	struct test *tests;  /* one, or one for each cell of [matrix]; NULL when there are errors */
+	size_t n_tests;      /* may be 0 without an error: a matrix without cells */
 	char sha256[65];     /* of the file's bytes */
-	bool unrendered;     /* a template whose text this build cannot check: test is NULL */
-	bool transient;      /* made from more than its own bytes (volumes, files beside it): parse
-	                        it anew each time */
+	struct made_from made_from;
+	bool transient; /* made from more than its own bytes (volumes, files beside it): parse
+	                   it anew each time */
 	size_t n_patterns, cap_patterns;
 	struct regex **patterns; /* all compiled expressions, freed with the file */
 };
@@ -166,5 +188,6 @@ struct test_file {
 struct test_file *test_file_new(void);
 struct test_file *test_file_ref(struct test_file *f);
 void test_file_unref(struct test_file *f);
+size_t test_file_scenarios(const struct test_file *f); /* of all its tests */
 
 #endif

@@ -13,8 +13,25 @@ static const struct {
 	[SEV_NOTE] = { "note", INK_INFO },
 };
 
+static void add_trace(const struct diag *d, enum colour colour, struct strbuf *out)
+{
+	size_t n = strlen(severities[d->severity].name);
+	bool begins = strncmp(d->trace, severities[d->severity].name, n) == 0;
+
+	if (begins)
+		text_inked(out, colour, severities[d->severity].ink, severities[d->severity].name);
+	strbuf_add_visible(out, d->trace + (begins ? n : 0), strlen(d->trace) - (begins ? n : 0));
+	/* add_body() begins with the line end. */
+	if (out->len && out->s[out->len - 1] == '\n')
+		strbuf_truncate(out, out->len - 1);
+}
+
 static void add_head(const struct diag *d, enum colour colour, struct strbuf *out)
 {
+	if (d->trace) {
+		add_trace(d, colour, out);
+		return;
+	}
 	if (d->file) {
 		text_ink(out, colour, INK_BOLD);
 		text_str(out, d->file);
@@ -74,7 +91,7 @@ static void add_caret(const struct diag *d, enum colour colour, struct strbuf *o
 	size_t first = col > 0 ? col - 1 : 0, end = 0;
 	enum ink ink = severities[d->severity].ink;
 
-	strbuf_printf(out, "%5u | ", d->pos.line);
+	strbuf_printf(out, "%5u | ", d->source_number ? d->source_number : d->pos.line);
 	size_t start =
 	        add_source(out, d->source_line, first, len == SIZE_MAX ? len : first + len, &end);
 
@@ -100,13 +117,20 @@ static void add_expected(const struct diag *d, struct strbuf *out)
 static void add_body(const struct diag *d, enum colour colour, struct strbuf *out)
 {
 	strbuf_addc(out, '\n');
-	if (d->source_line && d->pos.line) {
+	if (d->trace) {
+		/* says it all */
+	} else if (d->source_line && d->pos.line) {
 		add_caret(d, colour, out);
 		add_expected(d, out);
 		strbuf_addc(out, '\n');
 	} else if (d->expected) {
 		strbuf_adds(out, "     ");
 		add_expected(d, out);
+		strbuf_addc(out, '\n');
+	}
+	if (d->from) {
+		strbuf_adds(out, "      from ");
+		text_value(out, d->from, strlen(d->from), TEXT_MAX_VALUE);
 		strbuf_addc(out, '\n');
 	}
 	for (size_t i = 0; i < DIAG_MAX_HELP && d->help[i]; i++) {

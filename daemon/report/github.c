@@ -62,22 +62,36 @@ static void add_text(struct strbuf *out, const char *s, bool property)
 	}
 }
 
-static void add_command(struct level *l, const struct scenario_result *s, const char *message)
-{
-	const struct failure *f = s->n_failures ? &s->failures[0] : NULL;
-	const char *file = f && f->file ? f->file : s->file;
-	uint32_t line = f && f->pos.line ? f->pos.line : s->line;
+struct annotation {
+	const char *file, *title, *message;
+	uint32_t line, col; /* 0 = 1 */
+};
 
+static void add_annotation(struct level *l, const struct annotation *a)
+{
 	if (l->n++ >= MAX_SHOWN)
 		return;
 	strbuf_printf(&l->lines, "::%s file=", l->command);
-	add_text(&l->lines, file ? file : "", true);
-	strbuf_printf(&l->lines, ",line=%u,col=%u,title=", line ? line : 1,
-	        f && f->pos.col ? f->pos.col : 1);
-	add_text(&l->lines, s->id, true);
+	add_text(&l->lines, a->file ? a->file : "", true);
+	strbuf_printf(
+	        &l->lines, ",line=%u,col=%u,title=", a->line ? a->line : 1, a->col ? a->col : 1);
+	add_text(&l->lines, a->title, true);
 	strbuf_adds(&l->lines, "::");
-	add_text(&l->lines, message, false);
+	add_text(&l->lines, a->message, false);
 	strbuf_addc(&l->lines, '\n');
+}
+
+static void add_command(struct level *l, const struct scenario_result *s, const char *message)
+{
+	const struct failure *f = s->n_failures ? &s->failures[0] : NULL;
+
+	add_annotation(l, &(struct annotation){
+	                          .file = f && f->file ? f->file : s->file,
+	                          .title = s->id,
+	                          .message = message,
+	                          .line = f && f->pos.line ? f->pos.line : s->line,
+	                          .col = f ? f->pos.col : 0,
+	                  });
 }
 
 void github_scenario(struct github *g, const struct scenario_result *s)
@@ -105,4 +119,24 @@ void github_tail(struct github *g, struct strbuf *out)
 	g->guarded = false;
 	add_level(&g->errors, out);
 	add_level(&g->warnings, out);
+}
+
+void github_diags(const struct diags *d, struct strbuf *out)
+{
+	struct level levels[] = {
+		[SEV_ERROR] = { .command = "error", .lines = STRBUF_INIT },
+		[SEV_WARNING] = { .command = "warning", .lines = STRBUF_INIT },
+		[SEV_NOTE] = { .command = "notice", .lines = STRBUF_INIT },
+	};
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct diag *x = &d->v[i];
+
+		add_annotation(&levels[x->severity], &(struct annotation){ x->file, x->code,
+		                                             x->message, x->pos.line, x->pos.col });
+	}
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+		add_level(&levels[i], out);
+		strbuf_release(&levels[i].lines);
+	}
 }

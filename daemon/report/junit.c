@@ -341,19 +341,28 @@ static void add_stamp(
 	xml_attr(j->out, "package", package);
 }
 
-static void add_suite_properties(const struct junit *j)
+static void add_named_property(
+        const struct junit *j, const char *kind, const char *name, const char *value)
+{
+	AUTO_STRBUF whole = STRBUF_INIT;
+
+	strbuf_printf(&whole, "%s.%s", kind, name);
+	add_property(j->out, whole.s, value);
+}
+
+static void add_suite_properties(const struct junit *j, const struct test_outcome *t)
 {
 	const struct run_result *r = j->run;
 
 	strbuf_adds(j->out, "<properties>\n");
 	add_property(j->out, "clnrm.run", r->id);
 	add_property(j->out, "clnrm.version", CLNRM_VERSION);
-	for (size_t i = 0; i < r->n_labels; i++) {
-		AUTO_STRBUF name = STRBUF_INIT;
-
-		strbuf_printf(&name, "label.%s", r->labels[i].name);
-		add_property(j->out, name.s, r->labels[i].value);
-	}
+	if (run_result_seed(r))
+		add_property(j->out, "clnrm.seed", run_result_seed(r));
+	for (size_t i = 0; i + 1 < t->matrix.n; i += 2)
+		add_named_property(j, "matrix", t->matrix.v[i], t->matrix.v[i + 1]);
+	for (size_t i = 0; i < r->n_labels; i++)
+		add_named_property(j, "label", r->labels[i].name, r->labels[i].value);
 	strbuf_adds(j->out, "</properties>\n");
 }
 
@@ -410,7 +419,7 @@ static void add_suite(struct junit *j, const struct test_outcome *t, size_t inde
 	strbuf_adds(j->out, "<testsuite");
 	add_suite_attributes(j, t, index, file, package);
 	strbuf_adds(j->out, ">\n");
-	add_suite_properties(j);
+	add_suite_properties(j, t);
 	for (size_t i = 0; i < t->n_scenarios; i++)
 		add_case(j, t, t->scenarios[i], class.s);
 	if (has(j, SUITE_OUTPUT))

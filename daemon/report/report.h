@@ -41,6 +41,23 @@ void diag_text(const struct diag *d, const struct text_style *style, enum colour
 void diags_text(const struct diags *d, const struct text_style *style, enum colour colour,
         struct strbuf *out);
 
+/* Findings as workflow commands of GitHub Actions, ten of a kind, then a count. */
+void github_diags(const struct diags *d, struct strbuf *out);
+/* Findings as SARIF 2.1.0; rules are those that there are, found or not. */
+struct sarif_rule {
+	const char *code, *summary;
+};
+struct sarif_rules {
+	const struct sarif_rule *v;
+	size_t n;
+};
+void sarif_write(const char *version, const struct sarif_rules *rules, const struct diags *d,
+        struct strbuf *out);
+
+/* A unified diff with three lines of context; nothing behind the names when they are equal. */
+void unified_diff(const char *name, const struct strbuf *before, const struct strbuf *after,
+        struct strbuf *out);
+
 /* What a project leaves out of its reports. Without times two runs with the same verdicts and
  * output give the same bytes. */
 struct report_parts {

@@ -206,11 +206,24 @@ static bool input_holds(const struct run_input *x, const char *file)
 	       (x->kind == INPUT_PATTERN && glob_match(x->path, file, true));
 }
 
+/* A template that was looked for in vain is there now. */
+static bool is_made_from(const struct made_from *m, const char *file)
+{
+	for (size_t i = 0; i < m->n_files; i++)
+		if (strcmp(m->files[i].name, file) == 0)
+			return true;
+	for (size_t i = 0; i < m->absent.n; i++)
+		if (strcmp(m->absent.v[i], file) == 0)
+			return true;
+	return false;
+}
+
 bool cached_reads(const struct planned *pl, const char *file)
 {
 	AUTO_STR project = fs_join(pl->file->project, "cleanroom.toml");
 
-	if (pl->never || strcmp(file, pl->file->real) == 0 || strcmp(file, project) == 0)
+	if (pl->never || strcmp(file, pl->file->real) == 0 || strcmp(file, project) == 0 ||
+	        is_made_from(&pl->file->made_from, file))
 		return true;
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		if (input_holds(pl->inputs[i], file))
@@ -220,7 +233,7 @@ bool cached_reads(const struct planned *pl, const char *file)
 
 static const char *scenario_name(const struct planned *pl, struct arena *a)
 {
-	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->name);
+	return arena_printf(a, "%s::%s", pl->file->real, pl->sc->id);
 }
 
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be
@@ -256,6 +269,11 @@ bool cached_plan(struct run *run)
 		map_free(run->inputs, NULL);
 	run->inputs = map_new();
 	run->awaits_late = false;
+	if (run->cancel_by) {
+		for (size_t i = 0; i < run->n_plan; i++)
+			run->plan[i].never = "the run was cancelled";
+		return false;
+	}
 	run->started_wall_ns = clock_wall_ns();
 	run->clock_ahead_ns = run->started_wall_ns - clock_ns();
 	if (run->r->d.watch)
@@ -562,6 +580,26 @@ static void late_wake(struct runner *r)
 		next = run->next_waiter;
 		run_prepare(run);
 	}
+}
+
+static void on_cancelled(void *arg)
+{
+	struct run *run = arg;
+
+	run->slice = NULL;
+	run_prepare(run);
+}
+
+void cached_cancel(struct run *run)
+{
+	struct run **at = &run->r->late_waiters;
+
+	while (*at && *at != run)
+		at = &(*at)->next_waiter;
+	if (!*at)
+		return;
+	*at = run->next_waiter;
+	run->slice = loop_timer_add(run->r->d.loop, 0, on_cancelled, run);
 }
 
 void cached_await(struct run *run)

@@ -41,9 +41,7 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->paths = list_copy(&from->paths, a);
 	to->cwd = arena_strdup(a, from->cwd);
 	to->env.v = env_copy(from->env.v, from->env.n, a);
-	to->flags.config_file = arena_strdup(a, from->flags.config_file);
-	to->flags.isolation = arena_strdup(a, from->flags.isolation);
-	to->flags.image_map = list_copy(&from->flags.image_map, a);
+	to->flags = config_flags_copy(&from->flags, a);
 	to->filter = list_copy(&from->filter, a);
 	to->changed_ref = arena_strdup(a, from->changed_ref);
 	to->changed_files = list_copy(&from->changed_files, a);

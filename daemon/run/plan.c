@@ -149,32 +149,28 @@ static void decide_skip(struct planned *pl, const struct test *t, bool has_only)
 	}
 }
 
-static void fill_test(struct test_outcome *tr, const struct test_file *f, struct arena *a)
+static void fill_test(
+        struct test_outcome *tr, const struct test_file *f, const struct test *t, struct arena *a)
 {
-	const struct test *t = f->test;
-
 	tr->name = arena_strdup(a, t->name);
 	tr->file = arena_strdup(a, f->path);
 	tr->version = arena_strdup(a, t->version);
 	tr->description = arena_strdup(a, t->description);
 	tr->line = t->pos.line ? t->pos.line : 1;
 	tr->tags = list_copy(&t->tags, a);
+	tr->matrix = list_copy(&t->matrix, a);
 	tr->verdict = VERDICT_SKIP;
 	memcpy(tr->sha256, f->sha256, sizeof(tr->sha256));
 }
 
-/* Plans one file; returns how many scenarios it gives. */
-static size_t plan_file(struct run *run, struct loaded *f, size_t test_index,
+/* Plans one test of a file; returns how many scenarios it gives. */
+static size_t plan_test(struct run *run, struct loaded *f, const struct test *t, size_t test_index,
         const struct matchers *want, const struct matchers *avoid)
 {
-	const struct test *t = f->file->test;
 	struct test_outcome *tr = &run->result->tests[test_index];
 	bool has_only = file_has_only(t);
-	size_t n = 0, selectors = 0;
+	size_t n = 0;
 
-	while (f->selectors && f->selectors[selectors])
-		selectors++;
-	f->hits = arena_array(run->arena, selectors + 1, sizeof(*f->hits));
 	for (size_t i = 0; i < t->n_scenarios; i++) {
 		const struct scenario *sc = &t->scenarios[i];
 		const char *path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
@@ -190,6 +186,7 @@ static size_t plan_file(struct run *run, struct loaded *f, size_t test_index,
 		*pl = (struct planned){
 			.run = run,
 			.file = f->file,
+			.test = t,
 			.sc = sc,
 			.test_index = test_index,
 			.slot = n++,
@@ -199,7 +196,7 @@ static size_t plan_file(struct run *run, struct loaded *f, size_t test_index,
 		run->n_plan++;
 	}
 	if (n) {
-		fill_test(tr, f->file, run->result->arena);
+		fill_test(tr, f->file, t, run->result->arena);
 		tr->scenarios = arena_array(run->result->arena, n, sizeof(*tr->scenarios));
 		tr->n_scenarios = n;
 	}
@@ -271,13 +268,42 @@ void plan_leave_out(struct run *run)
 	close_ranks(run);
 }
 
+static void plan_file(struct run *run, struct loaded *f, const struct matchers *want,
+        const struct matchers *avoid)
+{
+	struct run_result *res = run->result;
+	size_t selectors = 0;
+
+	while (f->selectors && f->selectors[selectors])
+		selectors++;
+	f->hits = arena_array(run->arena, selectors + 1, sizeof(*f->hits));
+	for (size_t i = 0; i < f->file->n_tests; i++) {
+		const struct test *t = &f->file->tests[i];
+		size_t n = plan_test(run, f, t, res->n_tests, want, avoid);
+
+		if (!n)
+			continue;
+		run->tests[res->n_tests].total = (unsigned)n;
+		run->tests[res->n_tests].limit = t->timeout;
+		res->n_tests++;
+	}
+}
+
+static size_t count_tests(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_files; i++)
+		n += run->files[i].file->n_tests;
+	return n;
+}
+
 static size_t count_scenarios(const struct run *run)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->n_files; i++)
-		if (run->files[i].file->test)
-			n += run->files[i].file->test->n_scenarios;
+		n += test_file_scenarios(run->files[i].file);
 	return n;
 }
 
@@ -291,20 +317,18 @@ int plan_make(struct run *run, struct err *e)
 		return -1;
 	run->plan = arena_array(
 	        run->arena, count_scenarios(run) + unready_max(run) + 1, sizeof(*run->plan));
-	res->tests = arena_array(res->arena, unready_max(run) + 1, sizeof(*res->tests));
-	run->tests = arena_array(run->arena, unready_max(run) + 1, sizeof(*run->tests));
+	size_t tests = count_tests(run) + unready_max(run) + 1;
+
+	res->tests = arena_array(res->arena, tests, sizeof(*res->tests));
+	run->tests = arena_array(run->arena, tests, sizeof(*run->tests));
 	unready_missing(run);
 	for (size_t i = 0; i < run->n_files; i++) {
 		struct loaded *f = &run->files[i];
-		size_t n = f->file->test ? plan_file(run, f, res->n_tests, &want, &avoid) : 0;
 
-		if (!f->file->test)
+		if (f->file->tests)
+			plan_file(run, f, &want, &avoid);
+		else
 			unready_file(run, f);
-		if (n) {
-			run->tests[res->n_tests].total = (unsigned)n;
-			run->tests[res->n_tests].limit = f->file->test->timeout;
-			res->n_tests++;
-		}
 	}
 	return 0;
 }

@@ -34,7 +34,8 @@ struct run_options {
 	bool changed;          /* what a result of the past stands for is no part of the run */
 	unsigned verify_cache; /* percent of these results that are run again and compared */
 	bool why;              /* nothing runs: run_whys() once it is done */
-	bool want_output;      /* output events are wanted (live) */
+	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
+	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */
@@ -176,6 +177,30 @@ bool try_feed(struct try_run *t, const void *p, size_t n);
 void try_feed_end(struct try_run *t);
 /* Its stdin broke off: what came is not all, so the command is killed (exit 125). */
 void try_feed_broken(struct try_run *t);
+
+/* Which scenarios a run would have, without one. Any thread. */
+struct dry_file {
+	struct test_file *file;       /* borrowed; those without a test are left out */
+	const char *const *selectors; /* as of struct found_file */
+};
+struct dry_scenario {
+	const struct test_file *file;
+	const struct test *test; /* of it */
+	const struct scenario *sc;
+	size_t until_step; /* the steps before this one */
+	bool is_skipped;
+	const char *skip; /* why; may be NULL */
+};
+struct dry_plan {
+	const struct dry_scenario *v;
+	size_t n, excluded;
+	const char *missed; /* "path::name" that selects nothing, or NULL */
+};
+/* Results live in a, and as long as the files do. -1 for a bad pattern. */
+int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, struct arena *a,
+        struct dry_plan *out, struct err *e) MUST_CHECK;
+/* What the step runs, with secrets masked. */
+struct str_list dry_argv(const struct step *step, struct arena *a);
 
 /* Finds test files (config.md 1.2). Findings go to d; the names are in arena a: path as shown, real
  * path, and selectors (":LINE", "::scenario[::step]") of that path. */

@@ -11,6 +11,7 @@
  * judge.c   what a step's exit and output are worth
  * explain.c the words: timeouts, missing programs, hints, masked secrets
  * try.c     one command without a file
+ * dry.c     the plan of a run that does not take place
  */
 #ifndef DAEMON_RUN_RUN_PRIV_H
 #define DAEMON_RUN_RUN_PRIV_H
@@ -75,7 +76,8 @@ struct run_input {
 /* One scenario of the plan. */
 struct planned {
 	struct run *run;
-	struct test_file *file; /* borrowed from run->files */
+	struct test_file *file;  /* borrowed from run->files */
+	const struct test *test; /* of it; NULL where the file cannot run */
 	const struct scenario *sc;
 	size_t test_index; /* into run->result->tests */
 	size_t slot;       /* into its scenarios */
@@ -205,6 +207,7 @@ void cached_prepare(struct run *run); /* a worker: nothing else may use the run 
 bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
 void cached_await(struct run *run);
+void cached_cancel(struct run *run); /* no longer: it goes on at once */
 /* Whether the scenario reads the file, or what it reads cannot be told. */
 bool cached_reads(const struct planned *pl, const char *file);
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */

@@ -195,6 +195,15 @@ static void refuse_files(struct run *run, int exit)
 
 /* ---- after loading ---- */
 
+static const char *file_state(const struct loaded *f)
+{
+	if (!f->file->tests)
+		return "invalid";
+	if (f->hit)
+		return "cached";
+	return f->file->made_from.rendered ? "rendered" : "parsed";
+}
+
 /* So many files that others want their turn between them: false when some are left. */
 static bool emit_loaded(struct run *run)
 {
@@ -206,8 +215,8 @@ static bool emit_loaded(struct run *run)
 			.kind = EV_FILE,
 			.file = {
 				.path = f->file->path,
-				.state = !f->file->test ? "invalid" : f->hit ? "cached" : "parsed",
-				.tests = f->file->test ? 1 : 0,
+				.state = file_state(f),
+				.tests = (unsigned)f->file->n_tests,
 				.ms = f->ms,
 			},
 		};
@@ -289,6 +298,7 @@ static struct event head_of(const struct run *run)
 			.at_wall_ns = res->started_wall_ns,
 			.paths = res->paths,
 			.jobs = run->jobs,
+			.seed = run_result_seed(res),
 			.plan = res,
 		},
 	};
@@ -340,19 +350,56 @@ static void look_job(void *arg)
 	cached_look(arg);
 }
 
-static void looked(void *arg)
+/* A worker: nothing else may use the run then. */
+static void dry_job(void *arg)
+{
+	struct run *run = arg;
+
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+		struct scenario_result *r = sched_skip_result(pl, pl->skip, pl->never);
+
+		r->cached = pl->again != NULL;
+		if (pl->again)
+			r->cached_from = arena_strdup(r->arena, pl->again->cached_from);
+		if (pl->key.hex[0])
+			r->key = arena_strdup(r->arena, pl->key.hex);
+		run->result->tests[pl->test_index].scenarios[pl->slot] = r;
+	}
+}
+
+static void dry_over(void *arg)
 {
 	struct run *run = arg;
 
 	run->finding = false;
+	run->result->state = "done";
+	run_over(run, true);
+}
+
+static void looked(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = false;
 	cached_answer(run);
 	whys_note(run);
-	if (!run->opt.why)
+	if (!run->opt.why && !run->opt.dry)
 		plan_leave_out(run);
-	if (run->opt.why) /* whoever asks has the run by then */
+	if (run->opt.why) { /* whoever asks has the run by then */
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
-	else
+		return;
+	}
+	if (!run->opt.dry) {
 		begin(run);
+		return;
+	}
+	run->finding = true;
+	if (work_submit(run->r->d.work, dry_job, dry_over, run, &e) == 0)
+		return;
+	dry_job(run);
+	dry_over(run);
 }
 
 static void prepared(void *arg)
@@ -400,16 +447,24 @@ static void list_only(struct run *run)
 	run_over(run, true);
 }
 
+static const struct scenario *only_of_file(const struct test_file *f)
+{
+	for (size_t i = 0; i < f->n_tests; i++)
+		for (size_t k = 0; k < f->tests[i].n_scenarios; k++)
+			if (f->tests[i].scenarios[k].only)
+				return &f->tests[i].scenarios[k];
+	return NULL;
+}
+
 static const struct scenario *first_only(const struct run *run, const struct loaded **file)
 {
 	for (size_t i = 0; i < run->n_files; i++) {
-		const struct test *t = run->files[i].file->test;
+		const struct scenario *sc = only_of_file(run->files[i].file);
 
-		for (size_t k = 0; t && k < t->n_scenarios; k++)
-			if (t->scenarios[k].only) {
-				*file = &run->files[i];
-				return &t->scenarios[k];
-			}
+		if (!sc)
+			continue;
+		*file = &run->files[i];
+		return sc;
 	}
 	return NULL;
 }
@@ -475,21 +530,24 @@ static unsigned usable_jobs(const struct run *run)
 	return jobs < run->settings->max_containers ? jobs : run->settings->max_containers;
 }
 
+static void warn_equal_name(
+        struct run *run, struct map *seen, const struct test_file *f, const struct test *t)
+{
+	const struct test_file *other = map_put(seen, t->name, (void *)(uintptr_t)f);
+
+	if (other && other != f)
+		diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path, t->pos,
+		        "test '%s' is also the name of '%s'", t->name, other->path);
+}
+
 static void warn_equal_names(struct run *run)
 {
 	struct map *seen = map_new();
 
-	for (size_t i = 0; i < run->n_files; i++) {
-		const struct test_file *f = run->files[i].file, *other;
-
-		if (!f->test)
-			continue;
-		other = map_put(seen, f->test->name, (void *)(uintptr_t)f);
-		if (other && other != f)
-			diags_add(&run->diags, SEV_WARNING, "config.duplicate_name", f->path,
-			        f->test->pos, "test '%s' is also the name of '%s'", f->test->name,
-			        other->path);
-	}
+	for (size_t i = 0; i < run->n_files; i++)
+		for (size_t k = 0; k < run->files[i].file->n_tests; k++)
+			warn_equal_name(
+			        run, seen, run->files[i].file, &run->files[i].file->tests[k]);
 	map_free(seen, NULL);
 }
 
@@ -514,8 +572,7 @@ static size_t count_loaded(const struct run *run)
 	size_t n = run->n_files;
 
 	for (size_t i = 0; i < run->n_files; i++)
-		if (run->files[i].file->test)
-			n += run->files[i].file->test->n_scenarios;
+		n += test_file_scenarios(run->files[i].file);
 	return n;
 }
 
@@ -669,13 +726,20 @@ static void loading_done(void *arg)
 	load_slice(run);
 }
 
+static bool is_stdin(const struct run *run, const struct found_file *ff)
+{
+	return run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0;
+}
+
 /* True when a worker loads it. */
 static bool load_elsewhere(struct run *run, struct loaded *f, const struct found_file *ff)
 {
+	const struct run_options *o = &run->opt;
+	bool in = is_stdin(run, ff);
 	struct err e;
 
-	run->loading = config_loading_new(
-	        run->r->d.cache, ff->path, ff->real, f->settings, &run->opt.env, &run->opt.flags);
+	run->loading = config_loading_new(run->r->d.cache, ff->path, ff->real,
+	        in ? o->stdin_text : NULL, in ? o->stdin_len : 0, f->settings, &o->env, &o->flags);
 	if (!run->loading)
 		return false;
 	run->finding = true;
@@ -685,11 +749,6 @@ static bool load_elsewhere(struct run *run, struct loaded *f, const struct found
 		run->slice = loop_timer_add(run->r->d.loop, 0, loading_done, run);
 	}
 	return true;
-}
-
-static bool is_stdin(const struct run *run, const struct found_file *ff)
-{
-	return run->opt.stdin_text && strcmp(ff->path, run->opt.stdin_name) == 0;
 }
 
 static struct test_file *load_file(struct run *run, struct loaded *f, const struct found_file *ff)
@@ -716,7 +775,7 @@ static void load_slice(void *arg)
 
 		f->selectors = ff->selectors;
 		f->settings = settings_of(run, ff);
-		if (!is_stdin(run, ff) && load_elsewhere(run, f, ff))
+		if (load_elsewhere(run, f, ff))
 			return;
 		f->file = load_file(run, f, ff);
 		now = clock_ns();
@@ -931,7 +990,7 @@ void run_each_wish(const struct run *run,
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
-		const struct test *t = pl->file ? pl->file->test : NULL;
+		const struct test *t = pl->test;
 
 		for (size_t k = 0; t && pl->slot == 0 && k < t->n_reports; k++)
 			fn(arg, &t->reports[k], &run->result->tests[pl->test_index]);

@@ -390,6 +390,7 @@ void run_cancel(struct run *run, const char *by)
 	if (run->stop_reason == REASON_NONE)
 		run->stop_reason = REASON_CANCELLED;
 	run_emit(run, &(struct event){ .kind = EV_CANCEL, .cancel_by = by });
+	cached_cancel(run);
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);

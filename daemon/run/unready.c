@@ -136,13 +136,13 @@ const char *unready_selector(struct run *run, const char **help)
 {
 	const struct loaded *f = NULL;
 	const char *selector = missed_selector(run, &f), *names[SHOWN_MAX + 1], *best;
-	const struct test *t = selector ? f->file->test : NULL;
+	const struct test *t = selector ? f->file->tests : NULL; /* the first one's names will do */
 	size_t n = 0;
 
 	*help = NULL;
 	if (!selector)
 		return NULL;
-	for (size_t i = 0; i < t->n_scenarios && n < SHOWN_MAX; i++)
+	for (size_t i = 0; f->file->n_tests && i < t->n_scenarios && n < SHOWN_MAX; i++)
 		names[n++] = t->scenarios[i].name;
 	names[n] = NULL;
 	if (strncmp(selector, "::", 2) == 0 && suggest_nearest(selector + 2, names, &best, 1) == 1)

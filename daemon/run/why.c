@@ -140,13 +140,13 @@ static const char *reason_of(const struct planned *pl, const struct why *w)
 static void fill(struct why *w, const struct planned *pl, struct arena *a)
 {
 	struct result_cache *results = pl->run->r->d.results;
-	const char *name = arena_printf(a, "%s::%s", pl->file->real, pl->sc->name);
+	const char *name = arena_printf(a, "%s::%s", pl->file->real, pl->sc->id);
 	const struct result_key *last;
 	struct kept_result kept = { 0 };
 
 	*w = (struct why){ .scenario = arena_strdup(a, pl->sc->id),
 		.file = arena_strdup(a, pl->file->path),
-		.test = arena_strdup(a, pl->file->test->name),
+		.test = arena_strdup(a, pl->test->name),
 		.cached = pl->again != NULL };
 	if (pl->key.hex[0])
 		w->key = arena_strdup(a, pl->key.hex);

@@ -143,8 +143,8 @@ static void give_frame(struct exchange *x, struct strbuf *text)
 	outbox_give(&x->out, text);
 }
 
-static void answer_as(
-        struct request *r, int status, int exit, struct strbuf *json, struct strbuf *human)
+static void answer_as(struct request *r, int status, int exit, struct strbuf *json,
+        struct strbuf *human, const struct strbuf *aside)
 {
 	struct exchange *x = r->x;
 	bool text = human &&
@@ -157,6 +157,8 @@ static void answer_as(
 		finish(x, status, text ? "text/plain; charset=utf-8" : "application/json", exit);
 		return;
 	}
+	if (text && aside && aside->len)
+		stream_frame(x, 'e', aside->s, aside->len);
 	give_frame(x, what);
 	if (!text && !ends_line)
 		stream_frame(x, 'o', "\n", 1);
@@ -166,12 +168,18 @@ static void answer_as(
 
 void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
-	answer_as(r, 200, exit, json, human);
+	answer_as(r, 200, exit, json, human, NULL);
+}
+
+void answer_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside)
+{
+	answer_as(r, 200, exit, json, human, aside);
 }
 
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
-	answer_as(r, 202, exit, json, human);
+	answer_as(r, 202, exit, json, human, NULL);
 }
 
 void answer_text(struct request *r, const char *type, struct strbuf *text)
@@ -199,10 +207,11 @@ void answer_none(struct request *r)
 static void problem_text(struct request *r, const char *code, const char *detail, const char *help,
         const struct diags *d, struct strbuf *out)
 {
-	if (d && d->n) {
+	/* Findings that are errors say it; warnings do not. */
+	if (d)
 		diags_text(d, &r->style, r->style.err, out);
+	if (d && d->errors)
 		return;
-	}
 	strbuf_printf(out, "error[%s]: %s\n", code, detail);
 	if (help)
 		strbuf_printf(out, "      help: %s\n", help);

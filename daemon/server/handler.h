@@ -19,7 +19,15 @@ struct exchange; /* one request and its answer */
 enum form { FORM_JSON, FORM_NDJSON, FORM_TEXT, FORM_FRAMES };
 
 /* What Clnrm-Format wants inside o frames. */
-enum inner { INNER_HUMAN, INNER_JSON, INNER_NDJSON, INNER_JUNIT, INNER_TAP };
+enum inner {
+	INNER_HUMAN,
+	INNER_JSON,
+	INNER_NDJSON,
+	INNER_JUNIT,
+	INNER_TAP,
+	INNER_GITHUB, /* lint */
+	INNER_SARIF   /* lint */
+};
 
 struct request {
 	struct server *server;
@@ -52,6 +60,9 @@ const char *request_header(const struct request *r, const char *name);
  * frames, as o frames with human text when the client
  * wants text. exit goes to the client. */
 void answer(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
+/* The same with text for people that goes to stderr. */
+void answer_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside);
 /* The same with 202: what was asked for goes on. */
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
 /* Text that is not JSON (metrics), or bytes. */

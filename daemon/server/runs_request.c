@@ -6,18 +6,21 @@
 
 #include "common/fs.h"
 #include "common/mem.h"
+#include "common/num.h"
 
 /* ---- tables ---- */
 
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel, no_ci, changed;
+	bool no_config, raw, parallel, no_ci, hermetic_env, changed;
+	bool check, diff, verify, deny_warnings, fix;
+	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, junit_dialect, junit_output, show_output;
-	struct pairs image_map;
-	const char *config;
+	int isolation, junit_dialect, junit_output, show_output, graph;
+	struct pairs image_map, map;
+	const char *config, *seed, *freeze_clock;
 };
 
 #define AT(member) .at = offsetof(struct raw_options, member)
@@ -36,6 +39,11 @@ struct raw_options {
 #define CHOICE(n, member, words)                                             \
 	{                                                                    \
 		.name = n, .type = FIELD_CHOICE, AT(member), .values = words \
+	}
+
+#define MAP                                                                 \
+	{                                                                   \
+		.name = "map", .type = FIELD_PAIRS, AT(map), .secret = true \
 	}
 
 static const struct field run_fields[] = {
@@ -67,6 +75,7 @@ static const struct field run_fields[] = {
 	CHOICE("junit_dialect", junit_dialect, "surefire jenkins gitlab github plain"),
 	CHOICE("junit_output", junit_output, "failed always"),
 	CHOICE("show_output", show_output, "failed always never live"),
+	CHOICE("graph", graph, "ascii dot mermaid"), /* of a plan */
 	LATER("tag", "execution"),
 	LATER("failed", "execution"),
 	LATER("failed_first", "execution"),
@@ -87,10 +96,10 @@ static const struct field run_fields[] = {
 	LATER("artifacts", "execution"),
 	LATER("detach", "execution"),
 	LATER("watch", "templates"),
-	LATER("map", "templates"),
-	LATER("hermetic_env", "templates"),
-	LATER("seed", "templates"),
-	LATER("freeze_clock", "templates"),
+	MAP,
+	FLAG("hermetic_env", hermetic_env),
+	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
+	{ .name = "freeze_clock", .type = FIELD_TEXT, AT(freeze_clock), .max = 64 },
 	LATER("engine", "docker"),
 	LATER("pull", "docker"),
 	LATER("locked", "docker"),
@@ -98,18 +107,44 @@ static const struct field run_fields[] = {
 	LATER("otel_endpoint", "telemetry"),
 };
 
-static const struct field validate_fields[] = {
-	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
-	FLAG("strict", strict),
-	FLAG("allow_unknown", allow_unknown),
-	FLAG("no_config", no_config),
-	LATER("map", "templates"),
+/* Of all requests about files. */
+#define FILES_FIELDS                                                                \
+	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX }, \
+	        FLAG("strict", strict), FLAG("allow_unknown", allow_unknown),       \
+	        FLAG("no_config", no_config), MAP
+
+static const struct field validate_fields[] = { FILES_FIELDS };
+
+static const struct field format_fields[] = {
+	FILES_FIELDS,
+	FLAG("check", check),
+	FLAG("diff", diff),
+	FLAG("verify", verify),
+};
+
+static const struct field lint_fields[] = {
+	FILES_FIELDS,
+	FLAG("deny_warnings", deny_warnings),
+	FLAG("fix", fix),
+	{ .name = "allow", .type = FIELD_LIST, AT(allow) },
+	{ .name = "warn", .type = FIELD_LIST, AT(warn) },
+	{ .name = "deny", .type = FIELD_LIST, AT(deny) },
+};
+
+static const struct {
+	const struct field *v;
+	size_t n;
+} files_fields[] = {
+	[FILES_VALIDATE] = { validate_fields, ARRAY_LEN(validate_fields) },
+	[FILES_FORMAT] = { format_fields, ARRAY_LEN(format_fields) },
+	[FILES_LINT] = { lint_fields, ARRAY_LEN(lint_fields) },
 };
 
 struct raw_body {
 	struct str_list paths;
 	const json_t *cwd, *env, *options, *labels, *reports, *in, *changed;
 	const char *content, *name;
+	struct pairs map;
 };
 
 #undef AT
@@ -127,7 +162,7 @@ static const struct field run_members[] = {
 	LATER("detach", "execution"),
 };
 
-static const struct field validate_members[] = {
+static const struct field files_members[] = {
 	{ .name = "paths", .type = FIELD_LIST, AT(paths) },
 	{ .name = "content", .type = FIELD_TEXT, AT(content), .max = STDIN_TEXT_MAX },
 	{ .name = "name", .type = FIELD_TEXT, AT(name), .max = BODY_PATH_MAX },
@@ -135,7 +170,7 @@ static const struct field validate_members[] = {
 	{ .name = "env", .type = FIELD_JSON, AT(env) },
 	{ .name = "options", .type = FIELD_JSON, AT(options) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
-	LATER("map", "templates"),
+	MAP,
 };
 
 /* ---- stdin ---- */
@@ -294,6 +329,29 @@ static const char *config_path(struct decode *c, const struct body_dir *dir, con
 	return arena_strdup(c->a, path);
 }
 
+struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const char *name = map->v[i].name;
+		size_t n = strlen(name);
+
+		if (!n || name[0] == '.' || name[n - 1] == '.' || strstr(name, ".."))
+			decode_fail(c, pointer, "'%s' is no name of a variable", name);
+	}
+	return alternating(c->a, map);
+}
+
+const char *request_seed(struct decode *c, const char *pointer, const char *seed)
+{
+	uint64_t n;
+	struct err e;
+
+	if (seed && str_to_u64(seed, 0, UINT64_MAX, &n, &e) < 0)
+		decode_fail(
+		        c, pointer, "'seed' must be an integer from 0 to 2^64-1, not '%s'", seed);
+	return seed;
+}
+
 static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
 {
 	static const char *const isolations[] = { "strict", "standard", "relaxed" };
@@ -320,6 +378,10 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 		.config_file = config_path(c, &out->dir, raw->config),
 		.isolation = raw->isolation >= 0 ? isolations[raw->isolation] : NULL,
 		.image_map = alternating(c->a, &raw->image_map),
+		.map = request_variables(c, "/options/map", &raw->map),
+		.seed = request_seed(c, "/options/seed", raw->seed),
+		.freeze_clock = raw->freeze_clock,
+		.hermetic_env = raw->hermetic_env,
 		.run_timeout_ns = raw->timeout,
 		.scenario_timeout_ns = raw->scenario_timeout,
 		.step_timeout_ns = raw->step_timeout,
@@ -330,6 +392,17 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->junit_dialect = raw->junit_dialect;
 	out->no_ci = raw->no_ci;
 	out->junit_always = raw->junit_output == 1;
+	out->check = raw->check;
+	out->diff = raw->diff;
+	out->verify = raw->verify;
+	out->deny_warnings = raw->deny_warnings;
+	out->fix = raw->fix;
+	out->allow = raw->allow;
+	out->warn = raw->warn;
+	out->deny = raw->deny;
+	out->graph = (enum plan_graph)(raw->graph < 0 ? 0 : raw->graph);
+	if (raw->graph >= 0 && !out->is_plan)
+		decode_fail(c, "/options/graph", "'graph' is of a plan, and this is a run");
 	if (raw->config && raw->no_config)
 		decode_fail(c, "/options/no_config", "'config' and 'no_config' exclude each other");
 }
@@ -337,7 +410,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 static struct raw_options default_options(const struct client_env *env)
 {
 	return (struct raw_options){
-		.parallel = true, .isolation = -1, .forbid_only = is_set(env, "CI")
+		.parallel = true, .isolation = -1, .graph = -1, .forbid_only = is_set(env, "CI")
 	};
 }
 
@@ -370,12 +443,13 @@ static void read_shared(
 	read_stdin(c, m->in, &out->run);
 }
 
-bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
+static bool read_run(
+        struct decode *c, const json_t *body, bool final, bool is_plan, struct run_request *out)
 {
 	struct raw_body m = { 0 };
 	struct pairs labels;
 
-	*out = (struct run_request){ 0 };
+	*out = (struct run_request){ .is_plan = is_plan };
 	if (!body)
 		decode_fail(c, "", "the body is missing");
 	decode_object(c, body, "", run_members, ARRAY_LEN(run_members), &m);
@@ -390,15 +464,22 @@ bool run_request_read(struct decode *c, const json_t *body, bool final, struct r
 	return decode_ok(c);
 }
 
-bool validate_request_read(
-        struct decode *c, const json_t *body, bool final, struct run_request *out)
+bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
+{
+	return read_run(c, body, final, false, out);
+}
+
+bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
+        struct run_request *out)
 {
 	struct raw_body m = { 0 };
 
+	if (what == FILES_PLAN)
+		return read_run(c, body, final, true, out);
 	*out = (struct run_request){ 0 };
 	if (!body)
 		decode_fail(c, "", "the body is missing");
-	decode_object(c, body, "", validate_members, ARRAY_LEN(validate_members), &m);
+	decode_object(c, body, "", files_members, ARRAY_LEN(files_members), &m);
 	read_shared(c, &m, final, out);
 	if (m.content && (m.paths.n || m.in))
 		decode_fail(c, "/content", "'content' stands in place of 'paths' and 'stdin'");
@@ -408,7 +489,9 @@ bool validate_request_read(
 		out->run.stdin_len = strlen(m.content);
 	}
 	take_stdin_path(c, &out->run);
-	read_options(c, m.options, validate_fields, ARRAY_LEN(validate_fields), out);
+	read_options(c, m.options, files_fields[what].v, files_fields[what].n, out);
+	if (m.map.n)
+		out->run.flags.map = request_variables(c, "/map", &m.map);
 	out->run.flags.reports_off = true;
 	return decode_ok(c);
 }

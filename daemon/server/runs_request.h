@@ -1,4 +1,4 @@
-/* daemon/server/runs_request.h - the bodies of POST /v1/runs and POST /v1/validate, decoded.
+/* daemon/server/runs_request.h - the bodies of POST /v1/runs and of what looks at files, decoded.
  *
  * options has the long flag names of cli.md 3.2 with '_' for '-', durations as NAME_ms. What a
  * later feature builds is refused by name. Pure: no connection, no file system.
@@ -13,6 +13,12 @@ enum report_kind { REPORT_JSON, REPORT_NDJSON, REPORT_JUNIT, REPORT_TAP };
 #define REPORTS_MAX 64
 #define STDIN_TEXT_MAX (16 << 20) /* as a file: config.md 1.3 */
 
+/* What a request about files is for, which decides its options. */
+enum files_what { FILES_VALIDATE, FILES_FORMAT, FILES_LINT, FILES_PLAN };
+
+/* How a plan draws what follows what. */
+enum plan_graph { GRAPH_ASCII, GRAPH_DOT, GRAPH_MERMAID };
+
 struct run_request {
 	struct run_options run; /* cwd is not checked yet; everything lives in the arena */
 	struct body_dir dir;
@@ -24,11 +30,24 @@ struct run_request {
 	unsigned slowest;
 	int junit_dialect; /* enum junit_dialect */
 	bool junit_always;
+	/* Of format. */
+	bool check, diff, verify;
+	/* Of lint. */
+	bool deny_warnings, fix;
+	struct str_list allow, warn, deny; /* rules */
+	bool is_plan;
+	enum plan_graph graph;
 };
 
 /* False when c has findings. final: the client has no more variables to send. */
 bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
-bool validate_request_read(
-        struct decode *c, const json_t *body, bool final, struct run_request *out);
+bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
+        struct run_request *out);
+
+/* Variables of the command line, alternating name and value. Names are what templates can reach:
+ * parts between dots, none of them empty. */
+struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map);
+/* A seed, which is checked, or NULL. */
+const char *request_seed(struct decode *c, const char *pointer, const char *seed);
 
 #endif

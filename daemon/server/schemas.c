@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/strbuf.h"
+#include "daemon/config/config.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
@@ -17,14 +18,55 @@
 
 static void not_found(struct request *r, const char *name)
 {
-	const char *names[MAX_SCHEMAS + 1] = { 0 };
+	const char *names[MAX_SCHEMAS + 3] = { "test-file", "project-file" };
 	AUTO_STRBUF why = STRBUF_INIT;
 
 	for (size_t i = 0; i < MAX_SCHEMAS && schemas[i].name; i++)
-		names[i] = schemas[i].name;
+		names[i + 2] = schemas[i].name;
 	strbuf_printf(&why, "there is no schema '%.64s'", name);
 	answer_missing(r, &(struct missing){ "not-found", "schema", name, names, why.s,
 	                          "GET /v1/openapi.json holds them all" });
+}
+
+/* Adds what tree refers to, and what that refers to, to defs: each keeps its "$id", by which
+ * references find it in the same document. */
+static void collect_refs(json_t *tree, json_t *defs)
+{
+	const char *key, *ref = json_string_value(json_object_get(tree, "$ref"));
+	json_t *value;
+	size_t i;
+
+	if (ref && strncmp(ref, SCHEMA_BASE, strlen(SCHEMA_BASE)) == 0) {
+		const char *name = ref + strlen(SCHEMA_BASE);
+		const struct schema *s = json_object_get(defs, name) ? NULL : schema_find(name);
+
+		if (s) {
+			json_t *other = json_loadb(s->text, s->len, 0, NULL);
+
+			json_object_set_new(defs, name, other);
+			collect_refs(other, defs);
+		}
+	}
+	json_object_foreach(tree, key, value) collect_refs(value, defs);
+	json_array_foreach(tree, i, value) collect_refs(value, defs);
+}
+
+/* For people and editors: one document that needs no other, on many lines. */
+static void bundle(struct strbuf *text)
+{
+	json_t *tree = json_loadb(text->s, text->len, 0, NULL), *defs = json_object();
+	char *dump;
+
+	collect_refs(tree, defs);
+	if (json_object_size(defs))
+		json_object_set(tree, "$defs", defs);
+	dump = json_dumps(tree, JSON_INDENT(2));
+	strbuf_reset(text);
+	strbuf_adds(text, dump);
+	strbuf_addc(text, '\n');
+	free(dump);
+	json_decref(defs);
+	json_decref(tree);
 }
 
 void handle_schema_show(struct request *r)
@@ -35,11 +77,14 @@ void handle_schema_show(struct request *r)
 	const struct schema *s = schema_find(name);
 	AUTO_STRBUF json = STRBUF_INIT;
 
-	if (!s) {
+	if (!s && !config_schema(name, request_flag(r, "strict"), &json)) {
 		not_found(r, name);
 		return;
 	}
-	strbuf_add(&json, s->text, s->len);
+	if (s)
+		strbuf_add(&json, s->text, s->len);
+	if (request_flag(r, "bundle"))
+		bundle(&json);
 	answer(r, 0, &json, NULL);
 }
 

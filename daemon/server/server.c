@@ -16,7 +16,8 @@
 
 static enum inner inner_form(const struct exchange *x)
 {
-	static const char *const names[] = { "human", "json", "ndjson", "junit", "tap" };
+	static const char *const names[] = { "human", "json", "ndjson", "junit", "tap", "github",
+		"sarif" };
 	const char *s = mhd_header(x, "Clnrm-Format");
 
 	for (size_t i = 0; s && i < ARRAY_LEN(names); i++)
@@ -163,6 +164,17 @@ static void begin_stream(struct exchange *x)
 	x->route->fn(&x->req);
 }
 
+/* Bodies that may carry a whole file. */
+static bool takes_files(const char *path)
+{
+	static const char *const paths[] = { "/v1/runs", "/v1/validate", "/v1/try", "/v1/render" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (strcmp(path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
 void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 {
 	bool other = false;
@@ -170,8 +182,7 @@ void exchange_head(struct exchange *x, uint64_t length, bool has_length)
 
 	x->route = route_find(x->method, x->path, &x->part, &other);
 	x->streams = x->route && strchr(x->route->body, '/');
-	if (strcmp(x->path, "/v1/runs") == 0 || strcmp(x->path, "/v1/validate") == 0 ||
-	        strcmp(x->path, "/v1/try") == 0)
+	if (takes_files(x->path))
 		x->body_max = BODY_MAX_FILES;
 	begin_request(x);
 	if (!same_user(x)) {

@@ -200,10 +200,13 @@ static int fill_test(sqlite3_stmt *st, struct test_outcome *t, struct arena *a, 
 		.duration_ms = sqlite3_column_double(st, 8),
 		.n_scenarios = (size_t)sqlite3_column_int64(st, 10),
 	};
-	const char *sha256 = text_or_null(st, 6, a), *tags = text(st, 5, a);
+	const char *sha256 = text_or_null(st, 6, a), *tags = text(st, 5, a),
+	           *matrix = text(st, 11, a);
 
 	snprintf(t->sha256, sizeof(t->sha256), "%s", sha256 ? sha256 : "");
 	t->scenarios = arena_array(a, t->n_scenarios + 1, sizeof(*t->scenarios));
+	if (wire_read_strings(matrix, strlen(matrix), a, &t->matrix, e) < 0)
+		return -1;
 	return wire_read_strings(tags, strlen(tags), a, &t->tags, e);
 }
 

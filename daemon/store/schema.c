@@ -80,9 +80,12 @@ static const char version_3[] = "ALTER TABLE segment ADD COLUMN slot INTEGER NOT
 /* Version 4. When the bytes of a stream came (daemon/model/arrival.h). */
 static const char version_4[] = "ALTER TABLE output ADD COLUMN arrival TEXT;";
 
+/* Version 5. Tests have the cell of a matrix: alternating keys and values. */
+static const char version_5[] = "ALTER TABLE test ADD COLUMN matrix TEXT NOT NULL DEFAULT '[]';";
+
 /* migrations[v] leads from version v to v + 1. */
 static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3,
-	version_4 };
+	version_4, version_5 };
 
 static int migrate(struct db *d, unsigned from, struct err *e)
 {

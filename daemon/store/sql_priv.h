@@ -54,11 +54,12 @@
 	SQL(LABEL_ADD, "INSERT OR IGNORE INTO label (run, seq, name, value) VALUES (?1, ?2, ?3, ?4)") \
 	SQL(LABEL_LIST, "SELECT name, value FROM label WHERE run = ?1 ORDER BY seq") \
 	SQL(TEST_ADD, "INSERT OR IGNORE INTO test (run, seq, name, file, line, version, description," \
-		" tags, sha256, verdict) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'skip')") \
+		" tags, sha256, matrix, verdict)" \
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'skip')") \
 	SQL(TEST_END, "UPDATE test SET verdict = ?3, duration_ms = ?4 WHERE run = ?1 AND seq = ?2") \
 	SQL(TEST_LIST, "SELECT name, file, line, version, description, tags, sha256, verdict," \
 		" duration_ms, seq, (SELECT count(*) FROM scenario WHERE scenario.run = test.run" \
-		"  AND scenario.test = test.seq) FROM test WHERE run = ?1 ORDER BY seq") \
+		"  AND scenario.test = test.seq), matrix FROM test WHERE run = ?1 ORDER BY seq") \
 	SQL(RECEIPT_ADD, "INSERT OR IGNORE INTO receipt (doc) VALUES (?1)") \
 	SQL(RECEIPT_N, "SELECT n FROM receipt WHERE doc = ?1") \
 	SQL(RECEIPT_PURGE, "DELETE FROM receipt WHERE n NOT IN" \

@@ -58,10 +58,11 @@ static int take_tests(struct taker *t, const struct run_result *p, struct err *e
 {
 	for (size_t i = 0; i < p->n_tests; i++) {
 		const struct test_outcome *x = &p->tests[i];
+		AUTO_STR tags = xstrdup(as_strings(t, &x->tags));
 
-		if (db_run(t->d, SQL_TEST_ADD, e, "iississss", t->run, (int64_t)i, x->name, x->file,
-		            (int64_t)x->line, x->version, x->description, as_strings(t, &x->tags),
-		            x->sha256[0] ? x->sha256 : NULL) < 0)
+		if (db_run(t->d, SQL_TEST_ADD, e, "iississsss", t->run, (int64_t)i, x->name,
+		            x->file, (int64_t)x->line, x->version, x->description, tags,
+		            x->sha256[0] ? x->sha256 : NULL, as_strings(t, &x->matrix)) < 0)
 			return -1;
 	}
 	return 0;

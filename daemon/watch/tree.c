@@ -403,6 +403,8 @@ static void settle_children(struct dir *d, const struct seen_list *l)
 				x = NULL;
 			}
 		}
+		if (x && !x->wd) /* could not be read: nothing tells whether it can now */
+			x->dirty = x->stale = true;
 		if (!x) {
 			x = make_dir(t, d, s->name);
 			x->dev = s->st.st_dev;
@@ -459,6 +461,17 @@ static int check_place(struct dir *d, int fd, const char *path, struct err *e)
 	return 0;
 }
 
+/* Who may not read it here may not in a sandbox either; its mode is in the digest of its parent, which
+ * is told when that changes. */
+static int read_nothing(struct dir *d)
+{
+	const struct seen_list none = { 0 };
+	struct err e;
+
+	settle_children(d, &none);
+	return read_entries(d, -1, &none, &e);
+}
+
 static int read_dir(struct dir *d, const char *path, struct err *e)
 {
 	__attribute__((cleanup(seen_release))) struct seen_list l = { 0 };
@@ -466,11 +479,11 @@ static int read_dir(struct dir *d, const char *path, struct err *e)
 	int fd;
 
 	if (watch_dir(d, path, e) < 0)
-		return -1;
+		return e->code == ERR_DENIED ? read_nothing(d) : -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir && errno == EACCES)
-		return 0; /* its mode is in the digest of its parent */
+		return read_nothing(d);
 	if (!dir) {
 		err_sys(e, "cannot open '%s'", path);
 		if (fd >= 0)

@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "daemon/watch/watch_priv.h"
 
 #define MAX_TREES 64u /* the one that was used longest ago goes first */
+#define HOPELESS_NS (30 * NS_PER_S) /* so long what is beyond a bound is not walked again */
 #define MAX_TRIES 3u  /* looks at a tree that changes meanwhile */
 #define EVENTS                                                                              \
 	(IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | \
@@ -58,6 +60,8 @@ int wd_attach(struct watch *w, struct dir *d, const char *path, struct err *e)
 
 	if (id < 0 && errno == ENOSPC)
 		return no_watches_left(path, e);
+	if (id < 0 && errno == EACCES)
+		return err_set(e, ERR_DENIED, "'%s' may not be read", path);
 	if (id < 0)
 		return err_sys(e, "cannot watch '%s'", path);
 	d->wd = wd_get(w, id);
@@ -333,6 +337,31 @@ static int look(struct tree *t, struct err *e)
 	return rc;
 }
 
+/* What is beyond the bounds costs a walk to find out, and nothing tells when it is not any more. */
+static bool is_hopeless(const struct tree *t, struct err *e)
+{
+	if (!t->error_ns || clock_ns() - t->error_ns > HOPELESS_NS)
+		return false;
+	*e = t->error;
+	return true;
+}
+
+static int look_again(struct tree *t, struct err *e)
+{
+	int rc;
+
+	if (is_hopeless(t, e))
+		return -1;
+	t->busy = true;
+	rc = look(t, e);
+	t->busy = false;
+	t->error_ns = rc < 0 && e->code == ERR_LIMIT ? clock_ns() : 0;
+	if (rc < 0)
+		t->error = *e;
+	pthread_cond_broadcast(&t->w->idle);
+	return rc;
+}
+
 int watch_look(
         struct watch *w, const char *path, enum tree_kind kind, struct tree_id *out, struct err *e)
 {
@@ -346,12 +375,8 @@ int watch_look(
 	while (t->busy)
 		pthread_cond_wait(&w->idle, &w->lock);
 	t->used = ++w->clock;
-	if (!is_known(t)) {
-		t->busy = true;
-		rc = look(t, e);
-		t->busy = false;
-		pthread_cond_broadcast(&w->idle);
-	}
+	if (!is_known(t))
+		rc = look_again(t, e);
 	if (rc == 0)
 		fill_id(t, out);
 	pthread_mutex_unlock(&w->lock);

@@ -10,6 +10,29 @@ static void position(struct json *j, const char *key, uint32_t v)
 		json_uint(j, key, v);
 }
 
+static void write_fix(struct json *j, const struct diag *d)
+{
+	if (!d->n_edits) {
+		json_null(j, "fix");
+		return;
+	}
+	json_obj(j, "fix");
+	json_arr(j, "edits");
+	for (size_t i = 0; i < d->n_edits; i++) {
+		const struct pos *at = &d->edits[i].at;
+
+		json_obj(j, NULL);
+		json_uint(j, "line", at->line);
+		json_uint(j, "column", at->col);
+		json_uint(j, "end_line", at->end_line);
+		json_uint(j, "end_column", at->end_col);
+		json_str(j, "text", d->edits[i].text);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
 void wire_diag_members(struct json *j, const struct diag *d)
 {
 	json_str(j, "severity", severities[d->severity]);
@@ -26,11 +49,17 @@ void wire_diag_members(struct json *j, const struct diag *d)
 	json_str(j, "source_line", d->source_line);
 	if (d->source_col)
 		json_uint(j, "source_column", d->source_col);
+	if (d->from) {
+		json_uint(j, "source_number", d->source_number);
+		json_str(j, "from", d->from);
+	}
+	if (d->trace)
+		json_str(j, "trace", d->trace);
 	json_arr(j, "help");
 	for (size_t i = 0; i < DIAG_MAX_HELP && d->help[i]; i++)
 		json_str(j, NULL, d->help[i]);
 	json_end(j);
-	json_null(j, "fix");
+	write_fix(j, d);
 	if (d->group)
 		json_str(j, "group", d->group);
 }
@@ -69,6 +98,9 @@ void read_diag(const json_t *o, struct arena *a, struct diag *d)
 		.pointer = read_str(o, "pointer", a),
 		.source_line = read_str(o, "source_line", a),
 		.source_col = read_uint(o, "source_column"),
+		.source_number = read_uint(o, "source_number"),
+		.from = read_str(o, "from", a),
+		.trace = read_str(o, "trace", a),
 		.group = read_str(o, "group", a),
 	};
 	for (size_t i = 0; i < n && i < DIAG_MAX_HELP; i++)

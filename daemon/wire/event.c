@@ -8,7 +8,7 @@ static void put_run(struct json *j, const struct event *ev)
 	wire_list(j, "paths", &ev->run.paths);
 	json_str(j, "cwd", ev->run.cwd);
 	json_uint(j, "jobs", ev->run.jobs);
-	json_null(j, "seed");
+	json_str(j, "seed", ev->run.seed);
 	json_str(j, "build", ev->run.build);
 }
 

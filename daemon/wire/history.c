@@ -42,6 +42,7 @@ static void write_planned(struct json *j, const struct test_outcome *t)
 	json_str(j, "version", t->version);
 	json_str(j, "description", t->description);
 	wire_list(j, "tags", &t->tags);
+	wire_list(j, "matrix", &t->matrix);
 	json_str(j, "sha256", t->sha256);
 	json_end(j);
 }
@@ -71,6 +72,7 @@ static void read_planned(const json_t *o, struct arena *a, struct test_outcome *
 	t->version = read_str(o, "version", a);
 	t->description = read_str(o, "description", a);
 	read_list(o, "tags", a, &t->tags);
+	read_list(o, "matrix", a, &t->matrix);
 	t->verdict = VERDICT_SKIP;
 	snprintf(t->sha256, sizeof t->sha256, "%s", sha256);
 }

@@ -7,6 +7,7 @@ static void get_run(const json_t *o, struct arena *a, struct event *ev)
 	read_list(o, "paths", a, &ev->run.paths);
 	ev->run.cwd = read_str_or(o, "cwd", a, "/");
 	ev->run.jobs = read_uint(o, "jobs");
+	ev->run.seed = read_str(o, "seed", a);
 	ev->run.build = read_str(o, "build", a);
 	ev->run.plan = read_plan(o, "plan", a);
 }

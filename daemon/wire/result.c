@@ -358,6 +358,8 @@ static void write_test(struct json *j, const struct test_outcome *t)
 	json_str(j, "description", t->description);
 	wire_list(j, "tags", &t->tags);
 	json_obj(j, "matrix");
+	for (size_t i = 0; i + 1 < t->matrix.n; i += 2)
+		json_str(j, t->matrix.v[i], t->matrix.v[i + 1]);
 	json_end(j);
 	json_str(j, "verdict", verdict_names[t->verdict]);
 	json_ms(j, "duration_ms", t->duration_ms);
@@ -397,7 +399,7 @@ static void write_run(struct json *j, const struct run_result *r)
 	json_str(j, "project", r->project);
 	json_uint(j, "jobs", r->jobs);
 	json_null(j, "shard");
-	json_null(j, "seed");
+	json_str(j, "seed", run_result_seed(r));
 	json_null(j, "shuffle_seed");
 	json_str(j, "engine", run_engine(r));
 	json_str(j, "isolation", r->isolation);

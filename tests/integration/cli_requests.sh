@@ -57,9 +57,18 @@ done
 is "$(request $((n - 3)) 'b')" "{'image': 'host', 'count': 4}"
 is "$(request $((n - 2)) 'b["key"]')" cli.jobs
 
+# A template: the daemon reads files, the client stdin.
+expect_exit 0 clnrm render --bare --root r --context c.json -m a.b=1 -m a.b=2 --seed 7 --freeze-clock now --hermetic-env --show-vars t.html
+is "$(request $n '{k: v for k, v in b.items() if k not in ("cwd", "env")}')" \
+	"{'path': 't.html', 'context_path': 'c.json', 'root': 'r', 'seed': '7', 'freeze_clock': 'now', 'bare': True, 'show_vars': True, 'hermetic_env': True, 'map': {'a.b': '2'}}"
+n=$((n + 1))
+printf 'text' | clnrm render --cell 2 -
+is "$(request $n 'b["content"], b["cell"], r["target"]')" "('text', 2, '/v1/render')"
+n=$((n + 1))
+
 # Bodies are what proto/schema/ says of requests.
-for pair in 0:run_request 1:validate_request 2:try_request $((n - 4)):pool_request $((n - 3)):pool_request \
-	$((n - 2)):config_request $((n - 1)):config_request; do
+for pair in 0:run_request 1:validate_request 2:try_request $((n - 6)):pool_request $((n - 5)):pool_request \
+	$((n - 4)):config_request $((n - 3)):config_request $((n - 2)):render_request $((n - 1)):render_request; do
 	request "${pair%%:*}" 'r["body"]' >"$W/body-${pair%%:*}.json"
 	echo "${pair#*:} $W/body-${pair%%:*}.json"
 	passed

@@ -27,7 +27,7 @@ is "$(lines)" 'standard strict '
 offers clnrm run --isolation = st
 is "$(lines)" 'standard strict '
 offers clnrm --format ''
-is "$(lines)" 'auto human json junit ndjson tap '
+is "$(lines)" 'auto github human json junit ndjson sarif tap '
 offers clnrm run ''
 is "$(lines)" 'good.clnrm.toml tests y.clnrm.yaml '
 offers clnrm run oth

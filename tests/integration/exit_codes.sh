@@ -61,7 +61,7 @@ done <<'TABLE'
 2   | clnrm run good.clnrm.toml::nothing                          | no such scenario
 2   | clnrm run noprog.clnrm.toml                                 | verdict error: no such program
 2   | clnrm run noimage.clnrm.toml                                | verdict error: no such image
-2   | clnrm fmt                                                   | a command that is not built
+2   | clnrm pull                                                  | a command that is not built
 2   | clnrm run --shuffle good.clnrm.toml                         | a flag that is not built
 2   | clnrm ai-predict                                            | a command of the original
 3   | clnrm run missing.clnrm.toml                                | a named file does not exist

@@ -89,7 +89,6 @@ later() {
 }
 later GET /v1/services services
 later POST /v1/services/a1/restart services
-later POST /v1/lint templates
 later DELETE /v1/cache/images execution
 later DELETE /v1/cache/renders templates
 later GET /v1/runs/abcd/events execution
@@ -159,6 +158,12 @@ post validate /v1/validate "{\"cwd\":\"$PWD\",\"paths\":[\"one.clnrm.toml\"]}"
 expect_exit 1 clnrm run --format json one.clnrm.toml
 record "$out" run self
 passed
+post render /v1/render "{\"cwd\":\"$PWD\",\"content\":\"{{ a.b }}\",\"context\":{\"a\":{\"b\":1}},\"bare\":true,\"show_vars\":true}"
+has "$doc" '"text":"1"'
+post problem /v1/render "{\"cwd\":\"$PWD\",\"content\":\"{{ a }}\",\"bare\":true}"
+has "$doc" '"code":"template-error"'
+post problem /v1/render "{\"cwd\":\"$PWD\",\"content\":\"x\",\"path\":\"y\",\"cell\":0,\"bare\":true,\"nope\":1}"
+has "$doc" "either 'path' or 'content'"
 post try /v1/try "{\"cwd\":\"$PWD\",\"argv\":[\"echo\",\"x\"]}" -H 'Accept: application/json'
 post event /v1/try "{\"cwd\":\"$PWD\",\"argv\":[\"echo\",\"x\"]}" -H 'Accept: application/x-ndjson'
 post problem /v1/try "{\"cwd\":\"$PWD\",\"argv\":[]}"

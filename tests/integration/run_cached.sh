@@ -235,6 +235,7 @@ keeps 'how it is shown' sh -c 'printf "[cli]\njobs = 1\n" >>cleanroom.toml'
 
 # ---- image host ----
 tools=$(mktemp -d /var/tmp/clnrm-tools-XXXXXX) # below /tmp nothing of the machine is shown
+code=0
 trap 'code=$?; rm -rf "$tools"; set +e; (exit $code); finish' EXIT
 chmod 755 "$tools"
 mkdir "$tools/bin"

@@ -76,6 +76,8 @@ rm -r many d.clnrm.toml
 mkdir data
 printf one >data/file
 sed -i '2a [[scenario]]\nname = "three"\nimage = "clnrm/base"\nvolumes = [{ host_path = "./data", container_path = "/data" }]\nrun = "cat /data/file"' c.clnrm.toml
+printf '{%% macro say(what) %%}echo {{ what }}{%% endmacro %%}' >_say.tera
+printf '{%% import "_say.tera" as m %%}[meta]\nname = "m"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "{{ m::say(what="x") }}"\n' >m.clnrm.toml.tera
 git init -q . && git add . && git commit -qm x
 # left ID...: these scenarios are in the run, whether they are run or cached
 left() {
@@ -88,6 +90,9 @@ printf two >data/file
 left c/three
 printf '# more\n' >>a.clnrm.toml
 left a/one a/two c/three
+git checkout -q .
+printf ' ' >>_say.tera
+left m/s
 git checkout -q .
 mkdir data/new
 printf x >data/new/unknown

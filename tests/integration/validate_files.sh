@@ -20,21 +20,6 @@ is "$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["valid"], 
 expect_exit 0 clnrm validate --allow-unknown good.clnrm.toml
 expect_exit 3 clnrm validate missing.clnrm.toml
 has "$err" 'error[file.not_found]'
-# A template that this build cannot render is not found valid, and not found wrong either.
-printf '[meta]\nname = "{{ svc }}"\n' >t.clnrm.toml.tera
-printf '[meta]\nname = "x"\n{%% if a %%}\n[[steps]]\nrun = "true"\n{%% endif %%}\n' >u.clnrm.toml
-expect_exit 0 clnrm validate t.clnrm.toml.tera u.clnrm.toml
-has "$out" 't.clnrm.toml.tera: not checked'
-has "$out" 't.clnrm.toml.tera:2:9: warning[config.needs_feature]: the file is a template'
-has "$out" 'u.clnrm.toml:3:1: warning[config.needs_feature]: the file is a template'
-is "$(tail -n 1 "$out")" '2 files not checked, 0 errors, 2 warnings'
-expect_exit 0 clnrm validate t.clnrm.toml.tera good.clnrm.toml
-is "$(tail -n 1 "$out")" '1 file valid, 1 file not checked, 0 errors, 1 warning'
-expect_exit 0 clnrm validate --format json u.clnrm.toml
-is "$(python3 -c 'import json, sys; f = json.load(sys.stdin)["files"][0]; print(f["valid"], f["checked"])' <"$out")" 'True False'
-expect_exit 2 clnrm run u.clnrm.toml
-has "$err" 'error[config.needs_feature]: the file is a template'
-rm t.clnrm.toml.tera u.clnrm.toml
 mkdir empty
 expect_exit 2 clnrm validate empty
 has "$err" 'error[file.no_tests]'

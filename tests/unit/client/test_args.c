@@ -148,8 +148,8 @@ END_TEST
 
 START_TEST(a_command_of_a_later_issue_names_what_it_needs)
 {
-	refused("fmt --check tests", "needs-feature",
-	        "'fmt' needs templates, which this build does not have");
+	refused("pull tests", "needs-feature",
+	        "'pull' needs docker, which this build does not have");
 }
 END_TEST
 

@@ -116,8 +116,8 @@ static inline const struct test *clean(const char *text)
 {
 	load_text(text);
 	ck_assert_msg(bed.f->diags.n == 0, "for\n%.1500s\n%s", text, findings());
-	ck_assert_ptr_nonnull(bed.f->test);
-	return bed.f->test;
+	ck_assert_ptr_nonnull(bed.f->tests);
+	return bed.f->tests;
 }
 
 /* The text loads with warnings at most. */
@@ -125,8 +125,8 @@ static inline const struct test *fair(const char *text)
 {
 	load_text(text);
 	ck_assert_msg(bed.f->diags.errors == 0, "for\n%.1500s\n%s", text, findings());
-	ck_assert_ptr_nonnull(bed.f->test);
-	return bed.f->test;
+	ck_assert_ptr_nonnull(bed.f->tests);
+	return bed.f->tests;
 }
 
 /* A finding of this severity, code and place, whose message holds `part`. */
@@ -149,7 +149,7 @@ static inline const struct diag *only_error(
 {
 	load_text(text);
 	ck_assert_msg(bed.f->diags.n == 1, "for\n%.1500s\n%s", text, findings());
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 	return finding(SEV_ERROR, code, line, col, part);
 }
 
@@ -158,7 +158,7 @@ static inline const struct diag *only_warning(
 {
 	load_text(text);
 	ck_assert_msg(bed.f->diags.n == 1, "for\n%.1500s\n%s", text, findings());
-	ck_assert_ptr_nonnull(bed.f->test);
+	ck_assert_ptr_nonnull(bed.f->tests);
 	return finding(SEV_WARNING, code, line, col, part);
 }
 

@@ -73,7 +73,7 @@ START_TEST(a_scenario_that_should_fail_may_do_so_by_its_deadline)
 	ck_assert_int_eq(sc->steps[0].timeout.ns, SECOND / 2);
 	ck_assert_int_eq(sc->steps[0].grace_ns, SECOND / 10);
 	ck_assert_int_gt(sc->timeout.ns, SECOND / 2 + SECOND / 10);
-	ck_assert_str_eq(argv_of(&bed.f->test->scenarios[0].steps[0]), "sh|-c|echo ready");
+	ck_assert_str_eq(argv_of(&bed.f->tests->scenarios[0].steps[0]), "sh|-c|echo ready");
 	ck_assert_uint_eq(sc->places[0].spec.limits.v[LIMIT_MEMORY], 512 * MIB);
 }
 END_TEST
@@ -96,14 +96,14 @@ START_TEST(words_without_a_meaning_are_errors)
 	finding(SEV_ERROR, "config.unsupported", 8, 1, "'chaos_injection' is not supported");
 	finding(SEV_ERROR, "config.unsupported", 10, 9, "'expect.chaos' is not supported");
 	finding(SEV_ERROR, "config.unsupported", 13, 9, "'expect.performance' is not supported");
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 }
 END_TEST
 
 START_TEST(a_run_refuses_what_is_not_built)
 {
 	load_text(census_text("second.clnrm.toml"));
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 	for (size_t i = 0; i < bed.f->diags.n; i++)
 		if (bed.f->diags.v[i].severity == SEV_ERROR)
 			ck_assert_str_eq(bed.f->diags.v[i].code, "config.needs_feature");

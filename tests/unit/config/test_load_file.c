@@ -14,7 +14,7 @@ START_TEST(a_file_is_read_from_disk_with_its_digest)
 {
 	bed_write("t.clnrm.toml", META STEP);
 	load_disk("t.clnrm.toml");
-	ck_assert_ptr_nonnull(bed.f->test);
+	ck_assert_ptr_nonnull(bed.f->tests);
 	ck_assert_str_eq(bed.f->path, "t.clnrm.toml");
 	ck_assert_str_eq(bed.f->real, bed_path("t.clnrm.toml"));
 	ck_assert_str_eq(bed.f->project, bed.root);
@@ -30,7 +30,7 @@ START_TEST(files_that_cannot_be_read_say_why)
 	load_disk("none.clnrm.toml");
 	ck_assert_str_eq(find("file.not_found")->message,
 	        "cannot open 'none.clnrm.toml': No such file or directory");
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 	bed_mkdir("d.clnrm.toml");
 	load_disk("d.clnrm.toml");
 	ck_assert_str_eq(find("file.unreadable")->message, "'d.clnrm.toml' is not a regular file");
@@ -53,7 +53,7 @@ START_TEST(bounds_of_the_project_count)
 	bed.s.max_depth = 2;
 	load_text(META STEP "[x-a]\nb = [[[1]]]\n");
 	ck_assert_ptr_nonnull(find("file.depth"));
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 	bed.s.max_depth = 0;
 	bed.s.max_nodes = 3;
 	load_text(META STEP);
@@ -127,7 +127,7 @@ START_TEST(all_findings_come_at_once_in_the_order_of_the_file)
 		ck_assert_str_eq(bed.f->diags.v[i].code, codes[i]);
 	ck_assert_uint_eq(bed.f->diags.errors, 4);
 	ck_assert_uint_eq(bed.f->diags.warnings, 1);
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 	ck_assert_str_eq(bed.f->diags.v[4].message,
 	        "'30 parsecs' is no duration (examples: 500ms, 30s, 1m30s)");
 	ck_assert_str_eq(bed.f->diags.v[4].source_line, "timeout = \"30 parsecs\"");
@@ -173,7 +173,7 @@ START_TEST(unknown_keys_follow_five_rules)
 		load_text(arena_printf(bed.a, META "%s", rows[i].lines));
 		ck_assert_msg(bed.f->diags.n == 1, "%s\n%s", rows[i].lines, findings());
 		finding(rows[i].sev, rows[i].code, rows[i].line, rows[i].col, rows[i].part);
-		ck_assert_int_eq(bed.f->test == NULL, rows[i].sev == SEV_ERROR);
+		ck_assert_int_eq(bed.f->tests == NULL, rows[i].sev == SEV_ERROR);
 	}
 	/* Free names are nobody's. */
 	clean(META STEP "x-note = 1\nx_y = [1]\n[x-z]\na = 1\n");
@@ -229,9 +229,7 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ STEP "[assertions]\nexecution_hermetic = true\n", "assertions", "execution" },
 		{ STEP "[report]\nhtml = \"x\"\n", "html", "execution" },
 		{ STEP "[report]\ninclude_spans = false\n", "include_spans", "telemetry" },
-		{ STEP "[vars]\na = 1\n", "vars", "templates" },
-		{ STEP "[matrix]\na = [1]\n", "matrix", "templates" },
-		{ STEP "[determinism]\nseed = 1\n", "determinism", "templates" },
+		{ STEP "[determinism]\ndigest_order = \"time\"\n", "digest_order", "telemetry" },
 		{ STEP "[[expect.span]]\nname = \"x\"\n", "expect", "telemetry" },
 		{ STEP "[otel]\nexporter = \"stdout\"\n", "otel", "telemetry" },
 		{ STEP "[chaos.x]\nservice = \"s\"\n[service.s]\nimage = \"host\"\n", "chaos",
@@ -247,13 +245,13 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 
 		bed.validate = false;
 		load_text(text);
-		ck_assert_msg(bed.f->diags.n == 1 && !bed.f->test, "%s\n%s", text, findings());
+		ck_assert_msg(bed.f->diags.n == 1 && !bed.f->tests, "%s\n%s", text, findings());
 		ck_assert_str_eq(bed.f->diags.v[0].code, "config.needs_feature");
 		ck_assert_str_eq(bed.f->diags.v[0].message, said);
 		bed.validate = true;
 		load_text(text);
 		ck_assert_msg(
-		        bed.f->diags.warnings == 1 && bed.f->test, "%s\n%s", text, findings());
+		        bed.f->diags.warnings == 1 && bed.f->tests, "%s\n%s", text, findings());
 	}
 }
 END_TEST
@@ -264,55 +262,6 @@ START_TEST(defaults_may_be_stated_without_the_feature)
 	        "retries = 0\nconcurrent = false\nsandbox = \"scenario\"\nfindings = \"report\"\n"
 	        "keep = \"never\"\ncache = true\ndeclared_paths = []\n[vars]\n[determinism]\n" STEP
 	        "snapshot = false\n");
-}
-END_TEST
-
-START_TEST(templates_are_read_as_far_as_they_are_toml)
-{
-	const char *text = META "[[steps]]\nrun = \"echo {{ name }}\"\nfoo_bar_baz = 1\n";
-
-	load_text(text);
-	finding(SEV_ERROR, "config.needs_feature", 4, 7,
-	        "the file is a template: it needs templates, which this build does not have");
-	finding(SEV_WARNING, "config.unknown_key", 5, 1, "'foo_bar_baz'");
-	bed.validate = true;
-	fair(text);
-	finding(SEV_WARNING, "config.needs_feature", 4, 7, "needs templates");
-
-	/* What is closed is no open tag; what comes behind it may be one. */
-	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} b {# c #}\"\n");
-	ck_assert_ptr_null(find("template.syntax"));
-	fair(META "[[steps]]\nrun = \"a\"\nstdin = \"a {{ user }} {{ b\"\n");
-	finding(SEV_WARNING, "template.syntax", 5, 23, "'{{' is never closed: 'stdin' stays");
-
-	/* In no string: no template. */
-	bed.validate = false;
-	clean("# {{ name }}\n" META STEP);
-	/* Shells write this; a tag that is not closed is none. */
-	ck_assert_str_eq(argv_of(&clean(META "[[steps]]\nscript = 'echo ${#X} {{'\n")
-	                                  ->scenarios[0]
-	                                  .steps[0]),
-	        "/bin/sh|-e|-c|echo ${#X} {{");
-
-	/* No TOML before it is rendered. */
-	only_error(META "{% for x in y %}\n" STEP "{% endfor %}\n", "config.needs_feature", 3, 1,
-	        "the file is a template");
-	bed.validate = true;
-	load_text(META "{% for x in y %}\n" STEP "{% endfor %}\n");
-	ck_assert_uint_eq(bed.f->diags.n, 1);
-	ck_assert_uint_eq(bed.f->diags.errors, 0);
-	ck_assert_ptr_null(bed.f->test);
-
-	ck_assert(bed.f->unrendered);
-	load_named("t.clnrm.toml.tera", "[meta]\nname = \"{{ a }}\"\n");
-	ck_assert_uint_eq(bed.f->diags.n, 1);
-	finding(SEV_WARNING, "config.needs_feature", 2, 9, "the file is a template");
-	ck_assert(bed.f->unrendered);
-	/* Without a tag it is what it will be. */
-	load_named("t.clnrm.toml.tera", META STEP);
-	ck_assert(!bed.f->unrendered);
-	finding(SEV_WARNING, "config.needs_feature", 1, 1, "the file is a template");
-	ck_assert_ptr_nonnull(bed.f->test);
 }
 END_TEST
 
@@ -373,5 +322,5 @@ LOAD_MAIN("load file", a_file_is_read_from_disk_with_its_digest, files_that_cann
         names_of_secrets, all_findings_come_at_once_in_the_order_of_the_file,
         unknown_keys_follow_five_rules, strict_makes_errors_and_allow_unknown_warnings,
         what_this_build_lacks_is_an_error_in_a_run, defaults_may_be_stated_without_the_feature,
-        templates_are_read_as_far_as_they_are_toml, reports_are_wished_for_below_the_project,
-        reports_stay_in_the_project_wherever_links_lead, values_of_secret_keys_are_not_shown)
+        reports_are_wished_for_below_the_project, reports_stay_in_the_project_wherever_links_lead,
+        values_of_secret_keys_are_not_shown)

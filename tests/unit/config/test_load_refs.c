@@ -108,7 +108,7 @@ START_TEST(scenarios_depend_on_scenarios)
 	load_text(META "[[scenario]]\nname = \"one\"\nrun = \"x\"\n[[scenario]]\n"
 	               "name = \"two\"\nrun = \"x\"\ndepends_on = [\"one\"]\n");
 	ck_assert_uint_eq(bed.f->diags.errors, 0);
-	ck_assert_str_eq(bed.f->test->scenarios[1].depends_on.v[0], "one");
+	ck_assert_str_eq(bed.f->tests->scenarios[1].depends_on.v[0], "one");
 }
 END_TEST
 
@@ -124,7 +124,7 @@ START_TEST(a_long_row_of_scenarios_is_no_deep_recursion)
 	strbuf_adds(&b, "]\n" META);
 	load_text(b.s);
 	ck_assert_uint_eq(bed.f->diags.errors, 1);
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 }
 END_TEST
 

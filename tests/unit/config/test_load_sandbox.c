@@ -16,8 +16,8 @@ START_TEST(a_file_that_says_nothing_gets_the_default_sandbox)
 	sandbox_spec_key(&dflt, &a);
 	sandbox_spec_key(spec_of(META), &b);
 	ck_assert_str_eq(a.s, b.s);
-	ck_assert_uint_eq(bed.f->test->scenarios[0].n_places, 1);
-	ck_assert_ptr_null(bed.f->test->scenarios[0].places[0].service);
+	ck_assert_uint_eq(bed.f->tests->scenarios[0].n_places, 1);
+	ck_assert_ptr_null(bed.f->tests->scenarios[0].places[0].service);
 }
 END_TEST
 
@@ -103,7 +103,7 @@ START_TEST(isolation_has_several_spellings)
 		        rows[i].iso);
 	only_warning("[meta]\nname = \"t\"\nhermetic = false\n" STEP, "config.isolation", 3, 12,
 	        "'hermetic = false' means isolation = \"relaxed\"");
-	ck_assert_int_eq(bed.f->test->scenarios[0].places[0].spec.isolation, ISOLATION_RELAXED);
+	ck_assert_int_eq(bed.f->tests->scenarios[0].places[0].spec.isolation, ISOLATION_RELAXED);
 }
 END_TEST
 
@@ -168,7 +168,7 @@ START_TEST(networks_that_need_services_are_refused_in_a_run)
 		only_error(text, "config.needs_feature", rows[i].line, rows[i].col, said);
 		bed.validate = true;
 		only_warning(text, "config.needs_feature", rows[i].line, rows[i].col, said);
-		ck_assert_int_eq(bed.f->test->scenarios[0].places[0].spec.network, rows[i].net);
+		ck_assert_int_eq(bed.f->tests->scenarios[0].places[0].spec.network, rows[i].net);
 	}
 	bed.validate = false;
 	bed.s.network_isolation = false;
@@ -309,7 +309,7 @@ START_TEST(a_program_is_disallowed_by_base_name_or_path)
 		        META "[policy]\ndisallowed_commands = [\"%s\"]\n[[steps]]\nrun = \"%s\"\n",
 		        rows[i].entry, rows[i].command));
 		ck_assert_int_eq(find("config.policy_denied") != NULL, rows[i].denied);
-		ck_assert_int_eq(bed.f->test == NULL, rows[i].denied);
+		ck_assert_int_eq(bed.f->tests == NULL, rows[i].denied);
 	}
 	only_error(META "[policy]\ndisallowed_commands = [\"a/b\"]\n" STEP, "config.path", 4, 24,
 	        "'a/b' is neither a base name nor an absolute path");
@@ -376,7 +376,7 @@ START_TEST(services_that_would_run_are_refused)
 		        "service 'db' needs services, which this build does not have");
 		bed.validate = true;
 		only_warning(text, "config.needs_feature", 3, 10, "service 'db'");
-		ck_assert_int_eq(bed.f->test->scenarios[0].places[0].spec.network, NET_TEST);
+		ck_assert_int_eq(bed.f->tests->scenarios[0].places[0].spec.network, NET_TEST);
 	}
 	bed.validate = false;
 	/* Not started: nothing is missing. */

@@ -204,7 +204,7 @@ START_TEST(the_scenarios_deadline_has_caps)
 	ck_assert_int_eq(clean("[meta]\nname = \"t\"\ntimeout = \"2m\"\n[[steps]]\nrun = \"x\"\n")
 	                         ->timeout.ns,
 	        120 * SECOND);
-	ck_assert_int_eq(bed.f->test->timeout.source, DEADLINE_FILE);
+	ck_assert_int_eq(bed.f->tests->timeout.source, DEADLINE_FILE);
 	ck_assert_int_eq(clean(META "[[steps]]\nrun = \"x\"\n")->timeout.ns, 0);
 }
 END_TEST

@@ -53,7 +53,7 @@ START_TEST(services_of_both_spellings_are_one_map)
 	fair(META "[service.a]\nimage = \"host\"\n[services.b]\nimage = \"clnrm/base\"\n"
 	          "[[steps]]\nrun = \"x\"\nservice = \"a\"\n[[steps]]\nrun = \"x\"\nservice = "
 	          "\"b\"\n");
-	ck_assert_str_eq(bed.f->test->scenarios[0].places[1].spec.image, "clnrm/base");
+	ck_assert_str_eq(bed.f->tests->scenarios[0].places[1].spec.image, "clnrm/base");
 	only_error(META "[service.a]\nimage = \"host\"\n[services.a]\nimage = \"host\"\n" RUN,
 	        "config.conflict", 5, 11, "service 'a' is described here and at line 3");
 }
@@ -207,7 +207,7 @@ START_TEST(what_is_missing_is_said_once)
 	load_text("");
 	ck_assert_uint_eq(bed.f->diags.n, 2);
 	finding(SEV_ERROR, "config.missing_key", 1, 1, "[meta] needs 'name'");
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_ptr_null(bed.f->tests);
 }
 END_TEST
 
@@ -265,8 +265,9 @@ START_TEST(a_matrix_has_256_cells_at_most)
 	          "6, 7, 8]\n" RUN);
 	load_text(META "[matrix]\na = [1, 2, 3, 4]\nb = [1, 2, 3, 4, 5, 6, 7, 8]\n"
 	               "c = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" RUN);
-	ck_assert_str_eq(find("config.range")->message, "the matrix has more than 256 cells");
-	ck_assert_ptr_null(bed.f->test);
+	ck_assert_str_eq(find("config.range")->message,
+	        "resource limit: matrix cells exceeds 256 (at t.clnrm.toml:3:1)");
+	ck_assert_ptr_null(bed.f->tests);
 }
 END_TEST
 
@@ -280,7 +281,7 @@ START_TEST(findings_are_counted_beyond_a_hundred)
 	load_text(b.s);
 	ck_assert_uint_eq(bed.f->diags.n, 100);
 	ck_assert_uint_eq(bed.f->diags.warnings, 150);
-	ck_assert_ptr_nonnull(bed.f->test);
+	ck_assert_ptr_nonnull(bed.f->tests);
 }
 END_TEST
 

@@ -317,7 +317,7 @@ START_TEST(what_this_machine_lacks_is_a_warning_in_validate)
 	bed.validate = true;
 	only_warning(META "volumes = [\"./none:/x\"]\n" STEP, "config.path", 3, 12,
 	        "host path './none': no such file or directory");
-	ck_assert_uint_eq(bed.f->test->scenarios[0].places[0].spec.n_volumes, 0);
+	ck_assert_uint_eq(bed.f->tests->scenarios[0].places[0].spec.n_volumes, 0);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/config/config.h"
+#include "daemon/template/limits.h"
 
 static char base[64];           /* a directory of the test */
 static char *home, *proj, *sub; /* base/home, base/proj, base/proj/tests/deep */
@@ -365,6 +366,30 @@ START_TEST(values_take_the_forms_of_their_types)
 	row_is("test_execution.step_timeout", "\"1m30s\"", "cleanroom.toml:7");
 	row_is("test_execution.default_timeout", "45", "cleanroom.toml:8");
 	row_is("test_execution.env_pass", "[\"CI\", \"APP_*\"]", "cleanroom.toml:9");
+}
+END_TEST
+
+START_TEST(limits_of_templates_can_be_raised_only)
+{
+	put(proj, "cleanroom.toml",
+	        "[template.limits]\nrender_time = \"20s\"\ncall_depth = 100\noutput_size = "
+	        "\"32m\"\n");
+	load(proj);
+	ck_assert_uint_eq(s->diags.n, 0);
+	ck_assert_uint_eq(s->template_limits[TLIMIT_TIME], 20000);
+	ck_assert_uint_eq(s->template_limits[TLIMIT_CALL_DEPTH], 100);
+	ck_assert_uint_eq(s->template_limits[TLIMIT_OUTPUT], 32u << 20);
+	ck_assert_uint_eq(s->template_limits[TLIMIT_NESTING], 0);
+	put(proj, "cleanroom.toml",
+	        "[template.limits]\nrender_time = 5\ncall_depth = \"many\"\nnesting = [1]\n"
+	        "matrix_cells = 100000000\nother = 1\n");
+	load(proj);
+	ck_assert_uint_eq(s->diags.errors, 5);
+	ck_assert_uint_eq(s->diags.v[0].pos.line, 2);
+	ck_assert_str_eq(s->diags.v[0].message, "'render_time' is '5': limits of templates can be "
+	                                        "raised only, from 10000 to 3600000");
+	ck_assert_str_eq(s->diags.v[2].message, "'nesting': it is a list");
+	finds("project.unknown_key", SEV_ERROR, "'other' is no limit of templates");
 }
 END_TEST
 
@@ -725,6 +750,7 @@ int main(void)
 		variables_weigh_more_than_files_and_flags_more_than_variables,
 		values_take_the_forms_of_their_types,
 		a_project_may_only_ask_for_fewer_warm_sandboxes,
+		limits_of_templates_can_be_raised_only,
 		isolation_wins_over_levels,
 		two_names_of_one_key_must_agree,
 		lowered_isolation_is_a_warning_each,

@@ -77,5 +77,19 @@ START_TEST(names_are_short_start_with_a_letter_and_differ)
 }
 END_TEST
 
-CHECK_MAIN("digest", the_examples_of_fips_180, a_context_is_as_new_after_each_end,
-        strings_do_not_flow_together, names_are_short_start_with_a_letter_and_differ)
+START_TEST(sha1_of_the_examples_of_fips_180_wherever_they_are_cut)
+{
+	static const uint8_t abc[SHA1_BYTES] = { 0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a,
+		0xba, 0x3e, 0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c, 0x9c, 0xd0, 0xd8, 0x9d };
+	uint8_t got[SHA1_BYTES];
+
+	for (size_t cut = 0; cut <= 3; cut++) {
+		sha1_of_two("abc", cut, "abc" + cut, 3 - cut, got);
+		ck_assert_mem_eq(got, abc, sizeof(abc));
+	}
+}
+END_TEST
+
+CHECK_MAIN("digest", sha1_of_the_examples_of_fips_180_wherever_they_are_cut,
+        the_examples_of_fips_180, a_context_is_as_new_after_each_end, strings_do_not_flow_together,
+        names_are_short_start_with_a_letter_and_differ)

@@ -8,7 +8,7 @@
 enum { TEXTS = 40, JUDGES = 4 };
 
 static const char *wanted[TEXTS];
-static char text[TEXTS][16];
+static char text[TEXTS][24];
 
 static void setup(void)
 {

@@ -205,7 +205,8 @@ START_TEST(what_has_changed_is_a_choice_beside_force)
 	ck_assert(req.run.changed);
 	ck_assert_uint_eq(req.run.verify_cache, 5);
 	ck_assert(!read_options("\"changed\":true,\"force\":true"));
-	finding_is("invalid-option", "/options/changed", "'force' and 'changed' exclude each other");
+	finding_is(
+	        "invalid-option", "/options/changed", "'force' and 'changed' exclude each other");
 	ck_assert(!read_options("\"verify_cache\":101"));
 	ck_assert(read_text("{\"cwd\":\"/\",\"changed\":{\"ref\":\"HEAD\",\"files\":[\"/a\"]}}"));
 	ck_assert_str_eq(req.run.changed_ref, "HEAD");
@@ -241,7 +242,6 @@ static const struct {
 	{ "\"keep_for_ms\":1000", "--keep-for", "execution" },
 	{ "\"update_snapshots\":\"all\"", "--update-snapshots", "execution" },
 	{ "\"watch\":true", "--watch", "templates" },
-	{ "\"map\":{\"a\":\"b\"}", "--map", "templates" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
 	{ "\"otel_endpoint\":\"http://x\"", "--otel-endpoint", "telemetry" },
 };
@@ -254,6 +254,37 @@ START_TEST(a_later_feature_is_refused_by_name)
 	ck_assert(!read_options(later[_i].option));
 	ck_assert_str_eq(decode.d.v[0].message, text);
 	ck_assert_str_eq(decode_code(&decode), "needs-feature");
+}
+END_TEST
+
+START_TEST(variables_seed_and_clock_are_handed_on)
+{
+	const struct config_flags *f = &req.run.flags;
+
+	ck_assert(
+	        read_options("\"map\":{\"a\":\"1\",\"b.c\":\"\"},\"seed\":\"18446744073709551615\","
+	                     "\"freeze_clock\":\"2025-01-01T00:00:00Z\",\"hermetic_env\":true"));
+	ck_assert_uint_eq(f->map.n, 4);
+	ck_assert_str_eq(f->map.v[2], "b.c");
+	ck_assert_str_eq(f->map.v[3], "");
+	ck_assert_str_eq(f->seed, "18446744073709551615");
+	ck_assert_str_eq(f->freeze_clock, "2025-01-01T00:00:00Z");
+	ck_assert(f->hermetic_env);
+}
+END_TEST
+
+START_TEST(variables_have_names)
+{
+	ck_assert(!read_options("\"map\":{\"a..b\":\"1\"}"));
+	finding_is("invalid-option", "/options/map", "'a..b' is no name of a variable");
+}
+END_TEST
+
+START_TEST(a_seed_is_a_number_of_64_bits)
+{
+	ck_assert(!read_options("\"seed\":\"18446744073709551616\""));
+	finding_is("invalid-option", "/options/seed",
+	        "'seed' must be an integer from 0 to 2^64-1, not '18446744073709551616'");
 }
 END_TEST
 
@@ -395,7 +426,7 @@ START_TEST(validate_takes_content_in_place_of_paths)
 	json_error_t e;
 
 	body = json_loads("{\"cwd\":\"/\",\"content\":\"x\",\"name\":\"n.clnrm.toml\"}", 0, &e);
-	ck_assert(validate_request_read(&decode, body, true, &req));
+	ck_assert(files_request_read(&decode, body, true, FILES_VALIDATE, &req));
 	ck_assert_str_eq(req.run.stdin_name, "n.clnrm.toml");
 	ck_assert_str_eq(req.run.stdin_text, "x");
 	ck_assert(req.run.env.asked);
@@ -408,7 +439,7 @@ START_TEST(validate_takes_content_or_paths_not_both)
 	json_error_t e;
 
 	body = json_loads("{\"cwd\":\"/\",\"content\":\"x\",\"paths\":[\"a\"]}", 0, &e);
-	ck_assert(!validate_request_read(&decode, body, true, &req));
+	ck_assert(!files_request_read(&decode, body, true, FILES_VALIDATE, &req));
 }
 END_TEST
 
@@ -417,7 +448,7 @@ START_TEST(validate_has_no_options_of_a_run)
 	json_error_t e;
 
 	body = json_loads("{\"cwd\":\"/\",\"options\":{\"jobs\":2}}", 0, &e);
-	ck_assert(!validate_request_read(&decode, body, true, &req));
+	ck_assert(!files_request_read(&decode, body, true, FILES_VALIDATE, &req));
 	finding_is("invalid-option", "/options/jobs", "unknown option 'jobs'");
 }
 END_TEST
@@ -432,7 +463,9 @@ int main(void)
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
 		what_has_changed_is_a_choice_beside_force, an_unknown_member_is_refused,
 		all_findings_are_reported_at_once, a_later_feature_that_is_off_is_nothing,
-		detach_is_refused_by_name, a_wrong_option_weighs_more_than_a_missing_feature,
+		variables_seed_and_clock_are_handed_on, variables_have_names,
+		a_seed_is_a_number_of_64_bits, detach_is_refused_by_name,
+		a_wrong_option_weighs_more_than_a_missing_feature,
 		a_dash_among_the_paths_is_the_text_of_stdin, a_dash_without_stdin_is_refused,
 		two_dashes_are_refused, the_directory_must_be_there_and_absolute,
 		a_relative_directory_is_refused, an_identity_that_is_no_number_is_refused,

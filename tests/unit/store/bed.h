@@ -241,6 +241,8 @@ static inline struct run_result *bed_run(const char *id, unsigned n_tests, unsig
 		o->version = t % 2 ? "1.2" : NULL;
 		o->description = t % 2 ? NULL : "what it is";
 		o->tags = bed_list(a, "slow", t % 2 ? NULL : "db");
+		if (t % 2)
+			o->matrix = bed_list(a, "os", "linux");
 		o->duration_ms = 12.0 / 7;
 		snprintf(o->sha256, sizeof o->sha256, "%064u", t);
 		o->scenarios = arena_array(a, n + 1, sizeof(struct scenario_result *));

@@ -391,6 +391,59 @@ START_TEST(what_is_mounted_below_counts)
 }
 END_TEST
 
+/* As on machines where /usr holds a directory of root alone: nobody who could not read it watches it.
+ * In a process of its own, for it gives up being root. */
+START_TEST(what_may_not_be_read_is_as_its_mode_says)
+{
+	chmod(base, 0755);
+	chmod(root, 0755);
+	mkdir(at("closed"), 0755);
+	put("closed/x", "1");
+	chmod(at("closed"), 0700);
+	if (geteuid() == 0)
+		ck_assert_int_eq(setresuid(65534, 65534, 0), 0);
+	else
+		chmod(at("closed"), 0);
+	look(&before);
+	watch_drain(w);
+	ck_assert(watch_known(w, root, TREE_CONTENT, &before));
+	if (geteuid() == 65534)
+		ck_assert_int_eq(setresuid(0, 0, 0), 0);
+	chmod(at("closed"), 0755);
+	if (geteuid() == 0)
+		ck_assert_int_eq(setresuid(65534, 65534, 0), 0);
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &before));
+	look(&after);
+	ck_assert_str_ne(before.hex, after.hex);
+	if (geteuid() == 65534)
+		ck_assert_int_eq(setresuid(0, 0, 0), 0);
+	put("closed/x", "2");
+	ck_assert(!watch_unchanged(w, root, TREE_CONTENT, &after));
+}
+END_TEST
+
+/* To find out anew each time would cost a walk each time. */
+START_TEST(what_is_beyond_the_bounds_is_not_walked_again_at_once)
+{
+	struct err e = { 0 };
+	char name[32];
+
+	mkdir(at("many"), 0755);
+	for (unsigned i = 0; i <= TREE_MAX_FILES; i++) {
+		snprintf(name, sizeof(name), "many/%u", i);
+		put(name, "");
+	}
+	ck_assert_int_lt(watch_look(w, root, TREE_CONTENT, &before, &e), 0);
+	for (unsigned i = 0; i <= TREE_MAX_FILES; i++) {
+		snprintf(name, sizeof(name), "many/%u", i);
+		unlink(at(name));
+	}
+	e = (struct err){ 0 };
+	ck_assert_int_lt(watch_look(w, root, TREE_CONTENT, &before, &e), 0);
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+}
+END_TEST
+
 /* More events than the kernel keeps: everything is looked at anew. */
 START_TEST(an_overflow_loses_nothing)
 {
@@ -434,6 +487,8 @@ int main(void)
 	tcase_add_test(tc, a_file_with_another_name_elsewhere);
 	tcase_add_test(tc, attributes_count);
 	tcase_add_loop_test(tc, what_is_mounted_below_counts, 0, 2);
+	tcase_add_test(tc, what_may_not_be_read_is_as_its_mode_says);
+	tcase_add_test(tc, what_is_beyond_the_bounds_is_not_walked_again_at_once);
 	tcase_add_test(tc, an_overflow_loses_nothing);
 	suite_add_tcase(suite, tc);
 

@@ -406,10 +406,13 @@ END_TEST
 START_TEST(the_journal_has_what_was_asked_for_and_the_plan)
 {
 	static struct env_var twice[] = { { "label", "a=1" }, { "label", "a=2" } };
-	static const char *tags[] = { "slow" };
+	static const char *tags[] = { "slow" }, *cell[] = { "os", "linux" };
 	struct test_outcome tests[] = {
 		{ .name = "t", .file = "a.clnrm.toml", .line = 3, .version = "1", .sha256 = "ab" },
-		{ .name = "u", .file = "b.clnrm.toml", .tags = list(tags, 1) },
+		{ .name = "u",
+		        .file = "b.clnrm.toml",
+		        .tags = list(tags, 1),
+		        .matrix = list(cell, 2) },
 	};
 	struct run_result *r = run_result_new();
 	struct event got, ev = { .kind = EV_RUN, .seq = 1, .run = { .id = "r7k2m9qa" } };
@@ -436,6 +439,9 @@ START_TEST(the_journal_has_what_was_asked_for_and_the_plan)
 	ck_assert_uint_eq(p->n_tests, 2);
 	ck_assert_str_eq(p->tests[0].sha256, "ab");
 	ck_assert_str_eq(p->tests[1].tags.v[0], "slow");
+	ck_assert_uint_eq(p->tests[0].matrix.n, 0);
+	ck_assert_str_eq(p->tests[1].matrix.v[0], "os");
+	ck_assert_str_eq(p->tests[1].matrix.v[1], "linux");
 	ck_assert_ptr_null(p->tests[1].version);
 	ck_assert_uint_eq(p->diags.warnings, 1);
 	ck_assert_str_eq(p->diags.v[0].code, "config.unknown_key");

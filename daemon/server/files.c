@@ -1,0 +1,159 @@
+#include "daemon/server/files.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "common/mem.h"
+
+/* ---- settings ---- */
+
+static void drop_settings(void *value)
+{
+	settings_unref(value);
+}
+
+static struct settings *settings_of(struct file_set *f, const char *dir)
+{
+	const struct run_options *o = &f->req.run;
+	struct settings *s = map_get(f->settings, dir);
+
+	if (s)
+		return s;
+	s = settings_load(dir, &o->env, &o->flags, o->uid, f->own);
+	map_put(f->settings, dir, s);
+	return s;
+}
+
+struct settings *file_set_settings(struct file_set *f, const char *real)
+{
+	const char *slash = strrchr(real, '/');
+	AUTO_STR dir = xstrndup(real, slash && slash != real ? (size_t)(slash - real) : 1);
+
+	return settings_of(f, dir);
+}
+
+/* ---- which files ---- */
+
+static bool is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* None given: the project's test directory if it is there, else the working directory. */
+static void default_paths(struct file_set *f, const struct settings *s)
+{
+	struct run_options *o = &f->req.run;
+	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
+	bool at_root = strcmp(s->root, o->cwd) == 0;
+
+	if (o->paths.n || o->stdin_text)
+		return;
+	o->paths.v = arena_array(f->arena, 2, sizeof(char *));
+	o->paths.v[0] = !is_dir(dir)             ? "."
+	                : at_root && s->test_dir ? s->test_dir
+	                                         : arena_strdup(f->arena, dir);
+	o->paths.n = 1;
+}
+
+static void add_stdin(struct file_set *s)
+{
+	const struct run_options *o = &s->req.run;
+	struct found *f = &s->found;
+	struct found_file *all = arena_array(s->arena, f->n + 1, sizeof(*all));
+	AUTO_STR real = fs_join(o->cwd, o->stdin_name);
+
+	if (f->n)
+		memcpy(all, f->v, f->n * sizeof(*all));
+	all[f->n++] =
+	        (struct found_file){ .path = o->stdin_name, .real = arena_strdup(s->arena, real) };
+	f->v = all;
+}
+
+void file_set_find(struct file_set *f)
+{
+	const struct run_options *o = &f->req.run;
+	const struct settings *s = settings_of(f, o->cwd);
+
+	diags_copy(&f->diags, &s->diags);
+	if (s->diags.errors) {
+		f->refused = 2;
+		return;
+	}
+	default_paths(f, s);
+	if (o->paths.n &&
+	        discover(&o->paths, o->cwd, s, f->arena, &f->found, &f->diags, &f->refused) < 0)
+		return;
+	f->refused = 0;
+	if (o->stdin_text)
+		add_stdin(f);
+}
+
+const char *file_set_text(const struct file_set *s, const struct found_file *f, size_t *len)
+{
+	const struct run_options *o = &s->req.run;
+
+	if (!o->stdin_text || f->path != o->stdin_name)
+		return NULL;
+	*len = o->stdin_len;
+	return o->stdin_text;
+}
+
+struct test_file *file_set_load(struct file_set *s, const struct found_file *f)
+{
+	const struct run_options *o = &s->req.run;
+	size_t len = 0;
+	const char *text = file_set_text(s, f, &len);
+
+	return config_load(f->path, f->real, text, len, file_set_settings(s, f->real), &o->env,
+	        &o->flags, false, &s->need, s->arena);
+}
+
+/* ---- begin, refuse, end ---- */
+
+int file_set_init(struct file_set *s, struct request *r, enum files_what what)
+{
+	*s = (struct file_set){ .arena = arena_new(), .settings = map_new(), .own = r->d->own };
+	decode_init(&s->decode, s->arena);
+	diags_init(&s->diags, s->arena);
+	bool good = files_request_read(&s->decode, r->json, r->env_final, what, &s->req);
+	s->req.run.uid = getuid();
+	if (good)
+		return body_check_dir(r, &s->req.dir, 6);
+	body_refuse(r, &s->decode);
+	return -1;
+}
+
+void file_set_release(struct file_set *s)
+{
+	map_free(s->settings, drop_settings);
+	diags_release(&s->diags);
+	decode_release(&s->decode);
+	arena_free(s->arena);
+}
+
+static const struct diag *first_error(const struct diags *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].severity == SEV_ERROR)
+			return &d->v[i];
+	return NULL;
+}
+
+bool file_set_refused(struct file_set *s, struct request *r)
+{
+	const struct diag *first = first_error(&s->diags);
+
+	if (s->refused)
+		answer_problem(r, s->diags.errors == 1 && first ? first->code : "invalid-files",
+		        s->refused, first ? first->message : "files cannot be read", NULL,
+		        &s->diags);
+	else if (s->need.n && !r->env_final)
+		answer_need_env(r, &s->need);
+	else
+		return false;
+	return true;
+}

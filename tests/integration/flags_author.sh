@@ -1,0 +1,74 @@
+#!/bin/sh
+# Flags of the commands for authors: each changes something.
+. "$(dirname "$0")/../lib/env.sh"
+. "$ROOT/tests/lib/flags.sh"
+
+# ---- schema ----
+changes 'schema --strict' 0 'schema test' '--strict'
+same 'schema is that of test files' schema 'schema test'
+expect_exit 2 clnrm schema rusult
+has "$err" "error[invalid-value]: 'rusult' is not one of: test project result event receipt plan"
+has "$err" "did you mean 'result'?"
+for name in test project result event receipt plan; do
+	clnrm schema "$name" >"$out" || fail "no schema of $name"
+	is "$(json 'r["$schema"]')" https://json-schema.org/draft/2020-12/schema
+done
+# One document: what it refers to is in it.
+clnrm schema result >"$out"
+is "$(json '{v for v in __import__("re").findall(r"\"\$ref\": \"/v1/schemas/(\w+)\"", json.dumps(r))} <= set(r["$defs"]) | {"run"}')" True
+
+# ---- init, template ----
+changes 'init --config' 0 'init a' '--config'
+[ -f a/cleanroom.toml ] || fail 'no cleanroom.toml'
+changes 'init --ci' 0 'init b' '--ci github'
+[ -f b/.github/workflows/clnrm.yml ] || fail 'no job'
+changes 'init --yaml' 0 'init c' '--yaml'
+[ -f c/tests/basic.clnrm.yaml ] || fail 'no YAML'
+echo mine >a/tests/basic.clnrm.toml
+changes 'init --force' 0 'init a' '--force'
+isnt "$(cat a/tests/basic.clnrm.toml)" mine
+clnrm template minimal >/dev/null
+changes 'template --force' 0 'template minimal' '--force'
+changes 'template --list' 0 'template yaml' '--list'
+expect_exit 2 clnrm template
+has "$err" "error[missing-argument]: 'clnrm template' needs NAME"
+expect_exit 2 clnrm template rediss
+expect_exit 2 clnrm init d --ci travis
+
+# ---- fmt ----
+# What is formatted once is not again: the file is made anew each time.
+# shellcheck disable=SC2317 # in the commands
+ragged() { printf '[meta]\nname="x"\n[[scenario]]\nname="s"\nrun="true"\n' >x.clnrm.toml; }
+anew='version >/dev/null; ragged; clnrm'
+changes 'fmt --check' 1 "$anew fmt x.clnrm.toml" '--check'
+changes 'fmt --diff' 0 "$anew fmt x.clnrm.toml" '--diff'
+changes 'fmt --verify' 0 "$anew fmt x.clnrm.toml" '--verify'
+echo 'meta: {}' >in.yaml
+changes 'fmt --stdin-name' 0 'fmt - <in.yaml' '--stdin-name x.clnrm.yaml'
+
+# ---- lint ----
+printf '[meta]\nname = "y"\n[[scenario]]\nname = "s"\nrun = "echo 1"\nskip = true\nenvironment = { A = "1" }\n' >y.clnrm.toml
+changes 'lint --deny-warnings' 1 'lint y.clnrm.toml' '--deny-warnings'
+changes 'lint --allow' 0 'lint y.clnrm.toml' '--allow no_check --allow lint.skip_without_reason'
+changes 'lint --deny' 1 'lint y.clnrm.toml' '--deny no_check'
+changes 'lint --warn' 0 'lint --allow no_check y.clnrm.toml' '--warn no_check'
+cp y.clnrm.toml z.clnrm.toml
+changes 'lint --fix' 0 'lint z.clnrm.toml' '--fix'
+changes 'lint --stdin-name' 1 'lint - <in.yaml' '--stdin-name x.clnrm.yaml'
+expect_exit 2 clnrm lint --allow no_chekc y.clnrm.toml
+has "$err" "error[invalid-option]: there is no rule 'no_chekc'"
+
+# ---- dry-run ----
+changes 'dry-run --filter' 2 'dry-run y.clnrm.toml' '--filter nothing'
+changes 'dry-run --exclude' 2 'dry-run y.clnrm.toml' '--exclude s'
+changes 'dry-run --isolation' 0 'dry-run y.clnrm.toml' '--isolation strict'
+printf '[meta]\nname = "i"\nimage = "nowhere:1"\n[[steps]]\nrun = "true"\n' >i.clnrm.toml
+changes 'dry-run --image-map' 0 'dry-run i.clnrm.toml' '--image-map nowhere:1=host'
+changes 'dry-run --graph' 0 'dry-run y.clnrm.toml' '--graph dot'
+printf '[meta]\nname = "v"\ncolour_of_it = 1\n[[steps]]\nrun = "true"\nvolumes = []\n' >v.clnrm.toml
+changes 'dry-run --strict' 1 'dry-run v.clnrm.toml' '--strict'
+sed 's/colour_of_it/tgas/' v.clnrm.toml >u.clnrm.toml
+changes 'dry-run --allow-unknown' 0 'dry-run u.clnrm.toml' '--allow-unknown'
+printf '[meta]\nname = "w"\nenv_pass = ["WHERE"]\n[[scenario]]\nname = "s"\nrun = "true"\nvolumes = ["${WHERE}:/d"]\n' >w.clnrm.toml
+changes 'dry-run --env' 0 'dry-run -v w.clnrm.toml' "--env WHERE=$PWD"
+changes 'dry-run --stdin-name' 0 'dry-run --format json - <y.clnrm.toml' '--stdin-name z.clnrm.toml'
