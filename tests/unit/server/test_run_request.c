@@ -199,21 +199,35 @@ START_TEST(an_unknown_option_gets_a_proposal)
 }
 END_TEST
 
-START_TEST(what_has_changed_is_a_choice_beside_force)
+START_TEST(what_the_cache_would_answer_may_be_left_out_or_verified)
 {
 	ck_assert(read_options("\"changed\":true,\"verify_cache\":5"));
 	ck_assert(req.run.changed);
 	ck_assert_uint_eq(req.run.verify_cache, 5);
+}
+END_TEST
+
+START_TEST(force_leaves_nothing_out)
+{
 	ck_assert(!read_options("\"changed\":true,\"force\":true"));
 	finding_is(
 	        "invalid-option", "/options/changed", "'force' and 'changed' exclude each other");
-	ck_assert(!read_options("\"verify_cache\":101"));
+}
+END_TEST
+
+START_TEST(files_that_changed_come_with_their_revision)
+{
 	ck_assert(read_text("{\"cwd\":\"/\",\"changed\":{\"ref\":\"HEAD\",\"files\":[\"/a\"]}}"));
 	ck_assert_str_eq(req.run.changed_ref, "HEAD");
 	ck_assert_uint_eq(req.run.changed_files.n, 1);
+	ck_assert_str_eq(req.run.changed_files.v[0], "/a");
+}
+END_TEST
+
+START_TEST(files_without_a_revision_are_refused)
+{
 	ck_assert(!read_text("{\"cwd\":\"/\",\"changed\":{\"files\":[]}}"));
-	ck_assert(!read_text("{\"cwd\":\"/\",\"options\":{\"force\":true},"
-	                     "\"changed\":{\"ref\":\"x\",\"files\":[]}}"));
+	finding_is("bad-request", "/changed/ref", "'ref' of 'changed' is missing");
 }
 END_TEST
 
@@ -461,10 +475,11 @@ int main(void)
 		what_is_not_said_has_its_default, options_that_were_given_are_told_as_text,
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
-		what_has_changed_is_a_choice_beside_force, an_unknown_member_is_refused,
-		all_findings_are_reported_at_once, a_later_feature_that_is_off_is_nothing,
-		variables_seed_and_clock_are_handed_on, variables_have_names,
-		a_seed_is_a_number_of_64_bits, detach_is_refused_by_name,
+		what_the_cache_would_answer_may_be_left_out_or_verified, force_leaves_nothing_out,
+		files_that_changed_come_with_their_revision, files_without_a_revision_are_refused,
+		an_unknown_member_is_refused, all_findings_are_reported_at_once,
+		a_later_feature_that_is_off_is_nothing, variables_seed_and_clock_are_handed_on,
+		variables_have_names, a_seed_is_a_number_of_64_bits, detach_is_refused_by_name,
 		a_wrong_option_weighs_more_than_a_missing_feature,
 		a_dash_among_the_paths_is_the_text_of_stdin, a_dash_without_stdin_is_refused,
 		two_dashes_are_refused, the_directory_must_be_there_and_absolute,
