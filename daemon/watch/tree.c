@@ -461,8 +461,8 @@ static int check_place(struct dir *d, int fd, const char *path, struct err *e)
 	return 0;
 }
 
-/* Who may not read it here may not in a sandbox either; its mode is in the digest of its parent, which
- * is told when that changes. */
+/* Who may not read it here may not in a sandbox either; its mode is in the digest of its parent,
+ * which is told when that changes. */
 static int read_nothing(struct dir *d)
 {
 	const struct seen_list none = { 0 };

@@ -391,8 +391,8 @@ START_TEST(what_is_mounted_below_counts)
 }
 END_TEST
 
-/* As on machines where /usr holds a directory of root alone: nobody who could not read it watches it.
- * In a process of its own, for it gives up being root. */
+/* As on machines where /usr holds a directory of root alone: nobody who could not read it watches
+ * it. In a process of its own, for it gives up being root. */
 START_TEST(what_may_not_be_read_is_as_its_mode_says)
 {
 	chmod(base, 0755);
