@@ -219,7 +219,7 @@ static void add_option(struct json *j, const struct args *a, const struct given 
 		body_pairs(j, name, a, f->name);
 	else if (f->list)
 		add_list(j, name, a, f);
-	else if (f->type == FLAG_BOOL)
+	else if (f->type == FLAG_BOOL || (f->optional && !g->value))
 		json_bool(j, name, g->on);
 	else if (f->type == FLAG_TIME)
 		json_int(j, name, time_ms(g->value));
@@ -234,7 +234,9 @@ static bool is_option(const struct args *a, size_t i)
 {
 	const struct given *g = &a->given[i];
 
-	return !g->flag->local && args_last(a, g->flag->name) == g;
+	/* What an optional value says stands beside the options. */
+	return !g->flag->local && !(g->flag->optional && g->value) &&
+	       args_last(a, g->flag->name) == g;
 }
 
 void body_options(struct json *j, const struct ctx *c)

@@ -5,6 +5,7 @@
 
 #include "client/body.h"
 #include "client/call.h"
+#include "client/changed.h"
 #include "common/fs.h"
 #include "common/mem.h"
 #include "common/utf8.h"
@@ -17,6 +18,8 @@ struct run_body {
 	size_t n_kinds;
 	bool has_stdin; /* a path is '-' */
 	struct strbuf text;
+	const char *ref; /* of --changed=REF, or NULL */
+	struct strbuf changed;
 };
 
 static void write_reports(struct json *j, const struct run_body *b)
@@ -44,6 +47,19 @@ static void write_stdin(struct json *j, const struct ctx *c, const struct run_bo
 	json_end(j);
 }
 
+static void write_changed(struct json *j, const struct run_body *b)
+{
+	if (!b->ref)
+		return;
+	json_obj(j, "changed");
+	json_str(j, "ref", b->ref);
+	json_arr(j, "files");
+	for (size_t i = 0; i < b->changed.len; i += strlen(b->changed.s + i) + 1)
+		json_str(j, NULL, b->changed.s + i);
+	json_end(j);
+	json_end(j);
+}
+
 static void write_body(
         const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
 {
@@ -58,6 +74,7 @@ static void write_body(
 	body_pairs(&j, "labels", &c->args, "label");
 	write_reports(&j, b);
 	write_stdin(&j, c, b);
+	write_changed(&j, b);
 	json_end(&j);
 }
 
@@ -128,7 +145,9 @@ static int check_reports(const struct run_body *b, const char *const *files, str
 static int run_files(struct ctx *c, const char *path, bool is_run)
 {
 	AUTO_FAULT f = FAULT_INIT;
-	struct run_body b = { .text = STRBUF_INIT };
+	struct run_body b = {
+		.text = STRBUF_INIT, .changed = STRBUF_INIT, .ref = args_value(&c->args, "changed")
+	};
 	const char **files = take_reports(&c->args, &b);
 	const struct request req = { .method = "POST",
 		.path = path,
@@ -139,13 +158,15 @@ static int run_files(struct ctx *c, const char *path, bool is_run)
 		.is_run = is_run };
 	int rc;
 
-	if (take_stdin(c, &b, &f) < 0 || check_reports(&b, files, &f) < 0)
+	if (take_stdin(c, &b, &f) < 0 || check_reports(&b, files, &f) < 0 ||
+	        (b.ref && changed_files(b.ref, &b.changed, &f) < 0))
 		rc = fault_print(&f, c->format);
 	else
 		rc = call(c, &req);
 	free(files);
 	free(b.kinds);
 	strbuf_release(&b.text);
+	strbuf_release(&b.changed);
 	return rc;
 }
 

@@ -171,18 +171,55 @@ int exec_daemon(const char *program, const char *socket, struct fault *f)
 	return fault_set(f, "daemon-start", "cannot start '%s': %s", program, strerror(errno));
 }
 
-int spawn_wait(const char *const *argv)
+static int wait_status(pid_t pid)
 {
-	pid_t pid;
 	int status;
 
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ) != 0)
-		return 127;
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return 127;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int spawn_wait(const char *const *argv)
+{
+	pid_t pid;
+
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ) != 0)
+		return 127;
+	return wait_status(pid);
+}
+
+static void read_all(int fd, struct strbuf *out, size_t max)
+{
+	char buf[16384];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0 && out->len + (size_t)n <= max)
+			strbuf_add(out, buf, (size_t)n);
+}
+
+int spawn_read(const char *const *argv, struct strbuf *out, size_t max)
+{
+	posix_spawn_file_actions_t fa;
+	int ends[2], rc;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return 127;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&fa, ends[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&fa, ends[1], STDERR_FILENO);
+	rc = posix_spawnp(&pid, argv[0], &fa, NULL, (char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	close(ends[1]);
+	if (rc == 0)
+		read_all(ends[0], out, max);
+	close(ends[0]);
+	return rc == 0 ? wait_status(pid) : 127;
 }
 
 /* ---- how it ended ---- */

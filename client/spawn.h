@@ -19,6 +19,8 @@ int exec_daemon(const char *program, const char *socket, struct fault *f);
 bool spawn_ended_badly(pid_t pid, struct strbuf *how);
 /* Runs argv[0] from PATH and waits. Its exit status, 127 when it cannot be run. */
 int spawn_wait(const char *const *argv);
+/* The same with what it prints on both streams, at most max bytes, appended to out. */
+int spawn_read(const char *const *argv, struct strbuf *out, size_t max);
 
 /* The environment for a daemon, out of env: NULL-terminated, with CLNRM_LISTEN_FD when listen is
  * set. The caller frees with env_free(). */

@@ -200,6 +200,15 @@ void result_cache_put(struct result_cache *c, const char *scenario, const struct
 	tell(c);
 }
 
+void result_cache_drop(struct result_cache *c, const struct result_key *key)
+{
+	struct entry *e = lru_get(&c->entries, key->hex);
+
+	if (e)
+		lru_del(&c->entries, &e->link);
+	tell(c);
+}
+
 const struct result_key *result_cache_last(
         struct result_cache *c, const char *scenario, struct kept_result *out)
 {

@@ -47,6 +47,9 @@ bool result_cache_get(
 void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
         struct scenario_result *result, const char *run);
 
+/* What is kept under the key is worth nothing. */
+void result_cache_drop(struct result_cache *c, const struct result_key *key);
+
 /* The key under which a result of this scenario was kept last, while it is known; NULL otherwise.
  * Borrowed until the next put. */
 const struct result_key *result_cache_last(

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fs.h"
 #include "common/glob.h"
 #include "common/log.h"
 #include "daemon/run/run_priv.h"
@@ -199,6 +200,37 @@ static void find_inputs(struct planned *pl)
 		add_input(pl, INPUT_PATTERN, sc->inputs.v[i]);
 }
 
+static bool input_holds(const struct run_input *x, const char *file)
+{
+	return fs_is_below(file, x->path) ||
+	       (x->kind == INPUT_PATTERN && glob_match(x->path, file, true));
+}
+
+/* A template that was looked for in vain is there now. */
+static bool is_made_from(const struct made_from *m, const char *file)
+{
+	for (size_t i = 0; i < m->n_files; i++)
+		if (strcmp(m->files[i].name, file) == 0)
+			return true;
+	for (size_t i = 0; i < m->absent.n; i++)
+		if (strcmp(m->absent.v[i], file) == 0)
+			return true;
+	return false;
+}
+
+bool cached_reads(const struct planned *pl, const char *file)
+{
+	AUTO_STR project = fs_join(pl->file->project, "cleanroom.toml");
+
+	if (pl->never || strcmp(file, pl->file->real) == 0 || strcmp(file, project) == 0 ||
+	        is_made_from(&pl->file->made_from, file))
+		return true;
+	for (size_t i = 0; i < pl->n_inputs; i++)
+		if (input_holds(pl->inputs[i], file))
+			return true;
+	return false;
+}
+
 /* Tests of a matrix share the names of their scenarios. */
 const char *cached_name(const struct planned *pl, struct arena *a)
 {
@@ -359,6 +391,19 @@ static struct scenario_result *answer_of(struct planned *pl, const struct kept_r
 	return r;
 }
 
+/* By hash of key and run: over many runs each has its turn. */
+static bool is_verified(const struct planned *pl)
+{
+	const char *text = arena_printf(pl->run->arena, "%s%s", pl->key.hex, pl->run->result->id);
+	unsigned percent = pl->run->opt.verify_cache;
+	struct digest d;
+
+	if (!percent || pl->run->opt.why)
+		return false;
+	digest_of(text, strlen(text), &d);
+	return ((unsigned)d.b[0] << 8 | d.b[1]) * 100u < percent << 16;
+}
+
 static void answer(struct planned *pl)
 {
 	struct kept_result kept;
@@ -372,6 +417,11 @@ static void answer(struct planned *pl)
 	result_key_seal(&pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
 		return;
+	if (is_verified(pl)) {
+		pl->verify = scenario_result_ref(kept.result);
+		memcpy(pl->verify_run, kept.run, sizeof(pl->verify_run));
+		return;
+	}
 	pl->again = answer_of(pl, &kept);
 	pl->run->cached++;
 }
@@ -657,9 +707,56 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	late_start(r);
 }
 
+static bool same_bytes(const struct captured *a, const struct captured *b)
+{
+	return a->len == b->len && a->total == b->total &&
+	       (!a->len || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/* Where a scenario that was run again is another than its result of the past; NULL: nowhere. */
+static const char *difference(
+        const struct scenario_result *was, const struct scenario_result *is, struct arena *a)
+{
+	if (was->verdict != is->verdict)
+		return arena_printf(a, "verdict %s, was %s", verdict_names[is->verdict],
+		        verdict_names[was->verdict]);
+	if (was->n_steps != is->n_steps)
+		return "other steps";
+	for (size_t i = 0; i < is->n_steps; i++) {
+		const struct step_result *x = &was->steps[i], *y = &is->steps[i];
+
+		if (!same_bytes(&x->out, &y->out))
+			return arena_printf(a, "other stdout of step '%s'", y->name);
+		if (!same_bytes(&x->err, &y->err))
+			return arena_printf(a, "other stderr of step '%s'", y->name);
+	}
+	return NULL;
+}
+
+/* Nothing that the key holds has changed: what made the difference is not in it. */
+static void verify(struct planned *pl, const struct scenario_result *res)
+{
+	struct run *run = pl->run;
+	const char *what = difference(pl->verify, res, run->arena);
+
+	if (what && !run->cancel_by) {
+		run->differ++;
+		run_note(run, "cache-differs",
+		        "'%s' is not as its result of run %s: %s, while all %zu inputs are equal. "
+		        "It "
+		        "depends on something else (time, random numbers): 'cache = false' says so",
+		        pl->sc->id, pl->verify_run, what, pl->key.n_parts);
+		result_cache_drop(run->r->d.results, &pl->key);
+	}
+	scenario_result_unref(STEAL(pl->verify));
+}
+
 void cached_keep(struct planned *pl, struct scenario_result *res)
 {
 	struct run *run = pl->run;
+
+	if (pl->verify)
+		verify(pl, res);
 
 	if (!run->r->d.results || pl->never || !pl->sc || !is_clean(res))
 		return;
@@ -674,8 +771,10 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 
 void cached_release(struct run *run)
 {
-	for (size_t i = 0; i < run->n_plan; i++)
+	for (size_t i = 0; i < run->n_plan; i++) {
 		scenario_result_unref(run->plan[i].again);
+		scenario_result_unref(run->plan[i].verify);
+	}
 	for (size_t t = 0; t < run->result->n_tests; t++) {
 		struct test_outcome *x = &run->result->tests[t];
 

@@ -43,6 +43,8 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->env.v = env_copy(from->env.v, from->env.n, a);
 	to->flags = config_flags_copy(&from->flags, a);
 	to->filter = list_copy(&from->filter, a);
+	to->changed_ref = arena_strdup(a, from->changed_ref);
+	to->changed_files = list_copy(&from->changed_files, a);
 	to->exclude = list_copy(&from->exclude, a);
 	to->given = env_copy(from->given, from->n_given, a);
 	to->labels = env_copy(from->labels, from->n_labels, a);

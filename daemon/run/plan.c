@@ -203,6 +203,71 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 	return n;
 }
 
+/* Tests of which nothing is left go; scenarios get their places anew. */
+static void close_ranks(struct run *run)
+{
+	struct run_result *res = run->result;
+	size_t *to = arena_array(run->arena, res->n_tests + 1, sizeof(*to)), n = 0;
+
+	for (size_t t = 0; t < res->n_tests; t++) {
+		to[t] = n;
+		if (!run->tests[t].total)
+			continue;
+		res->tests[n] = res->tests[t];
+		run->tests[n] = run->tests[t];
+		res->tests[n].n_scenarios = 0;
+		n++;
+	}
+	res->n_tests = n;
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		pl->test_index = to[pl->test_index];
+		pl->slot = res->tests[pl->test_index].n_scenarios++;
+	}
+}
+
+static bool reads_changed(const struct planned *pl)
+{
+	const struct str_list *files = &pl->run->opt.changed_files;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (cached_reads(pl, files->v[i]))
+			return true;
+	return false;
+}
+
+static bool is_left_out(const struct planned *pl)
+{
+	const struct run_options *o = &pl->run->opt;
+
+	return (o->changed && pl->again) || (o->changed_ref && pl->sc && !reads_changed(pl));
+}
+
+void plan_leave_out(struct run *run)
+{
+	size_t n = 0;
+
+	if (!run->opt.changed && !run->opt.changed_ref)
+		return;
+
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		if (!is_left_out(pl)) {
+			run->plan[n++] = *pl;
+			continue;
+		}
+		run->cached -= pl->again != NULL;
+		scenario_result_unref(pl->again);
+		scenario_result_unref(pl->verify);
+		run->tests[pl->test_index].total--;
+		run->excluded++;
+	}
+	run->n_plan = n;
+	close_ranks(run);
+}
+
 static void plan_file(struct run *run, struct loaded *f, const struct matchers *want,
         const struct matchers *avoid)
 {

@@ -28,7 +28,12 @@ struct run_options {
 	unsigned jobs;         /* 0 = settings */
 	unsigned max_failures; /* 0 = no bound; --fail-fast is 1 */
 	bool force, keep_going, forbid_only, list;
-	bool why; /* nothing runs: run_whys() once it is done */
+	const char
+	        *changed_ref; /* only what reads one of these files is part of the run; or NULL */
+	struct str_list changed_files; /* absolute */
+	bool changed;          /* what a result of the past stands for is no part of the run */
+	unsigned verify_cache; /* percent of these results that are run again and compared */
+	bool why;              /* nothing runs: run_whys() once it is done */
 	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;

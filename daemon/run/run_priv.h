@@ -87,7 +87,10 @@ struct planned {
 	const char *never; /* why no result of the past stands for it; NULL = one might */
 	struct run_input **inputs;
 	size_t n_inputs;
-	struct result_key key;         /* hex "" until all inputs are known */
+	struct result_key key; /* hex "" until all inputs are known */
+	struct scenario_result
+	        *verify; /* a reference: what stands for it, which is run all the same */
+	char verify_run[16];
 	struct scenario_result *again; /* the answer of the past, until it is told */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
@@ -158,6 +161,7 @@ struct run {
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	struct whys whys; /* with opt.why */
+	unsigned differ;  /* verified results that were other ones */
 	unsigned cached;  /* scenarios that are answered without a run */
 	int64_t started_wall_ns, clock_ahead_ns;
 
@@ -190,6 +194,9 @@ void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplic
 /* ---- plan.c ---- */
 /* Fills run->plan and run->result->tests. -1 with *e for a bad pattern. */
 int plan_make(struct run *run, struct err *e) MUST_CHECK;
+/* --changed: takes out of the plan what results of the past stand for, or what reads none of the
+ * files that changed. Nothing without the flag. */
+void plan_leave_out(struct run *run);
 
 /* ---- cached.c ---- */
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
@@ -201,7 +208,9 @@ bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
 void cached_await(struct run *run);
 void cached_cancel(struct run *run); /* no longer: it goes on at once */
-void cached_look(struct run *run);   /* the worker: nothing else may use the run then */
+/* Whether the scenario reads the file, or what it reads cannot be told. */
+bool cached_reads(const struct planned *pl, const char *file);
+void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);
 /* What a scenario is called in the cache: real path of its file, and its name. */

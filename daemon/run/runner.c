@@ -152,7 +152,7 @@ static int exit_code(const struct run *run)
 		return run->found_exit;
 	if (s->error || run->diags.errors)
 		return 2;
-	return s->fail || s->fake_green || (run->cancel_by && s->skip) ? 1 : 0;
+	return s->fail || s->fake_green || run->differ || (run->cancel_by && s->skip) ? 1 : 0;
 }
 
 void run_finish(struct run *run)
@@ -385,6 +385,8 @@ static void looked(void *arg)
 	run->finding = false;
 	cached_answer(run);
 	whys_note(run);
+	if (!run->opt.why && !run->opt.dry)
+		plan_leave_out(run);
 	if (run->opt.why) { /* whoever asks has the run by then */
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
 		return;

@@ -1,6 +1,7 @@
 /* Why a scenario runs, or why a result of the past stands for it: its key part by part, beside that
  * of its last result. Made when the plan is known, because the last result is another one after the
  * run. Those of the last runs are kept in memory: they last as long as the daemon. */
+#include <assert.h>
 #include <string.h>
 
 #include "daemon/cache/lru.h"
@@ -90,6 +91,7 @@ static void drop_nameless(struct why *w)
 static void compare(
         struct why *w, const struct result_key *was, const struct result_key *is, struct arena *a)
 {
+	assert(was->parts && is->parts);
 	w->changed = arena_array(a, was->n_parts + is->n_parts + 1, sizeof(*w->changed));
 	for (size_t i = 0; i < is->n_parts; i++) {
 		const struct key_part *old = counterpart(was, is, i);
@@ -150,7 +152,7 @@ static void fill(struct why *w, const struct planned *pl, struct arena *a)
 		.cached = pl->again != NULL };
 	if (pl->key.hex[0])
 		w->key = arena_strdup(a, pl->key.hex);
-	if (w->cached) {
+	if (pl->again) {
 		w->last_run = arena_strdup(a, pl->again->cached_from);
 		w->previous_key = w->key;
 		w->n_equal = pl->key.n_parts;

@@ -394,27 +394,30 @@ static void write_known(struct json *j, const struct question *q)
 	json_end(j);
 }
 
+/* Why its stat data does not say so. */
+static const char *not_by_stat(const struct question *q)
+{
+	return q->file.same_stat ? "it was written too shortly before it was read"
+	                         : "its stat data is another";
+}
+
 static void state_text(const struct question *q, struct strbuf *out)
 {
-	if (!q->there)
-		strbuf_printf(out, "%s is not there\n", q->path);
-	else if (!q->known)
-		strbuf_printf(out,
-		        "%s: nothing is kept of it: it was not loaded, or what it says depends on "
-		        "more "
-		        "than its own bytes\n",
-		        q->path);
-	else if (!is_same(q))
-		strbuf_printf(out, "%s: changed (sha256 %.4s... -> %.4s...)\n", q->path,
-		        q->file.sha256, q->sha256);
-	else if (strcmp(decided_by(q), "stat") == 0)
-		strbuf_printf(out, "%s: unchanged, by its stat data (sha256 %.4s...)\n", q->path,
-		        q->sha256);
-	else
-		strbuf_printf(out, "%s: unchanged, by its content (sha256 %.4s...): %s\n", q->path,
-		        q->sha256,
-		        q->file.same_stat ? "it was written too shortly before it was read"
-		                          : "its stat data is another");
+	strbuf_adds(out, q->path);
+	if (!q->there) {
+		strbuf_adds(out, " is not there\n");
+	} else if (!q->known) {
+		strbuf_adds(out, ": nothing is kept of it: it was not loaded, or what it says "
+		                 "depends on more than its own bytes\n");
+	} else if (!is_same(q)) {
+		strbuf_printf(
+		        out, ": changed (sha256 %.4s... -> %.4s...)\n", q->file.sha256, q->sha256);
+	} else if (strcmp(decided_by(q), "stat") == 0) {
+		strbuf_printf(out, ": unchanged, by its stat data (sha256 %.4s...)\n", q->sha256);
+	} else {
+		strbuf_printf(out, ": unchanged, by its content (sha256 %.4s...): %s\n", q->sha256,
+		        not_by_stat(q));
+	}
 }
 
 static void known_text(const struct question *q, struct strbuf *out)

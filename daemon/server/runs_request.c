@@ -13,10 +13,10 @@
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel, no_ci, hermetic_env;
+	bool no_config, raw, parallel, no_ci, hermetic_env, changed;
 	bool check, diff, verify, deny_warnings, fix;
 	struct str_list allow, warn, deny;
-	unsigned jobs, max_failures, slowest;
+	unsigned verify_cache, jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output, graph;
 	struct pairs image_map, map;
@@ -54,6 +54,8 @@ static const struct field run_fields[] = {
 	{ .name = "slowest", .type = FIELD_UINT, AT(slowest), .min = 0, .max = 100000 },
 	{ .name = "image_map", .type = FIELD_PAIRS, AT(image_map) },
 	{ .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX },
+	{ .name = "verify_cache", .type = FIELD_UINT, AT(verify_cache), .max = 100 },
+	FLAG("changed", changed),
 	FLAG("parallel", parallel),
 	FLAG("list", list),
 	FLAG("fail_fast", fail_fast),
@@ -93,9 +95,7 @@ static const struct field run_fields[] = {
 	LATER("digest_file", "execution"),
 	LATER("artifacts", "execution"),
 	LATER("detach", "execution"),
-	LATER("changed", "templates"),
 	LATER("watch", "templates"),
-	LATER("verify_cache", "templates"),
 	MAP,
 	FLAG("hermetic_env", hermetic_env),
 	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
@@ -142,7 +142,7 @@ static const struct {
 
 struct raw_body {
 	struct str_list paths;
-	const json_t *cwd, *env, *options, *labels, *reports, *in;
+	const json_t *cwd, *env, *options, *labels, *reports, *in, *changed;
 	const char *content, *name;
 	struct pairs map;
 };
@@ -158,6 +158,7 @@ static const struct field run_members[] = {
 	{ .name = "labels", .type = FIELD_JSON, AT(labels) },
 	{ .name = "reports", .type = FIELD_JSON, AT(reports) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
+	{ .name = "changed", .type = FIELD_JSON, AT(changed) },
 	LATER("detach", "execution"),
 };
 
@@ -204,6 +205,31 @@ static void read_stdin(struct decode *c, const json_t *in, struct run_options *o
 	o->stdin_name = m.name;
 	o->stdin_text = m.text;
 	o->stdin_len = m.text ? strlen(m.text) : 0;
+}
+
+/* ---- what git says has changed ---- */
+
+struct raw_changed {
+	const char *ref;
+	struct str_list files;
+};
+
+static void read_changed(struct decode *c, const json_t *v, struct run_options *o)
+{
+	static const struct field fields[] = {
+		{ .name = "ref", .type = FIELD_TEXT, .at = offsetof(struct raw_changed, ref) },
+		{ .name = "files", .type = FIELD_LIST, .at = offsetof(struct raw_changed, files) },
+	};
+	struct raw_changed m = { 0 };
+
+	if (!v || !decode_object(c, v, "/changed", fields, ARRAY_LEN(fields), &m))
+		return;
+	if (!m.ref)
+		decode_fail(c, "/changed/ref", "'ref' of 'changed' is missing");
+	if (o->force)
+		decode_fail(c, "/changed", "'force' and 'changed' exclude each other");
+	o->changed_ref = m.ref;
+	o->changed_files = m.files;
 }
 
 /* '-' among the paths stands for that text; the others are looked for. */
@@ -337,6 +363,10 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->jobs = raw->jobs ? raw->jobs : raw->parallel ? 0 : 1;
 	o->max_failures = raw->fail_fast ? 1 : raw->max_failures;
 	o->force = raw->force;
+	o->changed = raw->changed;
+	o->verify_cache = raw->verify_cache;
+	if (raw->force && raw->changed)
+		decode_fail(c, "/options/changed", "'force' and 'changed' exclude each other");
 	o->keep_going = raw->keep_going;
 	o->no_history = raw->no_history;
 	o->forbid_only = raw->forbid_only;
@@ -429,6 +459,7 @@ static bool read_run(
 	out->run.labels = labels.v;
 	out->run.n_labels = labels.n;
 	read_options(c, m.options, run_fields, ARRAY_LEN(run_fields), out);
+	read_changed(c, m.changed, &out->run);
 	read_reports(c, m.reports, out);
 	return decode_ok(c);
 }

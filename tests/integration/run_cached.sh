@@ -55,7 +55,7 @@ keeps 'a description' append 'description = "says more"'
 keeps 'tags' append 'tags = ["slow"]'
 changes 'the command' replace 's/echo one/echo two/'
 changes 'the scenario name' replace 's/name = "s"/name = "r"/'
-changes 'a limit' append 'limits.pids = 50'
+changes 'a limit' append 'limits.open_files = 500'
 changes 'an expectation' append 'expected_output_regex = "two"'
 changes 'a variable' append 'env.A = "1"'
 changes 'its value' replace 's/env.A = "1"/env.A = "2"/'
@@ -230,7 +230,7 @@ fi
 scenario 'image = "clnrm/base"
 run = "true"'
 is ran 'settings'
-changes 'a limit of the project' sh -c 'printf "[limits]\npids = 99\n" >>cleanroom.toml'
+changes 'a limit of the project' sh -c 'printf "[limits]\nopen_files = 600\n" >>cleanroom.toml'
 keeps 'how it is shown' sh -c 'printf "[cli]\njobs = 1\n" >>cleanroom.toml'
 
 # ---- image host ----

@@ -61,7 +61,7 @@ P
 because input " 'data'" sh -c 'printf two >data/file'
 because input " 'src/\*\.txt'" sh -c 'printf y >src/in.txt'
 because definition '' sed -i 's/run = "true"/run = "echo"/' t.clnrm.toml
-because policy '' sh -c 'printf "[limits]\npids = 99\n" >>cleanroom.toml'
+because policy '' sh -c 'printf "[limits]\nopen_files = 600\n" >>cleanroom.toml'
 blue() { COLOUR=blue; }
 because env " 'COLOUR'" blue
 

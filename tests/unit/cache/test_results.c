@@ -110,6 +110,9 @@ START_TEST(bytes_are_bounded)
 	put("huge", 9 << 20);
 	ck_assert(!has("huge"));
 	ck_assert(has("d"));
+	result_cache_drop(cache, &key);
+	ck_assert(!has("d"));
+	put("d", 10);
 	result_cache_limit(cache, 0);
 	put("e", 10);
 	ck_assert(!has("e") && !has("d"));

@@ -199,6 +199,38 @@ START_TEST(an_unknown_option_gets_a_proposal)
 }
 END_TEST
 
+START_TEST(what_the_cache_would_answer_may_be_left_out_or_verified)
+{
+	ck_assert(read_options("\"changed\":true,\"verify_cache\":5"));
+	ck_assert(req.run.changed);
+	ck_assert_uint_eq(req.run.verify_cache, 5);
+}
+END_TEST
+
+START_TEST(force_leaves_nothing_out)
+{
+	ck_assert(!read_options("\"changed\":true,\"force\":true"));
+	finding_is(
+	        "invalid-option", "/options/changed", "'force' and 'changed' exclude each other");
+}
+END_TEST
+
+START_TEST(files_that_changed_come_with_their_revision)
+{
+	ck_assert(read_text("{\"cwd\":\"/\",\"changed\":{\"ref\":\"HEAD\",\"files\":[\"/a\"]}}"));
+	ck_assert_str_eq(req.run.changed_ref, "HEAD");
+	ck_assert_uint_eq(req.run.changed_files.n, 1);
+	ck_assert_str_eq(req.run.changed_files.v[0], "/a");
+}
+END_TEST
+
+START_TEST(files_without_a_revision_are_refused)
+{
+	ck_assert(!read_text("{\"cwd\":\"/\",\"changed\":{\"files\":[]}}"));
+	finding_is("bad-request", "/changed/ref", "'ref' of 'changed' is missing");
+}
+END_TEST
+
 START_TEST(an_unknown_member_is_refused)
 {
 	ck_assert(!read_text("{\"cwd\":\"/\",\"path\":[]}"));
@@ -443,6 +475,8 @@ int main(void)
 		what_is_not_said_has_its_default, options_that_were_given_are_told_as_text,
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
+		what_the_cache_would_answer_may_be_left_out_or_verified, force_leaves_nothing_out,
+		files_that_changed_come_with_their_revision, files_without_a_revision_are_refused,
 		an_unknown_member_is_refused, all_findings_are_reported_at_once,
 		a_later_feature_that_is_off_is_nothing, variables_seed_and_clock_are_handed_on,
 		variables_have_names, a_seed_is_a_number_of_64_bits, detach_is_refused_by_name,

@@ -229,7 +229,7 @@ END_TEST
 
 START_TEST(decimals_print_as_they_were_written)
 {
-	for (int n = 1; n < 30000; n += 7)
+	for (int n = 1; n < 30000; n += 7) {
 		for (int decimals = 0; decimals < 9; decimals++) {
 			char text[40];
 
@@ -237,6 +237,7 @@ START_TEST(decimals_print_as_they_were_written)
 			ck_assert_str_eq(printed(tvalue_float(strtod(text, NULL))), text);
 			ck_assert_str_eq(as_json(tvalue_float(strtod(text, NULL)), false), text);
 		}
+	}
 	ck_assert_str_eq(as_json(tvalue_float(1e14), false), "100000000000000.0");
 	ck_assert_str_eq(printed(tvalue_float(123456789012345680.0)), "123456789012345680");
 	ck_assert_str_eq(printed(tvalue_float(0.000001)), "0.000001");
