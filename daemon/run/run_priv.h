@@ -10,6 +10,7 @@
  * judge.c   what a step's exit and output are worth
  * explain.c the words: timeouts, missing programs, hints, masked secrets
  * try.c     one command without a file
+ * dev*.c    sessions that watch (dev_priv.h)
  */
 #ifndef DAEMON_RUN_RUN_PRIV_H
 #define DAEMON_RUN_RUN_PRIV_H
@@ -43,6 +44,7 @@ struct runner {
 	struct runner_deps d;
 	struct run *runs;
 	struct try_run *tries;
+	struct dev *devs;
 	unsigned active;
 	uint64_t total;
 	struct map *late_names; /* scenarios that are in it, or that a worker looks at */
@@ -173,6 +175,9 @@ void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3,
 void run_finish(struct run *run); /* all scenarios have their result */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
 void run_free_if_gone(struct run *run);
+
+/* ---- dev.c ---- */
+void devs_cancel_all(struct runner *r, const char *by);
 
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);
