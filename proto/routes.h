@@ -31,6 +31,8 @@
 	ROUTE(render, "POST", "/v1/render", "", "render_request", "render", "render one template") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
 	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
+	ROUTE(watch_create, "POST", "/v1/watch", "", "watch_request", "event", "watch and rerun; the answer is an event stream of rounds") \
+	ROUTE(watch_order, "POST", "/v1/watch/{id}", "", "watch_order", "none", "control a session that watches") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
 	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \
@@ -69,8 +71,6 @@
 	LATER("templates", "POST", "/v1/format", "format files") \
 	LATER("templates", "POST", "/v1/render", "render one template") \
 	LATER("templates", "POST", "/v1/plan", "the plan without running") \
-	LATER("templates", "POST", "/v1/watch", "watch and rerun") \
-	LATER("templates", "POST", "/v1/watch/{id}", "control a session that watches") \
 	LATER("templates", "POST", "/v1/init", "start a project") \
 	LATER("templates", "POST", "/v1/template", "start a file") \
 	LATER("services", "GET", "/v1/services", "services of runs") \

@@ -24,10 +24,14 @@ struct run_request {
 	unsigned slowest;
 	int junit_dialect; /* enum junit_dialect */
 	bool junit_always;
+	/* Of a session that watches. */
+	bool initial, once, clear;
+	int64_t debounce_ns;
 };
 
 /* False when c has findings. final: the client has no more variables to send. */
 bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
+bool watch_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
 bool validate_request_read(
         struct decode *c, const json_t *body, bool final, struct run_request *out);
 

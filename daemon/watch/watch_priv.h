@@ -1,5 +1,5 @@
-/* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events), tree.c (looking) and
- * mounts.c (what is mounted below a tree) and follow.c (telling). */
+/* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events), tree.c (looking),
+ * mounts.c (what is mounted below a tree), and follow.c (telling). */
 #ifndef DAEMON_WATCH_WATCH_PRIV_H
 #define DAEMON_WATCH_WATCH_PRIV_H
 
