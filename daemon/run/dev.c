@@ -460,8 +460,10 @@ static void note_failures(struct dev *d, const struct run_result *res)
 	struct map *good = map_new();
 
 	for (size_t i = 0; res && i < res->n_tests; i++)
-		if (!has_failed(&res->tests[i]))
-			map_put(good, res->tests[i].file, d);
+		map_put(good, res->tests[i].file, d);
+	for (size_t i = 0; res && i < res->n_tests; i++)
+		if (has_failed(&res->tests[i]))
+			map_del(good, res->tests[i].file);
 	for (size_t i = 0; i < d->n_list; i++) {
 		struct known *k = d->list[i];
 

@@ -158,7 +158,7 @@ static void take_file(struct dev *d, const struct loaded *f)
 	if (k->timer || (sha[0] && strcmp(sha, k->sha256) == 0))
 		return;
 	/* Somebody may be writing it just now. */
-	if (is_new && d->opened && !f->file->test) {
+	if (is_new && d->opened && !f->file->tests) {
 		wait_half_save(k);
 		return;
 	}
@@ -175,17 +175,6 @@ static void drop_unseen(struct dev *d, struct known **old, size_t n)
 		list_push(&d->named, old[i]->path, d->named_arena);
 		map_del(d->files, old[i]->real);
 		free_known(old[i]);
-	}
-}
-
-void files_loaded(struct dev *d, const struct run *run)
-{
-	for (size_t i = 0; i < run->n_files; i++) {
-		const struct test_file *f = run->files[i].file;
-		struct known *k = f ? map_get(d->files, f->real) : NULL;
-
-		if (k && f->sha256[0] && !k->pending)
-			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
 	}
 }
 
@@ -361,6 +350,28 @@ static void look(struct watched_input *in)
 	look_done(j);
 }
 
+/* True when it is as it was. */
+static bool look_at_file(struct watched_input *in)
+{
+	char hex[DIGEST_HEX];
+	struct stat st;
+	uint32_t mode = stat(in->path, &st) == 0 ? st.st_mode : 0;
+	int rc = hash_file(in->path, hex);
+	bool same = mode == in->mode && rc != EFBIG && strcmp(hex, in->hex) == 0;
+
+	in->mode = mode;
+	memcpy(in->hex, hex, sizeof(in->hex));
+	return same;
+}
+
+static void check_input(struct watched_input *in)
+{
+	if (in->is_tree)
+		look(in);
+	else if (!look_at_file(in))
+		users_pending(in, clock_ns());
+}
+
 static bool add_input(struct dev *d, struct known *k, const char *path)
 {
 	struct watched_input *in = map_get(d->by_input, path);
@@ -372,6 +383,8 @@ static bool add_input(struct dev *d, struct known *k, const char *path)
 		in->dev = d;
 		in->path = xstrdup(path);
 		in->is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+		if (!in->is_tree)
+			look_at_file(in);
 		in->next = d->inputs;
 		d->inputs = in;
 		map_put(d->by_input, path, in);
@@ -379,8 +392,9 @@ static bool add_input(struct dev *d, struct known *k, const char *path)
 	if (in->is_tree && follow_tree(d->news, path))
 		look(in);
 	more = follow_parent(d, path);
-	if (in->n_users && in->users[in->n_users - 1] == k)
-		return more;
+	for (size_t i = in->n_users; i-- > 0;)
+		if (in->users[i] == k)
+			return more;
 	in->users = xgrow(in->users, &in->cap_users, in->n_users + 1, sizeof(struct known *));
 	in->users[in->n_users++] = k;
 	return more;
@@ -391,15 +405,15 @@ static void on_half_input(void *arg)
 	struct watched_input *in = arg;
 
 	in->timer = NULL;
-	look(in);
+	check_input(in);
 }
 
-static void tree_news(struct watched_input *in, const struct news *n)
+static void input_news(struct watched_input *in, bool whole)
 {
 	loop_timer_del(in->timer);
 	in->timer = NULL;
-	if (n->mask & NEWS_WHOLE)
-		look(in);
+	if (whole)
+		check_input(in);
 	else
 		in->timer = loop_timer_add(in->dev->r->d.loop, HALF_SAVE_NS, on_half_input, in);
 }
@@ -435,20 +449,44 @@ static bool scenario_inputs(struct dev *d, struct known *k, const struct scenari
 	return more;
 }
 
+static bool file_inputs(struct dev *d, struct known *k, const struct test_file *f)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < f->made_from.n_files; i++)
+		more |= add_input(d, k, f->made_from.files[i].name);
+	for (size_t i = 0; i < f->made_from.absent.n; i++)
+		more |= add_input(d, k, f->made_from.absent.v[i]);
+	for (size_t t = 0; t < f->n_tests; t++)
+		for (size_t i = 0; i < f->tests[t].n_scenarios; i++)
+			more |= scenario_inputs(d, k, &f->tests[t].scenarios[i]);
+	return more;
+}
+
 static bool take_inputs(struct dev *d, const struct run *run)
 {
 	bool more = false;
 
 	for (struct watched_input *in = d->inputs; in; in = in->next)
 		in->n_users = 0;
-	for (size_t i = 0; i < run->n_plan; i++) {
-		const struct planned *pl = &run->plan[i];
-		struct known *k = pl->file && pl->sc ? map_get(d->files, pl->file->real) : NULL;
-
-		if (k)
-			more |= scenario_inputs(d, k, pl->sc);
-	}
+	for (size_t i = 0; i < run->n_files; i++)
+		more |= file_inputs(d, map_get(d->files, run->files[i].file->real),
+		        run->files[i].file);
 	return more;
+}
+
+void files_loaded(struct dev *d, const struct run *run)
+{
+	for (size_t i = 0; i < run->n_files; i++) {
+		const struct test_file *f = run->files[i].file;
+		struct known *k = map_get(d->files, f->real);
+
+		if (!k)
+			continue;
+		if (f->sha256[0] && !k->pending)
+			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
+		file_inputs(d, k, f);
+	}
 }
 
 bool files_take(struct dev *d, const struct run *run)
@@ -539,10 +577,8 @@ static void entry_news(struct dev *d, const struct news *n)
 		file_news(k, n);
 	else if (map_get(d->dirs, n->path))
 		dir_news(d, n);
-	if (in && in->is_tree)
-		look(in);
-	else if (in && n->mask & (WHOLE | GONE | IN_CREATE | IN_ATTRIB))
-		users_pending(in, n->at_ns);
+	if (in)
+		input_news(in, n->mask & WHOLE);
 	if (p)
 		place_news(d, p, n);
 }
@@ -551,12 +587,8 @@ static void lost_news(struct dev *d, const struct news *n)
 {
 	for (size_t i = 0; i < d->n_list; i++)
 		file_check(d->list[i], n->at_ns);
-	for (struct watched_input *in = d->inputs; in; in = in->next) {
-		if (in->is_tree)
-			look(in);
-		else
-			users_pending(in, n->at_ns);
-	}
+	for (struct watched_input *in = d->inputs; in; in = in->next)
+		check_input(in);
 	survey_soon(d, n->at_ns);
 }
 
@@ -577,7 +609,7 @@ void files_news(void *arg, const struct news *n)
 	case NEWS_TREE:
 		in = map_get(d->by_input, n->path);
 		if (in)
-			tree_news(in, n);
+			input_news(in, n->mask & NEWS_WHOLE);
 		break;
 	case NEWS_LOST:
 		lost_news(d, n);
