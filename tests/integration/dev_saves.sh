@@ -95,8 +95,13 @@ wait_until 20 ready
 another 'a file of a volume' 'v/s:pass' sh -c 'echo two >data/x'
 another 'a new file there' 'v/s:pass' sh -c 'mkdir .sub && echo y >.sub/y && mv .sub data/sub'
 another 'one that is gone' 'v/s:fail' rm data/x
+# What a template includes, and a project's own change.
+printf 'run = "true"\n' >part.tera
+another 'a template' 'i/s:pass' sh -c 'printf "[meta]\nname = \"i\"\n[[scenario]]\nname = \"s\"\nimage = \"clnrm/base\"\n{%% include \"part.tera\" %%}" >i.clnrm.toml.tera'
+another 'what it includes' 'i/s:fail' sh -c "echo 'run = \"false\"' >part.tera"
 kill -TERM $pid
 ends_with 143
+rm i.clnrm.toml.tera
 
 # A checkout changes many at a time: one or two rounds.
 for i in $(seq 300); do test_file "m$i" 'true' >"m$i.clnrm.toml"; done
