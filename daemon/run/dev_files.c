@@ -470,8 +470,8 @@ static bool take_inputs(struct dev *d, const struct run *run)
 	for (struct watched_input *in = d->inputs; in; in = in->next)
 		in->n_users = 0;
 	for (size_t i = 0; i < run->n_files; i++)
-		more |= file_inputs(d, map_get(d->files, run->files[i].file->real),
-		        run->files[i].file);
+		more |= file_inputs(
+		        d, map_get(d->files, run->files[i].file->real), run->files[i].file);
 	return more;
 }
 

@@ -201,7 +201,7 @@ bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
 void cached_await(struct run *run);
 void cached_cancel(struct run *run); /* no longer: it goes on at once */
-void cached_look(struct run *run); /* the worker: nothing else may use the run then */
+void cached_look(struct run *run);   /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);
 /* Keeps a result that may stand for later runs. */

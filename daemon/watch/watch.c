@@ -9,9 +9,9 @@
 #include "common/mem.h"
 #include "daemon/watch/watch_priv.h"
 
-#define MAX_TREES 64u /* the one that was used longest ago goes first */
+#define MAX_TREES 64u               /* the one that was used longest ago goes first */
 #define HOPELESS_NS (30 * NS_PER_S) /* so long what is beyond a bound is not walked again */
-#define MAX_TRIES 3u  /* looks at a tree that changes meanwhile */
+#define MAX_TRIES 3u                /* looks at a tree that changes meanwhile */
 #define EVENTS                                                                              \
 	(IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | \
 	        IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW)

@@ -76,8 +76,8 @@ struct tree {
 	char hex[DIGEST_HEX];
 	int64_t newest_ns;
 	struct digest mounts; /* what is mounted below it */
-	struct err error; /* why it was beyond a bound, */
-	int64_t error_ns; /* and when (CLOCK_MONOTONIC); 0 = it was not */
+	struct err error;     /* why it was beyond a bound, */
+	int64_t error_ns;     /* and when (CLOCK_MONOTONIC); 0 = it was not */
 };
 
 struct watch {

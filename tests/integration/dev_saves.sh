@@ -52,7 +52,7 @@ by_rename() { test_file "$1" "$2" >.new && mv .new "$1.clnrm.toml"; }
 in_place() { test_file "$1" "$2" >"$1.clnrm.toml"; }
 # With a backup, as vim does: the name is gone for a moment, and stat data changes once more.
 as_vim() {
-	: >4913 && rm 4913
+	touch 4913 && rm 4913
 	mv "$1.clnrm.toml" "$1.clnrm.toml~"
 	test_file "$1" "$2" >"$1.clnrm.toml"
 	chmod 644 "$1.clnrm.toml"

@@ -39,7 +39,7 @@ matches "$out" '"ev":"round_end".*"detect":(7|8|9)[0-9][0-9]'
 kill -TERM $pid
 wait $pid || :
 case_of 'run --clear'
-TERM=xterm CI= /usr/bin/python3 "$ROOT/tests/lib/terminal.py" --out "$out" -- clnrm dev --once --clear b.clnrm.toml
+TERM=xterm CI="" /usr/bin/python3 "$ROOT/tests/lib/terminal.py" --out "$out" -- clnrm dev --once --clear b.clnrm.toml
 printf '\033[H\033[2J' >erase
 grep -qF "$(cat erase)" "$out" || fail 'the screen is not cleared'
 passed
