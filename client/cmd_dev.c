@@ -43,9 +43,11 @@ static int check(const struct ctx *c, struct fault *f)
 int cmd_dev(struct ctx *c)
 {
 	AUTO_FAULT f = FAULT_INIT;
-	const struct request req = {
-		.method = "POST", .path = "/v1/watch", .body = write_body, .is_run = true
-	};
+	const struct request req = { .method = "POST",
+		.path = "/v1/watch",
+		.body = write_body,
+		.is_run = true,
+		.takes_keys = true };
 
 	if (check(c, &f) < 0)
 		return fault_print(&f, c->format);
