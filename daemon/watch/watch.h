@@ -71,7 +71,7 @@ unsigned watch_count(struct watch *w);
 
 enum news_kind {
 	NEWS_ENTRY, /* something happened to an entry of a followed directory */
-	NEWS_GONE,  /* a followed directory is gone or moved: it is followed no more */
+	NEWS_GONE,  /* a followed directory is gone, or at its path no more */
 	NEWS_TREE,  /* something happened in a followed tree */
 	NEWS_LOST,  /* the kernel dropped events: anything may have happened */
 };
