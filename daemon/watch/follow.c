@@ -172,17 +172,20 @@ void follow_tell_gone(struct wd *x)
 	}
 }
 
+static void tell_pins(struct follower *f, const struct tree *t, bool whole)
+{
+	for (struct pin *x = f->pins; x; x = x->next) {
+		if (x->told[whole] || strcmp(x->path, t->path) != 0)
+			continue;
+		x->told[whole] = true;
+		tell(f, NEWS_TREE, whole ? NEWS_WHOLE : 0, x->path, NULL);
+	}
+}
+
 void follow_tell_tree(struct watch *w, const struct tree *t, uint32_t mask)
 {
-	bool whole = mask & (IN_CLOSE_WRITE | IN_MOVED_TO);
-
 	for (struct follower *f = w->followers; f && t->kind == TREE_CONTENT; f = f->next)
-		for (struct pin *x = f->pins; x; x = x->next) {
-			if (x->told[whole] || strcmp(x->path, t->path) != 0)
-				continue;
-			x->told[whole] = true;
-			tell(f, NEWS_TREE, whole ? NEWS_WHOLE : 0, x->path, NULL);
-		}
+		tell_pins(f, t, mask & (IN_CLOSE_WRITE | IN_MOVED_TO));
 }
 
 void follow_tell_lost(struct watch *w)
