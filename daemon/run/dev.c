@@ -114,7 +114,7 @@ void dev_cancel(struct dev *d, const char *by)
 	end_by(d, by);
 }
 
-void devs_cancel_all(struct runner *r, const char *by)
+void runner_cancel_devs(struct runner *r, const char *by)
 {
 	for (struct dev *d = r->devs, *next; d; d = next) {
 		next = d->next;

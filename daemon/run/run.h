@@ -141,6 +141,7 @@ const char *dev_id(const struct dev *d);
 void dev_order(struct dev *d, enum dev_order order, const char *filter);
 /* by: as of run_cancel(). done() follows, with exit 130. */
 void dev_cancel(struct dev *d, const char *by);
+void runner_cancel_devs(struct runner *r, const char *by); /* all of them */
 
 /* One command in a fresh sandbox, not recorded (clnrm try). */
 struct try_options {

@@ -176,9 +176,6 @@ void run_finish(struct run *run); /* all scenarios have their result */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
 void run_free_if_gone(struct run *run);
 
-/* ---- dev.c ---- */
-void devs_cancel_all(struct runner *r, const char *by);
-
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);
 

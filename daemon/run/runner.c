@@ -945,7 +945,7 @@ void run_each_wish(const struct run *run,
 
 void runner_cancel_all(struct runner *r, const char *by)
 {
-	devs_cancel_all(r, by);
+	runner_cancel_devs(r, by);
 	for (struct run *run = r->runs, *next; run; run = next) {
 		next = run->next;
 		run_cancel(run, by);

@@ -142,3 +142,9 @@ expect_exit 2 clnrm run --once a.clnrm.toml
 has "$err" '--once needs --watch'
 expect_exit 2 clnrm dev --report json=x
 expect_exit 2 clnrm dev -
+
+# A session has no end of its own: a daemon that ends does not wait for one.
+start clnrm dev --no-initial --format ndjson a.clnrm.toml
+wait_until 20 ready
+expect_exit 0 timeout 10 clnrm daemon stop
+ends_with 130
