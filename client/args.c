@@ -1,5 +1,6 @@
 #include "client/args.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,22 @@ static int check_value(const struct flag *f, const char *value, struct fault *u)
 
 /* ---- flags ---- */
 
+static int add_given(struct parser *p, const struct flag *f, const char *value, bool on);
+
+/* The value of the one as a value of the other. */
+static int add_alias(struct parser *p, const struct flag *f, const char *value)
+{
+	static char with_unit[32]; /* of the one that is given last, which counts */
+	const struct flag *target = flag_find(p->a->cmd, f->alias_of, strlen(f->alias_of));
+
+	if (check_value(f, value, p->u) < 0)
+		return -1;
+	if (!f->alias_value)
+		return add_given(p, target, value, true);
+	snprintf(with_unit, sizeof(with_unit), "%s%s", value, f->alias_value);
+	return add_given(p, target, with_unit, true);
+}
+
 static int add_given(struct parser *p, const struct flag *f, const char *value, bool on)
 {
 	struct args *a = p->a;
@@ -227,6 +244,8 @@ static int add_given(struct parser *p, const struct flag *f, const char *value, 
 		strbuf_printf(&shown, "--%s", f->name);
 		return fault_needs(p->u, shown.s, f->issue);
 	}
+	if (f->alias_of && f->metavar)
+		return add_alias(p, f, value);
 	if (f->alias_of) {
 		const struct flag *target = flag_find(a->cmd, f->alias_of, strlen(f->alias_of));
 

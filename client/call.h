@@ -20,6 +20,7 @@ struct request {
 	size_t n_files;
 	const struct strbuf *before; /* goes before the answer, once it comes; or NULL */
 	bool is_run;                 /* a signal cancels it and waits for its end */
+	bool takes_keys;             /* of a session that watches */
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */
 	bool any_build;              /* no Clnrm-Build: must work with a daemon of any build */
 	bool never_start;            /* whatever --daemon says */

@@ -21,6 +21,7 @@ struct ctx {
 };
 
 int cmd_run(struct ctx *c);
+int cmd_dev(struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);
 int cmd_render(struct ctx *c);

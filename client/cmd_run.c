@@ -187,11 +187,26 @@ static int junit_dialect_from_env(struct ctx *c, struct fault *f)
 	return 0;
 }
 
+/* A flag that would do nothing is a mistake. */
+static int check_no_watch(const struct args *a, struct fault *f)
+{
+	for (size_t i = 0; i < a->n_given; i++) {
+		const struct flag *given = a->given[i].flag;
+
+		if (given->group == GROUP_WATCH)
+			return fault_set(f, "conflicting-flags",
+			        "--%s needs --watch, or 'clnrm dev'", given->name);
+	}
+	return 0;
+}
+
 int cmd_run(struct ctx *c)
 {
 	AUTO_FAULT f = FAULT_INIT;
 
-	if (junit_dialect_from_env(c, &f) < 0)
+	if (args_bool(&c->args, "watch", false))
+		return cmd_dev(c);
+	if (junit_dialect_from_env(c, &f) < 0 || check_no_watch(&c->args, &f) < 0)
 		return fault_print(&f, c->format);
 	return run_files(c, "/v1/runs", true);
 }

@@ -23,14 +23,14 @@ static int put(struct copy *k, int fd, const char *p, size_t n);
 
 /* ---- beside the answer ---- */
 
-static void ask_beside(
-        struct copy *k, const char *method, const char *suffix, const struct strbuf *body)
+static void ask_beside(struct copy *k, const char *method, const char *what, const char *suffix,
+        const struct strbuf *body)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
 
 	if (!k->run)
 		return;
-	strbuf_printf(&path, "/v1/runs/%s%s", k->run, suffix);
+	strbuf_printf(&path, "/v1/%s/%s%s", what, k->run, suffix);
 	for (size_t i = 0; i < ASIDE_MAX; i++) {
 		if (k->aside[i] >= 0)
 			continue;
@@ -47,7 +47,7 @@ static void send_columns(struct copy *k)
 	json_obj(&j, NULL);
 	json_uint(&j, "columns", k->c->term.columns);
 	json_end(&j);
-	ask_beside(k, "PATCH", "/view", &body);
+	ask_beside(k, "PATCH", "runs", "/view", &body);
 }
 
 /* Cancels the run and goes on to its end; what is no run is left at once. */
@@ -56,7 +56,7 @@ static void cancel(struct copy *k)
 	if (k->req->is_run && !k->headed)
 		return; /* copy_head() does it */
 	if (k->req->is_run && k->run)
-		ask_beside(k, "DELETE", "", NULL);
+		ask_beside(k, "DELETE", "runs", "", NULL);
 	else
 		k->left = true;
 }
@@ -77,7 +77,9 @@ static void stop(struct copy *k)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	sigset_t set;
+	bool keys = k->keys.on;
 
+	keys_close(&k->keys);
 	if (k->c->term.drawn > 0) {
 		term_erase(&k->c->term, &text);
 		put(k, STDERR_FILENO, text.s, text.len);
@@ -87,6 +89,8 @@ static void stop(struct copy *k)
 	raise(SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &set, NULL); /* stops here */
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (keys)
+		keys_open(&k->keys);
 }
 
 static void on_end_signal(struct copy *k, int code)
@@ -341,6 +345,54 @@ static void feed(struct copy *k, const struct pollfd *p)
 		fault_print(&f, k->c->format); /* the answer says what became of it */
 }
 
+/* ---- keys ---- */
+
+static void send_order(struct copy *k, const char *order)
+{
+	AUTO_STRBUF body = STRBUF_INIT;
+	struct json j = JSON_INIT(&body);
+
+	json_obj(&j, NULL);
+	json_str(&j, "do", order);
+	if (strcmp(order, "filter") == 0)
+		json_str(&j, "filter", k->keys.filter.s);
+	json_end(&j);
+	ask_beside(k, "POST", "watch", "", &body);
+}
+
+static void read_keys(struct copy *k)
+{
+	char typed[64];
+	ssize_t n = read(STDIN_FILENO, typed, sizeof(typed));
+
+	if (n <= 0)
+		keys_close(&k->keys);
+	for (ssize_t i = 0; i < n; i++) {
+		AUTO_STRBUF shown = STRBUF_INIT;
+		const char *order = keys_take(&k->keys, typed[i], &shown);
+
+		put(k, STDERR_FILENO, shown.s, shown.len);
+		if (order)
+			send_order(k, order);
+	}
+}
+
+/* stdin is either a command's or keys. */
+static void poll_stdin(struct copy *k, struct pollfd *p)
+{
+	feed_poll(&k->feed, p);
+	if (k->keys.on)
+		p[0] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
+}
+
+static void stdin_ready(struct copy *k, const struct pollfd *p)
+{
+	if (!k->keys.on)
+		feed(k, p);
+	else if (p[0].revents)
+		read_keys(k);
+}
+
 ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 {
 	struct pollfd p[2 + ASIDE_MAX + FEED_FDS] = { { .fd = k->fd, .events = POLLIN },
@@ -351,7 +403,7 @@ ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 
 		for (size_t i = 0; i < ASIDE_MAX; i++)
 			p[2 + i] = (struct pollfd){ .fd = k->aside[i], .events = POLLIN };
-		feed_poll(&k->feed, p + 2 + ASIDE_MAX);
+		poll_stdin(k, p + 2 + ASIDE_MAX);
 		if (poll(p, ARRAY_LEN(p), -1) < 0)
 			continue;
 		if (p[1].revents)
@@ -360,7 +412,7 @@ ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 			if (p[2 + i].revents && p[2 + i].fd == k->aside[i])
 				drain_aside(&k->aside[i]);
 		}
-		feed(k, p + 2 + ASIDE_MAX);
+		stdin_ready(k, p + 2 + ASIDE_MAX);
 		if (!p[0].revents || k->left)
 			continue;
 		n = read(k->fd, buf, cap);
@@ -389,6 +441,8 @@ void copy_head(struct copy *k, const struct head *h)
 		to_output(k, k->req->before->s, k->req->before->len);
 	if (k->req->feeds_stdin && k->run && h->status == 200)
 		open_feed(k);
+	if (k->req->takes_keys && k->run && h->status == 200)
+		keys_open(&k->keys);
 	if (k->signal_exit)
 		cancel(k); /* the signal came before there was an id */
 }
@@ -405,6 +459,7 @@ int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct f
 		.signals = -1,
 		.exit = -1,
 		.feed = FEED_INIT,
+		.keys = KEYS_INIT,
 		.frames = FRAMES_INIT,
 		.output = STRBUF_INIT };
 	memset(k->aside, -1, sizeof(k->aside));
@@ -440,6 +495,7 @@ void copy_release(struct copy *k)
 	strbuf_release(&k->output);
 	frames_release(&k->frames);
 	feed_release(&k->feed);
+	keys_release(&k->keys);
 	for (size_t i = 0; i < ASIDE_MAX; i++)
 		close_fd(&k->aside[i]);
 	close_fd(&k->signals);

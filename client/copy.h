@@ -10,6 +10,7 @@
 #include "client/call.h"
 #include "client/feed.h"
 #include "client/frames.h"
+#include "client/keys.h"
 
 #define ASIDE_MAX 4
 
@@ -20,6 +21,7 @@ struct copy {
 	int signals;          /* signalfd */
 	int aside[ASIDE_MAX]; /* questions beside it, read to their end and forgotten */
 	struct feed feed;     /* with feeds_stdin */
+	struct keys keys;     /* with takes_keys */
 	const char *run;      /* id, once the head is there */
 	struct frames frames;
 	struct strbuf *files; /* n_files */

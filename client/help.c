@@ -278,7 +278,8 @@ static void dump_command(struct strbuf *out, const struct cmd *parent, const str
 	cmd_full_name(&name, parent, c);
 	strbuf_printf(out, "%s\t-\t-\t-\t-\t%s\t%s\n", name.s, issue_name(c->issue),
 	        c->hidden ? "hidden" : "-");
-	dump_flags(out, name.s, c->flags);
+	if (!c->shares_flags)
+		dump_flags(out, name.s, c->flags);
 	if (c->listing)
 		dump_flags(out, name.s, listing_flags);
 	for (const struct cmd *s = c->subs; s && s->name; s++)

@@ -90,8 +90,18 @@ static const struct flag run_flags[] = {
 	{ .name = "label", .metavar = "K=V", .type = FLAG_PAIR, .list = true, .local = true, .group = GROUP_RUN,
 	  .help = "stored with the run" },
 	{ .name = "no-history", .type = FLAG_BOOL, .group = GROUP_RUN, .help = "do not store the run" },
-	{ .name = "watch", .letter = 'w', .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_TEMPLATES,
-	  .help = "run again what a change affects" },
+	{ .name = "watch", .letter = 'w', .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "run again what a change affects, as 'clnrm dev'" },
+	{ .name = "initial", .type = FLAG_BOOL, .dflt = "on", .local = true, .group = GROUP_WATCH,
+	  .help = "run everything first; --no-initial waits for a change" },
+	{ .name = "once", .type = FLAG_BOOL, .group = GROUP_WATCH, .help = "end after the first round" },
+	{ .name = "clear", .type = FLAG_BOOL, .group = GROUP_WATCH, .help = "clear the terminal before each round" },
+	{ .name = "debounce-ms", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 60000, .dflt = "0", .group = GROUP_WATCH,
+	  .help = "wait so long after a change" },
+	{ .name = "only", .metavar = "PAT", .type = FLAG_TEXT, .alias_of = "filter", .list = true, .group = GROUP_WATCH,
+	  .help = "the same as --filter" },
+	{ .name = "timebox", .metavar = "MS", .type = FLAG_INT, .min = 1, .max = 86400000, .alias_of = "scenario-timeout",
+	  .alias_value = "ms", .group = GROUP_WATCH, .help = "the same as --scenario-timeout MSms" },
 	{ .name = "verify-cache", .metavar = "P", .type = FLAG_INT, .min = 0, .max = 100, .dflt = "0", .group = GROUP_RUN,
 	  .help = "rerun P percent of the cache's answers" },
 	{ .name = "retries", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100, .group = GROUP_RUN,
@@ -447,6 +457,11 @@ const struct cmd commands[] = {
 	           "for one file from stdin. Every scenario gets a sandbox that has never run\n"
 	           "anything. Without PATHS: the project's test directory, else '.'.",
 	  .examples = { "clnrm run tests/", "clnrm run -j 4 --fail-fast --report junit=out.xml tests/orders.clnrm.toml" } },
+	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .run = cmd_dev, .flags = run_flags, .shares_flags = true,
+	  .formats = FORMAT_BIT(HUMAN) | FORMAT_BIT(NDJSON), .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
+	  .about = "Takes the flags of 'clnrm run' but --list, --report and --output.\n"
+	           "After each save only what the save can affect runs again. Ctrl-C ends it.",
+	  .examples = { "clnrm dev tests/", "clnrm dev --only orders --format ndjson" } },
 	{ .name = "try", .args = "-- CMD...", .summary = "one command in a fresh sandbox", .run = cmd_try, .flags = try_flags,
 	  .formats = FORMATS_PLAIN, .rest = true, .exits = X(0) | X(2) | X(5) | X(6),
 	  .about = "stdin is passed on, both streams are copied as they come. The exit code is the\n"
@@ -506,7 +521,6 @@ const struct cmd commands[] = {
 	{ .name = "attach", .args = "RUN", .summary = "follow a run", .issue = ISSUE_EXECUTION },
 	{ .name = "cancel", .args = "RUN", .summary = "end a run", .issue = ISSUE_EXECUTION },
 	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .issue = ISSUE_EXECUTION },
-	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .issue = ISSUE_TEMPLATES },
 	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .run = cmd_dry_run, .flags = dry_run_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
 	  .about = "Says which scenarios a run of the same selection would have, in which sandbox\n"
@@ -606,8 +620,8 @@ const char *issue_name(enum issue i)
 
 const char *flag_group_name(enum flag_group g)
 {
-	static const char *const names[GROUP_COUNT] = { "Selection", "Running", "Sandbox",
-		"Files and variables", "Output", "Options", "Global options" };
+	static const char *const names[GROUP_COUNT] = { "Selection", "Running", "Watching",
+		"Sandbox", "Files and variables", "Output", "Options", "Global options" };
 
 	return names[g];
 }

@@ -37,6 +37,7 @@ enum offer { OFFER_NONE, OFFER_FILE, OFFER_DIR, OFFER_TEST, OFFER_RUN, OFFER_IMA
 enum flag_group {
 	GROUP_SELECT,
 	GROUP_RUN,
+	GROUP_WATCH,
 	GROUP_SANDBOX,
 	GROUP_VARS,
 	GROUP_OUTPUT,
@@ -51,7 +52,8 @@ struct flag {
 	const char *help;
 	const char *dflt;   /* for people; NULL = off or none */
 	const char *values; /* choices, apart by blanks; with FLAG_INT: words beside the numbers */
-	const char *alias_of, *alias_value; /* the same as --alias_of=alias_value */
+	const char *alias_of, *alias_value; /* the same as --alias_of=alias_value; of one with a
+	                                       value: that, and alias_value behind it */
 	const char *since;
 	int64_t min, max;
 	enum flag_type type;
@@ -103,6 +105,7 @@ struct cmd {
 	bool rest;              /* needs "-- CMD..." */
 	bool listing;           /* --limit, --sort, --no-header */
 	bool hidden;
+	bool shares_flags; /* flags are those of a command before it, and are listed there */
 };
 
 extern const struct flag global_flags[];  /* before and after the command */

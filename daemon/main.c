@@ -112,6 +112,8 @@ static void begin_end(void *arg, int64_t drain_ms)
 		setup_notify("STOPPING=1");
 		server_quiesce(d->server);
 		setup_unlink_socket(&d->paths, d->by);
+		/* They have no end of their own. */
+		runner_cancel_devs(d->runner, "shutdown");
 	}
 	d->ending = true;
 	loop_timer_del(d->drain);

@@ -38,6 +38,8 @@
 	ROUTE(template, "POST", "/v1/template", "", "template_request", "files", "files to start from, or their list") \
 	ROUTE(try_create, "POST", "/v1/try", "", "try_request", "event", "one command in a fresh sandbox") \
 	ROUTE(try_stdin, "POST", "/v1/try/{id}/stdin", "", "application/octet-stream", "stdin", "what goes on of the stdin of a command") \
+	ROUTE(watch_create, "POST", "/v1/watch", "", "watch_request", "event", "watch and rerun; the answer is an event stream of rounds") \
+	ROUTE(watch_order, "POST", "/v1/watch/{id}", "", "watch_order", "none", "control a session that watches") \
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
 	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \
@@ -70,8 +72,6 @@
 	LATER("execution", "GET", "/v1/flaky", "flake statistics") \
 	LATER("execution", "POST", "/v1/flaky/quarantine", "let failures of a test not count") \
 	LATER("execution", "POST", "/v1/flaky/release", "let them count again") \
-	LATER("templates", "POST", "/v1/watch", "watch and rerun") \
-	LATER("templates", "POST", "/v1/watch/{id}", "control a session that watches") \
 	LATER("services", "GET", "/v1/services", "services of runs") \
 	LATER("services", "GET", "/v1/services/{id}/logs", "log of a service") \
 	LATER("services", "POST", "/v1/services/{id}/restart", "restart a service") \

@@ -24,6 +24,13 @@
 	COUNTER(POOL_MISSES, "clnrm_pool_misses_total", "", "Loans that had to wait for a new sandbox") \
 	HISTOGRAM(POOL_REFILL, "clnrm_pool_refill_seconds", "", "Time to make one sandbox") \
 	HISTOGRAM(RUN_TIME, "clnrm_run_seconds", "", "Runs, from request to result") \
+	HISTOGRAM(RELOAD_DETECT, "clnrm_reload_seconds", "phase=detect", "Rounds of sessions that watch, by phase") \
+	HISTOGRAM(RELOAD_RENDER, "clnrm_reload_seconds", "phase=render", "") \
+	HISTOGRAM(RELOAD_PARSE, "clnrm_reload_seconds", "phase=parse", "") \
+	HISTOGRAM(RELOAD_PLAN, "clnrm_reload_seconds", "phase=plan", "") \
+	HISTOGRAM(RELOAD_ACQUIRE, "clnrm_reload_seconds", "phase=acquire", "") \
+	HISTOGRAM(RELOAD_RUN, "clnrm_reload_seconds", "phase=run", "") \
+	HISTOGRAM(RELOAD_REPORT, "clnrm_reload_seconds", "phase=report", "") \
 	HISTOGRAM(SCENARIO_TIME, "clnrm_scenario_seconds", "", "Scenarios, from lease to verdict") \
 	HISTOGRAM(STEP_TIME, "clnrm_step_seconds", "", "Steps, from fork to exit") \
 	COUNTER(SCENARIOS_PASS, "clnrm_scenarios_total", "verdict=pass", "Finished scenarios by verdict") \

@@ -25,6 +25,8 @@
 	EVENT(SCENARIO_END, "scenario_end")     \
 	EVENT(PROGRESS, "progress")             \
 	EVENT(CANCEL, "cancel")                 \
+	EVENT(ROUND, "round")                   \
+	EVENT(ROUND_END, "round_end")           \
 	EVENT(HEARTBEAT, "heartbeat")           \
 	EVENT(GAP, "gap")                       \
 	EVENT(RESULT, "result")                 \
@@ -39,6 +41,20 @@ struct running_item {
 	const char *scenario, *step; /* step may be NULL */
 	double ms;
 };
+
+/* What a round of a session that watches took, in order. */
+#define PHASES(PHASE)             \
+	PHASE(DETECT, "detect")   \
+	PHASE(RENDER, "render")   \
+	PHASE(PARSE, "parse")     \
+	PHASE(PLAN, "plan")       \
+	PHASE(ACQUIRE, "acquire") \
+	PHASE(RUN, "run")         \
+	PHASE(REPORT, "report")
+#define PHASE_ENUM(id, name) PHASE_##id,
+enum phase { PHASES(PHASE_ENUM) PHASE_COUNT };
+#undef PHASE_ENUM
+extern const char *const phase_names[PHASE_COUNT];
 
 struct event {
 	enum event_kind kind;
@@ -106,6 +122,12 @@ struct event {
 			struct run_summary counts;
 		} progress;
 		const char *cancel_by;
+		struct {
+			unsigned n;                        /* from 1 */
+			struct str_list changed;           /* round: paths as shown */
+			const struct run_summary *summary; /* round_end, and the rest */
+			double phase_ms[PHASE_COUNT];
+		} round;
 		uint64_t gap_dropped;
 		struct {
 			const struct run_summary *summary;

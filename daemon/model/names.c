@@ -44,3 +44,7 @@ const char *const reason_names[] = {
 #define EVENT_NAME(id, name) [EV_##id] = name,
 const char *const event_names[EV_COUNT] = { EVENTS(EVENT_NAME) };
 #undef EVENT_NAME
+
+#define PHASE_NAME(id, name) [PHASE_##id] = name,
+const char *const phase_names[PHASE_COUNT] = { PHASES(PHASE_NAME) };
+#undef PHASE_NAME

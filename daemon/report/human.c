@@ -17,6 +17,8 @@ struct human {
 	bool planned;
 	double last_plain_ms;
 	bool has_live;
+	unsigned round;        /* of a session that watches; 0 = none */
+	struct strbuf changed; /* what it is for */
 
 	struct arena *arena; /* of diags */
 	struct diags diags;  /* until the plan is known */
@@ -38,6 +40,7 @@ struct human *human_new(const struct text_style *style)
 	struct human *h = xcalloc(1, sizeof(*h));
 
 	h->style = *style;
+	h->changed = (struct strbuf)STRBUF_INIT;
 	human_set_columns(h, style->columns);
 	h->arena = arena_new();
 	diags_init(&h->diags, h->arena);
@@ -55,6 +58,7 @@ void human_free(struct human *h)
 {
 	if (!h)
 		return;
+	strbuf_release(&h->changed);
 	gather_free(h->gather);
 	stream_free(h->stream);
 	github_free(h->github);
@@ -128,7 +132,7 @@ static void on_plan(struct human *h, const struct event *ev, struct sink *to)
 
 	h->planned = true;
 	show_diags(h, to);
-	if (is_quiet(h))
+	if (is_quiet(h) || h->round)
 		return;
 	text_count(&left, ev->plan.tests, "test");
 	strbuf_adds(&left, ", ");
@@ -230,6 +234,9 @@ static enum share share_of(const struct human *h, const struct scenario_result *
 {
 	if (is_silent(h))
 		return SHARE_NOTHING;
+	/* What a change does not affect is no news. */
+	if (h->round > 1 && s->cached)
+		return SHARE_NOTHING;
 	if (scenario_failed(s))
 		return SHARE_BLOCK;
 	if (is_quiet(h))
@@ -298,6 +305,52 @@ static void on_end(struct human *h, const struct event *ev, struct sink *to)
 		problem_text(ev->end.problem_json, &h->style, to->err);
 }
 
+/* ---- rounds ---- */
+
+#define NAMED_MAX 3u /* files of a round that are named */
+
+static void name_changed(struct human *h, const struct str_list *l)
+{
+	strbuf_reset(&h->changed);
+	for (size_t i = 0; i < l->n && i < NAMED_MAX; i++) {
+		strbuf_adds(&h->changed, i ? ", " : "");
+		text_str(&h->changed, l->v[i]);
+	}
+	if (l->n > NAMED_MAX)
+		strbuf_printf(&h->changed, " and %zu more", l->n - NAMED_MAX);
+}
+
+static void on_round(struct human *h, const struct event *ev, struct sink *to)
+{
+	h->round = ev->round.n;
+	h->planned = false;
+	h->last_plain_ms = ev->t_ms;
+	name_changed(h, &ev->round.changed);
+	if (h->style.clear)
+		strbuf_adds(to->out, "\033[H\033[2J\033[3J");
+}
+
+/* In a pipe the summary line is the last one of a round. */
+static void on_round_end(struct human *h, const struct event *ev, struct sink *to)
+{
+	double all = 0;
+
+	drop_live(h, to);
+	show_diags(h, to);
+	if (is_quiet(h) || !(h->style.live || h->style.verbosity >= 2))
+		return;
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		all += ev->round.phase_ms[i];
+	text_ink(to->out, h->style.out, INK_DIM);
+	if (h->changed.len)
+		strbuf_printf(to->out, "%s saved  ", h->changed.s);
+	strbuf_printf(to->out, "%.1f ms", all);
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		strbuf_printf(to->out, "  %s %.1f", phase_names[i], ev->round.phase_ms[i]);
+	text_plain(to->out, h->style.out, INK_DIM);
+	strbuf_addc(to->out, '\n');
+}
+
 /* Kinds without an entry have nothing to say to people. */
 static void (*const handlers[EV_COUNT])(
         struct human *h, const struct event *ev, struct sink *to) = {
@@ -312,6 +365,8 @@ static void (*const handlers[EV_COUNT])(
 	[EV_SCENARIO_END] = on_scenario_end,
 	[EV_PROGRESS] = on_progress,
 	[EV_CANCEL] = on_cancel,
+	[EV_ROUND] = on_round,
+	[EV_ROUND_END] = on_round_end,
 	[EV_GAP] = on_gap,
 	[EV_RESULT] = on_result,
 	[EV_END] = on_end,

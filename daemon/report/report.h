@@ -22,6 +22,7 @@ struct text_style {
 	bool live;        /* a live region (frame p) is wanted */
 	bool progress;    /* plain progress lines on stderr */
 	unsigned slowest; /* --slowest N */
+	bool clear;       /* the screen, before each round */
 	bool github;      /* workflow commands (cli.md 4.7) */
 };
 

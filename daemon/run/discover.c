@@ -33,6 +33,8 @@ struct finder {
 	struct item *v;
 	size_t n, cap;
 	unsigned dirs, others;
+	const char **entered;
+	size_t cap_entered;
 	int exit;
 	/* of the argument at hand */
 	const char *selector;
@@ -340,7 +342,8 @@ static void walk(struct finder *f, struct strbuf *shown, struct strbuf *real)
 		return;
 	}
 	visit(f, &st);
-	f->dirs++;
+	f->entered = xgrow(f->entered, &f->cap_entered, f->dirs + 1, sizeof(*f->entered));
+	f->entered[f->dirs++] = arena_strdup(f->a, real->s);
 	if (read_entries(f, shown->s, fd, &files, &dirs) < 0)
 		return;
 	for (size_t i = 0; i < files.n + dirs.n && !f->full; i++) {
@@ -566,6 +569,9 @@ static void hand_over(const struct finder *f, struct found *out)
 	out->n = f->n;
 	out->dirs = f->dirs;
 	out->others = f->others;
+	out->entered = arena_array(f->a, f->dirs + 1, sizeof(*out->entered));
+	if (f->dirs)
+		memcpy(out->entered, f->entered, f->dirs * sizeof(*out->entered));
 	for (size_t i = 0; i < f->n; i++) {
 		const struct item *x = &f->v[i];
 
@@ -597,5 +603,6 @@ int discover(const struct str_list *paths, const char *cwd, const struct setting
 	map_free(f.by_real, NULL);
 	map_free(f.visited, NULL);
 	free(f.v);
+	free(f.entered);
 	return f.exit ? -1 : 0;
 }

@@ -50,6 +50,8 @@ struct run_options {
 };
 
 struct run_sink {
+	/* Before anything else, with what run_start() is going to return; or NULL. */
+	void (*started)(void *arg, struct run *run);
 	/* Every event, in order. */
 	void (*event)(void *arg, const struct event *ev);
 	/* Before any effect: variables to be sent along (names or globs); the run is over. */
@@ -143,6 +145,44 @@ void run_each_wish(const struct run *run,
 void run_cancel(struct run *run, const char *by);
 void runner_cancel_all(struct runner *r, const char *by);
 
+/* A session that watches: rounds of a run, each of what a change can affect (clnrm dev). */
+struct dev_options {
+	struct run_options run; /* keep_going is always on */
+	bool initial;           /* the first round runs at once */
+	bool once;              /* and is the last */
+	int64_t delay_ns;       /* from a change to its round; 0 = none */
+};
+
+struct dev_sink {
+	/* The session is there: before the first event. */
+	void (*opened)(void *arg, const char *id);
+	/* Those of all rounds, numbered through; of a round they stand between EV_ROUND and
+	 * EV_ROUND_END, and EV_END comes once, last. */
+	void (*event)(void *arg, const struct event *ev);
+	/* As of a run; only before opened(). */
+	void (*need_env)(void *arg, const struct str_list *names);
+	void (*refused)(void *arg, const char *code, int exit, const char *message,
+	        const char *help, const struct diags *d);
+	/* The last call; exit as in cli.md 3.3. */
+	void (*done)(void *arg, int exit);
+};
+
+enum dev_order { DEV_ALL, DEV_FAILED, DEV_AGAIN, DEV_FILTER, DEV_PAUSE, DEV_RESUME, DEV_QUIT };
+
+struct dev;
+/* False when the machine gives no inotify instance: dev_start() must not be called. */
+bool runner_can_watch(const struct runner *r);
+/* opt is copied. sink is called from the loop, never before this returns; the pointer is valid
+ * until done(). */
+struct dev *dev_start(
+        struct runner *r, const struct dev_options *opt, const struct dev_sink *sink, void *arg);
+const char *dev_id(const struct dev *d);
+/* filter: of DEV_FILTER, "" = none. */
+void dev_order(struct dev *d, enum dev_order order, const char *filter);
+/* by: as of run_cancel(). done() follows, with exit 130. */
+void dev_cancel(struct dev *d, const char *by);
+void runner_cancel_devs(struct runner *r, const char *by); /* all of them */
+
 /* One command in a fresh sandbox, not recorded (clnrm try). */
 struct try_options {
 	struct sandbox_spec spec;
@@ -212,6 +252,7 @@ struct found {
 	struct found_file *v;
 	size_t n;
 	unsigned dirs, others; /* for the message of file.no_tests */
+	const char **entered;  /* the real paths of those directories: dirs of them */
 };
 /* 0, or -1 when a finding is an error; exit is then 2 or 3. Any thread: it touches nothing but what
  * it is given. */

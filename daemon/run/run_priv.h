@@ -12,6 +12,7 @@
  * explain.c the words: timeouts, missing programs, hints, masked secrets
  * try.c     one command without a file
  * dry.c     the plan of a run that does not take place
+ * dev*.c    sessions that watch (dev_priv.h)
  */
 #ifndef DAEMON_RUN_RUN_PRIV_H
 #define DAEMON_RUN_RUN_PRIV_H
@@ -46,6 +47,7 @@ struct runner {
 	struct runner_deps d;
 	struct run *runs;
 	struct try_run *tries;
+	struct dev *devs;
 	unsigned active;
 	uint64_t total;
 	struct map *late_names; /* scenarios that are in it, or that a worker looks at */

@@ -921,6 +921,8 @@ struct run *run_start(
 	r->active++;
 	r->total++;
 	options_copy(&run->opt, opt, run->arena);
+	if (sink->started)
+		sink->started(arg, run);
 	diags_init(&run->diags, run->arena);
 	run->result = run_result_new();
 	run->settings = config_cache_settings(
@@ -999,6 +1001,7 @@ void run_each_wish(const struct run *run,
 
 void runner_cancel_all(struct runner *r, const char *by)
 {
+	runner_cancel_devs(r, by);
 	for (struct run *run = r->runs, *next; run; run = next) {
 		next = run->next;
 		run_cancel(run, by);

@@ -149,6 +149,8 @@ void live_cancel(struct live *l, const char *by)
 		run_cancel(l->run, by);
 	else if (l->try)
 		try_cancel(l->try);
+	else if (l->dev)
+		dev_cancel(l->dev, by);
 }
 
 void live_observe(struct live *l, struct observer *o)

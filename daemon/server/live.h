@@ -1,4 +1,5 @@
-/* daemon/server/live.h - runs and tries that are not over: who reads them, who waits for their end.
+/* daemon/server/live.h - runs, tries and sessions that watch, not over: who reads them, who waits
+ * for their end.
  *
  * One struct live for each; it belongs to the request that started it and outlives its connection.
  * Observers see its events and its end: DELETE waits so, `logs -f` follows so. The latest output of
@@ -23,8 +24,9 @@ struct live {
 	struct live *prev, *next;
 	char id[16];
 	struct human *human; /* of the stream that the client reads, or NULL */
-	struct run *run;     /* one of the two */
+	struct run *run;     /* one of the three */
 	struct try_run *try;
+	struct dev *dev;
 	struct try_stdin *in; /* of a try: try_stdin.h; or NULL */
 	struct observer *observers;
 	struct recent *recent, *recent_last;

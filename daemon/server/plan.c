@@ -572,7 +572,9 @@ static void on_left(void *arg)
 /* What cannot be asked is left out of the answer, whatever the reason. */
 static void ask_for_past(struct planning *p)
 {
-	static const struct run_sink sink = { on_event, on_need_env, on_refused, on_asked };
+	static const struct run_sink sink = {
+		.event = on_event, .need_env = on_need_env, .refused = on_refused, .done = on_asked
+	};
 	struct run_options opt = p->set.req.run;
 
 	opt.dry = opt.keep_going = opt.no_history = true;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
 #include "common/num.h"
@@ -21,6 +22,8 @@ struct raw_options {
 	int isolation, junit_dialect, junit_output, show_output, graph;
 	struct pairs image_map, map;
 	const char *config, *seed, *freeze_clock;
+	bool once, clear;
+	unsigned debounce_ms;
 };
 
 #define AT(member) .at = offsetof(struct raw_options, member)
@@ -95,7 +98,6 @@ static const struct field run_fields[] = {
 	LATER("digest_file", "execution"),
 	LATER("artifacts", "execution"),
 	LATER("detach", "execution"),
-	LATER("watch", "templates"),
 	MAP,
 	FLAG("hermetic_env", hermetic_env),
 	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
@@ -140,11 +142,19 @@ static const struct {
 	[FILES_LINT] = { lint_fields, ARRAY_LEN(lint_fields) },
 };
 
+/* Beside those of a run. */
+static const struct field watch_fields[] = {
+	FLAG("once", once),
+	FLAG("clear", clear),
+	{ .name = "debounce_ms", .type = FIELD_UINT, AT(debounce_ms), .min = 0, .max = 60000 },
+};
+
 struct raw_body {
 	struct str_list paths;
 	const json_t *cwd, *env, *options, *labels, *reports, *in, *changed;
 	const char *content, *name;
 	struct pairs map;
+	bool initial;
 };
 
 #undef AT
@@ -160,6 +170,15 @@ static const struct field run_members[] = {
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
 	{ .name = "changed", .type = FIELD_JSON, AT(changed) },
 	LATER("detach", "execution"),
+};
+
+static const struct field watch_members[] = {
+	{ .name = "paths", .type = FIELD_LIST, AT(paths) },
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },
+	{ .name = "env", .type = FIELD_JSON, AT(env) },
+	{ .name = "options", .type = FIELD_JSON, AT(options) },
+	{ .name = "labels", .type = FIELD_JSON, AT(labels) },
+	{ .name = "initial", .type = FIELD_BOOL, AT(initial) },
 };
 
 static const struct field files_members[] = {
@@ -403,6 +422,9 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->graph = (enum plan_graph)(raw->graph < 0 ? 0 : raw->graph);
 	if (raw->graph >= 0 && !out->is_plan)
 		decode_fail(c, "/options/graph", "'graph' is of a plan, and this is a run");
+	out->once = raw->once;
+	out->clear = raw->clear;
+	out->debounce_ns = (int64_t)raw->debounce_ms * NS_PER_MS;
 	if (raw->config && raw->no_config)
 		decode_fail(c, "/options/no_config", "'config' and 'no_config' exclude each other");
 }
@@ -443,11 +465,19 @@ static void read_shared(
 	read_stdin(c, m->in, &out->run);
 }
 
+static void read_labels(struct decode *c, const json_t *labels, struct run_options *o)
+{
+	struct pairs p;
+
+	decode_pairs(c, labels, "/labels", true, &p);
+	o->labels = p.v;
+	o->n_labels = p.n;
+}
+
 static bool read_run(
         struct decode *c, const json_t *body, bool final, bool is_plan, struct run_request *out)
 {
 	struct raw_body m = { 0 };
-	struct pairs labels;
 
 	*out = (struct run_request){ .is_plan = is_plan };
 	if (!body)
@@ -455,9 +485,7 @@ static bool read_run(
 	decode_object(c, body, "", run_members, ARRAY_LEN(run_members), &m);
 	read_shared(c, &m, final, out);
 	take_stdin_path(c, &out->run);
-	decode_pairs(c, m.labels, "/labels", true, &labels);
-	out->run.labels = labels.v;
-	out->run.n_labels = labels.n;
+	read_labels(c, m.labels, &out->run);
 	read_options(c, m.options, run_fields, ARRAY_LEN(run_fields), out);
 	read_changed(c, m.changed, &out->run);
 	read_reports(c, m.reports, out);
@@ -467,6 +495,27 @@ static bool read_run(
 bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
 {
 	return read_run(c, body, final, false, out);
+}
+
+bool watch_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out)
+{
+	struct field fields[ARRAY_LEN(run_fields) + ARRAY_LEN(watch_fields)];
+	struct raw_body m = { .initial = true };
+
+	memcpy(fields, run_fields, sizeof(run_fields));
+	memcpy(fields + ARRAY_LEN(run_fields), watch_fields, sizeof(watch_fields));
+	*out = (struct run_request){ 0 };
+	if (!body)
+		decode_fail(c, "", "the body is missing");
+	decode_object(c, body, "", watch_members, ARRAY_LEN(watch_members), &m);
+	read_shared(c, &m, final, out);
+	take_stdin_path(c, &out->run);
+	read_labels(c, m.labels, &out->run);
+	read_options(c, m.options, fields, ARRAY_LEN(fields), out);
+	out->initial = m.initial;
+	if (out->run.list)
+		decode_fail(c, "/options/list", "'list' runs nothing: there is nothing to watch");
+	return decode_ok(c);
 }
 
 bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,

@@ -37,12 +37,16 @@ struct run_request {
 	struct str_list allow, warn, deny; /* rules */
 	bool is_plan;
 	enum plan_graph graph;
+	/* Of a session that watches. */
+	bool initial, once, clear;
+	int64_t debounce_ns;
 };
 
 /* False when c has findings. final: the client has no more variables to send. */
 bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
 bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
         struct run_request *out);
+bool watch_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
 
 /* Variables of the command line, alternating name and value. Names are what templates can reach:
  * parts between dots, none of them empty. */

@@ -31,6 +31,13 @@ static bool is_document(const struct request *r)
 	       (r->inner == INNER_JSON || r->inner == INNER_JUNIT || r->inner == INNER_TAP);
 }
 
+static bool stdout_is_terminal(const struct request *r)
+{
+	const char *tty = mhd_header(r->x, "Clnrm-Tty");
+
+	return tty && (strcmp(tty, "1") == 0 || strcmp(tty, "3") == 0);
+}
+
 static bool stderr_is_terminal(const struct request *r)
 {
 	const char *tty = mhd_header(r->x, "Clnrm-Tty");
@@ -49,6 +56,7 @@ static struct human *make_human(const struct run_stream *s)
 	style.raw = s->req->raw;
 	style.github = style.github && !s->req->no_ci;
 	style.slowest = s->req->slowest;
+	style.clear = s->req->clear && s->frames && stdout_is_terminal(s->r);
 	if (!s->frames || (s->document && !stderr_is_terminal(s->r)))
 		style.live = style.progress = false;
 	return human_new(&style);
@@ -208,6 +216,12 @@ static void file_events(struct run_stream *s, const struct event *ev)
 	}
 }
 
+void run_stream_open(struct run_stream *s, const char *id)
+{
+	stream_open(s->r, id);
+	s->opened = true;
+}
+
 void run_stream_event(struct run_stream *s, const struct event *ev)
 {
 	/* A run that is cancelled while its files are loaded says so before it has begun; what the
@@ -215,8 +229,7 @@ void run_stream_event(struct run_stream *s, const struct event *ev)
 	if (!s->opened && ev->kind != EV_RUN)
 		return;
 	if (!s->opened)
-		stream_open(s->r, ev->run.id);
-	s->opened = true;
+		run_stream_open(s, ev->run.id);
 	file_events(s, ev);
 	if (s->human)
 		show_event(s, ev);

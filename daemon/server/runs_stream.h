@@ -22,7 +22,9 @@ void run_stream_free(struct run_stream *s);
 struct human *run_stream_human(struct run_stream *s);
 /* True when it shows output as it comes: run_options.want_output. */
 bool run_stream_wants_output(const struct run_stream *s);
-/* Every event from the run event on; the first opens the answer. */
+/* Opens the answer with this id; else the run event does. */
+void run_stream_open(struct run_stream *s, const char *id);
+/* Every event from then on, or from the run event. */
 void run_stream_event(struct run_stream *s, const struct event *ev);
 /* What is made from the whole result, as bytes for stream_write(); parts: of report files. Any
  * thread: it reads what does not change once the run is over. */

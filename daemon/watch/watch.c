@@ -38,9 +38,9 @@ static struct wd *wd_get(struct watch *w, int id)
 	return x;
 }
 
-static void wd_end_unused(struct watch *w, struct wd *x)
+void wd_put(struct watch *w, struct wd *x)
 {
-	if (x->dirs || x->files)
+	if (x->dirs || x->files || x->followed)
 		return;
 	inotify_rm_watch(w->fd, x->id);
 	w->wds[x->id] = NULL;
@@ -54,17 +54,28 @@ static int no_watches_left(const char *path, struct err *e)
 	        e, ERR_LIMIT, "'%s' cannot be watched: raise fs.inotify.max_user_watches", path);
 }
 
-int wd_attach(struct watch *w, struct dir *d, const char *path, struct err *e)
+struct wd *wd_watch(struct watch *w, const char *path, struct err *e)
 {
 	int id = inotify_add_watch(w->fd, path, EVENTS);
 
-	if (id < 0 && errno == ENOSPC)
-		return no_watches_left(path, e);
-	if (id < 0 && errno == EACCES)
-		return err_set(e, ERR_DENIED, "'%s' may not be read", path);
-	if (id < 0)
-		return err_sys(e, "cannot watch '%s'", path);
-	d->wd = wd_get(w, id);
+	if (id >= 0)
+		return wd_get(w, id);
+	if (errno == ENOSPC)
+		no_watches_left(path, e);
+	else if (errno == EACCES)
+		err_set(e, ERR_DENIED, "'%s' may not be read", path);
+	else
+		err_sys(e, "cannot watch '%s'", path);
+	return NULL;
+}
+
+int wd_attach(struct watch *w, struct dir *d, const char *path, struct err *e)
+{
+	struct wd *x = wd_watch(w, path, e);
+
+	if (!x)
+		return -1;
+	d->wd = x;
 	d->same = d->wd->dirs;
 	d->wd->dirs = d;
 	return 0;
@@ -81,7 +92,7 @@ void wd_detach(struct watch *w, struct dir *d)
 		;
 	*at = d->same;
 	d->wd = NULL;
-	wd_end_unused(w, x);
+	wd_put(w, x);
 }
 
 int linked_attach(
@@ -111,7 +122,7 @@ void linked_free(struct watch *w, struct linked *list)
 			;
 		if (at) {
 			*at = f->same;
-			wd_end_unused(w, f->wd);
+			wd_put(w, f->wd);
 		}
 		free(f);
 	}
@@ -119,16 +130,17 @@ void linked_free(struct watch *w, struct linked *list)
 
 /* ---- events ---- */
 
-static void touch_tree(struct tree *t, bool lost)
+static void touch_tree(struct tree *t, uint32_t mask, bool lost)
 {
 	t->state++;
 	t->dirty = true;
 	t->lost |= lost;
+	follow_tell_tree(t->w, t, mask);
 }
 
 static void touch_dir(struct dir *d, uint32_t mask)
 {
-	touch_tree(d->tree,
+	touch_tree(d->tree, mask,
 	        mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT) && !d->parent);
 	d->dirty = true;
 	for (struct dir *x = d; x && !x->stale; x = x->parent)
@@ -152,6 +164,7 @@ static void forget_wd(struct watch *w, struct wd *x)
 		f->same = NULL;
 		touch_dir(f->dir, 0);
 	}
+	follow_tell_gone(x);
 	w->wds[x->id] = NULL;
 	w->n_wds--;
 	free(x);
@@ -163,7 +176,8 @@ static void take_event(struct watch *w, const struct inotify_event *ev)
 
 	if (ev->mask & IN_Q_OVERFLOW) {
 		for (struct tree *t = w->trees; t; t = t->next)
-			touch_tree(t, true);
+			touch_tree(t, IN_MOVED_TO, true);
+		follow_tell_lost(w);
 		return;
 	}
 	x = ev->wd >= 0 && (size_t)ev->wd < w->cap_wds ? w->wds[ev->wd] : NULL;
@@ -172,7 +186,8 @@ static void take_event(struct watch *w, const struct inotify_event *ev)
 	for (struct dir *d = x->dirs; d; d = d->same)
 		touch_dir(d, ev->mask);
 	for (struct linked *f = x->files; f; f = f->same)
-		touch_dir(f->dir, 0);
+		touch_dir(f->dir, ev->mask & IN_CLOSE_WRITE);
+	follow_tell(x, ev->mask, ev->len ? ev->name : "");
 	if (ev->mask & IN_IGNORED)
 		forget_wd(w, x);
 }
@@ -194,7 +209,7 @@ static void drain(struct watch *w)
 		return;
 	for (struct tree *t = w->trees; t; t = t->next)
 		if (mounts_differ(t))
-			touch_tree(t, true);
+			touch_tree(t, IN_MOVED_TO, true);
 }
 
 void watch_drain(struct watch *w)
@@ -227,7 +242,8 @@ static void drop_oldest(struct watch *w)
 	unsigned n = 0;
 
 	for (struct tree **at = &w->trees; *at; at = &(*at)->next, n++)
-		if (!(*at)->busy && (!oldest || (*at)->used < (*oldest)->used))
+		if (!(*at)->busy && !is_followed(w, *at) &&
+		        (!oldest || (*at)->used < (*oldest)->used))
 			oldest = at;
 	if (n < MAX_TREES || !oldest)
 		return;

@@ -24,6 +24,7 @@
 
 #include "common/err.h"
 #include "daemon/core/digest.h"
+#include "daemon/core/loop.h"
 
 struct watch;
 
@@ -65,5 +66,37 @@ bool watch_unchanged(
 
 /* Directories and files that are watched. */
 unsigned watch_count(struct watch *w);
+
+/* ---- news, for who wants to act on them ---- */
+
+enum news_kind {
+	NEWS_ENTRY, /* something happened to an entry of a followed directory */
+	NEWS_GONE,  /* a followed directory is gone, or at its path no more */
+	NEWS_TREE,  /* something happened in a followed tree */
+	NEWS_LOST,  /* the kernel dropped events: anything may have happened */
+};
+
+/* Of a tree: something was written to its end, or moved there; else more may come at once. */
+#define NEWS_WHOLE 1u
+
+struct news {
+	enum news_kind kind;
+	uint32_t mask;    /* NEWS_ENTRY: of inotify(7); NEWS_TREE: NEWS_WHOLE or 0 */
+	const char *path; /* of the directory or tree, as it was given; NULL for NEWS_LOST */
+	const char *name; /* NEWS_ENTRY */
+	int64_t at_ns;    /* when it was read, monotonic */
+};
+
+/* All of this on the loop's thread; fn is called from the loop, never from inside these. */
+struct follower;
+typedef void news_fn(void *arg, const struct news *n);
+struct follower *follower_new(struct watch *w, struct loop *l, news_fn *fn, void *arg);
+void follower_free(struct follower *f); /* fn is not called any more */
+/* The entries of one directory, not those below it. Following it once more changes nothing.
+ * *added says whether it is new. ERR_LIMIT when no watches are left. */
+int follow_dir(struct follower *f, const char *path, bool *added, struct err *e) MUST_CHECK;
+/* Everything in a TREE_CONTENT, from the next watch_look() at it on; it is not forgotten for
+ * others. True when it is new. */
+bool follow_tree(struct follower *f, const char *path);
 
 #endif

@@ -1,5 +1,5 @@
-/* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events), tree.c (looking) and
- * mounts.c (what is mounted below a tree). */
+/* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events), tree.c (looking),
+ * mounts.c (what is mounted below a tree), and follow.c (telling). */
 #ifndef DAEMON_WATCH_WATCH_PRIV_H
 #define DAEMON_WATCH_WATCH_PRIV_H
 
@@ -56,6 +56,7 @@ struct wd {
 	int id;
 	struct dir *dirs;
 	struct linked *files;
+	struct followed *followed;
 };
 
 struct tree {
@@ -87,6 +88,7 @@ struct watch {
 	        lock; /* everything below, and all trees but what only a looking worker uses */
 	pthread_cond_t idle; /* a tree is no longer busy */
 	struct tree *trees;
+	struct follower *followers;
 	struct wd **wds; /* by id */
 	size_t cap_wds;
 	unsigned n_wds;
@@ -109,10 +111,21 @@ void mounts_note(struct tree *t); /* what is mounted below it now */
 bool mounts_changed(struct watch *w);
 /* Below this tree it is not what was noted. */
 bool mounts_differ(const struct tree *t);
+/* The wd of a path, as it is watched from now on; NULL with errno's message. */
+struct wd *wd_watch(struct watch *w, const char *path, struct err *e);
+/* Ends it when nobody wants it. */
+void wd_put(struct watch *w, struct wd *x);
 
 /* ---- tree.c ---- */
 /* Without the lock, but for what it takes itself: t is busy. */
 int tree_scan(struct tree *t, struct err *e) MUST_CHECK;
 void dir_free(struct dir *d); /* under the lock */
+
+/* ---- follow.c: under the lock ---- */
+void follow_tell(struct wd *x, uint32_t mask, const char *name);
+void follow_tell_gone(struct wd *x); /* its followers let go of it */
+void follow_tell_tree(struct watch *w, const struct tree *t, uint32_t mask);
+void follow_tell_lost(struct watch *w);
+bool is_followed(const struct watch *w, const struct tree *t);
 
 #endif

@@ -129,6 +129,25 @@ static void put_cancel(struct json *j, const struct event *ev)
 	json_str(j, "by", ev->cancel_by);
 }
 
+static void put_round(struct json *j, const struct event *ev)
+{
+	json_uint(j, "n", ev->round.n);
+	wire_list(j, "changed", &ev->round.changed);
+}
+
+static void put_round_end(struct json *j, const struct event *ev)
+{
+	json_uint(j, "n", ev->round.n);
+	if (ev->round.summary)
+		wire_summary(j, "summary", ev->round.summary);
+	else
+		json_null(j, "summary");
+	json_obj(j, "phases_ms");
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		json_ms(j, phase_names[i], ev->round.phase_ms[i]);
+	json_end(j);
+}
+
 static void put_heartbeat(struct json *j, const struct event *ev)
 {
 	(void)j;
@@ -172,6 +191,8 @@ static void (*const writers[EV_COUNT])(struct json *j, const struct event *ev) =
 	[EV_NOTE] = put_note,
 	[EV_PROGRESS] = put_progress,
 	[EV_CANCEL] = put_cancel,
+	[EV_ROUND] = put_round,
+	[EV_ROUND_END] = put_round_end,
 	[EV_HEARTBEAT] = put_heartbeat,
 	[EV_GAP] = put_gap,
 	[EV_RESULT] = put_result,

@@ -147,6 +147,22 @@ static void get_cancel(const json_t *o, struct arena *a, struct event *ev)
 	ev->cancel_by = read_str_or(o, "by", a, "");
 }
 
+static void get_round(const json_t *o, struct arena *a, struct event *ev)
+{
+	ev->round.n = read_uint(o, "n");
+	read_list(o, "changed", a, &ev->round.changed);
+}
+
+static void get_round_end(const json_t *o, struct arena *a, struct event *ev)
+{
+	const json_t *phases = json_object_get(o, "phases_ms");
+
+	ev->round.n = read_uint(o, "n");
+	ev->round.summary = get_summary(o, "summary", a);
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		ev->round.phase_ms[i] = read_num(phases, phase_names[i]);
+}
+
 static void get_heartbeat(const json_t *o, struct arena *a, struct event *ev)
 {
 	(void)o;
@@ -193,6 +209,8 @@ static void (*const readers[EV_COUNT])(const json_t *o, struct arena *a, struct 
 	[EV_SCENARIO_END] = get_scenario_end,
 	[EV_PROGRESS] = get_progress,
 	[EV_CANCEL] = get_cancel,
+	[EV_ROUND] = get_round,
+	[EV_ROUND_END] = get_round_end,
 	[EV_HEARTBEAT] = get_heartbeat,
 	[EV_GAP] = get_gap,
 	[EV_RESULT] = get_result,

@@ -101,8 +101,8 @@ has "$out" 405
 has "$doc" '"allow":["GET"]'
 is problem -w '%{http_code}' http://localhost/v1/runs/a/b >"$out"
 has "$out" 404
-post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"tag\":[\"x\"],\"watch\":true}}"
-has "$doc" '"missing":["execution","templates"]'
+post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"tag\":[\"x\"],\"locked\":true}}"
+has "$doc" '"missing":["execution","docker"]'
 is problem 'http://localhost/v1/runs/latest?form=html'
 has "$doc" '"missing":["execution"]'
 get http://localhost/v1/openapi.json

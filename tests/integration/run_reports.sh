@@ -61,9 +61,9 @@ post() { curl -s --unix-socket "$SOCKET" "http://x/v1/runs" -d "$1" >"$out" && r
 post "{\"cwd\":\"$PWD\",\"paths\":[\"a.clnrm.toml\"]}"
 has "$out" '"code":"env-needed"'
 has "$out" '"names":["WANTED"'
-post "{\"cwd\":\"$PWD\",\"paths\":[\"a.clnrm.toml\"],\"options\":{\"jobz\":1,\"watch\":true}}"
+post "{\"cwd\":\"$PWD\",\"paths\":[\"a.clnrm.toml\"],\"options\":{\"jobz\":1,\"locked\":true}}"
 has "$out" '"pointer":"/options/jobz"'
-has "$out" "'--watch' needs templates, which this build does not have"
+has "$out" "'--locked' needs docker, which this build does not have"
 post "{\"cwd\":{\"path\":\"$PWD\",\"dev\":1,\"ino\":1}}"
 has "$out" '"code":"cwd-mismatch"'
 

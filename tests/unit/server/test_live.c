@@ -17,6 +17,12 @@ void try_cancel(struct try_run *t)
 	(void)t;
 }
 
+void dev_cancel(struct dev *d, const char *by)
+{
+	(void)d;
+	(void)by;
+}
+
 struct watcher {
 	struct observer o;
 	struct strbuf seen;

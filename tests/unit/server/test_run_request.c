@@ -255,7 +255,6 @@ static const struct {
 	{ "\"tag\":[\"a\"]", "--tag", "execution" },
 	{ "\"keep_for_ms\":1000", "--keep-for", "execution" },
 	{ "\"update_snapshots\":\"all\"", "--update-snapshots", "execution" },
-	{ "\"watch\":true", "--watch", "templates" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
 	{ "\"otel_endpoint\":\"http://x\"", "--otel-endpoint", "telemetry" },
 };
@@ -304,7 +303,7 @@ END_TEST
 
 START_TEST(a_later_feature_that_is_off_is_nothing)
 {
-	ck_assert(read_options("\"watch\":false,\"failed\":false"));
+	ck_assert(read_options("\"locked\":false,\"failed\":false"));
 }
 END_TEST
 
@@ -318,7 +317,7 @@ END_TEST
 
 START_TEST(a_wrong_option_weighs_more_than_a_missing_feature)
 {
-	ck_assert(!read_options("\"watch\":true,\"jobs\":0"));
+	ck_assert(!read_options("\"verify_cache\":true,\"jobs\":0"));
 	ck_assert_str_eq(decode_code(&decode), "invalid-option");
 }
 END_TEST

@@ -210,6 +210,15 @@ static void fill(struct event *ev, bool full, struct scenario_result *s, const c
 	case EV_CANCEL:
 		ev->cancel_by = "client";
 		break;
+	case EV_ROUND:
+		ev->round.n = 2;
+		ev->round.changed = full ? two : (struct str_list){ 0 };
+		break;
+	case EV_ROUND_END:
+		ev->round.n = 2;
+		ev->round.summary = full ? &summary : NULL;
+		ev->round.phase_ms[PHASE_RUN] = 1.5;
+		break;
 	case EV_GAP:
 		ev->gap_dropped = 3;
 		break;

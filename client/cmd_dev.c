@@ -1,0 +1,55 @@
+/* clnrm dev, clnrm run --watch: rounds of a run, one after each change. */
+#include <string.h>
+
+#include "client/body.h"
+#include "client/call.h"
+
+static void write_body(
+        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	struct json j = JSON_INIT(out);
+
+	(void)arg;
+	json_obj(&j, NULL);
+	body_paths(&j, c);
+	body_cwd(&j);
+	body_env(&j, c, need_env, false);
+	body_options(&j, c);
+	body_pairs(&j, "labels", &c->args, "label");
+	json_bool(&j, "initial", args_bool(&c->args, "initial", true));
+	json_end(&j);
+}
+
+/* What belongs to one result, and a session has many. */
+static int check(const struct ctx *c, struct fault *f)
+{
+	static const char *const single[] = { "list", "report", "report-junit", "output" };
+
+	if (c->format != FORMAT_HUMAN && c->format != FORMAT_NDJSON)
+		return fault_set(f, "invalid-value", "'clnrm dev' has no format '%s'",
+		        format_names[c->format]);
+	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
+		if (args_last(&c->args, single[i]))
+			return fault_set(f, "conflicting-flags",
+			        "--%s is of one result, and a session that watches has many",
+			        single[i]);
+	for (size_t i = 0; i < c->args.n_pos; i++)
+		if (strcmp(c->args.pos[i], "-") == 0)
+			return fault_set(
+			        f, "invalid-value", "'-' is stdin, which cannot be watched");
+	return 0;
+}
+
+int cmd_dev(struct ctx *c)
+{
+	AUTO_FAULT f = FAULT_INIT;
+	const struct request req = { .method = "POST",
+		.path = "/v1/watch",
+		.body = write_body,
+		.is_run = true,
+		.takes_keys = true };
+
+	if (check(c, &f) < 0)
+		return fault_print(&f, c->format);
+	return call(c, &req);
+}

@@ -1,0 +1,662 @@
+/* What a session watches: its test files by content, the directories that discovery entered, the
+ * ways to its arguments, project files, and what scenarios read beside their file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "common/glob.h"
+#include "daemon/run/dev_priv.h"
+
+/* Between the two halves of a save (daemon-facts 4): old name gone and new one not there yet, or
+ * written and not closed. */
+#define HALF_SAVE_NS (50 * NS_PER_MS)
+#define HASH_MAX (1u << 20) /* what is larger is hashed when it is loaded */
+
+#define GONE (IN_MOVED_FROM | IN_DELETE)
+#define WHOLE (IN_CLOSE_WRITE | IN_MOVED_TO)
+
+/* A project file, or what stands in the way to an argument. */
+struct way {
+	bool project;
+	char sha256[DIGEST_HEX];
+	char path[];
+};
+
+/* ---- content ---- */
+
+/* "" with errno's code when it cannot be read, or is too large to be looked at here. */
+static int hash_file(const char *path, char hex[DIGEST_HEX])
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct digest digest;
+	struct stat st;
+	struct err e;
+
+	hex[0] = '\0';
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EINVAL;
+	if (st.st_size > HASH_MAX || fs_read_fd(fd, path, HASH_MAX, &text, &e) < 0)
+		return EFBIG;
+	digest_of(text.s, text.len, &digest);
+	digest_hex(&digest, hex);
+	return 0;
+}
+
+/* ---- test files ---- */
+
+static void free_known(struct known *k)
+{
+	loop_timer_del(k->timer);
+	for (size_t i = 0; k->selectors && k->selectors[i]; i++)
+		free(k->selectors[i]);
+	free(k->selectors);
+	free(k->real);
+	free(k->path);
+	free(k);
+}
+
+void file_pending(struct known *k, bool changed)
+{
+	k->pending = true;
+	k->changed |= changed;
+}
+
+static void survey_soon(struct dev *d, int64_t at_ns)
+{
+	d->want_survey = true;
+	dev_soon(d, at_ns);
+}
+
+static void file_check(struct known *k, int64_t at_ns)
+{
+	char hex[DIGEST_HEX];
+	int rc = hash_file(k->real, hex);
+
+	loop_timer_del(k->timer);
+	k->timer = NULL;
+	if (rc == ENOENT) {
+		survey_soon(k->dev, at_ns);
+		return;
+	}
+	if (rc == 0 && strcmp(hex, k->sha256) == 0)
+		return;
+	memcpy(k->sha256, hex, sizeof(hex));
+	file_pending(k, true);
+	dev_soon(k->dev, at_ns);
+}
+
+static void on_half_save(void *arg)
+{
+	struct known *k = arg;
+
+	k->timer = NULL;
+	file_check(k, clock_ns());
+}
+
+static void wait_half_save(struct known *k)
+{
+	loop_timer_del(k->timer);
+	k->timer = loop_timer_add(k->dev->r->d.loop, HALF_SAVE_NS, on_half_save, k);
+}
+
+static void file_news(struct known *k, const struct news *n)
+{
+	if (n->mask & WHOLE)
+		file_check(k, n->at_ns);
+	else
+		wait_half_save(k);
+}
+
+static struct known *add_known(struct dev *d, const struct test_file *f)
+{
+	struct known *k = xcalloc(1, sizeof(*k));
+
+	k->dev = d;
+	k->real = xstrdup(f->real);
+	k->path = xstrdup(f->path);
+	map_put(d->files, k->real, k);
+	return k;
+}
+
+static void take_selectors(struct known *k, const char *const *from)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; k->selectors && k->selectors[i]; i++)
+		free(k->selectors[i]);
+	free(k->selectors);
+	k->selectors = NULL;
+	if (!from)
+		return;
+	while (from[n])
+		n++;
+	k->selectors = xcalloc(n + 1, sizeof(*k->selectors));
+	for (size_t i = 0; i < n; i++)
+		k->selectors[i] = xstrdup(from[i]);
+}
+
+static void take_file(struct dev *d, const struct loaded *f)
+{
+	struct known *k = map_get(d->files, f->file->real);
+	const char *sha = f->file->sha256;
+	bool is_new = !k;
+
+	if (!k)
+		k = add_known(d, f->file);
+	take_selectors(k, f->selectors);
+	k->seen = true;
+	k->index = d->n_list;
+	d->list = xgrow(d->list, &d->cap_list, d->n_list + 1, sizeof(struct known *));
+	d->list[d->n_list++] = k;
+	if (k->timer || (sha[0] && strcmp(sha, k->sha256) == 0))
+		return;
+	/* Somebody may be writing it just now. */
+	if (is_new && d->opened && !f->file->tests) {
+		wait_half_save(k);
+		return;
+	}
+	if (d->opened && (sha[0] || !k->sha256[0]))
+		file_pending(k, true);
+	memcpy(k->sha256, sha, sizeof(k->sha256));
+}
+
+static void drop_unseen(struct dev *d, struct known **old, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (old[i]->seen)
+			continue;
+		list_push(&d->named, old[i]->path, d->named_arena);
+		map_del(d->files, old[i]->real);
+		free_known(old[i]);
+	}
+}
+
+/* ---- following ---- */
+
+static bool follow(struct dev *d, const char *path)
+{
+	bool added = false;
+	struct err e;
+
+	if (follow_dir(d->news, path, &added, &e) < 0 && e.code == ERR_LIMIT)
+		dev_note(d, "watch-limit", e.msg);
+	return added;
+}
+
+static bool follow_parent(struct dev *d, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_STR dir = slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
+
+	return follow(d, dir);
+}
+
+static struct way *add_place(struct dev *d, const char *path, bool project)
+{
+	struct way *p = map_get(d->places, path);
+
+	if (p)
+		return p;
+	p = xcalloc(1, sizeof(*p) + strlen(path) + 1);
+	memcpy(p->path, path, strlen(path) + 1);
+	p->project = project;
+	map_put(d->places, path, p);
+	if (project)
+		hash_file(path, p->sha256);
+	return p;
+}
+
+/* Up to a directory that is there: what is made below it leads back to the argument. */
+static bool follow_way(struct dev *d, const char *path)
+{
+	AUTO_STR at = xstrdup(path);
+	struct stat st;
+
+	for (char *slash; (slash = strrchr(at, '/')) && slash > at;) {
+		add_place(d, at, false);
+		*slash = '\0';
+		if (stat(at, &st) == 0 && S_ISDIR(st.st_mode))
+			return follow(d, at);
+	}
+	return false;
+}
+
+static bool follow_arguments(struct dev *d, const struct run_options *o)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < o->paths.n; i++) {
+		const char *path = o->paths.v[i];
+
+		while (path[0] == '.' && path[1] == '/')
+			for (path += 2; *path == '/';)
+				path++;
+		AUTO_STR absolute =
+		        strcmp(path, ".") == 0 || !*path ? xstrdup(o->cwd) : fs_join(o->cwd, path);
+		size_t len = strlen(absolute);
+
+		while (len > 1 && absolute[len - 1] == '/')
+			absolute[--len] = '\0';
+		if (!glob_is_pattern(path))
+			more |= follow_way(d, absolute);
+	}
+	return more;
+}
+
+static bool follow_project(struct dev *d, const struct settings *s)
+{
+	AUTO_STR would =
+	        s->project_file ? xstrdup(s->project_file) : fs_join(s->root, "cleanroom.toml");
+
+	if (map_get(d->places, would))
+		return follow_parent(d, would);
+	add_place(d, would, true);
+	return follow_parent(d, would);
+}
+
+static bool follow_dirs(struct dev *d, const struct run *run)
+{
+	const struct settings *before = run->settings;
+	bool more = follow_arguments(d, &run->opt) | follow_project(d, run->settings);
+
+	for (unsigned i = 0; i < run->found.dirs; i++) {
+		if (!map_get(d->dirs, run->found.entered[i]))
+			map_put(d->dirs, run->found.entered[i], d);
+		more |= follow(d, run->found.entered[i]);
+	}
+	for (size_t i = 0; i < run->n_files; i++) {
+		more |= follow_parent(d, run->files[i].file->real);
+		if (run->files[i].settings != before)
+			more |= follow_project(d, run->files[i].settings);
+		before = run->files[i].settings;
+	}
+	return more;
+}
+
+bool files_ways(struct dev *d)
+{
+	return follow_arguments(d, &d->opt.run);
+}
+
+/* ---- inputs ---- */
+
+struct look_job {
+	struct watched_input *in;
+	struct tree_id id;
+	struct err e;
+	int rc;
+};
+
+static void look(struct watched_input *in);
+
+static void look_work(void *arg)
+{
+	struct look_job *j = arg;
+
+	j->rc = watch_look(j->in->dev->r->d.watch, j->in->path, TREE_CONTENT, &j->id, &j->e);
+}
+
+static void users_pending(struct watched_input *in, int64_t at_ns)
+{
+	for (size_t i = 0; i < in->n_users; i++)
+		file_pending(in->users[i], true);
+	dev_soon(in->dev, at_ns);
+}
+
+/* What cannot be looked at may have changed: whether something has to run is asked then. */
+static void look_done(void *arg)
+{
+	struct look_job *j = arg;
+	struct watched_input *in = j->in;
+	struct dev *d = in->dev;
+	bool first = !in->hex[0], same = j->rc == 0 && strcmp(in->hex, j->id.hex) == 0;
+
+	in->looking = false;
+	if (j->rc == 0)
+		memcpy(in->hex, j->id.hex, sizeof(in->hex));
+	else if (first && j->e.code == ERR_LIMIT && !d->over)
+		dev_note(d, "watch-limit", j->e.msg);
+	if (!d->over && in->again)
+		look(in);
+	if (!d->over && !first && !same)
+		users_pending(in, clock_ns());
+	free(j);
+	dev_job_back(d);
+}
+
+static void look(struct watched_input *in)
+{
+	struct look_job *j;
+	struct err e;
+
+	in->again = in->looking;
+	if (in->looking)
+		return;
+	j = xcalloc(1, sizeof(*j));
+	j->in = in;
+	in->looking = true;
+	in->dev->jobs_out++;
+	if (work_submit(in->dev->r->d.work, look_work, look_done, j, &e) == 0)
+		return;
+	j->rc = -1;
+	j->e = e;
+	look_done(j);
+}
+
+/* True when it is as it was. */
+static bool look_at_file(struct watched_input *in)
+{
+	char hex[DIGEST_HEX];
+	struct stat st;
+	uint32_t mode = stat(in->path, &st) == 0 ? st.st_mode : 0;
+	int rc = hash_file(in->path, hex);
+	bool same = mode == in->mode && rc != EFBIG && strcmp(hex, in->hex) == 0;
+
+	in->mode = mode;
+	memcpy(in->hex, hex, sizeof(in->hex));
+	return same;
+}
+
+static void check_input(struct watched_input *in)
+{
+	if (in->is_tree)
+		look(in);
+	else if (!look_at_file(in))
+		users_pending(in, clock_ns());
+}
+
+static bool add_input(struct dev *d, struct known *k, const char *path)
+{
+	struct watched_input *in = map_get(d->by_input, path);
+	struct stat st;
+	bool more = false;
+
+	if (!in) {
+		in = xcalloc(1, sizeof(*in));
+		in->dev = d;
+		in->path = xstrdup(path);
+		in->is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+		if (!in->is_tree)
+			look_at_file(in);
+		in->next = d->inputs;
+		d->inputs = in;
+		map_put(d->by_input, path, in);
+	}
+	if (in->is_tree && follow_tree(d->news, path))
+		look(in);
+	more = follow_parent(d, path);
+	for (size_t i = in->n_users; i-- > 0;)
+		if (in->users[i] == k)
+			return more;
+	in->users = xgrow(in->users, &in->cap_users, in->n_users + 1, sizeof(struct known *));
+	in->users[in->n_users++] = k;
+	return more;
+}
+
+static void on_half_input(void *arg)
+{
+	struct watched_input *in = arg;
+
+	in->timer = NULL;
+	check_input(in);
+}
+
+static void input_news(struct watched_input *in, bool whole)
+{
+	loop_timer_del(in->timer);
+	in->timer = NULL;
+	if (whole)
+		check_input(in);
+	else
+		in->timer = loop_timer_add(in->dev->r->d.loop, HALF_SAVE_NS, on_half_input, in);
+}
+
+/* Of a pattern all that stands below its directories without wildcards. */
+static bool add_pattern(struct dev *d, struct known *k, const char *pattern)
+{
+	size_t cut = strcspn(pattern, "*?[");
+
+	if (!pattern[cut])
+		return add_input(d, k, pattern);
+	while (cut > 1 && pattern[cut] != '/')
+		cut--;
+	AUTO_STR dir = xstrndup(pattern, cut);
+	return add_input(d, k, dir);
+}
+
+static bool scenario_inputs(struct dev *d, struct known *k, const struct scenario *sc)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < sc->n_places; i++) {
+		const struct place *p = &sc->places[i];
+
+		for (size_t v = 0; v < p->spec.n_volumes; v++)
+			more |= add_input(d, k, p->spec.volumes[v].host_path);
+		for (size_t f = 0; f < p->n_files; f++)
+			if (p->files[f].source)
+				more |= add_input(d, k, p->files[f].source);
+	}
+	for (size_t i = 0; i < sc->inputs.n; i++)
+		more |= add_pattern(d, k, sc->inputs.v[i]);
+	return more;
+}
+
+static bool file_inputs(struct dev *d, struct known *k, const struct test_file *f)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < f->made_from.n_files; i++)
+		more |= add_input(d, k, f->made_from.files[i].name);
+	for (size_t i = 0; i < f->made_from.absent.n; i++)
+		more |= add_input(d, k, f->made_from.absent.v[i]);
+	for (size_t t = 0; t < f->n_tests; t++)
+		for (size_t i = 0; i < f->tests[t].n_scenarios; i++)
+			more |= scenario_inputs(d, k, &f->tests[t].scenarios[i]);
+	return more;
+}
+
+static bool take_inputs(struct dev *d, const struct run *run)
+{
+	bool more = false;
+
+	for (struct watched_input *in = d->inputs; in; in = in->next)
+		in->n_users = 0;
+	for (size_t i = 0; i < run->n_files; i++)
+		more |= file_inputs(
+		        d, map_get(d->files, run->files[i].file->real), run->files[i].file);
+	return more;
+}
+
+void files_loaded(struct dev *d, const struct run *run)
+{
+	for (size_t i = 0; i < run->n_files; i++) {
+		const struct test_file *f = run->files[i].file;
+		struct known *k = map_get(d->files, f->real);
+
+		if (!k)
+			continue;
+		if (f->sha256[0] && !k->pending)
+			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
+		file_inputs(d, k, f);
+	}
+}
+
+bool files_take(struct dev *d, const struct run *run)
+{
+	struct known **old = d->list;
+	size_t n_old = d->n_list;
+	bool more;
+
+	for (size_t i = 0; i < n_old; i++)
+		old[i]->seen = false;
+	d->list = NULL;
+	d->n_list = d->cap_list = 0;
+	for (size_t i = 0; i < run->n_files; i++)
+		take_file(d, &run->files[i]);
+	drop_unseen(d, old, n_old);
+	free(old);
+	more = take_inputs(d, run);
+	return follow_dirs(d, run) || more;
+}
+
+/* ---- news ---- */
+
+static void on_survey_late(void *arg)
+{
+	struct dev *d = arg;
+
+	d->survey_late = NULL;
+	survey_soon(d, clock_ns());
+}
+
+/* What is half done may be whole in a moment. */
+static void survey_late(struct dev *d)
+{
+	if (!d->survey_late)
+		d->survey_late = loop_timer_add(d->r->d.loop, HALF_SAVE_NS, on_survey_late, d);
+}
+
+/* Whatever a project says, any test may read. */
+static void project_check(struct dev *d, struct way *p, int64_t at_ns)
+{
+	char hex[DIGEST_HEX];
+
+	hash_file(p->path, hex);
+	if (hex[0] && strcmp(hex, p->sha256) == 0)
+		return;
+	memcpy(p->sha256, hex, sizeof(hex));
+	for (size_t i = 0; i < d->n_list; i++)
+		file_pending(d->list[i], false);
+	list_push(&d->named, strrchr(p->path, '/') + 1, d->named_arena);
+	survey_soon(d, at_ns);
+}
+
+static void place_news(struct dev *d, struct way *p, const struct news *n)
+{
+	if (p->project && n->mask & WHOLE)
+		project_check(d, p, n->at_ns);
+	else if (p->project ? n->mask & GONE : n->mask & (GONE | IN_CREATE | IN_MOVED_TO))
+		survey_late(d);
+}
+
+static bool is_entered(const char *name)
+{
+	return name[0] != '.';
+}
+
+/* An entry of a directory that discovery has entered. */
+static void dir_news(struct dev *d, const struct news *n)
+{
+	if (n->mask & IN_ISDIR) {
+		if (n->mask & (GONE | IN_CREATE | IN_MOVED_TO) && is_entered(n->name))
+			survey_soon(d, n->at_ns);
+	} else if (config_is_test_name(n->name)) {
+		if (n->mask & WHOLE)
+			survey_soon(d, n->at_ns);
+		else if (n->mask & IN_CREATE)
+			survey_late(d);
+	}
+}
+
+static void entry_news(struct dev *d, const struct news *n)
+{
+	AUTO_STR path = fs_join(n->path, n->name);
+	struct known *k = map_get(d->files, path);
+	struct watched_input *in = map_get(d->by_input, path);
+	struct way *p = map_get(d->places, path);
+
+	if (k)
+		file_news(k, n);
+	else if (map_get(d->dirs, n->path))
+		dir_news(d, n);
+	if (in)
+		input_news(in, n->mask & WHOLE);
+	if (p)
+		place_news(d, p, n);
+}
+
+static void lost_news(struct dev *d, const struct news *n)
+{
+	for (size_t i = 0; i < d->n_list; i++)
+		file_check(d->list[i], n->at_ns);
+	for (struct watched_input *in = d->inputs; in; in = in->next)
+		check_input(in);
+	survey_soon(d, n->at_ns);
+}
+
+void files_news(void *arg, const struct news *n)
+{
+	struct dev *d = arg;
+	struct watched_input *in;
+
+	if (d->over)
+		return;
+	switch (n->kind) {
+	case NEWS_ENTRY:
+		entry_news(d, n);
+		break;
+	case NEWS_GONE:
+		survey_late(d);
+		break;
+	case NEWS_TREE:
+		in = map_get(d->by_input, n->path);
+		if (in)
+			input_news(in, n->mask & NEWS_WHOLE);
+		break;
+	case NEWS_LOST:
+		lost_news(d, n);
+		break;
+	}
+}
+
+/* ---- life ---- */
+
+void files_init(struct dev *d)
+{
+	d->files = map_new();
+	d->dirs = map_new();
+	d->places = map_new();
+	d->by_input = map_new();
+	d->named_arena = arena_new();
+	d->news = follower_new(d->r->d.watch, d->r->d.loop, files_news, d);
+}
+
+void files_stop(struct dev *d)
+{
+	follower_free(STEAL(d->news));
+	loop_timer_del(d->survey_late);
+	for (size_t i = 0; i < d->n_list; i++) {
+		loop_timer_del(d->list[i]->timer);
+		d->list[i]->timer = NULL;
+	}
+	for (struct watched_input *in = d->inputs; in; in = in->next) {
+		loop_timer_del(in->timer);
+		in->timer = NULL;
+	}
+}
+
+void files_release(struct dev *d)
+{
+	for (size_t i = 0; i < d->n_list; i++)
+		free_known(d->list[i]);
+	free(d->list);
+	for (struct watched_input *in = d->inputs, *next; in; in = next) {
+		next = in->next;
+		free(in->users);
+		free(in->path);
+		free(in);
+	}
+	map_free(d->files, NULL);
+	map_free(d->dirs, NULL);
+	map_free(d->places, free);
+	map_free(d->by_input, NULL);
+	arena_free(d->named_arena);
+}

@@ -1,0 +1,109 @@
+/* daemon/run/dev_priv.h - what the files of a session that watches share.
+ *
+ * dev.c        the session: rounds, orders, its end
+ * dev_files.c  what is watched, and what has changed
+ */
+#ifndef DAEMON_RUN_DEV_PRIV_H
+#define DAEMON_RUN_DEV_PRIV_H
+
+#include "daemon/run/run_priv.h"
+
+/* A test file of the session. */
+struct known {
+	char *real, *path;       /* path as shown */
+	char **selectors;        /* NULL-terminated; NULL = all of the file */
+	size_t index;            /* in the order of discovery */
+	char sha256[DIGEST_HEX]; /* of the content that ran last, or is about to */
+	bool seen;               /* by the survey at hand */
+	bool pending;            /* for the next round */
+	bool changed;            /* and that because it or an input changed: it is named */
+	bool running;            /* in the round at hand */
+	bool last;               /* in the round before */
+	bool failed;
+	bool missing;             /* it was deleted or moved a moment ago */
+	struct loop_timer *timer; /* to look at it when nothing more was told */
+	struct dev *dev;
+};
+
+/* Something beside test files that some of them read. */
+struct watched_input {
+	bool is_tree;
+	char *path;
+	struct known **users;
+	size_t n_users, cap_users;
+	char hex[DIGEST_HEX];     /* as it was looked at last */
+	uint32_t mode;            /* the same of a file; 0 = it is not there */
+	bool looking, again;      /* a worker looks; something happened meanwhile */
+	struct loop_timer *timer; /* to look at it when nothing more was told */
+	struct dev *dev;
+	struct watched_input *next;
+};
+
+struct dev {
+	struct runner *r;
+	struct dev *next;
+	struct arena *arena;
+	struct dev_options opt;
+	struct dev_sink sink;
+	void *arg;
+	char id[16];
+	int64_t started_ns, last_event_ns;
+	uint64_t seq;
+	bool opened, over, paused;
+	const char *ending_by; /* why it ends once its run is over */
+	unsigned jobs_out;     /* workers that look for us */
+	int exit;              /* of the last round */
+
+	struct follower *news;
+	struct map *files;   /* real path to struct known */
+	struct known **list; /* in the order of discovery */
+	size_t n_list, cap_list;
+	struct map *dirs;   /* that discovery entered: real path to itself */
+	struct map *places; /* paths that lead to arguments, project files: real path to itself */
+	struct watched_input *inputs;
+	struct map *by_input; /* path to struct watched_input */
+
+	struct run *run; /* of the survey or the round */
+	bool surveying;
+	unsigned surveys; /* in a row that found more to watch */
+	bool want_survey;
+	char *refusal;         /* why the last survey found nothing to run; NULL = it did */
+	bool unready;          /* nobody was told that it watches */
+	bool first_due;        /* the first round, which runs everything */
+	bool force;            /* the next round takes nothing from the cache */
+	struct str_list named; /* what else the next round names: files that are gone, projects */
+	struct arena *named_arena;
+
+	unsigned n;                /* of the round */
+	struct arena *round_arena; /* its request */
+	int64_t round_ns;
+	struct loop_timer *start, *heartbeat, *survey_late;
+	int64_t news_ns;             /* the first change that the next round is for */
+	int64_t burst_ns, change_ns; /* the first and the last change of a burst */
+	unsigned n_burst;
+	double phase_ms[PHASE_COUNT];
+	double plan_at, first_start_at, last_end_at; /* t_ms of the round's run */
+};
+
+/* ---- dev.c ---- */
+void dev_emit(struct dev *d, struct event *ev);
+void dev_note(struct dev *d, const char *code, const char *message);
+/* A change: soon a survey or a round follows. */
+void dev_soon(struct dev *d, int64_t at_ns);
+void dev_job_back(struct dev *d); /* a worker is back */
+
+/* ---- dev_files.c ---- */
+void files_init(struct dev *d);
+void files_stop(struct dev *d); /* nothing comes of it any more */
+void files_release(struct dev *d);
+/* Takes what a survey has found; true when more is watched than before, so that something may have
+ * changed before it was. */
+bool files_take(struct dev *d, const struct run *run);
+/* The same when there is nothing: what may come back is watched. */
+bool files_ways(struct dev *d);
+/* What a round has read is what later changes are compared with. */
+void files_loaded(struct dev *d, const struct run *run);
+void files_news(void *arg, const struct news *n);
+void file_pending(struct known *k, bool changed);
+
+#endif

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Keys of a session on a terminal; the terminal is as before at the end.
+. "$(dirname "$0")/../lib/env.sh"
+export TERM=xterm CI="" NO_COLOR=1 TERMINAL_LIMIT=6
+printf '[meta]\nname = "a"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "true"\n' >a.clnrm.toml
+printf '[meta]\nname = "b"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "false"\n' >b.clnrm.toml
+played() {
+	code=$1
+	shift
+	expect_exit "$code" /usr/bin/python3 "$ROOT/tests/lib/terminal.py" --out seen "$@"
+}
+# The last round decides the exit code.
+played 1 'see 1 passed, 1 failed' 'see report' 'key a' 'see 1 passed, 1 failed' 'see report' 'key f' 'see 0 passed, 1 failed' 'see report' \
+	'key ?' 'see these keys' 'key p' 'see paused' 'key p' 'see going on' 'key q' end -- clnrm dev
+played 0 'see 1 failed' 'see report' 'sh sed -i s/false/true/ b.clnrm.toml' 'see b.clnrm.toml saved' 'key q' end -- clnrm dev
+played 0 'see scenarios of' 'see report' 'key /' 'see filter: ' 'key a/s\n' 'see 1 scenarios of 1 tests' 'see report' 'key q' end -- clnrm dev
+played 130 'see scenarios of' 'see report' 'key \x03' end -- clnrm dev
+# What the shell has next is a terminal with echo.
+played 0 'see scenarios of' 'see report' 'key q' 'see it is over' 'see  icanon' end -- sh -c 'clnrm dev; echo it is over; stty -a'

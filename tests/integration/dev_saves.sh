@@ -1,0 +1,150 @@
+#!/bin/sh
+# A session that watches: what is saved runs again, however it is saved, and nothing else does.
+. "$(dirname "$0")/../lib/env.sh"
+export CLNRM_IDLE_EXIT=60s
+is() {
+	[ "$1" = "$2" ] || fail "'$1' is not '$2'"
+	passed
+}
+mkdir p && cd p
+printf '[project]\nname = "p"\n' >cleanroom.toml
+
+# test FILE NAME COMMAND [REST]: the text of a test file, on stdout.
+test_file() { printf '[meta]\nname = "%s"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "%s"\n%s\n' "$1" "$2" "${3-}"; }
+test_file a 'echo a' >a.clnrm.toml
+test_file b 'echo b' >b.clnrm.toml
+
+# A background job of sh ignores SIGINT, and the client keeps what it inherits: python resets it.
+start() {
+	: >"$out"
+	/usr/bin/python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@" >"$out" 2>"$err" </dev/null &
+	pid=$!
+}
+ends_with() {
+	code=0
+	wait $pid || code=$?
+	is $code "$1"
+}
+rounds() { test "$(grep -c '"ev":"round_end"' "$out")" -ge "$1"; }
+idle() { test "$(grep -c '"ev":"round"' "$out")" = "$(grep -c '"ev":"round_end"' "$out")"; }
+n=0
+# another WHAT VERDICTS command...: one more round, in which exactly these scenarios have these verdicts.
+another() {
+	CASE=$1 wanted=$2
+	shift 2
+	"$@"
+	n=$((n + 1))
+	wait_until 20 rounds $n
+	is "$(/usr/bin/python3 -c '
+import json, sys
+n, seen = 0, []
+for line in open(sys.argv[1]):
+    e = json.loads(line)
+    if e["ev"] == "round": n, seen = e["n"], []
+    if e["ev"] == "scenario_end" and not e["cached"] and n > 0: seen.append(e["scenario"] + ":" + e["verdict"])
+    if e["ev"] == "round_end" and e["n"] == int(sys.argv[2]): print(*sorted(seen))
+' "$out" $n)" "$wanted"
+	CASE=
+}
+by_rename() { test_file "$1" "$2" >.new && mv .new "$1.clnrm.toml"; }
+in_place() { test_file "$1" "$2" >"$1.clnrm.toml"; }
+# With a backup, as vim does: the name is gone for a moment, and stat data changes once more.
+as_vim() {
+	touch 4913 && rm 4913
+	mv "$1.clnrm.toml" "$1.clnrm.toml~"
+	test_file "$1" "$2" >"$1.clnrm.toml"
+	chmod 644 "$1.clnrm.toml"
+	rm "$1.clnrm.toml~"
+}
+
+start clnrm dev --format ndjson
+another 'first' 'a/s:pass b/s:pass' true
+another 'by rename' 'a/s:pass' by_rename a 'echo a2'
+another 'in place' 'b/s:fail' in_place b 'sh -c \"exit 3\"'
+another 'as vim does' 'a/s:pass' as_vim a 'echo a3'
+another 'a new file' 'c/s:pass' in_place c 'echo c'
+another 'broken' 'a/a:error' sh -c 'echo "[broken" >a.clnrm.toml'
+another 'mended' 'a/s:pass' in_place a 'echo a4'
+mkdir sub
+another 'in a new directory' 'd/s:pass' sh -c 'mkdir -p sub/deep && cp a.clnrm.toml .d && sed "s/name = \"a\"/name = \"d\"/" .d >sub/deep/d.clnrm.toml'
+touch a.clnrm.toml && cp a.clnrm.toml .same && mv .same a.clnrm.toml
+another 'touched files are none of it' 'b/s:pass' in_place b 'echo b2'
+another 'deleted' '' rm c.clnrm.toml
+another 'deleted with its directory' '' rm -r sub
+mkdir -p sub/deep
+another 'made again' 'd/s:pass' sh -c 'sed "s/name = \"a\"/name = \"d\"/" a.clnrm.toml >sub/deep/d.clnrm.toml'
+idle || fail 'a round has no end'
+kill -INT $pid
+ends_with 130
+is "$(tail -n 1 "$out" | grep -c '"ev":"end".*"exit":130')" 1
+/usr/bin/python3 -c '
+import json, sys
+for i, line in enumerate(open(sys.argv[1])): assert json.loads(line)["seq"] == i + 1, line
+' "$out" || fail 'the numbers of events have holes'
+passed
+
+# What a scenario reads beside its file.
+mkdir data && echo one >data/x && echo two >beside
+test_file v 'cat /data/x' 'volumes = [{ host_path = "data", container_path = "/data", read_only = true }]' >v.clnrm.toml
+start clnrm run --watch --no-initial --format ndjson
+n=0
+ready() { grep -q watch.ready "$out"; }
+wait_until 20 ready
+another 'a file of a volume' 'v/s:pass' sh -c 'echo two >data/x'
+another 'a new file there' 'v/s:pass' sh -c 'mkdir .sub && echo y >.sub/y && mv .sub data/sub'
+another 'one that is gone' 'v/s:fail' rm data/x
+# What a template includes, and a project's own change.
+printf 'run = "true"\n' >part.tera
+another 'a template' 'i/s:pass' sh -c 'printf "[meta]\nname = \"i\"\n[[scenario]]\nname = \"s\"\nimage = \"clnrm/base\"\n{%% include \"part.tera\" %%}" >i.clnrm.toml.tera'
+another 'what it includes' 'i/s:fail' sh -c "echo 'run = \"false\"' >part.tera"
+kill -TERM $pid
+ends_with 143
+rm i.clnrm.toml.tera
+
+# A checkout changes many at a time: one or two rounds.
+for i in $(seq 300); do test_file "m$i" 'true' >"m$i.clnrm.toml"; done
+start clnrm dev --no-initial --format ndjson
+n=0
+wait_until 20 ready
+for i in $(seq 300); do test_file "m$i" 'true' "# $i" >"m$i.clnrm.toml"; done
+all_told() { test "$(grep -c '"ev":"scenario_end"' "$out")" -ge 300 && idle; }
+wait_until 30 all_told
+test "$(grep -c '"ev":"round"' "$out")" -le 4 || fail "a burst had $(grep -c '"ev":"round"' "$out") rounds"
+passed
+
+# The tree that was asked for goes away and comes back.
+kill -INT $pid
+ends_with 130
+cd .. && mkdir q && cp p/a.clnrm.toml q
+start clnrm dev --format ndjson q
+n=0
+another 'first' 'a/s:pass' true
+another 'the directory is gone' '' rm -r q
+mkdir .q && test_file n 'echo n' >.q/n.clnrm.toml
+another 'it is back' 'n/s:pass' mv .q q
+kill -INT $pid
+ends_with 130
+
+# ---- the ends ----
+cd p && rm m*.clnrm.toml v.clnrm.toml
+expect_exit 0 clnrm dev --once
+matches "$out" '  3 scenarios of 3 tests in '
+in_place a 'sh -c \"exit 3\"'
+expect_exit 1 clnrm dev --once
+has "$out" 'FAIL  a/s'
+mkdir empty
+expect_exit 2 clnrm dev empty
+has "$err" 'file.no_tests'
+expect_exit 3 clnrm dev nowhere
+expect_exit 2 clnrm run --once a.clnrm.toml
+has "$err" '--once needs --watch'
+expect_exit 2 clnrm dev --report json=x
+expect_exit 2 clnrm dev -
+
+# A session has no end of its own: a daemon that ends does not wait for one.
+start clnrm dev --no-initial --format ndjson a.clnrm.toml
+wait_until 20 ready
+expect_exit 0 timeout 10 clnrm daemon stop
+ends_with 130

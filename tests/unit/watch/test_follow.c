@@ -1,0 +1,179 @@
+/* News: what happens is told once, in order, on the loop, and to nobody who has left. */
+#include "tests/unit/check_main.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/fs.h"
+#include "common/mem.h"
+#include "daemon/watch/watch.h"
+
+static char base[64];
+static struct watch *w;
+static struct loop *l;
+static struct follower *f;
+static struct strbuf told;
+static bool leave;
+
+static const char *at(const char *name)
+{
+	static char path[4][256];
+	static unsigned n;
+	char *p = path[n++ % 4];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", base, name);
+	return p;
+}
+
+static void on_news(void *arg, const struct news *n)
+{
+	static const char *const kinds[] = { "entry", "gone", "tree", "lost" };
+
+	(void)arg;
+	strbuf_printf(&told, "%s", kinds[n->kind]);
+	if (n->kind == NEWS_ENTRY)
+		strbuf_printf(&told, " %s%s", n->name, n->mask & IN_CLOSE_WRITE ? " whole" : "");
+	if (n->kind == NEWS_TREE)
+		strbuf_adds(&told, n->mask & NEWS_WHOLE ? " whole" : " half");
+	strbuf_addc(&told, ';');
+	if (leave)
+		follower_free(STEAL(f));
+}
+
+static void put(const char *name, const char *text)
+{
+	struct err e;
+
+	ck_assert_int_eq(fs_write_atomic(at(name), text, strlen(text), 0644, &e), 0);
+}
+
+static const char *news(void)
+{
+	strbuf_reset(&told);
+	watch_drain(w);
+	loop_run_posted(l);
+	return told.s;
+}
+
+static void setup(void)
+{
+	struct err e;
+
+	snprintf(base, sizeof(base), "/tmp/clnrm-test-follow-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	told = (struct strbuf)STRBUF_INIT;
+	leave = false;
+	mkdir(at("d"), 0755);
+	l = loop_new(&e);
+	w = watch_new(&e);
+	f = follower_new(w, l, on_news, NULL);
+}
+
+static void teardown(void)
+{
+	struct err e;
+
+	follower_free(f);
+	loop_run_posted(l);
+	watch_free(w);
+	loop_free(l);
+	strbuf_release(&told);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, base, &e), 0);
+}
+
+static void follow(const char *name, bool is_new)
+{
+	struct err e;
+	bool added;
+
+	ck_assert_int_eq(follow_dir(f, at(name), &added, &e), 0);
+	ck_assert_int_eq(added, is_new);
+}
+
+START_TEST(a_directory_is_followed_once)
+{
+	follow("d", true);
+	follow("d", false);
+	ck_assert_uint_eq(watch_count(w), 1);
+	mkdir(at("d/sub"), 0755);
+	ck_assert_str_eq(news(), "entry sub;");
+	ck_assert_str_eq(news(), "");
+}
+END_TEST
+
+START_TEST(one_that_was_made_again_is_new)
+{
+	follow("d", true);
+	rmdir(at("d"));
+	ck_assert_str_eq(news(), "gone;");
+	ck_assert_uint_eq(watch_count(w), 0);
+	mkdir(at("d"), 0755);
+	follow("d", true);
+	rename(at("d"), at("e"));
+	ck_assert_str_eq(news(), "gone;");
+}
+END_TEST
+
+START_TEST(a_tree_is_told_of_from_the_first_look_on)
+{
+	struct tree_id id;
+	struct err e;
+
+	ck_assert(follow_tree(f, at("d")));
+	ck_assert(!follow_tree(f, at("d")));
+	mkdir(at("d/deep"), 0755);
+	ck_assert_str_eq(news(), "");
+	ck_assert_int_eq(watch_look(w, at("d"), TREE_CONTENT, &id, &e), 0);
+	mkdir(at("d/deep/er"), 0755);
+	mkdir(at("d/deep/er2"), 0755);
+	ck_assert_str_eq(news(), "tree half;");
+	put("d/deep/file", "x");
+	ck_assert_ptr_nonnull(strstr(news(), "tree whole;"));
+}
+END_TEST
+
+START_TEST(who_has_left_is_told_of_nothing)
+{
+	follow("d", true);
+	mkdir(at("d/a"), 0755);
+	watch_drain(w);
+	follower_free(STEAL(f));
+	ck_assert_str_eq(news(), "");
+	ck_assert_uint_eq(watch_count(w), 0);
+}
+END_TEST
+
+START_TEST(one_may_leave_while_it_is_told)
+{
+	follow("d", true);
+	mkdir(at("d/a"), 0755);
+	mkdir(at("d/b"), 0755);
+	leave = true;
+	ck_assert_str_eq(news(), "entry a;");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("follow");
+	TCase *tc = tcase_create("follow");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_directory_is_followed_once);
+	tcase_add_test(tc, one_that_was_made_again_is_new);
+	tcase_add_test(tc, a_tree_is_told_of_from_the_first_look_on);
+	tcase_add_test(tc, who_has_left_is_told_of_nothing);
+	tcase_add_test(tc, one_may_leave_while_it_is_told);
+	suite_add_tcase(suite, tc);
+
+	SRunner *runner = srunner_create(suite);
+
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
