@@ -1,4 +1,4 @@
-/* Bodies of POST /v1/runs, /v1/validate and /v1/try: any bytes that jansson takes. */
+/* Bodies of POST /v1/runs, /v1/validate, /v1/lint, /v1/watch and /v1/try: any bytes that jansson takes. */
 #include <jansson.h>
 
 #include "common/mem.h"
@@ -16,7 +16,17 @@ static bool read_run(struct decode *c, const json_t *body, void *out)
 
 static bool read_validate(struct decode *c, const json_t *body, void *out)
 {
-	return validate_request_read(c, body, true, out);
+	return files_request_read(c, body, true, FILES_VALIDATE, out);
+}
+
+static bool read_lint(struct decode *c, const json_t *body, void *out)
+{
+	return files_request_read(c, body, true, FILES_LINT, out);
+}
+
+static bool read_watch(struct decode *c, const json_t *body, void *out)
+{
+	return watch_request_read(c, body, true, out);
 }
 
 static bool read_try(struct decode *c, const json_t *body, void *out)
@@ -48,6 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!body)
 		return 0;
 	take(read_run, body);
+	take(read_lint, body);
+	take(read_watch, body);
 	take(read_validate, body);
 	take(read_try, body);
 	json_decref(body);

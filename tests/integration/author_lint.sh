@@ -100,7 +100,7 @@ run = \"ls\""
 rm x.clnrm.toml
 mkdir lib
 printf '[meta]\nname = "l"\n%srun = "{%% include \\"_used.tera\\" %%}"\n' "$s" >lib/l.clnrm.toml
-echo '{% import "_by_library.tera" as x %}' >lib/_used.tera
+echo 'ls{% import "_by_library.tera" as x %}' >lib/_used.tera
 : >lib/_by_library.tera
 : >lib/_lost.toml.tera
 expect_exit 0 clnrm lint lib

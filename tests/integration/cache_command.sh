@@ -44,7 +44,7 @@ matches "$out" '^t.clnrm.toml: unchanged, by its (stat data|content) '
 matches "$out" 'result of .*/p/t.clnrm.toml::s$'
 expect_exit 0 clnrm cache why data/file
 matches "$out" '^data/file: nothing is kept of it'
-matches "$out" 'input of .*::t/s$'
+matches "$out" 'input of .*::s$'
 touch t.clnrm.toml
 expect_exit 0 clnrm cache why t.clnrm.toml
 matches "$out" ': unchanged, by its content .*: its stat data is another$'

@@ -142,8 +142,8 @@ by_env COLUMNS 0 'run good.clnrm.toml' COLUMNS=60
 is "$(awk 'length > 60' "$out" | wc -l)" 0
 same '--width weighs more' 'run --width 60 good.clnrm.toml' '--width 60 run good.clnrm.toml'
 expect_exit 1 clnrm run --width 40 bad.clnrm.toml
-is "$(sed -n '/^  isolation/,/pristine$/p' "$out" | awk 'length > 40' | wc -l)" 0
-isnt "$(sed -n '/^  isolation/,/pristine$/p' "$out" | wc -l)" 1
+is "$(sed -n '/^  isolation/,/^  again/{/^  again/!p;}' "$out" | awk 'length > 40' | wc -l)" 0
+isnt "$(sed -n '/^  isolation/,/^  again/{/^  again/!p;}' "$out" | wc -l)" 1
 expect_exit 2 clnrm --width 39 ps
 expect_exit 2 clnrm --width 401 ps
 

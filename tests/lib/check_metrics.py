@@ -19,6 +19,7 @@ CLOSED = {  # label -> what it may say
     "verdict": {"pass", "fail", "fake_green", "error", "skip"},
     "process": {"daemon", "launcher", "sandboxes"},
     "cache": {"configs", "results"},
+    "phase": {"detect", "render", "parse", "plan", "acquire", "run", "report"},
 }
 FREE = {"clnrm_build_info": {"version", "commit"}}
 PARTS = {"histogram": {"_bucket", "_sum", "_count"}, "info": {"_info"}}
