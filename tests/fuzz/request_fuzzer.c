@@ -1,4 +1,5 @@
-/* Bodies of POST /v1/runs, /v1/validate, /v1/lint, /v1/watch and /v1/try: any bytes that jansson takes. */
+/* Bodies of POST /v1/runs, /v1/validate, /v1/lint, /v1/watch and /v1/try: any bytes that jansson
+ * takes. */
 #include <jansson.h>
 
 #include "common/mem.h"
