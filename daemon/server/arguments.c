@@ -99,7 +99,7 @@ static void refuse(struct check *c)
 	        &c->d);
 }
 
-bool arguments_refuse(struct exchange *x)
+static bool refuse_unknown(struct exchange *x)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct check c = { .x = x, .a = a };
@@ -111,4 +111,9 @@ bool arguments_refuse(struct exchange *x)
 		refuse(&c);
 	diags_release(&c.d);
 	return x->answered;
+}
+
+bool arguments_refuse(struct exchange *x)
+{
+	return mhd_has_query(x) && refuse_unknown(x);
 }

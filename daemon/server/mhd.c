@@ -27,6 +27,7 @@ struct mhd {
 	struct loop_fd *watch;
 	struct loop_timer *soon, *timeout;
 	bool ending;
+	bool accepted; /* in this round */
 };
 
 /* One connection. While it has not sent a whole request it is looked at every second. */
@@ -55,7 +56,11 @@ static void run(struct mhd *m)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	m->accepted = false;
 	MHD_run(m->daemon);
+	/* What has connected has asked already, as a rule: no round of the loop in between. */
+	if (m->accepted)
+		MHD_run(m->daemon);
 	loop_timer_del(m->timeout);
 	m->timeout = NULL;
 	if (MHD_get_timeout(m->daemon, &ms) == MHD_YES)
@@ -246,6 +251,11 @@ static enum MHD_Result on_argument(
 	return MHD_YES;
 }
 
+bool mhd_has_query(const struct exchange *x)
+{
+	return MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL) > 0;
+}
+
 void mhd_query_names(const struct exchange *x, void (*each)(void *arg, const char *name), void *arg)
 {
 	struct query_walk w = { each, arg };
@@ -364,13 +374,14 @@ static void on_connection(
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		*ctx = caller_new(m, c);
 		m->server->connections++;
+		m->accepted = true;
 		return;
 	}
 	caller_free(*ctx);
 	*ctx = NULL;
 	m->server->connections--;
 	/* Who waits for a free place is accepted by the next run of the library alone. */
-	if (!m->ending)
+	if (!m->ending && m->server->connections + 1 >= SERVER_CONNECTIONS)
 		run_soon(m);
 }
 

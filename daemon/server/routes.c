@@ -23,17 +23,15 @@ static bool spans(const char *brace)
 /* Braces stand for text that is not empty. *part is that of the first ones. */
 static bool path_matches(const char *pattern, const char *path, char **part)
 {
-	const char *brace = strchr(pattern, '{'), *rest;
-	size_t before;
+	const char *rest;
 
-	if (!brace)
-		return strcmp(pattern, path) == 0;
-	before = (size_t)(brace - pattern);
-	if (strncmp(pattern, path, before) != 0)
-		return false;
-	rest = strchr(brace, '}') + 1;
-	path += before;
-	for (const char *end = path; *end && (spans(brace) || *end != '/');) {
+	/* Most patterns differ within a few letters, and all of them are looked at. */
+	for (; *pattern && *pattern != '{' && *pattern == *path; pattern++)
+		path++;
+	if (*pattern != '{')
+		return !*pattern && !*path;
+	rest = strchr(pattern, '}') + 1;
+	for (const char *end = path; *end && (spans(pattern) || *end != '/');) {
 		end++;
 		if (!path_matches(rest, end, part))
 			continue;

@@ -302,7 +302,7 @@ static bool same_user(const struct exchange *x)
 	int fd = mhd_fd(x);
 
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) == 0 &&
-	       (cred.uid == getuid() || cred.uid == 0);
+	       (cred.uid == x->server->uid || cred.uid == 0);
 }
 
 /* ---- life ---- */
@@ -314,6 +314,8 @@ struct server *server_new(int listen_fd, const struct server_deps *deps, struct 
 	s->d = *deps;
 	s->activity_ns = clock_ns();
 	id_make(s->instance, 10);
+	s->uid = getuid();
+	s->version = (struct strbuf)STRBUF_INIT;
 	s->mhd = mhd_start(s, listen_fd, e);
 	if (!s->mhd) {
 		free(s);
@@ -345,6 +347,7 @@ void server_free(struct server *s)
 		mhd_wake(x);
 	}
 	mhd_stop(s->mhd);
+	strbuf_release(&s->version);
 	free(s);
 }
 

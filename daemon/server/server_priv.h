@@ -53,6 +53,9 @@ struct server {
 	unsigned open_stdins; /* tries that want a second connection */
 	struct live *lives;   /* runs and tries that are not over: live.h */
 	char instance[12];
+	uid_t uid;
+	struct strbuf
+	        version; /* the answer of GET /v1/version, which never changes; empty: not made */
 };
 
 /* ---- mhd.c ---- */
@@ -63,6 +66,7 @@ void mhd_stop(struct mhd *m); /* every exchange must have ended */
 const char *mhd_header(const struct exchange *x, const char *name);
 int mhd_fd(const struct exchange *x);
 const char *mhd_query(const struct exchange *x, const char *name);
+bool mhd_has_query(const struct exchange *x);
 /* Calls each(arg, name) for every argument behind '?'. */
 void mhd_query_names(
         const struct exchange *x, void (*each)(void *arg, const char *name), void *arg);

@@ -45,12 +45,10 @@ static void version_text(const struct request *r, struct strbuf *out)
 	        jansson_version_str());
 }
 
-void handle_version_show(struct request *r)
+static void write_version(const struct request *r, struct strbuf *out)
 {
 	char started[RFC3339_LEN];
-	AUTO_STRBUF json = STRBUF_INIT;
-	AUTO_STRBUF text = STRBUF_INIT;
-	struct json j = JSON_INIT(&json);
+	struct json j = JSON_INIT(out);
 
 	clock_rfc3339(r->d->started_wall_ns, started);
 	json_obj(&j, NULL);
@@ -69,6 +67,19 @@ void handle_version_show(struct request *r)
 	write_limits(&j);
 	json_str(&j, "started_at", started);
 	json_end(&j);
-	version_text(r, &text);
+}
+
+void handle_version_show(struct request *r)
+{
+	struct strbuf *known = &r->server->version;
+	AUTO_STRBUF json = STRBUF_INIT;
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	if (!known->len)
+		write_version(r, known);
+	if (r->form == FORM_JSON)
+		strbuf_add(&json, known->s, known->len);
+	else
+		version_text(r, &text);
 	answer(r, 0, &json, &text);
 }
