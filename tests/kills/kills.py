@@ -174,8 +174,11 @@ class Run:
 
 def kill(target, run):
     """The pid that was killed."""
-    pid = {"daemon": daemon_pid, "launcher": launcher_pid, "init": busy_init,
-           "client": lambda: run.client.pid}[target]()
+    find = {"daemon": daemon_pid, "launcher": launcher_pid, "init": busy_init,
+            "client": lambda: run.client.pid}[target]
+    # The journal has the run before its first sandbox is made.
+    until(f"{target} to be there", find)
+    pid = find()
     if pid == 0:
         raise Failed(f"there is no {target} to kill")
     os.kill(pid, signal.SIGKILL)
