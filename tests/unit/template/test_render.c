@@ -19,7 +19,8 @@ static struct source sources[8];
 static struct tlimits limits;
 static struct terr e = TERR_INIT;
 static struct tbuf out;
-static int64_t ticks, tick_step;
+static _Atomic int64_t ticks; /* several threads render */
+static int64_t tick_step;
 static char asked[512]; /* "NAME<FROM;" for each template that was looked for */
 
 static void setup(void)
@@ -27,7 +28,8 @@ static void setup(void)
 	limits = tlimits_default;
 	memset(sources, 0, sizeof(sources));
 	asked[0] = '\0';
-	ticks = tick_step = 0;
+	ticks = 0;
+	tick_step = 0;
 }
 
 static void teardown(void)
