@@ -22,6 +22,7 @@ waiter two
 waiter three
 begun() { grep -q "$1" "$2" 2>/dev/null; }
 
+rm -f run.out # what an earlier run printed would answer
 clnrm run --show-output live one.clnrm.toml >run.out 2>run.err &
 run=$!
 wait_until 20 begun before run.out
@@ -43,6 +44,7 @@ expect_exit 0 clnrm logs -f "$id"
 is "$(cat "$out")" "$(printf 'before\ntwice\nafter')"
 
 # DELETE answers when the run is over.
+rm -f run.out # what an earlier run printed would answer
 clnrm run --show-output live two.clnrm.toml >run.out 2>run.err &
 run=$!
 wait_until 20 begun before run.out
@@ -56,6 +58,7 @@ expect_exit 0 curl -s --unix-socket "$SOCKET" -X DELETE http://x/v1/runs/zzzzzzz
 has "$out" '"code":"not-found"'
 
 # A client that is killed cancels its run.
+rm -f run.out # what an earlier run printed would answer
 clnrm run --show-output live two.clnrm.toml >run.out 2>run.err &
 run=$!
 wait_until 20 begun before run.out
@@ -67,6 +70,7 @@ wait_until 20 cancelled
 passed
 
 # A client that stands still delays no other run.
+rm -f run.out # what an earlier run printed would answer
 clnrm run --show-output live three.clnrm.toml >run.out 2>run.err &
 run=$!
 wait_until 20 begun before run.out
