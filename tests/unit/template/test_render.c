@@ -1,6 +1,7 @@
 /* Compiling, linking and rendering through the door; what templates print is in tests/conformance.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static struct source sources[8];
 static struct tlimits limits;
 static struct terr e = TERR_INIT;
 static struct tbuf out;
-static _Atomic int64_t ticks; /* several threads render */
+static atomic_llong ticks; /* several threads render */
 static int64_t tick_step;
 static char asked[512]; /* "NAME<FROM;" for each template that was looked for */
 
@@ -47,7 +48,7 @@ static int64_t now_ns(void *arg)
 static int64_t ticks_ns(void *arg)
 {
 	(void)arg;
-	return ticks += tick_step;
+	return atomic_fetch_add(&ticks, tick_step) + tick_step;
 }
 
 static const struct thost host = {
