@@ -11,9 +11,12 @@
 #include "bench/stats.h"
 #include "bench/world.h"
 
-#define SERIES 2 /* most that one visit measures */
+#define SERIES 8 /* most that one visit measures */
 
 struct entry;
+
+/* How a file is saved; a template is one of the three and TEMPLATED. */
+enum save { BY_RENAME, IN_PLACE, AS_VIM, TEMPLATED = 4 };
 
 struct contestant {
 	const char *bench, *name;
@@ -30,7 +33,7 @@ struct contestant {
 	enum user user;
 	enum test_image image;
 	unsigned files, steps;
-	unsigned times; /* run_cpu: runs in a sample */
+	unsigned variant; /* run_cpu: runs in a sample; hot_reload_critical_path: enum save */
 };
 
 struct entry {

@@ -63,6 +63,12 @@ int growth_once(struct entry *en, double *out, struct err *e);
 int prepare_build(struct entry *en, struct err *e);
 int build_once(struct entry *en, double *out, struct err *e); /* seconds */
 
+/* reload.c: a save, and its verdict */
+int prepare_reload(struct entry *en, struct err *e);
+int prepare_docker_reload(struct entry *en, struct err *e);
+int reload_once(struct entry *en, double *out, struct err *e); /* verdict, phases */
+void reload_release(struct entry *en);
+
 /* roundtrip.c */
 int prepare_daemon_trip(struct entry *en, struct err *e);
 int prepare_echo_trip(struct entry *en, struct err *e);

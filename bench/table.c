@@ -12,6 +12,7 @@ const struct plan plans[] = {
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
 	{ "config_parsing", 30, 3, false, "readers and checks" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
+	{ "hot_reload_critical_path", 40, 3, false, "a save, until its verdict is read" },
 	{ "client_startup", 100, 5, false, "a command that asks no daemon" },
 	{ "daemon_roundtrip", 60, 5, false, "connection, request, answer" },
 	{ "memory_growth", 1, 1, true, "PSS after 100,000 more scenarios" },
@@ -22,6 +23,11 @@ const size_t n_plans = ARRAY_LEN(plans);
 #define RUN_METRICS                \
 	{                          \
 		"verdict", "quiet" \
+	}
+#define TESTS 1000 /* of the tree that is watched */
+#define RELOAD_METRICS                                                                     \
+	{                                                                                  \
+		"verdict", "detect", "render", "parse", "plan", "acquire", "run", "report" \
 	}
 #define PLAIN(what)        \
 	{                  \
@@ -127,6 +133,32 @@ const struct contestant contestants[] = {
 
 	{ "dry_run", "clnrm dry-run, 1,000 files", NULL, PLAIN("time"), NULL, 0, prepare_dry_run,
 		timed_once, timed_release, ROOT, HOST, 1000, 1, 0 },
+
+#define RELOAD(name_, against_, user_, image_, way_) \
+	{ "hot_reload_critical_path", name_, against_, RELOAD_METRICS, NULL, 0, prepare_reload, \
+		reload_once, reload_release, user_, image_, TESTS, 1, way_ }
+#define RELOAD_PLAIN(name_, against_, user_, image_, way_) \
+	{ "hot_reload_critical_path", name_, against_, PLAIN("verdict"), NULL, 0, prepare_reload, \
+		reload_once, reload_release, user_, image_, TESTS, 1, way_ }
+	RUN_ONE("hot_reload_critical_path", "clnrm run, host, root", NULL, ROOT, HOST, 1),
+	RUN_ONE("hot_reload_critical_path", "clnrm run, host, user", NULL, USER, HOST, 1),
+	RUN_ONE("hot_reload_critical_path", "clnrm run, base, root", NULL, ROOT, BASE, 1),
+	RUN_ONE("hot_reload_critical_path", "clnrm run, base, user", NULL, USER, BASE, 1),
+	RELOAD("host, root, by rename", "clnrm run, host, root", ROOT, HOST, BY_RENAME),
+	RELOAD("host, root, in place", "clnrm run, host, root", ROOT, HOST, IN_PLACE),
+	RELOAD("host, root, as vim", "clnrm run, host, root", ROOT, HOST, AS_VIM),
+	RELOAD("host, root, template", "clnrm run, host, root", ROOT, HOST, BY_RENAME | TEMPLATED),
+	RELOAD_PLAIN("host, root, plain lines", "clnrm run, host, root", ROOT, HOST, BY_RENAME),
+	RELOAD("host, user, by rename", "clnrm run, host, user", USER, HOST, BY_RENAME),
+	RELOAD("base, root, by rename", "clnrm run, base, root", ROOT, BASE, BY_RENAME),
+	RELOAD("base, root, in place", "clnrm run, base, root", ROOT, BASE, IN_PLACE),
+	RELOAD("base, root, as vim", "clnrm run, base, root", ROOT, BASE, AS_VIM),
+	RELOAD("base, root, template", "clnrm run, base, root", ROOT, BASE, BY_RENAME | TEMPLATED),
+	RELOAD_PLAIN("base, root, plain lines", "clnrm run, base, root", ROOT, BASE, BY_RENAME),
+	RELOAD("base, user, by rename", "clnrm run, base, user", USER, BASE, BY_RENAME),
+	{ "hot_reload_critical_path", "watcher and docker run", NULL, PLAIN("verdict"), NULL, 15,
+		prepare_docker_reload, reload_once, reload_release, ROOT, BASE, TESTS, 1,
+		BY_RENAME },
 
 	PEER("client_startup", "an empty program", NULL, 0, prepare_nop, HOST),
 	PEER("client_startup", "clnrm --version", "an empty program", 0, prepare_version, HOST),

@@ -136,21 +136,21 @@ static double used_ms(const struct timed *t)
 	       (t->daemon ? tree_sum(t->daemon, used_by) : 0);
 }
 
-/* The counters tick in hundredths of a second, so a sample is `times` runs with pauses between, in
- * which sandboxes are destroyed and made: their cost is part of it. */
+/* The counters tick in hundredths of a second, so a sample is `variant` runs with pauses between,
+ * in which sandboxes are destroyed and made: their cost is part of it. */
 int cpu_once(struct entry *en, double *out, struct err *e)
 {
 	double level = background(), before = busy_ms(), used = used_ms(en->state), ms;
 	int64_t began = clock_ns();
 
-	for (unsigned i = 0; i < en->is->times; i++) {
+	for (unsigned i = 0; i < en->is->variant; i++) {
 		if (timed_once(en, &ms, e) < 0)
 			return -1;
 		pause_ns(CPU_PAUSE_NS);
 	}
 	ms = (double)(clock_ns() - began) / NS_PER_MS;
-	out[0] = (busy_ms() - before - level * ms) / en->is->times;
-	out[1] = (used_ms(en->state) - used) / en->is->times;
+	out[0] = (busy_ms() - before - level * ms) / en->is->variant;
+	out[1] = (used_ms(en->state) - used) / en->is->variant;
 	return 0;
 }
 
