@@ -153,6 +153,9 @@ struct item *item_make(struct stock *s, struct err *e)
 	it->pool = p;
 	it->stock = s;
 	it->since_ns = clock_ns();
+	if (s->spec->n_volumes)
+		standby_poll(p);
+	it->mounts = p->mounts;
 	id_make(it->id, SANDBOX_ID_LEN);
 	it->sb = p->engine->ops->create(p->engine, it->id, s->spec, s->image, &item_events, it, e);
 	if (!it->sb) {

@@ -81,10 +81,24 @@ void pool_refuse(struct lease *le, const struct err *e)
 	tell_soon(le);
 }
 
+/* One that shows other volumes by now than a new one would is of no use to anybody. */
+static struct item *find_warm(struct stock *s)
+{
+	struct item *it = item_oldest_warm(s);
+
+	if (it && s->spec->n_volumes)
+		standby_poll(s->pool);
+	while (it && !standby_is_current(it)) {
+		item_end(it);
+		it = item_oldest_warm(s);
+	}
+	return it;
+}
+
 void pool_join(struct lease *le, struct stock *s, unsigned warm_cap)
 {
 	struct pool *p = le->pool;
-	struct item *it = s->first ? NULL : item_oldest_warm(s);
+	struct item *it = s->first ? NULL : find_warm(s);
 
 	le->stock = s;
 	if (it) {
@@ -299,18 +313,20 @@ static void shrink(void *arg)
 	int64_t now = loop_now_ns(p->loop);
 
 	p->shrink = loop_timer_add(p->loop, SHRINK_EVERY_NS, shrink, p);
+	standby_poll(p);
 	for (struct stock *s = p->stocks; s; s = s->next) {
 		if (!s->target || now - s->batch_ns <= BATCH_WINDOW_NS)
 			continue;
 		s->batch = s->batch > 0 ? s->batch - 1 : 0;
-		if (now - s->used_ns > WARM_MAX_AGE_NS)
+		if (now - s->used_ns > WARM_MAX_AGE_NS && !s->standby)
 			s->target = 0;
 		else
 			stock_retarget(s);
 	}
 	for (struct item *it = p->items, *next; it; it = next) {
 		next = it->next;
-		if (it->state == ITEM_WARM && now - it->since_ns > WARM_MAX_AGE_NS)
+		if (it->state == ITEM_WARM &&
+		        (now - it->since_ns > WARM_MAX_AGE_NS || !standby_is_current(it)))
 			item_end(it);
 	}
 	pool_balance_soon(p);
@@ -330,6 +346,7 @@ struct pool *pool_new(struct loop *l, struct work_pool *work, struct engine *en,
 	p->metrics = m;
 	p->cfg = *cfg;
 	p->shrink = loop_timer_add(l, SHRINK_EVERY_NS, shrink, p);
+	standby_open(p);
 	pressure_open(p);
 	return p;
 }
@@ -368,9 +385,11 @@ void pool_free(struct pool *p)
 	loop_timer_del(p->balance);
 	loop_timer_del(p->execution);
 	pressure_close(p);
+	standby_close(p);
 	while (p->stocks) {
 		struct stock *s = p->stocks;
 
+		assert(!s->standby);
 		s->target = 0;
 		stock_drop_if_unused(p, s);
 	}

@@ -1,8 +1,12 @@
 /* daemon/pool/pool.h - sandboxes that have never run anything, made ahead of need.
  *
- * One stock for each sandbox spec without volumes. pool_take() asks for a sandbox, warm or made for
- * it; pool_give() ends the loan whatever became of it: what was lent is destroyed in the background
- * and never lent again. Stock follows demand: it covers bursts, not rate.
+ * One stock for each sandbox spec; one with volumes is kept only while somebody says that it will
+ * be wanted again (pool_stand_by()). pool_take() asks for a sandbox, warm or made for it;
+ * pool_give() ends the loan whatever became of it: what was lent is destroyed in the background and
+ * never lent again. Stock follows demand: it covers bursts, not rate.
+ *
+ * A volume is mounted when a sandbox is made, so a warm one is lent only while it shows what a new
+ * one would: the path leads to the same inode, and nothing was mounted on this machine since.
  *
  * Thread: the loop's only.
  */
@@ -82,6 +86,14 @@ const char *lease_sandbox_id(const struct lease *le); /* "" while waiting */
 
 /* Tells how many scenarios are about to ask, so that stock is made while files are still read. */
 void pool_hint(struct pool *p, const struct sandbox_spec *spec, unsigned batch);
+
+/* Keeps sandboxes of this spec warm until pool_dismiss(), volumes or not. NULL where that is of no
+ * use: its image is not at hand, a volume is copied on write (its overlay must not see the volume
+ * change). */
+struct standby;
+struct standby *pool_stand_by(struct pool *p, const struct sandbox_spec *spec);
+void pool_dismiss(struct standby *sb);                               /* NULL is fine */
+bool standby_same(const struct standby *a, const struct standby *b); /* of one stock */
 
 /* fill: makes at least n warm ones of image; drain: drops warm ones (image NULL = all).
  * ERR_NOT_FOUND, ERR_LIMIT. They return at once, where fill need not make the image first; *changed

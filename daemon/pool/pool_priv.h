@@ -27,6 +27,7 @@ struct item {
 	enum item_state state;
 	int64_t since_ns; /* made, or asked for while making */
 	const struct receipt *receipt;
+	uint64_t mounts;     /* the pool's counter when it was asked for */
 	bool condemned;      /* ENDING, not yet destroyed */
 	struct lease *lease; /* LENT only */
 	loop_fn *gone;       /* called when it has ended */
@@ -40,7 +41,8 @@ struct stock {
 	char *key;
 	struct sandbox_spec *spec;
 	const struct image *image;
-	bool keeps; /* no volumes: may stand warm */
+	bool keeps;       /* no volumes: may stand warm */
+	unsigned standby; /* how many asked for that all the same */
 	unsigned warm, making, busy, ending;
 	unsigned target;
 	unsigned warm_cap; /* lowest bound that the projects of recent demand gave */
@@ -105,6 +107,8 @@ struct pool {
 	struct loop_timer *shrink;
 	struct loop_timer *balance;
 	struct loop_timer *execution; /* of what is condemned */
+	int mounts_fd;                /* mountinfo of proc(5), which polls as changed; or -1 */
+	uint64_t mounts;              /* counts its changes */
 	int psi_fd;
 	struct loop_fd *psi;
 	loop_fn *drained;
@@ -128,6 +132,14 @@ void item_condemn(struct item *it);                     /* the same, soon */
 void items_execute(struct pool *p);                     /* destroys what is condemned */
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
+
+/* standby.c */
+void standby_open(struct pool *p);
+void standby_close(struct pool *p);
+/* Counts what was mounted until now: before a sandbox is made, and before one is lent. */
+void standby_poll(struct pool *p);
+/* Its volumes are what a new sandbox would have. */
+bool standby_is_current(const struct item *it);
 
 /* wish.c */
 /* Has the image of this spec made by a worker, and then calls pool_join() for the lease, or

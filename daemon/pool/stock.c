@@ -25,7 +25,7 @@ static void unlink_stock(struct pool *p, struct stock *s)
 
 void stock_drop_if_unused(struct pool *p, struct stock *s)
 {
-	if (s->warm || s->making || s->busy || s->ending || s->waiting || s->target)
+	if (s->warm || s->making || s->busy || s->ending || s->waiting || s->target || s->standby)
 		return;
 	unlink_stock(p, s);
 	sandbox_spec_free(s->spec);
@@ -95,10 +95,10 @@ struct stock *stock_for(
  * even 300 a second need less than one in stock on average; but -j 8 takes 8 at once. */
 void stock_retarget(struct stock *s)
 {
-	unsigned want = s->batch > STOCK_MIN_TARGET ? s->batch : STOCK_MIN_TARGET;
+	unsigned want = s->batch > STOCK_MIN_TARGET && s->keeps ? s->batch : STOCK_MIN_TARGET;
 	unsigned cap = s->warm_cap < s->pool->cfg.max_warm ? s->warm_cap : s->pool->cfg.max_warm;
 
-	if (!s->keeps || !s->pool->cfg.reuse || s->pool->draining)
+	if (!(s->keeps || s->standby) || !s->pool->cfg.reuse || s->pool->draining)
 		cap = 0;
 	s->target = want < cap ? want : cap;
 }

@@ -43,6 +43,56 @@ static void on_heartbeat(void *arg)
 	        silent >= HEARTBEAT_NS ? HEARTBEAT_NS : HEARTBEAT_NS - silent, on_heartbeat, d);
 }
 
+/* ---- sandboxes for what comes next ---- */
+
+static void dismiss_all(struct standby *v[STANDBY_MAX])
+{
+	for (size_t i = 0; i < STANDBY_MAX; i++) {
+		pool_dismiss(v[i]);
+		v[i] = NULL;
+	}
+}
+
+static size_t add_standby(struct dev *d, const struct sandbox_spec *spec, size_t n)
+{
+	struct standby *sb = pool_stand_by(d->r->d.pool, spec);
+
+	if (!sb) { /* perhaps its image has to be made first: not when somebody waits for it */
+		pool_hint(d->r->d.pool, spec, 1);
+		return n;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (standby_same(d->standby[i], sb)) {
+			pool_dismiss(sb);
+			return n;
+		}
+	d->standby[n++] = sb;
+	return n;
+}
+
+/* Who has just saved a file saves it again: what its scenarios ran in is wanted soon. The new ones
+ * are asked for before the old ones go, so that those which are both stay. */
+static void stand_by(struct dev *d, const struct run *run)
+{
+	struct standby *old[STANDBY_MAX];
+	size_t n = 0;
+
+	memcpy(old, d->standby, sizeof(old));
+	for (size_t i = 0; i < run->n_plan && i < STANDBY_LOOK && n < STANDBY_MAX; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		if (pl->skip != REASON_NONE || pl->unready || !pl->sc)
+			continue;
+		for (size_t k = 0; k < pl->sc->n_places && n < STANDBY_MAX; k++)
+			n = add_standby(d, &pl->sc->places[k].spec, n);
+	}
+	if (!n)
+		return; /* of a broken file: what it was before is what it will be */
+	dismiss_all(old);
+	while (n < STANDBY_MAX)
+		d->standby[n++] = NULL;
+}
+
 /* ---- the end ---- */
 
 static void free_dev(void *arg)
@@ -86,6 +136,7 @@ static void end(struct dev *d, int exit)
 	d->over = true;
 	loop_timer_del(d->start);
 	loop_timer_del(d->heartbeat);
+	dismiss_all(d->standby);
 	files_stop(d);
 	unlink_dev(d);
 	d->sink.done(d->arg, exit);
@@ -315,7 +366,7 @@ static void survey_refused(void *arg, const char *code, int exit, const char *me
 	forget_contents(d);
 }
 
-static void open_session(struct dev *d)
+static void open_session(struct dev *d, const struct run *survey)
 {
 	d->opened = true;
 	d->opt.run.env_final = true;
@@ -324,6 +375,8 @@ static void open_session(struct dev *d)
 	d->last_event_ns = clock_ns();
 	d->heartbeat = loop_timer_add(d->r->d.loop, HEARTBEAT_NS, on_heartbeat, d);
 	d->unready = !d->opt.initial;
+	if (!d->opt.initial)
+		stand_by(d, survey);
 }
 
 static void survey_done(void *arg, const struct run_result *result)
@@ -348,7 +401,7 @@ static void survey_done(void *arg, const struct run_result *result)
 	} else {
 		d->surveys = 0;
 		if (!d->opened)
-			open_session(d);
+			open_session(d, run);
 	}
 	start_in(d, 0);
 }
@@ -488,6 +541,8 @@ static void round_done(void *arg, const struct run_result *result)
 	struct dev *d = arg;
 	bool cut = d->run && d->run->cancel_by && strcmp(d->run->cancel_by, "newer_save") == 0;
 
+	if (d->run && !d->ending_by)
+		stand_by(d, d->run);
 	d->run = NULL;
 	if (cut)
 		take_up(d);

@@ -39,6 +39,9 @@ struct watched_input {
 	struct watched_input *next;
 };
 
+#define STANDBY_MAX 2u   /* kinds of sandboxes that stand by for the next change */
+#define STANDBY_LOOK 16u /* scenarios of a round that are looked at for them */
+
 struct dev {
 	struct runner *r;
 	struct dev *next;
@@ -77,6 +80,7 @@ struct dev {
 	unsigned n;                /* of the round */
 	struct arena *round_arena; /* its request */
 	int64_t round_ns;
+	struct standby *standby[STANDBY_MAX];
 	struct loop_timer *start, *heartbeat, *survey_late;
 	int64_t news_ns;             /* the first change that the next round is for */
 	int64_t burst_ns, change_ns; /* the first and the last change of a burst */
