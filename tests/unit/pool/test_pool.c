@@ -1,9 +1,12 @@
 /* The pool over an engine that makes nothing: its sandboxes are ready and gone when the test says
  * so. */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/fs.h"
@@ -523,6 +526,139 @@ START_TEST(a_pool_that_ends_waits_for_an_image_in_the_making)
 }
 END_TEST
 
+/* ---- volumes, for who runs the same thing again and again ---- */
+
+static struct volume volume;
+static char volume_path[96];
+
+static void make_volume(void)
+{
+	struct stat st;
+
+	ck_assert_int_eq(mkdir(volume_path, 0755), 0);
+	ck_assert_int_eq(stat(volume_path, &st), 0);
+	volume.dev = st.st_dev;
+	volume.ino = st.st_ino;
+}
+
+static struct sandbox_spec volume_spec(void)
+{
+	struct sandbox_spec s = spec;
+
+	snprintf(volume_path, sizeof(volume_path), "%s/volume", dir);
+	volume = (struct volume){ .host_path = volume_path, .container_path = "/data" };
+	make_volume();
+	s.volumes = &volume;
+	s.n_volumes = 1;
+	return s;
+}
+
+/* Whether one of the spec is lent at once; it is given back. */
+static bool lends_warm(const struct sandbox_spec *s)
+{
+	struct wait w = { 0 };
+	struct lease *le = pool_take(pool, s, 0, "s", "r", &events, &w);
+	bool warm = lease_claim(le) != NULL;
+
+	pool_give(le);
+	return warm;
+}
+
+/* The volume's stock is as full as it wants to be, and nothing is on its way. */
+static bool all_quiet(void)
+{
+	struct pool_row rows[4];
+	size_t n = pool_rows(pool, rows, ARRAY_LEN(rows));
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].warm < rows[i].target)
+			return false;
+	return pool_quiet(pool);
+}
+
+START_TEST(one_with_a_volume_is_kept_while_somebody_stands_by)
+{
+	struct sandbox_spec s = volume_spec();
+	struct standby *a, *b;
+
+	ck_assert(!lends_warm(&s));
+	until(all_quiet);
+	ck_assert(!lends_warm(&s));
+	a = pool_stand_by(pool, &s);
+	b = pool_stand_by(pool, &s);
+	ck_assert(a && b && standby_same(a, b));
+	for (int i = 0; i < 3; i++) {
+		until(all_quiet);
+		ck_assert(lends_warm(&s));
+	}
+	pool_dismiss(a);
+	until(all_quiet);
+	ck_assert(lends_warm(&s));
+	pool_dismiss(b);
+	pool_dismiss(NULL);
+	until(all_quiet);
+	ck_assert(!lends_warm(&s));
+}
+END_TEST
+
+START_TEST(one_whose_volume_is_another_directory_by_now_is_not_lent)
+{
+	struct sandbox_spec s = volume_spec(), next;
+	struct standby *sb = pool_stand_by(pool, &s);
+	AUTO_STR aside = xasprintf("%s.old", volume_path);
+	unsigned destroyed;
+
+	until(all_quiet);
+	destroyed = fake.destroyed;
+	ck_assert_int_eq(rename(volume_path, aside), 0);
+	ck_assert(!lends_warm(&s));
+	ck_assert_uint_ge(fake.destroyed, destroyed + 2);
+	/* It is back. */
+	ck_assert_int_eq(rename(aside, volume_path), 0);
+	until(all_quiet);
+	ck_assert(lends_warm(&s));
+	/* As a file that was loaded again sees it. */
+	ck_assert_int_eq(rename(volume_path, aside), 0);
+	make_volume();
+	next = s;
+	ck_assert(!lends_warm(&next));
+	pool_dismiss(sb);
+}
+END_TEST
+
+START_TEST(one_that_was_made_before_something_was_mounted_is_not_lent)
+{
+	struct sandbox_spec s;
+	struct standby *sb;
+
+	/* In a name space of its own; who may not make one has no say in mounts either. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return;
+	teardown(); /* the pool was made outside of it */
+	setup();
+	s = volume_spec();
+	sb = pool_stand_by(pool, &s);
+	until(all_quiet);
+	ck_assert(lends_warm(&s));
+	until(all_quiet);
+	ck_assert_int_eq(mount("x", volume_path, "tmpfs", 0, NULL), 0);
+	ck_assert_int_eq(umount(volume_path), 0);
+	ck_assert(!lends_warm(&s));
+	until(all_quiet);
+	ck_assert(lends_warm(&s));
+	pool_dismiss(sb);
+}
+END_TEST
+
+START_TEST(a_copy_on_write_is_not_kept)
+{
+	struct sandbox_spec s = volume_spec();
+
+	volume.mode = VOLUME_COW;
+	ck_assert_ptr_null(pool_stand_by(pool, &s));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -539,6 +675,10 @@ int main(void)
 		who_left_meanwhile_is_told_nothing,
 		what_cannot_be_made_is_told_like_anything_else,
 		a_pool_that_ends_waits_for_an_image_in_the_making,
+		one_with_a_volume_is_kept_while_somebody_stands_by,
+		one_whose_volume_is_another_directory_by_now_is_not_lent,
+		one_that_was_made_before_something_was_mounted_is_not_lent,
+		a_copy_on_write_is_not_kept,
 	};
 
 	return check_run_with("pool", tests, ARRAY_LEN(tests), setup, teardown);
