@@ -23,6 +23,20 @@ struct run_image {
 	bool busy;                 /* has to be made first */
 };
 
+/* A result whose inputs were not known when it began. */
+struct late {
+	struct late *next;
+	struct arena *arena;
+	struct runner *r;
+	const char *scenario, *run;
+	struct result_key key;
+	struct run_input *inputs;
+	size_t n_inputs, first_part; /* their parts of the key stand together */
+	struct scenario_result *result;
+	int64_t started_wall_ns;
+	int64_t clock_ahead_ns; /* the wall clock before the monotonic one, at the start */
+};
+
 static enum tree_kind tree_kind_of(enum input_kind k)
 {
 	return k == INPUT_HOST ? TREE_STAT : TREE_CONTENT;
@@ -239,23 +253,46 @@ const char *cached_name(const struct planned *pl, struct arena *a)
 	return arena_printf(a, "%s::%s", pl->file->real, name);
 }
 
+/* What its file says of it has not changed: these parts stand first in a key. */
+static bool same_definition(const struct scenario *sc, const struct key_part *parts, size_t n)
+{
+	if (n < sc->n_parts)
+		return false;
+	for (size_t i = 0; i < sc->n_parts; i++) {
+		const struct key_part *a = &sc->parts[i], *b = &parts[i];
+
+		if (strcmp(a->kind, b->kind) != 0 || strcmp(a->name, b->name) != 0 ||
+		        strcmp(a->value, b->value) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be
- * kept the run waits. */
+ * kept the run waits. Who is in a hurry does so only where the scenario is the one that it was, and
+ * else does without the machine's own directories too, which take longer than any run. */
 static bool want_inputs(struct planned *pl)
 {
 	struct runner *r = pl->run->r;
 	const char *name = cached_name(pl, pl->run->arena);
+	const struct result_key *key;
+	const struct late *late = r->late_names ? map_get(r->late_names, name) : NULL;
+	bool hurry = pl->run->opt.hurry, wait = false;
 	struct kept_result last;
-	bool wait = false;
 
 	if (pl->run->opt.force)
 		return false;
-	if (r->late_names && map_get(r->late_names, name)) {
+	if (late && (!hurry || same_definition(pl->sc, late->key.parts, late->first_part))) {
 		pl->run->awaits_late = true;
 		return false;
 	}
-	if (!result_cache_last(r->d.results, name, &last))
+	key = result_cache_last(r->d.results, name, &last);
+	if (!key)
 		return false;
+	hurry = hurry && !same_definition(pl->sc, key->parts, key->n_parts);
+	for (size_t i = 0; hurry && i < pl->n_inputs; i++)
+		if (pl->inputs[i]->state == INPUT_UNKNOWN && pl->inputs[i]->kind == INPUT_HOST)
+			return false;
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		if (pl->inputs[i]->state == INPUT_UNKNOWN)
 			wait = pl->inputs[i]->wanted = true;
@@ -436,20 +473,6 @@ void cached_answer(struct run *run)
 }
 
 /* ---- keeping ---- */
-
-/* A result whose inputs were not known when it began. */
-struct late {
-	struct late *next;
-	struct arena *arena;
-	struct runner *r;
-	const char *scenario, *run;
-	struct result_key key;
-	struct run_input *inputs;
-	size_t n_inputs, first_part; /* their parts of the key stand together */
-	struct scenario_result *result;
-	int64_t started_wall_ns;
-	int64_t clock_ahead_ns; /* the wall clock before the monotonic one, at the start */
-};
 
 /* Failures may be the machine's; what passed at the second try might not have. A step that asks
  * again until something is there is no flake. */

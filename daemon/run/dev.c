@@ -609,6 +609,7 @@ static void start_round(struct dev *d)
 		o.paths = d->opt.run.paths;
 	}
 	o.force |= d->force;
+	o.hurry = true;
 	d->force = false;
 	if (o.paths.n || d->first_due)
 		run_start(d->r, &o, &sink, d);

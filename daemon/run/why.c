@@ -108,6 +108,22 @@ static void compare(
 	drop_nameless(w);
 }
 
+/* The whole key was not waited for. */
+static void compare_definition(
+        struct why *w, const struct result_key *was, const struct scenario *sc, struct arena *a)
+{
+	const struct result_key is = { .parts = sc->parts, .n_parts = sc->n_parts };
+
+	w->changed = arena_array(a, is.n_parts + 1, sizeof(*w->changed));
+	for (size_t i = 0; i < is.n_parts; i++) {
+		const struct key_part *old = counterpart(was, &is, i);
+
+		if (!old || strcmp(old->value, is.parts[i].value) != 0)
+			add_change(w, &is.parts[i], old ? old->value : NULL, is.parts[i].value, a);
+	}
+	drop_nameless(w);
+}
+
 /* ---- one scenario ---- */
 
 static void fill_inputs(struct why *w, const struct planned *pl, struct arena *a)
@@ -168,6 +184,8 @@ static void fill(struct why *w, const struct planned *pl, struct arena *a)
 		w->last_wall_ns = kept.wall_ns;
 	if (last && !w->cached && w->key)
 		compare(w, last, &pl->key, a);
+	else if (last && !w->cached && !pl->never)
+		compare_definition(w, last, pl->sc, a);
 	w->reason = arena_strdup(a, reason_of(pl, w));
 }
 
