@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/utf8.h"
 #include "daemon/config/tags.h"
 #include "daemon/template/libraries.h"
@@ -277,6 +278,23 @@ static bool look_around(struct rendering *r)
 	return tables_read(r);
 }
 
+/* What a caller shows beside the time that reading took. */
+static void count_time(struct rendering *r, int64_t began_ns)
+{
+	r->l->file->render_ns += clock_ns() - began_ns;
+}
+
+static bool prepare(struct rendering *r)
+{
+	int64_t began = clock_ns();
+	bool good =
+	        look_around(r) && matrix_cells(&r->l->c, r->tables[SECTION_MATRIX], &r->vars.picked,
+	                                  r->a, &r->world.limits, &r->cells, &r->n_cells);
+
+	count_time(r, began);
+	return good;
+}
+
 bool render_begin(
         struct rendering *r, struct loader *l, const char *text, size_t len, struct arena *a)
 {
@@ -292,8 +310,7 @@ bool render_begin(
 		r->n_cells = 1;
 		return true;
 	}
-	if (!look_around(r) || !matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, a,
-	                               &r->world.limits, &r->cells, &r->n_cells))
+	if (!prepare(r))
 		return false;
 	if (r->kind == RENDER_TEXT)
 		r->texts = arena_array(a, r->n_cells + 1, sizeof(*r->texts));
@@ -378,14 +395,21 @@ struct node *render_cell(struct rendering *r, size_t i)
 {
 	AUTO_TBUF out = { .max = r->world.limits.max[TLIMIT_OUTPUT] };
 	size_t errors = r->l->c.d->errors;
+	int64_t began = clock_ns();
 	struct rendered *x;
 	struct node *tree;
+	int rc;
 
 	if (r->kind == RENDER_PLAIN)
 		return fresh_tree(r);
-	if (r->kind == RENDER_VALUES)
-		return render_values(r, i);
-	if (render_text(r, i, &out) < 0)
+	if (r->kind == RENDER_VALUES) {
+		tree = render_values(r, i);
+		count_time(r, began);
+		return tree;
+	}
+	rc = render_text(r, i, &out);
+	count_time(r, began);
+	if (rc < 0)
 		return NULL;
 	x = &r->texts[i];
 	x->text = arena_strndup(r->a, out.s ? out.s : "", out.len);

@@ -179,8 +179,9 @@ struct test_file {
 	size_t n_tests;      /* may be 0 without an error: a matrix without cells */
 	char sha256[65];     /* of the file's bytes */
 	struct made_from made_from;
-	bool transient; /* made from more than its own bytes (volumes, files beside it): parse
-	                   it anew each time */
+	int64_t render_ns; /* how long it took to render it */
+	bool transient;    /* made from more than its own bytes (volumes, files beside it): parse
+	                      it anew each time */
 	size_t n_patterns, cap_patterns;
 	struct regex **patterns; /* all compiled expressions, freed with the file */
 };

@@ -454,6 +454,17 @@ static double not_negative(double ms)
 	return ms > 0 ? ms : 0;
 }
 
+/* What was rendered just now: a file that the cache had was not. */
+static void count_rendering(struct dev *d, const struct run *run)
+{
+	double *ms = d->phase_ms;
+
+	for (size_t i = 0; i < run->n_files; i++)
+		if (!run->files[i].hit)
+			ms[PHASE_RENDER] += clock_span_ms(run->files[i].file->render_ns);
+	ms[PHASE_PARSE] = not_negative(ms[PHASE_PARSE] - ms[PHASE_RENDER]);
+}
+
 /* Loading is part of what it took to have a plan; files that several workers read at a time may
  * add up to more. */
 static void count_phases(struct dev *d, const struct run_result *res)
@@ -462,7 +473,7 @@ static void count_phases(struct dev *d, const struct run_result *res)
 	double started = d->first_start_at > 0 ? d->first_start_at : d->plan_at;
 	double ended = d->last_end_at > started ? d->last_end_at : started;
 
-	ms[PHASE_PLAN] = not_negative(d->plan_at - ms[PHASE_PARSE]);
+	ms[PHASE_PLAN] = not_negative(d->plan_at - ms[PHASE_PARSE] - ms[PHASE_RENDER]);
 	ms[PHASE_ACQUIRE] = not_negative(started - d->plan_at);
 	ms[PHASE_RUN] = not_negative(ended - started);
 	ms[PHASE_REPORT] = not_negative(res->duration_ms - ended);
@@ -476,6 +487,7 @@ static void round_event(void *arg, const struct event *ev)
 	note_times(d, ev);
 	/* What was saved until now cancels what is about to start. */
 	if (ev->kind == EV_PLAN) {
+		count_rendering(d, d->run);
 		files_loaded(d, d->run);
 		watch_drain(d->r->d.watch);
 	}
