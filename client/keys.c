@@ -11,6 +11,7 @@ static const struct key {
 	{ 'f', "failed", "f      run what failed\n" },
 	{ '\n', "again", "Enter  run the last set again\n" },
 	{ '/', NULL, "/      filter; an empty one is none\n" },
+	{ 'o', "output", "o      all output of what failed\n" },
 	{ 'p', NULL, "p      pause, go on\n" },
 	{ 'q', "quit", "q      quit\n" },
 	{ '?', NULL, "?      these keys\n" },

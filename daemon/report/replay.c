@@ -37,6 +37,16 @@ static void send_run(struct replay *r, const struct run_result *run)
 	                        .scenarios = run->summary.scenarios } });
 }
 
+void report_scenario(
+        const struct scenario_result *s, const struct text_style *style, struct strbuf *out)
+{
+	struct text_style whole = *style;
+
+	whole.verbosity = whole.verbosity > 2 ? whole.verbosity : 2;
+	whole.show_output = SHOW_ALWAYS;
+	block_scenario(s, NULL, &whole, out);
+}
+
 void report_human(const struct run_result *run, const struct text_style *style, struct strbuf *out,
         struct strbuf *err)
 {

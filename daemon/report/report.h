@@ -74,6 +74,9 @@ int junit_dialect_parse(const char *s); /* -1 = none */
 void report_junit(const struct run_result *r, enum junit_dialect dialect, bool output_always,
         struct strbuf *out);
 void report_tap(const struct run_result *r, int verbosity, struct strbuf *out);
+/* One scenario with all of its steps and all of their output. */
+void report_scenario(
+        const struct scenario_result *s, const struct text_style *style, struct strbuf *out);
 /* A finished run as text, as `run` printed it (runs show). */
 void report_human(const struct run_result *r, const struct text_style *style, struct strbuf *out,
         struct strbuf *err);

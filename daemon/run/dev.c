@@ -100,6 +100,8 @@ static void free_dev(void *arg)
 	struct dev *d = arg;
 
 	files_release(d);
+	for (size_t i = 0; i < d->n_failures; i++)
+		scenario_result_unref(d->failures[i]);
 	if (d->round_arena)
 		arena_free(d->round_arena);
 	arena_free(d->arena);
@@ -540,6 +542,41 @@ static void note_failures(struct dev *d, const struct run_result *res)
 	map_free(good, NULL);
 }
 
+/* ---- what o shows ---- */
+
+static void drop_failure(struct dev *d, size_t i)
+{
+	scenario_result_unref(d->failures[i]);
+	d->n_failures--;
+	memmove(d->failures + i, d->failures + i + 1, (d->n_failures - i) * sizeof(*d->failures));
+}
+
+static void keep_failure(struct dev *d, struct scenario_result *r)
+{
+	if (!r || r->verdict < VERDICT_FAKE_GREEN)
+		return;
+	if (d->n_failures == DEV_FAILURES_MAX)
+		drop_failure(d, 0);
+	d->failures[d->n_failures++] = scenario_result_ref(r);
+}
+
+/* Of files that ran again, and of those that are gone, what was before is no news. */
+static void keep_failures(struct dev *d, const struct run_result *result)
+{
+	struct map *good = map_new();
+
+	for (size_t i = 0; i < d->n_list; i++)
+		if (!d->list[i]->running)
+			map_put(good, d->list[i]->path, d);
+	for (size_t i = d->n_failures; i-- > 0;)
+		if (!map_get(good, d->failures[i]->file))
+			drop_failure(d, i);
+	map_free(good, NULL);
+	for (size_t t = 0; result && t < result->n_tests; t++)
+		for (size_t i = 0; i < result->tests[t].n_scenarios; i++)
+			keep_failure(d, result->tests[t].scenarios[i]);
+}
+
 /* What a newer save has cut short is done again with it; passes are not. */
 static void take_up(struct dev *d)
 {
@@ -558,6 +595,7 @@ static void round_done(void *arg, const struct run_result *result)
 	d->run = NULL;
 	if (cut)
 		take_up(d);
+	keep_failures(d, result);
 	note_failures(d, result);
 	if (result) {
 		count_phases(d, result);
@@ -665,6 +703,14 @@ static void order_filter(struct dev *d, const char *filter)
 		file_pending(d->list[i], false);
 }
 
+static void order_output(struct dev *d)
+{
+	if (d->sink.failure && !d->n_failures)
+		d->sink.failure(d->arg, NULL);
+	for (size_t i = 0; d->sink.failure && i < d->n_failures; i++)
+		d->sink.failure(d->arg, d->failures[i]);
+}
+
 void dev_order(struct dev *d, enum dev_order order, const char *filter)
 {
 	switch (order) {
@@ -680,6 +726,9 @@ void dev_order(struct dev *d, enum dev_order order, const char *filter)
 	case DEV_FILTER:
 		order_filter(d, filter);
 		break;
+	case DEV_OUTPUT:
+		order_output(d);
+		return;
 	case DEV_PAUSE:
 		d->paused = true;
 		return;

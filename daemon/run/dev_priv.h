@@ -80,6 +80,8 @@ struct dev {
 	unsigned n;                /* of the round */
 	struct arena *round_arena; /* its request */
 	int64_t round_ns;
+	struct scenario_result *failures[DEV_FAILURES_MAX]; /* references, the latest last */
+	size_t n_failures;
 	struct standby *standby[STANDBY_MAX];
 	struct loop_timer *start, *heartbeat, *survey_late;
 	int64_t news_ns;             /* the first change that the next round is for */

@@ -164,11 +164,25 @@ struct dev_sink {
 	void (*need_env)(void *arg, const struct str_list *names);
 	void (*refused)(void *arg, const char *code, int exit, const char *message,
 	        const char *help, const struct diags *d);
+	/* DEV_OUTPUT: of each scenario that has failed and not passed since; NULL when there
+	 * is none. May be NULL. */
+	void (*failure)(void *arg, const struct scenario_result *r);
 	/* The last call; exit as in cli.md 3.3. */
 	void (*done)(void *arg, int exit);
 };
 
-enum dev_order { DEV_ALL, DEV_FAILED, DEV_AGAIN, DEV_FILTER, DEV_PAUSE, DEV_RESUME, DEV_QUIT };
+#define DEV_FAILURES_MAX 16u /* that are kept */
+
+enum dev_order {
+	DEV_ALL,
+	DEV_FAILED,
+	DEV_AGAIN,
+	DEV_FILTER,
+	DEV_OUTPUT,
+	DEV_PAUSE,
+	DEV_RESUME,
+	DEV_QUIT
+};
 
 struct dev;
 /* False when the machine gives no inotify instance: dev_start() must not be called. */

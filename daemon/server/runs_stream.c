@@ -122,6 +122,12 @@ static void put_err(struct run_stream *s, const struct strbuf *b)
 		stream_write(s->x, b->s, b->len);
 }
 
+void run_stream_text(struct run_stream *s, const struct strbuf *text)
+{
+	if (s->human && stream_backlog(s->x) < STREAM_DROP_FROM)
+		put_out(s, text);
+}
+
 /* ---- events that may be dropped ---- */
 
 static bool may_drop(const struct event *ev)

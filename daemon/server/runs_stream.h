@@ -26,6 +26,8 @@ bool run_stream_wants_output(const struct run_stream *s);
 void run_stream_open(struct run_stream *s, const char *id);
 /* Every event from then on, or from the run event. */
 void run_stream_event(struct run_stream *s, const struct event *ev);
+/* Text for people that is no event's. */
+void run_stream_text(struct run_stream *s, const struct strbuf *text);
 /* What is made from the whole result, as bytes for stream_write(); parts: of report files. Any
  * thread: it reads what does not change once the run is over. */
 void run_stream_render(const struct run_stream *s, const struct run_result *result,

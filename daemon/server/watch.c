@@ -69,6 +69,21 @@ static void on_refused(void *arg, const char *code, int exit, const char *messag
 	w->r = NULL;
 }
 
+/* For people: who reads events has them. */
+static void on_failure(void *arg, const struct scenario_result *r)
+{
+	struct watcher *w = arg;
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	if (!w->r || !w->live.human)
+		return;
+	if (r)
+		report_scenario(r, &w->r->style, &text);
+	else
+		strbuf_adds(&text, "nothing has failed\n");
+	run_stream_text(w->stream, &text);
+}
+
 static void on_done(void *arg, int exit)
 {
 	struct watcher *w = arg;
@@ -134,6 +149,7 @@ static void start(struct watcher *w, struct request *r)
 		.event = on_event,
 		.need_env = on_need_env,
 		.refused = on_refused,
+		.failure = on_failure,
 		.done = on_done };
 	struct dev_options o = {
 		.initial = w->req.initial, .once = w->req.once, .delay_ns = w->req.debounce_ns
@@ -180,7 +196,7 @@ void handle_watch_order(struct request *r)
 		{ .name = "do",
 		        .type = FIELD_CHOICE,
 		        .at = offsetof(struct order, what),
-		        .values = "all failed again filter pause resume quit" },
+		        .values = "all failed again filter output pause resume quit" },
 		{ .name = "filter", .type = FIELD_TEXT, .at = offsetof(struct order, filter) },
 	};
 	CLEANUP(arena_free) struct arena *a = arena_new();

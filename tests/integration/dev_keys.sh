@@ -12,6 +12,13 @@ played() {
 # The last round decides the exit code.
 played 1 'see 1 passed, 1 failed' 'see report' 'key a' 'see 1 passed, 1 failed' 'see report' 'key f' 'see 0 passed, 1 failed' 'see report' \
 	'key ?' 'see these keys' 'key p' 'see paused' 'key p' 'see going on' 'key q' end -- clnrm dev
+# All output of what failed, also of what did not fit in the report; of what is mended nothing.
+printf '[meta]\nname = "c"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nsteps = [{ name = "talk", command = ["sh", "-c", "seq 1000 1200; echo aside >&2"] }, { name = "fall", command = ["sh", "-c", "exit 3"] }]\n' >c.clnrm.toml
+played 1 'see 1 failed' 'see report' 'key o' 'see 1077' 'see aside' 'see exit status 3' 'key q' end -- clnrm dev c.clnrm.toml
+grep -q 1077 seen || fail 'the output is not there'
+passed
+played 0 'see 1 failed' 'see report' 'sh sed -i "s/exit 3/exit 0/" c.clnrm.toml' 'see c.clnrm.toml saved' 'key o' 'see nothing has failed' 'key q' end -- clnrm dev c.clnrm.toml
+rm c.clnrm.toml
 played 0 'see 1 failed' 'see report' 'sh sed -i s/false/true/ b.clnrm.toml' 'see b.clnrm.toml saved' 'key q' end -- clnrm dev
 played 0 'see scenarios of' 'see report' 'key /' 'see filter: ' 'key a/s\n' 'see 1 scenarios of 1 tests' 'see report' 'key q' end -- clnrm dev
 played 130 'see scenarios of' 'see report' 'key \x03' end -- clnrm dev
