@@ -494,10 +494,16 @@ static bool is_unchanged(const struct planned *pl)
 	return true;
 }
 
-static bool has_pattern(const struct planned *pl)
+/* Nothing tells of changes: it is looked at again once the run is over. */
+static bool is_silent(const struct run_input *x)
+{
+	return x->kind == INPUT_PATTERN || x->tree.polled;
+}
+
+static bool has_silent(const struct planned *pl)
 {
 	for (size_t i = 0; i < pl->n_inputs; i++)
-		if (pl->inputs[i]->kind == INPUT_PATTERN)
+		if (is_silent(pl->inputs[i]))
 			return true;
 	return false;
 }
@@ -529,7 +535,7 @@ static const char *late_differs(const struct late *l, const struct run_input *x,
 		                       strcmp(before->hex, x->look.hex) != 0
 		               ? "changed during the run"
 		               : NULL;
-	if (before)
+	if (before && (!x->tree.polled || newest + RACY_NS < l->started_wall_ns))
 		return state != x->tree.state ? "changed during the run" : NULL;
 	place_of(x, &place);
 	if (!input_place_equal(&place, &x->place))
@@ -783,7 +789,7 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 
 	if (!run->r->d.results || pl->never || !pl->sc || !is_clean(res))
 		return;
-	if (!pl->key.hex[0] || has_pattern(pl)) {
+	if (!pl->key.hex[0] || has_silent(pl)) {
 		keep_late(pl, res);
 		return;
 	}

@@ -106,6 +106,7 @@ static void free_dev(void *arg)
 		arena_free(d->round_arena);
 	arena_free(d->arena);
 	free(d->refusal);
+	free(d->polled);
 	free(d);
 }
 
@@ -377,6 +378,7 @@ static void open_session(struct dev *d, const struct run *survey)
 	d->last_event_ns = clock_ns();
 	d->heartbeat = loop_timer_add(d->r->d.loop, HEARTBEAT_NS, on_heartbeat, d);
 	d->unready = !d->opt.initial;
+	files_tell_polled(d);
 	if (!d->opt.initial)
 		stand_by(d, survey);
 }

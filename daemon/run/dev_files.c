@@ -180,13 +180,29 @@ static void drop_unseen(struct dev *d, struct known **old, size_t n)
 
 /* ---- following ---- */
 
+void files_tell_polled(struct dev *d)
+{
+	if (!d->opened || !d->polled || d->told_polled)
+		return;
+	d->told_polled = true;
+	AUTO_STR text = xasprintf("%s; what is not watched is looked at each second", d->polled);
+	dev_note(d, "watch-limit", text);
+}
+
+static void note_polled(struct dev *d, const char *why)
+{
+	if (!d->polled)
+		d->polled = xstrdup(why);
+	files_tell_polled(d);
+}
+
 static bool follow(struct dev *d, const char *path)
 {
 	bool added = false;
 	struct err e;
 
-	if (follow_dir(d->news, path, &added, &e) < 0 && e.code == ERR_LIMIT)
-		dev_note(d, "watch-limit", e.msg);
+	if (follow_dir(d->news, path, &added, &e) == 0 && e.code)
+		note_polled(d, e.msg);
 	return added;
 }
 
@@ -310,6 +326,16 @@ static void users_pending(struct watched_input *in, int64_t at_ns)
 	dev_soon(in->dev, at_ns);
 }
 
+static void tree_polled(struct watched_input *in)
+{
+	AUTO_STR why = xasprintf("'%s' has more directories and files than can be watched: raise "
+	                         "fs.inotify.max_user_watches",
+	        in->path);
+
+	note_polled(in->dev, why);
+	follow_polled(in->dev->news);
+}
+
 /* What cannot be looked at may have changed: whether something has to run is asked then. */
 static void look_done(void *arg)
 {
@@ -319,6 +345,8 @@ static void look_done(void *arg)
 	bool first = !in->hex[0], same = j->rc == 0 && strcmp(in->hex, j->id.hex) == 0;
 
 	in->looking = false;
+	if (j->rc == 0 && j->id.polled && !d->over)
+		tree_polled(in);
 	if (j->rc == 0)
 		memcpy(in->hex, j->id.hex, sizeof(in->hex));
 	else if (first && j->e.code == ERR_LIMIT && !d->over)
@@ -583,6 +611,32 @@ static void entry_news(struct dev *d, const struct news *n)
 		place_news(d, p, n);
 }
 
+static bool stands_in(const char *path, const char *dir)
+{
+	size_t n = (size_t)(strrchr(path, '/') - path);
+
+	return strncmp(path, dir, n) == 0 && strlen(dir) == (n ? n : 1);
+}
+
+/* Which entry it is nobody says. */
+static void polled_news(struct dev *d, const struct news *n)
+{
+	const char *key;
+	size_t at = 0;
+	void *way;
+
+	for (size_t i = 0; i < d->n_list; i++)
+		if (stands_in(d->list[i]->real, n->path))
+			file_check(d->list[i], n->at_ns);
+	for (struct watched_input *in = d->inputs; in; in = in->next)
+		if (stands_in(in->path, n->path))
+			check_input(in);
+	while (map_next(d->places, &at, &key, &way))
+		if (stands_in(key, n->path) && ((struct way *)way)->project)
+			project_check(d, way, n->at_ns);
+	survey_soon(d, n->at_ns);
+}
+
 static void lost_news(struct dev *d, const struct news *n)
 {
 	for (size_t i = 0; i < d->n_list; i++)
@@ -602,6 +656,9 @@ void files_news(void *arg, const struct news *n)
 	switch (n->kind) {
 	case NEWS_ENTRY:
 		entry_news(d, n);
+		break;
+	case NEWS_DIR:
+		polled_news(d, n);
 		break;
 	case NEWS_GONE:
 		survey_late(d);
@@ -626,7 +683,7 @@ void files_init(struct dev *d)
 	d->places = map_new();
 	d->by_input = map_new();
 	d->named_arena = arena_new();
-	d->news = follower_new(d->r->d.watch, d->r->d.loop, files_news, d);
+	d->news = follower_new(d->r->d.watch, d->r->d.loop, d->r->d.work, files_news, d);
 }
 
 void files_stop(struct dev *d)

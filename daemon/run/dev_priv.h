@@ -70,6 +70,8 @@ struct dev {
 	bool surveying;
 	unsigned surveys; /* in a row that found more to watch */
 	bool want_survey;
+	char *polled; /* why something is polled instead of watched; told once */
+	bool told_polled;
 	char *refusal;         /* why the last survey found nothing to run; NULL = it did */
 	bool unready;          /* nobody was told that it watches */
 	bool first_due;        /* the first round, which runs everything */
@@ -109,6 +111,8 @@ bool files_take(struct dev *d, const struct run *run);
 bool files_ways(struct dev *d);
 /* What a round has read is what later changes are compared with. */
 void files_loaded(struct dev *d, const struct run *run);
+/* Says once that something is polled, and why. */
+void files_tell_polled(struct dev *d);
 void files_news(void *arg, const struct news *n);
 void file_pending(struct known *k, bool changed);
 

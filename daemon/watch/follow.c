@@ -1,7 +1,11 @@
 /* News for who acts on them. Events are read by whoever drains, on any thread; what they say goes
  * to the loop, in order. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/map.h"
@@ -9,12 +13,15 @@
 #include "daemon/watch/watch_priv.h"
 
 #define MAX_NEWS 65536u /* more of them are told as lost */
+#define POLL_NS (1 * NS_PER_S)
 
 struct followed {
 	struct follower *f;
 	struct followed *same; /* the next with this wd */
 	struct followed *next; /* of this follower */
-	struct wd *wd;
+	struct wd *wd;         /* NULL: there was no watch left for it */
+	bool polled, looked;   /* looked: at least once */
+	struct digest seen;    /* what its entries looked like */
 	char *path;
 };
 
@@ -36,10 +43,13 @@ struct follower {
 	struct follower *next;
 	struct watch *w;
 	struct loop *loop;
+	struct work_pool *work;
 	news_fn *fn;
 	void *arg;
-	bool dead; /* freed when what is posted was called */
+	bool dead; /* freed when what is posted was called, and a worker is back */
 	bool busy; /* fn is being called */
+	bool away; /* a worker looks at what is polled */
+	struct loop_timer *poll;
 	struct followed *dirs;
 	struct map *by_path; /* of dirs */
 	struct pin *pins;
@@ -67,6 +77,12 @@ static void free_follower(struct follower *f)
 	free(f);
 }
 
+static void free_if_left(struct follower *f)
+{
+	if (f->dead && !f->posted && !f->busy && !f->away)
+		free_follower(f);
+}
+
 static struct piece *take_pieces(struct follower *f)
 {
 	struct piece *p;
@@ -88,7 +104,8 @@ static void deliver(void *arg)
 	struct piece *list;
 
 	if (f->dead) {
-		free_follower(f);
+		f->posted = false;
+		free_if_left(f);
 		return;
 	}
 	list = take_pieces(f);
@@ -100,8 +117,7 @@ static void deliver(void *arg)
 	}
 	f->busy = false;
 	free_pieces(list);
-	if (f->dead && !f->posted)
-		free_follower(f);
+	free_if_left(f);
 }
 
 static bool is_repeated(const struct piece *p, enum news_kind kind, uint32_t mask, const char *path,
@@ -208,14 +224,42 @@ bool is_followed(const struct watch *w, const struct tree *t)
 static void let_go(struct followed *d)
 {
 	struct wd *x = d->wd;
-	struct followed **at = &x->followed;
+	struct followed **at = x ? &x->followed : NULL;
 	struct watch *w = d->f->w;
 
+	if (!x) {
+		drop(d);
+		return;
+	}
 	while (*at != d)
 		at = &(*at)->same;
 	*at = d->same;
 	drop(d);
 	wd_put(w, x);
+}
+
+static bool is_dir_remote(const char *path)
+{
+	AUTO_FD fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && watch_is_remote(fd);
+}
+
+static struct followed *add_followed(struct follower *f, const char *path, struct wd *x)
+{
+	struct followed *d = xcalloc(1, sizeof(*d));
+
+	d->f = f;
+	d->path = xstrdup(path);
+	d->wd = x;
+	if (x) {
+		d->same = x->followed;
+		x->followed = d;
+	}
+	d->next = f->dirs;
+	f->dirs = d;
+	map_put(f->by_path, path, d);
+	return d;
 }
 
 /* Under the lock. The same path may be another directory by now: the kernel says so by the wd. */
@@ -224,22 +268,19 @@ static int attach(struct follower *f, const char *path, bool *added, struct err 
 	struct wd *x = wd_watch(f->w, path, e);
 	struct followed *d = map_get(f->by_path, path);
 
-	if (!x)
+	if (!x && !is_crowded(e))
 		return -1;
 	*added = !d || d->wd != x;
 	if (!*added)
 		return 0;
 	if (d)
 		let_go(d);
-	d = xcalloc(1, sizeof(*d));
-	d->f = f;
-	d->path = xstrdup(path);
-	d->wd = x;
-	d->same = x->followed;
-	x->followed = d;
-	d->next = f->dirs;
-	f->dirs = d;
-	map_put(f->by_path, path, d);
+	d = add_followed(f, path, x);
+	d->polled = !x;
+	if (x && is_dir_remote(path)) {
+		d->polled = true;
+		err_set(e, ERR_LIMIT, "other machines may write to '%s' unseen", path);
+	}
 	return 0;
 }
 
@@ -248,9 +289,12 @@ int follow_dir(struct follower *f, const char *path, bool *added, struct err *e)
 	int rc;
 
 	*added = false;
+	*e = (struct err){ 0 };
 	pthread_mutex_lock(&f->w->lock);
 	rc = attach(f, path, added, e);
 	pthread_mutex_unlock(&f->w->lock);
+	if (rc == 0 && e->code)
+		follow_polled(f);
 	return rc;
 }
 
@@ -270,11 +314,150 @@ bool follow_tree(struct follower *f, const char *path)
 	return true;
 }
 
-struct follower *follower_new(struct watch *w, struct loop *l, news_fn *fn, void *arg)
+/* ---- what is polled ---- */
+
+/* The worker's copy: the follower's own may change meanwhile. */
+struct glance {
+	char *path;
+	bool there;
+	struct digest seen;
+};
+
+struct glances {
+	struct follower *f;
+	struct glance *v;
+	size_t n;
+};
+
+static void glance_at(struct glance *g)
+{
+	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
+	DIR *dir = opendir(g->path);
+	struct stat st;
+
+	g->there = dir != NULL;
+	for (struct dirent *x; dir && (x = readdir(dir));) {
+		if (strcmp(x->d_name, "..") == 0 ||
+		        fstatat(dirfd(dir), x->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		digest_add_str(c, x->d_name);
+		digest_add(c, &st.st_ino, sizeof(st.st_ino));
+		digest_add(c, &st.st_mode, sizeof(st.st_mode));
+		digest_add(c, &st.st_size, sizeof(st.st_size));
+		digest_add(c, &st.st_mtim, sizeof(st.st_mtim));
+		digest_add(c, &st.st_ctim, sizeof(st.st_ctim));
+	}
+	if (dir)
+		closedir(dir);
+	digest_end(c, &g->seen);
+}
+
+static void glance_work(void *arg)
+{
+	struct glances *j = arg;
+
+	for (size_t i = 0; i < j->n; i++)
+		glance_at(&j->v[i]);
+}
+
+/* Under the lock. What changed before the first look may be news too. */
+static void take_glance(struct follower *f, const struct glance *g)
+{
+	struct followed *d = map_get(f->by_path, g->path);
+	bool same = d && d->looked && memcmp(&d->seen, &g->seen, sizeof(g->seen)) == 0;
+
+	if (!d || !d->polled || same)
+		return;
+	d->looked = true;
+	d->seen = g->seen;
+	tell(f, NEWS_DIR, 0, d->path, NULL);
+	if (g->there)
+		return;
+	tell(f, NEWS_GONE, 0, d->path, NULL);
+	let_go(d);
+}
+
+/* Under the lock. */
+static bool tell_polled_pins(struct follower *f)
+{
+	bool any = false;
+
+	for (struct pin *x = f->pins; x; x = x->next) {
+		const struct tree *t = find_tree(f->w, x->path, TREE_CONTENT);
+
+		if (!t || !t->polled)
+			continue;
+		any = true;
+		tell(f, NEWS_TREE, NEWS_WHOLE, x->path, NULL);
+	}
+	return any;
+}
+
+static void glances_free(struct glances *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		free(j->v[i].path);
+	free(j->v);
+	free(j);
+}
+
+static void glance_done(void *arg)
+{
+	struct glances *j = arg;
+	struct follower *f = j->f;
+	bool any = j->n > 0;
+
+	f->away = false;
+	if (!f->dead) {
+		pthread_mutex_lock(&f->w->lock);
+		for (size_t i = 0; i < j->n; i++)
+			take_glance(f, &j->v[i]);
+		any |= tell_polled_pins(f);
+		pthread_mutex_unlock(&f->w->lock);
+	}
+	glances_free(j);
+	if (!f->dead && any)
+		follow_polled(f);
+	free_if_left(f);
+}
+
+static void on_poll(void *arg)
+{
+	struct follower *f = arg;
+	struct glances *j = xcalloc(1, sizeof(*j));
+	size_t cap = 0;
+	struct err e;
+
+	f->poll = NULL;
+	f->away = true;
+	j->f = f;
+	for (struct followed *d = f->dirs; d; d = d->next) {
+		if (!d->polled)
+			continue;
+		j->v = xgrow(j->v, &cap, j->n + 1, sizeof(*j->v));
+		j->v[j->n++] = (struct glance){ .path = xstrdup(d->path) };
+	}
+	if (work_submit(f->work, glance_work, glance_done, j, &e) == 0)
+		return;
+	glances_free(j); /* no worker is free: the next time */
+	f->away = false;
+	follow_polled(f);
+}
+
+void follow_polled(struct follower *f)
+{
+	if (!f->poll && !f->away && !f->dead)
+		f->poll = loop_timer_add(f->loop, POLL_NS, on_poll, f);
+}
+
+/* ---- life ---- */
+
+struct follower *follower_new(
+        struct watch *w, struct loop *l, struct work_pool *work, news_fn *fn, void *arg)
 {
 	struct follower *f = xcalloc(1, sizeof(*f));
 
-	*f = (struct follower){ .w = w, .loop = l, .fn = fn, .arg = arg };
+	*f = (struct follower){ .w = w, .loop = l, .work = work, .fn = fn, .arg = arg };
 	f->by_path = map_new();
 	pthread_mutex_lock(&w->lock);
 	f->next = w->followers;
@@ -286,7 +469,6 @@ struct follower *follower_new(struct watch *w, struct loop *l, news_fn *fn, void
 void follower_free(struct follower *f)
 {
 	struct follower **at;
-	bool posted;
 
 	if (!f)
 		return;
@@ -302,8 +484,8 @@ void follower_free(struct follower *f)
 		free(x);
 	}
 	f->dead = true;
-	posted = f->posted || f->busy;
 	pthread_mutex_unlock(&f->w->lock);
-	if (!posted)
-		free_follower(f);
+	loop_timer_del(f->poll);
+	f->poll = NULL;
+	free_if_left(f);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/force.h"
 #include "common/fs.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
@@ -79,15 +80,24 @@ static struct dir *make_dir(struct tree *t, struct dir *parent, const char *name
 	return d;
 }
 
+void dir_mark_all(struct dir *d)
+{
+	d->dirty = d->stale = true;
+	for (struct dir *c = d->children; c; c = c->next)
+		dir_mark_all(c);
+}
+
 /* ---- bounds ---- */
 
 /* statfs(2): NFS, FUSE (virtiofs too), 9p, CIFS, SMB2: other machines write there, unreported. */
-static bool is_remote(int fd)
+bool watch_is_remote(int fd)
 {
 	static const unsigned long types[] = { 0x6969, 0x65735546, 0x01021997, 0xff534d42,
 		0xfe534d42 };
 	struct statfs fs;
 
+	if (FORCED("remote-files"))
+		return true;
 	if (fstatfs(fd, &fs) < 0)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
@@ -233,6 +243,16 @@ static struct linked *take_old(struct linked **at, const struct stat *st)
 	return NULL;
 }
 
+/* Under the lock. Of what is large it would take too long. */
+static bool may_poll(struct tree *t, const struct err *e)
+{
+	if (t->kind != TREE_CONTENT || !is_crowded(e))
+		return false;
+	t->polled = true;
+	t->polled_ns = clock_ns();
+	return true;
+}
+
 /* Watched first, looked at then. */
 static int watch_file(struct dir *d, int fd, const char *path, struct seen *s, struct linked **old,
         struct linked ***end, struct err *e)
@@ -244,9 +264,11 @@ static int watch_file(struct dir *d, int fd, const char *path, struct seen *s, s
 
 	pthread_mutex_lock(&w->lock);
 	f = take_old(old, &s->st);
-	if (!f) {
+	if (!f && !d->tree->polled) {
 		whole = fs_join(path, s->name);
 		rc = linked_attach(w, d, whole, &f, e);
+		if (rc < 0 && may_poll(d->tree, e))
+			rc = 0;
 	}
 	if (f) {
 		f->next = NULL;
@@ -327,6 +349,16 @@ static void put_head(struct digest_ctx *c, const struct tree *t, const struct se
 	}
 }
 
+/* What a change leaves traces in, even one that was undone. */
+static void note_seen(struct tree *t, const struct stat *st)
+{
+	const uint64_t v[] = { st->st_dev, st->st_ino, (uint64_t)st->st_size,
+		(uint64_t)ns_of(st->st_mtim), (uint64_t)ns_of(st->st_ctim) };
+
+	if (t->kind == TREE_CONTENT)
+		digest_add(t->seen_now, v, sizeof(v));
+}
+
 static void note_newest(struct dir *d, const struct stat *st)
 {
 	if (ns_of(st->st_ctim) > d->newest_ns)
@@ -352,6 +384,7 @@ static int read_entries(struct dir *d, int fd, const struct seen_list *l, struct
 
 		put_head(c, t, s);
 		note_newest(d, &s->st);
+		note_seen(t, &s->st);
 		if (S_ISLNK(s->st.st_mode))
 			put_link(c, fd, s->name);
 		if (S_ISDIR(s->st.st_mode))
@@ -436,6 +469,8 @@ static int watch_dir(struct dir *d, const char *path, struct err *e)
 	d->dirty = false;
 	if (!d->wd)
 		rc = wd_attach(w, d, path, e);
+	if (rc < 0 && may_poll(d->tree, e))
+		rc = 0;
 	pthread_mutex_unlock(&w->lock);
 	return rc;
 }
@@ -453,7 +488,7 @@ static int check_place(struct dir *d, int fd, const char *path, struct err *e)
 
 	if (d->parent && d->dev == d->parent->dev)
 		return 0;
-	if (is_remote(fd))
+	if (watch_is_remote(fd))
 		return err_set(e, ERR_LIMIT,
 		        "'%s' is on a file system that other machines write to", path);
 	if (fstat(fd, &st) == 0)
@@ -560,14 +595,42 @@ static int make_root(struct tree *t, struct err *e)
 	return 0;
 }
 
+/* Watches of single files are of no use in a tree that is read anyway, and others want them. */
+static void drop_links(struct dir *d)
+{
+	linked_free(d->tree->w, STEAL(d->linked));
+	for (struct dir *c = d->children; c; c = c->next)
+		drop_links(c);
+}
+
+/* Of a polled tree this is of all that is in it: other traces are as good as an event. */
+static void settle_seen(struct tree *t)
+{
+	struct digest seen;
+
+	digest_end(t->seen_now, &seen);
+	pthread_mutex_lock(&t->w->lock);
+	if (t->polled && memcmp(&seen, &t->seen, sizeof(seen)) != 0)
+		t->state++;
+	if (t->polled)
+		drop_links(t->root);
+	t->seen = seen;
+	pthread_mutex_unlock(&t->w->lock);
+}
+
 int tree_scan(struct tree *t, struct err *e)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
+	int rc;
 
 	if (!t->root && make_root(t, e) < 0)
 		return -1;
 	strbuf_adds(&path, t->path);
-	if (scan_dir(t->root, &path, 0, e) < 0)
+	t->seen_now = digest_new();
+	rc = scan_dir(t->root, &path, 0, e);
+	settle_seen(t);
+	digest_free(STEAL(t->seen_now));
+	if (rc < 0)
 		return -1;
 	digest_hex(&t->root->digest, t->hex);
 	t->newest_ns = t->root->newest_ns;

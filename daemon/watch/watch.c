@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/force.h"
 #include "common/mem.h"
 #include "daemon/watch/watch_priv.h"
 
 #define MAX_TREES 64u               /* the one that was used longest ago goes first */
 #define HOPELESS_NS (30 * NS_PER_S) /* so long what is beyond a bound is not walked again */
+#define FEW_WATCHES 2u              /* of a machine that looks poorer than it is */
 #define MAX_TRIES 3u                /* looks at a tree that changes meanwhile */
 #define EVENTS                                                                              \
 	(IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | \
@@ -50,13 +52,28 @@ void wd_put(struct watch *w, struct wd *x)
 
 static int no_watches_left(const char *path, struct err *e)
 {
-	return err_set(
-	        e, ERR_LIMIT, "'%s' cannot be watched: raise fs.inotify.max_user_watches", path);
+	err_set(e, ERR_LIMIT, "'%s' cannot be watched: raise fs.inotify.max_user_watches", path);
+	e->sys = ENOSPC;
+	return -1;
+}
+
+bool is_crowded(const struct err *e)
+{
+	return e->code == ERR_LIMIT && e->sys == ENOSPC;
+}
+
+static int add_watch(struct watch *w, const char *path, uint32_t events)
+{
+	if (FORCED("few-watches") && w->n_wds >= FEW_WATCHES) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return inotify_add_watch(w->fd, path, events);
 }
 
 struct wd *wd_watch(struct watch *w, const char *path, struct err *e)
 {
-	int id = inotify_add_watch(w->fd, path, EVENTS);
+	int id = add_watch(w, path, EVENTS);
 
 	if (id >= 0)
 		return wd_get(w, id);
@@ -98,7 +115,7 @@ void wd_detach(struct watch *w, struct dir *d)
 int linked_attach(
         struct watch *w, struct dir *d, const char *path, struct linked **out, struct err *e)
 {
-	int id = inotify_add_watch(w->fd, path, FILE_EVENTS);
+	int id = add_watch(w, path, FILE_EVENTS);
 	struct linked *f;
 
 	*out = NULL;
@@ -221,7 +238,7 @@ void watch_drain(struct watch *w)
 
 /* ---- trees ---- */
 
-static struct tree *find_tree(struct watch *w, const char *path, enum tree_kind kind)
+struct tree *find_tree(struct watch *w, const char *path, enum tree_kind kind)
 {
 	for (struct tree *t = w->trees; t; t = t->next)
 		if (t->kind == kind && strcmp(t->path, path) == 0)
@@ -271,6 +288,7 @@ static void fill_id(const struct tree *t, struct tree_id *out)
 	memcpy(out->hex, t->hex, sizeof(out->hex));
 	out->state = t->state;
 	out->newest_ns = t->newest_ns;
+	out->polled = t->polled;
 }
 
 /* A directory above it that was renamed is not reported: the path may lead elsewhere now. */
@@ -283,7 +301,7 @@ static bool is_there(const struct tree *t)
 
 static bool is_known(struct tree *t)
 {
-	if (!t || !t->root || t->busy || t->dirty)
+	if (!t || !t->root || t->busy || t->dirty || t->polled)
 		return false;
 	if (!is_there(t)) {
 		t->state++;
@@ -320,12 +338,26 @@ bool watch_unchanged(
 	return same;
 }
 
+/* Of what nothing is told all has to be looked at; now and then perhaps there are watches again. */
+static void begin_polled(struct tree *t)
+{
+	if (!t->polled)
+		return;
+	if (clock_ns() - t->polled_ns > HOPELESS_NS)
+		t->polled = false;
+	if (!is_there(t))
+		t->lost = true;
+	if (t->root)
+		dir_mark_all(t->root);
+}
+
 /* Under the lock, which is given up while the worker reads. */
 static int look(struct tree *t, struct err *e)
 {
 	struct watch *w = t->w;
 	int rc = -1;
 
+	begin_polled(t);
 	for (unsigned i = 0; i < MAX_TRIES; i++) {
 		if (t->lost) {
 			dir_free(t->root);

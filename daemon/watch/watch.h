@@ -10,8 +10,9 @@
  * names when they are looked at. What is mounted below a tree is looked up when the table of mounts
  * changes.
  *
- * What cannot be watched (a remote file system, no watches left) cannot be known: it is an error
- * that says so, never a guess.
+ * When no watches are left, a TREE_CONTENT is polled: it is never known without a look, which reads
+ * the stat data of all of it. What else cannot be watched (a remote file system) cannot be known:
+ * it is an error that says so, never a guess.
  *
  * Thread: watch_drain(), watch_known() and watch_unchanged() do not block and may be called from
  * any thread; watch_look() reads directories and files and is for workers.
@@ -25,6 +26,7 @@
 #include "common/err.h"
 #include "daemon/core/digest.h"
 #include "daemon/core/loop.h"
+#include "daemon/core/work.h"
 
 struct watch;
 
@@ -44,6 +46,7 @@ struct tree_id {
 	char hex[DIGEST_HEX];
 	uint64_t state; /* counts what was reported of the tree: equal = nothing happened since */
 	int64_t newest_ns; /* latest ctime of what is in it, CLOCK_REALTIME */
+	bool polled; /* nothing tells of changes; state counts looks that found other stat data */
 };
 
 /* NULL when the machine gives no inotify instance: nothing can be known then. */
@@ -56,11 +59,11 @@ void watch_drain(struct watch *w);
 
 /* True when the tree was looked at and nothing happened in it since. Drain first. */
 bool watch_known(struct watch *w, const char *path, enum tree_kind kind, struct tree_id *out);
-/* Looks at what has changed, or at all of it the first time. ERR_LIMIT: beyond the bounds, or no
- * watches left; ERR_BUSY: it keeps changing; else as the file system says. */
+/* Looks at what has changed, or at all of it the first time. ERR_LIMIT: beyond the bounds, or (of a
+ * TREE_STAT) no watches left; ERR_BUSY: it keeps changing; else as the file system says. */
 int watch_look(struct watch *w, const char *path, enum tree_kind kind, struct tree_id *out,
         struct err *e) MUST_CHECK;
-/* Nothing happened in the tree since *id was given. Drains. */
+/* Nothing happened in the tree since *id was given. Drains. Never true of a polled one. */
 bool watch_unchanged(
         struct watch *w, const char *path, enum tree_kind kind, const struct tree_id *id);
 
@@ -71,6 +74,7 @@ unsigned watch_count(struct watch *w);
 
 enum news_kind {
 	NEWS_ENTRY, /* something happened to an entry of a followed directory */
+	NEWS_DIR,   /* something may have happened to entries of one that is polled */
 	NEWS_GONE,  /* a followed directory is gone, or at its path no more */
 	NEWS_TREE,  /* something happened in a followed tree */
 	NEWS_LOST,  /* the kernel dropped events: anything may have happened */
@@ -90,13 +94,17 @@ struct news {
 /* All of this on the loop's thread; fn is called from the loop, never from inside these. */
 struct follower;
 typedef void news_fn(void *arg, const struct news *n);
-struct follower *follower_new(struct watch *w, struct loop *l, news_fn *fn, void *arg);
+struct follower *follower_new(
+        struct watch *w, struct loop *l, struct work_pool *work, news_fn *fn, void *arg);
 void follower_free(struct follower *f); /* fn is not called any more */
 /* The entries of one directory, not those below it. Following it once more changes nothing.
- * *added says whether it is new. ERR_LIMIT when no watches are left. */
+ * *added says whether it is new. When no watches are left, and where other machines may write, a
+ * worker looks at it each second: then *e says why. */
 int follow_dir(struct follower *f, const char *path, bool *added, struct err *e) MUST_CHECK;
 /* Everything in a TREE_CONTENT, from the next watch_look() at it on; it is not forgotten for
  * others. True when it is new. */
 bool follow_tree(struct follower *f, const char *path);
+/* A tree that is followed turned out to be polled: each second it is told of, until it is not. */
+void follow_polled(struct follower *f);
 
 #endif

@@ -75,9 +75,13 @@ struct tree {
 	size_t files, dirs;
 	char hex[DIGEST_HEX];
 	int64_t newest_ns;
-	struct digest mounts; /* what is mounted below it */
-	struct err error;     /* why it was beyond a bound, */
-	int64_t error_ns;     /* and when (CLOCK_MONOTONIC); 0 = it was not */
+	bool polled;                 /* no watches were left for some of it, */
+	int64_t polled_ns;           /* at that time */
+	struct digest_ctx *seen_now; /* stat data, while a worker looks */
+	struct digest seen;          /* the same of the last look */
+	struct digest mounts;        /* what is mounted below it */
+	struct err error;            /* why it was beyond a bound, */
+	int64_t error_ns;            /* and when (CLOCK_MONOTONIC); 0 = it was not */
 };
 
 struct watch {
@@ -115,8 +119,14 @@ bool mounts_differ(const struct tree *t);
 struct wd *wd_watch(struct watch *w, const char *path, struct err *e);
 /* Ends it when nobody wants it. */
 void wd_put(struct watch *w, struct wd *x);
+/* The error of a machine that has no watches left. */
+bool is_crowded(const struct err *e);
+struct tree *find_tree(struct watch *w, const char *path, enum tree_kind kind);
 
 /* ---- tree.c ---- */
+/* Other machines may write there, of which nothing is reported. */
+bool watch_is_remote(int fd);
+void dir_mark_all(struct dir *d); /* under the lock: all is looked at anew */
 /* Without the lock, but for what it takes itself: t is busy. */
 int tree_scan(struct tree *t, struct err *e) MUST_CHECK;
 void dir_free(struct dir *d); /* under the lock */

@@ -2,12 +2,14 @@
 #include "tests/unit/check_main.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
 #include "daemon/watch/watch.h"
@@ -15,6 +17,7 @@
 static char base[64];
 static struct watch *w;
 static struct loop *l;
+static struct work_pool *work;
 static struct follower *f;
 static struct strbuf told;
 static bool leave;
@@ -31,7 +34,7 @@ static const char *at(const char *name)
 
 static void on_news(void *arg, const struct news *n)
 {
-	static const char *const kinds[] = { "entry", "gone", "tree", "lost" };
+	static const char *const kinds[] = { "entry", "dir", "gone", "tree", "lost" };
 
 	(void)arg;
 	strbuf_printf(&told, "%s", kinds[n->kind]);
@@ -70,7 +73,8 @@ static void setup(void)
 	mkdir(at("d"), 0755);
 	l = loop_new(&e);
 	w = watch_new(&e);
-	f = follower_new(w, l, on_news, NULL);
+	work = work_new(l, 1, &e);
+	f = follower_new(w, l, work, on_news, NULL);
 }
 
 static void teardown(void)
@@ -79,6 +83,7 @@ static void teardown(void)
 
 	follower_free(f);
 	loop_run_posted(l);
+	work_free(work);
 	watch_free(w);
 	loop_free(l);
 	strbuf_release(&told);
@@ -157,6 +162,156 @@ START_TEST(one_may_leave_while_it_is_told)
 }
 END_TEST
 
+/* ---- when no watches are left ---- */
+
+/* As few as the kernel gives a user's name space, of which this process is the only one. False
+ * where no name space may be made. */
+static bool few_watches(int n)
+{
+	char text[64];
+	int fd, len;
+	uid_t uid = getuid();
+
+	if (unshare(CLONE_NEWUSER) < 0)
+		return false;
+	fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+	len = snprintf(text, sizeof(text), "0 %u 1", uid);
+	if (fd < 0 || write(fd, text, (size_t)len) != len || close(fd) < 0)
+		return false;
+	fd = open("/proc/sys/user/max_inotify_watches", O_WRONLY | O_CLOEXEC);
+	len = snprintf(text, sizeof(text), "%d", n);
+	return fd >= 0 && write(fd, text, (size_t)len) == len && close(fd) == 0;
+}
+
+/* The same bed in a name space with so many watches; NULL is told where there can be none. */
+static bool poor_bed(int n)
+{
+	teardown(); /* threads may not be there */
+	if (!few_watches(n)) {
+		setup();
+		return false;
+	}
+	setup();
+	return true;
+}
+
+static void on_patience(void *arg)
+{
+	(void)arg;
+	ck_abort_msg("waited in vain after '%s'", told.s);
+}
+
+static const char *awaited;
+
+static void on_look(void *arg)
+{
+	watch_drain(w);
+	if (strstr(told.s, awaited))
+		loop_stop(l);
+	else
+		loop_timer_add(l, NS_PER_MS, on_look, arg);
+}
+
+/* Turns the loop until it is told. */
+static void await(const char *what)
+{
+	struct loop_timer *patience = loop_timer_add(l, 20 * NS_PER_S, on_patience, NULL);
+	struct err e;
+
+	awaited = what;
+	loop_timer_add(l, 0, on_look, NULL);
+	ck_assert_int_eq(loop_run(l, &e), 0);
+	loop_timer_del(patience);
+}
+
+START_TEST(a_directory_without_a_watch_is_polled)
+{
+	struct err e;
+	bool added;
+
+	if (!poor_bed(0))
+		return;
+	put("d/file", "one");
+	ck_assert_int_eq(follow_dir(f, at("d"), &added, &e), 0);
+	ck_assert(added);
+	ck_assert_ptr_nonnull(strstr(e.msg, "max_user_watches"));
+	ck_assert_int_eq(follow_dir(f, at("d"), &added, &e), 0);
+	ck_assert(!added);
+	strbuf_reset(&told);
+	await("dir;"); /* of what happened before the first look */
+	strbuf_reset(&told);
+	put("d/file", "two");
+	await("dir;");
+	strbuf_reset(&told);
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, at("d"), &e), 0);
+	await("gone;");
+}
+END_TEST
+
+START_TEST(who_leaves_while_it_is_polled_is_told_of_nothing)
+{
+	struct err e;
+	bool added;
+
+	if (!poor_bed(0))
+		return;
+	ck_assert_int_eq(follow_dir(f, at("d"), &added, &e), 0);
+	leave = true;
+	await("dir;");
+	ck_assert_ptr_null(f);
+}
+END_TEST
+
+/* Names that were made, contents of equal length, times that were set back: each is found, and what
+ * was undone leaves its traces. */
+START_TEST(a_tree_without_watches_is_looked_at_each_time)
+{
+	const struct timespec back[2] = { { 1000, 0 }, { 1000, 0 } };
+	struct tree_id a, b;
+	struct err e;
+
+	if (!poor_bed(1))
+		return;
+	mkdir(at("d/sub"), 0755);
+	put("d/sub/file", "one");
+	ck_assert(follow_tree(f, at("d")));
+	ck_assert_int_eq(watch_look(w, at("d"), TREE_CONTENT, &a, &e), 0);
+	ck_assert(a.polled);
+	ck_assert(!watch_known(w, at("d"), TREE_CONTENT, &b));
+	ck_assert(!watch_unchanged(w, at("d"), TREE_CONTENT, &a));
+	ck_assert_int_eq(watch_look(w, at("d"), TREE_CONTENT, &a, &e), 0);
+	ck_assert_int_eq(watch_look(w, at("d"), TREE_CONTENT, &b, &e), 0);
+	ck_assert_str_eq(a.hex, b.hex);
+	ck_assert_uint_eq(a.state, b.state);
+	put("d/sub/file", "two");
+	utimensat(AT_FDCWD, at("d/sub/file"), back, 0);
+	ck_assert_int_eq(watch_look(w, at("d"), TREE_CONTENT, &b, &e), 0);
+	ck_assert_str_ne(a.hex, b.hex);
+	ck_assert_uint_ne(a.state, b.state);
+	put("d/sub/file", "one");
+	ck_assert_int_eq(watch_look(w, at("d"), TREE_CONTENT, &b, &e), 0);
+	ck_assert_str_eq(a.hex, b.hex);
+	ck_assert_uint_ne(a.state, b.state);
+	follow_polled(f);
+	strbuf_reset(&told);
+	await("tree whole;");
+	ck_assert_uint_le(watch_count(w), 1);
+}
+END_TEST
+
+/* What is large is not read each time: nobody knows it. */
+START_TEST(a_large_tree_without_watches_is_an_error)
+{
+	struct tree_id id;
+	struct err e;
+
+	if (!poor_bed(0))
+		return;
+	ck_assert_int_lt(watch_look(w, at("d"), TREE_STAT, &id, &e), 0);
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("follow");
@@ -168,6 +323,10 @@ int main(void)
 	tcase_add_test(tc, a_tree_is_told_of_from_the_first_look_on);
 	tcase_add_test(tc, who_has_left_is_told_of_nothing);
 	tcase_add_test(tc, one_may_leave_while_it_is_told);
+	tcase_add_test(tc, a_directory_without_a_watch_is_polled);
+	tcase_add_test(tc, who_leaves_while_it_is_polled_is_told_of_nothing);
+	tcase_add_test(tc, a_tree_without_watches_is_looked_at_each_time);
+	tcase_add_test(tc, a_large_tree_without_watches_is_an_error);
 	suite_add_tcase(suite, tc);
 
 	SRunner *runner = srunner_create(suite);
