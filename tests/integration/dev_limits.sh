@@ -1,0 +1,107 @@
+#!/bin/sh
+# Sessions that watch more than can be watched, and several of one tree.
+. "$(dirname "$0")/../lib/env.sh"
+needs test-switches
+export CLNRM_IDLE_EXIT=60s
+unset CLEANROOM_CACHE_RESULTS
+mkdir -p p/one p/two p/data/deep && cd p
+printf '[project]\nname = "p"\n' >cleanroom.toml
+# test_file NAME COMMAND
+test_file() { printf '[meta]\nname = "%s"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nvolumes = [{ host_path = "./data", container_path = "/data", read_only = true }]\nrun = "%s"\n' "$1" "$2"; }
+echo 1 >data/x && echo 1 >data/deep/y
+test_file a 'cat /data/x' >one/a.clnrm.toml
+test_file b 'cat /data/deep/y' >two/b.clnrm.toml
+
+start() {
+	: >"$out"
+	clnrm dev --no-initial --format ndjson "$@" >"$out" 2>"$err" </dev/null &
+	pid=$!
+	wait_until 20 seen "$out" watch.ready
+}
+seen() { grep -q "$2" "$1"; }
+stop() {
+	kill -TERM $pid
+	wait $pid || :
+}
+# ran FILE SCENARIO N: so many times it ran and passed.
+ran() { test "$(grep '"ev":"scenario_end"' "$1" | grep "\"scenario\":\"$2\"" | grep '"verdict":"pass"' | grep -c '"cached":false')" = "$3"; }
+summary_is() { tail -n 1 "$out" | grep -q "^$1 "; }
+
+# ---- no watches left ----
+CLNRM_FORCE=few-watches
+export CLNRM_FORCE
+CASE='no watches'
+start
+matches "$out" '"ev":"note".*watch-limit.*max_user_watches.*each second'
+test_file a 'cat /data/x /data/x' >one/a.clnrm.toml
+wait_until 20 ran "$out" a/s 1
+test_file b 'cat /data/deep/y /data/deep/y' >.b && mv .b two/b.clnrm.toml
+wait_until 20 ran "$out" b/s 1
+# A volume is of both.
+echo 2 >data/deep/y
+wait_until 20 ran "$out" b/s 2
+wait_until 20 ran "$out" a/s 2
+# New files, new directories, and what is gone.
+mkdir three && test_file c true >three/c.clnrm.toml
+wait_until 20 ran "$out" c/s 1
+rm -r three
+gone() { tail -n 2 "$out" | grep -q '"ev":"round'; }
+wait_until 20 seen "$out" '"changed":\["three/c.clnrm.toml"\]'
+test "$(grep -c watch-limit "$out")" = 1 || fail 'it is told more than once'
+passed
+stop
+
+# Results count as long as what they depend on is the same, and no longer.
+CASE='cached without watches'
+sleep 0.1 # what is younger at the run is not kept
+expect_exit 0 clnrm run
+expect_exit 0 clnrm run
+summary_is '0 passed, 2 cached' || fail 'nothing is cached'
+passed
+touch data/x
+expect_exit 0 clnrm run
+summary_is '0 passed, 2 cached' || fail 'a touch is no change'
+passed
+touch -r data/deep/y .stamp
+echo 3 >data/deep/y
+touch -r .stamp data/deep/y
+expect_exit 0 clnrm run
+summary_is '2 passed' || fail 'equal size and time, other content'
+passed
+expect_exit 0 clnrm daemon stop
+
+# ---- where other machines write ----
+CLNRM_FORCE=remote-files
+CASE='remote files'
+start
+matches "$out" '"ev":"note".*watch-limit'
+test_file a 'cat /data/x' >one/a.clnrm.toml
+wait_until 20 ran "$out" a/s 1
+stop
+expect_exit 0 clnrm run
+expect_exit 0 clnrm run
+summary_is '2 passed' || fail 'nobody knows what a volume of another machine holds'
+passed
+expect_exit 0 clnrm daemon stop
+unset CLNRM_FORCE
+
+# ---- several clients ----
+CASE='two sessions of one tree'
+start
+first=$pid one=$out
+out=$one.second
+start two
+out=$one
+test_file b 'true' >two/b.clnrm.toml
+wait_until 20 ran "$one" b/s 1
+wait_until 20 ran "$one.second" b/s 1
+test_file a 'true' >one/a.clnrm.toml
+wait_until 20 ran "$one" a/s 1
+hasnt "$one.second" '"scenario":"a/s"'
+# One that leaves takes nothing from the other.
+stop
+pid=$first
+test_file b 'false' >two/b.clnrm.toml
+failed() { grep '"ev":"scenario_end"' "$one" | grep '"scenario":"b/s"' | grep -q '"verdict":"fail"'; }
+wait_until 20 failed
+stop
