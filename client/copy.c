@@ -371,7 +371,8 @@ static void read_keys(struct copy *k)
 		AUTO_STRBUF shown = STRBUF_INIT;
 		const char *order = keys_take(&k->keys, typed[i], &shown);
 
-		put(k, STDERR_FILENO, shown.s, shown.len);
+		if (shown.len)
+			on_text(k, 'e', shown.s, shown.len);
 		if (order)
 			send_order(k, order);
 	}

@@ -19,6 +19,7 @@ struct human {
 	bool has_live;
 	unsigned round;        /* of a session that watches; 0 = none */
 	struct strbuf changed; /* what it is for */
+	struct tally *tally;   /* from its first round on */
 
 	struct arena *arena; /* of diags */
 	struct diags diags;  /* until the plan is known */
@@ -59,6 +60,7 @@ void human_free(struct human *h)
 	if (!h)
 		return;
 	strbuf_release(&h->changed);
+	tally_free(h->tally);
 	gather_free(h->gather);
 	stream_free(h->stream);
 	github_free(h->github);
@@ -94,6 +96,8 @@ static void on_run(struct human *h, const struct event *ev, struct sink *to)
 
 static void on_file(struct human *h, const struct event *ev, struct sink *to)
 {
+	if (h->tally)
+		tally_drop(h->tally, ev->file.path);
 	if (h->style.verbosity < 2)
 		return;
 	strbuf_adds(to->out, "file  ");
@@ -262,6 +266,8 @@ static void on_scenario_end(struct human *h, const struct event *ev, struct sink
 		block_title(s, &h->style, to->out);
 	}
 	gather_drop(h->gather, s->id);
+	if (h->tally)
+		tally_add(h->tally, s);
 	if (h->slowest)
 		slowest_add(h->slowest, s);
 	if (h->github)
@@ -322,12 +328,25 @@ static void name_changed(struct human *h, const struct str_list *l)
 
 static void on_round(struct human *h, const struct event *ev, struct sink *to)
 {
+	if (!h->tally)
+		h->tally = tally_new();
+	for (size_t i = 0; i < ev->round.changed.n; i++)
+		tally_drop(h->tally, ev->round.changed.v[i]);
+	drop_live(h, to);
 	h->round = ev->round.n;
 	h->planned = false;
 	h->last_plain_ms = ev->t_ms;
 	name_changed(h, &ev->round.changed);
 	if (h->style.clear)
 		strbuf_adds(to->out, "\033[H\033[2J\033[3J");
+}
+
+static void show_wait(struct human *h, struct sink *to)
+{
+	strbuf_reset(to->live);
+	live_wait(tally_sum(h->tally), &h->style, to->live);
+	*to->live_changed = true;
+	h->has_live = true;
 }
 
 /* In a pipe the summary line is the last one of a round. */
@@ -349,6 +368,8 @@ static void on_round_end(struct human *h, const struct event *ev, struct sink *t
 		strbuf_printf(to->out, "  %s %.1f", phase_names[i], ev->round.phase_ms[i]);
 	text_plain(to->out, h->style.out, INK_DIM);
 	strbuf_addc(to->out, '\n');
+	if (h->style.live)
+		show_wait(h, to);
 }
 
 /* Kinds without an entry have nothing to say to people. */

@@ -35,6 +35,22 @@ void stream_over(struct stream *s, const char *scenario, const char *step, struc
 void live_region(const struct event *progress, const struct text_style *style, struct strbuf *out);
 void live_plain(const struct event *progress, const struct text_style *style, struct strbuf *out);
 
+/* ---- tally.c: the files of a session that watches ---- */
+
+struct tally;
+struct tally_sum {
+	unsigned files, scenarios, failed;
+};
+
+struct tally *tally_new(void);
+void tally_free(struct tally *t);
+CLEANUP_FN(tally_free, struct tally *)
+void tally_drop(struct tally *t, const char *path); /* it runs again, or is gone */
+void tally_add(struct tally *t, const struct scenario_result *s);
+const struct tally_sum *tally_sum(const struct tally *t);
+/* live.c: the line while nothing runs. */
+void live_wait(const struct tally_sum *s, const struct text_style *style, struct strbuf *out);
+
 /* ---- github.c: workflow commands (cli.md 4.7) ---- */
 
 struct github;

@@ -144,6 +144,32 @@ void live_region(const struct event *ev, const struct text_style *style, struct 
 		add_running(r, style, out);
 }
 
+void live_wait(const struct tally_sum *s, const struct text_style *style, struct strbuf *out)
+{
+	static const char keys[] = "a all  f failed  / filter  q quit";
+	struct line l = { .out = out, .colour = style->out, .left = style->columns - 1 };
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	add_piece(&l, INK_INFO, "wait  ");
+	text_count(&b, s->files, "file");
+	strbuf_adds(&b, ", ");
+	text_count(&b, s->scenarios, "scenario");
+	strbuf_adds(&b, ", ");
+	add_piece(&l, INK_PLAIN, b.s);
+	strbuf_reset(&b);
+	if (s->failed)
+		strbuf_printf(&b, "%u failed", s->failed);
+	else
+		strbuf_adds(&b, "all green");
+	add_piece(&l, s->failed ? INK_FAIL : INK_PASS, b.s);
+	if (l.left >= sizeof(keys) + 1) { /* two cells between them */
+		strbuf_addn(out, ' ', l.left - (sizeof(keys) - 1));
+		l.left = sizeof(keys) - 1;
+		add_piece(&l, INK_DIM, keys);
+	}
+	strbuf_addc(out, '\n');
+}
+
 void live_plain(const struct event *ev, const struct text_style *style, struct strbuf *out)
 {
 	const struct run_summary *s = &ev->progress.counts;

@@ -12,6 +12,13 @@ played() {
 # The last round decides the exit code.
 played 1 'see 1 passed, 1 failed' 'see report' 'key a' 'see 1 passed, 1 failed' 'see report' 'key f' 'see 0 passed, 1 failed' 'see report' \
 	'key ?' 'see these keys' 'key p' 'see paused' 'key p' 'see going on' 'key q' end -- clnrm dev
+# Between rounds a line says how things stand; text stands above it, and it is gone at the end.
+played 0 'see report' 'see wait  2 files, 2 scenarios, 1 failed' 'key ?' 'see these keys' 'sh sed -i s/false/true/ b.clnrm.toml' 'see b.clnrm.toml saved' \
+	'see wait  2 files, 2 scenarios, all green' 'sh rm a.clnrm.toml' 'see wait  1 file, 1 scenario, all green' 'key q' end -- clnrm dev
+hasnt seen.screen 'wait '
+has seen.screen 'these keys'
+printf '[meta]\nname = "a"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "true"\n' >a.clnrm.toml
+sed -i s/true/false/ b.clnrm.toml
 # All output of what failed, also of what did not fit in the report; of what is mended nothing.
 printf '[meta]\nname = "c"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nsteps = [{ name = "talk", command = ["sh", "-c", "seq 1000 1200; echo aside >&2"] }, { name = "fall", command = ["sh", "-c", "exit 3"] }]\n' >c.clnrm.toml
 played 1 'see 1 failed' 'see report' 'key o' 'see 1077' 'see aside' 'see exit status 3' 'key q' end -- clnrm dev c.clnrm.toml
