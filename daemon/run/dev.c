@@ -53,6 +53,12 @@ static void dismiss_all(struct standby *v[STANDBY_MAX])
 	}
 }
 
+void dev_expect(struct dev *d, const struct known *k)
+{
+	if (!d->expected && k->spec && !d->over && !d->paused)
+		d->expected = pool_stand_by(d->r->d.pool, k->spec);
+}
+
 static size_t add_standby(struct dev *d, const struct sandbox_spec *spec, size_t n)
 {
 	struct standby *sb = pool_stand_by(d->r->d.pool, spec);
@@ -74,7 +80,7 @@ static size_t add_standby(struct dev *d, const struct sandbox_spec *spec, size_t
  * are asked for before the old ones go, so that those which are both stay. */
 static void stand_by(struct dev *d, const struct run *run)
 {
-	struct standby *old[STANDBY_MAX];
+	struct standby *old[STANDBY_MAX], *expected = STEAL(d->expected);
 	size_t n = 0;
 
 	memcpy(old, d->standby, sizeof(old));
@@ -86,6 +92,7 @@ static void stand_by(struct dev *d, const struct run *run)
 		for (size_t k = 0; k < pl->sc->n_places && n < STANDBY_MAX; k++)
 			n = add_standby(d, &pl->sc->places[k].spec, n);
 	}
+	pool_dismiss(expected);
 	if (!n)
 		return; /* of a broken file: what it was before is what it will be */
 	dismiss_all(old);
@@ -140,6 +147,7 @@ static void end(struct dev *d, int exit)
 	loop_timer_del(d->start);
 	loop_timer_del(d->heartbeat);
 	dismiss_all(d->standby);
+	pool_dismiss(STEAL(d->expected));
 	files_stop(d);
 	unlink_dev(d);
 	d->sink.done(d->arg, exit);

@@ -89,6 +89,7 @@ static void file_check(struct known *k, int64_t at_ns)
 		return;
 	memcpy(k->sha256, hex, sizeof(hex));
 	file_pending(k, true);
+	dev_expect(k->dev, k);
 	dev_soon(k->dev, at_ns);
 }
 
@@ -142,6 +143,31 @@ static void take_selectors(struct known *k, const char *const *from)
 		k->selectors[i] = xstrdup(from[i]);
 }
 
+static void free_spec(void *spec)
+{
+	sandbox_spec_free(spec);
+}
+
+/* Of those without a volume there is stock anyway. */
+static const struct sandbox_spec *find_spec(struct dev *d, const struct test_file *f)
+{
+	const struct test *t = f->n_tests ? &f->tests[0] : NULL;
+	const struct scenario *sc = t && t->n_scenarios ? &t->scenarios[0] : NULL;
+	const struct sandbox_spec *spec = sc && sc->n_places ? &sc->places[0].spec : NULL;
+	AUTO_STRBUF key = STRBUF_INIT;
+	struct sandbox_spec *known;
+
+	if (!spec || !spec->n_volumes)
+		return NULL;
+	sandbox_spec_key(spec, &key);
+	known = map_get(d->specs, key.s);
+	if (!known && map_count(d->specs) < SPECS_MAX) {
+		known = sandbox_spec_copy(spec);
+		map_put(d->specs, key.s, known);
+	}
+	return known;
+}
+
 static void take_file(struct dev *d, const struct loaded *f)
 {
 	struct known *k = map_get(d->files, f->file->real);
@@ -151,6 +177,8 @@ static void take_file(struct dev *d, const struct loaded *f)
 	if (!k)
 		k = add_known(d, f->file);
 	take_selectors(k, f->selectors);
+	if (f->file->n_tests)
+		k->spec = find_spec(d, f->file);
 	k->seen = true;
 	k->index = d->n_list;
 	d->list = xgrow(d->list, &d->cap_list, d->n_list + 1, sizeof(struct known *));
@@ -513,6 +541,8 @@ void files_loaded(struct dev *d, const struct run *run)
 			continue;
 		if (f->sha256[0] && !k->pending)
 			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
+		if (f->n_tests)
+			k->spec = find_spec(d, f);
 		file_inputs(d, k, f);
 	}
 }
@@ -682,6 +712,7 @@ void files_init(struct dev *d)
 	d->dirs = map_new();
 	d->places = map_new();
 	d->by_input = map_new();
+	d->specs = map_new();
 	d->named_arena = arena_new();
 	d->news = follower_new(d->r->d.watch, d->r->d.loop, d->r->d.work, files_news, d);
 }
@@ -715,5 +746,6 @@ void files_release(struct dev *d)
 	map_free(d->dirs, NULL);
 	map_free(d->places, free);
 	map_free(d->by_input, NULL);
+	map_free(d->specs, free_spec);
 	arena_free(d->named_arena);
 }

@@ -20,8 +20,9 @@ struct known {
 	bool running;            /* in the round at hand */
 	bool last;               /* in the round before */
 	bool failed;
-	bool missing;             /* it was deleted or moved a moment ago */
-	struct loop_timer *timer; /* to look at it when nothing more was told */
+	bool missing;                    /* it was deleted or moved a moment ago */
+	struct loop_timer *timer;        /* to look at it when nothing more was told */
+	const struct sandbox_spec *spec; /* of its first scenario, of dev->specs; or NULL */
 	struct dev *dev;
 };
 
@@ -40,6 +41,7 @@ struct watched_input {
 };
 
 #define STANDBY_MAX 2u   /* kinds of sandboxes that stand by for the next change */
+#define SPECS_MAX 256u   /* kinds that are remembered */
 #define STANDBY_LOOK 16u /* scenarios of a round that are looked at for them */
 
 struct dev {
@@ -84,6 +86,8 @@ struct dev {
 	int64_t round_ns;
 	struct scenario_result *failures[DEV_FAILURES_MAX]; /* references, the latest last */
 	size_t n_failures;
+	struct map *specs; /* with volumes, of files: key to struct sandbox_spec */
+	struct standby *expected;
 	struct standby *standby[STANDBY_MAX];
 	struct loop_timer *start, *heartbeat, *survey_late;
 	int64_t news_ns;             /* the first change that the next round is for */
@@ -99,6 +103,8 @@ void dev_note(struct dev *d, const char *code, const char *message);
 /* A change: soon a survey or a round follows. */
 void dev_soon(struct dev *d, int64_t at_ns);
 void dev_job_back(struct dev *d); /* a worker is back */
+/* The file is about to be read: its sandbox is made meanwhile. */
+void dev_expect(struct dev *d, const struct known *k);
 
 /* ---- dev_files.c ---- */
 void files_init(struct dev *d);
