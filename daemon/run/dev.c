@@ -45,12 +45,11 @@ static void on_heartbeat(void *arg)
 
 /* ---- sandboxes for what comes next ---- */
 
-static void dismiss_all(struct standby *v[STANDBY_MAX])
+static void dismiss_all(struct dev *d)
 {
-	for (size_t i = 0; i < STANDBY_MAX; i++) {
-		pool_dismiss(v[i]);
-		v[i] = NULL;
-	}
+	pool_dismiss(STEAL(d->expected));
+	for (size_t i = 0; i < STANDBY_MAX; i++)
+		pool_dismiss(STEAL(d->standby[i]));
 }
 
 void dev_expect(struct dev *d, const struct known *k)
@@ -59,45 +58,37 @@ void dev_expect(struct dev *d, const struct known *k)
 		d->expected = pool_stand_by(d->r->d.pool, k->spec);
 }
 
-static size_t add_standby(struct dev *d, const struct sandbox_spec *spec, size_t n)
+/* The latest stands first; that of a kind which was there already takes its place. */
+static void add_standby(struct dev *d, const struct sandbox_spec *spec)
 {
 	struct standby *sb = pool_stand_by(d->r->d.pool, spec);
+	size_t at = 0;
 
 	if (!sb) { /* perhaps its image has to be made first: not when somebody waits for it */
 		pool_hint(d->r->d.pool, spec, 1);
-		return n;
+		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (standby_same(d->standby[i], sb)) {
-			pool_dismiss(sb);
-			return n;
-		}
-	d->standby[n++] = sb;
-	return n;
+	while (at + 1 < STANDBY_MAX && d->standby[at] && !standby_same(d->standby[at], sb))
+		at++;
+	pool_dismiss(d->standby[at]);
+	memmove(d->standby + 1, d->standby, at * sizeof(struct standby *));
+	d->standby[0] = sb;
 }
 
-/* Who has just saved a file saves it again: what its scenarios ran in is wanted soon. The new ones
- * are asked for before the old ones go, so that those which are both stay. */
+/* Who has just saved a file saves it again: what its scenarios ran in is wanted soon. */
 static void stand_by(struct dev *d, const struct run *run)
 {
-	struct standby *old[STANDBY_MAX], *expected = STEAL(d->expected);
-	size_t n = 0;
+	size_t n = run->n_plan < STANDBY_LOOK ? run->n_plan : STANDBY_LOOK;
 
-	memcpy(old, d->standby, sizeof(old));
-	for (size_t i = 0; i < run->n_plan && i < STANDBY_LOOK && n < STANDBY_MAX; i++) {
+	for (size_t i = n; i-- > 0;) {
 		const struct planned *pl = &run->plan[i];
 
-		if (pl->skip != REASON_NONE || pl->unready || !pl->sc)
-			continue;
-		for (size_t k = 0; k < pl->sc->n_places && n < STANDBY_MAX; k++)
-			n = add_standby(d, &pl->sc->places[k].spec, n);
+		for (size_t k = 0;
+		        pl->skip == REASON_NONE && !pl->unready && pl->sc && k < pl->sc->n_places;
+		        k++)
+			add_standby(d, &pl->sc->places[k].spec);
 	}
-	pool_dismiss(expected);
-	if (!n)
-		return; /* of a broken file: what it was before is what it will be */
-	dismiss_all(old);
-	while (n < STANDBY_MAX)
-		d->standby[n++] = NULL;
+	pool_dismiss(STEAL(d->expected));
 }
 
 /* ---- the end ---- */
@@ -146,8 +137,7 @@ static void end(struct dev *d, int exit)
 	d->over = true;
 	loop_timer_del(d->start);
 	loop_timer_del(d->heartbeat);
-	dismiss_all(d->standby);
-	pool_dismiss(STEAL(d->expected));
+	dismiss_all(d);
 	files_stop(d);
 	unlink_dev(d);
 	d->sink.done(d->arg, exit);

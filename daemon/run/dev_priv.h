@@ -40,7 +40,7 @@ struct watched_input {
 	struct watched_input *next;
 };
 
-#define STANDBY_MAX 2u   /* kinds of sandboxes that stand by for the next change */
+#define STANDBY_MAX 3u   /* kinds of sandboxes that stand by for the next change */
 #define SPECS_MAX 256u   /* kinds that are remembered */
 #define STANDBY_LOOK 16u /* scenarios of a round that are looked at for them */
 
