@@ -162,6 +162,33 @@ START_TEST(one_may_leave_while_it_is_told)
 }
 END_TEST
 
+/* More than the queue of the kernel holds: they are told as lost, once, and what comes then is
+ * told. */
+START_TEST(what_was_dropped_is_told_as_lost)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct err e;
+	unsigned max;
+
+	ck_assert_int_eq(fs_read_file("/proc/sys/fs/inotify/max_queued_events", 64, &text, &e), 0);
+	max = (unsigned)strtoul(text.s, NULL, 10);
+	if (max > 100000)
+		return; /* would take too long here: the machine keeps more */
+	put("d/a", "x");
+	put("d/b", "x");
+	follow("d", true);
+	for (unsigned i = 0; i <= max; i++)
+		chmod(at(i & 1 ? "d/a" : "d/b"), i & 2 ? 0600 : 0644);
+	strbuf_reset(&told);
+	watch_drain(w);
+	loop_run_posted(l);
+	ck_assert_ptr_nonnull(strstr(told.s, "lost;"));
+	ck_assert_ptr_null(strstr(strstr(told.s, "lost;") + 1, "lost;"));
+	mkdir(at("d/other"), 0755);
+	ck_assert_str_eq(news(), "entry other;");
+}
+END_TEST
+
 /* ---- when no watches are left ---- */
 
 /* As few as the kernel gives a user's name space, of which this process is the only one. False
@@ -323,6 +350,8 @@ int main(void)
 	tcase_add_test(tc, a_tree_is_told_of_from_the_first_look_on);
 	tcase_add_test(tc, who_has_left_is_told_of_nothing);
 	tcase_add_test(tc, one_may_leave_while_it_is_told);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, what_was_dropped_is_told_as_lost);
 	tcase_add_test(tc, a_directory_without_a_watch_is_polled);
 	tcase_add_test(tc, who_leaves_while_it_is_polled_is_told_of_nothing);
 	tcase_add_test(tc, a_tree_without_watches_is_looked_at_each_time);
