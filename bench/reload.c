@@ -236,7 +236,7 @@ static NORETURN void watch_and_call(const struct reload *r, int to)
 
 	must(fd >= 0 && inotify_add_watch(fd, r->dir, IN_CLOSE_WRITE | IN_MOVED_TO) >= 0);
 	must(write(to, "ready\n", 6) == 6);
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		for (char *p = buf; p < buf + n;) {
 			const struct inotify_event *ev = (const struct inotify_event *)(void *)p;
 
@@ -246,6 +246,7 @@ static NORETURN void watch_and_call(const struct reload *r, int to)
 			must(command_time(&r->docker->c, &ms, &status, &e) == 0);
 			must(write(to, status ? "fail\n" : "pass\n", 5) == 5);
 		}
+	}
 	_exit(1);
 }
 
