@@ -268,31 +268,34 @@ static bool same_definition(const struct scenario *sc, const struct key_part *pa
 	return true;
 }
 
+/* The machine's own directories, whose first look takes longer than most runs. */
+static bool lacks_host(const struct planned *pl)
+{
+	for (size_t i = 0; i < pl->n_inputs; i++)
+		if (pl->inputs[i]->kind == INPUT_HOST && pl->inputs[i]->state == INPUT_UNKNOWN)
+			return true;
+	return false;
+}
+
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be
- * kept the run waits. Who is in a hurry does so only where the scenario is the one that it was, and
- * else does without the machine's own directories too, which take longer than any run. */
+ * kept the run waits. Who is in a hurry does so only where the scenario is still what it was then,
+ * and never for the machine. */
 static bool want_inputs(struct planned *pl)
 {
 	struct runner *r = pl->run->r;
 	const char *name = cached_name(pl, pl->run->arena);
-	const struct result_key *key;
 	const struct late *late = r->late_names ? map_get(r->late_names, name) : NULL;
 	bool hurry = pl->run->opt.hurry, wait = false;
 	struct kept_result last;
 
-	if (pl->run->opt.force)
+	if (pl->run->opt.force || (hurry && lacks_host(pl)))
 		return false;
 	if (late && (!hurry || same_definition(pl->sc, late->key.parts, late->first_part))) {
 		pl->run->awaits_late = true;
 		return false;
 	}
-	key = result_cache_last(r->d.results, name, &last);
-	if (!key)
+	if (!result_cache_last(r->d.results, name, &last))
 		return false;
-	hurry = hurry && !same_definition(pl->sc, key->parts, key->n_parts);
-	for (size_t i = 0; hurry && i < pl->n_inputs; i++)
-		if (pl->inputs[i]->state == INPUT_UNKNOWN && pl->inputs[i]->kind == INPUT_HOST)
-			return false;
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		if (pl->inputs[i]->state == INPUT_UNKNOWN)
 			wait = pl->inputs[i]->wanted = true;

@@ -34,7 +34,7 @@ struct run_options {
 	bool changed;          /* what a result of the past stands for is no part of the run */
 	unsigned verify_cache; /* percent of these results that are run again and compared */
 	bool why;              /* nothing runs: run_whys() once it is done */
-	bool hurry; /* a scenario that is not what it was waits for no look at the machine */
+	bool hurry; /* no scenario waits for a look at the machine, to be answered from the past */
 	bool dry;   /* nothing runs: the result says of each scenario what the cache would answer */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
