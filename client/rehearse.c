@@ -107,39 +107,65 @@ static char **make_env(char *const *from)
 	return env;
 }
 
-/* ---- one command ---- */
+/* ---- signals ---- */
 
+static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* What was ignored at our start stays so. */
 static void watched(sigset_t *set)
 {
+	struct sigaction sa;
+
 	sigemptyset(set);
 	sigaddset(set, SIGCHLD);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
+	for (size_t i = 0; i < ARRAY_LEN(end_signals); i++) {
+		if (sigaction(end_signals[i], NULL, &sa) == 0 && sa.sa_handler != SIG_IGN)
+			sigaddset(set, end_signals[i]);
+	}
 }
 
-static bool has_ended(pid_t pid, int *status)
+/* From here on they wait for a command, or for call(): what was made is always removed. */
+static void hold_signals(void)
 {
-	return waitpid(pid, status, WNOHANG) == pid;
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	sigaction(SIGCHLD, &dfl, NULL);
+	watched(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* Its exit status. A signal is passed on, then its end awaited. */
-static int wait_for(struct rehearsal *r, pid_t pid)
+/* ---- one command ---- */
+
+/* True when pid has ended within ms. A signal that is to end us is passed on. */
+static bool ends_within(struct rehearsal *r, pid_t pid, int64_t ms, int *status)
 {
-	int64_t end = clock_ms() + COMMAND_MS;
-	int status = 0;
+	int64_t end = clock_ms() + ms;
 	sigset_t set;
 
 	watched(&set);
-	while (!has_ended(pid, &status)) {
+	while (waitpid(pid, status, WNOHANG) == 0) {
 		int64_t left = end - clock_ms();
 		const struct timespec ts = { .tv_sec = (time_t)(left / 1000 + 1) };
-		int sig = left > 0 ? sigtimedwait(&set, NULL, &ts) : SIGKILL;
+		int sig = left > 0 ? sigtimedwait(&set, NULL, &ts) : 0;
 
-		if (sig > 0 && sig != SIGCHLD)
-			kill(pid, sig);
-		if (sig > 0 && sig != SIGCHLD && sig != SIGKILL)
+		if (left <= 0)
+			return false;
+		if (sig > 0 && sig != SIGCHLD) {
 			r->signal = sig;
+			kill(pid, sig);
+		}
+	}
+	return true;
+}
+
+static int wait_for(struct rehearsal *r, pid_t pid)
+{
+	int status = 0;
+
+	if (!ends_within(r, pid, COMMAND_MS, &status)) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -318,16 +344,12 @@ static int do_suite(struct stage *s, char *text, struct fault *f)
 {
 	char **env = make_env(s->c->env);
 	mode_t mask = umask(022);
-	sigset_t set, old;
 	int rc;
 
 	s->env = env;
-	watched(&set);
-	sigprocmask(SIG_BLOCK, &set, &old);
 	rc = make_dirs(s, f);
 	if (rc == 0)
 		rc = do_lines(s, text, f);
-	sigprocmask(SIG_SETMASK, &old, NULL);
 	umask(mask);
 	free(env);
 	return rc;
@@ -345,6 +367,7 @@ int rehearse(const struct ctx *c, const char *suite_dir, struct rehearsal *r, st
 		return 0;
 	if (fs_read_file(file, COMMANDS_MAX, &text, &e) < 0)
 		return fault_set(f, "not-found", "%s", e.msg);
+	hold_signals();
 	if (!r->dir)
 		r->dir = make_private(f);
 	if (!r->dir)

@@ -21,7 +21,8 @@ struct rehearsal {
 };
 
 /* Does the commands of suite dir, if it has any. The daemon is asked as c says. 0, or -1 with a
- * fault, or with r->signal set. */
+ * fault, or with r->signal set. SIGINT, SIGTERM and SIGHUP stay blocked from then on, as call()
+ * wants them. */
 int rehearse(const struct ctx *c, const char *suite_dir, struct rehearsal *r, struct fault *f);
 /* Removes all of it. */
 void rehearsal_end(struct rehearsal *r);
