@@ -12,7 +12,7 @@ export CLEANROOM_CLI_JOBS=nonsense SERVICE_NAME=other
 CASE='the whole suite'
 # Its number is in the name of its directory, and there may be others.
 self_test() { sh -c 'echo $$ >"$0" && exec clnrm self-test "$@"' "$W/pid" "$@"; }
-at_commands() { [ -s "$W/pid" ] && find /tmp /var/tmp -maxdepth 1 -name "clnrm-self-test-$(cat "$W/pid")-*" 2>/dev/null | grep .; }
+at_commands() { [ -s "$W/pid" ] && find /tmp /var/tmp -maxdepth 1 -name "clnrm-self-test-$(cat "$W/pid")-*" 2>/dev/null | grep -q .; }
 tidy() {
 	! at_commands || fail 'a directory is left'
 	passed

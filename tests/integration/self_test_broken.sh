@@ -83,25 +83,28 @@ expect_exit 0 env -u CLNRM_HOME HOME=/proc "$bin" self-test --suite cache
 expect_exit 0 env -u CLNRM_HOME HOME=/proc "$bin" daemon stop
 
 # ---- the product ----
-CASE='sandboxes whose first process is another'
-cp "$(command -v env)" "$place/libexec/clnrm/clnrm-init"
-expect_exit 2 "$bin" self-test --suite sandbox
-matches "$out" '^0 passed, [0-9]+ errors(,|   )'
-advised
-expect_exit 0 "$bin" daemon stop
+# Where the daemon is the one that was built, its own programs are, too.
+if [ -z "$CLNRM_DAEMON" ]; then
+	CASE='sandboxes whose first process is another'
+	cp "$(command -v env)" "$place/libexec/clnrm/clnrm-init"
+	expect_exit 2 "$bin" self-test --suite sandbox
+	matches "$out" '^0 passed, [0-9]+ errors(,|   )'
+	advised
+	expect_exit 0 "$bin" daemon stop
 
-CASE='no launcher'
-anew
-rm "$place/libexec/clnrm/clnrm-launcher"
-got=0
-"$bin" self-test --suite sandbox >"$out" 2>"$err" || got=$?
-case $got in 2 | 6) ;; *) cat "$out" "$err"; fail "ended with $got" ;; esac
-has "$err" clnrm
-passed
-"$bin" daemon stop >/dev/null 2>&1 || :
+	CASE='no launcher'
+	anew
+	rm "$place/libexec/clnrm/clnrm-launcher"
+	got=0
+	"$bin" self-test --suite sandbox >"$out" 2>"$err" || got=$?
+	case $got in 2 | 6) ;; *) cat "$out" "$err"; fail "ended with $got" ;; esac
+	has "$err" clnrm
+	passed
+	"$bin" daemon stop >/dev/null 2>&1 || :
+fi
 
 # ---- the machine ----
-if "$ROOT/tests/lib/machine" test-switches >/dev/null; then
+if CLNRM_BUILD="$BUILD" "$ROOT/tests/lib/machine" test-switches >/dev/null; then
 	anew
 	CASE='no control groups'
 	export CLNRM_FORCE=no-cgroup
