@@ -3,10 +3,11 @@
 # machine lacks is skipped by name, and what is broken is seen.
 . "$(dirname "$0")/../lib/env.sh"
 needs sandbox overlay python3
-# The file that says that no root is there must not be read; nor do variables count.
-mkdir project
+# A broken project, a broken user file, variables: none of it counts.
+mkdir -p project "$HOME/.config/clnrm"
 cd project
 printf '[containers\n' >cleanroom.toml
+cp cleanroom.toml "$HOME/.config/clnrm/"
 export CLEANROOM_CLI_JOBS=nonsense SERVICE_NAME=other
 
 CASE='the whole suite'
@@ -37,11 +38,18 @@ CASE='nothing is left'
 passed
 tidy
 unset CLEANROOM_CLI_JOBS
+rm "$HOME/.config/clnrm/cleanroom.toml"
 expect_exit 0 clnrm runs list --format json
 has "$out" '"runs":[]'
 expect_exit 0 clnrm ps --format json
 has "$out" '"sandboxes":[]'
 cd ..
+
+# They are there to be read, too.
+CASE='its files'
+mkdir -p seen/framework seen/sandbox seen/template seen/cache seen/cli
+expect_exit 0 env CLNRM_SELF_TEST="$PWD/seen" clnrm lint --deny-warnings "$ROOT/share/self-test"
+expect_exit 0 clnrm fmt --check "$ROOT/share/self-test"
 
 CASE='forms'
 expect_exit 0 clnrm self-test --suite template --format json -o report.json

@@ -1,6 +1,7 @@
 #!/bin/sh
 # clnrm self-test finds what is broken, and says what: an installation is copied to a path with blanks, and
 # something is taken from it each time.
+# early: an installation is made and checked a dozen times.
 . "$(dirname "$0")/../lib/env.sh"
 needs sandbox overlay
 place="$W/a place"
