@@ -35,7 +35,9 @@ struct run_options {
 	unsigned verify_cache; /* percent of these results that are run again and compared */
 	bool why;              /* nothing runs: run_whys() once it is done */
 	bool hurry; /* no scenario waits for a look at the machine, to be answered from the past */
-	bool dry;   /* nothing runs: the result says of each scenario what the cache would answer */
+	bool skip_refused; /* what this machine cannot give to a scenario that asks for limits or
+	                      strict isolation makes it a skip, not an error */
+	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
