@@ -292,9 +292,10 @@ bool render_begin(
 		r->n_cells = 1;
 		return true;
 	}
-	if (!look_around(r) || !matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, a,
-	                               &r->world.limits, &r->cells, &r->n_cells))
+	if (!look_around(r))
 		return false;
+	matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, a, &r->world.limits,
+	        &r->cells, &r->n_cells);
 	if (r->kind == RENDER_TEXT)
 		r->texts = arena_array(a, r->n_cells + 1, sizeof(*r->texts));
 	return true;
