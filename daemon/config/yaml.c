@@ -244,10 +244,10 @@ static int element(struct yaml *y, struct node *list, const yaml_event_t *ev)
 
 	if (value(y, ev, &n) < 0)
 		return -1;
-	if (n->type == NODE_NULL)
-		yaml_fail(y, "config.type", n->pos, "an element of a list must not be null");
-	else
+	if (n->type != NODE_NULL)
 		append(list, n);
+	else if (n->plain) /* an alias that leads nowhere was reported already */
+		yaml_fail(y, "config.type", n->pos, "an element of a list must not be null");
 	return 0;
 }
 
