@@ -296,6 +296,7 @@ bool render_begin(
 		return false;
 	matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, a, &r->world.limits,
 	        &r->cells, &r->n_cells);
+	l->c.matrix_read = r->tables[SECTION_MATRIX] != NULL;
 	if (r->kind == RENDER_TEXT)
 		r->texts = arena_array(a, r->n_cells + 1, sizeof(*r->texts));
 	return true;

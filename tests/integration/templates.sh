@@ -86,7 +86,8 @@ has "$out" '1 failed   1 scenarios of 1 tests'
 printf '[meta]\nname = "m"\n[matrix]\nos = "linux"\nn = [[1], 2]\n[[scenario]]\nname = "s"\nrnu = "{{ matrix.os }}{{ matrix.n }}"\n' >wrong.clnrm.toml
 expect_exit 1 clnrm validate wrong.clnrm.toml
 has "$out" "wrong.clnrm.toml:4:6: error[config.type]: 'os' in [matrix] wants a list, found a string"
-has "$out" "wrong.clnrm.toml:5:6: error[config.type]: 'n' in [matrix] wants scalars, found an array"
+has "$out" "wrong.clnrm.toml:5:6: error[config.type]: 'n' in [matrix] wants scalars, found a list"
+is "$(tail -n 1 "$out")" '1 of 1 file invalid, 3 errors, 0 warnings'
 has "$out" "wrong.clnrm.toml:8:1: error[config.unknown_key]: unknown key 'rnu'"
 rm cells.clnrm.toml wrong.clnrm.toml
 
