@@ -844,8 +844,10 @@ static void find_job(void *arg)
 {
 	struct run *run = arg;
 
-	run->found_failed = discover(&run->opt.paths, run->opt.cwd, run->settings, run->arena,
-	                            &run->found, &run->diags, &run->found_exit) < 0;
+	const struct discovery wish = { &run->opt.paths, run->opt.cwd, run->settings, false };
+
+	run->found_failed =
+	        discover(&wish, run->arena, &run->found, &run->diags, &run->found_exit) < 0;
 }
 
 static void load(struct run *run)
