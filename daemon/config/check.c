@@ -387,7 +387,8 @@ static void spelled_twice(
 		return;
 	check_report(c, SEV_ERROR, "config.conflict", n->key_pos, n,
 	        "'%s' here and '%s' at line %u say different things", as_written, first->key,
-	        first->key_pos.line);
+	        first->key_pos.line)
+	        ->other = first->key_pos;
 }
 
 /* A copy of n under the key behind the dot; children follow it. */

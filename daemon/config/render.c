@@ -1,5 +1,6 @@
 #include "daemon/config/render.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -479,6 +480,38 @@ static void place(const struct lines *l, struct pos *p)
 		*p = (struct pos){ line, col, line, col + width };
 }
 
+/* What a name holds comes first. */
+static const char *last_of(const char *text, const char *part)
+{
+	const char *at = strstr(text, part);
+
+	for (const char *next; at && (next = strstr(at + 1, part));)
+		at = next;
+	return at;
+}
+
+/* "line 31" of the message becomes that of the file. */
+static void place_other(const struct lines *l, struct diag *x, struct arena *a)
+{
+	struct pos was = x->other, now = was;
+	char old[48], new[48];
+	const char *at;
+
+	place(l, &now);
+	snprintf(old, sizeof(old), "line %u, column %u", was.line, was.col);
+	snprintf(new, sizeof(new), "line %u, column %u", now.line, now.col);
+	at = last_of(x->message, old);
+	if (!at) {
+		old[strcspn(old, ",")] = new[strcspn(new, ",")] = '\0';
+		at = last_of(x->message, old);
+	}
+	if (!at)
+		return;
+	x->message = arena_printf(
+	        a, "%.*s%s%s", (int)(at - x->message), x->message, new, at + strlen(old));
+	x->other = now;
+}
+
 void render_place_diags(struct rendering *r, size_t i, struct diags *d)
 {
 	AUTO_LINES l = { 0 };
@@ -501,6 +534,8 @@ void render_place_diags(struct rendering *r, size_t i, struct diags *d)
 		x->source_col = x->source_col ? x->source_col : x->pos.col;
 		x->from = arena_printf(d->arena, "%s:%u:%u", name, line, col);
 		place(&l, &x->pos);
+		if (x->other.line)
+			place_other(&l, x, d->arena);
 	}
 }
 
