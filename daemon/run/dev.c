@@ -287,11 +287,13 @@ static void close_round(struct dev *d, const struct run_summary *summary)
 	dev_emit(d, &ev);
 }
 
-/* What was there is run again once it is back. */
+/* What was there is run again once it is back, and not before: it would be refused once more. */
 static void forget_contents(struct dev *d)
 {
-	for (size_t i = 0; i < d->n_list; i++)
+	for (size_t i = 0; i < d->n_list; i++) {
 		d->list[i]->sha256[0] = '\0';
+		d->list[i]->pending = d->list[i]->changed = false;
+	}
 }
 
 static void survey_refused(void *arg, const char *code, int exit, const char *message,
@@ -305,8 +307,10 @@ static void survey_refused(void *arg, const char *code, int exit, const char *me
 		d->ending_by = "refused";
 		return;
 	}
-	if (d->refusal && strcmp(d->refusal, message) == 0)
+	if (d->refusal && strcmp(d->refusal, message) == 0) {
+		forget_contents(d);
 		return; /* it was told */
+	}
 	free(d->refusal);
 	d->refusal = xstrdup(message);
 	open_round(d);
