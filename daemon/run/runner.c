@@ -850,10 +850,22 @@ static void find_job(void *arg)
 	        discover(&wish, run->arena, &run->found, &run->diags, &run->found_exit) < 0;
 }
 
+/* With --keep-going each file that was named and cannot be had is a test of its own. */
+static bool has_missing(const struct run *run)
+{
+	for (size_t i = run->found_diags; i < run->diags.n; i++)
+		if (run->opt.keep_going && !run->opt.list &&
+		        run->diags.v[i].severity == SEV_ERROR && run->diags.v[i].file)
+			return true;
+	return false;
+}
+
 static void load(struct run *run)
 {
+	bool nothing = run->found.n == 0 && !run->opt.stdin_text;
+
 	/* What is broken besides is told with it. */
-	if (run->found_failed && run->found.n == 0 && !run->opt.stdin_text) {
+	if (run->found_failed && nothing && !has_missing(run)) {
 		refuse_files(run, run->found_exit);
 		return;
 	}
