@@ -63,6 +63,8 @@ void render_report(struct rendering *r, struct terr *e, const struct pos *at)
 	        e->kind == TERR_PARSE ? "template.syntax" : "template.render", pos, NULL, "%s",
 	        message_of(e, a));
 	x->trace = arena_strdup(a, text.s);
+	if (e->lacks)
+		render_propose(r, e, x);
 }
 
 /* ---- values ---- */
