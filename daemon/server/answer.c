@@ -234,10 +234,8 @@ void answer_problem_with(struct request *r, const char *code, int exit, const ch
 		return;
 	}
 	problem_text(r, code, detail, help, d, &text);
-	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON) {
-		strbuf_addc(&json, '\n');
+	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON)
 		stream_frame(x, 'o', json.s, json.len);
-	}
 	stream_frame(x, 'e', text.s, text.len);
 	stream_exit(x, exit);
 	finish(x, kind ? kind->status : 500, FRAMES, exit);
