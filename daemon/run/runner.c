@@ -388,6 +388,7 @@ static void looked(void *arg)
 	if (!run->opt.why && !run->opt.dry)
 		plan_leave_out(run);
 	if (run->opt.why) { /* whoever asks has the run by then */
+		emit_findings(run);
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
 		return;
 	}
@@ -854,7 +855,7 @@ static void find_job(void *arg)
 static bool has_missing(const struct run *run)
 {
 	for (size_t i = run->found_diags; i < run->diags.n; i++)
-		if (run->opt.keep_going && !run->opt.list &&
+		if (run->opt.keep_going && !run->opt.list && !run->opt.why && !run->opt.dry &&
 		        run->diags.v[i].severity == SEV_ERROR && run->diags.v[i].file)
 			return true;
 	return false;
