@@ -385,7 +385,7 @@ static void looked(void *arg)
 	run->finding = false;
 	cached_answer(run);
 	whys_note(run);
-	if (!run->opt.why && !run->opt.dry)
+	if (!run->opt.why)
 		plan_leave_out(run);
 	if (run->opt.why) { /* whoever asks has the run by then */
 		emit_findings(run);
