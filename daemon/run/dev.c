@@ -54,6 +54,7 @@ static void free_dev(void *arg)
 		arena_free(d->round_arena);
 	arena_free(d->arena);
 	free(d->refusal);
+	free(d->complaint);
 	free(d);
 }
 
@@ -319,6 +320,24 @@ static void survey_refused(void *arg, const char *code, int exit, const char *me
 	forget_contents(d);
 }
 
+/* Links that lead nowhere and directories that cannot be read: tests in there are not watched. The
+ * first round says it itself. */
+static void tell_missed(struct dev *d, const struct run *run)
+{
+	AUTO_STRBUF all = STRBUF_INIT;
+	bool told;
+
+	for (size_t i = run->found_diags; i < run->found_diags_end; i++)
+		if (run->diags.v[i].severity == SEV_ERROR)
+			strbuf_printf(&all, "%s\n", run->diags.v[i].message);
+	told = d->first_due || strcmp(all.s ? all.s : "", d->complaint ? d->complaint : "") == 0;
+	free(d->complaint);
+	d->complaint = strbuf_detach(&all, NULL);
+	for (size_t i = run->found_diags; i < run->found_diags_end && !told; i++)
+		if (run->diags.v[i].severity == SEV_ERROR)
+			dev_note(d, run->diags.v[i].code, run->diags.v[i].message);
+}
+
 static void open_session(struct dev *d)
 {
 	d->opened = true;
@@ -354,6 +373,8 @@ static void survey_done(void *arg, const struct run_result *result)
 		if (!d->opened)
 			open_session(d);
 	}
+	if (result && d->opened)
+		tell_missed(d, run);
 	start_in(d, 0);
 }
 

@@ -11,6 +11,8 @@ put() { # FILE good|bad [COMMENT]: by rename, of the test named as the file
 	"$2" "$name" "${3-}" >"$1.new" && mv "$1.new" "$1"
 }
 
+put_good() { put "$1" good; }
+
 # ---- a directory within the tree ----
 mkdir -p p/sub && cd p
 printf '[project]\nname = "p"\n' >cleanroom.toml
@@ -139,6 +141,22 @@ another 'mended' 'a/s:pass' put a.clnrm.toml good 31
 stop
 rm m.clnrm.toml.tera i.clnrm.toml.tera
 
+# ---- no file at all: a FIFO, links that lead nowhere ----
+start clnrm dev --format ndjson
+n=0
+another 'first' 'a/s:pass d/s:pass' true
+replaced() { rm a.clnrm.toml && "$@" a.clnrm.toml; }
+another 'a FIFO' 'a/a:error' replaced mkfifo
+another 'a file' 'a/s:pass' replaced put_good
+noted() { grep '"ev":"note"' "$out" | grep -q "$1"; }
+replaced ln -s nowhere
+wait_until 20 noted "cannot open 'a.clnrm.toml'"
+ends_up 'a save beside it' d/s fail put sub/d.clnrm.toml bad 50
+ends_up 'mended' d/s pass put sub/d.clnrm.toml good 51
+is "$(grep -c '"ev":"note".*cannot open' "$out")" 1
+ends_up 'a file' a/s pass replaced put_good
+stop
+
 # ---- who may not read it ----
 if [ "$(id -u)" != 0 ]; then
 	start clnrm dev --format ndjson
@@ -147,6 +165,7 @@ if [ "$(id -u)" != 0 ]; then
 	another 'not to be read' 'a/a:error' chmod 000 a.clnrm.toml
 	another 'to be read again' 'a/s:pass' chmod 644 a.clnrm.toml
 	ends_up 'a directory not to be read' d/s pass chmod 000 sub
+	wait_until 20 noted "cannot open 'sub'"
 	reveal() { chmod 755 sub && put sub/d.clnrm.toml bad 40; }
 	ends_up 'to be read again' d/s fail reveal
 	ends_up 'mended' d/s pass put sub/d.clnrm.toml good 41
