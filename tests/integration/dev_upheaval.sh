@@ -164,10 +164,12 @@ if [ "$(id -u)" != 0 ]; then
 	another 'first' 'a/s:pass d/s:pass' true
 	another 'not to be read' 'a/a:error' chmod 000 a.clnrm.toml
 	another 'to be read again' 'a/s:pass' chmod 644 a.clnrm.toml
-	ends_up 'a directory not to be read' d/s pass chmod 000 sub
+	chmod 000 sub
+	ends_up 'a directory not to be read, and a new file' x/s pass put x.clnrm.toml good
 	wait_until 20 noted "cannot open 'sub'"
 	reveal() { chmod 755 sub && put sub/d.clnrm.toml bad 40; }
 	ends_up 'to be read again' d/s fail reveal
 	ends_up 'mended' d/s pass put sub/d.clnrm.toml good 41
 	stop
+	rm x.clnrm.toml
 fi
