@@ -264,8 +264,8 @@ static const char *line_start(const struct scan *s)
 	return p;
 }
 
-/* A line that begins with {{ ns::name(: it prints tables as a rule, and what it is imported by is not
- * part of any section. */
+/* A line that begins with {{ ns::name(: it prints tables as a rule, and what it is imported by is
+ * not part of any section. */
 static bool is_macro_call(const char *p, const char *end)
 {
 	size_t n = 0;

@@ -186,7 +186,7 @@ const char *explain_network(
 		return NULL;
 	for (size_t s = 0; s < ARRAY_LEN(streams); s++) {
 		for (size_t i = 0; i < ARRAY_LEN(network_words); i++) {
-			if (said_at_the_end(streams[s], network_words[i]))
+			if (said_at_the_end(streams[s], network_words[i])) {
 				return arena_printf(a,
 				        "if the network is missing (%s has \"%s\"): this sandbox "
 				        "has "
@@ -194,6 +194,7 @@ const char *explain_network(
 				        "\"host\" with isolation = \"relaxed\" shows that of the "
 				        "machine",
 				        names[s], network_words[i]);
+			}
 		}
 	}
 	return NULL;

@@ -17,8 +17,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" >"$out" 2>"$err" </dev/null &
 }
 ends_with() {
 	code=0
-	wait $pid || code=$?
-	is $code "$1"
+	wait "$pid" || code=$?
+	is "$code" "$1"
 }
 rounds() { test "$(grep -c '"ev":"round_end"' "$out")" -ge "$1"; }
 idle() { test "$(grep -c '"ev":"round"' "$out")" = "$(grep -c '"ev":"round_end"' "$out")"; }
@@ -46,7 +46,7 @@ in_place() { test_file "$1" "$2" >"$1.clnrm.toml"; }
 ready() { grep -q watch.ready "$out"; }
 # The session ends as a person ends it.
 stop() {
-	kill -INT $pid
+	kill -INT "$pid"
 	ends_with 130
 }
 # The last word about a scenario, and whether no round is open.
