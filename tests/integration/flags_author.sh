@@ -72,7 +72,15 @@ changes 'dry-run --allow-unknown' 0 'dry-run u.clnrm.toml' '--allow-unknown'
 printf '[meta]\nname = "w"\nenv_pass = ["WHERE"]\n[[scenario]]\nname = "s"\nrun = "true"\nvolumes = ["${WHERE}:/d"]\n' >w.clnrm.toml
 changes 'dry-run --env' 0 'dry-run -v w.clnrm.toml' "--env WHERE=$PWD"
 changes 'dry-run --stdin-name' 0 'dry-run --format json - <y.clnrm.toml' '--stdin-name z.clnrm.toml'
-# As a run leaves them out: by what is kept, and by what git says.
+
+# ---- self-test ----
+changes 'self-test --suite' 0 'self-test --suite template' '--suite cache'
+# The names of the original.
+same 'container is sandbox' 'self-test -s container --format tap | grep -c ^ok' 'self-test -s sandbox --format tap | grep -c ^ok'
+expect_exit 2 clnrm self-test --suite plugin
+has "$err" "error[needs-feature]: '--suite plugin' needs services, which this build does not have"
+
+# ---- dry-run leaves out as a run does: by what is kept, and by what git says ----
 unset CLEANROOM_CACHE_RESULTS
 mkdir changed && cd changed
 for t in a b; do printf '[meta]\nname = "%s"\nimage = "clnrm/base"\n[[scenario]]\nname = "s"\nrun = "true"\n' $t >$t.clnrm.toml; done
