@@ -436,25 +436,26 @@ static void join_rest(struct args *a)
 static int check_counts(const struct args *a, struct fault *u)
 {
 	const struct cmd *cmd = a->cmd;
+	AUTO_STRBUF name = STRBUF_INIT;
 
+	cmd_full_name(&name, a->parent, cmd);
 	if (cmd->subs)
 		return fault_set(
-		        u, "missing-argument", "'clnrm %s' needs one of: %s", cmd->name, cmd->args);
+		        u, "missing-argument", "'clnrm %s' needs one of: %s", name.s, cmd->args);
 	if (a->n_pos < (size_t)cmd->min_args)
-		return fault_set(
-		        u, "missing-argument", "'clnrm %s' needs %s", cmd->name, cmd->args);
+		return fault_set(u, "missing-argument", "'clnrm %s' needs %s", name.s, cmd->args);
 	if (cmd->max_args >= 0 && a->n_pos > (size_t)cmd->max_args) {
 		if (cmd->rest)
 			strbuf_printf(&u->help, "put '--' before the command: clnrm %s -- %s",
-			        cmd->name, a->pos[0]);
-		return fault_set(u, "invalid-value", "'clnrm %s' does not take '%s'", cmd->name,
+			        name.s, a->pos[0]);
+		return fault_set(u, "invalid-value", "'clnrm %s' does not take '%s'", name.s,
 		        a->pos[cmd->max_args]);
 	}
 	if (cmd->words && a->n_pos && !values_have(cmd->words, a->pos[0]))
 		return unknown_word(a, a->pos[0], u);
 	if (cmd->rest && a->n_rest == 0)
 		return fault_set(
-		        u, "missing-argument", "'clnrm %s' needs a command after '--'", cmd->name);
+		        u, "missing-argument", "'clnrm %s' needs a command after '--'", name.s);
 	return 0;
 }
 

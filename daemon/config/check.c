@@ -348,10 +348,13 @@ static void gate_project(struct check *c, const struct option *o, const struct n
 	        "'%s' needs %s, which this build does not have", o->name, feature_names[o->needs]);
 }
 
+static bool is_gated(const struct option *o, const struct node *n)
+{
+	return o->needs != FEATURE_NONE && !(o->flags & OPT_BY_USE) && !is_default(o, n);
+}
+
 static void gate_feature(struct check *c, const struct option *o, const struct node *n)
 {
-	if (o->needs == FEATURE_NONE || o->flags & OPT_BY_USE || is_default(o, n))
-		return;
 	if (c->project)
 		gate_project(c, o, n);
 	else
@@ -384,7 +387,8 @@ static void spelled_twice(
 		return;
 	check_report(c, SEV_ERROR, "config.conflict", n->key_pos, n,
 	        "'%s' here and '%s' at line %u say different things", as_written, first->key,
-	        first->key_pos.line);
+	        first->key_pos.line)
+	        ->other = first->key_pos;
 }
 
 /* A copy of n under the key behind the dot; children follow it. */
@@ -451,11 +455,15 @@ static bool check_child(struct check *c, struct node *table, struct node *n, enu
 	}
 	if (c->lint)
 		older_key(c, o, table, n);
-	gate_feature(c, o, n);
+	/* Of the value as it was written; a wrong one is wrong in every build, and said once. */
+	bool gated = is_gated(o, n);
+
 	if (c->project)
 		gate_project_key(c, o, n);
 	if (!check_value(c, o, n))
 		return false;
+	if (gated)
+		gate_feature(c, o, n);
 	n->key = o->name;
 	n->key_len = strlen(o->name);
 

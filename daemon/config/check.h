@@ -23,6 +23,7 @@ struct check {
 	bool allow_unknown; /* errors of unknown keys are warnings */
 	bool for_run;       /* what this build lacks is an error */
 	bool lint;          /* spellings that are older are findings */
+	bool matrix_read;   /* [matrix] was looked at when its cells were made */
 };
 
 /* Findings. at is where, n whose pointer; n may be NULL. The code must be static. */

@@ -645,8 +645,7 @@ bool check_named(struct check *c, const struct option *o, struct node *n)
 
 bool check_matrix(struct check *c, const struct option *o, struct node *n)
 {
-	/* More was looked at when the cells were made. */
-	for (struct node *x = n->first; x; x = x->next)
+	for (struct node *x = n->first; x && !c->matrix_read; x = x->next)
 		if (x->type != NODE_ARRAY)
 			return check_wrong_type(c, o, x, "a table of lists");
 	return true;

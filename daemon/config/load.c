@@ -293,15 +293,16 @@ static bool same_finding(const struct diag *a, const struct diag *b)
 	       strcmp(a->message, b->message) == 0;
 }
 
-static bool is_known(const struct diags *d, const struct diag *x)
+static bool is_among(const struct diag *v, size_t n, const struct diag *x)
 {
-	for (size_t i = 0; i < d->n; i++)
-		if (same_finding(&d->v[i], x))
+	for (size_t i = 0; i < n; i++)
+		if (same_finding(&v[i], x))
 			return true;
 	return false;
 }
 
-/* What was found in an earlier cell is not said again, and what is too much is counted. */
+/* What was found in an earlier cell, or round of a loop, is not said again, and what is too much is
+ * counted. */
 static void tell(struct diags *to, struct diags *d)
 {
 	size_t kept = 0;
@@ -309,7 +310,7 @@ static void tell(struct diags *to, struct diags *d)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct diag *x = &d->v[i];
 
-		if (is_known(to, x)) {
+		if (is_among(to->v, to->n, x) || is_among(d->v, kept, x)) {
 			d->errors -= x->severity == SEV_ERROR;
 			d->warnings -= x->severity == SEV_WARNING;
 		} else if (to->n + kept < to->max) {

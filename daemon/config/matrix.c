@@ -58,43 +58,62 @@ static const char *listed(const struct node *list, struct arena *a)
 	return arena_strndup(a, text.s ? text.s : "", text.len);
 }
 
-static bool check_axis(struct check *c, const struct node *list)
+/* Findings about the values; those that are left are the axis. */
+static void read_values(struct check *c, const struct node *list, struct axis *out)
 {
 	if (list->type != NODE_ARRAY) {
 		check_error(c, "config.type", list, "'%s' in [matrix] wants a list, found %s",
 		        list->key, node_type_name(list));
-		return false;
+		if (is_scalar(list))
+			out->v[out->n++] = list;
+		return;
 	}
 	for (const struct node *x = list->first; x; x = x->next) {
 		if (is_scalar(x))
-			continue;
-		check_error(c, "config.type", x, "'%s' in [matrix] wants scalars, found %s",
-		        list->key, node_type_name(x));
-		return false;
-	}
-	return true;
-}
-
-static bool read_axis(struct check *c, const struct node *list, const struct tvalue *picked,
-        struct arena *a, struct axis *out)
-{
-	const struct tvalue *pick = tvalue_get(picked, list->key, list->key_len);
-
-	if (!check_axis(c, list))
-		return false;
-	*out = (struct axis){ list, arena_array(a, list->n_children + 1, sizeof(*out->v)), 0 };
-	for (const struct node *x = list->first; x; x = x->next)
-		if (!pick || is_picked(x, pick, a))
 			out->v[out->n++] = x;
+		else
+			check_error(c, "config.type", x, "'%s' in [matrix] wants scalars, found %s",
+			        list->key, node_type_name(x));
+	}
 	if (!list->n_children)
 		check_report(c, SEV_WARNING, "config.empty", list->key_pos, list,
 		        "'%s' in [matrix] has no values: there is no test", list->key);
-	if (out->n || !list->n_children)
-		return true;
-	check_error(c, "config.enum", list, "'%.*s' is not a value of matrix.%s, which has: %s",
+}
+
+/* All values stay when none is the one that was asked for. */
+static void pick_values(
+        struct check *c, const struct tvalue *pick, struct arena *a, struct axis *axis)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < axis->n; i++) {
+		const struct node *x = axis->v[i];
+
+		if (is_picked(x, pick, a)) {
+			axis->v[i] = axis->v[n];
+			axis->v[n++] = x;
+		}
+	}
+	if (n || !axis->n) {
+		axis->n = n;
+		return;
+	}
+	check_error(c, "config.enum", axis->list,
+	        "'%.*s' is not a value of matrix.%s, which has: %s",
 	        pick->type == TVALUE_STRING ? (int)pick->len : 0,
-	        pick->type == TVALUE_STRING ? pick->s : "", list->key, listed(list, a));
-	return false;
+	        pick->type == TVALUE_STRING ? pick->s : "", axis->list->key, listed(axis->list, a));
+}
+
+static void read_axis(struct check *c, const struct node *list, const struct tvalue *picked,
+        struct arena *a, struct axis *out)
+{
+	const struct tvalue *pick = tvalue_get(picked, list->key, list->key_len);
+	size_t errors = c->d->errors;
+
+	*out = (struct axis){ list, arena_array(a, list->n_children + 1, sizeof(*out->v)), 0 };
+	read_values(c, list, out);
+	if (pick && c->d->errors == errors)
+		pick_values(c, pick, a, out);
 }
 
 static void make_cell(const struct axis *axes, size_t n, const size_t *at, struct arena *a,
@@ -149,27 +168,42 @@ static bool count_cells(struct check *c, const struct node *matrix, const struct
 	return true;
 }
 
-bool matrix_cells(struct check *c, const struct node *matrix, const struct tvalue *picked,
+/* A matrix with errors has one cell, of the first values that can be had ("" where none can), so
+ * that the rest of the file is looked at. */
+static void keep_first(struct axis *axes, size_t n)
+{
+	static const struct node nothing = { .type = NODE_STRING, .s = "", .text = "" };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!axes[i].n)
+			axes[i].v[0] = &nothing;
+		axes[i].n = 1;
+	}
+}
+
+void matrix_cells(struct check *c, const struct node *matrix, const struct tvalue *picked,
         struct arena *a, const struct tlimits *limits, struct cell **out, size_t *n)
 {
 	struct axis axes[MAX_KEYS];
-	size_t at[MAX_KEYS] = { 0 }, n_axes = 0;
+	size_t at[MAX_KEYS] = { 0 }, n_axes = 0, errors = c->d->errors;
 
-	for (const struct node *x = matrix ? matrix->first : NULL; x; x = x->next, n_axes++) {
+	for (const struct node *x = matrix ? matrix->first : NULL; x; x = x->next) {
 		if (n_axes == MAX_KEYS) {
 			check_error(
 			        c, "config.range", x, "[matrix] has more than %d keys", MAX_KEYS);
-			return false;
+			break;
 		}
-		if (!read_axis(c, x, picked, a, &axes[n_axes]))
-			return false;
+		read_axis(c, x, picked, a, &axes[n_axes++]);
 	}
-	if (!count_cells(c, matrix, axes, n_axes, limits->max[TLIMIT_CELLS], n))
-		return false;
+	*n = 1;
+	if (c->d->errors != errors ||
+	        !count_cells(c, matrix, axes, n_axes, limits->max[TLIMIT_CELLS], n)) {
+		keep_first(axes, n_axes);
+		*n = 1;
+	}
 	*out = arena_array(a, *n + 1, sizeof(**out));
 	for (size_t i = 0; i < *n; i++) {
 		make_cell(axes, n_axes, at, a, limits, &(*out)[i]);
 		step(axes, n_axes, at);
 	}
-	return true;
 }

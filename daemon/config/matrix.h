@@ -11,9 +11,10 @@ struct cell {
 };
 
 /* The cells of [matrix] (NULL: none, then there is one cell without a name), the last key fastest.
- * picked holds the values that keys are restricted to. Findings go to c; false when there was an
- * error. A list without values gives no cell, and a warning. */
-bool matrix_cells(struct check *c, const struct node *matrix, const struct tvalue *picked,
+ * picked holds the values that keys are restricted to. Findings go to c; with an error
+ * among them there is one cell, so that the rest of the file can be checked. A list without values
+ * gives no cell, and a warning. */
+void matrix_cells(struct check *c, const struct node *matrix, const struct tvalue *picked,
         struct arena *a, const struct tlimits *limits, struct cell **out, size_t *n);
 
 #endif

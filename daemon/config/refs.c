@@ -152,7 +152,8 @@ static void graph_add(struct graph *g, const char *name, const struct node *node
 	at = at ? at : node;
 	if (loader_first_time(g->l, "config.duplicate_name", at->pos))
 		check_warn(&g->l->c, "config.duplicate_name", at,
-		        "two %ss are named '%s' (line %u)", g->kind, name, other->node->pos.line);
+		        "two %ss are named '%s' (line %u)", g->kind, name, other->node->pos.line)
+		        ->other = other->node->pos;
 }
 
 static const char **item_names(const struct graph *g)

@@ -1,5 +1,6 @@
 #include "daemon/config/render.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,8 @@ void render_report(struct rendering *r, struct terr *e, const struct pos *at)
 	        e->kind == TERR_PARSE ? "template.syntax" : "template.render", pos, NULL, "%s",
 	        message_of(e, a));
 	x->trace = arena_strdup(a, text.s);
+	if (e->lacks)
+		render_propose(r, e, x);
 }
 
 /* ---- values ---- */
@@ -287,10 +290,14 @@ static void count_time(struct rendering *r, int64_t began_ns)
 static bool prepare(struct rendering *r)
 {
 	int64_t began = clock_ns();
-	bool good =
-	        look_around(r) && matrix_cells(&r->l->c, r->tables[SECTION_MATRIX], &r->vars.picked,
-	                                  r->a, &r->world.limits, &r->cells, &r->n_cells);
+	struct loader *l = r->l;
+	bool good = look_around(r);
 
+	if (good) {
+		matrix_cells(&l->c, r->tables[SECTION_MATRIX], &r->vars.picked, r->a,
+		        &r->world.limits, &r->cells, &r->n_cells);
+		l->c.matrix_read = r->tables[SECTION_MATRIX] != NULL;
+	}
 	count_time(r, began);
 	return good;
 }
@@ -501,6 +508,38 @@ static void place(const struct lines *l, struct pos *p)
 		*p = (struct pos){ line, col, line, col + width };
 }
 
+/* What a name holds comes first. */
+static const char *last_of(const char *text, const char *part)
+{
+	const char *at = strstr(text, part);
+
+	for (const char *next; at && (next = strstr(at + 1, part));)
+		at = next;
+	return at;
+}
+
+/* "line 31" of the message becomes that of the file. */
+static void place_other(const struct lines *l, struct diag *x, struct arena *a)
+{
+	struct pos was = x->other, now = was;
+	char old[48], new[48];
+	const char *at;
+
+	place(l, &now);
+	snprintf(old, sizeof(old), "line %u, column %u", was.line, was.col);
+	snprintf(new, sizeof(new), "line %u, column %u", now.line, now.col);
+	at = last_of(x->message, old);
+	if (!at) {
+		old[strcspn(old, ",")] = new[strcspn(new, ",")] = '\0';
+		at = last_of(x->message, old);
+	}
+	if (!at)
+		return;
+	x->message = arena_printf(
+	        a, "%.*s%s%s", (int)(at - x->message), x->message, new, at + strlen(old));
+	x->other = now;
+}
+
 void render_place_diags(struct rendering *r, size_t i, struct diags *d)
 {
 	AUTO_LINES l = { 0 };
@@ -523,6 +562,8 @@ void render_place_diags(struct rendering *r, size_t i, struct diags *d)
 		x->source_col = x->source_col ? x->source_col : x->pos.col;
 		x->from = arena_printf(d->arena, "%s:%u:%u", name, line, col);
 		place(&l, &x->pos);
+		if (x->other.line)
+			place_other(&l, x, d->arena);
 	}
 }
 

@@ -68,6 +68,9 @@ void render_place_test(struct rendering *r, size_t i, struct test *t);
 /* What a file that is rendered as text prints; -1 with findings. */
 int render_cell_text(struct rendering *r, size_t i, struct strbuf *out);
 
+/* What may have been meant by a name that is not there, as help (propose.c). */
+void render_propose(const struct rendering *r, const struct terr *e, struct diag *x);
+
 /* ---- for tables.c ---- */
 
 /* Text with tags to `out`; -1 with *e, of kind TERR_PARSE when it is no template. */

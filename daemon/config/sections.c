@@ -264,6 +264,18 @@ static const char *line_start(const struct scan *s)
 	return p;
 }
 
+/* A line that begins with {{ ns::name(: it prints tables as a rule, and what it is imported by is
+ * not part of any section. */
+static bool is_macro_call(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	if (!begins(p, end, "{{"))
+		return false;
+	p = tag_word(p, end, &n);
+	return n && begins(p + n, end, "::");
+}
+
 static void visit_toml(struct scan *s)
 {
 	const char *p = line_start(s), *header;
@@ -276,7 +288,7 @@ static void visit_toml(struct scan *s)
 		if (header && kind_of(header, len, &kind))
 			open_section(s, kind, header, len);
 		pass_line(s);
-	} else if (begins(p, s->end, "{%")) {
+	} else if (begins(p, s->end, "{%") || is_macro_call(p, s->end)) {
 		s->open = NULL;
 		pass_line(s);
 	} else if (!s->open || p == s->end || *p == '\n' || *p == '#') {

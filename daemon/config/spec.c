@@ -222,7 +222,8 @@ static enum net_mode network_of(
 	if (no && given && net != NET_NONE)
 		load_refuse(l, "config.policy_denied", given,
 		        "network '%s' against 'allow_network = false' at line %u",
-		        net_mode_names[net], no->key_pos.line);
+		        net_mode_names[net], no->key_pos.line)
+		        ->other = no->key_pos;
 	else if (l->s->no_network && given && net != NET_NONE)
 		load_refuse(l, "config.policy_denied", given,
 		        "network '%s' against 'allow_network = false' of the project (%s)",
@@ -454,7 +455,8 @@ static void add_project(struct loader *l, struct sandbox_spec *spec, const struc
 		if (strcmp(spec->volumes[i].container_path, v[0].container_path) != 0)
 			continue;
 		load_refuse(l, "config.conflict", project,
-		        "'/workspace' already has a volume (line %u)", spec->volumes[i].pos.line);
+		        "'/workspace' already has a volume (line %u)", spec->volumes[i].pos.line)
+		        ->other = spec->volumes[i].pos;
 		return;
 	}
 	if (spec->n_volumes == SANDBOX_MAX_VOLUMES) {

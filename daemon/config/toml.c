@@ -316,9 +316,11 @@ static bool dot(struct toml *t)
 
 static int duplicate(struct toml *t, const struct key *k, const struct tnode *old)
 {
+	struct pos other = old->n.key_pos.line ? old->n.key_pos : old->n.pos;
 	struct diag *d = diags_add(t->d, SEV_ERROR, "toml.duplicate_key", t->name, k->pos,
-	        "key '%s' was already set at line %u", k->s,
-	        old->n.key_pos.line ? old->n.key_pos.line : old->n.pos.line);
+	        "key '%s' was already set at line %u", k->s, other.line);
+
+	d->other = other;
 
 	if (old->n.type == NODE_TABLE || old->n.type == NODE_ARRAY)
 		diag_help(

@@ -96,7 +96,8 @@ static void merge_maps(struct loader *l, struct node *to, struct node *from)
 		if (same)
 			check_report(&l->c, SEV_ERROR, "config.conflict", x->key_pos, x,
 			        "service '%s' is described here and at line %u", x->key,
-			        same->key_pos.line);
+			        same->key_pos.line)
+			        ->other = same->key_pos;
 		else
 			adopt(to, x);
 	}
@@ -170,7 +171,8 @@ static void one_command(struct loader *l, const struct node *table)
 		if (found) {
 			check_report(&l->c, SEV_ERROR, "config.conflict", x->key_pos, x,
 			        "give only one of run, command, script ('%s' is at line %u)",
-			        found->key, found->key_pos.line);
+			        found->key, found->key_pos.line)
+			        ->other = found->key_pos;
 			return;
 		}
 		found = x;

@@ -311,12 +311,14 @@ static bool make_volume(
 
 static bool same_place(struct loader *l, const struct node *at, const struct volume *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (strcmp(v[i].container_path, v[n].container_path) == 0) {
 			load_refuse(l, "config.conflict", at, "'%s' already has a volume (line %u)",
-			        v[n].container_path, v[i].pos.line);
+			        v[n].container_path, v[i].pos.line)
+			        ->other = v[i].pos;
 			return true;
 		}
+	}
 	return false;
 }
 

@@ -244,10 +244,10 @@ static int element(struct yaml *y, struct node *list, const yaml_event_t *ev)
 
 	if (value(y, ev, &n) < 0)
 		return -1;
-	if (n->type == NODE_NULL)
-		yaml_fail(y, "config.type", n->pos, "an element of a list must not be null");
-	else
+	if (n->type != NODE_NULL)
 		append(list, n);
+	else if (n->plain) /* an alias that leads nowhere was reported already */
+		yaml_fail(y, "config.type", n->pos, "an element of a list must not be null");
 	return 0;
 }
 
@@ -329,8 +329,13 @@ static int key(struct yaml *y, const yaml_event_t *ev, struct key *k)
 
 static int duplicate(struct yaml *y, const struct key *k, struct pos old)
 {
-	return yaml_fail(y, "yaml.duplicate_key", k->pos,
+	size_t n = y->d->n;
+
+	yaml_fail(y, "yaml.duplicate_key", k->pos,
 	        "key '%.80s' was already set at line %u, column %u", k->s, old.line, old.col);
+	if (y->d->n > n)
+		y->d->v[n].other = old;
+	return -1;
 }
 
 /* Keys of src that the table does not have go to it: own keys win, then the first listed. */

@@ -326,6 +326,14 @@ void metrics_text(const struct metrics *m, bool openmetrics, const char *prefix,
 		strbuf_adds(out, "# EOF\n");
 }
 
+const char *metrics_family(size_t i)
+{
+	for (size_t id = 0; i > 0 && id < METRIC_COUNT; id++)
+		if (begins_family(id) && --i == 0)
+			return descs[id].name;
+	return i ? NULL : BUILD_INFO;
+}
+
 static void json_labels(struct json *j, const char *label)
 {
 	json_obj(j, "labels");

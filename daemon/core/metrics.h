@@ -75,6 +75,8 @@ int64_t metrics_quantile(const struct metrics *m, enum metric id, double q);
 /* Prometheus text 0.0.4, or OpenMetrics 1.0.0; only names that begin with prefix ("" = all). */
 void metrics_text(
         const struct metrics *m, bool openmetrics, const char *prefix, struct strbuf *out);
+/* The name of the i-th family, as prefix is compared with; NULL behind the last. */
+const char *metrics_family(size_t i);
 /* {"metrics":[{"name","type","labels","value"|"buckets"}]} */
 void metrics_json(const struct metrics *m, const char *prefix, struct strbuf *out);
 

@@ -32,6 +32,7 @@ struct diag {
 	const char *expected, *found; /* or NULL */
 	const char *file;             /* as the user named it; NULL when there is none */
 	struct pos pos;
+	struct pos other;        /* of which the message names the line ("line 3"); line 0 = none */
 	const char *pointer;     /* "/scenario/2/steps/0/comand" or NULL */
 	const char *source_line; /* at most 400 bytes around the column, or NULL */
 	uint32_t source_col; /* column of the token in source_line, when that was cut; else pos.col

@@ -115,6 +115,7 @@ struct scenario_result {
 	        slot; /* its place in the plan: run.tests[test_index].scenarios[slot] */
 	uint32_t line;
 	struct str_list tags;
+	struct str_list cell; /* of its test: alternating key and value; or none */
 	enum verdict verdict;
 	enum reason reason;
 	const char *reason_text; /* "needs 'x'", the skip reason; or NULL */

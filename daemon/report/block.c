@@ -393,6 +393,19 @@ static void add_isolation(
 	add_wrapped(&line, style, out);
 }
 
+/* Cells share their file and the names of their scenarios: what tells them apart is their values.
+ */
+static void add_cell(const struct str_list *cell, struct strbuf *out)
+{
+	for (size_t i = 0; i + 1 < cell->n; i += 2) {
+		AUTO_STRBUF variable = STRBUF_INIT;
+
+		strbuf_printf(&variable, "matrix.%s=%s", cell->v[i], cell->v[i + 1]);
+		strbuf_adds(out, " -m ");
+		strbuf_shell_quote(out, variable.s);
+	}
+}
+
 static void add_again(const struct scenario_result *s, struct strbuf *out)
 {
 	AUTO_STRBUF selector = STRBUF_INIT;
@@ -406,6 +419,7 @@ static void add_again(const struct scenario_result *s, struct strbuf *out)
 	else
 		strbuf_printf(&selector, "%s::%s", s->file, s->name);
 	strbuf_shell_quote(&quoted, selector.s);
+	add_cell(&s->cell, &quoted);
 	strbuf_adds(out, "  again: clnrm run ");
 	text_line(out, quoted.s, quoted.len);
 	strbuf_addc(out, '\n');

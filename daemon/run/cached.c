@@ -423,6 +423,7 @@ static struct scenario_result *answer_of(struct planned *pl, const struct kept_r
 	r->file = arena_strdup(a, t->file);
 	r->test = arena_strdup(a, t->name);
 	r->tags = list_copy(&sc->tags, a);
+	r->cell = list_copy(&t->matrix, a);
 	r->line = sc->pos.line ? sc->pos.line : 1;
 	r->cached_from = arena_strdup(a, kept->run);
 	r->key = arena_strdup(a, pl->key.hex);

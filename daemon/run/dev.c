@@ -105,6 +105,7 @@ static void free_dev(void *arg)
 	arena_free(d->arena);
 	free(d->refusal);
 	free(d->polled);
+	free(d->complaint);
 	free(d);
 }
 
@@ -339,11 +340,13 @@ static void close_round(struct dev *d, const struct run_summary *summary)
 	dev_emit(d, &ev);
 }
 
-/* What was there is run again once it is back. */
+/* What was there is run again once it is back, and not before: it would be refused once more. */
 static void forget_contents(struct dev *d)
 {
-	for (size_t i = 0; i < d->n_list; i++)
+	for (size_t i = 0; i < d->n_list; i++) {
 		d->list[i]->sha256[0] = '\0';
+		d->list[i]->pending = d->list[i]->changed = false;
+	}
 }
 
 static void survey_refused(void *arg, const char *code, int exit, const char *message,
@@ -357,14 +360,34 @@ static void survey_refused(void *arg, const char *code, int exit, const char *me
 		d->ending_by = "refused";
 		return;
 	}
-	if (d->refusal && strcmp(d->refusal, message) == 0)
+	if (d->refusal && strcmp(d->refusal, message) == 0) {
+		forget_contents(d);
 		return; /* it was told */
+	}
 	free(d->refusal);
 	d->refusal = xstrdup(message);
 	open_round(d);
 	tell_refusal(d, code, message, x);
 	close_round(d, NULL);
 	forget_contents(d);
+}
+
+/* Links that lead nowhere and directories that cannot be read: tests in there are not watched. The
+ * first round says it itself. */
+static void tell_missed(struct dev *d, const struct run *run)
+{
+	AUTO_STRBUF all = STRBUF_INIT;
+	bool told;
+
+	for (size_t i = run->found_diags; i < run->found_diags_end; i++)
+		if (run->diags.v[i].severity == SEV_ERROR)
+			strbuf_printf(&all, "%s\n", run->diags.v[i].message);
+	told = d->first_due || strcmp(all.s ? all.s : "", d->complaint ? d->complaint : "") == 0;
+	free(d->complaint);
+	d->complaint = strbuf_detach(&all, NULL);
+	for (size_t i = run->found_diags; i < run->found_diags_end && !told; i++)
+		if (run->diags.v[i].severity == SEV_ERROR)
+			dev_note(d, run->diags.v[i].code, run->diags.v[i].message);
 }
 
 static void open_session(struct dev *d, const struct run *survey)
@@ -405,6 +428,8 @@ static void survey_done(void *arg, const struct run_result *result)
 		if (!d->opened)
 			open_session(d, run);
 	}
+	if (result && d->opened)
+		tell_missed(d, run);
 	start_in(d, 0);
 }
 

@@ -21,7 +21,7 @@
 
 /* A project file, or what stands in the way to an argument. */
 struct way {
-	bool project;
+	bool project, absent;
 	char sha256[DIGEST_HEX];
 	char path[];
 };
@@ -253,7 +253,7 @@ static struct way *add_place(struct dev *d, const char *path, bool project)
 	p->project = project;
 	map_put(d->places, path, p);
 	if (project)
-		hash_file(path, p->sha256);
+		p->absent = hash_file(path, p->sha256) == ENOENT;
 	return p;
 }
 
@@ -567,12 +567,41 @@ bool files_take(struct dev *d, const struct run *run)
 
 /* ---- news ---- */
 
+/* Whatever a project says, any test may read. */
+static void project_check(struct dev *d, struct way *p, int64_t at_ns)
+{
+	char hex[DIGEST_HEX];
+	bool absent = hash_file(p->path, hex) == ENOENT;
+
+	if (absent ? p->absent : hex[0] && strcmp(hex, p->sha256) == 0)
+		return;
+	p->absent = absent;
+	memcpy(p->sha256, hex, sizeof(hex));
+	for (size_t i = 0; i < d->n_list; i++)
+		file_pending(d->list[i], false);
+	list_push(&d->named, strrchr(p->path, '/') + 1, d->named_arena);
+	survey_soon(d, at_ns);
+}
+
+static void projects_check(struct dev *d, int64_t at_ns)
+{
+	const char *path;
+	size_t at = 0;
+	void *p;
+
+	while (map_next(d->places, &at, &path, &p))
+		if (((struct way *)p)->project)
+			project_check(d, p, at_ns);
+}
+
 static void on_survey_late(void *arg)
 {
 	struct dev *d = arg;
+	int64_t now = clock_ns();
 
 	d->survey_late = NULL;
-	survey_soon(d, clock_ns());
+	projects_check(d, now);
+	survey_soon(d, now);
 }
 
 /* What is half done may be whole in a moment. */
@@ -580,21 +609,6 @@ static void survey_late(struct dev *d)
 {
 	if (!d->survey_late)
 		d->survey_late = loop_timer_add(d->r->d.loop, HALF_SAVE_NS, on_survey_late, d);
-}
-
-/* Whatever a project says, any test may read. */
-static void project_check(struct dev *d, struct way *p, int64_t at_ns)
-{
-	char hex[DIGEST_HEX];
-
-	hash_file(p->path, hex);
-	if (hex[0] && strcmp(hex, p->sha256) == 0)
-		return;
-	memcpy(p->sha256, hex, sizeof(hex));
-	for (size_t i = 0; i < d->n_list; i++)
-		file_pending(d->list[i], false);
-	list_push(&d->named, strrchr(p->path, '/') + 1, d->named_arena);
-	survey_soon(d, at_ns);
 }
 
 static void place_news(struct dev *d, struct way *p, const struct news *n)
@@ -673,6 +687,7 @@ static void lost_news(struct dev *d, const struct news *n)
 		file_check(d->list[i], n->at_ns);
 	for (struct watched_input *in = d->inputs; in; in = in->next)
 		check_input(in);
+	projects_check(d, n->at_ns);
 	survey_soon(d, n->at_ns);
 }
 

@@ -75,6 +75,7 @@ struct dev {
 	char *polled; /* why something is polled instead of watched; told once */
 	bool told_polled;
 	char *refusal;         /* why the last survey found nothing to run; NULL = it did */
+	char *complaint;       /* what the last survey could not look at, as it was told; or NULL */
 	bool unready;          /* nobody was told that it watches */
 	bool first_due;        /* the first round, which runs everything */
 	bool force;            /* the next round takes nothing from the cache */

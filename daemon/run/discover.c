@@ -26,6 +26,7 @@ struct item {
 struct finder {
 	const char *cwd;
 	const struct settings *s;
+	bool projects;
 	struct arena *a;
 	struct diags *d;
 	struct map *by_real; /* index + 1 into v */
@@ -201,6 +202,11 @@ static unsigned char type_of(int fd, const struct dirent *x, struct stat *st)
 	return S_ISDIR(st->st_mode) ? DT_DIR : S_ISREG(st->st_mode) ? DT_REG : DT_UNKNOWN;
 }
 
+static bool is_project(const char *name)
+{
+	return strcmp(name, "cleanroom.toml") == 0;
+}
+
 /* A file by the pattern of an argument may also be one that only counts when it is named, if the
  * pattern says how its name ends. */
 static bool wanted_name(const struct finder *f, const char *name)
@@ -210,7 +216,7 @@ static bool wanted_name(const struct finder *f, const char *name)
 	if (name[0] == '.')
 		return false;
 	last = last ? last + 1 : f->pattern;
-	return config_is_test_name(name) ||
+	return config_is_test_name(name) || (f->projects && is_project(name)) ||
 	       (last && strchr(last, '.') && config_is_named_test(name));
 }
 
@@ -382,7 +388,7 @@ static void walk_from(struct finder *f, const char *path, const char *absolute)
 
 static void not_a_test(struct finder *f, const char *path, const char *name)
 {
-	if (strcmp(name, "cleanroom.toml") == 0)
+	if (is_project(name))
 		problem(f, 2, "file.not_a_test", path, "'%s' is a project file, not a test", path);
 	else if (name[0] == '_')
 		problem(f, 2, "file.not_a_test", path,
@@ -400,7 +406,7 @@ static void named_file(
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	AUTO_STR real = realpath(absolute, NULL);
 
-	if (!config_is_named_test(name))
+	if (!config_is_named_test(name) && !(f->projects && is_project(name)))
 		not_a_test(f, path, name);
 	else if (!S_ISREG(st->st_mode))
 		problem(f, 3, "file.unreadable", path, "'%s' is not a regular file", path);
@@ -581,10 +587,11 @@ static void hand_over(const struct finder *f, struct found *out)
 	}
 }
 
-int discover(const struct str_list *paths, const char *cwd, const struct settings *s,
-        struct arena *a, struct found *out, struct diags *d, int *exit)
+int discover(const struct discovery *wish, struct arena *a, struct found *out, struct diags *d,
+        int *exit)
 {
-	struct finder f = { .cwd = cwd, .s = s, .a = a, .d = d };
+	const struct str_list *paths = wish->paths;
+	struct finder f = { wish->cwd, wish->s, wish->projects, .a = a, .d = d };
 	bool has_stdin = false;
 
 	f.by_real = map_new();

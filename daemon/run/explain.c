@@ -146,23 +146,24 @@ void explain_not_found(struct failure *f, const struct attempt *at, const struct
 
 /* ---- no network ---- */
 
+/* What programs say when a name or an address is not there, as near to the whole of it as they
+ * agree: "dial tcp" alone is also said of a local server that is down. */
 static const char *const network_words[] = {
 	"Could not resolve",
 	"Temporary failure in name resolution",
 	"Name or service not known",
+	"Name does not resolve",
+	"No address associated",
+	"unable to resolve host",
 	"Network is unreachable",
 	"network is unreachable",
-	"bad address",
-	"ENETUNREACH",
-	"EAI_AGAIN",
-	"ENOTFOUND",
-	"Name does not resolve",
-	"unable to resolve host",
-	"No address associated",
-	"getaddrinfo",
-	"dial tcp",
 	"Network unreachable",
-	"no such host",
+	"ENETUNREACH",
+	"getaddrinfo EAI_AGAIN",
+	"getaddrinfo ENOTFOUND",
+	"bad address '",
+	"dial tcp: lookup ",
+	": no such host",
 };
 
 /* A program says last why it gave up; looking through megabytes would hold up the loop. */
@@ -179,16 +180,21 @@ const char *explain_network(
         const struct attempt *at, const struct sandbox_spec *spec, struct arena *a)
 {
 	const struct strbuf *streams[] = { at->err, at->out };
+	static const char *const names[] = { "stderr", "stdout" };
 
 	if (spec->network != NET_NONE)
 		return NULL;
 	for (size_t s = 0; s < ARRAY_LEN(streams); s++) {
 		for (size_t i = 0; i < ARRAY_LEN(network_words); i++) {
-			if (said_at_the_end(streams[s], network_words[i]))
-				return arena_strdup(a,
-				        "this sandbox has network = \"none\": only its own "
-				        "loopback; "
-				        "the key 'network' of [[scenario]] or [meta] opens it");
+			if (said_at_the_end(streams[s], network_words[i])) {
+				return arena_printf(a,
+				        "if the network is missing (%s has \"%s\"): this sandbox "
+				        "has "
+				        "network = \"none\", its own loopback alone; network = "
+				        "\"host\" with isolation = \"relaxed\" shows that of the "
+				        "machine",
+				        names[s], network_words[i]);
+			}
 		}
 	}
 	return NULL;

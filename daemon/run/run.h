@@ -271,9 +271,15 @@ struct found {
 	unsigned dirs, others; /* for the message of file.no_tests */
 	const char **entered;  /* the real paths of those directories: dirs of them */
 };
+struct discovery {
+	const struct str_list *paths; /* arguments; "-" is the caller's */
+	const char *cwd;
+	const struct settings *s;
+	bool projects; /* project files (cleanroom.toml) count as well */
+};
 /* 0, or -1 when a finding is an error; exit is then 2 or 3. Any thread: it touches nothing but what
  * it is given. */
-int discover(const struct str_list *paths, const char *cwd, const struct settings *s,
-        struct arena *a, struct found *out, struct diags *d, int *exit) MUST_CHECK;
+int discover(const struct discovery *wish, struct arena *a, struct found *out, struct diags *d,
+        int *exit) MUST_CHECK;
 
 #endif

@@ -385,9 +385,10 @@ static void looked(void *arg)
 	run->finding = false;
 	cached_answer(run);
 	whys_note(run);
-	if (!run->opt.why && !run->opt.dry)
+	if (!run->opt.why)
 		plan_leave_out(run);
 	if (run->opt.why) { /* whoever asks has the run by then */
+		emit_findings(run);
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
 		return;
 	}
@@ -844,14 +845,28 @@ static void find_job(void *arg)
 {
 	struct run *run = arg;
 
-	run->found_failed = discover(&run->opt.paths, run->opt.cwd, run->settings, run->arena,
-	                            &run->found, &run->diags, &run->found_exit) < 0;
+	const struct discovery wish = { &run->opt.paths, run->opt.cwd, run->settings, false };
+
+	run->found_failed =
+	        discover(&wish, run->arena, &run->found, &run->diags, &run->found_exit) < 0;
+}
+
+/* With --keep-going each file that was named and cannot be had is a test of its own. */
+static bool has_missing(const struct run *run)
+{
+	for (size_t i = run->found_diags; i < run->diags.n; i++)
+		if (run->opt.keep_going && !run->opt.list && !run->opt.why && !run->opt.dry &&
+		        run->diags.v[i].severity == SEV_ERROR && run->diags.v[i].file)
+			return true;
+	return false;
 }
 
 static void load(struct run *run)
 {
+	bool nothing = run->found.n == 0 && !run->opt.stdin_text;
+
 	/* What is broken besides is told with it. */
-	if (run->found_failed && run->found.n == 0 && !run->opt.stdin_text) {
+	if (run->found_failed && nothing && !has_missing(run)) {
 		refuse_files(run, run->found_exit);
 		return;
 	}

@@ -21,6 +21,7 @@ struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, c
 	r->test = arena_strdup(a, tr->name);
 	r->line = pl->sc->pos.line ? pl->sc->pos.line : 1;
 	r->tags = list_copy(&pl->sc->tags, a);
+	r->cell = list_copy(&tr->matrix, a);
 	r->verdict = VERDICT_SKIP;
 	r->reason = why;
 	r->reason_text = arena_strdup(a, text);

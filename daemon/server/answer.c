@@ -227,17 +227,15 @@ void answer_problem_with(struct request *r, const char *code, int exit, const ch
 
 	if (kind && kind->status == 503)
 		strbuf_adds(&x->headers, "Retry-After: 1\n");
-	wire_problem(code, detail, x->path, helps, help ? 1 : 0, d, extra, &json);
+	wire_problem(code, exit, detail, x->path, helps, help ? 1 : 0, d, extra, &json);
 	if (r->form != FORM_FRAMES) {
 		outbox_put(&x->out, json.s, json.len);
 		finish(x, kind ? kind->status : 500, "application/problem+json", exit);
 		return;
 	}
 	problem_text(r, code, detail, help, d, &text);
-	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON) {
-		strbuf_addc(&json, '\n');
+	if (r->inner == INNER_JSON || r->inner == INNER_NDJSON)
 		stream_frame(x, 'o', json.s, json.len);
-	}
 	stream_frame(x, 'e', text.s, text.len);
 	stream_exit(x, exit);
 	finish(x, kind ? kind->status : 500, FRAMES, exit);
@@ -279,7 +277,7 @@ void answer_need_env(struct request *r, const struct str_list *names)
 	}
 	strbuf_addc(&extra, ']');
 	strbuf_printf(&x->headers, "Clnrm-Need-Env: %s\n", list.s);
-	wire_problem("env-needed", "variables of the client are needed", x->path, NULL, 0, NULL,
+	wire_problem("env-needed", 0, "variables of the client are needed", x->path, NULL, 0, NULL,
 	        extra.s, &json);
 	outbox_put(&x->out, json.s, json.len);
 	finish(x, 428, "application/problem+json", 0);

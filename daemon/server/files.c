@@ -43,6 +43,13 @@ static bool is_dir(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* None given: the project's test directory if it is there, else the working directory. */
 static void default_paths(struct file_set *f, const struct settings *s)
 {
@@ -52,11 +59,14 @@ static void default_paths(struct file_set *f, const struct settings *s)
 
 	if (o->paths.n || o->stdin_text)
 		return;
-	o->paths.v = arena_array(f->arena, 2, sizeof(char *));
+	o->paths.v = arena_array(f->arena, 3, sizeof(char *));
 	o->paths.v[0] = !is_dir(dir)             ? "."
 	                : at_root && s->test_dir ? s->test_dir
 	                                         : arena_strdup(f->arena, dir);
 	o->paths.n = 1;
+	/* It stands above the tests. */
+	if (f->projects && s->project_file && strcmp(o->paths.v[0], ".") != 0)
+		o->paths.v[o->paths.n++] = at_root ? base_name(s->project_file) : s->project_file;
 }
 
 static void add_stdin(struct file_set *s)
@@ -84,8 +94,9 @@ void file_set_find(struct file_set *f)
 		return;
 	}
 	default_paths(f, s);
-	if (o->paths.n &&
-	        discover(&o->paths, o->cwd, s, f->arena, &f->found, &f->diags, &f->refused) < 0)
+	const struct discovery wish = { &o->paths, o->cwd, s, f->projects };
+
+	if (o->paths.n && discover(&wish, f->arena, &f->found, &f->diags, &f->refused) < 0)
 		return;
 	f->refused = 0;
 	if (o->stdin_text)
@@ -116,7 +127,10 @@ struct test_file *file_set_load(struct file_set *s, const struct found_file *f)
 
 int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 {
-	*s = (struct file_set){ .arena = arena_new(), .settings = map_new(), .own = r->d->own };
+	*s = (struct file_set){ .arena = arena_new(),
+		.settings = map_new(),
+		.own = r->d->own,
+		.projects = what == FILES_FORMAT };
 	decode_init(&s->decode, s->arena);
 	diags_init(&s->diags, s->arena);
 	bool good = files_request_read(&s->decode, r->json, r->env_final, what, &s->req);

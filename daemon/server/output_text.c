@@ -227,19 +227,25 @@ static void text_step(void *arg, const struct scenario_result *sc, const struct 
 		add_streams(w, step);
 }
 
-void output_tail(struct strbuf *text, uint64_t lines)
+/* Where the last lines begin. */
+static size_t tail_of(const char *text, size_t len, uint64_t lines)
 {
-	size_t from = text->len;
+	size_t from = len;
 
 	if (lines == UINT64_MAX)
-		return;
+		return 0;
 	for (; lines && from; lines--) {
 		/* Not the line feed that ends this line. */
-		const char *lf = from > 1 ? memrchr(text->s, '\n', from - 1) : NULL;
+		const char *lf = from > 1 ? memrchr(text, '\n', from - 1) : NULL;
 
-		from = lf ? (size_t)(lf - text->s) + 1 : 0;
+		from = lf ? (size_t)(lf - text) + 1 : 0;
 	}
-	strbuf_remove(text, 0, from);
+	return from;
+}
+
+void output_tail(struct strbuf *text, uint64_t lines)
+{
+	strbuf_remove(text, 0, tail_of(text->s, text->len, lines));
 }
 
 void output_text(const struct output_query *q, const struct run_result *r, struct output_text *out)
@@ -306,18 +312,21 @@ static void json_stream(struct json_writer *w, const struct scenario_result *sc,
         const struct step_result *step, bool is_stderr)
 {
 	const struct captured *c = is_stderr ? &step->err : &step->out;
-	const char *encoding;
+	const char *encoding, *data = c->data ? c->data : "";
+	size_t from = tail_of(data, c->len, w->q->lines);
 
 	json_obj(&w->j, NULL);
 	json_str(&w->j, "scenario", sc->id);
 	json_str(&w->j, "step", step->name);
 	json_str(&w->j, "stream", is_stderr ? "stderr" : "stdout");
-	encoding = json_bytes(&w->j, "data", c->data ? c->data : "", c->len);
+	encoding = json_bytes(&w->j, "data", data + from, c->len - from);
 	json_str(&w->j, "encoding", encoding);
+	if (from)
+		json_uint(&w->j, "skipped_bytes", from);
 	json_uint(&w->j, "bytes", c->total);
 	json_bool(&w->j, "cut", is_cut(c));
-	if (is_cut(c))
-		json_uint(&w->j, "cut_at", c->head);
+	if (is_cut(c) && c->head >= from)
+		json_uint(&w->j, "cut_at", c->head - from);
 	if (c->arrival)
 		json_pieces(&w->j, c->arrival);
 	json_end(&w->j);

@@ -32,6 +32,7 @@ struct planning {
 	struct diags diags;
 	bool drawing; /* the images are known, the answer is being made */
 	struct plan_past {
+		bool there; /* a run would have it */
 		bool known, cached;
 		const char *key, *from;
 		const char *never; /* why no result is ever kept */
@@ -506,6 +507,28 @@ static void draw_answer(struct planning *p)
 
 /* ---- results of the past ---- */
 
+static bool asks_for_changed(const struct planning *p)
+{
+	return p->set.req.run.changed || p->set.req.run.changed_ref;
+}
+
+/* What the run has left out, because nothing that it depends on has changed. */
+static void leave_out(struct planning *p)
+{
+	struct dry_scenario *v = arena_array(p->set.arena, p->plan.n + 1, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->plan.n; i++) {
+		if (!p->past[i].there)
+			continue;
+		p->past[n] = p->past[i];
+		v[n++] = p->plan.v[i];
+	}
+	p->plan.excluded += p->plan.n - n;
+	p->plan.v = v;
+	p->plan.n = n;
+}
+
 /* Both are in order of discovery; a file that cannot run as it is has none. */
 static void take_past(struct planning *p, const struct run_result *res)
 {
@@ -516,18 +539,21 @@ static void take_past(struct planning *p, const struct run_result *res)
 			const struct scenario_result *r = res->tests[t].scenarios[i];
 			size_t k = at;
 
-			if (r->verdict == VERDICT_ERROR)
+			if (r->verdict == VERDICT_ERROR && !asks_for_changed(p))
 				continue;
 			while (k < p->plan.n && (strcmp(p->plan.v[k].file->path, r->file) != 0 ||
 			                                strcmp(p->plan.v[k].sc->id, r->id) != 0))
 				k++;
 			if (k == p->plan.n)
 				continue;
-			p->past[k] = (struct plan_past){ true, r->cached,
+			at = k + 1;
+			p->past[k].there = true;
+			if (r->verdict == VERDICT_ERROR)
+				continue;
+			p->past[k] = (struct plan_past){ true, true, r->cached,
 				arena_strdup(p->set.arena, r->key),
 				arena_strdup(p->set.arena, r->cached_from),
 				arena_strdup(p->set.arena, r->reason_text) };
-			at = k + 1;
 		}
 	}
 }
@@ -538,6 +564,8 @@ static void on_asked(void *arg, const struct run_result *res)
 
 	if (res)
 		take_past(p, res);
+	if (res && asks_for_changed(p))
+		leave_out(p);
 	if (!p->o.r) {
 		release(&p->o);
 		return;

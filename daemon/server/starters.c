@@ -2,6 +2,7 @@
  * umask and permissions are the user's; what exists is kept unless `force` is set. */
 #include <ctype.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fs.h"
@@ -229,6 +230,20 @@ static void answer_files(struct start *s, const char *done)
 	stream_end(r->x);
 }
 
+/* What stands in the way of a directory. -1: answered. */
+static int check_target(const struct start *s)
+{
+	AUTO_STR path = fs_join(s->cwd, s->dir);
+	AUTO_STRBUF why = STRBUF_INIT;
+	struct stat st;
+
+	if (!*s->dir || stat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		return 0;
+	strbuf_printf(&why, "'%s' is there and is no directory", s->dir);
+	answer_problem(s->r, "exists", 2, why.s, "choose another name", NULL);
+	return -1;
+}
+
 /* cwd is checked, and lives in a. -1: answered. */
 static int begin(struct start *s, struct request *r, struct arena *a, const json_t *cwd,
         const char *dir, bool force)
@@ -243,7 +258,7 @@ static int begin(struct start *s, struct request *r, struct arena *a, const json
 		return -1;
 	}
 	*s = (struct start){ .r = r, .cwd = at.path, .dir = dir ? dir : "", .force = force };
-	if (body_check_dir(r, &at, 6) < 0)
+	if (body_check_dir(r, &at, 6) < 0 || check_target(s) < 0)
 		return -1;
 	name_project(s);
 	return 0;
@@ -380,6 +395,11 @@ void handle_template(struct request *r)
 	t = w.name ? starter_find(w.name) : NULL;
 	if (!t) {
 		no_such_template(r, w.name);
+		return;
+	}
+	if (t->file && w.project) {
+		strbuf_printf(&done, "'%s' is one file and takes no PROJECT", t->name);
+		answer_problem(r, "bad-request", 2, done.s, "-o FILE writes it", NULL);
 		return;
 	}
 	if (begin(&s, r, a, w.cwd, t->file ? NULL : w.project ? w.project : t->name, w.force) < 0)

@@ -183,7 +183,8 @@ static void send_end(
 	struct event ev = { .kind = EV_END, .end = { .exit = exit } };
 
 	if (message) {
-		wire_problem(code, message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
+		wire_problem(
+		        code, exit, message, t->r->path, &help, help ? 1 : 0, NULL, NULL, &problem);
 		strbuf_truncate(&problem, problem.len - 1); /* its line feed */
 		ev.end.problem_json = problem.s;
 	}

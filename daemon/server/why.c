@@ -141,7 +141,8 @@ static bool is_wanted(const struct why *w, const char *name)
 	return !name || strcmp(name, w->scenario) == 0 || strcmp(name, w->test) == 0;
 }
 
-static void no_such(struct request *r, const struct whys *all, const char *name)
+/* broken is a file that was left out, or NULL: what was asked for may be in it. */
+static void no_such(struct request *r, const struct whys *all, const char *name, const char *broken)
 {
 	const char *known[MAX_SIMILAR + 1] = { 0 };
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -149,6 +150,11 @@ static void no_such(struct request *r, const struct whys *all, const char *name)
 	for (size_t i = 0; i < all->n && i < MAX_SIMILAR; i++)
 		known[i] = all->v[i].scenario;
 	strbuf_printf(&text, "there is no scenario '%.200s' that would run", name);
+	if (broken) {
+		strbuf_printf(&text, "; '%s' is invalid", broken);
+		answer_problem(r, "not-found", 3, text.s, "clnrm validate", NULL);
+		return;
+	}
 	answer_missing(r, &(struct missing){ "not-found", "scenario", name, known, text.s,
 	                          "clnrm run --list" });
 }
@@ -166,7 +172,8 @@ static void write_several(struct json *j, const struct whys *all, const char *na
 	json_end(j);
 }
 
-static void answer_whys(struct request *r, const struct whys *all, const char *name, bool past)
+static void answer_whys(
+        struct request *r, const struct whys *all, const char *name, bool past, const char *broken)
 {
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -191,7 +198,7 @@ static void answer_whys(struct request *r, const struct whys *all, const char *n
 	if (n || !name)
 		answer(r, 0, &json, &text);
 	else
-		no_such(r, all, name);
+		no_such(r, all, name, broken);
 }
 
 /* ---- POST: a run that stops before anything runs ---- */
@@ -201,7 +208,8 @@ struct asking {
 	struct arena *arena;
 	struct decode decode;
 	struct run_request req;
-	const char *name; /* of a test or scenario; NULL: the path says it all */
+	const char *name;   /* of a test or scenario; NULL: the path says it all */
+	const char *broken; /* the first file that is invalid; NULL: none is */
 	json_t *body;
 	struct run *run;
 	bool starting, over;
@@ -217,7 +225,10 @@ static void free_asking(struct asking *q)
 
 static void on_event(void *arg, const struct event *ev)
 {
-	(void)arg, (void)ev;
+	struct asking *q = arg;
+
+	if (ev->kind == EV_DIAGNOSTIC && ev->diag->severity == SEV_ERROR && !q->broken)
+		q->broken = arena_strdup(q->arena, ev->diag->file);
 }
 
 static void on_need_env(void *arg, const struct str_list *names)
@@ -245,7 +256,7 @@ static void on_done(void *arg, const struct run_result *result)
 
 	q->over = true;
 	if (q->r && result)
-		answer_whys(q->r, run_whys(q->run), q->name, false);
+		answer_whys(q->r, run_whys(q->run), q->name, false, q->broken);
 	q->r = NULL;
 	if (!q->starting)
 		free_asking(q);
@@ -291,7 +302,7 @@ static bool read_body(struct asking *q, struct request *r)
 	if (body_check_dir(r, &q->req.dir, 6) < 0)
 		return false;
 	q->req.run.why = true;
-	q->req.run.keep_going = true;
+	q->req.run.keep_going = !is_path(q->req.run.cwd, name); /* others are none of it */
 	q->req.run.no_history = true;
 	q->req.run.uid = getuid();
 	if (is_path(q->req.run.cwd, name))
@@ -362,7 +373,7 @@ static void reply(struct offload *o)
 		return;
 	}
 	if (whys) {
-		answer_whys(o->r, whys, p->scenario, true);
+		answer_whys(o->r, whys, p->scenario, true, NULL);
 		return;
 	}
 	strbuf_printf(&text, "the reasons of run %s are not kept any more", p->id);

@@ -146,6 +146,9 @@ static void fill_scenario(
 	s->name = text(st, 2, a);
 	s->test = arena_strdup(a, t->name);
 	s->file = arena_strdup(a, t->file);
+	s->cell = (struct str_list){ arena_array(a, t->matrix.n + 1, sizeof(char *)), t->matrix.n };
+	for (size_t i = 0; i < t->matrix.n; i++)
+		s->cell.v[i] = arena_strdup(a, t->matrix.v[i]);
 	s->test_index = (unsigned)index;
 	s->slot = (unsigned)sqlite3_column_int64(st, 18);
 	s->line = (uint32_t)sqlite3_column_int64(st, 3);

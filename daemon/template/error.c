@@ -14,6 +14,9 @@ void terr_release(struct terr *e)
 	strbuf_release(&e->template);
 	for (unsigned i = 0; i < e->n_causes; i++)
 		free(e->causes[i]);
+	free(e->lacks);
+	e->lacks = NULL;
+	e->lack = LACK_NOTHING;
 	e->n_causes = 0;
 	e->kind = TERR_NONE;
 	e->line = e->col = 0;
@@ -45,6 +48,15 @@ int terr_set(struct terr *e, const char *fmt, ...)
 	va_end(ap);
 	if (e->kind == TERR_NONE)
 		e->kind = TERR_RENDER;
+	return -1;
+}
+
+int terr_lacks(struct terr *e, enum terr_lack what, const char *name, size_t len)
+{
+	if (e->n_causes != 1 || e->lacks || e->kind != TERR_RENDER)
+		return -1;
+	e->lack = what;
+	e->lacks = xstrndup(name, len);
 	return -1;
 }
 

@@ -22,6 +22,9 @@ enum terr_kind {
 	TERR_LIMIT,
 };
 
+/* What was named and is not there, so that others can propose what was meant. */
+enum terr_lack { LACK_NOTHING, LACK_VARIABLE, LACK_FILTER, LACK_TEST, LACK_FUNCTION };
+
 #define TERR_MAX_CAUSES 80
 #define TERR_MAX_TEXT 65536 /* bytes of one cause; more is cut */
 
@@ -32,6 +35,8 @@ struct terr {
 	uint32_t line, col;     /* from 1, columns in code points */
 	unsigned n_causes;
 	char *causes[TERR_MAX_CAUSES]; /* innermost first; heap */
+	enum terr_lack lack;
+	char *lacks; /* its name, of a variable the path as written; heap; NULL: nothing */
 };
 
 #define TERR_INIT                                             \
@@ -46,6 +51,8 @@ void terr_release(struct terr *e);
  * terr_wrap() puts a cause around. */
 int terr_set(struct terr *e, const char *fmt, ...) PRINTF(2, 3);
 int terr_wrap(struct terr *e, const char *fmt, ...) PRINTF(2, 3);
+/* Adds to an error that was just set what it lacks; keeps what is known already. Returns -1. */
+int terr_lacks(struct terr *e, enum terr_lack what, const char *name, size_t len);
 /* "resource limit: WHAT exceeds LIMIT"; the place is added where the text is written. Returns -1.
  */
 int terr_limit(struct terr *e, const struct tlimits *limits, enum tlimit what);

@@ -112,13 +112,21 @@ static int call_builtin(struct render *r, const struct site *site, enum call_kin
 	return terr_wrap(r->e, "%s call '%s' failed", words[kind], b->name);
 }
 
+static int fail_unknown(struct render *r, enum terr_lack what, const char *kind, uint32_t name)
+{
+	const char *text = render_text(r, name);
+
+	render_fail(r, "%s '%s' not found", kind, text);
+	return terr_lacks(r->e, what, text, strlen(text));
+}
+
 int invoke_filter(
         struct render *r, const struct site *site, struct tvalue input, struct tvalue *out)
 {
 	const struct builtin *b = find(r, CALL_FILTER, site->name);
 
 	if (!b)
-		return render_fail(r, "Filter '%s' not found", render_text(r, site->name));
+		return fail_unknown(r, LACK_FILTER, "Filter", site->name);
 	return call_builtin(r, site, CALL_FILTER, b, input, out);
 }
 
@@ -128,7 +136,7 @@ int invoke_test(struct render *r, const struct site *site, struct tvalue input, 
 	struct tvalue result;
 
 	if (!b)
-		return render_fail(r, "Test '%s' not found", render_text(r, site->name));
+		return fail_unknown(r, LACK_TEST, "Test", site->name);
 	if (call_builtin(r, site, CALL_TEST, b, input, &result) < 0)
 		return -1;
 	*out = tvalue_truth(&result);
@@ -290,7 +298,7 @@ static int call_own_macro(struct render *r, const struct site *site, struct tval
 
 	t.macro = part_macro(r->code, render_name(r, site->name));
 	if (!t.macro)
-		return render_fail(r, "Function '%s' not found", render_text(r, site->name));
+		return fail_unknown(r, LACK_FUNCTION, "Function", site->name);
 	if (render_nested(r, run_nested, &call, out) < 0)
 		return -1;
 	r->from_macro = true;

@@ -251,9 +251,11 @@ static int fail_undefined(struct render *r, const struct path *p, const struct t
 {
 	const char *where = render_frame(r)->part->t->name;
 
-	if (!p->brackets)
-		return render_fail(r, "Variable `%.*s` not found in context while rendering '%s'",
+	if (!p->brackets) {
+		render_fail(r, "Variable `%.*s` not found in context while rendering '%s'",
 		        (int)p->text.len, p->text.s, where);
+		return terr_lacks(r->e, LACK_VARIABLE, p->text.s, p->text.len);
+	}
 
 	AUTO_TBUF text = { .max = 4096 };
 	const char *root = render_text(r, p->root);

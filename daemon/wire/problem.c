@@ -2,7 +2,7 @@
 #include "proto/problem.h"
 #include "daemon/wire/wire.h"
 
-void wire_problem(const char *code, const char *detail, const char *instance,
+void wire_problem(const char *code, int exit, const char *detail, const char *instance,
         const char *const *help, size_t n_help, const struct diags *d, const char *extra,
         struct strbuf *out)
 {
@@ -20,7 +20,7 @@ void wire_problem(const char *code, const char *detail, const char *instance,
 	json_str(&j, "detail", detail);
 	json_str(&j, "instance", instance);
 	json_str(&j, "code", code);
-	json_int(&j, "exit", k->exit);
+	json_int(&j, "exit", exit);
 	json_arr(&j, "help");
 	for (size_t i = 0; i < n_help; i++)
 		if (help[i])

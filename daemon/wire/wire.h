@@ -52,9 +52,9 @@ int wire_read_pairs(const char *json, size_t len, struct arena *a, struct env_va
 /* Appends to out; strings are copied into its arena. */
 int wire_read_diags(const char *json, size_t len, struct diags *out, struct err *e) MUST_CHECK;
 
-/* A problem document (RFC 9457). help entries may be NULL; d may be NULL; extra is raw members
- * (",\"x\":1") or NULL. */
-void wire_problem(const char *code, const char *detail, const char *instance,
+/* A problem document (RFC 9457). exit is what the client ends with; help entries may be NULL; d may
+ * be NULL; extra is raw members (",\"x\":1") or NULL. */
+void wire_problem(const char *code, int exit, const char *detail, const char *instance,
         const char *const *help, size_t n_help, const struct diags *d, const char *extra,
         struct strbuf *out);
 

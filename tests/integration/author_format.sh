@@ -65,6 +65,23 @@ has "$out" 'same  a.clnrm.toml'
 expect_exit 0 clnrm fmt -q
 is "$(cat "$out")" ''
 
+# ---- the project file: beside tests, above them, named ----
+mkdir -p proj/tests
+cp want proj/tests/a.clnrm.toml
+printf '[project]\nname="p" # mine\n' >proj/cleanroom.toml
+expect_exit 1 clnrm fmt --check proj
+is "$(head -n 1 "$out")" 'would format  proj/cleanroom.toml'
+expect_exit 1 clnrm fmt --check proj/cleanroom.toml
+(cd proj && clnrm fmt >"$out" 2>"$err") || fail "$(cat "$err")"
+is "$(cat "$out")" "$(printf 'formatted  cleanroom.toml\n1 of 2 files formatted')"
+is "$(cat proj/cleanroom.toml)" "$(printf '[project]\nname = "p"  # mine')"
+expect_exit 0 clnrm validate proj
+hasnt "$out" cleanroom.toml
+printf '[project\n' >proj/cleanroom.toml
+expect_exit 2 clnrm fmt proj/cleanroom.toml
+has "$err" 'proj/cleanroom.toml:1:'
+rm -r proj
+
 # ---- what is left alone ----
 printf 'meta:   {name: y}\n' >b.clnrm.yaml
 printf 'x = \n' >c.clnrm.toml

@@ -222,6 +222,63 @@ assert found["results"][0]["locations"][0]["physicalLocation"]["artifactLocation
 P
 passed
 
+# ---- rendered text: the line of the template, once however often it was rendered, in every form ----
+mkdir rendered
+cat >rendered/r.clnrm.toml.tera <<'T'
+[meta]
+name = "r"
+[matrix]
+os = ["a", "b"]
+[vars]
+unused = "1"
+{# a comment
+   that takes lines #}
+{% for i in range(end=3) %}
+[[scenario]]
+name = "s"
+run = "test {{ i }} -lt 3"
+environment = { I = "{{ i }}" }
+{% endfor %}
+T
+cat >rendered/v.clnrm.toml <<'T'
+[meta]
+name = "v"
+[vars]
+unused = "1"
+[[scenario]]
+name = "s"
+run = "test {{ 1 + 1 }} = 2"
+environment = { A = "1" }
+T
+cat >want <<'T'
+rendered/r.clnrm.toml.tera 6 1 lint.unused_var no tag uses the variable 'unused'
+rendered/r.clnrm.toml.tera 11 8 config.duplicate_name two scenarios are named 's' (line 10)
+rendered/r.clnrm.toml.tera 13 1 lint.deprecated_key 'environment' is an older spelling of 'env'
+rendered/v.clnrm.toml 4 1 lint.unused_var no tag uses the variable 'unused'
+rendered/v.clnrm.toml 8 1 lint.deprecated_key 'environment' is an older spelling of 'env'
+T
+expect_exit 0 clnrm lint rendered
+sed -nE 's/^([^ :]*):([0-9]+):([0-9]+): warning\[([^]]*)\]: /\1 \2 \3 \4 /p' "$out" | diff want - || fail 'human'
+expect_exit 0 clnrm lint --format json rendered
+json '"\n".join("%s %d %d %s %s" % (d["file"], d["line"], d["column"], d["code"], d["message"]) for d in r["diagnostics"])' | diff want - || fail 'JSON'
+expect_exit 0 clnrm lint -f github rendered
+sed -nE 's/^::warning file=([^,]*),line=([0-9]+),col=([0-9]+),title=([^:]*)::/\1 \2 \3 \4 /p' "$out" | diff want - || fail 'annotations'
+RECORD_SAVED=$RECORD RECORD=
+expect_exit 0 clnrm lint --format sarif rendered
+RECORD=$RECORD_SAVED
+json '"\n".join("%s %d %d %s %s" % (p["artifactLocation"]["uri"], p["region"]["startLine"], p["region"]["startColumn"], x["ruleId"], x["message"]["text"]) for x in r["runs"][0]["results"] for p in [x["locations"][0]["physicalLocation"]])' | diff want - || fail 'SARIF'
+passed
+# A name of two tests, from two templates; a key set twice names the template's line.
+sed 's/"v"/"r"/' rendered/v.clnrm.toml >rendered/w.clnrm.toml
+sed -i '3,4d' rendered/r.clnrm.toml.tera
+expect_exit 0 clnrm lint rendered
+has "$out" "rendered/w.clnrm.toml:1:1: warning[config.duplicate_name]: test 'r' is also the name of 'rendered/r.clnrm.toml.tera'"
+printf '{%% for i in [1, 2] %%}\n{%% endfor %%}\n[meta]\nname = "x"\nname = "y"\n' >twice.clnrm.toml.tera
+expect_exit 1 clnrm lint twice.clnrm.toml.tera
+has "$out" "twice.clnrm.toml.tera:5:1: error[toml.duplicate_key]: key 'name' was already set at line 4"
+has "$out" '    6 | name = "y"'
+rm -r rendered twice.clnrm.toml.tera
+
 # ---- an editor ----
 SCHEMA=lint SELF=self
 api POST /v1/lint -d "{\"cwd\":\"$PWD\",\"content\":\"[meta]\\nname = \\\"e\\\"\\n[[steps]]\\nrun = \\\"ls\\\"\\nworking_dri = \\\"/\\\"\\n\",\"name\":\"e.clnrm.toml\"}"

@@ -29,6 +29,17 @@ expect_exit 0 clnrm init --force
 hasnt tests/basic.clnrm.toml '# mine'
 is "$(stat -c %a tests/basic.clnrm.toml)" 600
 cd ..
+echo mine >plain
+expect_exit 2 clnrm init plain
+has "$err" "error[exists]: 'plain' is there and is no directory"
+is "$(cat "$out")" ''
+expect_exit 2 clnrm template minimal plain
+expect_exit 2 clnrm template matrix somewhere
+has "$err" "'matrix' is one file and takes no PROJECT"
+is "$(cat plain)" mine
+# One problem is one line.
+expect_exit 2 clnrm init plain --format json
+is "$(wc -l <"$out")" 1
 if [ "$(id -u)" != 0 ]; then
 	mkdir -m 555 locked
 	expect_exit 5 clnrm init locked

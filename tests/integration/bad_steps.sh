@@ -75,6 +75,14 @@ memory_mb = 32'
 	passed
 fi
 
+# A guess says what it rests on, and nothing is guessed from a local server that is down.
+test_of lookup '["sh", "-c", "echo curl: Could not resolve host: x >&2; exit 6"]'
+expect_exit 1 clnrm run lookup.clnrm.toml
+has "$out" 'help: if the network is missing (stderr has "Could not resolve"): this sandbox has network = "none"'
+test_of local '["sh", "-c", "echo dial tcp 127.0.0.1:1: connect: connection refused >&2; exit 6"]'
+expect_exit 1 clnrm run local.clnrm.toml
+hasnt "$out" 'if the network is missing'
+
 # The upper layer and /tmp have an end.
 test_of fills '["sh", "-c", "head -c 64000000 /dev/zero >/workspace/large"]' '[scenario.limits]
 disk_mb = 8'

@@ -1,55 +1,13 @@
 #!/bin/sh
 # A session that watches: what is saved runs again, however it is saved, and nothing else does.
 . "$(dirname "$0")/../lib/env.sh"
-export CLNRM_IDLE_EXIT=60s
-is() {
-	[ "$1" = "$2" ] || fail "'$1' is not '$2'"
-	passed
-}
+. "$ROOT/tests/lib/dev.sh"
 mkdir p && cd p
 printf '[project]\nname = "p"\n' >cleanroom.toml
 
-# test FILE NAME COMMAND [REST]: the text of a test file, on stdout.
-test_file() { printf '[meta]\nname = "%s"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "%s"\n%s\n' "$1" "$2" "${3-}"; }
 test_file a 'echo a' >a.clnrm.toml
 test_file b 'echo b' >b.clnrm.toml
 
-# A background job of sh ignores SIGINT, and the client keeps what it inherits: python resets it.
-start() {
-	: >"$out"
-	/usr/bin/python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp(sys.argv[1], sys.argv[1:])' "$@" >"$out" 2>"$err" </dev/null &
-	pid=$!
-}
-ends_with() {
-	code=0
-	wait $pid || code=$?
-	is $code "$1"
-}
-rounds() { test "$(grep -c '"ev":"round_end"' "$out")" -ge "$1"; }
-idle() { test "$(grep -c '"ev":"round"' "$out")" = "$(grep -c '"ev":"round_end"' "$out")"; }
-n=0
-# another WHAT VERDICTS command...: one more round, in which exactly these scenarios have these verdicts.
-another() {
-	CASE=$1 wanted=$2
-	shift 2
-	"$@"
-	n=$((n + 1))
-	wait_until 20 rounds $n
-	is "$(/usr/bin/python3 -c '
-import json, sys
-n, seen = 0, []
-for line in open(sys.argv[1]):
-    e = json.loads(line)
-    if e["ev"] == "round": n, seen = e["n"], []
-    if e["ev"] == "scenario_end" and not e["cached"] and n > 0: seen.append(e["scenario"] + ":" + e["verdict"])
-    if e["ev"] == "round_end" and e["n"] == int(sys.argv[2]): print(*sorted(seen))
-' "$out" $n)" "$wanted"
-	CASE=
-}
-by_rename() { test_file "$1" "$2" >.new && mv .new "$1.clnrm.toml"; }
-in_place() { test_file "$1" "$2" >"$1.clnrm.toml"; }
 # With a backup, as vim does: the name is gone for a moment, and stat data changes once more.
 as_vim() {
 	touch 4913 && rm 4913
@@ -76,8 +34,7 @@ another 'deleted with its directory' '' rm -r sub
 mkdir -p sub/deep
 another 'made again' 'd/s:pass' sh -c 'sed "s/name = \"a\"/name = \"d\"/" a.clnrm.toml >sub/deep/d.clnrm.toml'
 idle || fail 'a round has no end'
-kill -INT $pid
-ends_with 130
+stop
 is "$(tail -n 1 "$out" | grep -c '"ev":"end".*"exit":130')" 1
 /usr/bin/python3 -c '
 import json, sys
@@ -90,7 +47,6 @@ mkdir data && echo one >data/x && echo two >beside
 test_file v 'cat /data/x' 'volumes = [{ host_path = "data", container_path = "/data", read_only = true }]' >v.clnrm.toml
 start clnrm run --watch --no-initial --format ndjson
 n=0
-ready() { grep -q watch.ready "$out"; }
 wait_until 20 ready
 another 'a file of a volume' 'v/s:pass' sh -c 'echo two >data/x'
 another 'a new file there' 'v/s:pass' sh -c 'mkdir .sub && echo y >.sub/y && mv .sub data/sub'
@@ -115,8 +71,7 @@ test "$(grep -c '"ev":"round"' "$out")" -le 30 || fail "a burst had $(grep -c '"
 passed
 
 # The tree that was asked for goes away and comes back.
-kill -INT $pid
-ends_with 130
+stop
 cd .. && mkdir q && cp p/a.clnrm.toml q
 start clnrm dev --format ndjson q
 n=0
@@ -124,8 +79,7 @@ another 'first' 'a/s:pass' true
 another 'the directory is gone' '' rm -r q
 mkdir .q && test_file n 'echo n' >.q/n.clnrm.toml
 another 'it is back' 'n/s:pass' mv .q q
-kill -INT $pid
-ends_with 130
+stop
 
 # ---- the ends ----
 cd p && rm m*.clnrm.toml v.clnrm.toml

@@ -79,3 +79,27 @@ changes 'self-test --suite' 0 'self-test --suite template' '--suite cache'
 same 'container is sandbox' 'self-test -s container --format tap | grep -c ^ok' 'self-test -s sandbox --format tap | grep -c ^ok'
 expect_exit 2 clnrm self-test --suite plugin
 has "$err" "error[needs-feature]: '--suite plugin' needs services, which this build does not have"
+
+# ---- dry-run leaves out as a run does: by what is kept, and by what git says ----
+unset CLEANROOM_CACHE_RESULTS
+mkdir changed && cd changed
+for t in a b; do printf '[meta]\nname = "%s"\nimage = "clnrm/base"\n[[scenario]]\nname = "s"\nrun = "true"\n' $t >$t.clnrm.toml; done
+expect_exit 0 clnrm run
+kept() { clnrm dry-run | grep -q ', 2 cached'; }
+wait_until 10 kept
+sed -i 's/"true"/"true x"/' b.clnrm.toml
+changes 'dry-run --changed' 0 'dry-run' '--changed'
+is "$(tail -n 1 "$out")" '1 scenario of 1 test: 1 to run; 1 sandbox'
+expect_exit 0 clnrm dry-run --changed --format json
+is "$(json '[t["name"] for t in r["tests"]], r["excluded"]')" "(['b'], 1)"
+expect_exit 0 clnrm dry-run --changed a.clnrm.toml
+is "$(tail -n 1 "$out")" '0 scenarios of 0 tests: 0 to run; 0 sandboxes'
+if command -v git >/dev/null; then
+	git init -q . && git add -A && git -c user.name=t -c user.email=t@example.com commit -qm t
+	echo '# more' >>a.clnrm.toml
+	expect_exit 0 clnrm dry-run --changed=HEAD
+	has "$out" 'a/s   image'
+	hasnt "$out" 'b/s   image'
+	expect_exit 2 clnrm dry-run --changed=nowhere
+fi
+cd ..

@@ -111,6 +111,8 @@ matches "$out" '^2 passed, 1 errors?   '
 expect_exit 3 clnrm run --keep-going --format json good.clnrm.toml missing.clnrm.toml broken.clnrm.toml
 is "$(json 'r["run"]["exit"], sorted((t["file"], t["verdict"]) for t in r["tests"])')" \
 	"(3, [('broken.clnrm.toml', 'error'), ('good.clnrm.toml', 'pass'), ('missing.clnrm.toml', 'error')])"
+expect_exit 3 clnrm run --keep-going missing.clnrm.toml
+has "$out" 'ERROR  missing/missing'
 rm broken.clnrm.toml
 
 # ---- history ----

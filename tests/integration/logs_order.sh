@@ -55,6 +55,17 @@ out, err = both[0]["pieces"], both[1]["pieces"]
 assert out[0]["t_ms"] < err[0]["t_ms"] < out[1]["t_ms"] < err[1]["t_ms"] < out[-1]["t_ms"], both
 P
 passed
+# The last lines, of each stream in JSON, and what stands before them.
+expect_exit 0 clnrm logs latest -n 1 --stream stderr
+same 'err-2'
+expect_exit 0 clnrm logs latest -n 1 --format json
+/usr/bin/python3 - "$out" <<'P' || fail 'not the last lines'
+import json, sys
+out, err = json.load(open(sys.argv[1]))["output"]
+assert (err["data"], err["skipped_bytes"], err["bytes"]) == ("err-2\n", 6, 12), err
+assert out["encoding"] == "base64" and out["skipped_bytes"] == 23, out
+P
+passed
 # Bytes have no room for them, and are as they were.
 api GET '/v1/runs/latest/output?step=o/turns/s&stream=stdout' -H 'Accept: application/octet-stream'
 printf 'out-1\nout-2\nhalf line\r\n\377\0\n' | cmp - "$doc" || fail 'other bytes'

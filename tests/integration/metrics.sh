@@ -35,6 +35,13 @@ hasnt "$out" clnrm_run_seconds
 has "$out" clnrm_pool_hits_total
 expect_exit 0 clnrm metrics --format json
 passed
+expect_exit 2 clnrm metrics clnrm_rnu_seconds
+has "$err" "error[no-match]: no metric begins with 'clnrm_rnu_seconds'"
+has "$err" "did you mean 'clnrm_run_seconds'?"
+expect_exit 2 clnrm metrics zzz
+has "$err" 'clnrm metrics shows all'
+SCHEMA=problem api GET '/v1/metrics?prefix=zzz'
+has "$doc" '"code":"no-match"'
 [ "$(grep -c '^clnrm_build_info{version="[0-9.]*",commit="[^"]*"} 1$' "$W/metrics")" = 1 ] || fail "no build_info"
 passed
 

@@ -68,6 +68,29 @@ has "$err" "Invalid freeze_clock 'today': expected RFC 3339"
 expect_exit 0 clnrm validate suite
 has "$out" 'shop.clnrm.toml.tera: ok (4 tests, 8 scenarios)'
 
+# ---- a cell that fails is the one to run again, now and from the history ----
+printf '[meta]\nname = "m"\n[matrix]\nos = ["a", "it'"'"'s b"]\nn = [1]\n[[scenario]]\nname = "s"\nrun = "test {{ matrix.n }}{{ matrix.os }} = 1a"\n' | sed 's/}}{{ matrix.os }}/}}{{ matrix.os | truncate(length=1, end=`x`) }}/' >cells.clnrm.toml
+expect_exit 1 clnrm run cells.clnrm.toml
+sed -n 's/^  again: //p' "$out" >again
+is "$(wc -l <again)" 1
+expect_exit 0 clnrm runs show latest
+is "$(sed -n 's/^  again: //p' "$out")" "$(cat again)"
+is "$(cat again)" "clnrm run cells.clnrm.toml::s -m 'matrix.os=it'\\''s b' -m 'matrix.n=1'"
+got=0
+sh -c "$(cat again)" >"$out" 2>"$err" || got=$?
+is $got 1
+has "$out" "FAIL  m [os=it's b,n=1]/s"
+has "$out" '1 failed   1 scenarios of 1 tests'
+
+# ---- what is wrong with a matrix hides nothing else ----
+printf '[meta]\nname = "m"\n[matrix]\nos = "linux"\nn = [[1], 2]\n[[scenario]]\nname = "s"\nrnu = "{{ matrix.os }}{{ matrix.n }}"\n' >wrong.clnrm.toml
+expect_exit 1 clnrm validate wrong.clnrm.toml
+has "$out" "wrong.clnrm.toml:4:6: error[config.type]: 'os' in [matrix] wants a list, found a string"
+has "$out" "wrong.clnrm.toml:5:6: error[config.type]: 'n' in [matrix] wants scalars, found a list"
+is "$(tail -n 1 "$out")" '1 of 1 file invalid, 3 errors, 0 warnings'
+has "$out" "wrong.clnrm.toml:8:1: error[config.unknown_key]: unknown key 'rnu'"
+rm cells.clnrm.toml wrong.clnrm.toml
+
 # ---- a matrix without values ----
 printf '[meta]\nname = "none"\n[matrix]\nos = []\n[[scenario]]\nname = "s"\nrun = "true"\n' >none.clnrm.toml
 expect_exit 0 clnrm validate none.clnrm.toml

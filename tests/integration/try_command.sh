@@ -29,3 +29,8 @@ master, slave = pty.openpty()
 subprocess.run(["clnrm", "try", "--", "sh", "-c", "cat; echo started"], stdin=slave, check=True, timeout=30)
 P
 has "$out" started
+
+# What is no command's own failure has one exit code, in the head and in the body.
+SCHEMA=problem api POST /v1/try -D "$W/head" -d '{"argv":["true"],"cwd":"/","options":{"isolation":"none"}}'
+has "$W/head" 'Clnrm-Exit: 125'
+has "$doc" '"exit":125'

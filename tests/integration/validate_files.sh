@@ -30,3 +30,16 @@ has "$out" 'in.clnrm.toml:5:1: error'
 curl -s --unix-socket "$SOCKET" http://x/v1/validate -d "{\"cwd\":\"$PWD\",\"content\":\"[meta]\\n\",\"name\":\"c.clnrm.toml\"}" >"$out"
 record "$out" validate self
 has "$out" '"path":"c.clnrm.toml","valid":false'
+# A value that no build takes is one finding, not also one about this build.
+printf '[meta]\nname = "x"\nretries = 500\n[[scenario]]\nname = "y"\nrun = "true"\n' >range.clnrm.toml
+expect_exit 1 clnrm validate range.clnrm.toml
+has "$out" "range.clnrm.toml:3:11: error[config.range]: 'retries' is 500, wanted 0 to 100"
+is "$(tail -n 1 "$out")" '1 of 1 file invalid, 1 error, 0 warnings'
+# A scenario that is in none of the files is told.
+expect_exit 0 clnrm validate good.clnrm.toml::y good.clnrm.toml:4
+expect_exit 2 clnrm validate good.clnrm.toml::z
+has "$err" "error[no-match]: no scenario matches 'good.clnrm.toml::z'"
+is "$(cat "$out")" ''
+sed 's/"x"/"other"/; s/"y"/"z"/' good.clnrm.toml >other.clnrm.toml
+expect_exit 0 clnrm validate '*o*.clnrm.toml::z'
+expect_exit 1 clnrm validate bad.clnrm.toml::z

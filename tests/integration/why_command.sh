@@ -86,6 +86,17 @@ is_lines=$(grep -c '^orders/' "$out")
 expect_exit 0 clnrm why t.clnrm.toml --format json
 /usr/bin/python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))["scenarios"]) == 2' "$out" || fail 'two of them'
 
+# ---- files that cannot be asked ----
+printf '[meta]\nname = "broken"\n[[scenario]]\nname = "s"\nrn = "true"\n' >broken.clnrm.toml
+expect_exit 2 clnrm why broken.clnrm.toml::s
+has "$err" "broken.clnrm.toml:5:1: error[config.unknown_key]"
+expect_exit 3 clnrm why absent.clnrm.toml::s
+has "$err" 'error[file.not_found]'
+expect_exit 3 clnrm why broken/s
+has "$err" "there is no scenario 'broken/s' that would run; 'broken.clnrm.toml' is invalid"
+expect_exit 0 clnrm why orders
+rm broken.clnrm.toml
+
 # ---- never ----
 never() {
 	printf '[meta]\nname = "n"\n[[scenario]]\nname = "s"\n%s\nrun = "true"\n' "$2" >n.clnrm.toml

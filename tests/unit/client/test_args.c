@@ -229,7 +229,7 @@ END_TEST
 
 START_TEST(too_few_arguments_are_named)
 {
-	refused("images inspect", "missing-argument", "'clnrm inspect' needs NAME");
+	refused("images inspect", "missing-argument", "'clnrm images inspect' needs NAME");
 }
 END_TEST
 

@@ -151,7 +151,7 @@ START_TEST(an_error_in_rendered_text_shows_its_line_and_where_it_came_from)
 	load_text(
 	        META "{% for n in [1, 2] %}\n[[scenario]]\nname = \"{{ n }}\"\nrnu = \"{{ n }}\"\n"
 	             "run = \"x\"\n{% endfor %}\n");
-	ck_assert_msg(bed.f->diags.n == 2, "%s", findings());
+	ck_assert_msg(bed.f->diags.n == 1, "%s", findings()); /* of both rounds */
 	x = &bed.f->diags.v[0];
 	ck_assert_str_eq(x->code, "config.unknown_key");
 	ck_assert_uint_eq(x->pos.line, 6);
@@ -159,10 +159,6 @@ START_TEST(an_error_in_rendered_text_shows_its_line_and_where_it_came_from)
 	ck_assert_str_eq(x->source_line, "rnu = \"1\"");
 	ck_assert_uint_eq(x->source_number, 6);
 	ck_assert_str_eq(x->from, "t.clnrm.toml:6:1");
-	x = &bed.f->diags.v[1];
-	ck_assert_str_eq(x->source_line, "rnu = \"2\"");
-	ck_assert_uint_eq(x->source_number, 11);
-	ck_assert_uint_eq(x->pos.line, 6);
 
 	x = only_error(META "{% if true %}\n[[steps]]\nrun = {{ \"'a\" }}\n{% endif %}",
 	        "toml.syntax", 5, 10, "string");

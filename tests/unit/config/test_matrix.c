@@ -32,7 +32,8 @@ static bool expand(const char *toml, const char *picked)
 	ck_assert_ptr_nonnull(root);
 	ck_assert_int_eq(
 	        tvalue_read_json(picked, strlen(picked), a, &tlimits_default, &pick, &e), 0);
-	return matrix_cells(&c, node_get(root, "matrix"), &pick, a, &tlimits_default, &cells, &n);
+	matrix_cells(&c, node_get(root, "matrix"), &pick, a, &tlimits_default, &cells, &n);
+	return d.errors == 0;
 }
 
 static void shows(const char *toml, const char *picked, const char *want)
@@ -51,6 +52,7 @@ static void refuses(const char *toml, const char *picked, const char *code, cons
 	ck_assert_uint_eq(d.errors, 1);
 	ck_assert_str_eq(d.v[d.n - 1].code, code);
 	ck_assert_str_eq(d.v[d.n - 1].message, message);
+	ck_assert_uint_eq(n, 1);
 }
 
 START_TEST(the_last_key_is_the_fastest)
@@ -101,6 +103,15 @@ START_TEST(a_table_is_no_value)
 }
 END_TEST
 
+START_TEST(with_an_error_there_is_one_cell_of_what_is_there)
+{
+	ck_assert(!expand("matrix = { a = [['x'], 'y', 'z'], b = 'w', c = {}, d = [1, 2] }", "{}"));
+	ck_assert_uint_eq(d.errors, 3);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(cells[0].name, "a=y,b=w,c=,d=1");
+}
+END_TEST
+
 START_TEST(as_many_as_the_limit_and_no_more)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -123,6 +134,7 @@ int main(void)
 		without_a_matrix_there_is_one_cell_without_a_name,
 		a_list_without_values_gives_no_cell_and_a_warning, the_command_line_picks_values,
 		only_lists_of_scalars_make_cells, a_table_is_no_value,
+		with_an_error_there_is_one_cell_of_what_is_there,
 		as_many_as_the_limit_and_no_more };
 
 	return check_run_with("matrix", tests, ARRAY_LEN(tests), setup, teardown);

@@ -34,6 +34,9 @@ START_TEST(only_the_tables_of_rendering_are_taken)
 	shows("", false, "");
 	shows("[vars]", false, "vars@1{}");
 	shows("[[vars]]\na = 1\n", false, "");
+	shows("[vars]\na = 1\n{{ m::span(name='x') }}\nb = 1\n", false, "vars@1{a = 1\n@2}");
+	shows("[vars]\n{{- m::span() }}\n[vars.x]\n{{ key }} = \"::\"\n", false,
+	        "vars@1{}vars.x@3{{{ key }} = \"::\"\n@4}");
 }
 END_TEST
 

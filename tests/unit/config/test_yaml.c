@@ -241,6 +241,7 @@ START_TEST(bad_aliases_are_refused)
 {
 	refuses("a: *nope\n", "yaml.alias", 1, 4, "'&nope'");
 	refuses("a: &x [1, *x]\n", "yaml.cycle", 1, 11, "its own anchor");
+	ck_assert_uint_eq(d.n, 1); /* said once */
 	refuses("a: &x {k: {j: *x}}\n", "yaml.cycle", 1, 15, "its own anchor");
 }
 END_TEST

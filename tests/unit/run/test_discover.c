@@ -15,6 +15,7 @@ static struct diags d;
 static struct settings s;
 static struct found found;
 static int code;
+static bool projects;
 
 static void setup(void)
 {
@@ -62,7 +63,10 @@ static int find(const char *const *args)
 		paths.n++;
 	diags_release(&d);
 	diags_init(&d, a);
-	return discover(&paths, base, &s, a, &found, &d, &code);
+
+	const struct discovery wish = { &paths, base, &s, projects };
+
+	return discover(&wish, a, &found, &d, &code);
 }
 
 /* "path path:3,::x ..." in the order found. */
@@ -359,6 +363,22 @@ START_TEST(a_dash_is_left_to_the_runner)
 }
 END_TEST
 
+START_TEST(project_files_count_where_they_are_asked_for)
+{
+	put("cleanroom.toml");
+	put("a.clnrm.toml");
+	ck_assert_int_eq(FIND("."), 0);
+	order_is("a.clnrm.toml");
+	ck_assert_int_eq(FIND("cleanroom.toml"), -1);
+	projects = true;
+	ck_assert_int_eq(FIND("."), 0);
+	order_is("a.clnrm.toml cleanroom.toml");
+	ck_assert_int_eq(FIND("cleanroom.toml"), 0);
+	order_is("cleanroom.toml");
+	projects = false;
+}
+END_TEST
+
 static int run_all(void)
 {
 	const TTest *const tests[] = {
@@ -380,6 +400,7 @@ static int run_all(void)
 		unreadable_files_and_directories_are_errors,
 		twins_are_both_found_with_a_warning,
 		a_dash_is_left_to_the_runner,
+		project_files_count_where_they_are_asked_for,
 	};
 
 	return check_run_with("discover", tests, ARRAY_LEN(tests), setup, teardown);

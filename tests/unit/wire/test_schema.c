@@ -239,7 +239,7 @@ static void problem(struct strbuf *out, const char *extra)
 	const char *help[] = { "do this" };
 	struct diags d = { .v = &full_diag, .n = 1, .errors = 1 };
 
-	wire_problem("version-skew", "it differs", "/v1/runs", help, 1, &d, extra, out);
+	wire_problem("version-skew", 6, "it differs", "/v1/runs", help, 1, &d, extra, out);
 }
 
 static void events(bool full)

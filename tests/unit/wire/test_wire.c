@@ -340,7 +340,7 @@ START_TEST(a_problem_has_the_members_of_rfc_9457_and_ours)
 	const char *help[] = { "try 'run'", NULL };
 
 	wire_problem(
-	        "not-found", "no run 'x'", "/v1/runs/x", help, 2, NULL, ",\"kind\":\"run\"", &b);
+	        "not-found", 3, "no run 'x'", "/v1/runs/x", help, 2, NULL, ",\"kind\":\"run\"", &b);
 	json_t *o = json_loads(b.s, JSON_REJECT_DUPLICATES, NULL);
 
 	ck_assert_ptr_nonnull(o);
