@@ -36,6 +36,13 @@ struct run {
 	bool in_eof;
 };
 
+/* What AGENT_STEP brought: the step in v points into it. */
+struct replaced {
+	struct replaced *next;
+	struct strbuf buffer;
+	struct agent_step *v;
+};
+
 enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
 
 struct steps {
@@ -43,6 +50,7 @@ struct steps {
 	struct strbuf *out;
 	struct strbuf buffer; /* the record that the steps point into */
 	struct agent_step *v;
+	struct replaced *replaced;
 	pid_t *pids; /* the last process of each step; 0 = none yet */
 	size_t n;
 	uint32_t next;
@@ -573,8 +581,21 @@ int steps_timeout(const struct steps *s)
 
 /* ---- commands ---- */
 
+static void forget_replaced(struct steps *s)
+{
+	while (s->replaced) {
+		struct replaced *x = s->replaced;
+
+		s->replaced = x->next;
+		agent_free_steps(x->v, 1);
+		strbuf_release(&x->buffer);
+		free(x);
+	}
+}
+
 static void forget_batch(struct steps *s)
 {
+	forget_replaced(s);
 	agent_free_steps(s->v, s->n);
 	free(s->pids);
 	strbuf_release(&s->buffer);
@@ -607,6 +628,24 @@ int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_recor
 	s->next = 0;
 	s->t0_ns = clock_ns();
 	advance(s, false);
+	return 0;
+}
+
+int steps_replace(
+        struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
+{
+	struct replaced *x;
+	struct agent_step *v;
+
+	if (r->step >= s->n || s->pids[r->step])
+		return err_set(e, ERR_INVALID, "step %u has run, or is none of the batch", r->step);
+	if (agent_get_step(r, &v, e) < 0)
+		return -1;
+	x = xcalloc(1, sizeof(*x));
+	*x = (struct replaced){ .next = s->replaced, .buffer = *buffer, .v = v };
+	*buffer = (struct strbuf)STRBUF_INIT;
+	s->replaced = x;
+	s->v[r->step] = v[0];
 	return 0;
 }
 
