@@ -253,6 +253,7 @@ static void make_step(
 	r.scope = &scope;
 	r.service = service;
 	r.scenario = b->name;
+	r.unique = b->sc->name;
 	r.disallowed = &b->disallowed;
 	load_step(b->l, &r, out);
 	out->index = index;
@@ -365,7 +366,16 @@ static void make_steps(struct build *b)
 
 		sc->should_fail = (fail && fail->b) || !node_flag(b->node, "expect_success", true);
 		sc->out_regex = load_joined_pattern(b->l, b->node);
+		load_joined_expectations(b->l, b->node, sc->name, sc);
 	}
+}
+
+static bool any_captures(const struct step *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].n_captures)
+			return true;
+	return false;
 }
 
 /* ---- a scenario ---- */
@@ -453,6 +463,8 @@ static void make_scenario(struct build *b)
 	note_named(b, &scope);
 	b->disallowed = load_disallowed(l, &scope);
 	make_steps(b);
+	sc->has_captures =
+	        any_captures(sc->setup, sc->n_setup) || any_captures(sc->steps, sc->n_steps);
 	sc->timeout = deadline_of(b);
 }
 

@@ -70,6 +70,16 @@ void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_
 	agent_put_batch(out, v, n);
 }
 
+void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
+        const char *path_env, struct strbuf *out)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct agent_step v;
+
+	fill_step(&v, step, spec, path_env, a);
+	agent_put_step(out, index, &v);
+}
+
 /* ---- files ---- */
 
 struct collected {

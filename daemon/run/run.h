@@ -19,6 +19,9 @@
 struct runner; /* all runs of the daemon */
 struct run;
 
+/* Which stored texts a run writes, instead of failing (--update-snapshots). */
+enum snapshot_mode { SNAPSHOTS_COMPARED, SNAPSHOTS_MISSING, SNAPSHOTS_ALL };
+
 struct run_options {
 	struct str_list paths; /* as given; empty = the project's test_dir or "." */
 	const char *cwd;       /* absolute */
@@ -35,6 +38,7 @@ struct run_options {
 	unsigned verify_cache; /* percent of these results that are run again and compared */
 	bool why;              /* nothing runs: run_whys() once it is done */
 	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
+	enum snapshot_mode snapshots;
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
