@@ -84,6 +84,8 @@ enum agent_step_flag {
 	AGENT_STEP_HOLD = 1 << 5,        /* stop before it with AGENT_WAITING */
 	AGENT_STEP_MAKE_DIR =
 	        1 << 6, /* make the working directory if it is absent (our /workspace) */
+	AGENT_STEP_BESIDE =
+	        1 << 7, /* runs beside others: only AGENT_RUN starts it, and nothing follows it */
 };
 
 struct agent_rlimits {

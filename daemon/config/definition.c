@@ -165,6 +165,9 @@ static void put_step(struct strbuf *b, const struct step *s)
 	put_list(b, &s->out_contains);
 	put_text(b, s->skip);
 	put_bytes(b, s->stdin_data ? s->stdin_data : "", s->stdin_len);
+	strbuf_printf(b, "%zu<", s->n_needs);
+	for (size_t i = 0; i < s->n_needs; i++)
+		strbuf_printf(b, "%u,", s->needs[i]);
 	put_snapshots(b, &s->out_check);
 	put_snapshots(b, &s->err_check);
 	for (size_t i = 0; i < s->n_files; i++)

@@ -180,6 +180,16 @@ void load_expectations(
 void load_joined_expectations(
         struct loader *l, const struct node *node, const char *unique, struct scenario *sc);
 
+/* order.c: which steps of a list must have passed before each; sc->graph when that is another order
+ * than the written one. own: v[0] is the scenario's `run`. */
+struct step_list {
+	const struct node *list;
+	bool own, concurrent;
+	struct step *v;
+	size_t n;
+};
+void load_order(struct loader *l, const struct step_list *steps, struct scenario *sc);
+
 /* jsonpath.c: one value of a document. *bad is the byte offset of an error. */
 int jsonpath_parse(const char *text, size_t len, struct arena *a, struct json_path *out,
         size_t *bad, struct err *e) MUST_CHECK;

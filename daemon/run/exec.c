@@ -86,6 +86,7 @@ static void exec_free(struct exec *x)
 		arena_free(x->joined->a);
 		free(x->joined);
 	}
+	free(x->graph.edges);
 	free(x->steps);
 	free(x->places);
 	free(x);
@@ -495,8 +496,7 @@ static bool background_judged(struct exec *x)
 	return true;
 }
 
-/* All steps are judged; what is left is the scenario as a whole. */
-static void wind_up(struct exec *x)
+void exec_wind_up(struct exec *x)
 {
 	x->all_run = true;
 	if (!background_judged(x))
@@ -518,6 +518,10 @@ void exec_next(struct exec *x, size_t from)
 {
 	if (x->finished || x->stopping)
 		return;
+	if (x->pl->sc->graph) {
+		graph_go(x);
+		return;
+	}
 	while (from < x->n_steps) {
 		struct step_run *s = &x->steps[from];
 
@@ -530,5 +534,5 @@ void exec_next(struct exec *x, size_t from)
 		}
 		from++;
 	}
-	wind_up(x);
+	exec_wind_up(x);
 }

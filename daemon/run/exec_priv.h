@@ -3,6 +3,7 @@
  * exec.c           its life: what goes on after a step, results, the end, jobs on workers
  * exec_start.c     sandboxes are leased, batches made and sent
  * exec_step.c      what the init reports of a step, and what that is worth
+ * exec_graph.c     steps side by side
  * exec_look.c      files that a step has left
  * exec_deadline.c  what takes too long
  */
@@ -29,6 +30,13 @@ struct step_run {
 	enum step_state state;
 	unsigned place, batch_index;
 	bool in_batch, gated;
+	/* Of a scenario whose steps have an order of their own. */
+	unsigned waits;          /* for so many steps */
+	unsigned *then;          /* indexes of those that wait for it */
+	size_t n_then;
+	bool live;    /* takes one of the places of max_parallel */
+	bool settled; /* those that wait for it know what became of it */
+	bool doomed;  /* one that it waits for did not pass */
 	unsigned attempts;
 	struct strbuf out, err, both;
 	struct arrivals came;
@@ -87,6 +95,14 @@ struct exec {
 	struct step_run *asked;     /* was told to run, and has not begun yet */
 	bool driven;                /* every step is told to run: the init goes nowhere alone */
 	struct captures captures;
+	struct graph {
+		int part;       /* whose steps run now */
+		size_t first;   /* no step before it can start */
+		unsigned live;  /* steps that run, or are about to */
+		unsigned most;  /* at once */
+		bool going;     /* steps are being started: whoever asks meanwhile is heard */
+		unsigned *edges; /* of all steps */
+	} graph;
 	bool broken;   /* a step failed: only teardown is left */
 	bool all_run;  /* nothing is left to start */
 	bool stopping; /* background steps are being ended */
@@ -124,6 +140,8 @@ void exec_emit_output(struct step_run *s, bool is_stderr, uint64_t offset, const
 bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg);
 /* First thing in `done` of such a job. False: the scenario is over, drop what was made. */
 bool exec_job_back(struct exec *x);
+/* All steps are judged, or will never run: the scenario as a whole is. */
+void exec_wind_up(struct exec *x);
 /* The init waits: runs the next step from index `from` on, or winds up. */
 void exec_next(struct exec *x, size_t from);
 /* Tells the init to run it, for the first time or again. False: it cannot run and has failed. */
@@ -132,6 +150,15 @@ bool exec_run_step(struct step_run *s);
 /* ---- exec_start.c ---- */
 /* How the init is to take the step. */
 struct batch_step exec_batch_step(struct step_run *s);
+
+/* ---- exec_graph.c: steps in an order of their own, several at once ---- */
+void graph_make(struct exec *x);
+/* Starts what can run now, or goes on to the next part, or to the end. */
+void graph_go(struct exec *x);
+/* A background step runs: who waits for it may go on. */
+void graph_started(struct step_run *s);
+/* A step is at its end, or cannot run. */
+void graph_over(struct step_run *s);
 
 /* ---- exec_look.c ---- */
 /* The init looks at the files that the step is to have left; exec_looked() follows. */

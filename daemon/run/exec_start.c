@@ -20,6 +20,7 @@ struct batch_step exec_batch_step(struct step_run *s)
 		.def = s->def,
 		.gate = s->gated,
 		.hold = s->x->driven,
+		.beside = s->x->pl->sc->graph,
 		.cont = s->def->continue_on_failure || s->part == PART_TEARDOWN,
 	};
 }
@@ -271,7 +272,7 @@ static void add_steps(struct exec *x, const struct step *defs, size_t n, int par
 static void make_steps(struct exec *x)
 {
 	const struct scenario *sc = x->pl->sc;
-	size_t n_main = x->pl->until_step, at = 0;
+	size_t n_main = sc->graph ? sc->n_steps : x->pl->until_step, at = 0;
 
 	x->n_steps = sc->n_setup + n_main + sc->n_teardown;
 	x->steps = xcalloc(x->n_steps + 1, sizeof(*x->steps));
@@ -287,7 +288,7 @@ static void make_places(struct exec *x)
 	const struct scenario *sc = x->pl->sc;
 
 	x->n_places = sc->n_places;
-	x->driven = x->n_places > 1 || sc->has_captures;
+	x->driven = x->n_places > 1 || sc->has_captures || sc->graph;
 	x->places = xcalloc(x->n_places, sizeof(*x->places));
 	for (unsigned i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
@@ -341,6 +342,8 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	x->res->deadline = pl->sc->timeout;
 	x->a = x->res->arena;
 	make_steps(x);
+	if (x->pl->sc->graph)
+		graph_make(x);
 	make_places(x);
 	pl->exec = x;
 	if (run->settings->startup_timeout_ns)

@@ -71,7 +71,10 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 		s->timer = loop_timer_add(
 		        p->x->run->r->d.loop, s->res->deadline.ns, step_on_deadline, s);
 	exec_emit_step(s, EV_STEP_START);
-	go_on_beside(s);
+	if (s->x->pl->sc->graph)
+		graph_started(s);
+	else
+		go_on_beside(s);
 	return 0;
 }
 
@@ -302,6 +305,10 @@ static void step_judged(struct step_run *s)
 	keep_captures(s);
 	weigh(s);
 	exec_emit_step(s, EV_STEP_END);
+	if (x->pl->sc->graph) {
+		graph_over(s);
+		return;
+	}
 	if (s->def->background) {
 		/* It ended before its scenario: only a failure matters, and that ends the scenario.
 		 */

@@ -266,6 +266,7 @@ int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void 
 struct batch_step {
 	const struct step *def;
 	bool gate, hold, cont;
+	bool beside;     /* others may run at the same time */
 	bool stdin_open; /* AGENT_STDIN goes on with it */
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,

@@ -278,7 +278,14 @@ static void take_signals(struct init *in)
  */
 static bool only_started(const struct init *in)
 {
-	return in->sent == 0 && in->out.len == AGENT_HEADER + 12 && in->out.s[4] == AGENT_STARTED;
+	enum { RECORD = AGENT_HEADER + 12 };
+	size_t at = 0;
+
+	if (in->sent)
+		return false;
+	while (in->out.len - at >= RECORD && in->out.s[at + 4] == AGENT_STARTED)
+		at += RECORD;
+	return at && at == in->out.len;
 }
 
 static void be_lazy(struct init *in)

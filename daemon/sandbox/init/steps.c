@@ -19,6 +19,9 @@
 
 enum { FDS_PER_RUN = 3 };
 
+/* Steps that nothing waits for. */
+#define APART ((uint32_t)(AGENT_STEP_BACKGROUND | AGENT_STEP_BESIDE))
+
 struct run {
 	struct run *next;
 	uint32_t step;
@@ -270,7 +273,7 @@ static bool start(struct steps *s, uint32_t step)
 	r->pid = s->pids[step] = sp.pid;
 	link_run(s, r);
 	report_started(s, r);
-	if (!(sp.step->flags & AGENT_STEP_BACKGROUND))
+	if (!(sp.step->flags & APART))
 		s->foreground = r;
 	return true;
 }
@@ -293,7 +296,7 @@ static void advance(struct steps *s, bool asked)
 			break;
 		asked = false;
 		bool started = start(s, s->next++);
-		if (started && !(flags & AGENT_STEP_BACKGROUND))
+		if ((flags & APART) == AGENT_STEP_BESIDE || (started && !(flags & APART)))
 			return;
 		if ((flags & AGENT_STEP_GATE) || (!started && !(flags & AGENT_STEP_CONTINUE)))
 			break;
@@ -649,10 +652,10 @@ int steps_replace(
 	return 0;
 }
 
-/* Once it has run, a background step comes and goes without a say in what is next. */
+/* Once it has run, such a step comes and goes without a say in what is next. */
 static bool beside(const struct steps *s, uint32_t step)
 {
-	return (s->v[step].flags & AGENT_STEP_BACKGROUND) && s->pids[step] && s->stop == STOP_NO;
+	return (s->v[step].flags & APART) && s->pids[step] && s->stop == STOP_NO;
 }
 
 int steps_run(struct steps *s, uint32_t step, struct err *e)
