@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "common/map.h"
+#include "common/strbuf.h"
 #include "daemon/config/load.h"
+
+#define MAX_DRAWN 20
 
 /* A list while its order is found out. */
 struct ordering {
@@ -125,9 +128,40 @@ struct walk {
 	size_t depth;
 };
 
-/* Depth first, without recursion; the step that waits for itself, or NULL. */
-static const struct step *walk_from(struct walk *w, const struct step *v, size_t start)
+static bool is_known(const struct loader *l)
 {
+	for (size_t i = 0; i < l->c.d->n; i++)
+		if (strcmp(l->c.d->v[i].code, "config.cycle") == 0)
+			return true;
+	return false;
+}
+
+/* From the step that waits for itself around to it again. */
+static void draw_cycle(struct ordering *o, const struct walk *w, size_t to)
+{
+	const struct step *v = o->s->v;
+	AUTO_STRBUF b = STRBUF_INIT;
+	size_t from = 0;
+	struct diag *d;
+
+	while (w->path[from] != to)
+		from++;
+	for (size_t i = from; i < w->depth && i - from < MAX_DRAWN; i++)
+		strbuf_printf(&b, "%s -> ", v[w->path[i]].name);
+	if (w->depth - from > MAX_DRAWN)
+		strbuf_adds(&b, "... -> ");
+	d = check_report(&o->l->c, SEV_ERROR, "config.cycle", v[to].pos, NULL,
+	        "depends_on makes a cycle: %s%s", b.s, v[to].name);
+	diag_help(o->l->c.d, d,
+	        "a step without depends_on waits for the one written before it, one that uses a "
+	        "capture for the step that sets it; depends_on = [] waits for none");
+}
+
+/* Depth first, without recursion. True when a cycle was found and drawn. */
+static bool walk_from(struct ordering *o, struct walk *w, size_t start)
+{
+	const struct step *v = o->s->v;
+
 	w->path[0] = start;
 	w->edge[0] = 0;
 	w->depth = 1;
@@ -142,18 +176,20 @@ static const struct step *walk_from(struct walk *w, const struct step *v, size_t
 			continue;
 		}
 		size_t to = v[at].needs[edge];
-		if (w->state[to] == 1)
-			return &v[to];
+		if (w->state[to] == 1) {
+			draw_cycle(o, w, to);
+			return true;
+		}
 		if (w->state[to] == 2)
 			continue;
 		w->state[to] = 1;
 		w->path[w->depth] = to;
 		w->edge[w->depth++] = 0;
 	}
-	return NULL;
+	return false;
 }
 
-/* Cycles of depends_on alone were drawn by refs.c. */
+/* Cycles of depends_on alone were drawn by refs.c, at the name that closes them. */
 static void refuse_cycle(struct ordering *o)
 {
 	size_t n = o->s->n;
@@ -162,18 +198,13 @@ static void refuse_cycle(struct ordering *o)
 		.path = xcalloc(n + 1, sizeof(size_t)),
 		.edge = xcalloc(n + 1, sizeof(size_t)),
 	};
-	const struct step *bad = NULL;
 
-	for (size_t i = 0; i < n && !bad; i++)
-		if (!w.state[i])
-			bad = walk_from(&w, o->s->v, i);
+	for (size_t i = 0; i < n && !is_known(o->l); i++)
+		if (!w.state[i] && walk_from(o, &w, i))
+			break;
 	free(w.state);
 	free(w.path);
 	free(w.edge);
-	if (bad && loader_first_time(o->l, "config.cycle", bad->pos))
-		check_report(&o->l->c, SEV_ERROR, "config.cycle", bad->pos, NULL,
-		        "step '%s' waits for itself: depends_on and captures make a cycle",
-		        bad->name);
 }
 
 static bool has_captures(const struct step_list *s)
@@ -207,10 +238,9 @@ void load_order(struct loader *l, const struct step_list *steps, struct scenario
 	}
 	if (o.explicit || (steps->concurrent && steps->n > 1)) {
 		sc->graph = true;
-		if (has_captures(steps)) {
+		if (has_captures(steps))
 			needs_of_captures(&o);
-			refuse_cycle(&o);
-		}
+		refuse_cycle(&o);
 	}
 	map_free(o.by_name, NULL);
 }

@@ -210,13 +210,10 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		const char *lines, *key, *feature;
 	} rows[] = {
 		{ "retries = 1\n" STEP, "retries", "execution" },
-		{ "concurrent = true\n" STEP, "concurrent", "execution" },
-		{ "max_parallel = 2\n" STEP, "max_parallel", "execution" },
 		{ "sandbox = \"step\"\n" STEP, "sandbox", "execution" },
 		{ "findings = \"fail\"\n" STEP, "findings", "execution" },
 		{ "declared_paths = [\"/x\"]\n" STEP, "declared_paths", "execution" },
 		{ "keep = \"always\"\n" STEP, "keep", "execution" },
-		{ STEP "depends_on = []\n", "depends_on", "execution" },
 		{ STEP "[prepare]\nsteps = [{ run = \"x\" }]\n", "prepare", "execution" },
 		{ STEP "[artifacts]\ncollect = [\"logs:all\"]\n", "artifacts", "execution" },
 		{ STEP "[assertions]\nexecution_hermetic = true\n", "assertions", "execution" },
