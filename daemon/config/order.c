@@ -90,7 +90,7 @@ static void needs_of_text(struct ordering *o, struct step *s, const char *text, 
 {
 	static const char *const marks[] = { "${capture.", "CLNRM_CAPTURE_" };
 
-	for (size_t i = 0; text && i < ARRAY_LEN(marks); i++)
+	for (size_t i = 0; text && i < ARRAY_LEN(marks); i++) {
 		for (const char *p = text; (p = strstr(p, marks[i]));) {
 			p += strlen(marks[i]);
 
@@ -99,6 +99,7 @@ static void needs_of_text(struct ordering *o, struct step *s, const char *text, 
 			if (at)
 				add_need(o, s, (unsigned)at - 1);
 		}
+	}
 }
 
 /* Who uses what another step captures waits for it, as when all run in written order. */

@@ -36,7 +36,7 @@ struct step {
 	struct pos command_pos;
 	struct str_list argv; /* as passed to exec; a script is /bin/sh -e -c TEXT */
 	bool is_script;
-	unsigned place; /* index into scenario.places: which sandbox it runs in */
+	unsigned place;        /* index into scenario.places: which sandbox it runs in */
 	const unsigned *needs; /* indexes in its list: steps that must have passed before */
 	size_t n_needs;
 
@@ -125,7 +125,7 @@ struct scenario {
 	struct text_check out_check, err_check;
 	struct duration_check duration; /* from the lease of the sandbox to the last check */
 	bool has_captures;              /* of some step */
-	bool graph;            /* the order of steps is another than that of the file */
+	bool graph;                     /* the order of steps is another than that of the file */
 	unsigned max_parallel; /* steps at once, with graph; 0 = as many as scenarios of the run */
 
 	/* What decides its result and is known from files, environment and flags alone. */

@@ -84,6 +84,8 @@ int exec_on_looked(struct place_run *p, const struct agent_record *r, struct err
 		return -1;
 	struct file_look *to = &s->looks[s->n_looks];
 
+	if (to->link)
+		return -1; /* that was said already */
 	to->self = k.self;
 	to->target = k.target;
 	to->link = arena_strdup(s->x->a, k.link);

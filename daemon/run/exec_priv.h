@@ -31,8 +31,8 @@ struct step_run {
 	unsigned place, batch_index;
 	bool in_batch, gated;
 	/* Of a scenario whose steps have an order of their own. */
-	unsigned waits;          /* for so many steps */
-	unsigned *then;          /* indexes of those that wait for it */
+	unsigned waits; /* for so many steps */
+	unsigned *then; /* indexes of those that wait for it */
 	size_t n_then;
 	bool live;    /* takes one of the places of max_parallel */
 	bool settled; /* those that wait for it know what became of it */
@@ -96,11 +96,11 @@ struct exec {
 	bool driven;                /* every step is told to run: the init goes nowhere alone */
 	struct captures captures;
 	struct graph {
-		int part;       /* whose steps run now */
-		size_t first;   /* no step before it can start */
-		unsigned live;  /* steps that run, or are about to */
-		unsigned most;  /* at once */
-		bool going;     /* steps are being started: whoever asks meanwhile is heard */
+		int part;        /* whose steps run now */
+		size_t first;    /* no step before it can start */
+		unsigned live;   /* steps that run, or are about to */
+		unsigned most;   /* at once */
+		bool going;      /* steps are being started: whoever asks meanwhile is heard */
 		unsigned *edges; /* of all steps */
 	} graph;
 	bool broken;   /* a step failed: only teardown is left */
