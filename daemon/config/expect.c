@@ -260,7 +260,8 @@ static void read_normalize(struct reading *r, const struct node *list)
 	struct arena *a = r->l->file->arena;
 	size_t n = list ? list->n_children : 0;
 
-	r->out->normalize = arena_array(a, n + 1, sizeof(*r->out->normalize));
+	if (n)
+		r->out->normalize = arena_array(a, n, sizeof(*r->out->normalize));
 	for (const struct node *x = list ? list->first : NULL; x; x = x->next)
 		r->out->normalize[r->out->n_normalize++] = (struct replacement){
 			.regex = pattern_at(r->l, x->first),
@@ -406,7 +407,8 @@ static void read_files(
 		        n, MAX_FILE_CHECKS);
 		return;
 	}
-	out->files = arena_array(l->file->arena, n + 1, sizeof(*out->files));
+	if (n)
+		out->files = arena_array(l->file->arena, n, sizeof(*out->files));
 	for (const struct node *x = list ? list->first : NULL; x; x = x->next) {
 		read_file(l, x, of, out->n_files, &out->files[out->n_files]);
 		out->n_files++;

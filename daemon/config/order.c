@@ -12,7 +12,7 @@
 struct ordering {
 	struct loader *l;
 	const struct step_list *s;
-	struct map *by_name; /* name -> index + 1 */
+	struct map *by_name; /* name -> index + 1; made when a name is asked for */
 	bool explicit;       /* some step says what it needs */
 };
 
@@ -33,8 +33,19 @@ static void add_need(struct ordering *o, struct step *s, unsigned on)
 	((unsigned *)(uintptr_t)s->needs)[s->n_needs++] = on;
 }
 
+static void name_steps(struct ordering *o)
+{
+	if (o->by_name)
+		return;
+	o->by_name = map_new();
+	for (size_t i = 0; i < o->s->n; i++)
+		if (!map_get(o->by_name, o->s->v[i].name))
+			map_put(o->by_name, o->s->v[i].name, (void *)(uintptr_t)(i + 1));
+}
+
 static void needs_by_name(struct ordering *o, struct step *s, const struct node *list)
 {
+	name_steps(o);
 	for (const struct node *x = list->first; x; x = x->next) {
 		size_t at = (size_t)(uintptr_t)map_get(o->by_name, x->s);
 
@@ -218,19 +229,11 @@ static bool has_captures(const struct step_list *s)
 
 /* ---- */
 
-static void name_steps(struct ordering *o)
-{
-	for (size_t i = 0; i < o->s->n; i++)
-		if (!map_get(o->by_name, o->s->v[i].name))
-			map_put(o->by_name, o->s->v[i].name, (void *)(uintptr_t)(i + 1));
-}
-
 void load_order(struct loader *l, const struct step_list *steps, struct scenario *sc)
 {
-	struct ordering o = { .l = l, .s = steps, .by_name = map_new() };
+	struct ordering o = { .l = l, .s = steps };
 	const struct node *x = steps->list ? steps->list->first : NULL;
 
-	name_steps(&o);
 	for (size_t i = 0; i < steps->n; i++) {
 		bool own = steps->own && i == 0;
 
@@ -243,5 +246,6 @@ void load_order(struct loader *l, const struct step_list *steps, struct scenario
 			needs_of_captures(&o);
 		refuse_cycle(&o);
 	}
-	map_free(o.by_name, NULL);
+	if (o.by_name)
+		map_free(o.by_name, NULL);
 }

@@ -95,6 +95,10 @@ has "$err" "is no regular file"
 rm tests/golden/err.txt
 [ ! -e "$PWD/../outside/new" ] || fail 'written outside'
 
+# ---- a client that is sent no files cannot write any ----
+api POST /v1/runs -H 'Accept: application/json' -d "{\"cwd\":\"$PWD\",\"paths\":[\"tests\"],\"options\":{\"update_snapshots\":\"all\"}}"
+has "$doc" 'snapshots come as files in application/vnd.clnrm.frames alone'
+
 # ---- two steps of one name, cells of a matrix ----
 cat >tests/twice.clnrm.toml <<'T'
 [meta]
