@@ -258,11 +258,11 @@ static const struct {
 static void read_normalize(struct reading *r, const struct node *list)
 {
 	struct arena *a = r->l->file->arena;
-	size_t n = list ? list->n_children : 0;
 
-	if (n)
-		r->out->normalize = arena_array(a, n, sizeof(*r->out->normalize));
-	for (const struct node *x = list ? list->first : NULL; x; x = x->next)
+	if (!list)
+		return;
+	r->out->normalize = arena_array(a, list->n_children + 1, sizeof(*r->out->normalize));
+	for (const struct node *x = list->first; x; x = x->next)
 		r->out->normalize[r->out->n_normalize++] = (struct replacement){
 			.regex = pattern_at(r->l, x->first),
 			.with = arena_strdup(a, x->last->s),

@@ -238,7 +238,8 @@ void load_order(struct loader *l, const struct step_list *steps, struct scenario
 		bool own = steps->own && i == 0;
 
 		needs_of(&o, i, own ? NULL : x);
-		x = own ? x : x->next;
+		if (!own && x)
+			x = x->next;
 	}
 	if (o.explicit || (steps->concurrent && steps->n > 1)) {
 		sc->graph = true;
