@@ -97,7 +97,8 @@ int jsonpath_parse(const char *text, size_t len, struct arena *a, struct json_pa
 		if ((*s.at == '.' ? dotted : bracket)(&s, bad, e) < 0)
 			return -1;
 	}
-	*out = (struct json_path){ arena_strndup(a, text, len),
-		arena_memdup(a, s.v, (s.n + 1) * sizeof(*s.v)), s.n };
+	*out = (struct json_path){ .text = arena_strndup(a, text, len), .n = s.n };
+	if (s.n)
+		out->v = arena_memdup(a, s.v, s.n * sizeof(*s.v));
 	return 0;
 }
