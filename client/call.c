@@ -268,21 +268,20 @@ static enum turn exchange(struct turns *t, struct copy *k, struct head *h)
 	return on_head(t, k, h, buf, n - used);
 }
 
-static int connect_daemon(struct turns *t)
+int call_connect(const struct ctx *c, bool may_start, struct started *s, struct fault *f)
 {
-	const struct where *w = &t->c->where;
 	int fd;
 
-	if (t->c->may_start && !t->req->never_start) {
-		fd = start_open(w, &t->started, t->f);
-		if (t->started.pid > 0 && t->c->verbose > 0)
-			say("note", "clnrmd started, pid %ld", (long)t->started.pid);
+	if (may_start) {
+		fd = start_open(&c->where, s, f);
+		if (s->pid > 0 && c->verbose > 0)
+			say("note", "clnrmd started, pid %ld", (long)s->pid);
 		return fd;
 	}
-	fd = link_open(w, t->f);
-	if (fd < 0 && !t->f->code) {
-		fault_set(t->f, "daemon-absent", "no clnrmd at '%s'", w->socket);
-		fault_help(t->f, "clnrm daemon start");
+	fd = link_open(&c->where, f);
+	if (fd < 0 && !f->code) {
+		fault_set(f, "daemon-absent", "no clnrmd at '%s'", c->where.socket);
+		fault_help(f, "clnrm daemon start");
 	}
 	return fd;
 }
@@ -299,7 +298,7 @@ static enum turn take_turn(struct turns *t)
 	struct head h = HEAD_INIT;
 	struct copy k;
 	enum turn turn;
-	int fd = connect_daemon(t);
+	int fd = call_connect(t->c, t->c->may_start && !t->req->never_start, &t->started, t->f);
 
 	if (fd < 0)
 		return TURN_FAULT;

@@ -33,4 +33,8 @@ int call(struct ctx *c, const struct request *req);
  * nothing was printed. */
 int call_quietly(struct ctx *c, const struct request *req, struct fault *f);
 
+/* A connected descriptor, with no request yet: to the daemon that runs, or with may_start to one
+ * that is started then, as s says. -1 with a fault. */
+struct started;
+int call_connect(const struct ctx *c, bool may_start, struct started *s, struct fault *f);
 #endif

@@ -54,6 +54,7 @@ int cmd_cache_show(struct ctx *c);
 int cmd_cache_clear(struct ctx *c);
 int cmd_cache_why(struct ctx *c);
 int cmd_why(struct ctx *c);
+int cmd_self_test(struct ctx *c);
 int cmd_health(struct ctx *c);
 int cmd_metrics(struct ctx *c);
 int cmd_version(struct ctx *c);

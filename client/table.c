@@ -176,6 +176,19 @@ static const struct flag run_flags[] = {
 	{ 0 }
 };
 
+static const struct flag self_test_flags[] = {
+	{ .name = "suite", .letter = 's', .metavar = "S", .type = FLAG_ENUM, .dflt = "all", .group = GROUP_OTHER, .local = true,
+	  .values = "framework sandbox template cache cli services otel all container plugin",
+	  .help = "only that one; container is sandbox, plugin is services" },
+	{ .name = "report", .letter = 'r', .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION,
+	  .help = "write the HTML report" },
+	{ .name = "otel-exporter", .metavar = "E", .type = FLAG_ENUM, .values = "none stdout otlp otlp-http otlp-grpc", .dflt = "none",
+	  .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY, .help = "where own spans go" },
+	{ .name = "otel-endpoint", .metavar = "URL", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY,
+	  .help = "address of the exporter" },
+	{ 0 }
+};
+
 static const struct flag try_flags[] = {
 	{ .name = "image", .metavar = "I", .type = FLAG_TEXT, .dflt = "host", .offer = OFFER_IMAGE, .group = GROUP_SANDBOX,
 	  .help = "root file system" },
@@ -552,7 +565,13 @@ const struct cmd commands[] = {
 	  .exits = EXITS_LIST, .about = "JSON Schema 2020-12 of files and of what commands print with --format json;\n"
 	  "without a name that of test files. Editors complete and check by it.",
 	  .examples = { "clnrm schema test --strict -o .clnrm/test.schema.json", "clnrm schema result" } },
-	{ .name = "self-test", .args = "", .summary = "check an installation", .issue = ISSUE_TEMPLATES },
+	{ .name = "self-test", .args = "", .summary = "check an installation", .run = cmd_self_test, .flags = self_test_flags,
+	  .formats = FORMATS_RUN, .exits = EXITS_RUN,
+	  .about = "Runs the test files that come with clnrm: the daemon, its sandboxes, templates,\n"
+	           "caches and commands do here what they should. Nothing of a project is read or\n"
+	           "written, and the run is not in the history. What this machine cannot do is\n"
+	           "skipped, with the reason.",
+	  .examples = { "clnrm self-test", "clnrm self-test --suite sandbox -v" } },
 	{ .name = "services", .args = "status|logs|restart", .summary = "services of runs", .issue = ISSUE_SERVICES },
 	{ .name = "plugins", .args = "[NAME]", .summary = "service presets", .issue = ISSUE_SERVICES },
 	{ .name = "pull", .args = "[PATHS]", .summary = "fetch images, lock digests", .issue = ISSUE_DOCKER },

@@ -9,7 +9,7 @@ STAGE    := $(B)/stage
 S        := $(STAGE)$(PREFIX)
 fill      = sed -e 's,@LIBEXEC@,$(LIBEXEC),g' -e 's,@DOC@,$(DOC),g'
 
-install: ## put programs, man pages, completions and user units below DESTDIR PREFIX
+install: ## put programs, man pages, completions, the self-test and user units below DESTDIR PREFIX
 	@$(MAKE) --no-print-directory $(if $(RELEASE)$(STATIC)$(SAN)$(MUTATE),,RELEASE=1) install-built
 # The build B as it is.
 install-built: stage
@@ -35,6 +35,9 @@ ifeq ($(WITH_SYSTEMD),1)
 endif
 	@$(fill) systemd/apparmor.in >'$(STAGE)$(DOC)/apparmor'
 	@install -m 644 README.md NEWS.md CONTRIBUTING.md LICENSE '$(STAGE)$(DOC)/'
+# What `clnrm self-test` runs is found beside the folder of the program.
+	@(cd share && find self-test -type d -exec install -d '$(abspath $(S))/share/clnrm/{}' ';' && \
+		find self-test -type f -exec install -m 644 '{}' '$(abspath $(S))/share/clnrm/{}' ';')
 # As in the sources, so that what documents refer to is where they say.
 	@install -d '$(STAGE)$(DOC)/docs'
 	@install -m 644 docs/*.md '$(STAGE)$(DOC)/docs/'

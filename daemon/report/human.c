@@ -241,6 +241,9 @@ static enum share share_of(const struct human *h, const struct scenario_result *
 		return SHARE_BLOCK;
 	if (is_quiet(h))
 		return SHARE_NOTHING;
+	/* What this machine lacks: nobody asked for such a skip. */
+	if (s->verdict == VERDICT_SKIP && s->reason == REASON_REFUSED)
+		return SHARE_TITLE;
 	if (s->n_findings > 0 || h->style.verbosity >= 2 || h->style.show_output == SHOW_ALWAYS)
 		return s->verdict == VERDICT_SKIP && h->style.verbosity < 1 ? SHARE_NOTHING
 		                                                            : SHARE_BLOCK;

@@ -176,12 +176,26 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 		begin_batch(x, &x->places[i]);
 }
 
+/* Only what asks for more than the usual sandbox: without that nothing could run, which is no skip.
+ */
+static bool may_lack(const struct place_run *p)
+{
+	const struct sandbox_spec *spec = &p->def->spec;
+
+	return p->x->run->opt.skip_refused &&
+	       (spec->limits.given || spec->isolation == ISOLATION_STRICT);
+}
+
 static void on_lease_failed(void *arg, struct lease *le, const struct err *e)
 {
 	struct place_run *p = arg;
 	bool asked = e->code == ERR_UNSUPPORTED || e->code == ERR_INVALID;
 
 	(void)le;
+	if (e->code == ERR_UNSUPPORTED && may_lack(p)) {
+		exec_cancel(p->x, REASON_REFUSED, e->msg);
+		return;
+	}
 	exec_error(p->x,
 	        e->code == ERR_NOT_FOUND ? REASON_IMAGE
 	        : asked                  ? REASON_REFUSED

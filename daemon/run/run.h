@@ -37,6 +37,8 @@ struct run_options {
 	bool changed;          /* what a result of the past stands for is no part of the run */
 	unsigned verify_cache; /* percent of these results that are run again and compared */
 	bool why;              /* nothing runs: run_whys() once it is done */
+	bool skip_refused; /* what this machine cannot give to a scenario that asks for limits or
+	                      strict isolation makes it a skip, not an error */
 	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
 	enum snapshot_mode snapshots;
 	bool want_output; /* output events are wanted (live) */

@@ -14,7 +14,7 @@
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel, no_ci, hermetic_env, changed;
+	bool no_config, raw, parallel, no_ci, hermetic_env, changed, skip_refused;
 	bool check, diff, verify, deny_warnings, fix;
 	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
@@ -71,6 +71,7 @@ static const struct field run_fields[] = {
 	FLAG("no_config", no_config),
 	FLAG("raw", raw),
 	FLAG("no_ci", no_ci),
+	FLAG("skip_refused", skip_refused),
 	TIME("timeout_ms", timeout),
 	TIME("scenario_timeout_ms", scenario_timeout),
 	TIME("step_timeout_ms", step_timeout),
@@ -402,6 +403,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 		decode_fail(c, "/options/changed", "'force' and 'changed' exclude each other");
 	o->keep_going = raw->keep_going;
 	o->no_history = raw->no_history;
+	o->skip_refused = raw->skip_refused;
 	o->forbid_only = raw->forbid_only;
 	take_snapshots(c, raw->snapshots, o);
 	o->run_timeout_ns = raw->timeout;

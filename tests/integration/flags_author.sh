@@ -72,3 +72,10 @@ changes 'dry-run --allow-unknown' 0 'dry-run u.clnrm.toml' '--allow-unknown'
 printf '[meta]\nname = "w"\nenv_pass = ["WHERE"]\n[[scenario]]\nname = "s"\nrun = "true"\nvolumes = ["${WHERE}:/d"]\n' >w.clnrm.toml
 changes 'dry-run --env' 0 'dry-run -v w.clnrm.toml' "--env WHERE=$PWD"
 changes 'dry-run --stdin-name' 0 'dry-run --format json - <y.clnrm.toml' '--stdin-name z.clnrm.toml'
+
+# ---- self-test ----
+changes 'self-test --suite' 0 'self-test --suite template' '--suite cache'
+# The names of the original.
+same 'container is sandbox' 'self-test -s container --format tap | grep -c ^ok' 'self-test -s sandbox --format tap | grep -c ^ok'
+expect_exit 2 clnrm self-test --suite plugin
+has "$err" "error[needs-feature]: '--suite plugin' needs services, which this build does not have"

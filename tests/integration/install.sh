@@ -16,6 +16,7 @@ for f in bin/clnrm libexec/clnrm/clnrmd libexec/clnrm/clnrm-launcher libexec/cln
 	share/man/man1/clnrm.1 share/man/man1/clnrm-run.1 share/man/man5/clnrm.toml.5 share/man/man8/clnrmd.8 \
 	share/bash-completion/completions/clnrm share/zsh/site-functions/_clnrm share/fish/vendor_completions.d/clnrm.fish \
 	lib/systemd/user/clnrmd.socket lib/systemd/user/clnrmd.service share/doc/clnrm/apparmor \
+	share/clnrm/self-test/framework/exit.clnrm.toml share/clnrm/self-test/cli/commands share/clnrm/self-test/cli/inputs/good.toml \
 	share/doc/clnrm/README.md share/doc/clnrm/docs/manual.md share/doc/clnrm/docs/isolation.md share/doc/clnrm/docs/editors.md \
 	share/doc/clnrm/docs/examples/01_compile_c.clnrm.toml share/doc/clnrm/docs/examples/shop/tests/build.clnrm.toml; do
 	has first "./opt/clnrm/$f"
@@ -34,6 +35,7 @@ printf '[meta]\nname = "x"\nimage = "clnrm/base"\n[[scenario]]\nname = "y"\nrun 
 expect_exit 0 "$bin" run t.clnrm.toml
 [ "$(readlink "/proc/$(daemon_pid)/exe")" = "$dest/opt/clnrm/libexec/clnrm/clnrmd" ] || fail 'another daemon was started'
 passed
+expect_exit 0 "$bin" self-test
 expect_exit 0 "$bin" daemon stop
 
 # What a document refers to was installed beside it.

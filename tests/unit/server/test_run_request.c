@@ -96,6 +96,7 @@ START_TEST(what_is_not_said_has_its_default)
 	ck_assert_uint_eq(req.run.jobs, 0);
 	ck_assert_uint_eq(req.run.max_failures, 0);
 	ck_assert(!req.run.forbid_only);
+	ck_assert(!req.run.skip_refused);
 	ck_assert_ptr_null(req.run.flags.isolation);
 	ck_assert_ptr_null(req.run.flags.config_file);
 	ck_assert_int_eq(req.show_output, SHOW_FAILED);
@@ -114,6 +115,13 @@ START_TEST(options_that_were_given_are_told_as_text)
 	ck_assert_str_eq(req.run.given[1].value, "true");
 	ck_assert_str_eq(req.run.given[2].value, "a,b");
 	ck_assert_str_eq(req.run.given[3].value, "x=y");
+}
+END_TEST
+
+START_TEST(a_check_of_an_installation_skips_what_the_machine_lacks)
+{
+	ck_assert(read_options("\"skip_refused\":true"));
+	ck_assert(req.run.skip_refused);
 }
 END_TEST
 
@@ -472,6 +480,7 @@ int main(void)
 	TCase *tc = tcase_create("run request");
 	const TTest *const tests[] = { a_whole_request_is_taken_as_it_is,
 		what_is_not_said_has_its_default, options_that_were_given_are_told_as_text,
+		a_check_of_an_installation_skips_what_the_machine_lacks,
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
 		what_the_cache_would_answer_may_be_left_out_or_verified, force_leaves_nothing_out,
