@@ -213,6 +213,39 @@ void step_release(struct entry *en)
 	en->state = NULL;
 }
 
+/* ---- steps side by side ---- */
+
+static int prepare_beside_run(struct entry *en, unsigned steps, const char *command, struct err *e)
+{
+	struct timed *t = clnrm_new(en, e);
+	const char *test = t ? world_beside(en->w, en->is->image, steps, command, e) : NULL;
+
+	if (!test)
+		return -1;
+	timed_add(t, "run");
+	timed_add(t, "--force");
+	timed_add(t, test);
+	return 0;
+}
+
+int prepare_beside(struct entry *en, struct err *e)
+{
+	struct step_pair *p = xcalloc(1, sizeof(*p));
+
+	en->state = p;
+	p->one = (struct entry){ .is = en->is, .w = en->w };
+	p->many = (struct entry){ .is = en->is, .w = en->w };
+	return prepare_beside_run(&p->one, 1, "/bin/true", e) < 0 ||
+	                       prepare_beside_run(&p->many, en->is->steps, "/bin/true", e) < 0
+	               ? -1
+	               : 0;
+}
+
+int prepare_sleeps(struct entry *en, struct err *e)
+{
+	return prepare_beside_run(en, en->is->steps, "/bin/sleep 0.2", e);
+}
+
 /* ---- without sandboxes ---- */
 
 int prepare_version(struct entry *en, struct err *e)

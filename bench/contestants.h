@@ -25,6 +25,7 @@ void timed_release(struct entry *en);
 
 /* peers.c: programs beside us, the same binary and arguments */
 int prepare_spawn(struct entry *en, struct err *e);
+int captured_once(struct entry *en, double *out, struct err *e); /* its output read to the end */
 int prepare_many_spawns(struct entry *en, struct err *e);
 int many_spawns_once(struct entry *en, double *out, struct err *e);
 int prepare_bwrap(struct entry *en, struct err *e);
@@ -48,6 +49,8 @@ int try_once(struct entry *en, double *out, struct err *e);
 int prepare_step(struct entry *en, struct err *e); /* what one more step costs */
 int step_once(struct entry *en, double *out, struct err *e);
 void step_release(struct entry *en);
+int prepare_beside(struct entry *en, struct err *e); /* the same of steps side by side */
+int prepare_sleeps(struct entry *en, struct err *e); /* steps of 200 ms side by side */
 int prepare_version(struct entry *en, struct err *e);
 int prepare_help(struct entry *en, struct err *e);
 int prepare_validate(struct entry *en, struct err *e);

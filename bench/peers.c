@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -28,6 +31,38 @@ int prepare_spawn(struct entry *en, struct err *e)
 	if (!path)
 		return -1;
 	timed_add(timed_new(en), path);
+	return 0;
+}
+
+static int read_to_end(int fd, struct err *e)
+{
+	char piece[4096];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof(piece))) != 0)
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, "cannot read what it printed");
+	return 0;
+}
+
+int captured_once(struct entry *en, double *out, struct err *e)
+{
+	struct timed *t = en->state;
+	struct command c = t->c;
+	int64_t began = clock_ns();
+	int ends[2], status;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, "cannot make a pipe");
+	AUTO_FD from = ends[0], to = ends[1];
+	c.out = to;
+	pid_t pid = command_start(&c, e);
+	close_fd(&to);
+	if (pid < 0 || read_to_end(from, e) < 0)
+		return -1;
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return err_set(e, ERR_SYS, "'%s' ended with status %d", t->argv[0], status);
+	out[0] = (double)(clock_ns() - began) / NS_PER_MS;
 	return 0;
 }
 

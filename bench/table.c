@@ -7,6 +7,8 @@ const struct plan plans[] = {
 	{ "run_cpu", 3, 1, false, "processor time of the whole machine for it" },
 	{ "try_one", 40, 3, false, "clnrm try of one command" },
 	{ "exec_step", 30, 3, false, "one more step in a scenario" },
+	{ "parallel_steps", 30, 3, false,
+	        "steps that wait for none: one more, and eight of 200 ms" },
 	{ "container_pool", 60, 3, false, "lend, miss and refill, without client and daemon" },
 	{ "suite_1000", 3, 1, false, "1,000 files of one scenario each" },
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
@@ -88,6 +90,20 @@ const struct contestant contestants[] = {
 	STEP("step, host, root", "posix_spawn, host command", ROOT, HOST),
 	STEP("step, base, root", "posix_spawn, base command", ROOT, BASE),
 	STEP("step, base, user", "posix_spawn, base command", USER, BASE),
+
+#define CAPTURED(name_, image_) \
+	{ "parallel_steps", name_, NULL, PLAIN("step"), NULL, 0, prepare_spawn, captured_once, \
+		timed_release, ROOT, image_, 1, 1, 0 }
+#define BESIDE(name_, against_, user_, image_) \
+	{ "parallel_steps", name_, against_, PLAIN("step"), NULL, 0, prepare_beside, step_once, \
+		step_release, user_, image_, 1, 101, 0 }
+	CAPTURED("spawn with captured output, host command", HOST),
+	CAPTURED("spawn with captured output, base command", BASE),
+	BESIDE("one more step, host, root", "spawn with captured output, host command", ROOT, HOST),
+	BESIDE("one more step, base, root", "spawn with captured output, base command", ROOT, BASE),
+	BESIDE("one more step, base, user", "spawn with captured output, base command", USER, BASE),
+	{ "parallel_steps", "eight steps of 200 ms", NULL, RUN_METRICS, NULL, 10, prepare_sleeps, run_once,
+		run_release, ROOT, HOST, 1, 8, 0 },
 
 #define POOL(name_, once_, image_) \
 	{ "container_pool", name_, NULL, PLAIN("time"), "us", 0, prepare_pool, once_, \

@@ -336,6 +336,22 @@ const char *world_tests(
 	return n == 1 ? STEAL(last) : STEAL(dir);
 }
 
+const char *world_beside(
+        struct world *w, enum test_image image, unsigned steps, const char *command, struct err *e)
+{
+	char *path = xasprintf("%s/beside-%u-%s-%s.clnrm.toml", w->dir, steps,
+	        strchr(command, ' ') ? "sleep" : "true", image == HOST ? "host" : "base");
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_printf(&b, "[meta]\nname = \"beside\"\nimage = \"%s\"\n\n", image_names_of[image]);
+	strbuf_adds(&b, "[[scenario]]\nname = \"one\"\nconcurrent = true\nmax_parallel = 8\n");
+	strbuf_adds(&b, "steps = [\n");
+	for (unsigned i = 0; i < steps; i++)
+		strbuf_printf(&b, "  { name = \"s%u\", run = \"%s\" },\n", i, command);
+	strbuf_adds(&b, "]\n");
+	return write_file(path, &b, e) < 0 ? NULL : path;
+}
+
 const char *world_root(struct world *w, struct err *e)
 {
 	static const char *const dirs[] = { "bin", "proc", "sys", "dev", "tmp", "etc", "usr",

@@ -49,6 +49,9 @@ int world_quiet(const struct who *who, double *ms, struct err *e) MUST_CHECK;
 const char *world_tests(
         struct world *w, enum test_image image, unsigned n, unsigned steps, struct err *e);
 
+/* A file of one scenario with so many steps that wait for none, eight at once. */
+const char *world_beside(
+        struct world *w, enum test_image image, unsigned steps, const char *command, struct err *e);
 /* A busybox root with /bin/true, for peers. */
 const char *world_root(struct world *w, struct err *e);
 

@@ -219,6 +219,8 @@ static void add_option(struct json *j, const struct args *a, const struct given 
 		body_pairs(j, name, a, f->name);
 	else if (f->list)
 		add_list(j, name, a, f);
+	else if (f->bare)
+		json_str(j, name, g->value ? g->value : f->bare);
 	else if (f->type == FLAG_BOOL || (f->optional && !g->value))
 		json_bool(j, name, g->on);
 	else if (f->type == FLAG_TIME)
@@ -235,7 +237,7 @@ static bool is_option(const struct args *a, size_t i)
 	const struct given *g = &a->given[i];
 
 	/* What an optional value says stands beside the options. */
-	return !g->flag->local && !(g->flag->optional && g->value) &&
+	return !g->flag->local && !(g->flag->optional && g->value && !g->flag->bare) &&
 	       args_last(a, g->flag->name) == g;
 }
 

@@ -116,7 +116,7 @@ static const struct flag run_flags[] = {
 	{ .name = "detach", .letter = 'd', .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_EXECUTION,
 	  .help = "print the run's id and leave it running" },
 	{ .name = "update-snapshots", .metavar = "W", .type = FLAG_ENUM, .values = "missing all", .optional = true,
-	  .group = GROUP_RUN, .issue = ISSUE_EXECUTION, .help = "write snapshots" },
+	  .bare = "all", .group = GROUP_RUN, .help = "write snapshots instead of comparing with them; alone: all" },
 
 	{ .name = "isolation", .metavar = "L", .type = FLAG_ENUM, .values = "strict standard relaxed", .dflt = "standard",
 	  .group = GROUP_SANDBOX, .help = "what the sandbox must give" },

@@ -54,6 +54,7 @@ struct flag {
 	const char *values; /* choices, apart by blanks; with FLAG_INT: words beside the numbers */
 	const char *alias_of, *alias_value; /* the same as --alias_of=alias_value; of one with a
 	                                       value: that, and alias_value behind it */
+	const char *bare; /* with optional: what stands for no value; NULL = true */
 	const char *since;
 	int64_t min, max;
 	enum flag_type type;

@@ -6,7 +6,7 @@
 
 #include "common/mem.h"
 
-#define ALL_STEP_FLAGS (AGENT_STEP_MAKE_DIR * 2u - 1u)
+#define ALL_STEP_FLAGS (AGENT_STEP_BESIDE * 2u - 1u)
 
 static uint32_t get_u32(const uint8_t *p)
 {
@@ -133,6 +133,14 @@ void agent_put_batch(struct strbuf *out, const struct agent_step *steps, size_t 
 	agent_end(out, at);
 }
 
+void agent_put_step(struct strbuf *out, uint32_t step, const struct agent_step *s)
+{
+	size_t at = agent_begin(out, AGENT_STEP, step);
+
+	add_step(out, s);
+	agent_end(out, at);
+}
+
 void agent_put_simple(struct strbuf *out, enum agent_type type, uint32_t step)
 {
 	agent_end(out, agent_begin(out, type, step));
@@ -188,6 +196,45 @@ void agent_put_exit(struct strbuf *out, uint32_t step, const struct agent_exit *
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		agent_add_u64(out, numbers[i]);
 	add_cstr(out, x->detail);
+	agent_end(out, at);
+}
+
+void agent_put_look(struct strbuf *out, uint32_t step, uint64_t max, const char *path)
+{
+	size_t at = agent_begin(out, AGENT_LOOK, step);
+
+	agent_add_u64(out, max);
+	add_cstr(out, path);
+	agent_end(out, at);
+}
+
+static void add_facts(struct strbuf *out, const struct agent_facts *f)
+{
+	agent_add_u32(out, f->error);
+	agent_add_u32(out, f->mode);
+	agent_add_u32(out, f->uid);
+	agent_add_u32(out, f->gid);
+	agent_add_u64(out, f->size);
+}
+
+void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look *k)
+{
+	size_t at = agent_begin(out, AGENT_LOOKED, step);
+
+	add_facts(out, &k->self);
+	add_facts(out, &k->target);
+	add_cstr(out, k->link);
+	agent_end(out, at);
+}
+
+void agent_put_content(
+        struct strbuf *out, uint32_t step, bool last, uint32_t error, const void *p, size_t n)
+{
+	size_t at = agent_begin(out, AGENT_CONTENT, step);
+
+	agent_add_u8(out, last);
+	agent_add_u32(out, error);
+	strbuf_add(out, p, n);
 	agent_end(out, at);
 }
 
@@ -373,17 +420,10 @@ static int read_steps(struct agent_cursor c, struct agent_step *steps, size_t n,
 }
 
 /* One block: the steps, then the pointers of all their lists. */
-int agent_get_batch(
-        const struct agent_record *r, struct agent_step **steps, size_t *n, struct err *e)
+static int get_steps(struct agent_cursor c, size_t count, struct agent_step **steps, struct err *e)
 {
-	struct agent_cursor c = agent_cursor(r);
-	size_t count = agent_u32(&c), slots;
+	size_t slots;
 
-	if (count > AGENT_MAX_STEPS)
-		return err_set(e, ERR_LIMIT, "a batch of %zu steps, at most %u are allowed", count,
-		        AGENT_MAX_STEPS);
-	if (c.bad)
-		return broken(e, "batch");
 	if (read_steps(c, NULL, count, NULL, &slots, e) < 0)
 		return -1;
 	struct agent_step *block = xmalloc(count * sizeof(*block) + (slots + 1) * sizeof(char *));
@@ -393,8 +433,29 @@ int agent_get_batch(
 		return -1;
 	}
 	*steps = block;
+	return 0;
+}
+
+int agent_get_batch(
+        const struct agent_record *r, struct agent_step **steps, size_t *n, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	size_t count = agent_u32(&c);
+
+	if (count > AGENT_MAX_STEPS)
+		return err_set(e, ERR_LIMIT, "a batch of %zu steps, at most %u are allowed", count,
+		        AGENT_MAX_STEPS);
+	if (c.bad)
+		return broken(e, "batch");
+	if (get_steps(c, count, steps, e) < 0)
+		return -1;
 	*n = count;
 	return 0;
+}
+
+int agent_get_step(const struct agent_record *r, struct agent_step **step, struct err *e)
+{
+	return get_steps(agent_cursor(r), 1, step, e);
 }
 
 void agent_free_steps(struct agent_step *steps, size_t n)
@@ -458,6 +519,46 @@ int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct er
 	        got.what > AGENT_WHAT_INTERPRETER)
 		return broken(e, "exited");
 	*x = got;
+	return 0;
+}
+
+static void read_facts(struct agent_cursor *c, struct agent_facts *f)
+{
+	f->error = agent_u32(c);
+	f->mode = agent_u32(c);
+	f->uid = agent_u32(c);
+	f->gid = agent_u32(c);
+	f->size = agent_u64(c);
+}
+
+int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	struct agent_look got;
+
+	read_facts(&c, &got.self);
+	read_facts(&c, &got.target);
+	got.link = text(&c);
+	if (c.bad || c.p != c.end)
+		return broken(e, "looked");
+	*k = got;
+	return 0;
+}
+
+int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,
+        size_t *n, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	uint8_t is_last = agent_u8(&c);
+	uint32_t why = agent_u32(&c);
+	size_t len = (size_t)(c.end - c.p);
+
+	if (c.bad || is_last > 1 || len > AGENT_CHUNK)
+		return broken(e, "content");
+	*last = is_last;
+	*error = why;
+	*p = c.p;
+	*n = len;
 	return 0;
 }
 

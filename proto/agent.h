@@ -41,6 +41,9 @@ enum agent_type {
 	AGENT_STOP,  /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
 	AGENT_PROBE, /* string path: answered by AGENT_PROBED */
 	AGENT_STDIN, /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
+	AGENT_STEP,  /* step: one as in AGENT_BATCH, in place of the one there, which never ran */
+	AGENT_LOOK,  /* step: u64 bytes wanted of its content, string path: answered by AGENT_LOOKED
+	                and AGENT_CONTENT, and not asked again before the end of that */
 
 	/* init -> daemon */
 	AGENT_HELLO =
@@ -57,6 +60,8 @@ enum agent_type {
 	AGENT_FATAL,       /* string message; the init ends */
 	AGENT_STDIN_TAKEN, /* step: u64 bytes of AGENT_STDIN that its pipe has taken so far, u8
 	                      nobody reads any more: the rest is thrown away */
+	AGENT_LOOKED,      /* step: see struct agent_look */
+	AGENT_CONTENT,     /* step: u8 last, u32 errno, bytes of a regular file */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -79,6 +84,8 @@ enum agent_step_flag {
 	AGENT_STEP_HOLD = 1 << 5,        /* stop before it with AGENT_WAITING */
 	AGENT_STEP_MAKE_DIR =
 	        1 << 6, /* make the working directory if it is absent (our /workspace) */
+	AGENT_STEP_BESIDE =
+	        1 << 7, /* runs beside others: only AGENT_RUN starts it, and nothing follows it */
 };
 
 struct agent_rlimits {
@@ -132,6 +139,19 @@ struct agent_exit {
 	const char *detail; /* NOEXEC: text; borrowed from the record */
 };
 
+/* What stands at a path; the link itself, and what it leads to. */
+struct agent_facts {
+	uint32_t error; /* errno; 0 = it is there */
+	uint32_t mode;  /* with its type */
+	uint32_t uid, gid;
+	uint64_t size;
+};
+
+struct agent_look {
+	struct agent_facts self, target; /* the same where self is no link */
+	const char *link;                /* of a link: where it points; borrowed from the record */
+};
+
 struct agent_file {
 	const char *path;
 	uint32_t mode, uid, gid;
@@ -162,6 +182,11 @@ void agent_put_output(
         struct strbuf *out, uint32_t step, uint8_t stream, uint64_t ns, const void *p, size_t n);
 void agent_put_taken(struct strbuf *out, uint32_t step, uint64_t bytes, bool closed);
 void agent_put_exit(struct strbuf *out, uint32_t step, const struct agent_exit *x);
+void agent_put_step(struct strbuf *out, uint32_t step, const struct agent_step *s); /* STEP */
+void agent_put_look(struct strbuf *out, uint32_t step, uint64_t max, const char *path);
+void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look *k);
+void agent_put_content(
+        struct strbuf *out, uint32_t step, bool last, uint32_t error, const void *p, size_t n);
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
 
@@ -197,6 +222,13 @@ void agent_free_steps(struct agent_step *steps, size_t n);
 int agent_get_files(const struct agent_record *r, struct agent_file **files, size_t *n,
         struct err *e) MUST_CHECK;
 int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct err *e) MUST_CHECK;
+/* AGENT_STEP: an array of one. */
+int agent_get_step(
+        const struct agent_record *r, struct agent_step **step, struct err *e) MUST_CHECK;
+int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct err *e) MUST_CHECK;
+/* AGENT_CONTENT: *p points into the record. */
+int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,
+        size_t *n, struct err *e) MUST_CHECK;
 /* AGENT_OUTPUT: *p points into the record. */
 int agent_get_output(const struct agent_record *r, uint8_t *stream, uint64_t *ns, const void **p,
         size_t *n, struct err *e) MUST_CHECK;

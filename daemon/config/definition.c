@@ -12,7 +12,7 @@
 #include "daemon/config/load.h"
 
 /* Format of the parts: another number, and no result of before is taken. */
-#define DEFINITION_VERSION "2"
+#define DEFINITION_VERSION "3"
 
 /* Keys that change what is shown or selected, never what happens in the sandbox. */
 static const char *const display_keys[] = { "description", "tags", "skip", "only", "report",
@@ -133,6 +133,20 @@ static void put_list(struct strbuf *b, const struct str_list *v)
 		put_text(b, v->v[i]);
 }
 
+/* The checks are in the tree; what they are compared with is not. */
+static void put_snapshots(struct strbuf *b, const struct text_check *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct snapshot *s = &c->v[i].snapshot;
+
+		if (c->v[i].id != TEXT_SNAPSHOT)
+			continue;
+		put_text(b, s->path);
+		strbuf_addc(b, s->text ? 't' : 'n');
+		put_bytes(b, s->text ? s->text : "", s->len);
+	}
+}
+
 static void put_step(struct strbuf *b, const struct step *s)
 {
 	put_text(b, s->name);
@@ -151,6 +165,13 @@ static void put_step(struct strbuf *b, const struct step *s)
 	put_list(b, &s->out_contains);
 	put_text(b, s->skip);
 	put_bytes(b, s->stdin_data ? s->stdin_data : "", s->stdin_len);
+	strbuf_printf(b, "%zu<", s->n_needs);
+	for (size_t i = 0; i < s->n_needs; i++)
+		strbuf_printf(b, "%u,", s->needs[i]);
+	put_snapshots(b, &s->out_check);
+	put_snapshots(b, &s->err_check);
+	for (size_t i = 0; i < s->n_files; i++)
+		put_snapshots(b, &s->files[i].content);
 }
 
 static void put_steps(struct strbuf *b, const struct step *v, size_t n)
@@ -222,6 +243,8 @@ static const char *definition_hex(
 	put_steps(&b, sc->steps, sc->n_steps);
 	put_steps(&b, sc->teardown, sc->n_teardown);
 	put_text(&b, sc->out_regex.text);
+	put_snapshots(&b, &sc->out_check);
+	put_snapshots(&b, &sc->err_check);
 	strbuf_printf(&b, "%d.%lld;", sc->should_fail, (long long)sc->timeout.ns);
 	return hex_of(l, b.s, b.len);
 }
@@ -428,6 +451,7 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	scope_push(&scope, l->meta);
 	scope_push(&scope, l->root);
 	load_inputs(l, &scope, sc);
+	load_snapshot_inputs(l, sc);
 	sc->never_cached = never_reason(l, &scope, sc);
 	sc->parts = arena_array(l->file->arena, cap, sizeof(*sc->parts));
 	add_part(l, sc, &cap, "definition", "", definition_hex(l, node, sc));

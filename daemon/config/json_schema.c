@@ -84,7 +84,8 @@ static const struct form forms[V_COUNT] = {
 	[V_FILES] = { .json = ANY("{\"type\":\"object\",\"not\":{\"required\":[\"path\"]},\"additionalProperties\":" STRING "}",
 	                          LIST_OF("@T")) },
 	[V_CHECK] = { .json = ANY(STRING, "@T"), .takes_tag = true },
-	[V_CAPTURES] = { .json = MAP_OF(ANY(STRING, "@T")) },
+	[V_CAPTURES] = { .json = "{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,63}$\"},"
+	                "\"additionalProperties\":" ANY(STRING, "@T") "}" },
 	[V_WAIT] = { .json = REF("waits"), .implies = TABLE_WAIT },
 	[V_ATTRS] = { .json = REF("attributes"), .implies = TABLE_OPERATORS },
 	[V_ATTRS_LIST] = { .json = ANY(REF("attributes"), LIST_OF(PATTERN("="))), .implies = TABLE_OPERATORS },

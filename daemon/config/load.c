@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/fs.h"
+#include "common/map.h"
 #include "common/strbuf.h"
 #include "common/utf8.h"
 #include "daemon/config/lint.h"
@@ -346,8 +347,10 @@ void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 {
 	struct cell_loader *cells = arena_array(a, r->n_cells + 1, sizeof(*cells));
 	struct test *tests = arena_array(l->file->arena, r->n_cells + 1, sizeof(*tests));
+	struct snapshot_set snapshots = { .seen = map_new() };
 	bool good = true;
 
+	l->snapshots = &snapshots;
 	note_determinism(l, &r->world);
 	for (size_t i = 0; i < r->n_cells; i++) {
 		cell_begin(&cells[i], l, r, i);
@@ -360,6 +363,10 @@ void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 			cell_make(&cells[i], r, i, &tests[i]);
 		cell_end(&cells[i], r, i);
 	}
+	if (!l->file->diags.errors)
+		load_obsolete_snapshots(l);
+	map_free(snapshots.seen, NULL);
+	l->snapshots = NULL;
 	if (l->file->diags.errors)
 		return;
 	l->file->tests = tests;

@@ -72,7 +72,8 @@ struct loader {
 	struct sandbox_spec dflt; /* the sandbox of a file that says nothing */
 	struct made *made;
 	size_t n_made, cap_made;
-	struct digest common; /* of what all scenarios of the file share */
+	struct snapshot_set *snapshots; /* that its steps have */
+	struct digest common;           /* of what all scenarios of the file share */
 	bool has_common;
 };
 
@@ -154,13 +155,57 @@ struct step_request {
 	bool is_scenario;    /* the scenario's own run: shared keys mean the scenario */
 	bool scenario_timed; /* ... which states a timeout */
 	bool teardown;
-	bool joined; /* the scenario's own run beside steps: its patterns see all output */
+	bool joined;        /* the scenario's own run beside steps: its patterns see all output */
+	const char *unique; /* name of the scenario that no other of the file has */
 	const struct service *service; /* where it runs, or NULL */
 };
 void load_step(struct loader *l, const struct step_request *r, struct step *out);
 /* expected_output_regex of a scenario, over the output of all its steps. */
 struct pattern load_joined_pattern(struct loader *l, const struct node *scenario);
 struct deadline load_deadline(const struct node *given, int64_t dflt, bool project, int64_t cap);
+
+/* expect.c: what a step must show besides its exit, and what is taken from it. */
+struct snapshot_name {
+	const char *scenario, *step; /* step NULL: of the scenario as a whole */
+	const char *stream;          /* "stdout", "stderr", or the path of a file */
+};
+struct expect_of {
+	struct snapshot_name name; /* less the stream */
+	const char *workdir;
+	bool joined; /* what speaks of output and time is the scenario's */
+};
+void load_expectations(
+        struct loader *l, const struct node *step, const struct expect_of *of, struct step *out);
+/* Of a scenario with steps, over the output of all of them. */
+void load_joined_expectations(
+        struct loader *l, const struct node *node, const char *unique, struct scenario *sc);
+
+/* order.c: which steps of a list must have passed before each; sc->graph when that is another order
+ * than the written one. own: v[0] is the scenario's `run`. */
+struct step_list {
+	const struct node *list;
+	bool own, concurrent;
+	struct step *v;
+	size_t n;
+};
+void load_order(struct loader *l, const struct step_list *steps, struct scenario *sc);
+
+/* jsonpath.c: one value of a document. *bad is the byte offset of an error. */
+int jsonpath_parse(const char *text, size_t len, struct arena *a, struct json_path *out,
+        size_t *bad, struct err *e) MUST_CHECK;
+
+/* snapshots.c */
+struct map;
+struct snapshot_set {
+	struct map *seen; /* real paths */
+	size_t bytes;
+};
+/* at is true, or a path. False with a finding; a text that does not exist is none. */
+bool load_snapshot(struct loader *l, const struct node *at, const struct snapshot_name *name,
+        struct snapshot *out);
+void load_snapshot_inputs(struct loader *l, struct scenario *sc);
+/* Warns of those of the file that no step has. */
+void load_obsolete_snapshots(struct loader *l);
 
 /* scenarios.c */
 void load_scenarios(struct loader *l, struct test *t);

@@ -83,7 +83,7 @@ OPTION_ARRAY(p_performance,
 	KEY("container_pool_size", V_INT, "warm sandboxes for one image and profile", .min = 0, .max = 1024, .dflt = "8"),
 	KEY("lazy_initialization", V_BOOL, "start services when needed", SERVICES, NOOP("true")),
 	KEY("cache_compiled_tests", V_BOOL, "keep parsed files", .dflt = "true"),
-	KEY("parallel_step_execution", V_BOOL, "default of concurrent", EXECUTION, NOOP("false")),
+	KEY("parallel_step_execution", V_BOOL, "default of concurrent", .dflt = "false"),
 )
 
 OPTION_ARRAY(p_test_execution,

@@ -359,7 +359,7 @@ static void use_captures(struct captures *k, const struct node *n)
 
 static void step_captures(struct captures *k, const struct node *step)
 {
-	static const char *const users[] = { "command", "run", "env", "stdin" };
+	static const char *const users[] = { "command", "run", "script", "env", "stdin" };
 	const struct node *own = node_get(step, "capture");
 
 	for (size_t i = 0; i < ARRAY_LEN(users); i++) {

@@ -253,6 +253,7 @@ static void make_step(
 	r.scope = &scope;
 	r.service = service;
 	r.scenario = b->name;
+	r.unique = b->sc->name;
 	r.disallowed = &b->disallowed;
 	load_step(b->l, &r, out);
 	out->index = index;
@@ -365,7 +366,34 @@ static void make_steps(struct build *b)
 
 		sc->should_fail = (fail && fail->b) || !node_flag(b->node, "expect_success", true);
 		sc->out_regex = load_joined_pattern(b->l, b->node);
+		load_joined_expectations(b->l, b->node, sc->name, sc);
 	}
+}
+
+/* Of [meta] for the implicit scenario, as `services` is. */
+static void order_steps(struct build *b)
+{
+	struct scenario *sc = b->sc;
+	const struct node *most = node_get(b->node, "max_parallel");
+	const struct step_list lists[] = {
+		{ work_list(b, "setup"), false, false, sc->setup, sc->n_setup },
+		{ work_list(b, "steps"), has_own_step(b),
+		        node_flag(b->node, "concurrent", b->l->s->parallel_steps), sc->steps,
+		        sc->n_steps },
+		{ work_list(b, "teardown"), false, false, sc->teardown, sc->n_teardown },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		load_order(b->l, &lists[i], sc);
+	sc->max_parallel = most ? (unsigned)most->i : 0;
+}
+
+static bool any_captures(const struct step *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].n_captures)
+			return true;
+	return false;
 }
 
 /* ---- a scenario ---- */
@@ -453,6 +481,9 @@ static void make_scenario(struct build *b)
 	note_named(b, &scope);
 	b->disallowed = load_disallowed(l, &scope);
 	make_steps(b);
+	order_steps(b);
+	sc->has_captures =
+	        any_captures(sc->setup, sc->n_setup) || any_captures(sc->steps, sc->n_steps);
 	sc->timeout = deadline_of(b);
 }
 

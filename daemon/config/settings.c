@@ -31,6 +31,7 @@ static const struct binding {
 	BIND("containers.startup_timeout", startup_timeout_ns, B_I64),
 	BIND("performance.container_pool_size", pool_size, B_UNSIGNED),
 	BIND("performance.cache_compiled_tests", cache_compiled, B_BOOL),
+	BIND("performance.parallel_step_execution", parallel_steps, B_BOOL),
 	BIND("test_execution.default_timeout", scenario_timeout_ns, B_I64),
 	BIND("test_execution.step_timeout", step_timeout_ns, B_I64),
 	BIND("test_execution.ignore", ignore, B_LIST),

@@ -82,6 +82,53 @@ static const struct node *command_node(const struct node *n)
 	return command ? command : node_get(n, "command");
 }
 
+/* ---- captures in shell text ---- */
+
+static bool is_shell(const char *program)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "fish",
+		"busybox" };
+	const char *slash = strrchr(program, '/');
+
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++)
+		if (strcmp(slash ? slash + 1 : program, shells[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "${capture.x}" becomes "${CLNRM_CAPTURE_x}": what a step printed is then a value in every shell,
+ * and never a part of its program. */
+static const char *as_variables(struct arena *a, const char *text)
+{
+	static const char from[] = "${capture.", to[] = "${CLNRM_CAPTURE_";
+	AUTO_STRBUF b = STRBUF_INIT;
+	const char *at;
+
+	if (!strstr(text, from))
+		return text;
+	for (; (at = strstr(text, from)); text = at + sizeof(from) - 1) {
+		strbuf_add(&b, text, (size_t)(at - text));
+		strbuf_adds(&b, to);
+	}
+	strbuf_adds(&b, text);
+	return arena_strdup(a, b.s);
+}
+
+/* The word behind -c (-lc, -ec) is the shell's program. */
+static void guard_shell_text(struct arena *a, struct str_list *argv)
+{
+	if (!argv->n || !is_shell(argv->v[0]))
+		return;
+	for (size_t i = 1; i + 1 < argv->n; i++) {
+		const char *word = argv->v[i];
+
+		if (word[0] != '-' || word[1] == '-' || !strchr(word, 'c'))
+			continue;
+		argv->v[i + 1] = as_variables(a, argv->v[i + 1]);
+		return;
+	}
+}
+
 static void fill_command(struct loader *l, const struct step_request *r, struct step *out)
 {
 	const struct node *command = command_node(r->node), *script = node_get(r->node, "script");
@@ -217,6 +264,7 @@ static void fill_stdin(struct loader *l, const struct node *step, struct step *o
 	if (n && n->type == NODE_STRING) {
 		out->stdin_data = load_bytes(l, n->s, n->len);
 		out->stdin_len = n->len;
+		out->stdin_text = true;
 	} else if (file) {
 		stdin_file(l, file, out);
 	} else if (base64) {
@@ -356,10 +404,14 @@ void load_step(struct loader *l, const struct step_request *r, struct step *out)
 		.skip = arena_strdup(a, skip),
 	};
 	fill_command(l, r, out);
+	guard_shell_text(a, &out->argv);
 	check_allowed(l, r, out);
 	fill_process(l, r, out);
 	fill_exit(l, r, out);
 	fill_output(l, r, out);
+	load_expectations(l, r->node,
+	        &(struct expect_of){ { r->unique, out->name, NULL }, out->workdir, r->joined },
+	        out);
 	fill_grace(r->node, out);
 	fill_retries(r, out);
 	fill_timeout(l, r, out);

@@ -2,6 +2,7 @@
 #include "daemon/core/regex.h"
 
 #include <pcre2.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -55,8 +56,23 @@ static int refuse(int rc, struct err *e)
 	return err_set(e, ERR_LIMIT, "regular expression: %s", (const char *)text);
 }
 
-int regex_match(
-        const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e)
+static void take_spans(
+        const pcre2_match_data *data, size_t matched, struct regex_span *spans, size_t n)
+{
+	const PCRE2_SIZE *v = pcre2_get_ovector_pointer((pcre2_match_data *)(uintptr_t)data);
+
+	for (size_t i = 0; i < n; i++) {
+		bool took_part = i < matched && v[2 * i] != PCRE2_UNSET;
+
+		/* \K may set the start behind the end. */
+		spans[i] = (struct regex_span){ REGEX_NONE, REGEX_NONE };
+		if (took_part && v[2 * i] <= v[2 * i + 1])
+			spans[i] = (struct regex_span){ v[2 * i], v[2 * i + 1] };
+	}
+}
+
+int regex_find(const struct regex *r, const char *s, size_t n, size_t from,
+        struct regex_span *spans, size_t n_spans, struct err *e)
 {
 	pcre2_match_context *ctx = pcre2_match_context_create(NULL);
 	pcre2_match_data *data = pcre2_match_data_create_from_pattern(r->code, NULL);
@@ -67,15 +83,9 @@ int regex_match(
 	pcre2_set_heap_limit(ctx, HEAP_LIMIT_KIB);
 	if (stack)
 		pcre2_jit_stack_assign(ctx, NULL, stack);
-	int rc = pcre2_match(r->code, (PCRE2_SPTR)s, n, 0, 0, data, ctx);
-	if (rc >= 0) {
-		const PCRE2_SIZE *span = pcre2_get_ovector_pointer(data);
-
-		if (start)
-			*start = span[0];
-		if (end)
-			*end = span[1];
-	}
+	int rc = pcre2_match(r->code, (PCRE2_SPTR)s, n, from, 0, data, ctx);
+	if (rc > 0)
+		take_spans(data, (size_t)rc, spans, n_spans);
 	pcre2_match_data_free(data);
 	pcre2_match_context_free(ctx);
 	if (stack)
@@ -83,4 +93,17 @@ int regex_match(
 	if (rc >= 0)
 		return 1;
 	return rc == PCRE2_ERROR_NOMATCH ? 0 : refuse(rc, e);
+}
+
+int regex_match(
+        const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e)
+{
+	struct regex_span whole = { 0, 0 };
+	int rc = regex_find(r, s, n, 0, &whole, 1, e);
+
+	if (rc > 0 && start)
+		*start = whole.start;
+	if (rc > 0 && end)
+		*end = whole.end;
+	return rc;
 }

@@ -4,6 +4,7 @@
 #define DAEMON_CORE_REGEX_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/err.h"
 
@@ -19,5 +20,16 @@ CLEANUP_FN(regex_free, struct regex *)
  * nothing. start and end may be NULL. */
 int regex_match(
         const struct regex *r, const char *s, size_t n, size_t *start, size_t *end, struct err *e);
+
+/* A part of the text; of a group that took no part both are REGEX_NONE. */
+struct regex_span {
+	size_t start, end;
+};
+#define REGEX_NONE SIZE_MAX
+
+/* The same from a byte on (what is before it is seen by look-behind), with groups: spans[0] is the
+ * match, spans[i] group i. Spans behind the last group of the pattern are REGEX_NONE. */
+int regex_find(const struct regex *r, const char *s, size_t n, size_t from,
+        struct regex_span *spans, size_t n_spans, struct err *e);
 
 #endif

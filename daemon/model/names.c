@@ -39,6 +39,11 @@ const char *const reason_names[] = {
 	[REASON_SKIP] = "skip",
 	[REASON_ONLY] = "only",
 	[REASON_NOT_FOUND] = "not_found",
+	[REASON_FILE] = "file",
+	[REASON_JSON] = "json",
+	[REASON_DURATION] = "duration",
+	[REASON_SNAPSHOT] = "snapshot",
+	[REASON_CAPTURE] = "capture",
 };
 
 #define EVENT_NAME(id, name) [EV_##id] = name,

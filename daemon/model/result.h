@@ -34,6 +34,12 @@ enum reason {
 	REASON_SKIP,
 	REASON_ONLY,
 	REASON_NOT_FOUND,
+	REASON_FILE,
+	REASON_JSON,
+	REASON_DURATION,
+	REASON_SNAPSHOT,
+	REASON_CAPTURE,
+	REASON_COUNT
 };
 extern const char *const reason_names[]; /* NULL for REASON_NONE */
 
@@ -58,6 +64,14 @@ struct captured {
 	const char *arrival; /* arrival.h: when the bytes came; NULL = not known */
 };
 
+/* A stored text that is to be written: what a step that passed has shown. Not on the wire. */
+struct snapshot_update {
+	const char *path, *real; /* as shown, and absolute */
+	const char *text;
+	size_t len;
+	bool is_new;
+};
+
 struct step_result {
 	const char *name;
 	unsigned index;
@@ -74,6 +88,10 @@ struct step_result {
 	struct failure *failures;
 	size_t n_failures;
 	struct str_list argv; /* secrets masked */
+	struct env_var *captures;
+	size_t n_captures;
+	struct snapshot_update *updates;
+	size_t n_updates;
 	bool ran;
 	bool setup, teardown;
 };
@@ -132,6 +150,8 @@ struct scenario_result {
 	size_t n_steps;
 	struct finding *findings;
 	size_t n_findings;
+	struct snapshot_update *updates; /* of the scenario as a whole */
+	size_t n_updates;
 	struct receipt *receipt;      /* NULL when no sandbox was lent */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };

@@ -35,7 +35,8 @@ struct settings {
 	struct str_list image_map; /* alternating reference, image */
 	unsigned max_containers;
 	int64_t startup_timeout_ns;
-	unsigned pool_size; /* upper bound of warm sandboxes for one spec */
+	unsigned pool_size;  /* upper bound of warm sandboxes for one spec */
+	bool parallel_steps; /* default of `concurrent` */
 	bool cache_compiled, cache_results;
 	uint64_t cache_max_bytes; /* of results */
 

@@ -8,6 +8,7 @@
 #define DAEMON_MODEL_TEST_H
 
 #include "daemon/model/diag.h"
+#include "daemon/model/expect.h"
 #include "daemon/model/sandbox_spec.h"
 
 struct str_list {
@@ -18,14 +19,6 @@ struct str_list {
 struct env_var {
 	const char *name;
 	const char *value; /* never NULL */
-};
-
-struct regex; /* daemon/core/regex.h */
-
-struct pattern {
-	const char *text; /* as written; NULL = not given */
-	struct regex *re; /* owned by the test_file */
-	struct pos pos;
 };
 
 enum deadline_source { DEADLINE_DEFAULT, DEADLINE_FILE, DEADLINE_FLAG, DEADLINE_PROJECT };
@@ -43,7 +36,9 @@ struct step {
 	struct pos command_pos;
 	struct str_list argv; /* as passed to exec; a script is /bin/sh -e -c TEXT */
 	bool is_script;
-	unsigned place; /* index into scenario.places: which sandbox it runs in */
+	unsigned place;        /* index into scenario.places: which sandbox it runs in */
+	const unsigned *needs; /* indexes in its list: steps that must have passed before */
+	size_t n_needs;
 
 	struct env_var *env; /* complete and merged, sorted by name; CLNRM_STEP included */
 	size_t n_env;
@@ -53,6 +48,7 @@ struct step {
 	uint32_t umask;
 	const char *stdin_data; /* NULL = /dev/null */
 	size_t stdin_len;
+	bool stdin_text; /* it is written in the file itself: captures are put in place */
 
 	struct deadline timeout; /* of one attempt */
 	int64_t grace_ns;        /* SIGTERM, then SIGKILL after this; 0 = SIGKILL at once */
@@ -70,6 +66,12 @@ struct step {
 	struct str_list out_contains;
 	struct pos out_contains_pos;
 	struct pos expected_code_pos;
+	struct text_check out_check, err_check;
+	struct file_check *files;
+	size_t n_files;
+	struct duration_check duration;
+	struct capture *captures;
+	size_t n_captures;
 };
 
 enum file_kind { FILE_CONTENT, FILE_SOURCE };
@@ -117,8 +119,14 @@ struct scenario {
 	struct step *setup, *steps, *teardown;
 	size_t n_setup, n_steps, n_teardown;
 
-	bool should_fail;         /* expect_success = false with steps */
-	struct pattern out_regex; /* over the joined stdout of all steps; only with `steps` */
+	bool should_fail; /* expect_success = false with steps */
+	/* Over the joined output of all steps, in written order; only with `steps`. */
+	struct pattern out_regex;
+	struct text_check out_check, err_check;
+	struct duration_check duration; /* from the lease of the sandbox to the last check */
+	bool has_captures;              /* of some step */
+	bool graph;                     /* the order of steps is another than that of the file */
+	unsigned max_parallel; /* steps at once, with graph; 0 = as many as scenarios of the run */
 
 	/* What decides its result and is known from files, environment and flags alone. */
 	struct key_part *parts;

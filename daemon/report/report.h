@@ -55,10 +55,6 @@ struct sarif_rules {
 void sarif_write(const char *version, const struct sarif_rules *rules, const struct diags *d,
         struct strbuf *out);
 
-/* A unified diff with three lines of context; nothing behind the names when they are equal. */
-void unified_diff(const char *name, const struct strbuf *before, const struct strbuf *after,
-        struct strbuf *out);
-
 /* What a project leaves out of its reports. Without times two runs with the same verdicts and
  * output give the same bytes. */
 struct report_parts {

@@ -30,6 +30,7 @@ static uint32_t step_flags(const struct batch_step *b)
 	return (b->def->background ? AGENT_STEP_BACKGROUND : 0u) |
 	       (b->gate ? AGENT_STEP_GATE : 0u) | (b->cont ? AGENT_STEP_CONTINUE : 0u) |
 	       (b->hold ? AGENT_STEP_HOLD : 0u) | (b->stdin_open ? AGENT_STEP_STDIN_OPEN : 0u) |
+	       (b->beside ? AGENT_STEP_BESIDE : 0u) |
 	       (b->def->should_fail ? AGENT_STEP_EXPECT_FAIL : 0u) |
 	       (b->def->workdir_given ? 0u : AGENT_STEP_MAKE_DIR);
 }
@@ -68,6 +69,16 @@ void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_
 	for (size_t i = 0; i < n; i++)
 		fill_step(&v[i], &steps[i], spec, path_env, a);
 	agent_put_batch(out, v, n);
+}
+
+void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
+        const char *path_env, struct strbuf *out)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct agent_step v;
+
+	fill_step(&v, step, spec, path_env, a);
+	agent_put_step(out, index, &v);
 }
 
 /* ---- files ---- */

@@ -480,8 +480,20 @@ void cached_answer(struct run *run)
 
 /* Failures may be the machine's; what passed at the second try might not have. A step that asks
  * again until something is there is no flake. */
+static bool has_updates(const struct scenario_result *r)
+{
+	size_t n = r->n_updates;
+
+	for (size_t i = 0; i < r->n_steps; i++)
+		n += r->steps[i].n_updates;
+	return n > 0;
+}
+
 static bool is_clean(const struct scenario_result *r)
 {
+	/* What was written then is not what it was compared with. */
+	if (has_updates(r))
+		return false;
 	return r->verdict == VERDICT_PASS && !r->flaky && !r->cached && !r->n_findings &&
 	       r->attempts <= 1 && r->receipt && r->receipt->pristine;
 }

@@ -26,7 +26,9 @@ static void take_plan(const struct run *run, struct dry_plan *out)
 			.test = pl->test,
 			.file = pl->file,
 			.sc = pl->sc,
-			.until_step = pl->until_step,
+			/* Steps with an order of their own are shown whole: what one of them needs
+			 * may be written behind it. */
+			.until_step = pl->sc->graph ? pl->sc->n_steps : pl->until_step,
 			.is_skipped = pl->skip != REASON_NONE,
 			.skip = arena_strdup(run->arena, pl->skip_text),
 		};

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "daemon/core/digest.h"
 #include "daemon/run/exec_priv.h"
 
 /* ---- results ---- */
@@ -62,6 +63,7 @@ void exec_capture(struct step_run *s, const uint64_t total[2], const uint64_t cu
 static void free_step(struct step_run *s)
 {
 	arena_free(s->judged);
+	exec_looks_free(s);
 	strbuf_release(&s->out);
 	strbuf_release(&s->err);
 	strbuf_release(&s->both);
@@ -75,13 +77,16 @@ static void exec_free(struct exec *x)
 		free_step(&x->steps[i]);
 	for (size_t i = 0; i < x->n_places; i++) {
 		strbuf_release(&x->places[i].in);
+		digest_free(x->places[i].digest);
 		free(x->places[i].batch);
 	}
 	if (x->joined) {
-		strbuf_release(&x->joined->running);
+		strbuf_release(&x->joined->running[0]);
+		strbuf_release(&x->joined->running[1]);
 		arena_free(x->joined->a);
 		free(x->joined);
 	}
+	free(x->graph.edges);
 	free(x->steps);
 	free(x->places);
 	free(x);
@@ -287,12 +292,36 @@ bool exec_job_back(struct exec *x)
 
 /* ---- going on ---- */
 
-void exec_run_step(struct step_run *s)
+/* What earlier steps have captured becomes part of it. False: something is missing. */
+static bool add_captures(struct step_run *s, struct strbuf *msg)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct exec *x = s->x;
+	struct place_run *p = &x->places[s->place];
+	struct batch_step b = exec_batch_step(s);
+	const char *missing;
+	struct step def;
+	struct err e;
+
+	if (captures_expand(&x->captures, s->def, a, &def, &missing, &e) < 0) {
+		exec_unready(s, arena_strdup(x->a, e.msg),
+		        missing ? "the step that sets it did not pass" : NULL);
+		return false;
+	}
+	b.def = &def;
+	batch_replace(&b, s->batch_index, &p->def->spec, p->path_env, msg);
+	return true;
+}
+
+bool exec_run_step(struct step_run *s)
 {
 	AUTO_STRBUF msg = STRBUF_INIT;
 
+	if (s->x->pl->sc->has_captures && s->attempts == 0 && !add_captures(s, &msg))
+		return false;
 	agent_put_simple(&msg, AGENT_RUN, s->batch_index);
 	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
+	return true;
 }
 
 static bool background_runs(const struct place_run *p)
@@ -316,26 +345,43 @@ static void skip_rest(struct exec *x)
 	}
 }
 
-static void join_job(void *arg)
+static void join_stream(const struct exec *x, int stream, struct strbuf *all, uint64_t *missing)
 {
-	struct joined *j = arg;
-	struct exec *x = j->x;
-	AUTO_STRBUF all = STRBUF_INIT;
 	size_t copied = 0;
 
 	for (size_t i = 0; i < x->n_steps; i++) {
 		const struct step_run *s = &x->steps[i];
+		const struct strbuf *b = stream ? &s->err : &s->out;
+		const struct captured *c = stream ? &s->res->err : &s->res->out;
 
 		if (s->part != PART_MAIN)
 			continue;
-		if (!s->growing) {
-			strbuf_add(&all, s->out.s, s->out.len);
+		if (s->growing) {
+			strbuf_add(all, x->joined->running[stream].s + copied, s->joined[stream]);
+			copied += s->joined[stream];
 			continue;
 		}
-		strbuf_add(&all, j->running.s + copied, s->snapshot);
-		copied += s->snapshot;
+		strbuf_add(all, b->s, b->len);
+		*missing += c->total > c->len ? c->total - c->len : 0;
 	}
-	j->holds = judge_joined(x->pl->sc, x->pl->file->path, all.s, all.len, &j->failure, j->a);
+}
+
+static void join_job(void *arg)
+{
+	struct joined *j = arg;
+	struct exec *x = j->x;
+	AUTO_STRBUF out = STRBUF_INIT, err = STRBUF_INIT;
+	struct joined_output o = {
+		.file = x->pl->file->path,
+		.out = &out,
+		.err = &err,
+		.took_ms = j->took_ms,
+		.snapshots = x->run->opt.snapshots,
+	};
+
+	join_stream(x, 0, &out, &o.missing[0]);
+	join_stream(x, 1, &err, &o.missing[1]);
+	judge_joined(x->pl->sc, &o, &j->res, j->a);
 }
 
 /* How much there is to join; what may still grow is copied, for a worker reads the rest in place.
@@ -345,19 +391,37 @@ static size_t join_prepare(struct exec *x)
 	struct joined *j = xcalloc(1, sizeof(*j));
 	size_t all = 0;
 
-	*j = (struct joined){ .x = x, .a = arena_new(), .running = STRBUF_INIT };
+	*j = (struct joined){ .x = x, .a = arena_new(), .running = { STRBUF_INIT, STRBUF_INIT } };
+	j->took_ms = ms_since(x->leased_ns, clock_ns());
 	x->joined = j;
 	for (size_t i = 0; i < x->n_steps; i++) {
 		struct step_run *s = &x->steps[i];
 
 		if (s->part != PART_MAIN)
 			continue;
-		all += s->out.len;
+		all += s->out.len + s->err.len;
 		s->growing = s->state != STEP_OVER;
-		s->snapshot = s->growing ? s->out.len : 0;
-		strbuf_add(&j->running, s->out.s, s->snapshot);
+		s->joined[0] = s->growing ? s->out.len : 0;
+		s->joined[1] = s->growing ? s->err.len : 0;
+		strbuf_add(&j->running[0], s->out.s, s->joined[0]);
+		strbuf_add(&j->running[1], s->err.s, s->joined[1]);
 	}
 	return all;
+}
+
+static void take_joined(struct exec *x)
+{
+	const struct step_result *r = &x->joined->res;
+
+	for (size_t i = 0; i < r->n_failures; i++) {
+		struct failure f = r->failures[i];
+
+		f.file = arena_strdup(x->a, f.file);
+		exec_raise(x, VERDICT_FAIL, r->reason);
+		exec_fail(x, &f);
+	}
+	x->res->updates = r->updates;
+	x->res->n_updates = r->n_updates;
 }
 
 /* What the scenario itself demands, once all its steps are judged. */
@@ -366,12 +430,8 @@ static void judge_scenario(struct exec *x)
 	const struct scenario *sc = x->pl->sc;
 	struct failure f;
 
-	if (x->joined && !x->joined->holds) {
-		f = x->joined->failure;
-		f.file = arena_strdup(x->a, f.file);
-		exec_raise(x, VERDICT_FAIL, REASON_OUTPUT);
-		exec_fail(x, &f);
-	}
+	if (x->joined)
+		take_joined(x);
 	if (!sc->should_fail || x->res->verdict == VERDICT_ERROR)
 		return;
 	if (x->res->verdict == VERDICT_FAIL) {
@@ -428,7 +488,7 @@ static void joined_done(void *arg)
 static bool background_judged(struct exec *x)
 {
 	for (size_t i = 0; i < x->n_steps; i++) {
-		if (x->steps[i].state == STEP_JUDGING)
+		if (x->steps[i].state == STEP_JUDGING || x->steps[i].state == STEP_LOOKING)
 			return false;
 		if (x->steps[i].state == STEP_PAUSED)
 			exec_give_up(&x->steps[i]);
@@ -436,15 +496,14 @@ static bool background_judged(struct exec *x)
 	return true;
 }
 
-/* All steps are judged; what is left is the scenario as a whole. */
-static void wind_up(struct exec *x)
+void exec_wind_up(struct exec *x)
 {
 	x->all_run = true;
 	if (!background_judged(x))
 		return;
 	skip_rest(x);
 	x->stopping = true;
-	if (x->pl->sc->out_regex.re && !x->broken) {
+	if (judge_needs_joined(x->pl->sc) && !x->broken) {
 		if (join_prepare(x) > JUDGE_ON_LOOP_MAX &&
 		        exec_job_out(x, join_job, joined_done, x->joined))
 			return;
@@ -459,15 +518,21 @@ void exec_next(struct exec *x, size_t from)
 {
 	if (x->finished || x->stopping)
 		return;
+	if (x->pl->sc->graph) {
+		graph_go(x);
+		return;
+	}
 	while (from < x->n_steps) {
 		struct step_run *s = &x->steps[from];
 
-		if (s->in_batch && !s->res->ran && (!x->broken || s->part == PART_TEARDOWN)) {
+		if (s->in_batch && !s->res->ran && s->state == STEP_IDLE &&
+		        (!x->broken || s->part == PART_TEARDOWN)) {
 			x->asked = s;
-			exec_run_step(s);
-			return;
+			if (exec_run_step(s))
+				return;
+			x->asked = NULL;
 		}
 		from++;
 	}
-	wind_up(x);
+	exec_wind_up(x);
 }

@@ -3,6 +3,8 @@
  * exec.c           its life: what goes on after a step, results, the end, jobs on workers
  * exec_start.c     sandboxes are leased, batches made and sent
  * exec_step.c      what the init reports of a step, and what that is worth
+ * exec_graph.c     steps side by side
+ * exec_look.c      files that a step has left
  * exec_deadline.c  what takes too long
  */
 #ifndef DAEMON_RUN_EXEC_PRIV_H
@@ -14,6 +16,7 @@
 enum step_state {
 	STEP_IDLE,
 	STEP_RUNNING,
+	STEP_LOOKING, /* has ended, and the init looks at what it has left */
 	STEP_JUDGING,
 	STEP_PAUSED, /* failed, and runs again after its delay */
 	STEP_ASKED,  /* was told to run again */
@@ -27,6 +30,13 @@ struct step_run {
 	enum step_state state;
 	unsigned place, batch_index;
 	bool in_batch, gated;
+	/* Of a scenario whose steps have an order of their own. */
+	unsigned waits; /* for so many steps */
+	unsigned *then; /* indexes of those that wait for it */
+	size_t n_then;
+	bool live;    /* takes one of the places of max_parallel */
+	bool settled; /* those that wait for it know what became of it */
+	bool doomed;  /* one that it waits for did not pass */
 	unsigned attempts;
 	struct strbuf out, err, both;
 	struct arrivals came;
@@ -35,11 +45,14 @@ struct step_run {
 	bool timed_out, killed;
 	const char *waited; /* for what, when its deadline was met */
 	struct attempt attempt;
+	struct file_look *looks; /* of def->files, */
+	size_t n_looks;          /* so many of which are known */
+	size_t looked_bytes;     /* of contents */
 	struct step_result *res;
 	struct step_result shadow; /* what a worker says of it, */
 	struct arena *judged;      /* in memory of its own */
 	bool growing;              /* ran on while the outputs were joined, */
-	size_t snapshot;           /* of which so much was taken */
+	size_t joined[2];          /* of which so much was taken */
 };
 
 struct place_run {
@@ -52,16 +65,19 @@ struct place_run {
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;
+	struct step_run *looking; /* whose files the init looks at: one at a time */
+	struct digest_ctx *digest;
+	uint64_t content_max, content_seen;
 	int64_t base_ns; /* when the batch was sent: zero of the init's times */
 };
 
-/* The stdout of all steps against the scenario's own pattern. */
+/* The output of all steps against what the scenario itself wants. */
 struct joined {
 	struct exec *x;
 	struct arena *a;
-	bool holds;
-	struct failure failure;
-	struct strbuf running; /* of background steps that still write: a copy */
+	struct step_result res;
+	double took_ms;
+	struct strbuf running[2]; /* of background steps that still write: a copy */
 };
 
 struct exec {
@@ -77,10 +93,20 @@ struct exec {
 	struct loop_timer *deadline;
 	struct loop_timer *startup; /* until all sandboxes are there */
 	struct step_run *asked;     /* was told to run, and has not begun yet */
-	bool broken;                /* a step failed: only teardown is left */
-	bool all_run;               /* nothing is left to start */
-	bool stopping;              /* background steps are being ended */
-	bool finished;              /* the result is out */
+	bool driven;                /* every step is told to run: the init goes nowhere alone */
+	struct captures captures;
+	struct graph {
+		int part;        /* whose steps run now */
+		size_t first;    /* no step before it can start */
+		unsigned live;   /* steps that run, or are about to */
+		unsigned most;   /* at once */
+		bool going;      /* steps are being started: whoever asks meanwhile is heard */
+		unsigned *edges; /* of all steps */
+	} graph;
+	bool broken;   /* a step failed: only teardown is left */
+	bool all_run;  /* nothing is left to start */
+	bool stopping; /* background steps are being ended */
+	bool finished; /* the result is out */
 	struct joined *joined;
 	bool idle;            /* nothing on the stack uses it any more */
 	unsigned away;        /* jobs on workers: they use this */
@@ -114,14 +140,40 @@ void exec_emit_output(struct step_run *s, bool is_stderr, uint64_t offset, const
 bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg);
 /* First thing in `done` of such a job. False: the scenario is over, drop what was made. */
 bool exec_job_back(struct exec *x);
+/* All steps are judged, or will never run: the scenario as a whole is. */
+void exec_wind_up(struct exec *x);
 /* The init waits: runs the next step from index `from` on, or winds up. */
 void exec_next(struct exec *x, size_t from);
-/* Tells the init to run it, for the first time or again. */
-void exec_run_step(struct step_run *s);
+/* Tells the init to run it, for the first time or again. False: it cannot run and has failed. */
+bool exec_run_step(struct step_run *s);
+
+/* ---- exec_start.c ---- */
+/* How the init is to take the step. */
+struct batch_step exec_batch_step(struct step_run *s);
+
+/* ---- exec_graph.c: steps in an order of their own, several at once ---- */
+void graph_make(struct exec *x);
+/* Starts what can run now, or goes on to the next part, or to the end. */
+void graph_go(struct exec *x);
+/* A background step runs: who waits for it may go on. */
+void graph_started(struct step_run *s);
+/* A step is at its end, or cannot run. */
+void graph_over(struct step_run *s);
+
+/* ---- exec_look.c ---- */
+/* The init looks at the files that the step is to have left; exec_looked() follows. */
+void exec_look(struct step_run *s);
+int exec_on_looked(struct place_run *p, const struct agent_record *r, struct err *e);
+int exec_on_content(struct place_run *p, const struct agent_record *r, struct err *e);
+void exec_looks_free(struct step_run *s);
 
 /* ---- exec_step.c ---- */
 /* A step that would have run again has failed for good: its scenario is at its end. */
 void exec_give_up(struct step_run *s);
+/* All its files are known: the attempt can be judged. */
+void exec_looked(struct step_run *s);
+/* A step that could not be told to run. */
+void exec_unready(struct step_run *s, const char *message, const char *hint);
 /* A record of the init; arg is the place. */
 int exec_on_record(void *arg, const struct agent_record *r, struct err *e);
 

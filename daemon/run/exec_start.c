@@ -10,24 +10,27 @@
  * to end at its deadline may end well, and has failed all the same. */
 static bool needs_gate(const struct exec *x, const struct step_run *s)
 {
-	return x->n_places > 1 || judge_needs_output(s->def) || s->def->retries || s->def->grace_ns;
+	return x->driven || judge_needs_output(s->def) || s->def->retries || s->def->grace_ns;
 }
 
-static struct batch_step *batch_of(struct exec *x, struct place_run *p)
+struct batch_step exec_batch_step(struct step_run *s)
+{
+	s->gated = needs_gate(s->x, s);
+	return (struct batch_step){
+		.def = s->def,
+		.gate = s->gated,
+		.hold = s->x->driven,
+		.beside = s->x->pl->sc->graph,
+		.cont = s->def->continue_on_failure || s->part == PART_TEARDOWN,
+	};
+}
+
+static struct batch_step *batch_of(const struct place_run *p)
 {
 	struct batch_step *v = xcalloc(p->n_batch ? p->n_batch : 1, sizeof(*v));
 
-	for (unsigned i = 0; i < p->n_batch; i++) {
-		struct step_run *s = p->batch[i];
-
-		s->gated = needs_gate(x, s);
-		v[i] = (struct batch_step){
-			.def = s->def,
-			.gate = s->gated,
-			.hold = x->n_places > 1,
-			.cont = s->def->continue_on_failure || s->part == PART_TEARDOWN,
-		};
-	}
+	for (unsigned i = 0; i < p->n_batch; i++)
+		v[i] = exec_batch_step(p->batch[i]);
 	return v;
 }
 
@@ -69,7 +72,7 @@ static void send_batch(struct making *m)
 	p->base_ns = clock_ns();
 	lease_send(p->lease, m->msg.s, m->msg.len);
 	x->making--;
-	if (!x->making && (x->n_places > 1 || !x->places[0].n_batch))
+	if (!x->making && (x->driven || !x->places[0].n_batch))
 		exec_next(x, 0);
 }
 
@@ -86,7 +89,7 @@ static void begin_batch(struct exec *x, struct place_run *p)
 {
 	struct making *m = xcalloc(1, sizeof(*m));
 
-	*m = (struct making){ .p = p, .steps = batch_of(x, p), .msg = STRBUF_INIT };
+	*m = (struct making){ .p = p, .steps = batch_of(p), .msg = STRBUF_INIT };
 	if (batch_is_heavy(p->def->files, p->def->n_files, m->steps, p->n_batch) &&
 	        exec_job_out(x, make_batch, batch_made, m))
 		return;
@@ -283,7 +286,7 @@ static void add_steps(struct exec *x, const struct step *defs, size_t n, int par
 static void make_steps(struct exec *x)
 {
 	const struct scenario *sc = x->pl->sc;
-	size_t n_main = x->pl->until_step, at = 0;
+	size_t n_main = sc->graph ? sc->n_steps : x->pl->until_step, at = 0;
 
 	x->n_steps = sc->n_setup + n_main + sc->n_teardown;
 	x->steps = xcalloc(x->n_steps + 1, sizeof(*x->steps));
@@ -299,6 +302,7 @@ static void make_places(struct exec *x)
 	const struct scenario *sc = x->pl->sc;
 
 	x->n_places = sc->n_places;
+	x->driven = x->n_places > 1 || sc->has_captures || sc->graph;
 	x->places = xcalloc(x->n_places, sizeof(*x->places));
 	for (unsigned i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
@@ -352,6 +356,8 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	x->res->deadline = pl->sc->timeout;
 	x->a = x->res->arena;
 	make_steps(x);
+	if (x->pl->sc->graph)
+		graph_make(x);
 	make_places(x);
 	pl->exec = x;
 	if (run->settings->startup_timeout_ns)

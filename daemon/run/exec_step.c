@@ -3,7 +3,9 @@
 #include <signal.h>
 
 #include "common/num.h"
+#include "daemon/config/config.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/expect_priv.h"
 
 /* ---- the init's records ---- */
 
@@ -69,7 +71,10 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 		s->timer = loop_timer_add(
 		        p->x->run->r->d.loop, s->res->deadline.ns, step_on_deadline, s);
 	exec_emit_step(s, EV_STEP_START);
-	go_on_beside(s);
+	if (s->x->pl->sc->graph)
+		graph_started(s);
+	else
+		go_on_beside(s);
 	return 0;
 }
 
@@ -176,6 +181,7 @@ static void not_executed(struct step_run *s)
 	s->res->reason = f->code;
 	s->res->failures = f;
 	s->res->n_failures = 1;
+	s->res->n_captures = s->res->n_updates = 0;
 }
 
 static bool will_retry(const struct step_run *s)
@@ -254,10 +260,40 @@ void exec_give_up(struct step_run *s)
 	exec_emit_step(s, EV_STEP_END);
 }
 
+void exec_unready(struct step_run *s, const char *message, const char *hint)
+{
+	struct exec *x = s->x;
+	const struct attempt at = { .def = s->def, .file = x->pl->file->path };
+	struct failure *f;
+
+	s->res->verdict = VERDICT_PASS;
+	s->res->reason = REASON_NONE;
+	f = judge_fail(&at, s->res, REASON_CAPTURE, "capture", s->def->command_pos, x->a);
+	f->message = message;
+	f->hint = hint;
+	s->state = STEP_OVER;
+	weigh(s);
+	exec_emit_step(s, EV_STEP_END);
+}
+
+/* Later steps see what it captured; people do not see what its name says is secret. */
+static void keep_captures(struct step_run *s)
+{
+	struct step_result *r = s->res;
+
+	if (r->verdict != VERDICT_PASS)
+		r->n_captures = 0;
+	captures_set(&s->x->captures, r, s->x->a);
+	for (size_t i = 0; i < r->n_captures; i++)
+		if (config_is_secret_name(r->captures[i].name))
+			r->captures[i].value = "***";
+}
+
 static void step_judged(struct step_run *s)
 {
 	struct exec *x = s->x;
 
+	exec_looks_free(s);
 	if (s->attempt.exit.kind == AGENT_EXIT_NOEXEC)
 		not_executed(s);
 	complete_failures(s);
@@ -266,8 +302,13 @@ static void step_judged(struct step_run *s)
 		return;
 	}
 	s->state = STEP_OVER;
+	keep_captures(s);
 	weigh(s);
 	exec_emit_step(s, EV_STEP_END);
+	if (x->pl->sc->graph) {
+		graph_over(s);
+		return;
+	}
 	if (s->def->background) {
 		/* It ended before its scenario: only a failure matters, and that ends the scenario.
 		 */
@@ -306,7 +347,8 @@ static void judge(struct step_run *s)
 {
 	struct exec *x = s->x;
 
-	if (judge_needs_output(s->def) && s->out.len + s->err.len > JUDGE_ON_LOOP_MAX) {
+	if (judge_needs_output(s->def) &&
+	        s->out.len + s->err.len + s->looked_bytes > JUDGE_ON_LOOP_MAX) {
 		s->state = STEP_JUDGING;
 		/* The result is the loop's: the scenario may end meanwhile. */
 		s->judged = arena_new();
@@ -317,6 +359,21 @@ static void judge(struct step_run *s)
 	}
 	judge_attempt(&s->attempt, s->res, x->a);
 	step_judged(s);
+}
+
+void exec_looked(struct step_run *s)
+{
+	s->attempt.looks = s->looks;
+	s->attempt.n_looks = s->n_looks;
+	s->state = STEP_RUNNING;
+	judge(s);
+}
+
+/* Files are looked at where there is anything to judge of them. */
+static bool wants_look(const struct step_run *s)
+{
+	return s->def->n_files && s->attempt.exit.kind != AGENT_EXIT_NOEXEC &&
+	       (!s->timed_out || s->def->should_fail);
 }
 
 static int on_exited(struct place_run *p, const struct agent_record *r, struct err *e)
@@ -347,6 +404,7 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 		.both = &s->both,
 		.total = { x.total[0], x.total[1] },
 		.cut_at = { x.cut_at[0], x.cut_at[1] },
+		.snapshots = p->x->run->opt.snapshots,
 	};
 	s->attempt.oom = killed_for_memory(s);
 	if (p->x->stopping && s->def->background) {
@@ -356,7 +414,10 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 		exec_emit_step(s, EV_STEP_END);
 		return 0;
 	}
-	judge(s);
+	if (wants_look(s))
+		exec_look(s);
+	else
+		judge(s);
 	return 0;
 }
 
@@ -406,6 +467,12 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		break;
 	case AGENT_STOPPED:
 		rc = on_stopped(p);
+		break;
+	case AGENT_LOOKED:
+		rc = exec_on_looked(p, r, e);
+		break;
+	case AGENT_CONTENT:
+		rc = exec_on_content(p, r, e);
 		break;
 	case AGENT_WAITING:
 		break; /* exec_next() was called when the step was judged */

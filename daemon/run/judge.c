@@ -3,11 +3,13 @@
 
 #include "common/num.h"
 #include "daemon/core/regex.h"
-#include "daemon/run/run_priv.h"
+#include "daemon/run/expect_priv.h"
 
 bool judge_needs_output(const struct step *def)
 {
-	return def->out_regex.re || def->out_regex_not.re || def->out_contains.n;
+	return def->out_regex.re || def->out_regex_not.re || def->out_contains.n ||
+	       def->out_check.n || def->err_check.n || def->n_captures || def->n_files ||
+	       def->duration.given;
 }
 
 /* Room for one more; it doubles when their number is a power of two. */
@@ -25,8 +27,7 @@ static struct failure *add_failure(struct step_result *res, struct arena *a)
 	return &res->failures[res->n_failures++];
 }
 
-/* The failure is valid until the next one. */
-static struct failure *fail(struct step_result *res, const struct attempt *at, enum reason code,
+struct failure *judge_fail(const struct attempt *at, struct step_result *res, enum reason code,
         const char *assertion, struct pos pos, struct arena *a)
 {
 	if (res->reason == REASON_NONE)
@@ -72,7 +73,7 @@ static void judge_exit(const struct attempt *at, struct step_result *res, struct
 
 	if (def->should_fail) {
 		if (res->exit_code == 0 && !at->timed_out) {
-			struct failure *f = fail(res, at, REASON_EXIT_CODE, "should_fail",
+			struct failure *f = judge_fail(at, res, REASON_EXIT_CODE, "should_fail",
 			        def->expected_code_pos, a);
 
 			f->message = "exit status 0, but the step should fail";
@@ -85,7 +86,7 @@ static void judge_exit(const struct attempt *at, struct step_result *res, struct
 	                         : res->signal == 0 && code_expected(def, res->exit_code))
 		return;
 
-	struct failure *f = fail(res, at, res->signal ? REASON_SIGNAL : REASON_EXIT_CODE,
+	struct failure *f = judge_fail(at, res, res->signal ? REASON_SIGNAL : REASON_EXIT_CODE,
 	        def->expected_signal ? "expected_signal" : "expected_exit_code",
 	        def->expected_code_pos, a);
 	f->expected = expected_text(def, a);
@@ -115,30 +116,12 @@ static void pattern_subject(const struct strbuf *out, struct strbuf *clean)
 	strbuf_add_utf8(clean, s, n);
 }
 
-static const char *quoted_actual(const struct strbuf *text, struct arena *a)
-{
-	AUTO_STRBUF b = STRBUF_INIT;
-
-	strbuf_addc(&b, '"');
-	if (text->len <= 500) {
-		strbuf_add(&b, text->s, text->len);
-	} else {
-		strbuf_add_utf8(&b, text->s, 250);
-		strbuf_adds(&b, " ... ");
-		strbuf_add_utf8(&b, text->s + text->len - 250, 250);
-	}
-	strbuf_addc(&b, '"');
-	if (text->len > 500)
-		strbuf_printf(&b, " (%zu bytes)", text->len);
-	return arena_strndup(a, b.s, b.len);
-}
-
 static const char *quoted_text(const struct strbuf *out, struct arena *a)
 {
 	AUTO_STRBUF clean = STRBUF_INIT;
 
 	pattern_subject(out, &clean);
-	return quoted_actual(&clean, a);
+	return expect_quoted(clean.s, clean.len, a);
 }
 
 static bool was_cut(const struct attempt *at, int stream)
@@ -150,7 +133,7 @@ static bool was_cut(const struct attempt *at, int stream)
 static void fail_cut(const struct attempt *at, struct step_result *res, const char *assertion,
         struct pos pos, struct arena *a)
 {
-	struct failure *f = fail(res, at, REASON_OUTPUT, assertion, pos, a);
+	struct failure *f = judge_fail(at, res, REASON_OUTPUT, assertion, pos, a);
 	AUTO_STRBUF b = STRBUF_INIT;
 
 	strbuf_adds(&b, "output was cut at ");
@@ -176,10 +159,10 @@ static void judge_pattern(const struct attempt *at, struct step_result *res,
 			fail_cut(at, res, name, p->pos, a);
 		return;
 	}
-	struct failure *f = fail(res, at, REASON_OUTPUT, name, p->pos, a);
+	struct failure *f = judge_fail(at, res, REASON_OUTPUT, name, p->pos, a);
 	f->expected =
 	        arena_printf(a, "stdout %s /%s/", wanted ? "matches" : "does not match", p->text);
-	f->actual = quoted_actual(subject, a);
+	f->actual = expect_quoted(subject->s, subject->len, a);
 	f->message = hit < 0 ? arena_strdup(a, e.msg)
 	                     : arena_printf(a, "stdout %s /%s/",
 	                               wanted ? "does not match" : "matches", p->text);
@@ -195,7 +178,7 @@ static void judge_contains(const struct attempt *at, struct step_result *res, st
 
 		if (memmem(at->both->s, at->both->len, want, strlen(want)))
 			continue;
-		struct failure *f = fail(res, at, REASON_OUTPUT, "expected_output_contains",
+		struct failure *f = judge_fail(at, res, REASON_OUTPUT, "expected_output_contains",
 		        def->out_contains_pos, a);
 
 		if (!actual)
@@ -204,6 +187,39 @@ static void judge_contains(const struct attempt *at, struct step_result *res, st
 		f->actual = actual;
 		f->message = arena_printf(a, "output does not contain \"%s\"", want);
 	}
+}
+
+static void judge_stream(const struct attempt *at, int stream, const struct text_check *c,
+        struct step_result *res, struct arena *a)
+{
+	const struct strbuf *b = stream ? at->err : at->out;
+	const struct text_subject t = {
+		.what = stream ? "stderr" : "stdout",
+		.s = b->s,
+		.n = b->len,
+		.cut = was_cut(at, stream),
+		.head = was_cut(at, stream) ? (size_t)at->cut_at[stream] : b->len,
+		.total = at->total[stream],
+	};
+
+	if (c->n)
+		expect_text(c, &t, at, res, a);
+}
+
+static void judge_duration(const struct attempt *at, const struct duration_check *c, double took_ms,
+        struct step_result *res, struct arena *a)
+{
+	bool early = c->given && c->min_ms >= 0 && took_ms < c->min_ms;
+	bool late = c->given && c->max_ms >= 0 && took_ms > c->max_ms;
+	struct failure *f;
+
+	if (!early && !late)
+		return;
+	f = judge_fail(at, res, REASON_DURATION, "expected_duration_ms", c->pos, a);
+	f->expected = arena_printf(
+	        a, "at %s %g ms", early ? "least" : "most", early ? c->min_ms : c->max_ms);
+	f->actual = arena_printf(a, "%.3f ms", took_ms);
+	f->message = arena_printf(a, "took %s, expected %s", f->actual, f->expected);
 }
 
 static void judge_output(const struct attempt *at, struct step_result *res, struct arena *a)
@@ -216,6 +232,8 @@ static void judge_output(const struct attempt *at, struct step_result *res, stru
 		judge_pattern(at, res, &at->def->out_regex_not, false, &subject, a);
 	}
 	judge_contains(at, res, a);
+	judge_stream(at, 0, &at->def->out_check, res, a);
+	judge_stream(at, 1, &at->def->err_check, res, a);
 }
 
 void judge_attempt(const struct attempt *at, struct step_result *res, struct arena *a)
@@ -224,37 +242,67 @@ void judge_attempt(const struct attempt *at, struct step_result *res, struct are
 	res->reason = REASON_NONE;
 	res->failures = NULL;
 	res->n_failures = 0;
+	res->n_captures = res->n_updates = 0;
 	if (at->timed_out && !at->def->should_fail) {
-		fail(res, at, REASON_TIMEOUT, "timeout", at->def->pos, a)->message = "timed out";
+		judge_fail(at, res, REASON_TIMEOUT, "timeout", at->def->pos, a)->message =
+		        "timed out";
 		return;
 	}
 	judge_exit(at, res, a);
 	if (at->oom && res->n_failures)
 		res->reason = res->failures[0].code = REASON_OOM;
 	judge_output(at, res, a);
+	judge_duration(at, &at->def->duration, res->duration_ms, res, a);
+	expect_files(at, res, a);
+	capture_all(at, res, a);
+	/* What a step shows that failed is no example for later ones. */
+	if (res->n_failures)
+		res->n_updates = 0;
 }
 
-bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n,
-        struct failure *f, struct arena *a)
+static void judge_joined_pattern(const struct scenario *sc, const struct attempt *at,
+        struct step_result *res, struct arena *a)
 {
 	AUTO_STRBUF subject = STRBUF_INIT;
 	struct err e = { 0 };
 
-	trim_span(&s, &n);
-	strbuf_add_utf8(&subject, s, n);
+	pattern_subject(at->out, &subject);
 	int hit = regex_match(sc->out_regex.re, subject.s, subject.len, NULL, NULL, &e);
 	if (hit > 0)
-		return true;
-	*f = (struct failure){
-		.code = REASON_OUTPUT,
-		.assertion = "expected_output_regex",
-		.file = file,
-		.pos = sc->out_regex.pos,
-		.expected = arena_printf(a, "stdout of all steps matches /%s/", sc->out_regex.text),
-		.actual = quoted_actual(&subject, a),
-		.message = hit < 0 ? arena_strdup(a, e.msg)
-		                   : arena_printf(a, "stdout of all steps does not match /%s/",
-		                             sc->out_regex.text),
+		return;
+	struct failure *f =
+	        judge_fail(at, res, REASON_OUTPUT, "expected_output_regex", sc->out_regex.pos, a);
+	f->expected = arena_printf(a, "stdout of all steps matches /%s/", sc->out_regex.text);
+	f->actual = expect_quoted(subject.s, subject.len, a);
+	f->message = hit < 0 ? arena_strdup(a, e.msg)
+	                     : arena_printf(a, "stdout of all steps does not match /%s/",
+	                               sc->out_regex.text);
+}
+
+bool judge_needs_joined(const struct scenario *sc)
+{
+	return sc->out_regex.re || sc->out_check.n || sc->err_check.n || sc->duration.given;
+}
+
+void judge_joined(const struct scenario *sc, const struct joined_output *j, struct step_result *res,
+        struct arena *a)
+{
+	const struct step whole = { .pos = sc->pos };
+	const struct attempt at = {
+		.def = &whole,
+		.file = j->file,
+		.out = j->out,
+		.err = j->err,
+		.total = { j->out->len + j->missing[0], j->err->len + j->missing[1] },
+		.cut_at = { j->out->len, j->err->len },
+		.snapshots = j->snapshots,
 	};
-	return false;
+
+	if (sc->out_regex.re)
+		judge_joined_pattern(sc, &at, res, a);
+	judge_stream(&at, 0, &sc->out_check, res, a);
+	judge_stream(&at, 1, &sc->err_check, res, a);
+	judge_duration(&at, &sc->duration, j->took_ms, res, a);
+	if (res->n_failures)
+		res->n_updates = 0;
 }

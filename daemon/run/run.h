@@ -19,6 +19,9 @@
 struct runner; /* all runs of the daemon */
 struct run;
 
+/* Which stored texts a run writes, instead of failing (--update-snapshots). */
+enum snapshot_mode { SNAPSHOTS_COMPARED, SNAPSHOTS_MISSING, SNAPSHOTS_ALL };
+
 struct run_options {
 	struct str_list paths; /* as given; empty = the project's test_dir or "." */
 	const char *cwd;       /* absolute */
@@ -38,6 +41,7 @@ struct run_options {
 	bool skip_refused; /* what this machine cannot give to a scenario that asks for limits or
 	                      strict isolation makes it a skip, not an error */
 	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
+	enum snapshot_mode snapshots;
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;

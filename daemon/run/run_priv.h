@@ -8,7 +8,8 @@
  * sched.c   starting them, collecting results, cancelling
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
- * judge.c   what a step's exit and output are worth
+ * judge.c   what a step's exit and output are worth (expect_priv.h)
+ * capture.c parts of the output for later steps
  * explain.c the words: timeouts, missing programs, hints, masked secrets
  * try.c     one command without a file
  * dry.c     the plan of a run that does not take place
@@ -265,9 +266,13 @@ int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void 
 struct batch_step {
 	const struct step *def;
 	bool gate, hold, cont;
+	bool beside;     /* others may run at the same time */
 	bool stdin_open; /* AGENT_STDIN goes on with it */
 };
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
+        const char *path_env, struct strbuf *out);
+/* One of them anew: an AGENT_STEP. */
+void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
         const char *path_env, struct strbuf *out);
 /* True when making the batch reads sources or copies much: a worker's work. */
 bool batch_is_heavy(const struct file_item *files, size_t n_files, const struct batch_step *steps,
@@ -277,7 +282,31 @@ bool batch_is_heavy(const struct file_item *files, size_t n_files, const struct 
 int batch_files(
         const struct file_item *files, size_t n, struct strbuf *out, struct err *e) MUST_CHECK;
 
+/* ---- capture.c ---- */
+/* What the steps of a scenario have captured so far. */
+struct captures {
+	struct env_var *v;
+	size_t n;
+};
+/* Those of a step that passed; strings stay in the result. */
+void captures_set(struct captures *c, const struct step_result *res, struct arena *a);
+/* The step with them in its arguments, variables and stdin; in arena a, and borrowing from def. -1
+ * with *missing where one has no value (ERR_NOT_FOUND), or where it gets too long. */
+int captures_expand(const struct captures *c, const struct step *def, struct arena *a,
+        struct step *out, const char **missing, struct err *e) MUST_CHECK;
+
 /* ---- judge.c ---- */
+/* What the init saw at the path of a file check. */
+struct file_look {
+	struct agent_facts self, target;
+	const char *link;
+	struct strbuf content;
+	bool cut;       /* there is more than was wanted of it */
+	bool whole;     /* sha256 is of all of it */
+	uint32_t error; /* errno of reading it */
+	char sha256[65];
+};
+
 /* What is known of an attempt when its process has ended. */
 struct attempt {
 	const struct step *def;
@@ -287,13 +316,27 @@ struct attempt {
 	bool oom;
 	struct strbuf *out, *err, *both; /* both only when out_contains is set */
 	uint64_t total[2], cut_at[2];
+	const struct file_look *looks; /* of def->files, in their order */
+	size_t n_looks;
+	enum snapshot_mode snapshots;
 };
+/* Something has to be looked at before the next step may run. */
 bool judge_needs_output(const struct step *def);
-/* Fills verdict, reason and failures of res (in arena a). Any thread. */
+/* Fills verdict, reason, failures, captures and updates of res (in arena a). Any thread. */
 void judge_attempt(const struct attempt *at, struct step_result *res, struct arena *a);
-/* The scenario's own pattern over the joined stdout of its steps. True when it holds. */
-bool judge_joined(const struct scenario *sc, const char *file, const char *s, size_t n,
-        struct failure *f, struct arena *a);
+
+/* The output of all steps in written order, for what the scenario itself wants. */
+struct joined_output {
+	const char *file;
+	struct strbuf *out, *err;
+	uint64_t missing[2]; /* bytes that were cut out of them */
+	double took_ms;
+	enum snapshot_mode snapshots;
+};
+bool judge_needs_joined(const struct scenario *sc);
+/* Failures and updates go to res, which has no name. */
+void judge_joined(const struct scenario *sc, const struct joined_output *j, struct step_result *res,
+        struct arena *a);
 /* White space off both ends. */
 void trim_span(const char **s, size_t *n);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/fs.h"
+#include "daemon/core/unified.h"
 #include "daemon/server/files.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/offload.h"

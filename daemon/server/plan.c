@@ -141,7 +141,6 @@ static void write_timeout(struct json *j, const char *key, const struct deadline
 		json_null(j, key);
 }
 
-/* Steps run in the order written. */
 static void write_steps(
         struct json *j, const char *key, const struct step *steps, size_t n, struct arena *a)
 {
@@ -156,8 +155,8 @@ static void write_steps(
 			json_str(j, NULL, argv.v[k]);
 		json_end(j);
 		json_arr(j, "depends_on");
-		if (i)
-			json_str(j, NULL, steps[i - 1].name);
+		for (size_t k = 0; k < steps[i].n_needs; k++)
+			json_str(j, NULL, steps[steps[i].needs[k]].name);
 		json_end(j);
 		write_timeout(j, "timeout_ms", &steps[i].timeout);
 		json_bool(j, "background", steps[i].background);
@@ -273,10 +272,30 @@ static void add_name(struct strbuf *out, const char *name)
 	strbuf_add_visible(out, name, strlen(name));
 }
 
-static void say_steps(struct strbuf *out, const char *before, const struct step *steps, size_t n)
+/* A line for each, with what it waits for. */
+static void say_graph(struct strbuf *out, const char *before, const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		strbuf_printf(out, "  %s[", before);
+		add_name(out, steps[i].name);
+		strbuf_adds(out, steps[i].background ? " &]" : "]");
+		for (size_t k = 0; k < steps[i].n_needs; k++) {
+			strbuf_adds(out, k ? ", " : " after ");
+			add_name(out, steps[steps[i].needs[k]].name);
+		}
+		strbuf_addc(out, '\n');
+	}
+}
+
+static void say_steps(
+        struct strbuf *out, const char *before, const struct step *steps, size_t n, bool graph)
 {
 	if (!n)
 		return;
+	if (graph) {
+		say_graph(out, before, steps, n);
+		return;
+	}
 	strbuf_printf(out, "  %s", before);
 	for (size_t i = 0; i < n; i++) {
 		strbuf_adds(out, i ? " -> [" : "[");
@@ -356,9 +375,9 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 		if (x->sc->places[i].service)
 			strbuf_printf(out, "  %s (image %s)\n", x->sc->places[i].service,
 			        x->sc->places[i].spec.image);
-	say_steps(out, "setup ", x->sc->setup, x->sc->n_setup);
-	say_steps(out, "", x->sc->steps, x->until_step);
-	say_steps(out, "teardown ", x->sc->teardown, x->sc->n_teardown);
+	say_steps(out, "setup ", x->sc->setup, x->sc->n_setup, x->sc->graph);
+	say_steps(out, "", x->sc->steps, x->until_step, x->sc->graph);
+	say_steps(out, "teardown ", x->sc->teardown, x->sc->n_teardown, x->sc->graph);
 	if (p->style.verbosity > 0)
 		say_details(x, out);
 }
@@ -407,6 +426,17 @@ static void add_quoted(struct strbuf *out, const char *s)
 	strbuf_addc(out, '"');
 }
 
+static void draw_needs(const struct dry_scenario *x, size_t i, bool dot, struct strbuf *out)
+{
+	for (size_t k = 0; k < x->until_step; k++) {
+		const struct step *s = &x->sc->steps[k];
+
+		for (size_t n = 0; n < s->n_needs; n++)
+			strbuf_printf(out, "\t\ts%zu_%u %s s%zu_%zu%s\n", i, s->needs[n],
+			        dot ? "->" : "-->", i, k, dot ? ";" : "");
+	}
+}
+
 static void draw_dot(const struct dry_scenario *x, size_t i, struct strbuf *out)
 {
 	strbuf_printf(out, "\tsubgraph cluster_%zu {\n\t\tlabel=", i);
@@ -417,8 +447,7 @@ static void draw_dot(const struct dry_scenario *x, size_t i, struct strbuf *out)
 		add_quoted(out, x->sc->steps[k].name);
 		strbuf_adds(out, "];\n");
 	}
-	for (size_t k = 1; k < x->until_step; k++)
-		strbuf_printf(out, "\t\ts%zu_%zu -> s%zu_%zu;\n", i, k - 1, i, k);
+	draw_needs(x, i, true, out);
 	strbuf_adds(out, "\t}\n");
 }
 
@@ -432,8 +461,7 @@ static void draw_mermaid(const struct dry_scenario *x, size_t i, struct strbuf *
 		add_quoted(out, x->sc->steps[k].name);
 		strbuf_adds(out, "]\n");
 	}
-	for (size_t k = 1; k < x->until_step; k++)
-		strbuf_printf(out, "\t\ts%zu_%zu --> s%zu_%zu\n", i, k - 1, i, k);
+	draw_needs(x, i, false, out);
 	strbuf_adds(out, "\tend\n");
 }
 

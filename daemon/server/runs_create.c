@@ -210,10 +210,11 @@ static void on_closed(void *arg)
 
 static bool reports_fit(struct request *r, const struct run_request *req)
 {
-	if (r->form == FORM_FRAMES || !req->n_reports)
+	if (r->form == FORM_FRAMES || (!req->n_reports && !req->run.snapshots))
 		return true;
 	answer_problem(r, "bad-request", 2,
-	        "reports come as files in application/vnd.clnrm.frames alone",
+	        req->n_reports ? "reports come as files in application/vnd.clnrm.frames alone"
+	                       : "snapshots come as files in application/vnd.clnrm.frames alone",
 	        "GET /v1/runs/{id}?form=junit gives the report of a finished run", NULL);
 	return false;
 }

@@ -19,7 +19,7 @@ struct raw_options {
 	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, junit_dialect, junit_output, show_output, graph;
+	int isolation, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
 	const char *config, *seed, *freeze_clock;
 	bool once, clear;
@@ -80,6 +80,7 @@ static const struct field run_fields[] = {
 	CHOICE("junit_output", junit_output, "failed always"),
 	CHOICE("show_output", show_output, "failed always never live"),
 	CHOICE("graph", graph, "ascii dot mermaid"), /* of a plan */
+	CHOICE("update_snapshots", snapshots, "missing all"),
 	LATER("tag", "execution"),
 	LATER("failed", "execution"),
 	LATER("failed_first", "execution"),
@@ -91,7 +92,6 @@ static const struct field run_fields[] = {
 	LATER("until_fail", "execution"),
 	LATER("fail_on_flaky", "execution"),
 	LATER("findings", "execution"),
-	LATER("update_snapshots", "execution"),
 	LATER("require_receipt", "execution"),
 	LATER("keep", "execution"),
 	LATER("keep_for_ms", "execution"),
@@ -372,6 +372,20 @@ const char *request_seed(struct decode *c, const char *pointer, const char *seed
 	return seed;
 }
 
+/* Nobody looks at what a machine writes. */
+static void take_snapshots(struct decode *c, int given, struct run_options *o)
+{
+	static const enum snapshot_mode modes[] = { SNAPSHOTS_MISSING, SNAPSHOTS_ALL };
+
+	if (given < 0)
+		return;
+	o->snapshots = modes[given];
+	if (is_set(&o->env, "CI"))
+		decode_fail(c, "/options/update_snapshots",
+		        "'update_snapshots' is refused while CI is set: write them where somebody "
+		        "looks at them, and keep them with the tests");
+}
+
 static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
 {
 	static const char *const isolations[] = { "strict", "standard", "relaxed" };
@@ -391,6 +405,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->no_history = raw->no_history;
 	o->skip_refused = raw->skip_refused;
 	o->forbid_only = raw->forbid_only;
+	take_snapshots(c, raw->snapshots, o);
 	o->run_timeout_ns = raw->timeout;
 	o->flags = (struct config_flags){
 		.strict = raw->strict,
@@ -433,9 +448,11 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 
 static struct raw_options default_options(const struct client_env *env)
 {
-	return (struct raw_options){
-		.parallel = true, .isolation = -1, .graph = -1, .forbid_only = is_set(env, "CI")
-	};
+	return (struct raw_options){ .parallel = true,
+		.isolation = -1,
+		.graph = -1,
+		.snapshots = -1,
+		.forbid_only = is_set(env, "CI") };
 }
 
 static void read_options(struct decode *c, const json_t *options, const struct field *fields,
@@ -517,6 +534,9 @@ bool watch_request_read(struct decode *c, const json_t *body, bool final, struct
 	out->initial = m.initial;
 	if (out->run.list)
 		decode_fail(c, "/options/list", "'list' runs nothing: there is nothing to watch");
+	if (out->run.snapshots)
+		decode_fail(c, "/options/update_snapshots",
+		        "'update_snapshots' is of one run: a session that watches writes no files");
 	return decode_ok(c);
 }
 

@@ -143,6 +143,50 @@ void run_wishes_gather(struct wishes *w, const struct request *r, const struct r
 		add_wish(w, &project);
 }
 
+/* ---- snapshots ---- */
+
+struct written {
+	struct strbuf *out, said;
+	unsigned number;
+	bool quiet;
+};
+
+static void write_updates(struct written *w, const struct snapshot_update *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		frame_put_name(w->out, w->number, v[i].real);
+		frame_put_file(w->out, w->number++, v[i].text, v[i].len);
+		if (w->quiet)
+			continue;
+		strbuf_adds(&w->said, v[i].is_new ? "wrote snapshot  " : "updated snapshot  ");
+		strbuf_add_visible(&w->said, v[i].path, strlen(v[i].path));
+		strbuf_addc(&w->said, '\n');
+	}
+}
+
+/* The client writes them, as it does reports. */
+static void render_snapshots(
+        const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out)
+{
+	struct written x = {
+		.out = out, .said = STRBUF_INIT, .number = from, .quiet = w->verbosity < 0
+	};
+
+	for (size_t t = 0; t < result->n_tests; t++) {
+		for (size_t i = 0; i < result->tests[t].n_scenarios; i++) {
+			const struct scenario_result *s = result->tests[t].scenarios[i];
+
+			for (size_t k = 0; s && !s->cached && k < s->n_steps; k++)
+				write_updates(&x, s->steps[k].updates, s->steps[k].n_updates);
+			if (s && !s->cached)
+				write_updates(&x, s->updates, s->n_updates);
+		}
+	}
+	if (x.said.len)
+		frame_put(out, 'e', x.said.s, x.said.len);
+	strbuf_release(&x.said);
+}
+
 void run_wishes_render(const struct wishes *w, const struct run_result *result,
         const struct run_request *req, unsigned from, struct strbuf *out)
 {
@@ -150,6 +194,8 @@ void run_wishes_render(const struct wishes *w, const struct run_result *result,
 		frame_put(out, 'e', w->warnings.s, w->warnings.len);
 	for (size_t i = 0; i < w->n; i++)
 		render_wish(w, &w->v[i], result, req, from + (unsigned)i, out);
+	if (req->run.snapshots)
+		render_snapshots(w, result, from + (unsigned)w->n, out);
 }
 
 void run_wishes_free(struct wishes *w)

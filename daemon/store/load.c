@@ -35,7 +35,7 @@ static enum verdict verdict_of(sqlite3_stmt *st, int column)
 
 static enum reason reason_of(sqlite3_stmt *st, int column)
 {
-	return name_of(st, column, reason_names, REASON_NOT_FOUND + 1, REASON_NONE);
+	return name_of(st, column, reason_names, REASON_COUNT, REASON_NONE);
 }
 
 static struct deadline deadline_of(sqlite3_stmt *st, int ns, int source)

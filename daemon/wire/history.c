@@ -132,6 +132,7 @@ void wire_scenario_lists(struct json *j, const char *key, const struct scenario_
 		json_obj(j, NULL);
 		wire_failures(j, "failures", s->steps[i].failures, s->steps[i].n_failures);
 		wire_list(j, "argv", &s->steps[i].argv);
+		wire_vars(j, "captures", s->steps[i].captures, s->steps[i].n_captures);
 		json_end(j);
 	}
 	json_end(j);

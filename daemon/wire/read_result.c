@@ -3,8 +3,6 @@
 #include "common/clock.h"
 #include "daemon/wire/wire_priv.h"
 
-#define REASON_COUNT ((unsigned)REASON_NOT_FOUND + 1)
-
 void read_summary(const json_t *o, struct run_summary *s)
 {
 	*s = (struct run_summary){
@@ -133,6 +131,7 @@ void read_step(const json_t *o, struct arena *a, struct step_result *s)
 	read_deadline(o, &s->deadline);
 	s->failures = read_failures(o, a, &s->n_failures);
 	read_list(o, "argv", a, &s->argv);
+	read_vars(o, "captures", a, &s->captures, &s->n_captures);
 }
 
 static struct receipt *read_receipt(const json_t *o, struct arena *a)

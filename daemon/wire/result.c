@@ -222,8 +222,7 @@ void wire_step_members(struct json *j, const struct step_result *s, bool with_ou
 	json_uint(j, "max_rss_bytes", s->max_rss_bytes);
 	write_stream(j, &stream_keys[0], &s->out, with_output, cut);
 	write_stream(j, &stream_keys[1], &s->err, with_output, cut);
-	json_obj(j, "captures");
-	json_end(j);
+	wire_vars(j, "captures", s->captures, s->n_captures);
 	wire_deadline(j, "deadline", &s->deadline);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	wire_list(j, "argv", &s->argv);

@@ -57,6 +57,26 @@ static void read_files(const struct agent_record *r)
 	free(files);
 }
 
+static void read_looks(const struct agent_record *r)
+{
+	struct agent_step *step;
+	struct agent_look k;
+	uint32_t error;
+	const void *p;
+	struct err e;
+	bool last;
+	size_t n;
+
+	if (agent_get_step(r, &step, &e) == 0) {
+		sum(step->argv[0]);
+		agent_free_steps(step, 1);
+	}
+	if (agent_get_looked(r, &k, &e) == 0)
+		sum(k.link);
+	if (agent_get_content(r, &last, &error, &p, &n, &e) == 0)
+		total += n ? ((const uint8_t *)p)[n - 1] : 0;
+}
+
 static void read_events(const struct agent_record *r)
 {
 	struct agent_cursor c = agent_cursor(r);
@@ -86,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_batch(&r);
 		read_files(&r);
 		read_events(&r);
+		read_looks(&r);
 		data += used;
 		size -= used;
 	}

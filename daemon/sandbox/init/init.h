@@ -8,10 +8,12 @@
 #ifndef DAEMON_SANDBOX_INIT_INIT_H
 #define DAEMON_SANDBOX_INIT_INIT_H
 
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "common/err.h"
@@ -56,6 +58,35 @@ int user_find(const char *spec, struct user *out, struct err *e) MUST_CHECK;
 /* The directory as O_PATH, all links followed but the magic ones of /proc (ELOOP): -1 with errno.
  * Allocates nothing. */
 int walk_dir(const char *path) MUST_CHECK;
+
+/* What stands at a path, links on the way to it followed. */
+struct walked {
+	int dir; /* its directory, for the caller to close; of "/" and the like the thing itself */
+	char name[PATH_MAX]; /* in it */
+	struct stat st;
+	char link[PATH_MAX]; /* of a link that was not followed: its text */
+};
+/* follows: a link at the end too. -1 with errno, and nothing to close. */
+int walk_any(const char *path, bool follows, struct walked *out) MUST_CHECK;
+
+/* ---- look.c: files that a step has left ---- */
+
+/* One at a time: first the facts, then the content as the queue has room. */
+struct look {
+	bool active;
+	int fd;
+	uint32_t step, error;
+	uint64_t left;
+};
+#define LOOK_INIT        \
+	{                \
+		.fd = -1 \
+	}
+
+int look_begin(struct look *k, uint32_t step, const char *path, uint64_t max, struct strbuf *out,
+        struct err *e) MUST_CHECK;
+/* Goes on with the content; call it once a round. */
+void look_proceed(struct look *k, struct strbuf *out, bool full);
 
 int place_files(const struct agent_file *files, size_t n, struct err *e) MUST_CHECK;
 /* mkdir -p; directories that had to be made belong to owner (NULL = root). */
@@ -156,6 +187,9 @@ int steps_timeout(const struct steps *s);
 
 /* Commands. record is the whole buffer with the AGENT_BATCH in it, taken over. */
 int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
+        struct err *e) MUST_CHECK;
+/* As above, with an AGENT_STEP: it takes the place of a step that has not run. */
+int steps_replace(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
         struct err *e) MUST_CHECK;
 int steps_run(struct steps *s, uint32_t step, struct err *e) MUST_CHECK;
 int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct err *e) MUST_CHECK;

@@ -17,6 +17,7 @@ enum { READ_SIZE = 64 << 10, FIXED_FDS = 2, STARTED_DELAY_MS = 5 };
 struct init {
 	struct rights rights;
 	struct steps *steps;
+	struct look look;
 	struct strbuf in, out;
 	size_t sent; /* of out */
 	int sigfd;
@@ -152,6 +153,15 @@ static int do_stdin(struct init *in, const struct agent_record *r, struct err *e
 	return c.bad ? malformed(r, e) : steps_stdin(in->steps, r->step, p, n, e);
 }
 
+static int do_look(struct init *in, const struct agent_record *r, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	uint64_t max = agent_u64(&c);
+	const char *path = agent_str(&c, NULL);
+
+	return c.bad ? malformed(r, e) : look_begin(&in->look, r->step, path, max, &in->out, e);
+}
+
 static int (*const commands[])(struct init *in, const struct agent_record *r, struct err *e) = {
 	[AGENT_FILES] = do_files,
 	[AGENT_RUN] = do_run,
@@ -159,15 +169,18 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_STOP] = do_stop,
 	[AGENT_PROBE] = do_probe,
 	[AGENT_STDIN] = do_stdin,
+	[AGENT_LOOK] = do_look,
 };
 
-/* The batch keeps its bytes: it takes the buffer, and what came after it moves to a new one. */
+/* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */
 static int do_batch(struct init *in, const struct agent_record *r, size_t end, struct err *e)
 {
 	struct strbuf rest = STRBUF_INIT;
+	int rc;
 
 	strbuf_add(&rest, in->in.s + end, in->in.len - end);
-	if (steps_batch(in->steps, &in->in, r, e) < 0) {
+	rc = (r->type == AGENT_BATCH ? steps_batch : steps_replace)(in->steps, &in->in, r, e);
+	if (rc < 0) {
 		strbuf_release(&rest);
 		return -1;
 	}
@@ -192,7 +205,7 @@ static void take_commands(struct init *in)
 	while ((found = agent_next(in->in.s + at, in->in.len - at, AGENT_MAX_BODY, &r, &used, &e)) >
 	        0) {
 		at += used;
-		if (r.type == AGENT_BATCH) {
+		if (r.type == AGENT_BATCH || r.type == AGENT_STEP) {
 			if (do_batch(in, &r, at, &e) < 0)
 				fatal(in, &e);
 			at = 0;
@@ -231,7 +244,7 @@ static int timeout(const struct init *in)
 	int ms = steps_timeout(in->steps), left;
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
-	if (in->out.len == 0 && steps_wait_for_room(in->steps))
+	if (in->out.len == 0 && (in->look.active || steps_wait_for_room(in->steps)))
 		return 0;
 	if (!in->lazy)
 		return ms;
@@ -265,7 +278,14 @@ static void take_signals(struct init *in)
  */
 static bool only_started(const struct init *in)
 {
-	return in->sent == 0 && in->out.len == AGENT_HEADER + 12 && in->out.s[4] == AGENT_STARTED;
+	enum { RECORD = AGENT_HEADER + 12 };
+	size_t at = 0;
+
+	if (in->sent)
+		return false;
+	while (in->out.len - at >= RECORD && in->out.s[at + 4] == AGENT_STARTED)
+		at += RECORD;
+	return at && at == in->out.len;
 }
 
 static void be_lazy(struct init *in)
@@ -296,6 +316,7 @@ static void one_round(struct init *in)
 			read_commands(in);
 	}
 	steps_proceed(in->steps);
+	look_proceed(&in->look, &in->out, in->out.len - in->sent > QUEUE_HIGH);
 	be_lazy(in);
 	if (!in->lazy)
 		flush(in);
@@ -327,7 +348,9 @@ static int watch_children(void)
 
 int main(int argc, char **argv)
 {
-	static struct init in = { .in = STRBUF_INIT, .out = STRBUF_INIT, .sigfd = -1 };
+	static struct init in = {
+		.look = LOOK_INIT, .in = STRBUF_INIT, .out = STRBUF_INIT, .sigfd = -1
+	};
 	struct err e = { .msg = "" };
 	bool no_seccomp = argc > 2 && strcmp(argv[2], "noseccomp") == 0;
 

@@ -19,6 +19,9 @@
 
 enum { FDS_PER_RUN = 3 };
 
+/* Steps that nothing waits for. */
+#define APART ((uint32_t)(AGENT_STEP_BACKGROUND | AGENT_STEP_BESIDE))
+
 struct run {
 	struct run *next;
 	uint32_t step;
@@ -36,6 +39,13 @@ struct run {
 	bool in_eof;
 };
 
+/* What AGENT_STEP brought: the step in v points into it. */
+struct replaced {
+	struct replaced *next;
+	struct strbuf buffer;
+	struct agent_step *v;
+};
+
 enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
 
 struct steps {
@@ -43,6 +53,7 @@ struct steps {
 	struct strbuf *out;
 	struct strbuf buffer; /* the record that the steps point into */
 	struct agent_step *v;
+	struct replaced *replaced;
 	pid_t *pids; /* the last process of each step; 0 = none yet */
 	size_t n;
 	uint32_t next;
@@ -262,7 +273,7 @@ static bool start(struct steps *s, uint32_t step)
 	r->pid = s->pids[step] = sp.pid;
 	link_run(s, r);
 	report_started(s, r);
-	if (!(sp.step->flags & AGENT_STEP_BACKGROUND))
+	if (!(sp.step->flags & APART))
 		s->foreground = r;
 	return true;
 }
@@ -285,7 +296,7 @@ static void advance(struct steps *s, bool asked)
 			break;
 		asked = false;
 		bool started = start(s, s->next++);
-		if (started && !(flags & AGENT_STEP_BACKGROUND))
+		if ((flags & APART) == AGENT_STEP_BESIDE || (started && !(flags & APART)))
 			return;
 		if ((flags & AGENT_STEP_GATE) || (!started && !(flags & AGENT_STEP_CONTINUE)))
 			break;
@@ -573,8 +584,21 @@ int steps_timeout(const struct steps *s)
 
 /* ---- commands ---- */
 
+static void forget_replaced(struct steps *s)
+{
+	while (s->replaced) {
+		struct replaced *x = s->replaced;
+
+		s->replaced = x->next;
+		agent_free_steps(x->v, 1);
+		strbuf_release(&x->buffer);
+		free(x);
+	}
+}
+
 static void forget_batch(struct steps *s)
 {
+	forget_replaced(s);
 	agent_free_steps(s->v, s->n);
 	free(s->pids);
 	strbuf_release(&s->buffer);
@@ -610,10 +634,28 @@ int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_recor
 	return 0;
 }
 
-/* Once it has run, a background step comes and goes without a say in what is next. */
+int steps_replace(
+        struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
+{
+	struct replaced *x;
+	struct agent_step *v;
+
+	if (r->step >= s->n || s->pids[r->step])
+		return err_set(e, ERR_INVALID, "step %u has run, or is none of the batch", r->step);
+	if (agent_get_step(r, &v, e) < 0)
+		return -1;
+	x = xcalloc(1, sizeof(*x));
+	*x = (struct replaced){ .next = s->replaced, .buffer = *buffer, .v = v };
+	*buffer = (struct strbuf)STRBUF_INIT;
+	s->replaced = x;
+	s->v[r->step] = v[0];
+	return 0;
+}
+
+/* Once it has run, such a step comes and goes without a say in what is next. */
 static bool beside(const struct steps *s, uint32_t step)
 {
-	return (s->v[step].flags & AGENT_STEP_BACKGROUND) && s->pids[step] && s->stop == STOP_NO;
+	return (s->v[step].flags & APART) && s->pids[step] && s->stop == STOP_NO;
 }
 
 int steps_run(struct steps *s, uint32_t step, struct err *e)

@@ -125,7 +125,27 @@ START_TEST(large_subjects_have_stack_enough)
 }
 END_TEST
 
-CHECK_MAIN("regex", patterns_are_searched_anywhere, the_dollar_means_the_very_end,
-        characters_are_unicode, bytes_that_are_no_utf8_match_nothing_but_hide_nothing,
-        the_place_of_a_match_is_in_bytes, a_bad_pattern_tells_where,
-        exponential_patterns_meet_the_limit, large_subjects_have_stack_enough)
+START_TEST(groups_and_the_place_to_begin_are_the_callers)
+{
+	struct regex_span v[4];
+	struct err e;
+	size_t at = 0;
+	CLEANUP(regex_free) struct regex *r = regex_new("(a)(x)?b", &at, &e);
+
+	ck_assert_int_eq(regex_find(r, "ab ab", 5, 0, v, 4, &e), 1);
+	ck_assert_uint_eq(v[0].start, 0);
+	ck_assert_uint_eq(v[0].end, 2);
+	ck_assert_uint_eq(v[1].end, 1);
+	ck_assert_uint_eq(v[2].start, REGEX_NONE);
+	ck_assert_uint_eq(v[3].start, REGEX_NONE);
+	ck_assert_int_eq(regex_find(r, "ab ab", 5, 1, v, 1, &e), 1);
+	ck_assert_uint_eq(v[0].start, 3);
+	ck_assert_int_eq(regex_find(r, "ab ab", 5, 5, v, 1, &e), 0);
+}
+END_TEST
+
+CHECK_MAIN("regex", groups_and_the_place_to_begin_are_the_callers, patterns_are_searched_anywhere,
+        the_dollar_means_the_very_end, characters_are_unicode,
+        bytes_that_are_no_utf8_match_nothing_but_hide_nothing, the_place_of_a_match_is_in_bytes,
+        a_bad_pattern_tells_where, exponential_patterns_meet_the_limit,
+        large_subjects_have_stack_enough)

@@ -1014,6 +1014,140 @@ START_TEST(a_file_that_cannot_be_placed_says_why)
 }
 END_TEST
 
+/* ---- looks ---- */
+
+struct looked {
+	struct agent_facts self, target;
+	char link[64];
+	struct strbuf content;
+	uint32_t error;
+};
+
+static void look(const char *path, uint64_t max, struct looked *out)
+{
+	struct strbuf b = STRBUF_INIT;
+	struct agent_record r;
+	struct agent_look k;
+	bool last = false;
+	struct err e;
+
+	*out = (struct looked){ .content = STRBUF_INIT };
+	agent_put_look(&b, 0, max, path);
+	harness_send(&h, &b);
+	r = harness_next(&h);
+	ck_assert_uint_eq(r.type, AGENT_LOOKED);
+	ck_assert_int_eq(agent_get_looked(&r, &k, &e), 0);
+	out->self = k.self;
+	out->target = k.target;
+	snprintf(out->link, sizeof(out->link), "%s", k.link);
+	while (!last) {
+		const void *p;
+		size_t n;
+
+		r = harness_next(&h);
+		ck_assert_uint_eq(r.type, AGENT_CONTENT);
+		ck_assert_int_eq(agent_get_content(&r, &last, &out->error, &p, &n, &e), 0);
+		strbuf_add(&out->content, p, n);
+	}
+}
+
+static const char *put_file(const char *name, size_t size)
+{
+	static char path[PATH_MAX];
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/%s", h.dir, name);
+	strbuf_addn(&b, 'x', size);
+	ck_assert_int_eq(fs_write_atomic(path, b.s, b.len, 0640, &e), 0);
+	return path;
+}
+
+START_TEST(a_look_tells_what_stands_at_a_path_and_reads_as_much_as_was_asked_for)
+{
+	const char *path = put_file("f", 3000000);
+	char link[PATH_MAX];
+	struct looked x;
+
+	look(path, 10, &x);
+	ck_assert_uint_eq(x.self.mode, S_IFREG | 0640);
+	ck_assert_uint_eq(x.self.size, 3000000);
+	ck_assert_uint_eq(x.content.len, 10);
+	strbuf_release(&x.content);
+	look(path, 1 << 30, &x);
+	ck_assert_uint_eq(x.content.len, 3000000);
+	strbuf_release(&x.content);
+	look(path, 0, &x);
+	ck_assert_uint_eq(x.content.len, 0);
+
+	snprintf(link, sizeof(link), "%s/l", h.dir);
+	ck_assert_int_eq(symlink("f", link), 0);
+	look(link, 5, &x);
+	ck_assert(S_ISLNK(x.self.mode) && S_ISREG(x.target.mode));
+	ck_assert_str_eq(x.link, "f");
+	ck_assert_uint_eq(x.content.len, 5);
+	strbuf_release(&x.content);
+
+	look("/", 5, &x);
+	ck_assert(S_ISDIR(x.self.mode) && !x.self.error);
+	look("/nowhere/at/all", 5, &x);
+	ck_assert_uint_eq(x.self.error, ENOENT);
+}
+END_TEST
+
+START_TEST(a_look_opens_nothing_that_waits_or_speaks_of_the_init)
+{
+	char path[PATH_MAX];
+	struct looked x;
+
+	snprintf(path, sizeof(path), "%s/fifo", h.dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	look(path, 5, &x);
+	ck_assert(S_ISFIFO(x.self.mode));
+	ck_assert_uint_eq(x.content.len, 0);
+	look("/proc/self/environ", 5, &x);
+	ck_assert_uint_eq(x.error, EPERM);
+	ck_assert_uint_eq(x.content.len, 0);
+	look("/proc/self/root/etc/passwd", 5, &x);
+	ck_assert_uint_eq(x.self.error, ELOOP);
+	look("/dev/zero", 5, &x);
+	ck_assert(S_ISCHR(x.self.mode));
+	ck_assert_uint_eq(x.content.len, 0);
+}
+END_TEST
+
+START_TEST(a_step_that_has_not_run_can_be_replaced_and_no_other)
+{
+	const char *const old[] = { "/bin/echo", "old", NULL }, *const new[] = { "/bin/echo", "new",
+		NULL };
+	struct agent_step v[2] = { { .workdir = "/",
+		.user = "",
+		.argv = old,
+		.flags = AGENT_STEP_GATE,
+		.output_max = 1 << 20 } };
+	struct strbuf b = STRBUF_INIT;
+	struct agent_step with = v[0];
+	struct agent_record r;
+
+	v[1] = v[0];
+	with.argv = new;
+	agent_put_batch(&b, v, 2);
+	harness_send(&h, &b);
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_EXITED);
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_WAITING);
+	agent_put_step(&b, 1, &with);
+	harness_send(&h, &b);
+	harness_run(&h, 1);
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_EXITED);
+	ck_assert_str_eq(h.out[0].s, "old\nnew\n");
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_WAITING);
+	agent_put_step(&b, 1, &with);
+	harness_send(&h, &b);
+	r = harness_next(&h);
+	ck_assert_uint_eq(r.type, AGENT_FATAL);
+}
+END_TEST
+
 /* ---- bad input ---- */
 
 START_TEST(a_broken_record_ends_the_conversation_with_the_reason)
@@ -1097,6 +1231,9 @@ int main(void)
 		the_daemon_gone_everything_is_gone,
 		files_are_placed_with_parents_modes_and_links,
 		a_file_that_cannot_be_placed_says_why,
+		a_look_tells_what_stands_at_a_path_and_reads_as_much_as_was_asked_for,
+		a_look_opens_nothing_that_waits_or_speaks_of_the_init,
+		a_step_that_has_not_run_can_be_replaced_and_no_other,
 		a_broken_record_ends_the_conversation_with_the_reason,
 	};
 	Suite *s = suite_create("init");

@@ -156,7 +156,7 @@ START_TEST(every_enum_value_has_its_word)
 		ck_assert_ptr_nonnull(event_names[i]);
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		ck_assert_ptr_nonnull(limit_names[i]);
-	for (enum reason r = REASON_NONE + 1; r <= REASON_NOT_FOUND; r++)
+	for (enum reason r = REASON_NONE + 1; r < REASON_COUNT; r++)
 		ck_assert_ptr_nonnull(reason_names[r]);
 	ck_assert_ptr_null(reason_names[REASON_NONE]);
 	ck_assert_str_eq(reason_names[REASON_NOT_FOUND], "not_found");

@@ -201,7 +201,7 @@ START_TEST(a_step_needs_a_program_and_known_flags)
 	struct agent_record r = record();
 	ck_assert_int_eq(agent_get_batch(&r, &out, &n, &e), -1);
 	in = step();
-	in.flags = AGENT_STEP_MAKE_DIR << 1;
+	in.flags = AGENT_STEP_BESIDE << 1;
 	strbuf_reset(&b);
 	agent_put_batch(&b, &in, 1);
 	r = record();
@@ -340,6 +340,56 @@ START_TEST(what_was_taken_of_stdin_comes_out_as_it_went_in)
 }
 END_TEST
 
+START_TEST(a_look_and_its_answer_come_out_as_they_went_in)
+{
+	const struct agent_look in = { { .mode = 0120777, .uid = 1, .gid = 2, .size = 1ull << 40 },
+		{ .error = 2 }, "to" };
+	struct agent_look out;
+	uint32_t error;
+	const void *p;
+	bool last;
+	size_t n;
+
+	agent_put_looked(&b, 4, &in);
+	struct agent_record r = record();
+	ck_assert_uint_eq(r.type, AGENT_LOOKED);
+	ck_assert_int_eq(agent_get_looked(&r, &out, &e), 0);
+	ck_assert_uint_eq(out.self.size, in.self.size);
+	ck_assert_uint_eq(out.self.gid, 2);
+	ck_assert_uint_eq(out.target.error, 2);
+	ck_assert_str_eq(out.link, "to");
+	for (uint32_t len = 0; len < r.len; len++) {
+		struct agent_record cut = r;
+
+		cut.len = len;
+		ck_assert_int_eq(agent_get_looked(&cut, &out, &e), -1);
+	}
+	strbuf_reset(&b);
+	agent_put_content(&b, 4, true, 13, "abc", 3);
+	r = record();
+	ck_assert_int_eq(agent_get_content(&r, &last, &error, &p, &n, &e), 0);
+	ck_assert(last && error == 13 && n == 3 && memcmp(p, "abc", 3) == 0);
+	r.len = 4;
+	ck_assert_int_eq(agent_get_content(&r, &last, &error, &p, &n, &e), -1);
+}
+END_TEST
+
+START_TEST(a_single_step_is_read_as_one_of_a_batch)
+{
+	struct agent_step *in = many_steps(1), *out;
+
+	agent_put_step(&b, 9, in);
+	struct agent_record r = record();
+	ck_assert_uint_eq(r.step, 9);
+	ck_assert_int_eq(agent_get_step(&r, &out, &e), 0);
+	ck_assert_str_eq(out->argv[0], in->argv[0]);
+	agent_free_steps(out, 1);
+	r.len--;
+	ck_assert_int_eq(agent_get_step(&r, &out, &e), -1);
+	free(in);
+}
+END_TEST
+
 START_TEST(hello_carries_version_build_and_facts)
 {
 	static const char *const facts[] = { "pid", "1", "seccomp", "2" };
@@ -406,6 +456,8 @@ int main(void)
 		an_exit_comes_out_as_it_went_in,
 		output_is_bounded_by_its_chunk,
 		what_was_taken_of_stdin_comes_out_as_it_went_in,
+		a_look_and_its_answer_come_out_as_they_went_in,
+		a_single_step_is_read_as_one_of_a_batch,
 		hello_carries_version_build_and_facts,
 		a_cursor_beyond_its_end_gives_zero_and_says_so,
 		ten_thousand_steps_are_cheap_to_decode,

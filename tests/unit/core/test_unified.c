@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/report/report.h"
+#include "daemon/core/unified.h"
 
 static void shows(const char *a, const char *b, const char *hunks)
 {

@@ -1,9 +1,12 @@
 /* A unified diff of two texts, by the greedy algorithm of Myers ("An O(ND) Difference Algorithm and
  * Its Variations", 1986). Texts that differ in very many lines are shown as all replaced. */
+#include "daemon/core/unified.h"
+
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/report/report.h"
+#include "common/mem.h"
 
 #define CONTEXT 3
 #define MAX_DIFFERENCES 1500 /* 9 MB of notes on the way */
