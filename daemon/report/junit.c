@@ -10,6 +10,8 @@
 #include "daemon/report/xml_priv.h"
 #include "daemon/wire/wire.h"
 
+#define OUTPUT_MAX 65536 /* bytes of a stream of a case */
+
 #define S (1u << JUNIT_SUREFIRE)
 #define J (1u << JUNIT_JENKINS)
 #define G (1u << JUNIT_GITLAB)
@@ -238,7 +240,7 @@ static void collect_output(
 	if (!is_stderr && s->flaky && !has(j, CASE_FLAKY))
 		strbuf_printf(b, "flaky: passed on attempt %u of %u\n", s->attempts, s->attempts);
 	if (scenario_failed(s) || j->output_always)
-		outputs_join(s, is_stderr, b);
+		outputs_join(s, is_stderr, OUTPUT_MAX, b);
 }
 
 static void add_case_output(const struct junit *j, const struct scenario_result *s)
