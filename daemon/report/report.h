@@ -1,4 +1,4 @@
-/* daemon/report/report.h - events to text for people; results to JSON, JUnit, TAP and
+/* daemon/report/report.h - events to text for people; results to JSON, JUnit, TAP, Markdown and
  * HTML; diagnostics to text.
  *
  * Text for people is made only from the public event stream, so that rendering a recorded stream
@@ -75,6 +75,8 @@ int junit_dialect_parse(const char *s); /* -1 = none */
 void report_junit(const struct run_result *r, enum junit_dialect dialect, bool output_always,
         struct strbuf *out);
 void report_tap(const struct run_result *r, int verbosity, struct strbuf *out);
+/* A table of counts, a section for each of the first failures, the slowest ten (GFM). */
+void report_markdown(const struct run_result *r, struct strbuf *out);
 /* One page for browsers that asks for nothing outside of itself; past: how long scenarios took
  * before, or NULL. Output of steps is bounded in a stream and in the whole page. */
 void report_html(const struct run_result *r, const struct past *past, struct strbuf *out);

@@ -1,4 +1,4 @@
-/* What a run looks like in HTML, whatever its tests have printed. */
+/* What a run looks like in HTML and Markdown, whatever its tests have printed. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -316,6 +316,50 @@ START_TEST(a_run_of_nothing_is_a_page)
 }
 END_TEST
 
+/* ---- Markdown ---- */
+
+START_TEST(names_in_markdown_are_text)
+{
+	add("a|b `c` <b> @d [e](f) # *g*", VERDICT_FAIL);
+	report_markdown(run, &page);
+	ck_assert_ptr_nonnull(
+	        strstr(page.s, "### t/a\\|b \\`c\\` &lt;b\\> &#64;d \\[e\\]\\(f\\) \\# \\*g\\*\n"));
+	ck_assert_ptr_nonnull(strstr(page.s, "| t/a\\|b \\`c\\` &lt;b\\> &#64;d"));
+}
+END_TEST
+
+START_TEST(output_ends_no_block_of_markdown)
+{
+	struct scenario_result *s = add("s", VERDICT_FAIL);
+
+	s->steps[0].out = text("```\n````\n</details>\x1b[31m\n");
+	s->steps[0].failures = &(struct failure){
+		.code = REASON_EXIT_CODE, .message = "no", .step = "step", .file = "t.clnrm.toml"
+	};
+	s->steps[0].n_failures = 1;
+	report_markdown(run, &page);
+	ck_assert_uint_eq(count("\n`````text\n"), 1);
+	ck_assert_uint_eq(count("\n`````\n"), 1);
+	ck_assert_uint_eq(count("    ````\n    </details>^[[31m\n"), 1);
+}
+END_TEST
+
+START_TEST(markdown_shows_some_failures_and_counts_the_rest)
+{
+	for (int i = 0; i < 40; i++) {
+		AUTO_STR name = xasprintf("s%d", i);
+
+		add(name, VERDICT_FAIL)->duration_ms = i;
+	}
+	report_markdown(run, &page);
+	ck_assert_uint_eq(count("\n### "), 25);
+	ck_assert_uint_eq(count("\nAnd 15 more.\n"), 1);
+	ck_assert_ptr_nonnull(strstr(page.s, "| --- | ---: |\n| t/s39 | 39.0 ms |\n| t/s38 |"));
+	ck_assert_ptr_null(strstr(page.s, "| t/s29 |"));
+	ck_assert_ptr_nonnull(strstr(page.s, "# clnrm: 40 of 40 failed\n"));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -328,6 +372,9 @@ int main(void)
 		output_without_bound_makes_no_page_without_bound,
 		the_past_is_shown_oldest_first,
 		a_run_of_nothing_is_a_page,
+		names_in_markdown_are_text,
+		output_ends_no_block_of_markdown,
+		markdown_shows_some_failures_and_counts_the_rest,
 	};
 
 	return check_run_with("formats", tests, ARRAY_LEN(tests), set_up, tear_down);
