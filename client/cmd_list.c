@@ -3,6 +3,8 @@
 
 #include "client/body.h"
 #include "client/call.h"
+#include "client/print.h"
+#include "common/mem.h"
 #include "common/num.h"
 
 static int ask_for(struct ctx *c, const char *method, const struct strbuf *path)
@@ -77,6 +79,56 @@ int cmd_runs_show(struct ctx *c)
 	url_escape(&path, run_name(c->args.pos[0]));
 	query_options(&path, c);
 	return ask_for(c, "GET", &path);
+}
+
+static void add_given(struct args *a, const struct cmd *cmd, const char *name, const char *value)
+{
+	a->given = xgrow(a->given, &a->cap_given, a->n_given + 1, sizeof(*a->given));
+	a->given[a->n_given++] = (struct given){
+		.flag = flag_find(cmd, name, strlen(name)), .value = value, .on = true
+	};
+}
+
+static int check_kind(const char *kind, const char *values, struct fault *f)
+{
+	if (values_have(values, kind))
+		return 0;
+	fault_set(f, "invalid-value", "--kind: '%s' is not one of: %s", kind, values);
+	if (strcmp(kind, "pdf") == 0)
+		fault_help(f, "print the HTML report");
+	return -1;
+}
+
+/* A page is of no use on a terminal. */
+int cmd_report(struct ctx *c)
+{
+	static const char page[] = "clnrm-report.html";
+	struct args *a = &c->args;
+	const char *kind = args_value(a, "kind"), *dialect = args_value(a, "junit-dialect");
+	AUTO_STRBUF path = STRBUF_INIT;
+	AUTO_FAULT f = FAULT_INIT;
+	bool to_page;
+	int rc;
+
+	kind = kind ? kind : "html";
+	if (check_kind(kind, flag_find(a->cmd, "kind", strlen("kind"))->values, &f) < 0)
+		return fault_print(&f, c->format);
+	to_page = strcmp(kind, "html") == 0 && !args_value(a, "output") && c->term.out_tty;
+	if (to_page)
+		add_given(a, a->cmd, "output", page);
+	strbuf_adds(&path, "/v1/runs/");
+	url_escape(&path, run_name(a->n_pos ? a->pos[0] : "latest"));
+	query_add(&path, "form", kind);
+	if (dialect)
+		query_add(&path, "dialect", dialect);
+	rc = ask_for(c, "GET", &path);
+	if (to_page && rc == 0) {
+		AUTO_STRBUF said = STRBUF_INIT;
+
+		strbuf_printf(&said, "%s\n", page);
+		print_out(&said);
+	}
+	return rc;
 }
 
 /* Names are one list, so that there is one answer: "DELETE /v1/runs/a,b?purge=1"; "all" for --all

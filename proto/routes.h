@@ -102,7 +102,7 @@
 	ARGUMENT("label", "string", "K=V") \
 	ARGUMENT("since_ms", "integer", "begun in the last so many milliseconds") \
 	ARGUMENT("older_than_ms", "integer", "begun before the last so many milliseconds") \
-	ARGUMENT("form", "string", "json, junit or tap") \
+	ARGUMENT("form", "string", "json, ndjson, junit, tap, html, markdown or digest") \
 	ARGUMENT("dialect", "string", "of junit: surefire, jenkins, gitlab, github or plain") \
 	ARGUMENT("partial", "boolean", "1: what there is of a run that is not over") \
 	ARGUMENT("purge", "boolean", "1: remove a finished run") \
