@@ -102,6 +102,7 @@ static const struct target targets[] = {
 	{ "idle < 16 MiB: user", "memory", "idle, user", NULL, 16, false },
 	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
 	        false },
+	{ "page of 10,000 scenarios < 1 s", "reports", "html", NULL, 1000, false },
 	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, false },
 };
 

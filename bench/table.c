@@ -12,6 +12,7 @@ const struct plan plans[] = {
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
 	{ "config_parsing", 30, 3, false, "readers and checks" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
+	{ "reports", 10, 1, false, "a finished run of 10,000 scenarios, in memory, to bytes" },
 	{ "client_startup", 100, 5, false, "a command that asks no daemon" },
 	{ "daemon_roundtrip", 60, 5, false, "connection, request, answer" },
 	{ "memory_growth", 1, 1, true, "PSS after 100,000 more scenarios" },
@@ -127,6 +128,15 @@ const struct contestant contestants[] = {
 
 	{ "dry_run", "clnrm dry-run, 1,000 files", NULL, PLAIN("time"), NULL, 0, prepare_dry_run,
 		timed_once, timed_release, ROOT, HOST, 1000, 1, 0 },
+
+#define REPORT(name_) \
+	{ "reports", name_, NULL, PLAIN("time"), NULL, 0, prepare_reports, report_once, \
+		reports_release, ROOT, HOST, 10000, 1, 0 }
+	REPORT("html"),
+	REPORT("json"),
+	REPORT("junit"),
+	REPORT("tap"),
+	REPORT("markdown"),
 
 	PEER("client_startup", "an empty program", NULL, 0, prepare_nop, HOST),
 	PEER("client_startup", "clnrm --version", "an empty program", 0, prepare_version, HOST),
