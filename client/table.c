@@ -336,8 +336,8 @@ static const struct flag report_flags[] = {
 	  .alias_of = "kind", .local = true, .group = GROUP_OUTPUT, .help = "the same as --kind" },
 	{ .name = "junit-dialect", .metavar = "D", .type = FLAG_ENUM, .values = "surefire jenkins gitlab github plain",
 	  .dflt = "surefire", .local = true, .group = GROUP_OUTPUT, .help = "who reads the JUnit report" },
-	{ .name = "input", .letter = 'i', .metavar = "FILE", .type = FLAG_TEXT, .offer = OFFER_FILE, .group = GROUP_OUTPUT,
-	  .issue = ISSUE_EXECUTION, .help = "of a result in JSON, not of a stored run" },
+	{ .name = "input", .letter = 'i', .metavar = "FILE", .type = FLAG_TEXT, .offer = OFFER_FILE, .local = true,
+	  .group = GROUP_OUTPUT, .help = "of a result in JSON, '-' for stdin, not of a stored run" },
 	{ 0 }
 };
 
@@ -515,7 +515,7 @@ const struct cmd commands[] = {
 	  .about = "Says what would happen now; with RUN, what happened then. A result of the past\nstands for a scenario while nothing that it depends on has changed. PATH and\nPATH::scenario name one too.",
 	  .examples = { "clnrm why orders/refund", "clnrm why orders/refund latest" } },
 	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .run = cmd_report,
-	  .flags = report_flags, .formats = FORMATS_RUN, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_ONE,
+	  .flags = report_flags, .formats = FORMATS_RUN, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_ONE | X(4),
 	  .about = "Of the latest run, unless one is named. HTML is one file that needs nothing\n"
 	           "else; on a terminal it goes to clnrm-report.html, else to stdout or -o FILE.",
 	  .examples = { "clnrm report", "clnrm report r7k2m9qa --kind markdown -o summary.md" } },

@@ -190,7 +190,9 @@ void report_markdown(const struct run_result *r, struct strbuf *out)
 		strbuf_adds(out, " in ");
 		text_ms(out, r->duration_ms);
 	}
-	strbuf_printf(out, ", run %s\n", r->id);
+	strbuf_adds(out, ", run ");
+	add_text(out, r->id);
+	strbuf_addc(out, '\n');
 	add_failures(r, out);
 	add_slowest(r, out);
 }

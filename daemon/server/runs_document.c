@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/mem.h"
 #include "daemon/store/store.h"
 #include "daemon/wire/wire.h"
 
@@ -72,6 +73,35 @@ int document_form(const char *name)
 		if (strcmp(forms[i].name, name) == 0)
 			return (int)forms[i].form;
 	return -1;
+}
+
+bool document_read_form(struct request *r, const char *help, enum inner *form)
+{
+	const char *v = request_query(r, "form");
+	int found = v ? document_form(v) : (int)*form;
+
+	if (found >= 0) {
+		*form = (enum inner)found;
+		return true;
+	}
+	AUTO_STR text = xasprintf("'%s' is no form of a result", v);
+	answer_problem(r, "invalid-option", 2, text, help, NULL);
+	return false;
+}
+
+bool document_read_dialect(struct request *r, enum junit_dialect *dialect)
+{
+	const char *v = request_query(r, "dialect");
+	int found = v ? junit_dialect_parse(v) : (int)*dialect;
+
+	if (found >= 0) {
+		*dialect = (enum junit_dialect)found;
+		return true;
+	}
+	AUTO_STR text = xasprintf("'%s' is no dialect of JUnit", v);
+	answer_problem(
+	        r, "invalid-option", 2, text, "one of: surefire jenkins gitlab github plain", NULL);
+	return false;
 }
 
 static size_t row_of(enum inner form)

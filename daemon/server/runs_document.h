@@ -20,6 +20,10 @@ struct document {
 int document_form(const char *name);
 /* What document_form() takes. */
 #define DOCUMENT_FORMS "json junit tap html markdown digest"
+/* Arguments form and dialect of a request; what it does not say stays. False when it was refused,
+ * with help for the form. */
+bool document_read_form(struct request *r, const char *help, enum inner *form);
+bool document_read_dialect(struct request *r, enum junit_dialect *dialect);
 const char *document_type(enum inner form);
 /* Waits for the disk when the form is HTML and there is a store: on a worker alone. */
 bool document_waits(enum inner form);

@@ -220,30 +220,13 @@ static enum inner form_of(const struct request *r)
 static bool read_form(struct request *r, enum inner *form)
 {
 	const char *v = request_query(r, "form");
-	int found = !v                         ? (int)form_of(r)
-	            : strcmp(v, "ndjson") == 0 ? INNER_NDJSON
-	                                       : document_form(v);
 
-	*form = found < 0 ? INNER_JSON : (enum inner)found;
-	if (found >= 0)
+	*form = form_of(r);
+	if (v && strcmp(v, "ndjson") == 0) {
+		*form = INNER_NDJSON;
 		return true;
-	AUTO_STR text = xasprintf("'%s' is no form of a result", v);
-	answer_problem(r, "invalid-option", 2, text, "one of: ndjson " DOCUMENT_FORMS, NULL);
-	return false;
-}
-
-static bool read_dialect(struct request *r, enum junit_dialect *out)
-{
-	const char *v = request_query(r, "dialect");
-	int d = v ? junit_dialect_parse(v) : JUNIT_SUREFIRE;
-
-	*out = d < 0 ? JUNIT_SUREFIRE : (enum junit_dialect)d;
-	if (d >= 0)
-		return true;
-	AUTO_STR text = xasprintf("'%s' is no dialect of JUnit", v);
-	answer_problem(
-	        r, "invalid-option", 2, text, "one of: surefire jenkins gitlab github plain", NULL);
-	return false;
+	}
+	return document_read_form(r, "one of: ndjson " DOCUMENT_FORMS, form);
 }
 
 void handle_run_show(struct request *r)
@@ -260,7 +243,7 @@ void handle_run_show(struct request *r)
 	s->receipts = request_flag(r, "receipts");
 	s->style = r->style;
 	s->how = (struct document){ .verbosity = r->style.verbosity, .store = r->d->store };
-	if (read_form(r, &s->form) && read_dialect(r, &s->how.dialect))
+	if (read_form(r, &s->form) && document_read_dialect(r, &s->how.dialect))
 		offload(r, &s->o);
 	else
 		release(&s->o);

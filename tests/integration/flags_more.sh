@@ -118,8 +118,18 @@ is "$(python3 -c 'import json; print(json.load(open("result.json"))["schema"])')
 expect_exit 2 clnrm report --kind pdf
 has "$err" 'help: print the HTML report'
 expect_exit 2 clnrm report --kind htm
-expect_exit 2 clnrm report -i result.json
-has "$err" 'error[needs-feature]'
+clnrm run good.clnrm.toml >/dev/null
+changes 'report --input' 0 'report --kind markdown' '--input result.json'
+same '-i' 'report --kind tap -i result.json' 'report --kind=tap --input=result.json'
+expect_exit 0 sh -c 'clnrm report -i - --kind json <result.json'
+cmp -s "$out" result.json || fail 'a result is another one after it was read'
+for bad in '{"schema":"clnrm.run/2","run":{},"tests":[]}' '{"schema":"clnrm.run/1"' '[]' ''; do
+	printf %s "$bad" >bad.json
+	expect_exit 4 clnrm report -i bad.json
+	has "$err" 'error[result-invalid]'
+done
+expect_exit 3 clnrm report -i no-such.json
+expect_exit 2 clnrm report latest -i result.json
 expect_exit 3 clnrm report zzzzzzzz
 
 # ---- logs ----

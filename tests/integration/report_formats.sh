@@ -161,6 +161,20 @@ for form in html:text/html markdown:text/markdown; do
 	curl -sS --unix-socket "$SOCKET" -H "Accept: ${form#*:}" -o other 'http://x/v1/runs/latest'
 	cmp -s body other || fail "Accept: ${form#*:} gives another page"
 done
+# Of a result from elsewhere: the same page, and a digest that was once made stays.
+for form in html:text/html junit:application/xml; do
+	curl -sS --unix-socket "$SOCKET" -D head -o body --data-binary @r.json "http://x/v1/report?form=${form%%:*}"
+	has head "Content-Type: ${form#*:}"
+	has body "sha256:$digest"
+done
+curl -sS --unix-socket "$SOCKET" -o body --data-binary @r.json http://x/v1/report
+"$formats/page.py" body | python3 -c 'import json, sys
+a, b = json.load(sys.stdin), json.load(open("page.json"))
+assert [(s["id"], s["verdict"], s["tags"]) for s in a] == [(s["id"], s["verdict"], s["tags"]) for s in b] and "ok 7 - no" in a[0]["out"]' ||
+	fail 'the page of a result is another one'
+curl -sS --unix-socket "$SOCKET" -o body -w '%{http_code}' --data-binary @r.xml http://x/v1/report >"$out"
+is "$(cat "$out")" 422
+record body problem
 printf '[reporting]\ninclude_timestamps = false\ninclude_logs = false\n' >cleanroom.toml
 for n in 1 2; do
 	expect_exit 0 clnrm run --report html=$n.html --report markdown=$n.md --digest-file $n.digest c.clnrm.toml
