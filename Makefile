@@ -150,6 +150,15 @@ $(B)/gen/samples.o: $(B)/gen/samples.c daemon/server/samples.h
 	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
 $(call lib,daemon/server): $(B)/gen/samples.o
 
+# So is the page that reports in HTML are.
+PAGE := $(sort $(wildcard daemon/report/page/*))
+$(B)/gen/page.c: common/embed $(PAGE)
+	@mkdir -p $(@D)
+	$(Q)common/embed daemon/report/page_priv.h page_file page_files daemon/report/page '' $(PAGE) >$@
+$(B)/gen/page.o: $(B)/gen/page.c daemon/report/page_priv.h daemon/report/report.h
+	$(Q)$(CC) $(DCFLAGS) -c -o $@ $<
+$(call lib,daemon/report): $(B)/gen/page.o
+
 DLIBS := $(foreach r,$(ROOMS),$(call lib,$(r)))
 group  = -Wl,--start-group $(1) -Wl,--end-group
 

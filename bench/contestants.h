@@ -91,4 +91,9 @@ int miss_once(struct entry *en, double *out, struct err *e);
 int refill_once(struct entry *en, double *out, struct err *e);
 void pool_release(struct entry *en);
 
+/* reports.c: a finished run of so many scenarios as files, in the format that is the name */
+int prepare_reports(struct entry *en, struct err *e);
+int report_once(struct entry *en, double *out, struct err *e);
+void reports_release(struct entry *en);
+
 #endif

@@ -128,6 +128,7 @@ static const struct target targets[] = {
 	RELOAD_TARGETS("base, user, by rename", "clnrm run, base, user"),
 	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
 	        false },
+	{ "page of 10,000 scenarios < 1 s", "reports", "html", NULL, 1000, false },
 	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, false },
 };
 

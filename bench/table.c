@@ -15,6 +15,7 @@ const struct plan plans[] = {
 	{ "config_parsing", 30, 3, false, "readers and checks" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
 	{ "hot_reload_critical_path", 40, 3, false, "a save, until its verdict is read" },
+	{ "reports", 10, 1, false, "a finished run of 10,000 scenarios, in memory, to bytes" },
 	{ "client_startup", 100, 5, false, "a command that asks no daemon" },
 	{ "daemon_roundtrip", 60, 5, false, "connection, request, answer" },
 	{ "memory_growth", 1, 1, true, "PSS after 100,000 more scenarios" },
@@ -175,6 +176,14 @@ const struct contestant contestants[] = {
 	{ "hot_reload_critical_path", "watcher and docker run", NULL, PLAIN("verdict"), NULL, 15,
 		prepare_docker_reload, reload_once, reload_release, ROOT, BASE, TESTS, 1,
 		BY_RENAME },
+#define REPORT(name_) \
+	{ "reports", name_, NULL, PLAIN("time"), NULL, 0, prepare_reports, report_once, \
+		reports_release, ROOT, HOST, 10000, 1, 0 }
+	REPORT("html"),
+	REPORT("json"),
+	REPORT("junit"),
+	REPORT("tap"),
+	REPORT("markdown"),
 
 	PEER("client_startup", "an empty program", NULL, 0, prepare_nop, HOST),
 	PEER("client_startup", "clnrm --version", "an empty program", 0, prepare_version, HOST),

@@ -36,12 +36,11 @@ struct turns {
 
 /* ---- request ---- */
 
-/* A job of GitHub Actions reads commands in the output (cli.md 4.7). */
-static bool on_github(void)
+bool call_on_github(const struct ctx *c)
 {
 	const char *v = getenv("GITHUB_ACTIONS");
 
-	return v && strcmp(v, "true") == 0;
+	return c->format == FORMAT_HUMAN && v && strcmp(v, "true") == 0;
 }
 
 static void write_head(const struct turns *t, const struct strbuf *body, struct strbuf *out)
@@ -60,7 +59,7 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	        c->verbose, format_names[c->format_open ? FORMAT_AUTO : c->format], term->progress);
 	if (t->need_env.len > 0)
 		strbuf_adds(out, "Clnrm-Env-Final: 1\r\n"); /* what is missing now is not set */
-	if (t->req->is_run && c->format == FORMAT_HUMAN && on_github())
+	if (t->req->is_run && call_on_github(c))
 		strbuf_adds(out, "Clnrm-Github: 1\r\n");
 	if (term->ascii)
 		strbuf_adds(out, "Clnrm-Ascii: 1\r\n");

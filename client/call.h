@@ -19,6 +19,7 @@ struct request {
 	const char *const *files; /* where f frames go, N from 1 */
 	size_t n_files;
 	const struct strbuf *before; /* goes before the answer, once it comes; or NULL */
+	bool appends_last;           /* the last of them is added to */
 	bool is_run;                 /* a signal cancels it and waits for its end */
 	bool takes_keys;             /* of a session that watches */
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */
@@ -28,6 +29,9 @@ struct request {
 
 /* Prints everything, faults too; returns the exit status. */
 int call(struct ctx *c, const struct request *req);
+
+/* A job of GitHub Actions reads the output (cli.md 4.7). */
+bool call_on_github(const struct ctx *c);
 
 /* The same when the caller wants to say itself why there is no answer: -1 with *f filled when
  * nothing was printed. */

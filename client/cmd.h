@@ -35,6 +35,7 @@ int cmd_ps(struct ctx *c);
 int cmd_runs_list(struct ctx *c);
 int cmd_runs_show(struct ctx *c);
 int cmd_runs_rm(struct ctx *c);
+int cmd_report(struct ctx *c);
 int cmd_logs(struct ctx *c);
 int cmd_config_show(struct ctx *c);
 int cmd_config_path(struct ctx *c);

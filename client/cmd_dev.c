@@ -23,7 +23,8 @@ static void write_body(
 /* What belongs to one result, and a session has many. */
 static int check(const struct ctx *c, struct fault *f)
 {
-	static const char *const single[] = { "list", "report", "report-junit", "output" };
+	static const char *const single[] = { "list", "report", "report-junit", "output", "digest",
+		"digest-file" };
 
 	if (c->format != FORMAT_HUMAN && c->format != FORMAT_NDJSON)
 		return fault_set(f, "invalid-value", "'clnrm dev' has no format '%s'",

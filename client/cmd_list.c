@@ -1,9 +1,15 @@
 /* Commands that ask the daemon one thing and copy what it renders. */
 #include <string.h>
+#include <unistd.h>
 
 #include "client/body.h"
 #include "client/call.h"
+#include "client/print.h"
+#include "common/fs.h"
+#include "common/mem.h"
 #include "common/num.h"
+
+#define RESULT_MAX (256u << 20) /* as the daemon takes it */
 
 static int ask_for(struct ctx *c, const char *method, const struct strbuf *path)
 {
@@ -77,6 +83,94 @@ int cmd_runs_show(struct ctx *c)
 	url_escape(&path, run_name(c->args.pos[0]));
 	query_options(&path, c);
 	return ask_for(c, "GET", &path);
+}
+
+static void add_given(struct args *a, const struct cmd *cmd, const char *name, const char *value)
+{
+	a->given = xgrow(a->given, &a->cap_given, a->n_given + 1, sizeof(*a->given));
+	a->given[a->n_given++] = (struct given){
+		.flag = flag_find(cmd, name, strlen(name)), .value = value, .on = true
+	};
+}
+
+static int check_kind(const char *kind, const char *values, struct fault *f)
+{
+	if (values_have(values, kind))
+		return 0;
+	fault_set(f, "invalid-value", "--kind: '%s' is not one of: %s", kind, values);
+	if (strcmp(kind, "pdf") == 0)
+		fault_help(f, "print the HTML report");
+	return -1;
+}
+
+/* The result of --input, which says all that a stored run would. */
+static int read_result(const struct ctx *c, const char *file, struct strbuf *out, struct fault *f)
+{
+	struct err e;
+	int rc;
+
+	if (c->args.n_pos)
+		return fault_set(f, "conflicting-flags", "--input takes the place of a run");
+	rc = strcmp(file, "-") == 0 ? fs_read_fd(STDIN_FILENO, "stdin", RESULT_MAX, out, &e)
+	                            : fs_read_file(file, RESULT_MAX, out, &e);
+	if (rc == 0)
+		return 0;
+	return fault_set(f,
+	        e.code == ERR_LIMIT       ? "too-large"
+	        : e.code == ERR_NOT_FOUND ? "file.not_found"
+	                                  : "file.unreadable",
+	        "%s", e.msg);
+}
+
+static void result_body(
+        const struct ctx *c, const void *arg, const char *need_env, struct strbuf *out)
+{
+	const struct strbuf *text = arg;
+
+	(void)c, (void)need_env;
+	strbuf_add(out, text->s, text->len);
+}
+
+/* A page is of no use on a terminal. */
+int cmd_report(struct ctx *c)
+{
+	static const char page[] = "clnrm-report.html";
+	struct args *a = &c->args;
+	const char *kind = args_value(a, "kind"), *dialect = args_value(a, "junit-dialect"),
+	           *input = args_value(a, "input");
+	AUTO_STRBUF path = STRBUF_INIT;
+	AUTO_STRBUF result = STRBUF_INIT;
+	AUTO_FAULT f = FAULT_INIT;
+	struct request req = { .method = "GET" };
+	bool to_page;
+	int rc;
+
+	kind = kind ? kind : "html";
+	if (check_kind(kind, flag_find(a->cmd, "kind", strlen("kind"))->values, &f) < 0 ||
+	        (input && read_result(c, input, &result, &f) < 0))
+		return fault_print(&f, c->format);
+	to_page = strcmp(kind, "html") == 0 && !args_value(a, "output") && c->term.out_tty;
+	if (to_page)
+		add_given(a, a->cmd, "output", page);
+	if (input) {
+		req = (struct request){ .method = "POST", .body = result_body, .arg = &result };
+		strbuf_adds(&path, "/v1/report");
+	} else {
+		strbuf_adds(&path, "/v1/runs/");
+		url_escape(&path, run_name(a->n_pos ? a->pos[0] : "latest"));
+	}
+	query_add(&path, "form", kind);
+	if (dialect)
+		query_add(&path, "dialect", dialect);
+	req.path = path.s;
+	rc = call(c, &req);
+	if (to_page && rc == 0) {
+		AUTO_STRBUF said = STRBUF_INIT;
+
+		strbuf_printf(&said, "%s\n", page);
+		print_out(&said);
+	}
+	return rc;
 }
 
 /* Names are one list, so that there is one answer: "DELETE /v1/runs/a,b?purge=1"; "all" for --all

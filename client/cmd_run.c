@@ -100,45 +100,57 @@ static int take_stdin(const struct ctx *c, struct run_body *b, struct fault *f)
 	return 0;
 }
 
-/* --report KIND=FILE and --report-junit FILE, in their order. */
+static const char *kind_of(const struct given *g)
+{
+	static const struct {
+		const char *flag, *kind;
+	} single[] = { { "report-junit", "junit" }, { "digest-file", "digest" } };
+
+	if (strcmp(g->flag->name, "report") == 0)
+		return g->value; /* up to the '=' */
+	for (size_t i = 0; i < ARRAY_LEN(single); i++)
+		if (strcmp(g->flag->name, single[i].flag) == 0)
+			return single[i].kind;
+	return NULL;
+}
+
+/* --report KIND=FILE, --report-junit FILE and --digest-file FILE, in their order. */
 static const char **take_reports(const struct args *a, struct run_body *b)
 {
-	const char **files = xcalloc(a->n_given + 1, sizeof(*files));
+	const char **files = xcalloc(a->n_given + 2, sizeof(*files));
 
-	b->kinds = xcalloc(a->n_given + 1, sizeof(*b->kinds));
+	b->kinds = xcalloc(a->n_given + 2, sizeof(*b->kinds));
 	for (size_t i = 0; i < a->n_given; i++) {
 		const struct given *g = &a->given[i];
+		const char *kind = kind_of(g);
 
-		if (strcmp(g->flag->name, "report") == 0) {
-			b->kinds[b->n_kinds] = g->value;
-			files[b->n_kinds++] = strchr(g->value, '=') + 1;
-		} else if (strcmp(g->flag->name, "report-junit") == 0) {
-			b->kinds[b->n_kinds] = "junit";
-			files[b->n_kinds++] = g->value;
-		}
+		if (!kind)
+			continue;
+		b->kinds[b->n_kinds] = kind;
+		files[b->n_kinds++] = kind == g->value ? strchr(kind, '=') + 1 : g->value;
 	}
 	return files;
 }
 
-/* Kinds that a later issue writes are refused before anything runs. */
+/* The summary of a job of GitHub Actions is one more report. */
+static bool take_summary(const struct ctx *c, struct run_body *b, const char **files)
+{
+	const char *file = getenv("GITHUB_STEP_SUMMARY");
+
+	if (!file || !*file || !call_on_github(c) || args_bool(&c->args, "no-ci", false) ||
+	        args_bool(&c->args, "list", false))
+		return false;
+	b->kinds[b->n_kinds] = "markdown";
+	files[b->n_kinds++] = file;
+	return true;
+}
+
 static int check_reports(const struct run_body *b, const char *const *files, struct fault *f)
 {
-	static const char *const later[] = { "html", "markdown" };
-
-	for (size_t i = 0; i < b->n_kinds; i++) {
+	for (size_t i = 0; i < b->n_kinds; i++)
 		if (!*files[i])
 			return fault_set(
 			        f, "invalid-value", "report '%s' names no file", b->kinds[i]);
-		for (size_t k = 0; k < ARRAY_LEN(later); k++) {
-			size_t n = strlen(later[k]);
-
-			if (strncmp(b->kinds[i], later[k], n) != 0 || b->kinds[i][n] != '=')
-				continue;
-			AUTO_STR what = xasprintf("--report %s", later[k]);
-
-			return fault_needs(f, what, ISSUE_EXECUTION);
-		}
-	}
 	return 0;
 }
 
@@ -149,12 +161,14 @@ static int run_files(struct ctx *c, const char *path, bool is_run)
 		.text = STRBUF_INIT, .changed = STRBUF_INIT, .ref = args_value(&c->args, "changed")
 	};
 	const char **files = take_reports(&c->args, &b);
+	bool summary = is_run && take_summary(c, &b, files);
 	const struct request req = { .method = "POST",
 		.path = path,
 		.body = write_body,
 		.arg = &b,
 		.files = files,
 		.n_files = b.n_kinds,
+		.appends_last = summary,
 		.is_run = is_run };
 	int rc;
 

@@ -546,6 +546,18 @@ static void write_file(struct copy *k, const char *path, const struct strbuf *te
 		check_written(k, write_named(path, text, &e), &e);
 }
 
+/* What is there stays, whoever wrote it. */
+static void append_file(struct copy *k, const char *path, const struct strbuf *text)
+{
+	AUTO_FD fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	struct err e;
+
+	if (fd < 0)
+		check_written(k, err_sys(&e, "cannot write '%s'", path), &e);
+	else
+		check_written(k, fs_write_all(fd, text->s, text->len, &e), &e);
+}
+
 /* What a test file or a project names was checked before its steps ran, and its path holds no link:
  * one that is there now is theirs. */
 static void write_wished(struct copy *k, const char *path, const struct strbuf *text)
@@ -567,7 +579,9 @@ void copy_finish(struct copy *k)
 	if (k->exit < 0)
 		return; /* half an answer is no file */
 	for (size_t i = 0; i < k->n_files; i++) {
-		if (i < k->req->n_files)
+		if (i + 1 == k->req->n_files && k->req->appends_last)
+			append_file(k, k->names[i], &k->files[i]);
+		else if (i < k->req->n_files)
 			write_file(k, k->names[i], &k->files[i]);
 		else
 			write_wished(k, k->names[i], &k->files[i]);

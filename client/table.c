@@ -151,7 +151,7 @@ static const struct flag run_flags[] = {
 	  .help = "the time that templates see (RFC 3339)" },
 
 	{ .name = "report", .metavar = "KIND=FILE", .type = FLAG_PAIR, .values = "json ndjson junit tap html markdown", .list = true,
-	  .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE, .help = "also write a report: json, ndjson, junit, tap" },
+	  .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE, .help = "also write a report" },
 	{ .name = "report-junit", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
 	  .help = "the same as --report junit=FILE" },
 	{ .name = "junit-dialect", .metavar = "D", .type = FLAG_ENUM, .values = "surefire jenkins gitlab github plain",
@@ -163,9 +163,9 @@ static const struct flag run_flags[] = {
 	{ .name = "raw", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show bytes of tests as they are" },
 	{ .name = "slowest", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100000, .dflt = "0", .group = GROUP_OUTPUT,
 	  .help = "name the N slowest scenarios" },
-	{ .name = "digest", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "print the run's digest" },
-	{ .name = "digest-file", .metavar = "FILE", .type = FLAG_TEXT, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
-	  .issue = ISSUE_EXECUTION, .help = "write it to FILE" },
+	{ .name = "digest", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "print the run's digest" },
+	{ .name = "digest-file", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
+	  .help = "write it to FILE" },
 	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .dflt = ".clnrm/artifacts", .offer = OFFER_DIR,
 	  .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "export what tests collected" },
 	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
@@ -330,6 +330,18 @@ static const struct flag runs_show_flags[] = {
 	{ .name = "receipts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show what isolated each scenario" },
 	{ .name = "deadlines", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "show the deadlines of steps" },
 	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "list collected files" },
+	{ 0 }
+};
+
+static const struct flag report_flags[] = {
+	{ .name = "kind", .metavar = "KIND", .type = FLAG_TEXT, .values = "html markdown json junit tap", .dflt = "html", .local = true,
+	  .group = GROUP_OUTPUT, .help = "which report" },
+	{ .name = "format", .letter = 'f', .metavar = "KIND", .type = FLAG_TEXT, .values = "html markdown json junit tap",
+	  .alias_of = "kind", .local = true, .group = GROUP_OUTPUT, .help = "the same as --kind" },
+	{ .name = "junit-dialect", .metavar = "D", .type = FLAG_ENUM, .values = "surefire jenkins gitlab github plain",
+	  .dflt = "surefire", .local = true, .group = GROUP_OUTPUT, .help = "who reads the JUnit report" },
+	{ .name = "input", .letter = 'i', .metavar = "FILE", .type = FLAG_TEXT, .offer = OFFER_FILE, .local = true,
+	  .group = GROUP_OUTPUT, .help = "of a result in JSON, '-' for stdin, not of a stored run" },
 	{ 0 }
 };
 
@@ -506,6 +518,11 @@ const struct cmd commands[] = {
 	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 2, .offer = OFFER_TEST, .exits = EXITS_ONE,
 	  .about = "Says what would happen now; with RUN, what happened then. A result of the past\nstands for a scenario while nothing that it depends on has changed. PATH and\nPATH::scenario name one too.",
 	  .examples = { "clnrm why orders/refund", "clnrm why orders/refund latest" } },
+	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .run = cmd_report,
+	  .flags = report_flags, .formats = FORMATS_RUN, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_ONE | X(4),
+	  .about = "Of the latest run, unless one is named. HTML is one file that needs nothing\n"
+	           "else; on a terminal it goes to clnrm-report.html, else to stdout or -o FILE.",
+	  .examples = { "clnrm report", "clnrm report r7k2m9qa --kind markdown -o summary.md" } },
 	{ .name = "config", .args = "show|path", .summary = "settings and where each comes from", .subs = config_subs, .default_sub = "show",
 	  .exits = EXITS_ONE, .examples = { "clnrm config", "clnrm config path" } },
 	{ .name = "pool", .args = "status|fill|drain", .summary = "warm sandboxes", .subs = pool_subs, .default_sub = "status",
@@ -537,7 +554,6 @@ const struct cmd commands[] = {
 	{ .name = "rm", .args = "ID...", .summary = "end kept sandboxes", .issue = ISSUE_EXECUTION },
 	{ .name = "attach", .args = "RUN", .summary = "follow a run", .issue = ISSUE_EXECUTION },
 	{ .name = "cancel", .args = "RUN", .summary = "end a run", .issue = ISSUE_EXECUTION },
-	{ .name = "report", .args = "[RUN]", .summary = "HTML, Markdown, JSON, JUnit, TAP of a run", .issue = ISSUE_EXECUTION },
 	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .run = cmd_dry_run, .flags = dry_run_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
 	  .about = "Says which scenarios a run of the same selection would have, in which sandbox\n"
@@ -594,6 +610,8 @@ const struct conflict conflicts[] = {
 	{ "run", "detach", "watch" },
 	{ "run", "list", "report" },
 	{ "run", "list", "report-junit" },
+	{ "run", "list", "digest" },
+	{ "run", "list", "digest-file" },
 	{ "run", "force", "changed" },
 	{ "run", "no-history", "failed" },
 	{ "run", "no-history", "detach" },
@@ -624,6 +642,7 @@ const struct variable variables[] = {
 	{ "LC_ALL", "as LANG" },
 	{ "CI", "not empty: no live screen, and --forbid-only" },
 	{ "GITHUB_ACTIONS", "true: workflow commands for what failed" },
+	{ "GITHUB_STEP_SUMMARY", "with GITHUB_ACTIONS: a file, to which a summary of each run is added" },
 	{ 0 }
 };
 

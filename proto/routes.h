@@ -27,6 +27,7 @@
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
+	ROUTE(report, "POST", "/v1/report", "form dialect", "application/octet-stream", "text/html application/xml text/tap text/markdown", "a result in JSON, of this or another machine, in another form") \
 	ROUTE(run_why, "GET", "/v1/runs/{id}/why", "scenario", "none", "why", "why its scenarios ran or were not run") \
 	ROUTE(why, "POST", "/v1/why", "", "why_request", "why", "why a scenario would run or not") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
@@ -102,7 +103,7 @@
 	ARGUMENT("label", "string", "K=V") \
 	ARGUMENT("since_ms", "integer", "begun in the last so many milliseconds") \
 	ARGUMENT("older_than_ms", "integer", "begun before the last so many milliseconds") \
-	ARGUMENT("form", "string", "json, junit or tap") \
+	ARGUMENT("form", "string", "json, ndjson, junit, tap, html, markdown or digest") \
 	ARGUMENT("dialect", "string", "of junit: surefire, jenkins, gitlab, github or plain") \
 	ARGUMENT("partial", "boolean", "1: what there is of a run that is not over") \
 	ARGUMENT("purge", "boolean", "1: remove a finished run") \

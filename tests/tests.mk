@@ -45,6 +45,10 @@ KILLS := 20
 kills: all ## kill what runs, KILLS times, and look for what is left
 	@CLNRM_BUILD=$(B) KILLS=$(KILLS) tests/lib/run-integration kills $(call matching,$(sort $(wildcard tests/kills/*.sh)))
 
+# Chromium is large, so `make deps` leaves it out; without it this is skipped, and says so.
+browser: all ## drive the HTML report in Chromium (make deps-browser installs that)
+	@CLNRM_BUILD=$(B) tests/lib/run-integration browser $(call matching,$(sort $(wildcard tests/browser/*.sh)))
+
 SCENARIOS := 20000
 soak: all ## run SCENARIOS scenarios, send as many mutated requests, and look for what has grown
 	@CLNRM_BUILD=$(B) SCENARIOS=$(SCENARIOS) HTTP_MUTATIONS=$(SCENARIOS) TEST_TIMEOUT=3600 \
@@ -105,6 +109,9 @@ format: ## clang-format over all C files
 deps: ## install the Debian packages that build and tests need
 	@tests/lib/deps
 
+deps-browser: ## install Chromium, for `make browser`
+	@tests/lib/deps browser
+
 # Packages first: what is built depends on what pkg-config finds, so the rest is a make of its own.
 check: deps ## build, and run all tests
 	@MAKE='$(MAKE)' tests/lib/run-check check
@@ -116,5 +123,5 @@ demo: ## run the examples in a private daemon and show what it did
 	@$(MAKE) --no-print-directory RELEASE=1 all
 	@docs/examples/demo build/release
 
-.PHONY: mutable unit integration soak optimised hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
+.PHONY: mutable unit integration browser deps-browser soak optimised hermeticity kills conformance mutations as-user core static fuzz-replay fuzz \
         fuzz-search lint lint-quick lint-deep format deps check check-all demo

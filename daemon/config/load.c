@@ -119,7 +119,7 @@ static const char *report_target(struct loader *l, const struct node *n)
 
 static void load_reports(struct loader *l, struct test *t)
 {
-	static const char *const kinds[] = { "json", "junit", "tap" };
+	static const char *const kinds[] = { "json", "junit", "tap", "markdown", "html" };
 	const struct node *table = node_get(l->root, "report");
 	const struct node *logs = node_get(table, "include_logs");
 

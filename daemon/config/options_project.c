@@ -103,7 +103,7 @@ OPTION_ARRAY(p_test_execution,
 )
 
 OPTION_ARRAY(p_reporting,
-	KEY("generate_html", V_BOOL, "report.html after each run", EXECUTION, NOOP("false")),
+	KEY("generate_html", V_BOOL, "report.html after each run", .dflt = "false"),
 	KEY("generate_junit", V_BOOL, "junit.xml after each run", .dflt = "false"),
 	KEY("report_dir", V_STR, "where", .dflt = "./reports"),
 	KEY("include_timestamps", V_BOOL, "times in reports", .dflt = "true"),

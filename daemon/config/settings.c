@@ -52,6 +52,7 @@ static const struct binding {
 	BIND("cache.max_mb", cache_max_bytes, B_U64),
 	BIND("history.max_mb", history_max_bytes, B_U64),
 	BIND("history.max_runs", history_max_runs, B_UNSIGNED),
+	BIND("reporting.generate_html", generate_html, B_BOOL),
 	BIND("reporting.generate_junit", generate_junit, B_BOOL),
 	BIND("reporting.report_dir", report_dir, B_STR),
 	BIND("reporting.include_timestamps", include_timestamps, B_BOOL),

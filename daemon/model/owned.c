@@ -1,6 +1,7 @@
 /* Reference counts and arenas of the larger structs. */
 #include <string.h>
 
+#include "common/fs.h"
 #include "daemon/core/regex.h"
 #include "daemon/model/result.h"
 #include "daemon/model/settings.h"
@@ -164,6 +165,21 @@ void run_result_count(struct run_result *r)
 				run_summary_add(&s, r->tests[t].scenarios[i]);
 	}
 	r->summary = s;
+}
+
+char *run_result_path(const struct run_result *r, const char *file)
+{
+	if (!r->project || !r->cwd)
+		return xstrdup(file);
+
+	AUTO_STR joined = fs_join(r->cwd, file);
+	AUTO_STR full = fs_normalize(joined);
+	const char *slash = strrchr(r->project, '/');
+	size_t root = slash ? (size_t)(slash - r->project) : 0;
+
+	if (root > 0 && strncmp(full, r->project, root) == 0 && full[root] == '/')
+		return xstrdup(full + root + 1);
+	return xstrdup(file);
 }
 
 const char *run_result_seed(const struct run_result *r)

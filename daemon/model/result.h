@@ -202,6 +202,7 @@ struct run_result {
 	struct test_outcome *tests;
 	size_t n_tests;
 	struct diags diags;
+	const char *digest; /* "" = there is none; NULL: wire_digest() makes it */
 };
 
 struct run_result *run_result_new(void);
@@ -210,6 +211,9 @@ CLEANUP_FN(run_result_free, struct run_result *)
 
 /* The seed that was given to the run, in decimal, or NULL. */
 const char *run_result_seed(const struct run_result *r);
+/* A file as the run shows it, relative to the root of its project where it lies below; the caller
+ * frees. */
+char *run_result_path(const struct run_result *r, const char *file);
 /* Recomputes r->summary (except wall_ms) and the verdict of each test from the scenarios. */
 void run_result_count(struct run_result *r);
 /* One more result in the counts: what a running total needs, without counting all again. */

@@ -69,7 +69,7 @@ struct settings {
 	/* history, reporting */
 	uint64_t history_max_bytes;
 	unsigned history_max_runs;
-	bool generate_junit;
+	bool generate_html, generate_junit;
 	const char *report_dir;
 	bool include_timestamps, include_logs;
 

@@ -138,7 +138,7 @@ struct scenario {
 
 /* A report that the file itself asks for ([report]). */
 struct report_wish {
-	const char *kind; /* "json", "junit", "tap" */
+	const char *kind; /* "json", "junit", "tap", "markdown", "html" */
 	const char *path; /* absolute */
 	bool no_logs;     /* without the output of steps */
 };

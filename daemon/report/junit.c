@@ -3,12 +3,13 @@
 #include <stdio.h>
 
 #include "common/clock.h"
-#include "common/fs.h"
 #include "common/map.h"
 #include "daemon/report/outputs_priv.h"
 #include "daemon/report/text_priv.h"
 #include "daemon/report/xml_priv.h"
 #include "daemon/wire/wire.h"
+
+#define OUTPUT_MAX 65536 /* bytes of a stream of a case */
 
 #define S (1u << JUNIT_SUREFIRE)
 #define J (1u << JUNIT_JENKINS)
@@ -66,6 +67,7 @@ struct junit {
 	bool output_always;
 	struct strbuf *out;
 	struct map *seen; /* "classname\nname" -> count */
+	char digest[RUN_DIGEST_LEN];
 };
 
 static bool has(const struct junit *j, enum part p)
@@ -74,22 +76,6 @@ static bool has(const struct junit *j, enum part p)
 }
 
 /* ---- names ---- */
-
-/* The file relative to the project's root, where it is below it; else as shown. */
-static char *project_path(const struct run_result *r, const char *file)
-{
-	if (!r->project || !r->cwd)
-		return xstrdup(file);
-
-	AUTO_STR joined = fs_join(r->cwd, file);
-	AUTO_STR full = fs_normalize(joined);
-	const char *slash = strrchr(r->project, '/');
-	size_t root = slash ? (size_t)(slash - r->project) : 0;
-
-	if (root > 0 && strncmp(full, r->project, root) == 0 && full[root] == '/')
-		return xstrdup(full + root + 1);
-	return xstrdup(file);
-}
 
 /* "tests/orders.clnrm.toml" -> "tests.orders" */
 static char *package_of(const char *file)
@@ -238,7 +224,7 @@ static void collect_output(
 	if (!is_stderr && s->flaky && !has(j, CASE_FLAKY))
 		strbuf_printf(b, "flaky: passed on attempt %u of %u\n", s->attempts, s->attempts);
 	if (scenario_failed(s) || j->output_always)
-		outputs_join(s, is_stderr, b);
+		outputs_join(s, is_stderr, OUTPUT_MAX, b);
 }
 
 static void add_case_output(const struct junit *j, const struct scenario_result *s)
@@ -271,7 +257,7 @@ static void add_case(struct junit *j, const struct test_outcome *t, const struct
         const char *class)
 {
 	unsigned use = nth_use(j, class, s->name);
-	AUTO_STR file = project_path(j->run, s->file);
+	AUTO_STR file = run_result_path(j->run, s->file);
 	AUTO_STRBUF name = STRBUF_INIT;
 
 	strbuf_adds(&name, s->name);
@@ -359,6 +345,8 @@ static void add_suite_properties(const struct junit *j, const struct test_outcom
 	add_property(j->out, "clnrm.version", CLNRM_VERSION);
 	if (run_result_seed(r))
 		add_property(j->out, "clnrm.seed", run_result_seed(r));
+	if (*j->digest)
+		add_property(j->out, "clnrm.digest", j->digest);
 	for (size_t i = 0; i + 1 < t->matrix.n; i += 2)
 		add_named_property(j, "matrix", t->matrix.v[i], t->matrix.v[i + 1]);
 	for (size_t i = 0; i < r->n_labels; i++)
@@ -411,7 +399,7 @@ static void add_suite_attributes(const struct junit *j, const struct test_outcom
 
 static void add_suite(struct junit *j, const struct test_outcome *t, size_t index)
 {
-	AUTO_STR file = project_path(j->run, t->file);
+	AUTO_STR file = run_result_path(j->run, t->file);
 	AUTO_STR package = package_of(file);
 	AUTO_STRBUF class = STRBUF_INIT;
 
@@ -449,6 +437,7 @@ void report_junit(const struct run_result *r, enum junit_dialect dialect, bool o
 		.out = out,
 		.seen = map_new() };
 
+	wire_digest(r, j.digest);
 	strbuf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
 	if (has(&j, TOP_ATTRIBUTES))
 		add_top_attributes(&j);

@@ -39,20 +39,20 @@ static size_t steps_that_ran(const struct scenario_result *s)
 }
 
 /* Takes out the middle of what stands behind `from`. */
-static void cut_middle(struct strbuf *b, size_t from)
+static void cut_middle(struct strbuf *b, size_t from, size_t max)
 {
 	AUTO_STRBUF tail = STRBUF_INIT;
 	size_t n = b->len - from;
 
-	if (n <= OUTPUTS_MAX)
+	if (n <= max)
 		return;
-	strbuf_add(&tail, b->s + b->len - OUTPUTS_MAX / 2, OUTPUTS_MAX / 2);
-	strbuf_truncate(b, from + OUTPUTS_MAX / 2);
-	strbuf_printf(b, "\n[... %zu bytes cut ...]\n", n - OUTPUTS_MAX);
+	strbuf_add(&tail, b->s + b->len - max / 2, max / 2);
+	strbuf_truncate(b, from + max / 2);
+	strbuf_printf(b, "\n[... %zu bytes cut ...]\n", n - max / 2 * 2);
 	strbuf_add(b, tail.s, tail.len);
 }
 
-void outputs_join(const struct scenario_result *s, bool is_stderr, struct strbuf *out)
+void outputs_join(const struct scenario_result *s, bool is_stderr, size_t max, struct strbuf *out)
 {
 	size_t from = out->len;
 	bool several = steps_that_ran(s) > 1;
@@ -67,5 +67,5 @@ void outputs_join(const struct scenario_result *s, bool is_stderr, struct strbuf
 			add_step_line(step, out);
 		add_captured(c, out);
 	}
-	cut_middle(out, from);
+	cut_middle(out, from, max);
 }

@@ -4,10 +4,8 @@
 
 #include "daemon/report/report.h"
 
-#define OUTPUTS_MAX 65536
-
 /* Appends stdout (or stderr) of all steps in order, each after "--- STEP (exit 0, 3.2 ms)" when
- * there are several; at most OUTPUTS_MAX bytes, the middle goes. */
-void outputs_join(const struct scenario_result *s, bool is_stderr, struct strbuf *out);
+ * there are several; at most max bytes, the middle goes. */
+void outputs_join(const struct scenario_result *s, bool is_stderr, size_t max, struct strbuf *out);
 
 #endif

@@ -69,11 +69,14 @@ struct run_result *report_plain(const struct run_result *r, const struct report_
 	struct run_result *p = run_result_new();
 	struct arena *a = p->arena;
 	struct diags diags = p->diags;
+	char digest[RUN_DIGEST_LEN];
 
 	*p = *r;
 	p->arena = a;
 	p->diags = diags;
 	diags_copy(&p->diags, &r->diags);
+	wire_digest(r, digest); /* of what was printed, shown or not */
+	p->digest = arena_strdup(a, digest);
 	p->tests = arena_array(a, r->n_tests + 1, sizeof(*p->tests));
 	for (size_t i = 0; i < r->n_tests; i++)
 		plain_test(&p->tests[i], &r->tests[i], parts, a);

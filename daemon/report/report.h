@@ -1,5 +1,5 @@
-/* daemon/report/report.h - events to text for people; results to JSON, JUnit and TAP; diagnostics
- * to text.
+/* daemon/report/report.h - events to text for people; results to JSON, JUnit, TAP, Markdown and
+ * HTML; diagnostics to text.
  *
  * Text for people is made only from the public event stream, so that rendering a recorded stream
  * again gives the same text. Pure functions and one small state machine; no I/O. Thread: any one.
@@ -9,6 +9,7 @@
 
 #include "common/strbuf.h"
 #include "daemon/model/event.h"
+#include "daemon/model/past.h"
 
 enum colour { COLOUR_NONE, COLOUR_16, COLOUR_256, COLOUR_TRUE };
 
@@ -73,6 +74,11 @@ void report_tap(const struct run_result *r, int verbosity, struct strbuf *out);
 /* One scenario with all of its steps and all of their output. */
 void report_scenario(
         const struct scenario_result *s, const struct text_style *style, struct strbuf *out);
+/* A table of counts, a section for each of the first failures, the slowest ten (GFM). */
+void report_markdown(const struct run_result *r, struct strbuf *out);
+/* One page for browsers that asks for nothing outside of itself; past: how long scenarios took
+ * before, or NULL. Output of steps is bounded in a stream and in the whole page. */
+void report_html(const struct run_result *r, const struct past *past, struct strbuf *out);
 /* A finished run as text, as `run` printed it (runs show). */
 void report_human(const struct run_result *r, const struct text_style *style, struct strbuf *out,
         struct strbuf *err);

@@ -26,7 +26,10 @@ enum inner {
 	INNER_JUNIT,
 	INNER_TAP,
 	INNER_GITHUB, /* lint */
-	INNER_SARIF   /* lint */
+	INNER_SARIF,  /* lint */
+	INNER_HTML,   /* of a report, as the rest */
+	INNER_MARKDOWN,
+	INNER_DIGEST
 };
 
 struct request {

@@ -30,7 +30,7 @@ struct created {
 	const struct run_result *result; /* while it is held */
 	int exit;
 	struct wishes *wishes;
-	struct report_parts parts;
+	struct document how;       /* report files */
 	struct strbuf bytes, text; /* text: of a list, for people */
 	size_t poured;
 	struct loop_timer *pour;
@@ -115,13 +115,16 @@ static void pour(void *arg)
 static void render(void *arg)
 {
 	struct created *c = arg;
+	unsigned from = (unsigned)c->req.n_reports + 1;
 
 	if (c->req.run.list) {
 		run_list_render(c->result, &c->bytes, &c->text);
 		return;
 	}
-	run_wishes_render(c->wishes, c->result, &c->req, (unsigned)c->req.n_reports + 1, &c->bytes);
-	run_stream_render(c->stream, c->result, &c->parts, &c->bytes);
+	run_wishes_render(c->wishes, c->result, &c->how, from, &c->bytes);
+	if (c->req.run.snapshots)
+		run_wishes_snapshots(c->wishes, c->result, from, &c->bytes);
+	run_stream_render(c->stream, c->result, &c->how, &c->bytes);
 }
 
 static void send_rendered(struct created *c)
@@ -162,6 +165,15 @@ static bool is_large(const struct run_result *r)
 	return scenarios >= RENDER_ON_LOOP || bytes > RENDER_ON_LOOP_MAX;
 }
 
+static bool waits_for_disk(const struct created *c)
+{
+	bool waits = run_wishes_wait(c->wishes);
+
+	for (size_t i = 0; i < c->req.n_reports; i++)
+		waits = waits || c->req.reports[i] == REPORT_HTML;
+	return waits && c->how.store;
+}
+
 static void finish(struct created *c, const struct run_result *result)
 {
 	struct err e;
@@ -169,15 +181,20 @@ static void finish(struct created *c, const struct run_result *result)
 	c->finishing = true;
 	c->result = result;
 	c->exit = result->exit;
-	c->parts = run_parts(c->live.run);
+	c->how = (struct document){ .dialect = (enum junit_dialect)c->req.junit_dialect,
+		.junit_always = c->req.junit_always,
+		.verbosity = c->r->style.verbosity,
+		.parts = run_parts(c->live.run),
+		.store = c->r->d->store };
 	if (!c->req.run.list)
 		run_wishes_gather(c->wishes, c->r, c->live.run);
 	c->held = c->live.run;
-	if (c->held && is_large(result) &&
+	if (c->held && (is_large(result) || waits_for_disk(c)) &&
 	        work_submit(c->r->d->work, render, on_rendered, c, &e) == 0) {
 		run_hold(c->held);
 		return;
 	}
+	c->how.store = NULL;
 	render(c);
 	send_rendered(c);
 }

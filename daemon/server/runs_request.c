@@ -14,7 +14,7 @@
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
-	bool no_config, raw, parallel, no_ci, hermetic_env, changed, skip_refused;
+	bool no_config, raw, parallel, no_ci, hermetic_env, changed, skip_refused, digest;
 	bool check, diff, verify, deny_warnings, fix;
 	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
@@ -95,8 +95,7 @@ static const struct field run_fields[] = {
 	LATER("require_receipt", "execution"),
 	LATER("keep", "execution"),
 	LATER("keep_for_ms", "execution"),
-	LATER("digest", "execution"),
-	LATER("digest_file", "execution"),
+	FLAG("digest", digest),
 	LATER("artifacts", "execution"),
 	LATER("detach", "execution"),
 	MAP,
@@ -277,24 +276,14 @@ static void take_stdin_path(struct decode *c, struct run_options *o)
 
 static void read_report(struct decode *c, const json_t *v, size_t i, struct run_request *out)
 {
-	static const char words[] = "json ndjson junit tap";
+	static const char words[] = "json ndjson junit tap html markdown digest";
 	static const struct field fields[] = {
 		{ .name = "kind", .type = FIELD_CHOICE, .at = 0, .values = words }
 	};
-	static const char *const later[] = { "html", "markdown" };
-	const char *kind = json_string_value(json_object_get(v, "kind"));
 	char pointer[32];
 	int k = -1;
 
 	snprintf(pointer, sizeof(pointer), "/reports/%zu", i);
-	for (size_t n = 0; kind && n < ARRAY_LEN(later); n++) {
-		if (strcmp(kind, later[n]) == 0) {
-			AUTO_STR what = xasprintf("'--report %s'", kind);
-
-			decode_need(c, pointer, what, "execution");
-			return;
-		}
-	}
 	if (!decode_object(c, v, pointer, fields, ARRAY_LEN(fields), &k))
 		return;
 	if (k < 0)
@@ -428,6 +417,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->junit_dialect = raw->junit_dialect;
 	out->no_ci = raw->no_ci;
 	out->junit_always = raw->junit_output == 1;
+	out->digest = raw->digest;
 	out->check = raw->check;
 	out->diff = raw->diff;
 	out->verify = raw->verify;
@@ -537,6 +527,9 @@ bool watch_request_read(struct decode *c, const json_t *body, bool final, struct
 	if (out->run.snapshots)
 		decode_fail(c, "/options/update_snapshots",
 		        "'update_snapshots' is of one run: a session that watches writes no files");
+	if (out->digest)
+		decode_fail(c, "/options/digest",
+		        "'digest' is of one result, and a session that watches has many");
 	return decode_ok(c);
 }
 

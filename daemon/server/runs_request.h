@@ -8,7 +8,15 @@
 
 #include "daemon/server/body.h"
 
-enum report_kind { REPORT_JSON, REPORT_NDJSON, REPORT_JUNIT, REPORT_TAP };
+enum report_kind {
+	REPORT_JSON,
+	REPORT_NDJSON,
+	REPORT_JUNIT,
+	REPORT_TAP,
+	REPORT_HTML,
+	REPORT_MARKDOWN,
+	REPORT_DIGEST
+};
 
 #define REPORTS_MAX 64
 #define STDIN_TEXT_MAX (16 << 20) /* as a file: config.md 1.3 */
@@ -30,6 +38,7 @@ struct run_request {
 	unsigned slowest;
 	int junit_dialect; /* enum junit_dialect */
 	bool junit_always;
+	bool digest; /* said before the summary */
 	/* Of format. */
 	bool check, diff, verify;
 	/* Of lint. */

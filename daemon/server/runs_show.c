@@ -15,8 +15,8 @@ struct shown {
 	struct store *store;
 	const char *ref, *test; /* test: only those that contain it, or NULL */
 	enum inner form;
-	enum junit_dialect dialect;
-	bool junit_always, partial, receipts;
+	struct document how;
+	bool partial, receipts;
 	struct text_style style;
 	/* What the worker makes. */
 	bool active, found;
@@ -130,7 +130,7 @@ static void render(struct shown *s, struct run_result *r)
 	else if (s->form == INNER_NDJSON)
 		runs_replay(r, &s->out);
 	else
-		run_document(s->form, r, s->dialect, s->junit_always, s->style.verbosity, &s->out);
+		document_write(s->form, r, &s->how, &s->out);
 	if (s->form != INNER_HUMAN && s->style.verbosity > 0)
 		diags_text(&r->diags, &s->style, s->style.err, &s->err);
 }
@@ -153,15 +153,9 @@ static void work(struct offload *o)
 
 static const char *media_type(enum inner form)
 {
-	static const char *const types[] = {
-		[INNER_HUMAN] = "text/plain; charset=utf-8",
-		[INNER_JSON] = "application/json",
-		[INNER_NDJSON] = "application/x-ndjson",
-		[INNER_JUNIT] = "application/xml",
-		[INNER_TAP] = "text/tap",
-	};
-
-	return types[form];
+	if (form == INNER_HUMAN)
+		return "text/plain; charset=utf-8";
+	return form == INNER_NDJSON ? "application/x-ndjson" : document_type(form);
 }
 
 /* What was said of the files is said again, on stderr. */
@@ -200,6 +194,15 @@ static void release(struct offload *o)
 /* What the client's headers ask for, when the query says nothing. */
 static enum inner form_of(const struct request *r)
 {
+	static const struct {
+		const char *type;
+		enum inner form;
+	} types[] = {
+		{ "application/xml", INNER_JUNIT },
+		{ "text/tap", INNER_TAP },
+		{ "text/html", INNER_HTML },
+		{ "text/markdown", INNER_MARKDOWN },
+	};
 	const char *accept = mhd_header(r->x, "Accept");
 
 	if (r->form == FORM_FRAMES)
@@ -208,57 +211,22 @@ static enum inner form_of(const struct request *r)
 		return INNER_HUMAN;
 	if (r->form == FORM_NDJSON)
 		return INNER_NDJSON;
-	if (accept && strstr(accept, "application/xml"))
-		return INNER_JUNIT;
-	return accept && strstr(accept, "text/tap") ? INNER_TAP : INNER_JSON;
+	for (size_t i = 0; accept && i < ARRAY_LEN(types); i++)
+		if (strstr(accept, types[i].type))
+			return types[i].form;
+	return INNER_JSON;
 }
 
 static bool read_form(struct request *r, enum inner *form)
 {
-	static const struct {
-		const char *name;
-		enum inner form;
-	} forms[] = {
-		{ "json", INNER_JSON },
-		{ "junit", INNER_JUNIT },
-		{ "tap", INNER_TAP },
-		{ "ndjson", INNER_NDJSON },
-	};
 	const char *v = request_query(r, "form");
-	bool later = v && (strcmp(v, "html") == 0 || strcmp(v, "markdown") == 0);
 
 	*form = form_of(r);
-	for (size_t i = 0; v && i < ARRAY_LEN(forms); i++)
-		if (strcmp(v, forms[i].name) == 0) {
-			*form = forms[i].form;
-			return true;
-		}
-	if (!v)
+	if (v && strcmp(v, "ndjson") == 0) {
+		*form = INNER_NDJSON;
 		return true;
-	if (later) {
-		AUTO_STR what = xasprintf("the form '%s'", v);
-
-		answer_needs(r, "execution", what, "one of: json junit tap ndjson");
-	} else {
-		AUTO_STR text = xasprintf("'%s' is no form of a result", v);
-
-		answer_problem(r, "invalid-option", 2, text, "one of: json junit tap ndjson", NULL);
 	}
-	return false;
-}
-
-static bool read_dialect(struct request *r, enum junit_dialect *out)
-{
-	const char *v = request_query(r, "dialect");
-	int d = v ? junit_dialect_parse(v) : JUNIT_SUREFIRE;
-
-	*out = d < 0 ? JUNIT_SUREFIRE : (enum junit_dialect)d;
-	if (d >= 0)
-		return true;
-	AUTO_STR text = xasprintf("'%s' is no dialect of JUnit", v);
-	answer_problem(
-	        r, "invalid-option", 2, text, "one of: surefire jenkins gitlab github plain", NULL);
-	return false;
+	return document_read_form(r, "one of: ndjson " DOCUMENT_FORMS, form);
 }
 
 void handle_run_show(struct request *r)
@@ -274,7 +242,8 @@ void handle_run_show(struct request *r)
 	s->partial = request_flag(r, "partial");
 	s->receipts = request_flag(r, "receipts");
 	s->style = r->style;
-	if (read_form(r, &s->form) && read_dialect(r, &s->dialect))
+	s->how = (struct document){ .verbosity = r->style.verbosity, .store = r->d->store };
+	if (read_form(r, &s->form) && document_read_dialect(r, &s->how.dialect))
 		offload(r, &s->o);
 	else
 		release(&s->o);

@@ -1,5 +1,7 @@
 #include "daemon/server/runs_stream.h"
 
+#include <assert.h>
+
 #include "common/mem.h"
 #include "daemon/server/server_priv.h"
 #include "daemon/wire/wire.h"
@@ -19,6 +21,11 @@ struct run_stream {
 	struct human *human;
 	struct gate gate, file_gate[REPORTS_MAX];
 	struct strbuf out, err, live;
+	/* With --digest the end of the run waits for it. */
+	struct event held[2];
+	size_t n_held;
+	struct run_summary held_summary;
+	char *held_problem;
 };
 
 /* ---- life ---- */
@@ -87,6 +94,7 @@ void run_stream_free(struct run_stream *s)
 	strbuf_release(&s->out);
 	strbuf_release(&s->err);
 	strbuf_release(&s->live);
+	free(s->held_problem);
 	free(s);
 }
 
@@ -228,6 +236,27 @@ void run_stream_open(struct run_stream *s, const char *id)
 	s->opened = true;
 }
 
+/* The digest is made from the whole result, which is there after the last event. */
+static bool hold(struct run_stream *s, const struct event *ev)
+{
+	struct event *x = &s->held[s->n_held];
+
+	if (!s->req->digest || s->req->run.list || (ev->kind != EV_RESULT && ev->kind != EV_END))
+		return false;
+	assert(s->n_held < ARRAY_LEN(s->held));
+	s->n_held++;
+	*x = *ev;
+	if (ev->kind == EV_RESULT) {
+		s->held_summary = *ev->result.summary;
+		x->result.summary = &s->held_summary;
+	} else {
+		s->held_problem = ev->end.problem_json ? xstrdup(ev->end.problem_json) : NULL;
+		x->end.problem_json = s->held_problem;
+		x->end.state = NULL; /* of the history */
+	}
+	return true;
+}
+
 void run_stream_event(struct run_stream *s, const struct event *ev)
 {
 	/* A run that is cancelled while its files are loaded says so before it has begun; what the
@@ -236,6 +265,8 @@ void run_stream_event(struct run_stream *s, const struct event *ev)
 		return;
 	if (!s->opened)
 		run_stream_open(s, ev->run.id);
+	if (hold(s, ev))
+		return;
 	file_events(s, ev);
 	if (s->human)
 		show_event(s, ev);
@@ -247,73 +278,112 @@ void run_stream_event(struct run_stream *s, const struct event *ev)
 
 /* ---- the end ---- */
 
-void run_document(enum inner form, const struct run_result *result, enum junit_dialect dialect,
-        bool junit_always, int verbosity, struct strbuf *out)
+static void put_part(struct strbuf *out, bool frames, char kind, const struct strbuf *part)
 {
-	if (form == INNER_JUNIT)
-		report_junit(result, dialect, junit_always, out);
-	else if (form == INNER_TAP)
-		report_tap(result, verbosity, out);
-	else
-		report_json(result, out);
+	if (part->len && frames)
+		frame_put(out, kind, part->s, part->len);
+	else if (part->len)
+		strbuf_add(out, part->s, part->len);
 }
 
-static void add_document(const struct run_stream *s, enum inner form,
-        const struct run_result *result, struct strbuf *out)
+static void render_for_people(struct run_stream *s, const struct event *ev, struct strbuf *out)
 {
-	run_document(form, result, (enum junit_dialect)s->req->junit_dialect, s->req->junit_always,
-	        s->style.verbosity, out);
+	bool changed = false, text = s->frames || s->r->form == FORM_TEXT;
+
+	strbuf_reset(&s->out);
+	strbuf_reset(&s->err);
+	strbuf_reset(&s->live);
+	human_event(s->human, ev, &s->out, &s->err, &s->live, &changed);
+	if (!s->document)
+		put_part(out, s->frames, 'o', &s->out);
+	if (text)
+		put_part(out, s->frames, 'e', &s->err);
+	if (changed && s->frames)
+		frame_put(out, 'p', s->live.s, s->live.len);
+}
+
+static void render_lines(struct run_stream *s, const struct event *ev, struct strbuf *out)
+{
+	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
+		if (s->req->reports[i] != REPORT_NDJSON)
+			continue;
+		event_lines(&s->file_gate[i], s, ev, &s->out);
+		frame_put_file(out, (unsigned)i + 1, s->out.s, s->out.len);
+	}
+	if (!s->events)
+		return;
+	event_lines(&s->gate, s, ev, &s->out);
+	put_part(out, s->frames, 'o', &s->out);
+}
+
+static void render_held(struct run_stream *s, const struct run_result *result, struct strbuf *out)
+{
+	char digest[RUN_DIGEST_LEN];
+	bool known = s->n_held && wire_digest(result, digest);
+
+	for (size_t i = 0; i < s->n_held; i++) {
+		struct event *ev = &s->held[i];
+
+		if (ev->kind == EV_RESULT)
+			ev->result.digest = known ? digest : NULL;
+		render_lines(s, ev, out);
+		if (s->human && human_wants(s, ev))
+			render_for_people(s, ev, out);
+	}
 }
 
 static void render_document(
         const struct run_stream *s, const struct run_result *result, struct strbuf *out)
 {
+	struct document how = { .dialect = (enum junit_dialect)s->req->junit_dialect,
+		.junit_always = s->req->junit_always,
+		.verbosity = s->style.verbosity };
 	AUTO_STRBUF part = STRBUF_INIT;
 
 	if (!s->frames) {
-		add_document(s, INNER_JSON, result, out);
+		document_write(INNER_JSON, result, &how, out);
 		return;
 	}
 	if (s->style.verbosity > 0)
 		diags_text(&result->diags, &s->style, s->style.err, &part);
-	if (part.len)
-		frame_put(out, 'e', part.s, part.len);
+	put_part(out, true, 'e', &part);
 	strbuf_reset(&part);
-	add_document(s, s->inner, result, &part);
-	if (part.len)
-		frame_put(out, 'o', part.s, part.len);
+	document_write(s->inner, result, &how, &part);
+	put_part(out, true, 'o', &part);
 }
 
 static void render_reports(const struct run_stream *s, const struct run_result *result,
-        const struct report_parts *parts, struct strbuf *out)
+        const struct document *how, struct strbuf *out)
 {
 	static const enum inner forms[] = {
 		[REPORT_JSON] = INNER_JSON,
 		[REPORT_JUNIT] = INNER_JUNIT,
 		[REPORT_TAP] = INNER_TAP,
+		[REPORT_HTML] = INNER_HTML,
+		[REPORT_MARKDOWN] = INNER_MARKDOWN,
+		[REPORT_DIGEST] = INNER_DIGEST,
 	};
+	bool all = !s->req->n_reports || (how->parts.times && how->parts.logs);
+	CLEANUP(run_result_free)
+	struct run_result *plain = all ? NULL : report_plain(result, &how->parts);
 
-	struct run_result *plain = NULL;
-
-	if (s->req->n_reports && !(parts->times && parts->logs))
-		result = plain = report_plain(result, parts);
 	for (size_t i = 0; s->frames && i < s->req->n_reports; i++) {
 		AUTO_STRBUF part = STRBUF_INIT;
 
 		if (s->req->reports[i] == REPORT_NDJSON)
 			continue;
-		add_document(s, forms[s->req->reports[i]], result, &part);
+		document_write(forms[s->req->reports[i]], plain ? plain : result, how, &part);
 		frame_put_file(out, (unsigned)i + 1, part.s, part.len);
 	}
-	run_result_free(plain);
 }
 
-void run_stream_render(const struct run_stream *s, const struct run_result *result,
-        const struct report_parts *parts, struct strbuf *out)
+void run_stream_render(struct run_stream *s, const struct run_result *result,
+        const struct document *how, struct strbuf *out)
 {
+	render_held(s, result, out);
 	if (s->document)
 		render_document(s, result, out);
-	render_reports(s, result, parts, out);
+	render_reports(s, result, how, out);
 }
 
 void run_stream_end(struct run_stream *s, int exit)

@@ -7,6 +7,7 @@
 #ifndef DAEMON_SERVER_RUNS_STREAM_H
 #define DAEMON_SERVER_RUNS_STREAM_H
 
+#include "daemon/server/runs_document.h"
 #include "daemon/server/runs_request.h"
 
 #define STREAM_DROP_FROM                                                                          \
@@ -28,18 +29,14 @@ void run_stream_open(struct run_stream *s, const char *id);
 void run_stream_event(struct run_stream *s, const struct event *ev);
 /* Text for people that is no event's. */
 void run_stream_text(struct run_stream *s, const struct strbuf *text);
-/* What is made from the whole result, as bytes for stream_write(); parts: of report files. Any
- * thread: it reads what does not change once the run is over. */
-void run_stream_render(const struct run_stream *s, const struct run_result *result,
-        const struct report_parts *parts, struct strbuf *out);
+/* What is made from the whole result, as bytes for stream_write(); what of how: for report files.
+ * Any thread: it reads what does not change once the run is over. */
+void run_stream_render(struct run_stream *s, const struct run_result *result,
+        const struct document *how, struct strbuf *out);
 /* The exit code, and the end. */
 void run_stream_end(struct run_stream *s, int exit);
 
 /* --list: both forms of the answer. Any thread. */
 void run_list_render(const struct run_result *result, struct strbuf *json, struct strbuf *text);
-
-/* A result in one of the forms of a document. */
-void run_document(enum inner form, const struct run_result *result, enum junit_dialect dialect,
-        bool junit_always, int verbosity, struct strbuf *out);
 
 #endif

@@ -8,6 +8,8 @@
 #include "common/mem.h"
 #include "daemon/server/runs_stream.h"
 
+#define PROJECT_REPORTS 2
+
 struct wish {
 	const char *path;
 	enum inner form;
@@ -21,9 +23,9 @@ struct wishes {
 	size_t n, cap;
 	struct map *by_path; /* path -> index + 1 */
 	struct strbuf warnings;
-	int verbosity; /* of the client */
-	struct report_parts parts;
-	const char *project_report; /* of the project, or NULL */
+	bool quiet; /* the client wants no warnings */
+	struct wish project[PROJECT_REPORTS];
+	size_t n_project;
 };
 
 /* Two that write one path: the last by order of discovery wins. */
@@ -47,11 +49,11 @@ static void add_wish(struct wishes *w, const struct wish *x)
 static void take_wish(void *arg, const struct report_wish *wish, const struct test_outcome *test)
 {
 	struct wishes *w = arg;
-	struct wish x = { .path = wish->path, .test = test, .no_logs = wish->no_logs };
+	struct wish x = { .path = wish->path,
+		.form = (enum inner)document_form(wish->kind),
+		.test = test,
+		.no_logs = wish->no_logs };
 
-	x.form = strcmp(wish->kind, "junit") == 0 ? INNER_JUNIT
-	         : strcmp(wish->kind, "tap") == 0 ? INNER_TAP
-	                                          : INNER_JSON;
 	add_wish(w, &x);
 }
 
@@ -72,14 +74,26 @@ static char *project_dir(const struct settings *s)
 	return real ? real : STEAL(dir);
 }
 
-static const char *project_report(const struct settings *s, struct arena *a)
+static void project_reports(struct wishes *w, const struct settings *s)
 {
-	if (!s->generate_junit)
-		return NULL;
-	AUTO_STR dir = project_dir(s);
-	AUTO_STR path = fs_join(dir, "junit.xml");
+	const struct {
+		bool wanted;
+		const char *file;
+		enum inner form;
+	} all[PROJECT_REPORTS] = {
+		{ s->generate_junit, "junit.xml", INNER_JUNIT },
+		{ s->generate_html, "report.html", INNER_HTML },
+	};
 
-	return arena_strdup(a, path);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (!all[i].wanted)
+			continue;
+		AUTO_STR dir = project_dir(s);
+		AUTO_STR path = fs_join(dir, all[i].file);
+
+		w->project[w->n_project++] =
+		        (struct wish){ .path = arena_strdup(w->arena, path), .form = all[i].form };
+	}
 }
 
 struct report_parts run_parts(const struct run *run)
@@ -102,18 +116,16 @@ static struct run_result part_of(const struct run_result *r, const struct test_o
 	return part;
 }
 
-static void render_wish(const struct wishes *w, const struct wish *x,
-        const struct run_result *result, const struct run_request *req, unsigned number,
-        struct strbuf *out)
+static void render_wish(const struct wish *x, const struct run_result *result,
+        const struct document *how, unsigned number, struct strbuf *out)
 {
 	struct run_result part = part_of(result, x->test);
-	const struct report_parts parts = { w->parts.times, w->parts.logs && !x->no_logs };
+	const struct report_parts parts = { how->parts.times, how->parts.logs && !x->no_logs };
 	CLEANUP(run_result_free)
 	struct run_result *plain = parts.times && parts.logs ? NULL : report_plain(&part, &parts);
 	AUTO_STRBUF text = STRBUF_INIT;
 
-	run_document(x->form, plain ? plain : &part, (enum junit_dialect)req->junit_dialect,
-	        req->junit_always, w->verbosity, &text);
+	document_write(x->form, plain ? plain : &part, how, &text);
 	frame_put_name(out, number, x->path);
 	frame_put_file(out, number, text.s, text.len);
 }
@@ -125,22 +137,27 @@ struct wishes *run_wishes_new(const struct request *r, const struct run *run)
 	w->arena = arena_new();
 	w->by_path = map_new();
 	w->warnings = (struct strbuf)STRBUF_INIT;
-	w->verbosity = r->style.verbosity;
-	w->parts = run_parts(run);
+	w->quiet = r->style.verbosity < 0;
 	if (r->form == FORM_FRAMES && run)
-		w->project_report = project_report(run_settings(run), w->arena);
+		project_reports(w, run_settings(run));
 	return w;
 }
 
 void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run)
 {
-	const struct wish project = { .path = w->project_report, .form = INNER_JUNIT };
-
 	if (r->form != FORM_FRAMES)
 		return;
 	run_each_wish(run, take_wish, w);
-	if (project.path)
-		add_wish(w, &project);
+	for (size_t i = 0; i < w->n_project; i++)
+		add_wish(w, &w->project[i]);
+}
+
+bool run_wishes_wait(const struct wishes *w)
+{
+	for (size_t i = 0; w && i < w->n; i++)
+		if (document_waits(w->v[i].form))
+			return true;
+	return false;
 }
 
 /* ---- snapshots ---- */
@@ -165,11 +182,11 @@ static void write_updates(struct written *w, const struct snapshot_update *v, si
 }
 
 /* The client writes them, as it does reports. */
-static void render_snapshots(
+void run_wishes_snapshots(
         const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out)
 {
 	struct written x = {
-		.out = out, .said = STRBUF_INIT, .number = from, .quiet = w->verbosity < 0
+		.out = out, .said = STRBUF_INIT, .number = from + (unsigned)w->n, .quiet = w->quiet
 	};
 
 	for (size_t t = 0; t < result->n_tests; t++) {
@@ -188,14 +205,12 @@ static void render_snapshots(
 }
 
 void run_wishes_render(const struct wishes *w, const struct run_result *result,
-        const struct run_request *req, unsigned from, struct strbuf *out)
+        const struct document *how, unsigned from, struct strbuf *out)
 {
-	if (w->warnings.len && w->verbosity >= 0)
+	if (w->warnings.len && !w->quiet)
 		frame_put(out, 'e', w->warnings.s, w->warnings.len);
 	for (size_t i = 0; i < w->n; i++)
-		render_wish(w, &w->v[i], result, req, from + (unsigned)i, out);
-	if (req->run.snapshots)
-		render_snapshots(w, result, from + (unsigned)w->n, out);
+		render_wish(&w->v[i], result, how, from + (unsigned)i, out);
 }
 
 void run_wishes_free(struct wishes *w)

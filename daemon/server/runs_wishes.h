@@ -1,5 +1,5 @@
 /* daemon/server/runs_wishes.h - reports that a project or its test files ask for themselves:
- * [report] of a file, reporting.generate_junit of a project.
+ * [report] of a file, reporting.generate_junit and generate_html of a project.
  *
  * The client writes them, as it does those of its command line: a frame "n N LEN" gives the path
  * of a file that the request did not name, frames f its content.
@@ -7,6 +7,7 @@
 #ifndef DAEMON_SERVER_RUNS_WISHES_H
 #define DAEMON_SERVER_RUNS_WISHES_H
 
+#include "daemon/server/runs_document.h"
 #include "daemon/server/runs_request.h"
 
 struct wishes;
@@ -20,8 +21,14 @@ struct wishes *run_wishes_new(const struct request *r, const struct run *run);
 /* What the files of the finished run ask for; nothing for clients that do not read frames. */
 void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);
-/* As frames; the first is file number `from`. Any thread: it reads the result and req alone. */
+/* One of them waits for the disk: run_wishes_render() belongs on a worker. */
+bool run_wishes_wait(const struct wishes *w);
+/* As frames; the first is file number `from`. Any thread. */
 void run_wishes_render(const struct wishes *w, const struct run_result *result,
-        const struct run_request *req, unsigned from, struct strbuf *out);
+        const struct document *how, unsigned from, struct strbuf *out);
+/* The snapshots of a run that was asked to write them, and words about each; their numbers follow
+ * those of the reports. Any thread. */
+void run_wishes_snapshots(
+        const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out);
 
 #endif

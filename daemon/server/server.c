@@ -40,6 +40,8 @@ static bool accept_form(const struct exchange *x, enum form *form)
 		{ "application/octet-stream", FORM_JSON },
 		{ "application/xml", FORM_JSON },
 		{ "text/tap", FORM_JSON },
+		{ "text/html", FORM_JSON },
+		{ "text/markdown", FORM_JSON },
 		{ "application/openmetrics-text", FORM_TEXT },
 		{ "*/*", FORM_JSON },
 	};

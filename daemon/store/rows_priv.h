@@ -22,6 +22,10 @@ struct run_result *load_run(struct db *d, const char *id, struct err *e);
 int load_output(struct db *d, const char *id, const char *scenario, const char *step, int stream,
         struct strbuf *out, struct err *e) MUST_CHECK;
 
+/* ---- past.c ---- */
+int load_past(
+        struct db *d, const struct run_result *r, struct past *past, struct err *e) MUST_CHECK;
+
 /* ---- list.c ---- */
 int list_runs(struct db *d, const struct run_filter *f, struct run_row **rows, size_t *n,
         struct err *e) MUST_CHECK;

@@ -73,6 +73,12 @@
 		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq FROM scenario s" \
 		" LEFT JOIN receipt r ON r.n = s.receipt WHERE s.run = ?1 AND s.test = ?2" \
 		" ORDER BY s.seq") \
+	SQL(PAST_RUNS, "SELECT n, id, started_ns FROM run WHERE state <> 'running'" \
+		" AND started_ns < ?1 AND id <> ?2 AND cwd IS ?3 ORDER BY started_ns DESC, n DESC" \
+		" LIMIT ?4") \
+	SQL(PAST_ROWS, "SELECT t.file, s.id, s.duration_ms, s.verdict FROM scenario s" \
+		" JOIN test t ON t.run = s.run AND t.seq = s.test WHERE s.run = ?1 AND s.cached = 0" \
+		" AND s.verdict <> 'skip' LIMIT ?2") \
 	SQL(SCENARIO_FIND, "SELECT s.n FROM scenario s JOIN test t ON t.run = s.run" \
 		" AND t.seq = s.test WHERE s.run = ?1 AND (s.id = ?2 OR t.file || '::' || s.name = ?2)" \
 		" ORDER BY s.test, s.seq LIMIT 1") \

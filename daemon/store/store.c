@@ -298,12 +298,12 @@ struct reader {
 	unsigned generation;
 };
 
-static int reader_take(struct store *s, struct reader *r, struct err *e)
+/* Sees what is in the database, and not what still waits for it. */
+static int reader_take_now(struct store *s, struct reader *r, struct err *e)
 {
 	*r = (struct reader){ .s = s };
 	if (s->disabled)
 		return err_set(e, ERR_UNSUPPORTED, "history is off (--no-history)");
-	store_sync(s);
 	pthread_mutex_lock(&s->lock);
 	r->generation = s->generation;
 	if (s->n_idle)
@@ -316,6 +316,14 @@ static int reader_take(struct store *s, struct reader *r, struct err *e)
 	if (!r->d)
 		r->d = db_open_reader(s->db_path, e);
 	return r->d ? 0 : -1;
+}
+
+static int reader_take(struct store *s, struct reader *r, struct err *e)
+{
+	*r = (struct reader){ .s = s };
+	if (!s->disabled)
+		store_sync(s);
+	return reader_take_now(s, r, e);
 }
 
 /* Gives the connection back, or away when its file is gone or looks damaged. */
@@ -361,6 +369,13 @@ struct run_result *store_load(struct store *s, const char *id, struct err *e)
 	READER r;
 
 	return reader_take(s, &r, e) < 0 ? NULL : load_run(r.d, id, e);
+}
+
+int store_past(struct store *s, const struct run_result *r, struct past *past, struct err *e)
+{
+	READER reader;
+
+	return reader_take_now(s, &reader, e) < 0 ? -1 : load_past(reader.d, r, past, e);
 }
 
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,

@@ -13,6 +13,7 @@
 #include "common/strbuf.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
+#include "daemon/model/past.h"
 
 struct store;
 
@@ -84,6 +85,15 @@ int store_resolve(struct store *s, const char *ref, char out[16], struct err *e)
 /* The whole result, output included; free with run_result_free(). Of a run that is lost or still
  * runs: the scenarios that finished. */
 struct run_result *store_load(struct store *s, const char *id, struct err *e);
+
+/* How long the scenarios of r took in runs that began before it in the same directory: of each the
+ * newest, PAST_POINTS at most. What is looked at is bounded: so many runs, and rows. What came from
+ * the cache or was skipped is no point. past: made for r. Does not wait for what was recorded just
+ * now. */
+#define PAST_RUNS_MAX 50
+#define PAST_ROWS_MAX 200000
+int store_past(
+        struct store *s, const struct run_result *r, struct past *past, struct err *e) MUST_CHECK;
 
 /* Stored bytes of one stream (1 stdout, 2 stderr), appended to out: all, or head and tail. scenario
  * is an id or FILE::NAME. */

@@ -5,7 +5,7 @@
  * writer.c  the thread that moves the journal into the database
  * slot.c    which daemon writes where    claim.c   what dead ones left
  * journal.c files of records            take.c    records to rows
- * db.c      connections, statements     list.c load.c  rows to results
+ * db.c      connections, statements     list.c load.c past.c  rows to results
  * schema.c  tables and migrations       remove.c  removal and retention
  */
 #ifndef DAEMON_STORE_STORE_PRIV_H

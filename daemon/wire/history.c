@@ -175,16 +175,22 @@ int wire_read_pairs(const char *text, size_t len, struct arena *a, struct env_va
 	return 0;
 }
 
+void read_findings_of_files(const json_t *v, struct diags *out)
+{
+	struct diags got;
+
+	/* diags_copy() copies no codes: they must live in the same arena. */
+	read_diags(v, out->arena, &got);
+	diags_copy(out, &got);
+}
+
 int wire_read_diags(const char *text, size_t len, struct diags *out, struct err *e)
 {
 	json_t *o = parse_array(text, len, e);
-	struct diags got;
 
 	if (!o)
 		return -1;
-	/* diags_copy() copies no codes: they must live in the same arena. */
-	read_diags(o, out->arena, &got);
-	diags_copy(out, &got);
+	read_findings_of_files(o, out);
 	json_decref(o);
 	return 0;
 }

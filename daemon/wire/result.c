@@ -385,6 +385,7 @@ static const char *run_engine(const struct run_result *r)
 
 static void write_run(struct json *j, const struct run_result *r)
 {
+	char digest[RUN_DIGEST_LEN];
 	struct utsname u;
 
 	json_obj(j, "run");
@@ -408,7 +409,7 @@ static void write_run(struct json *j, const struct run_result *r)
 	json_str(j, "build", r->build);
 	json_str(j, "kernel", uname(&u) == 0 ? u.release : NULL);
 	json_int(j, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
-	json_null(j, "digest");
+	json_str(j, "digest", wire_digest(r, digest) ? digest : NULL);
 	json_end(j);
 }
 

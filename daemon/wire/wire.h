@@ -30,6 +30,16 @@ void wire_scenario_members(
 /* The whole of cli.md 4.2. */
 void wire_run(struct json *j, const struct run_result *r);
 
+/* Such a document back, of this or another machine: what is missing or ill-typed has its default,
+ * and counts and verdicts of tests are made anew. NULL with ERR_INVALID when it is no result. */
+struct run_result *wire_read_run(const char *text, size_t len, struct err *e);
+/* What is the same whenever a run says the same (cli.md 4.6): SHA-256 over verdicts, exit statuses
+ * and output of all steps, without times, ids, order and what came from the cache. False, and out
+ * is "", for a stored run of which the history does not have all output. Reads all output: not for
+ * the loop where that is much. */
+#define RUN_DIGEST_LEN 72 /* "sha256:", 64 digits and a NUL */
+bool wire_digest(const struct run_result *r, char out[RUN_DIGEST_LEN]);
+
 /* Reads one event line back; strings live in arena a. scenario_end makes a scenario_result that
  * lives in its own arena (the caller unrefs ev->scenario_end). */
 int wire_read_event(

@@ -47,6 +47,8 @@ const struct run_result *read_plan(const json_t *o, const char *key, struct aren
 void read_strings(const json_t *v, struct arena *a, struct str_list *out); /* v may be NULL */
 void read_summary(const json_t *o, struct run_summary *s);
 void read_diag(const json_t *o, struct arena *a, struct diag *d);
+/* An array of diagnostics, or nothing; appends. */
+void read_findings_of_files(const json_t *v, struct diags *out);
 void read_finding(const json_t *o, struct arena *a, struct finding *f);
 void read_step(const json_t *o, struct arena *a, struct step_result *s);
 struct scenario_result *read_scenario(const json_t *o);

@@ -38,7 +38,7 @@ has "$out" '"code":"unknown-flag"'
 has "$err" "did you mean '--fail-fast'?"
 expect_exit 2 clnrm --format json run --tag x
 has "$out" '"missing":["execution"]'
-expect_exit 2 clnrm --format json run --report html=x
+expect_exit 2 clnrm --format json run --retries 2
 has "$out" '"missing":["execution"]'
 expect_exit 6 clnrm --format json --daemon required ps
 has "$out" '"code":"daemon-absent"'

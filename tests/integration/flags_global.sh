@@ -178,6 +178,22 @@ matches "$out" '^::error file=bad.clnrm.toml,line=3,'
 matches "$out" '^::stop-commands::'
 GITHUB_ACTIONS=true expect_exit 1 clnrm run --format json bad.clnrm.toml
 hasnt "$out" '::error'
+case_of GITHUB_STEP_SUMMARY
+echo before >summary.md
+GITHUB_STEP_SUMMARY=summary.md expect_exit 1 clnrm run bad.clnrm.toml
+is "$(cat summary.md)" before
+export GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY="$PWD/summary.md"
+expect_exit 1 clnrm run bad.clnrm.toml
+expect_exit 0 clnrm run good.clnrm.toml
+is "$(grep -n -e before -e '^# clnrm' summary.md)" "$(printf '1:before\n2:# clnrm: 1 of 1 failed\n')
+$(grep -n '^# clnrm: [0-9]* passed' summary.md)"
+expect_exit 0 clnrm run --no-ci good.clnrm.toml
+expect_exit 0 clnrm run --format json good.clnrm.toml
+expect_exit 0 clnrm run --list good.clnrm.toml
+is "$(grep -c '^# clnrm' summary.md)" 2
+expect_exit 5 env GITHUB_STEP_SUMMARY=/no/such/file clnrm run good.clnrm.toml
+unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
+CASE=
 by_env CLNRM_JUNIT_DIALECT 0 'run --format junit good.clnrm.toml' CLNRM_JUNIT_DIALECT=github
 
 # ---- of a daemon that is started ----

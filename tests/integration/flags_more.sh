@@ -104,6 +104,34 @@ expect_exit 3 clnrm runs show nosuchrun
 expect_exit 2 clnrm runs show
 expect_exit 2 clnrm runs show --receipts latest --deadlines
 
+# ---- report ----
+expect_exit 0 clnrm report
+is "$(head -n 1 "$out")" '<!DOCTYPE html>'
+changes 'report --kind' 0 'report latest' '--kind markdown'
+matches "$out" '^# clnrm: '
+differs 'report --format' 0 'report' 'report -f junit'
+has "$out" '<?xml'
+same 'report --format=KIND' 'report --kind tap' 'report --format=tap'
+changes 'report --junit-dialect' 0 'report --kind junit' '--junit-dialect github'
+expect_exit 0 clnrm report --kind json -o result.json
+is "$(python3 -c 'import json; print(json.load(open("result.json"))["schema"])')" clnrm.run/1
+expect_exit 2 clnrm report --kind pdf
+has "$err" 'help: print the HTML report'
+expect_exit 2 clnrm report --kind htm
+clnrm run good.clnrm.toml >/dev/null
+changes 'report --input' 0 'report --kind markdown' '--input result.json'
+same '-i' 'report --kind tap -i result.json' 'report --kind=tap --input=result.json'
+expect_exit 0 sh -c 'clnrm report -i - --kind json <result.json'
+cmp -s "$out" result.json || fail 'a result is another one after it was read'
+for bad in '{"schema":"clnrm.run/2","run":{},"tests":[]}' '{"schema":"clnrm.run/1"' '[]' ''; do
+	printf %s "$bad" >bad.json
+	expect_exit 4 clnrm report -i bad.json
+	has "$err" 'error[result-invalid]'
+done
+expect_exit 3 clnrm report -i no-such.json
+expect_exit 2 clnrm report latest -i result.json
+expect_exit 3 clnrm report zzzzzzzz
+
 # ---- logs ----
 printf '[meta]\nname = "two"\n[[scenario]]\nname = "s"\n[[scenario.step]]\nname = "a"\ncommand = ["sh", "-c", "echo out-a; echo err-a >&2; printf '"'"'\\\\033[1m\\\\n'"'"'"]\n[[scenario.step]]\nname = "b"\ncommand = ["echo", "out-b"]\n' >two.clnrm.toml
 expect_exit 0 clnrm run two.clnrm.toml

@@ -208,15 +208,20 @@ has "$out" "$(printf '\033[1mbold')"
 changes 'run --slowest' 0 'run good.clnrm.toml' '--slowest 1'
 is "$(tail -n 2 "$out" | head -n 1 | grep -c 'good/s[12]')" 1
 changes 'run --report' 1 'run -j 1 loud.clnrm.toml' \
-	'--report json=r.json --report ndjson=r.nd --report junit=r.xml --report=tap=r.tap'
-for f in 'r.json:{"schema":"clnrm.run/1"' 'r.nd:{"ev":"run"' 'r.xml:<?xml' 'r.tap:TAP version 14'; do
+	'--report json=r.json --report ndjson=r.nd --report junit=r.xml --report=tap=r.tap --report html=r.html --report markdown=r.md'
+for f in 'r.json:{"schema":"clnrm.run/1"' 'r.nd:{"ev":"run"' 'r.xml:<?xml' 'r.tap:TAP version 14' 'r.html:<!DOCTYPE html>' 'r.md:# clnrm: '; do
 	is "$(head -c $((${#f} - 1 - $(expr "$f" : '[^:]*'))) "${f%%:*}")" "${f#*:}"
 done
 expect_exit 2 clnrm run --report pdf=x good.clnrm.toml
-expect_exit 2 clnrm run --report html=x good.clnrm.toml
-has "$err" 'error[needs-feature]'
 expect_exit 1 clnrm run loud.clnrm.toml --report json=-
 has "$out" '{"schema":"clnrm.run/1"'
+changes 'run --digest' 0 'run good.clnrm.toml' '--digest'
+matches "$out" '^digest sha256:[0-9a-f]{64}$'
+digest=$(sed -n 's/^digest sha256://p' "$out")
+expect_exit 2 clnrm run --list --digest good.clnrm.toml
+expect_exit 2 clnrm dev --once --digest good.clnrm.toml
+changes 'run --digest-file' 0 'run good.clnrm.toml' '--digest-file digest.txt'
+is "$(cat digest.txt)" "$digest"
 changes 'run --report-junit' 1 'run -j 1 loud.clnrm.toml' '--report-junit sub/dir/own.xml'
 [ -s sub/dir/own.xml ] || fail 'no report in a directory that had to be made'
 

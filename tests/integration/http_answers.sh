@@ -103,8 +103,9 @@ is problem -w '%{http_code}' http://localhost/v1/runs/a/b >"$out"
 has "$out" 404
 post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"tag\":[\"x\"],\"locked\":true}}"
 has "$doc" '"missing":["execution","docker"]'
-is problem 'http://localhost/v1/runs/latest?form=html'
-has "$doc" '"missing":["execution"]'
+is problem -w '%{http_code}' 'http://localhost/v1/runs/latest?form=pdf' >"$out"
+has "$out" 400
+has "$doc" 'one of: ndjson json junit tap html markdown'
 get http://localhost/v1/openapi.json
 hasnt "$doc" '"/v1/services"'
 

@@ -217,7 +217,6 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ STEP "[prepare]\nsteps = [{ run = \"x\" }]\n", "prepare", "execution" },
 		{ STEP "[artifacts]\ncollect = [\"logs:all\"]\n", "artifacts", "execution" },
 		{ STEP "[assertions]\nexecution_hermetic = true\n", "assertions", "execution" },
-		{ STEP "[report]\nhtml = \"x\"\n", "html", "execution" },
 		{ STEP "[report]\ninclude_spans = false\n", "include_spans", "telemetry" },
 		{ STEP "[determinism]\ndigest_order = \"time\"\n", "digest_order", "telemetry" },
 		{ STEP "[[expect.span]]\nname = \"x\"\n", "expect", "telemetry" },
@@ -260,15 +259,19 @@ START_TEST(reports_are_wished_for_below_the_project)
 	const struct test *t =
 	        clean("[meta]\nname = \"a/b\"\n" STEP "[report]\njson = \"r/{name}{cell}.json\"\n"
 	              "junit = \"./x/../j.xml\"\ntap = \"t.tap\"\n"
+	              "html = \"p.html\"\nmarkdown = \"{name}.md\"\n"
 	              "include_logs = false\n");
 
-	ck_assert_uint_eq(t->n_reports, 3);
+	ck_assert_uint_eq(t->n_reports, 5);
 	ck_assert(t->reports[0].no_logs);
 	ck_assert_str_eq(t->reports[0].kind, "json");
 	ck_assert_str_eq(t->reports[0].path, bed_path("r/a_b.json"));
 	ck_assert_str_eq(t->reports[1].path, bed_path("j.xml"));
 	ck_assert_str_eq(t->reports[2].kind, "tap");
 	ck_assert_str_eq(t->reports[2].path, bed_path("t.tap"));
+	ck_assert_str_eq(t->reports[3].kind, "markdown");
+	ck_assert_str_eq(t->reports[3].path, bed_path("a_b.md"));
+	ck_assert_str_eq(t->reports[4].kind, "html");
 	bed.flags.reports_off = true;
 	ck_assert_uint_eq(clean(META STEP "[report]\njson = \"x\"\n")->n_reports, 0);
 	bed.flags.reports_off = false;

@@ -326,7 +326,7 @@ START_TEST(values_take_the_forms_of_their_types)
 	        "env_pass = [\"CI\", \"APP_*\"]\ntest_dir = \"./spec/\"\nstrict = true\n"
 	        "[parser]\nmax_file = \"32m\"\nmax_depth = 70\nmax_nodes = 5\n"
 	        "[history]\nmax_mb = 1\nmax_runs = 5\n"
-	        "[reporting]\ngenerate_junit = true\nreport_dir = \"out\"\n"
+	        "[reporting]\ngenerate_junit = true\ngenerate_html = true\nreport_dir = \"out\"\n"
 	        "include_timestamps = false\ninclude_logs = false\n"
 	        "[containers]\ndefault_image = \"clnrm/base\"\nmax_containers = 4\n"
 	        "startup_timeout = \"5s\"\nreuse_enabled = false\n"
@@ -353,7 +353,8 @@ START_TEST(values_take_the_forms_of_their_types)
 	ck_assert_uint_eq(s->max_nodes, 5);
 	ck_assert_uint_eq(s->history_max_bytes, 1u << 20);
 	ck_assert_uint_eq(s->history_max_runs, 5);
-	ck_assert(s->generate_junit && !s->include_timestamps && !s->include_logs);
+	ck_assert(s->generate_junit && s->generate_html && !s->include_timestamps &&
+	          !s->include_logs);
 	ck_assert_str_eq(s->report_dir, out);
 	ck_assert_str_eq(s->default_image, "clnrm/base");
 	ck_assert_uint_eq(s->max_containers, 4);

@@ -416,14 +416,36 @@ START_TEST(reports_are_of_known_kinds)
 {
 	ck_assert(!read_text("{\"cwd\":\"/\",\"reports\":[{\"kind\":\"pdf\"}]}"));
 	finding_is("bad-request", "/reports/0/kind",
-	        "'kind' must be one of: json ndjson junit tap, not 'pdf'");
+	        "'kind' must be one of: json ndjson junit tap html markdown digest, not "
+	        "'pdf'");
 }
 END_TEST
 
-START_TEST(html_is_of_a_later_feature)
+START_TEST(every_kind_of_report_is_told_apart)
 {
-	ck_assert(!read_text("{\"cwd\":\"/\",\"reports\":[{\"kind\":\"html\"}]}"));
-	ck_assert_str_eq(decode_code(&decode), "needs-feature");
+	static const char *const kinds[] = { [REPORT_JSON] = "json",
+		[REPORT_NDJSON] = "ndjson",
+		[REPORT_JUNIT] = "junit",
+		[REPORT_TAP] = "tap",
+		[REPORT_HTML] = "html",
+		[REPORT_MARKDOWN] = "markdown",
+		[REPORT_DIGEST] = "digest" };
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		AUTO_STR text =
+		        xasprintf("{\"cwd\":\"/\",\"reports\":[{\"kind\":\"%s\"}]}", kinds[i]);
+
+		ck_assert(read_text(text));
+		ck_assert_uint_eq(req.n_reports, 1);
+		ck_assert_int_eq(req.reports[0], i);
+	}
+}
+END_TEST
+
+START_TEST(a_digest_is_of_one_result)
+{
+	ck_assert(read_options("\"digest\":true"));
+	ck_assert(req.digest);
 }
 END_TEST
 
@@ -494,9 +516,9 @@ int main(void)
 		a_relative_directory_is_refused, an_identity_that_is_no_number_is_refused,
 		another_directory_at_the_path_is_noticed, an_empty_path_is_refused,
 		a_variable_needs_a_name, pointers_are_escaped, reports_are_of_known_kinds,
-		html_is_of_a_later_feature, a_list_has_no_report, a_missing_body_is_a_finding,
-		validate_takes_content_in_place_of_paths, validate_takes_content_or_paths_not_both,
-		validate_has_no_options_of_a_run };
+		every_kind_of_report_is_told_apart, a_digest_is_of_one_result, a_list_has_no_report,
+		a_missing_body_is_a_finding, validate_takes_content_in_place_of_paths,
+		validate_takes_content_or_paths_not_both, validate_has_no_options_of_a_run };
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	for (size_t i = 0; i < ARRAY_LEN(tests); i++)

@@ -313,7 +313,7 @@ START_TEST(reports_of_files_and_project_follow_those_of_the_request)
 
 	wishes = two;
 	n_wishes = ARRAY_LEN(two);
-	settings.generate_junit = true;
+	settings.generate_html = settings.generate_junit = true;
 	settings.report_dir = "./out";
 	post("{\"cwd\":\"/\",\"reports\":[{\"kind\":\"tap\"}]}", FORM_FRAMES);
 	emit_run();
@@ -322,7 +322,9 @@ START_TEST(reports_of_files_and_project_follow_those_of_the_request)
 	ck_assert(bed_has(&bed, "two tests write the report '/project/x.tap'"));
 	ck_assert(bed_has(&bed, "\"schema\":\"clnrm.run/1\""));
 	ck_assert(bed_has(&bed, "n 3 22\n/project/out/junit.xml"));
-	ck_assert(!bed_has(&bed, "n 4 "));
+	ck_assert(bed_has(&bed, "n 4 24\n/project/out/report.html"));
+	ck_assert(bed_has(&bed, "\n<!DOCTYPE html>"));
+	ck_assert(!bed_has(&bed, "n 5 "));
 	bed_close(&bed);
 }
 END_TEST

@@ -51,7 +51,7 @@ static void end(struct run_result *r, int exit)
 	snprintf(r->id, sizeof(r->id), "r7k2m9qa");
 	emit((struct event){ .kind = EV_RESULT, .result = { .summary = &r->summary } });
 	emit((struct event){ .kind = EV_END, .end = { .exit = exit } });
-	static const struct report_parts all = { true, true };
+	static const struct document all = { .parts = { true, true } };
 	AUTO_STRBUF bytes = STRBUF_INIT;
 
 	run_stream_render(stream, r, &all, &bytes);
@@ -131,6 +131,50 @@ START_TEST(reports_are_files_by_their_number)
 	ck_assert(bed_has(&bed, "TAP version 14"));
 	ck_assert(bed_has(&bed, "f 3 "));
 	ck_assert(bed_has(&bed, "<?xml"));
+}
+END_TEST
+
+START_TEST(pages_and_digests_are_files_too)
+{
+	req = (struct run_request){ .n_reports = 3,
+		.reports = { REPORT_HTML, REPORT_DIGEST, REPORT_MARKDOWN } };
+	open_stream(FORM_FRAMES, INNER_HUMAN);
+	begin();
+	end(run_result_new(), 0);
+	ck_assert(bed_has(&bed, "f 1 "));
+	ck_assert(bed_has(&bed, "\n<!DOCTYPE html>"));
+	ck_assert(bed_has(&bed, "f 2 65\n"));
+	ck_assert(bed_has(&bed, "# clnrm: 0 passed"));
+	ck_assert(!bed_has(&bed, "\ndigest sha256:"));
+}
+END_TEST
+
+/* The digest stands before the summary, which stays the last line. */
+START_TEST(a_digest_that_was_asked_for_comes_before_the_summary)
+{
+	req = (struct run_request){ .digest = true };
+	open_stream(FORM_FRAMES, INNER_HUMAN);
+	begin();
+	emit((struct event){ .kind = EV_NOTE, .note = { .code = "x", .message = "kept" } });
+	end(run_result_new(), 0);
+	const char *digest = strstr(bed_read(&bed), "digest sha256:");
+
+	ck_assert_ptr_nonnull(digest);
+	ck_assert_ptr_nonnull(strstr(digest, "\n0 passed   0 scenarios of 0 tests in "));
+}
+END_TEST
+
+START_TEST(a_digest_that_was_asked_for_is_in_the_result_event)
+{
+	req = (struct run_request){ .digest = true, .n_reports = 1, .reports = { REPORT_NDJSON } };
+	open_stream(FORM_FRAMES, INNER_NDJSON);
+	begin();
+	end(run_result_new(), 3);
+	const char *first = strstr(bed_read(&bed), "\"digest\":\"sha256:");
+
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(strstr(first + 1, "\"digest\":\"sha256:"));
+	ck_assert_ptr_nonnull(strstr(first, "\"ev\":\"end\",\"seq\":4,\"t_ms\":0,\"exit\":3"));
 }
 END_TEST
 
@@ -245,6 +289,9 @@ int main(void)
 	const TTest *const tests[] = { the_run_event_opens_the_answer_and_names_the_run,
 		people_get_text_in_frames_and_the_exit_code_last, a_document_comes_alone_on_stdout,
 		a_plain_client_gets_the_document_without_frames, reports_are_files_by_their_number,
+		pages_and_digests_are_files_too,
+		a_digest_that_was_asked_for_comes_before_the_summary,
+		a_digest_that_was_asked_for_is_in_the_result_event,
 		a_slow_reader_loses_output_and_is_told_how_much,
 		a_verdict_reaches_the_slowest_reader, a_slow_terminal_is_not_redrawn_but_cleared,
 		progress_beside_a_document_needs_a_terminal, a_list_names_what_would_run };

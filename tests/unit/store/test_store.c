@@ -71,6 +71,7 @@ START_TEST(large_output_is_kept_of_what_failed_and_cut_of_what_passed)
 	pass->steps[1].out = bed_bytes(pass->arena, 90000, false);
 	pass->steps[1].out.head = 30000;
 	pass->steps[1].out.total = 5000000;
+	r->digest = ""; /* that needs all output */
 	bed_record(s, r);
 	bed_same(s, r);
 
