@@ -72,6 +72,12 @@ void trip_release(struct entry *en);
 /* parsers.c, pool.c: rooms of the daemon, in this process */
 int prepare_parse(struct entry *en, struct err *e);
 int toml_once(struct entry *en, double *out, struct err *e);
+int prepare_toml_tables(struct entry *en, struct err *e);
+int prepare_toml_strings(struct entry *en, struct err *e);
+int prepare_toml_integers(struct entry *en, struct err *e);
+int prepare_toml_floats(struct entry *en, struct err *e);
+int prepare_toml_comments(struct entry *en, struct err *e);
+int toml_large_once(struct entry *en, double *out, struct err *e); /* ms a megabyte */
 int yaml_once(struct entry *en, double *out, struct err *e);
 int libyaml_once(struct entry *en, double *out, struct err *e);
 int tomllib_once(struct entry *en, double *out, struct err *e);

@@ -122,6 +122,14 @@ const struct contestant contestants[] = {
 	PARSE("toml, tomllib", NULL, tomllib_once),
 	PARSE("yaml, ours", "yaml, libyaml's own tree", yaml_once),
 	PARSE("yaml, libyaml's own tree", NULL, libyaml_once),
+#define LARGE(name_, prepare_) \
+	{ "config_parsing", name_, NULL, PLAIN("MB"), "ms", 0, prepare_, toml_large_once, \
+		parse_release, ROOT, HOST, 1, 1, 0 }
+	LARGE("toml, 2 MB of tables", prepare_toml_tables),
+	LARGE("toml, 2 MB of strings", prepare_toml_strings),
+	LARGE("toml, 2 MB of integers", prepare_toml_integers),
+	LARGE("toml, 2 MB of floats", prepare_toml_floats),
+	LARGE("toml, 2 MB of comments", prepare_toml_comments),
 	VALIDATE("clnrm validate, a file", 1, 1),
 	VALIDATE("clnrm validate, each of 1,000 files", 1000, 1),
 
