@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "bench/contestants.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
+#include "daemon/cache/cache.h"
 #include "daemon/config/config.h"
 #include "daemon/config/node.h"
 
@@ -212,6 +214,76 @@ int yaml_once(struct entry *en, double *out, struct err *e)
 
 	return read_once(yaml_read, &d->yaml, out, e);
 }
+
+/* ---- whole files, checked ---- */
+
+struct loaded_file {
+	char *path;
+	struct config_cache *cache;
+	struct settings *s;
+};
+
+static const struct client_env no_env = { .asked = true };
+static const struct config_flags no_flags;
+
+/* A usual test: some scenarios of some steps. */
+int prepare_load(struct entry *en, struct err *e)
+{
+	struct loaded_file *f = xcalloc(1, sizeof(*f));
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	en->state = f;
+	f->path = xasprintf("%s/load.clnrm.toml", en->w->dir);
+	write_toml(&text, 5);
+	f->cache = config_cache_new(NULL, 100, 16u << 20, NULL);
+	f->s = config_cache_settings(f->cache, en->w->dir, &no_env, &no_flags, getuid());
+	return fs_write_atomic(f->path, text.s, text.len, 0644, e);
+}
+
+void load_release(struct entry *en)
+{
+	struct loaded_file *f = en->state;
+
+	if (!f)
+		return;
+	settings_unref(f->s);
+	config_cache_free(f->cache);
+	free(f->path);
+	free(f);
+	en->state = NULL;
+}
+
+static int load_file(struct loaded_file *f, bool force, double *us, struct err *e)
+{
+	int64_t began = clock_ns();
+
+	for (unsigned i = 0; i < PASSES; i++) {
+		CLEANUP(arena_free) struct arena *a = arena_new();
+		struct str_list need = { 0 };
+		bool hit;
+		struct test_file *x = config_cache_load(f->cache, "load.clnrm.toml", f->path, f->s,
+		        &no_env, &no_flags, force, &hit, &need, a);
+		bool good = x->tests != NULL;
+
+		test_file_unref(x);
+		if (!good)
+			return err_set(e, ERR_INVALID, "the test file has errors");
+	}
+	*us = (double)(clock_ns() - began) / NS_PER_US / PASSES;
+	return 0;
+}
+
+int load_once(struct entry *en, double *out, struct err *e)
+{
+	return load_file(en->state, true, out, e);
+}
+
+int load_again_once(struct entry *en, double *out, struct err *e)
+{
+	return load_file(en->state, false, out, e);
+}
+
+/* ---- others ---- */
 
 /* The library's own tree. */
 int libyaml_once(struct entry *en, double *out, struct err *e)

@@ -88,6 +88,19 @@ struct target {
 		"suite >= 350 a second: " of, "suite_1000", "clnrm run, " of, NULL, 350, true     \
 	}
 
+#define ENGINE_TARGETS(kind)                                                                       \
+	{ "cold render <= jinja2: " kind, "template_render", kind, kind ", jinja2", 1, false },    \
+	{                                                                                          \
+		"cold render <= minijinja: " kind, "template_render", kind, kind ", minijinja", 1, \
+		        false                                                                      \
+	}
+
+#define TOML_TARGET(what)                                                                      \
+	{                                                                                      \
+		"toml >= 100 MB/s: " what, "config_parsing", "toml, 2 MB of " what, NULL, 100, \
+		        true                                                                   \
+	}
+
 static const struct target targets[] = {
 	RUN_TARGETS("host, root", "posix_spawn, host command"),
 	RUN_TARGETS("host, user", "posix_spawn, host command"),
@@ -100,6 +113,19 @@ static const struct target targets[] = {
 	{ "round trip <= 2 x bare epoll", "daemon_roundtrip", "clnrmd", "bare epoll", 2, false },
 	{ "idle < 16 MiB: root", "memory", "idle, root", NULL, 16, false },
 	{ "idle < 16 MiB: user", "memory", "idle, user", NULL, 16, false },
+	{ "warm compile >= 20 x cold", "template_render", "compile, warm", "compile, cold", 20,
+	        true },
+	{ "warm render >= 20 x cold", "template_render", "render, warm", "render, cold", 20, true },
+	ENGINE_TARGETS("loops"),
+	ENGINE_TARGETS("inheritance"),
+	ENGINE_TARGETS("macros"),
+	{ "warm load of a file >= 20 x cold", "config_parsing", "load, warm", "load, cold", 20,
+	        true },
+	TOML_TARGET("tables"),
+	TOML_TARGET("strings"),
+	TOML_TARGET("integers"),
+	TOML_TARGET("floats"),
+	TOML_TARGET("comments"),
 	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
 	        false },
 	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, false },

@@ -1,19 +1,20 @@
 #include "daemon/cache/templates.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
 #include "daemon/cache/tally.h"
-#include "daemon/core/digest.h"
 
-/* Bytes; a shorter text is compiled in about the time that its digest takes. */
+/* Bytes; a shorter text is compiled in about the time that looking it up takes. */
 #define SHORT_TEXT 64u
 
 struct kept {
 	struct lru_link link;
 	struct template *t;
+	struct tlimits limits;
 };
 
 struct template_cache {
@@ -31,27 +32,55 @@ static void drop(struct lru_link *x)
 	free(k);
 }
 
-static void key_of(const char *name, const char *text, size_t len, const struct tlimits *limits,
-        char out[DIGEST_HEX])
+/* What is found under a key is compared, so that this need not be a digest: one of SHA-256 costs
+ * several times what the comparison does. */
+static uint64_t hash_of(const char *p, size_t n)
 {
-	CLEANUP(digest_free) struct digest_ctx *x = digest_new();
-	struct digest d;
+	uint64_t h = n, eight;
 
-	digest_add_str(x, name);
-	digest_add(x, limits->max, sizeof(limits->max));
-	digest_add(x, text, len);
-	digest_end(x, &d);
-	digest_hex(&d, out);
+	for (; n >= sizeof(eight); p += sizeof(eight), n -= sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		h = (h ^ eight) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	eight = 0;
+	memcpy(&eight, p, n);
+	h = (h ^ eight) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
 }
 
-static struct template *find(struct template_cache *c, const char *key)
+#define KEY_SIZE 52
+
+static void key_of(const char *name, const char *text, size_t len, const struct tlimits *limits,
+        char out[KEY_SIZE])
 {
-	const struct kept *k;
+	snprintf(out, KEY_SIZE, "%016llx %016llx %016llx",
+	        (unsigned long long)hash_of(name, strlen(name)),
+	        (unsigned long long)hash_of(text, len),
+	        (unsigned long long)hash_of((const char *)limits->max, sizeof(limits->max)));
+}
+
+struct sought {
+	const char *name, *text;
+	size_t len;
+	const struct tlimits *limits;
+	char key[KEY_SIZE];
+};
+
+static bool is_it(const struct kept *k, const struct sought *x)
+{
+	return memcmp(k->limits.max, x->limits->max, sizeof(k->limits.max)) == 0 &&
+	       template_is(k->t, x->name, x->text, x->len);
+}
+
+static struct template *find(struct template_cache *c, const struct sought *x)
+{
 	struct template *t = NULL;
+	const struct kept *k;
 
 	pthread_mutex_lock(&c->lock);
-	k = lru_get(&c->lru, key);
-	if (k) {
+	k = lru_get(&c->lru, x->key);
+	if (k && is_it(k, x)) {
 		t = template_ref(k->t);
 		tally_hit(&c->tally);
 	}
@@ -59,18 +88,19 @@ static struct template *find(struct template_cache *c, const char *key)
 	return t;
 }
 
-/* Another thread may have been first. */
-static void keep(struct template_cache *c, const char *key, struct template *t, int64_t ns)
+/* In place of what another thread may have kept meanwhile. */
+static void keep(struct template_cache *c, const struct sought *x, struct template *t, int64_t ns)
 {
-	struct kept *k = xcalloc(1, sizeof(*k));
+	struct kept *k = xcalloc(1, sizeof(*k)), *old;
 
 	k->t = template_ref(t);
+	k->limits = *x->limits;
 	pthread_mutex_lock(&c->lock);
 	tally_miss(&c->tally, ns);
-	if (lru_get(&c->lru, key))
-		drop(&k->link);
-	else
-		lru_put(&c->lru, key, &k->link, sizeof(*k) + DIGEST_HEX + template_bytes(t));
+	old = lru_get(&c->lru, x->key);
+	if (old)
+		lru_del(&c->lru, &old->link);
+	lru_put(&c->lru, x->key, &k->link, sizeof(*k) + KEY_SIZE + template_bytes(t));
 	tally_fill(&c->tally, &c->lru);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -78,20 +108,20 @@ static void keep(struct template_cache *c, const char *key, struct template *t, 
 static struct template *compile(void *arg, const char *name, const char *text, size_t len,
         const struct tlimits *limits, struct terr *e)
 {
+	struct sought x = { name, text, len, limits ? limits : &tlimits_default, "" };
 	struct template_cache *c = arg;
 	int64_t began = clock_ns();
-	char key[DIGEST_HEX];
 	struct template *t;
 
 	if (len < SHORT_TEXT)
 		return template_compile(name, text, len, limits, e);
-	key_of(name, text, len, limits ? limits : &tlimits_default, key);
-	t = find(c, key);
+	key_of(name, text, len, x.limits, x.key);
+	t = find(c, &x);
 	if (t)
 		return t;
 	t = template_compile(name, text, len, limits, e);
 	if (t)
-		keep(c, key, t, clock_ns() - began);
+		keep(c, &x, t, clock_ns() - began);
 	return t;
 }
 
