@@ -42,6 +42,9 @@ bool flags_hold(
 struct client_env env_copy(const struct client_env *env, struct arena *a);
 /* Every variable of part has the same value in all. */
 bool env_covers(const struct client_env *all, const struct client_env *part);
+/* Finds what may be equal bytes; that they are has to be compared. A digest of SHA-256 costs
+ * several times what both do. */
+uint64_t content_hash(const char *p, size_t n);
 /* All that a file could see of them is the same. */
 bool settings_equal(const struct settings *a, const struct settings *b);
 

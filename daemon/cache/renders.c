@@ -17,7 +17,9 @@ struct entry {
 	struct made_variable *variables;
 	size_t n_variables;
 	struct config_flags flags;
-	char context[DIGEST_HEX], settings[DIGEST_HEX];
+	char settings[DIGEST_HEX];
+	const char *context;
+	size_t context_len;
 	const char *never;
 	struct depends_why missed;
 };
@@ -64,7 +66,7 @@ static void drop(struct lru_link *x)
 /* ---- the request ---- */
 
 struct key {
-	char hex[DIGEST_HEX], context[DIGEST_HEX], settings[DIGEST_HEX];
+	char hex[DIGEST_HEX], settings[DIGEST_HEX];
 };
 
 static void end(struct digest_ctx *x, char hex[DIGEST_HEX])
@@ -123,16 +125,15 @@ static void add_settings(struct digest_ctx *x, const struct settings *s)
 static void key_of(const struct render_ask *ask, struct key *k)
 {
 	CLEANUP(digest_free) struct digest_ctx *x = digest_new();
+	uint64_t context = content_hash(ask->context, ask->context_len);
 
-	digest_add(x, ask->context, ask->context_len);
-	end(x, k->context);
 	add_settings(x, ask->s);
 	end(x, k->settings);
 	add(x, ask->kind);
 	add(x, ask->shown);
 	add(x, ask->real);
 	add(x, ask->root);
-	add(x, k->context);
+	digest_add(x, &context, sizeof(context));
 	add(x, k->settings);
 	add_flags(x, ask->flags);
 	if (!ask->real)
@@ -185,11 +186,17 @@ static struct entry *latest(const struct render_cache *c, const char *real)
 	return NULL;
 }
 
+static bool same_context(const struct entry *e, const struct render_ask *ask)
+{
+	return e->context_len == ask->context_len &&
+	       memcmp(e->context, ask->context, e->context_len) == 0;
+}
+
 /* How the request differs from one that was kept. */
 static void compare(const struct entry *e, const struct render_ask *ask, const struct key *k,
         struct depends_why *why)
 {
-	if (flags_hold(&e->flags, ask->flags, why) && strcmp(e->context, k->context) != 0)
+	if (flags_hold(&e->flags, ask->flags, why) && !same_context(e, ask))
 		depends_tell(why, "var", "--context", "changed");
 	else if (!why->kind && strcmp(e->settings, k->settings) != 0)
 		depends_tell(why, "policy", ask->s->project_file, "changed");
@@ -222,7 +229,8 @@ const struct render_kept *render_cache_get(
 	e = find(c, ask, &k, why);
 	if (!e)
 		return NULL;
-	if (variables_hold(e, ask, why) && depends_hold(e->deps, why) && e->kept.n) {
+	if (same_context(e, ask) && variables_hold(e, ask, why) && depends_hold(e->deps, why) &&
+	        e->kept.n) {
 		tally_hit(&c->tally);
 		return &e->kept;
 	}
@@ -278,7 +286,8 @@ static struct entry *make(const struct render_ask *ask, const struct key *k,
 	e->flags = config_flags_copy(ask->flags, e->arena);
 	e->deps = depends_new(from, sha256 ? ask->real : NULL, sha256);
 	e->missed = *why;
-	memcpy(e->context, k->context, sizeof(e->context));
+	e->context = arena_memdup(e->arena, ask->context, ask->context_len);
+	e->context_len = ask->context_len;
 	memcpy(e->settings, k->settings, sizeof(e->settings));
 	copy_variables(e, from);
 	return e;

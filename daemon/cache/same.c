@@ -122,3 +122,18 @@ bool settings_equal(const struct settings *a, const struct settings *b)
 	       list_equal(&a->image_map, &b->image_map) && str_equal(a->root, b->root) &&
 	       str_equal(a->project_file, b->project_file) && str_equal(a->user_file, b->user_file);
 }
+
+uint64_t content_hash(const char *p, size_t n)
+{
+	uint64_t h = n, eight;
+
+	for (; n >= sizeof(eight); p += sizeof(eight), n -= sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		h = (h ^ eight) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	eight = 0;
+	memcpy(&eight, p, n);
+	h = (h ^ eight) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "daemon/cache/cache_priv.h"
 #include "daemon/cache/tally.h"
 
 /* Bytes; a shorter text is compiled in about the time that looking it up takes. */
@@ -32,32 +33,16 @@ static void drop(struct lru_link *x)
 	free(k);
 }
 
-/* What is found under a key is compared, so that this need not be a digest: one of SHA-256 costs
- * several times what the comparison does. */
-static uint64_t hash_of(const char *p, size_t n)
-{
-	uint64_t h = n, eight;
-
-	for (; n >= sizeof(eight); p += sizeof(eight), n -= sizeof(eight)) {
-		memcpy(&eight, p, sizeof(eight));
-		h = (h ^ eight) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	eight = 0;
-	memcpy(&eight, p, n);
-	h = (h ^ eight) * 0x9e3779b97f4a7c15u;
-	return h ^ h >> 29;
-}
-
+/* What is found under a key is compared: it need not be a digest. */
 #define KEY_SIZE 52
 
 static void key_of(const char *name, const char *text, size_t len, const struct tlimits *limits,
         char out[KEY_SIZE])
 {
 	snprintf(out, KEY_SIZE, "%016llx %016llx %016llx",
-	        (unsigned long long)hash_of(name, strlen(name)),
-	        (unsigned long long)hash_of(text, len),
-	        (unsigned long long)hash_of((const char *)limits->max, sizeof(limits->max)));
+	        (unsigned long long)content_hash(name, strlen(name)),
+	        (unsigned long long)content_hash(text, len),
+	        (unsigned long long)content_hash((const char *)limits->max, sizeof(limits->max)));
 }
 
 struct sought {

@@ -1,8 +1,8 @@
 /* daemon/cache/templates.h - compiled templates, kept by what they were compiled from.
  *
  * Keyed by name, text and limits, all of them whole: files, what they include, extend and import,
- * and texts within files share one cache, and nothing in it can be stale. Bounded by entries and bytes,
- * least recently used first. Templates with errors are not kept. Thread: any.
+ * and texts within files share one cache, and nothing in it can be stale. Bounded by entries and
+ * bytes, least recently used first. Templates with errors are not kept. Thread: any.
  */
 #ifndef DAEMON_CACHE_TEMPLATES_H
 #define DAEMON_CACHE_TEMPLATES_H
