@@ -81,12 +81,13 @@ void parse_release(struct entry *en)
 /* Headers of two parts, dotted keys and a value of each kind. */
 static void write_tables(struct strbuf *b)
 {
-	for (unsigned i = 0; b->len < LARGE; i++)
+	for (unsigned i = 0; b->len < LARGE; i++) {
 		strbuf_printf(b,
 		        "[[service.%s]]\nname = \"service-%u\"\nport = %u\nenabled = true\n"
 		        "weight = %u.25\nsince = 2026-01-31T07:32:00Z\nlimits.memory = "
 		        "\"512MiB\"\ntags = [\"db\", \"slow\", \"nightly\"]\n\n",
 		        i % 2 ? "web" : "db", i, 1024 + i % 60000, i % 97);
+	}
 }
 
 static void write_strings(struct strbuf *b)
@@ -132,13 +133,14 @@ static void write_floats(struct strbuf *b)
 
 static void write_comments(struct strbuf *b)
 {
-	for (unsigned i = 0; b->len < LARGE; i++)
+	for (unsigned i = 0; b->len < LARGE; i++) {
 		strbuf_printf(b,
 		        "# What follows is entry %u, which is there because the others are; see "
 		        "the "
 		        "notes of the release.\n\nkey%u = \"value\" # and so it is, until somebody "
 		        "changes it\n",
 		        i, i);
+	}
 }
 
 static int prepare_large(struct entry *en, void (*write)(struct strbuf *b))
