@@ -6,7 +6,7 @@ BENCH_SRCS := $(filter-out %_main.c,$(wildcard bench/*.c)) bench/bench_main.c
 BENCH_OUT  ?= $(B)/bench/results.json
 
 $(B)/bench/bench: $(call dobjs,$(BENCH_SRCS)) $(foreach r,common daemon/core daemon/model daemon/wire daemon/image \
-                  daemon/sandbox daemon/native daemon/config daemon/pool daemon/report proto,$(call lib,$(r)))
+                  daemon/sandbox daemon/native daemon/config daemon/template daemon/cache daemon/pool daemon/report proto,$(call lib,$(r)))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DLDFLAGS) -o $@ $(filter %.o,$^) $(call group,$(filter %.a,$^)) $(DLDLIBS)
 $(B)/bench/echo: $(call sobjs,bench/echo_main.c)

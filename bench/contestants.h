@@ -78,13 +78,34 @@ int prepare_echo_trip(struct entry *en, struct err *e);
 int trip_once(struct entry *en, double *out, struct err *e);
 void trip_release(struct entry *en);
 
-/* parsers.c, pool.c: rooms of the daemon, in this process */
+/* parsers.c, templates.c, pool.c: rooms of the daemon, in this process */
 int prepare_parse(struct entry *en, struct err *e);
 int toml_once(struct entry *en, double *out, struct err *e);
+int prepare_toml_tables(struct entry *en, struct err *e);
+int prepare_toml_strings(struct entry *en, struct err *e);
+int prepare_toml_integers(struct entry *en, struct err *e);
+int prepare_toml_floats(struct entry *en, struct err *e);
+int prepare_toml_comments(struct entry *en, struct err *e);
+int toml_large_once(struct entry *en, double *out, struct err *e); /* ms a megabyte */
 int yaml_once(struct entry *en, double *out, struct err *e);
 int libyaml_once(struct entry *en, double *out, struct err *e);
 int tomllib_once(struct entry *en, double *out, struct err *e);
 void parse_release(struct entry *en);
+int prepare_load(struct entry *en, struct err *e);
+int load_once(struct entry *en, double *out, struct err *e);
+int load_again_once(struct entry *en, double *out, struct err *e);
+void load_release(struct entry *en);
+int prepare_template(struct entry *en, struct err *e);
+int compile_once(struct entry *en, double *out, struct err *e);
+int compile_again_once(struct entry *en, double *out, struct err *e);
+int render_once(struct entry *en, double *out, struct err *e);
+int render_again_once(struct entry *en, double *out, struct err *e);
+int engine_once(struct entry *en, double *out, struct err *e); /* ns a byte */
+void template_release(struct entry *en);
+int prepare_jinja2(struct entry *en, struct err *e);
+int jinja2_once(struct entry *en, double *out, struct err *e);
+int prepare_minijinja(struct entry *en, struct err *e);
+int minijinja_once(struct entry *en, double *out, struct err *e);
 int prepare_pool(struct entry *en, struct err *e);
 int lend_once(struct entry *en, double *out, struct err *e);
 int miss_once(struct entry *en, double *out, struct err *e);

@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "bench/contestants.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
+#include "daemon/cache/cache.h"
 #include "daemon/config/config.h"
 #include "daemon/config/node.h"
 
@@ -72,6 +74,100 @@ void parse_release(struct entry *en)
 	en->state = NULL;
 }
 
+/* ---- large documents: what is in them decides what reading costs ---- */
+
+#define LARGE (2u << 20) /* bytes, at least */
+
+/* Headers of two parts, dotted keys and a value of each kind. */
+static void write_tables(struct strbuf *b)
+{
+	for (unsigned i = 0; b->len < LARGE; i++) {
+		strbuf_printf(b,
+		        "[[service.%s]]\nname = \"service-%u\"\nport = %u\nenabled = true\n"
+		        "weight = %u.25\nsince = 2026-01-31T07:32:00Z\nlimits.memory = "
+		        "\"512MiB\"\ntags = [\"db\", \"slow\", \"nightly\"]\n\n",
+		        i % 2 ? "web" : "db", i, 1024 + i % 60000, i % 97);
+	}
+}
+
+static void write_strings(struct strbuf *b)
+{
+	static const char line[] =
+	        "the quick brown fox jumps over the lazy dog, 0123456789 times; ";
+
+	for (unsigned i = 0; b->len < LARGE; i++) {
+		strbuf_printf(b, "[text%u]\nplain = \"", i);
+		for (unsigned k = 0; k < 8; k++)
+			strbuf_adds(b, line);
+		strbuf_adds(b, "\"\nescaped = \"");
+		for (unsigned k = 0; k < 4; k++)
+			strbuf_printf(b, "%s\\t\\\"%s\\\"\\n", line, line);
+		strbuf_adds(b, "\"\nmany = \"\"\"\n");
+		for (unsigned k = 0; k < 8; k++)
+			strbuf_printf(b, "%s\n", line);
+		strbuf_adds(b, "\"\"\"\n");
+	}
+}
+
+static void write_integers(struct strbuf *b)
+{
+	for (unsigned i = 0; b->len < LARGE; i++) {
+		strbuf_printf(b, "list%u = [", i);
+		for (unsigned k = 0; k < 200; k++)
+			strbuf_printf(b, "%s%lld", k ? ", " : "",
+			        (long long)(i * 7919ull + k) * 104729 * (k % 2 ? 1 : -1));
+		strbuf_adds(b, "]\n");
+	}
+}
+
+static void write_floats(struct strbuf *b)
+{
+	for (unsigned i = 0; b->len < LARGE; i++) {
+		strbuf_printf(b, "list%u = [", i);
+		for (unsigned k = 0; k < 200; k++)
+			strbuf_printf(
+			        b, "%s%.7g", k ? ", " : "", (i * 7919.5 + k) * 1.0371 / (k + 3));
+		strbuf_adds(b, "]\n");
+	}
+}
+
+static void write_comments(struct strbuf *b)
+{
+	for (unsigned i = 0; b->len < LARGE; i++) {
+		strbuf_printf(b,
+		        "# What follows is entry %u, which is there because the others are; see "
+		        "the "
+		        "notes of the release.\n\nkey%u = \"value\" # and so it is, until somebody "
+		        "changes it\n",
+		        i, i);
+	}
+}
+
+static int prepare_large(struct entry *en, void (*write)(struct strbuf *b))
+{
+	struct document *d = xcalloc(1, sizeof(*d));
+
+	en->state = d;
+	d->toml = (struct strbuf)STRBUF_INIT;
+	d->yaml = (struct strbuf)STRBUF_INIT;
+	write(&d->toml);
+	return 0;
+}
+
+#define PREPARE(what)                                            \
+	int prepare_toml_##what(struct entry *en, struct err *e) \
+	{                                                        \
+		(void)e;                                         \
+		return prepare_large(en, write_##what);          \
+	}
+PREPARE(tables)
+PREPARE(strings)
+PREPARE(integers)
+PREPARE(floats)
+PREPARE(comments)
+
+/* ---- reading ---- */
+
 typedef struct node *reader(const char *text, size_t len, const char *name,
         const struct parse_limits *lim, struct arena *a, struct diags *d);
 
@@ -103,12 +199,93 @@ int toml_once(struct entry *en, double *out, struct err *e)
 	return read_once(toml_read, &d->toml, out, e);
 }
 
+/* Milliseconds for a megabyte. */
+int toml_large_once(struct entry *en, double *out, struct err *e)
+{
+	const struct document *d = en->state;
+
+	if (read_once(toml_read, &d->toml, out, e) < 0)
+		return -1;
+	*out = *out * 1000 / (double)d->toml.len;
+	return 0;
+}
+
 int yaml_once(struct entry *en, double *out, struct err *e)
 {
 	const struct document *d = en->state;
 
 	return read_once(yaml_read, &d->yaml, out, e);
 }
+
+/* ---- whole files, checked ---- */
+
+struct loaded_file {
+	char *path;
+	struct config_cache *cache;
+	struct settings *s;
+};
+
+static const struct client_env no_env = { .asked = true };
+static const struct config_flags no_flags;
+
+/* A usual test: some scenarios of some steps. */
+int prepare_load(struct entry *en, struct err *e)
+{
+	struct loaded_file *f = xcalloc(1, sizeof(*f));
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	en->state = f;
+	f->path = xasprintf("%s/load.clnrm.toml", en->w->dir);
+	write_toml(&text, 5);
+	f->cache = config_cache_new(NULL, 100, 16u << 20, NULL);
+	f->s = config_cache_settings(f->cache, en->w->dir, &no_env, &no_flags, getuid());
+	return fs_write_atomic(f->path, text.s, text.len, 0644, e);
+}
+
+void load_release(struct entry *en)
+{
+	struct loaded_file *f = en->state;
+
+	if (!f)
+		return;
+	settings_unref(f->s);
+	config_cache_free(f->cache);
+	free(f->path);
+	free(f);
+	en->state = NULL;
+}
+
+static int load_file(struct loaded_file *f, bool force, double *us, struct err *e)
+{
+	int64_t began = clock_ns();
+
+	for (unsigned i = 0; i < PASSES; i++) {
+		CLEANUP(arena_free) struct arena *a = arena_new();
+		struct str_list need = { 0 };
+		bool hit;
+		struct test_file *x = config_cache_load(f->cache, "load.clnrm.toml", f->path, f->s,
+		        &no_env, &no_flags, force, &hit, &need, a);
+		bool good = x->tests != NULL;
+
+		test_file_unref(x);
+		if (!good)
+			return err_set(e, ERR_INVALID, "the test file has errors");
+	}
+	*us = (double)(clock_ns() - began) / NS_PER_US / PASSES;
+	return 0;
+}
+
+int load_once(struct entry *en, double *out, struct err *e)
+{
+	return load_file(en->state, true, out, e);
+}
+
+int load_again_once(struct entry *en, double *out, struct err *e)
+{
+	return load_file(en->state, false, out, e);
+}
+
+/* ---- others ---- */
 
 /* The library's own tree. */
 int libyaml_once(struct entry *en, double *out, struct err *e)

@@ -96,6 +96,19 @@ struct target {
 		.most = 2                                                                 \
 	}
 
+#define ENGINE_TARGETS(kind)                                                                       \
+	{ "cold render <= jinja2: " kind, "template_render", kind, kind ", jinja2", 1, false },    \
+	{                                                                                          \
+		"cold render <= minijinja: " kind, "template_render", kind, kind ", minijinja", 1, \
+		        false                                                                      \
+	}
+
+#define TOML_TARGET(what)                                                                      \
+	{                                                                                      \
+		"toml >= 100 MB/s: " what, "config_parsing", "toml, 2 MB of " what, NULL, 100, \
+		        true                                                                   \
+	}
+
 static const struct target targets[] = {
 	RUN_TARGETS("host, root", "posix_spawn, host command"),
 	RUN_TARGETS("host, user", "posix_spawn, host command"),
@@ -126,6 +139,19 @@ static const struct target targets[] = {
 	RELOAD_TARGETS("base, root, template", "clnrm run, base, root"),
 	RELOAD_TARGETS("base, root, plain lines", "clnrm run, base, root"),
 	RELOAD_TARGETS("base, user, by rename", "clnrm run, base, user"),
+	{ "warm compile >= 20 x cold", "template_render", "compile, warm", "compile, cold", 20,
+	        true },
+	{ "warm render >= 20 x cold", "template_render", "render, warm", "render, cold", 20, true },
+	ENGINE_TARGETS("loops"),
+	ENGINE_TARGETS("inheritance"),
+	ENGINE_TARGETS("macros"),
+	{ "warm load of a file >= 20 x cold", "config_parsing", "load, warm", "load, cold", 20,
+	        true },
+	TOML_TARGET("tables"),
+	TOML_TARGET("strings"),
+	TOML_TARGET("integers"),
+	TOML_TARGET("floats"),
+	TOML_TARGET("comments"),
 	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
 	        false },
 	{ "page of 10,000 scenarios < 1 s", "reports", "html", NULL, 1000, false },

@@ -13,6 +13,7 @@ const struct plan plans[] = {
 	{ "suite_1000", 3, 1, false, "1,000 files of one scenario each" },
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
 	{ "config_parsing", 30, 3, false, "readers and checks" },
+	{ "template_render", 30, 3, false, "templates: compiled, rendered, and from the caches" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
 	{ "hot_reload_critical_path", 40, 3, false, "a save, until its verdict is read" },
 	{ "reports", 10, 1, false, "a finished run of 10,000 scenarios, in memory, to bytes" },
@@ -145,8 +146,38 @@ const struct contestant contestants[] = {
 	PARSE("toml, tomllib", NULL, tomllib_once),
 	PARSE("yaml, ours", "yaml, libyaml's own tree", yaml_once),
 	PARSE("yaml, libyaml's own tree", NULL, libyaml_once),
+#define LARGE(name_, prepare_) \
+	{ "config_parsing", name_, NULL, PLAIN("MB"), "ms", 0, prepare_, toml_large_once, \
+		parse_release, ROOT, HOST, 1, 1, 0 }
+	LARGE("toml, 2 MB of tables", prepare_toml_tables),
+	LARGE("toml, 2 MB of strings", prepare_toml_strings),
+	LARGE("toml, 2 MB of integers", prepare_toml_integers),
+	LARGE("toml, 2 MB of floats", prepare_toml_floats),
+	LARGE("toml, 2 MB of comments", prepare_toml_comments),
+	{ "config_parsing", "load, cold", NULL, PLAIN("time"), "us", 0, prepare_load, load_once,
+		load_release, ROOT, HOST, 1, 1, 0 },
+	{ "config_parsing", "load, warm", "load, cold", PLAIN("time"), "us", 0, prepare_load,
+		load_again_once, load_release, ROOT, HOST, 1, 1, 0 },
 	VALIDATE("clnrm validate, a file", 1, 1),
 	VALIDATE("clnrm validate, each of 1,000 files", 1000, 1),
+
+#define TEMPLATE(name_, against_, once_) \
+	{ "template_render", name_, against_, PLAIN("time"), "us", 0, prepare_template, once_, \
+		template_release, ROOT, HOST, 1, 1, 0 }
+#define ENGINE(name_, against_, prepare_, once_) \
+	{ "template_render", name_, against_, PLAIN("byte"), "ns", 0, prepare_, once_, \
+		template_release, ROOT, HOST, 1, 1, 0 }
+#define ENGINES(kind_) \
+	ENGINE(kind_, kind_ ", jinja2", prepare_template, engine_once), \
+	ENGINE(kind_ ", jinja2", NULL, prepare_jinja2, jinja2_once), \
+	ENGINE(kind_ ", minijinja", kind_ ", jinja2", prepare_minijinja, minijinja_once)
+	TEMPLATE("compile, cold", NULL, compile_once),
+	TEMPLATE("compile, warm", "compile, cold", compile_again_once),
+	TEMPLATE("render, cold", NULL, render_once),
+	TEMPLATE("render, warm", "render, cold", render_again_once),
+	ENGINES("loops"),
+	ENGINES("inheritance"),
+	ENGINES("macros"),
 
 	{ "dry_run", "clnrm dry-run, 1,000 files", NULL, PLAIN("time"), NULL, 0, prepare_dry_run,
 		timed_once, timed_release, ROOT, HOST, 1000, 1, 0 },

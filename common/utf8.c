@@ -53,6 +53,20 @@ size_t utf8_encode(uint32_t cp, char out[4])
 	return len;
 }
 
+bool utf8_is_ascii(const char *p, size_t n)
+{
+	uint64_t all = 0, eight;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, p + i, sizeof(eight));
+		all |= eight;
+	}
+	for (; i < n; i++)
+		all |= (uint64_t)(unsigned char)p[i];
+	return (all & 0x8080808080808080ull) == 0;
+}
+
 size_t utf8_valid_prefix(const char *p, size_t n)
 {
 	size_t i = 0;

@@ -14,6 +14,8 @@ size_t utf8_decode(const char *p, size_t n, uint32_t *cp);
 /* Writes cp, a valid scalar value, to out; returns 1 to 4. */
 size_t utf8_encode(uint32_t cp, char out[4]);
 
+bool utf8_is_ascii(const char *p, size_t n);
+
 /* Offset of the first ill-formed byte, or n when all is well-formed. */
 size_t utf8_valid_prefix(const char *p, size_t n);
 

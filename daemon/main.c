@@ -13,6 +13,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/cache/renders.h"
+#include "daemon/cache/templates.h"
 #include "daemon/core/id.h"
 #include "daemon/native/native.h"
 #include "daemon/server/server.h"
@@ -24,6 +26,10 @@
 #define RESULT_ENTRIES 50000
 #define CACHE_ENTRIES 20000
 #define CACHE_BYTES (256u << 20)
+#define TEMPLATE_ENTRIES 4096
+#define TEMPLATE_BYTES (64u << 20)
+#define RENDER_ENTRIES 1024
+#define RENDER_BYTES (64u << 20)
 #define IDLE_CHECK_NS (NS_PER_S)
 #define DRAIN_NS (30 * NS_PER_S)
 
@@ -49,6 +55,8 @@ struct daemon {
 	struct engine *engine;
 	struct pool *pool;
 	struct config_cache *cache;
+	struct template_cache *templates;
+	struct render_cache *renders;
 	struct result_cache *results;
 	struct watch *watch;
 	struct loop_fd *watch_fd;
@@ -429,7 +437,10 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 	d->images = d->writers ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
 	if (!d->images)
 		return -1;
+	d->templates = template_cache_new(d->metrics, TEMPLATE_ENTRIES, TEMPLATE_BYTES);
+	d->renders = render_cache_new(d->metrics, RENDER_ENTRIES, RENDER_BYTES);
 	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES, &d->paths.own);
+	config_cache_set_memo(d->cache, template_cache_memo(d->templates));
 
 	start_settings(d);
 	d->results = result_cache_new(d->metrics, RESULT_ENTRIES, d->own.cache_max_bytes);
@@ -482,6 +493,8 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.engine = d->engine,
 		.store = d->store,
 		.cache = d->cache,
+		.templates = d->templates,
+		.renders = d->renders,
 		.results = d->results,
 		.metrics = d->metrics,
 		.version = build_version(),
@@ -543,6 +556,8 @@ static void end(struct daemon *d)
 	if (d->store)
 		store_close(d->store);
 	config_cache_free(d->cache);
+	render_cache_free(d->renders);
+	template_cache_free(d->templates);
 	image_store_close(d->images);
 	metrics_free(d->metrics);
 	loop_free(d->loop);

@@ -5,6 +5,7 @@
 #include "common/fs.h"
 #include "common/glob.h"
 #include "daemon/cache/cache_priv.h"
+#include "daemon/cache/depends.h"
 #include "daemon/cache/lru.h"
 #include "daemon/config/tags.h"
 
@@ -21,9 +22,11 @@ struct file_entry {
 	bool trusted; /* equal stat data means equal content */
 	struct settings *settings;
 	struct config_flags flags;
-	struct client_env env; /* of the request that file was made for */
-	bool needs_env;        /* file depends on all of env, not on what it covers */
-	struct str_list asks;  /* what a request with ask_env was asked for */
+	struct client_env env;     /* of the request that file was made for */
+	bool needs_env;            /* file depends on all of env, not on what it covers */
+	struct depends *deps;      /* other files that file was made from */
+	struct depends_why missed; /* why it was parsed although an older state was kept */
+	struct str_list asks;      /* what a request with ask_env was asked for */
 	struct client_env ask_env;
 	char sha256[DIGEST_HEX];
 };
@@ -39,6 +42,7 @@ struct settings_entry {
 struct config_cache {
 	struct metrics *m;
 	const struct own_dirs *own;
+	const struct memo *memo;
 	struct lru files, settings;
 	struct strbuf key, stamp; /* reused */
 	size_t evictions_told;
@@ -49,6 +53,7 @@ static void drop_file(struct lru_link *x)
 	struct file_entry *e = (struct file_entry *)x;
 
 	test_file_unref(e->file);
+	depends_unref(e->deps);
 	settings_unref(e->settings);
 	arena_free(e->arena);
 	free(e);
@@ -74,6 +79,11 @@ struct config_cache *config_cache_new(
 	lru_init(&c->files, max_entries, max_bytes, drop_file);
 	lru_init(&c->settings, MAX_SETTINGS, SETTINGS_BYTES, drop_settings);
 	return c;
+}
+
+void config_cache_set_memo(struct config_cache *c, const struct memo *memo)
+{
+	c->memo = memo;
 }
 
 void config_cache_free(struct config_cache *c)
@@ -132,39 +142,22 @@ static void key_str(struct strbuf *key, const char *s)
 
 /* ---- what a file looks like now ---- */
 
-/* The digest of the content, with the identity that it was read under. */
-static bool read_digest(
-        const char *real, size_t max, char sha256[DIGEST_HEX], struct identity *id, bool *trusted)
-{
-	AUTO_FD fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int64_t began = clock_wall_ns();
-	AUTO_STRBUF text = STRBUF_INIT;
-	struct identity after;
-	struct digest d;
-	struct err e;
-
-	if (fd < 0 || !identity_of(real, id) || fs_read_fd(fd, real, max, &text, &e) < 0 ||
-	        !identity_of(real, &after))
-		return false;
-	digest_of(text.s, text.len, &d);
-	digest_hex(&d, sha256);
-	*trusted = identity_equal(id, &after) && stamp_is_old(identity_newest(id), began) &&
-	           !is_remote(real);
-	return true;
-}
-
-/* The content is what the entry was made from. Usually one stat(2) says so. */
+/* The content is what the entry was made from. Usually one stat(2) a file says so. */
 static bool is_fresh(struct file_entry *e, const char *real)
 {
 	char sha256[DIGEST_HEX];
+	struct depends_why why;
 	struct identity now;
 	bool trusted;
+
+	if (!depends_hold(e->deps, &why))
+		return false;
 
 	if (!identity_of(real, &now))
 		return false;
 	if (e->trusted && identity_equal(&now, &e->id))
 		return true;
-	if (!read_digest(real, e->settings->max_file, sha256, &now, &trusted) ||
+	if (!identity_digest(real, e->settings->max_file, sha256, &now, &trusted) ||
 	        strcmp(sha256, e->sha256) != 0)
 		return false;
 	e->id = now;
@@ -290,9 +283,29 @@ static void inherit(struct file_entry *e, struct file_entry *old, const struct r
 	}
 	if (!e->file && old->file) {
 		e->file = STEAL(old->file);
+		e->deps = STEAL(old->deps);
 		e->env = env_copy(&old->env, e->arena);
 		e->needs_env = old->needs_env;
 	}
+}
+
+/* What made the older entry worth nothing. */
+static void tell_missed(struct file_entry *e, const struct file_entry *old, const struct request *r)
+{
+	struct depends_why *why = &e->missed, files = { 0 };
+
+	if (old)
+		e->missed = old->missed; /* it may stand for a client that was only asked */
+	if (!old || !flags_hold(&old->flags, r->flags, why))
+		return;
+	if (old->settings != r->s)
+		depends_tell(why, "policy", r->s->project_file, "changed");
+	else if (strcmp(old->sha256, e->sha256) != 0)
+		depends_tell(why, "template", r->real, "changed");
+	else if (depends_hold(old->deps, &files) && old->file && !env_fits(old, r->env))
+		depends_tell(why, "env", NULL, "changed");
+	else if (files.kind)
+		*why = files;
 }
 
 static void keep(struct config_cache *c, struct file_entry *old, const struct request *r,
@@ -308,14 +321,16 @@ static void keep(struct config_cache *c, struct file_entry *old, const struct re
 		e->ask_env = env_copy(r->env, e->arena);
 	} else {
 		e->file = test_file_ref(file);
+		e->deps = depends_new(&file->made_from, NULL, NULL);
 		e->env = env_copy(r->env, e->arena);
 		e->needs_env = asked->n > 0;
 	}
+	tell_missed(e, old, r);
 	inherit(e, old, r);
 	if (old)
 		lru_del(&c->files, &old->link);
 	lru_put(&c->files, c->key.s, &e->link,
-	        sizeof(*e) + c->key.len + arena_bytes(e->arena) +
+	        sizeof(*e) + c->key.len + arena_bytes(e->arena) + depends_bytes(e->deps) +
 	                (e->file ? arena_bytes(e->file->arena) : 0));
 }
 
@@ -422,6 +437,8 @@ bool config_cache_known(const struct config_cache *c, const char *real, struct k
 		out->mtime_ns = e->id.mtime_ns;
 		out->by_stat = e->trusted;
 		out->same_stat = identity_of(real, &now) && identity_equal(&now, &e->id);
+		out->missed = e->missed;
+		out->deps = depends_ref(e->deps);
 		return true;
 	}
 	return false;
@@ -433,6 +450,7 @@ struct config_loading {
 	struct config_cache *c;
 	struct request r;
 	char sha256[DIGEST_HEX]; /* of what is kept, if its content has to be looked at; else "" */
+	struct depends *deps;    /* of what is kept */
 	bool same;               /* it is still that */
 	struct identity id;
 	bool trusted;
@@ -449,18 +467,20 @@ static bool is_template(const char *path, const char *text, size_t len)
 
 /* Reading and checking it would hold up the loop. Whether a small file is a template is in its
  * text. */
-static bool takes_long(const struct request *r, off_t size)
+static bool takes_long(const struct request *r, const struct file_entry *e, off_t size)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
-	struct err e;
+	struct err err;
 
+	if (e && e->deps)
+		return true;
 	if (r->text)
 		return r->len > LARGE_FILE || is_template(r->path, r->text, r->len);
 	if (size > (off_t)LARGE_FILE)
 		return true;
 	AUTO_FD fd = open(r->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	return fd >= 0 && fs_read_fd(fd, r->real, LARGE_FILE, &text, &e) == 0 &&
+	return fd >= 0 && fs_read_fd(fd, r->real, LARGE_FILE, &text, &err) == 0 &&
 	       is_template(r->path, text.s, text.len);
 }
 
@@ -476,25 +496,29 @@ struct config_loading *config_loading_new(struct config_cache *c, const char *pa
 	if (!text && !identity_of(real, &now))
 		return NULL;
 	e = s->cache_compiled && !text ? find(c, &r) : NULL;
-	if (answers(e, &r) && e->trusted && identity_equal(&now, &e->id))
+	if (answers(e, &r) && e->trusted && identity_equal(&now, &e->id) &&
+	        depends_hold_by_stat(e->deps))
 		return NULL;
-	if (!takes_long(&r, now.size))
+	if (!takes_long(&r, e, now.size))
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
 	l->c = c;
 	l->r = r;
-	if (answers(e, &r))
+	if (answers(e, &r)) {
 		memcpy(l->sha256, e->sha256, sizeof(l->sha256));
+		l->deps = depends_ref(e->deps);
+	}
 	return l;
 }
 
 void config_loading_work(struct config_loading *l)
 {
 	char sha256[DIGEST_HEX];
+	struct depends_why why;
 
 	l->same = l->sha256[0] &&
-	          read_digest(l->r.real, l->r.s->max_file, sha256, &l->id, &l->trusted) &&
-	          strcmp(sha256, l->sha256) == 0;
+	          identity_digest(l->r.real, l->r.s->max_file, sha256, &l->id, &l->trusted) &&
+	          strcmp(sha256, l->sha256) == 0 && depends_hold(l->deps, &why);
 	if (!l->same)
 		build(&l->r, &l->built);
 }
@@ -505,7 +529,7 @@ static struct test_file *end_same(
 {
 	struct file_entry *e = find(l->c, &l->r);
 
-	if (!answers(e, &l->r) || strcmp(e->sha256, l->sha256) != 0)
+	if (!answers(e, &l->r) || strcmp(e->sha256, l->sha256) != 0 || e->deps != l->deps)
 		return config_cache_load(l->c, l->r.path, l->r.real, l->r.s, l->r.env, l->r.flags,
 		        false, hit, need, need_arena);
 	e->id = l->id;
@@ -530,6 +554,7 @@ struct test_file *config_loading_end(
 		arena_free(l->built.arena);
 		file = l->built.file;
 	}
+	depends_unref(l->deps);
 	free(l);
 	return file;
 }
@@ -573,6 +598,7 @@ struct settings *config_cache_settings(struct config_cache *c, const char *dir,
 	        memcmp(e->stamp, c->stamp.s, e->stamp_len) == 0)
 		return settings_ref(e->settings);
 	s = settings_load(dir, env, flags, uid, c->own);
+	s->memo = s->cache_compiled ? c->memo : NULL;
 	/* Files that were parsed under the old ones stay good when nothing else came out. */
 	if (e && settings_equal(e->settings, s)) {
 		settings_unref(s);

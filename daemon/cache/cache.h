@@ -8,6 +8,7 @@
 #ifndef DAEMON_CACHE_CACHE_H
 #define DAEMON_CACHE_CACHE_H
 
+#include "daemon/cache/depends.h"
 #include "daemon/cache/lru.h"
 #include "daemon/config/config.h"
 #include "daemon/core/digest.h"
@@ -19,6 +20,9 @@ struct config_cache;
 struct config_cache *config_cache_new(
         struct metrics *m, size_t max_entries, size_t max_bytes, const struct own_dirs *own);
 void config_cache_free(struct config_cache *c);
+/* Where templates of the files are kept; comes with all settings from now on. It outlives them. */
+struct memo;
+void config_cache_set_memo(struct config_cache *c, const struct memo *memo);
 
 /* The checked file, parsed anew or from the cache (*hit). force skips the look-up. need as in
  * config_load(); a file that needs more environment is never kept. Never NULL; the caller owns one
@@ -53,6 +57,8 @@ struct known_file {
 	int64_t size, mtime_ns;
 	bool by_stat; /* equal stat data would be taken for equal content: it was old enough */
 	bool same_stat;
+	struct depends_why missed; /* why it was parsed last although it had been before */
+	struct depends *deps;      /* other files that it was made from: a reference, or NULL */
 };
 /* False when nothing is kept of the file with this real path. */
 bool config_cache_known(const struct config_cache *c, const char *real, struct known_file *out);

@@ -1,7 +1,9 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "common/clock.h"
+#include "common/fs.h"
 #include "daemon/cache/cache_priv.h"
 
 #define RACY_NS (20 * NS_PER_MS) /* no kernel's stamps are coarser */
@@ -57,4 +59,25 @@ bool is_remote(const char *path)
 		if (((unsigned long)fs.f_type & 0xffffffff) == types[i])
 			return true;
 	return false;
+}
+
+bool identity_digest(
+        const char *path, size_t max, char sha256[DIGEST_HEX], struct identity *id, bool *trusted)
+{
+	/* The open of a FIFO must not wait for a writer. */
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int64_t began = clock_wall_ns();
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct identity after;
+	struct digest d;
+	struct err e;
+
+	if (fd < 0 || !identity_of(path, id) || fs_read_fd(fd, path, max, &text, &e) < 0 ||
+	        !identity_of(path, &after))
+		return false;
+	digest_of(text.s, text.len, &d);
+	digest_hex(&d, sha256);
+	*trusted = identity_equal(id, &after) && stamp_is_old(identity_newest(id), began) &&
+	           !is_remote(path);
+	return true;
 }

@@ -21,12 +21,50 @@ bool flags_equal(const struct config_flags *a, const struct config_flags *b)
 {
 	return a->strict == b->strict && a->allow_unknown == b->allow_unknown &&
 	       a->no_config == b->no_config && a->reports_off == b->reports_off &&
-	       a->run_timeout_ns == b->run_timeout_ns &&
+	       a->lint == b->lint && a->run_timeout_ns == b->run_timeout_ns &&
 	       a->scenario_timeout_ns == b->scenario_timeout_ns &&
 	       a->step_timeout_ns == b->step_timeout_ns && a->hermetic_env == b->hermetic_env &&
 	       str_equal(a->seed, b->seed) && str_equal(a->freeze_clock, b->freeze_clock) &&
 	       list_equal(&a->map, &b->map) && str_equal(a->config_file, b->config_file) &&
 	       str_equal(a->isolation, b->isolation) && list_equal(&a->image_map, &b->image_map);
+}
+
+/* The value of a name in alternating names and values; the last one counts. */
+static const char *map_value(const struct str_list *map, const char *name)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i + 1 < map->n; i += 2)
+		if (strcmp(map->v[i], name) == 0)
+			value = map->v[i + 1];
+	return value;
+}
+
+/* A variable of a that b does not have so. */
+static const char *other_name(const struct str_list *a, const struct str_list *b)
+{
+	for (size_t i = 0; i + 1 < a->n; i += 2)
+		if (!str_equal(map_value(a, a->v[i]), map_value(b, a->v[i])))
+			return a->v[i];
+	return NULL;
+}
+
+bool flags_hold(
+        const struct config_flags *was, const struct config_flags *now, struct depends_why *why)
+{
+	const char *name = other_name(&now->map, &was->map);
+
+	if (!name)
+		name = other_name(&was->map, &now->map);
+	if (name || !list_equal(&was->map, &now->map))
+		return depends_tell(why, "var", name, "changed");
+	if (!str_equal(was->seed, now->seed))
+		return depends_tell(why, "seed", NULL, "changed");
+	if (!str_equal(was->freeze_clock, now->freeze_clock))
+		return depends_tell(why, "clock", NULL, "changed");
+	if (!flags_equal(was, now))
+		return depends_tell(why, "policy", "flags", "changed");
+	return true;
 }
 
 struct client_env env_copy(const struct client_env *env, struct arena *a)
@@ -83,4 +121,19 @@ bool settings_equal(const struct settings *a, const struct settings *b)
 	return rows_equal(a, b) && findings_equal(&a->diags, &b->diags) &&
 	       list_equal(&a->image_map, &b->image_map) && str_equal(a->root, b->root) &&
 	       str_equal(a->project_file, b->project_file) && str_equal(a->user_file, b->user_file);
+}
+
+uint64_t content_hash(const char *p, size_t n)
+{
+	uint64_t h = n, eight;
+
+	for (; n >= sizeof(eight); p += sizeof(eight), n -= sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		h = (h ^ eight) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	eight = 0;
+	memcpy(&eight, p, n);
+	h = (h ^ eight) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
 }

@@ -9,7 +9,9 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
+#include "daemon/config/memo.h"
 #include "daemon/config/world.h"
+#include "daemon/core/digest.h"
 #include "daemon/template/libraries.h"
 #include "daemon/template/moment.h"
 
@@ -46,20 +48,34 @@ static struct template *fail_open(const char *name, struct terr *e)
 	return NULL;
 }
 
+/* That this is what the path holds. */
+static void note_read(
+        struct bare_world *w, const char *path, const char *real, const struct strbuf *text)
+{
+	char sha256[DIGEST_HEX];
+	struct digest d;
+
+	digest_of(text->s, text->len, &d);
+	digest_hex(&d, sha256);
+	world_looked(&w->world, path, real, sha256);
+}
+
 static struct template *read_template(
-        const struct bare_world *w, const char *name, const char *real, struct terr *e)
+        struct bare_world *w, const char *name, const char *path, const char *real, struct terr *e)
 {
 	const struct tlimits *limits = &w->world.limits;
 
 	/* The open of a FIFO must not wait for a writer. */
-	AUTO_FD fd = open(real, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_FD fd = open(real ? real : path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct err why;
 
 	if (fd < 0)
 		return fail_open(name, e);
-	if (fs_read_fd(fd, name, limits->max[TLIMIT_SOURCE], &text, &why) == 0)
-		return template_compile(name, text.s, text.len, limits, e);
+	if (fs_read_fd(fd, name, limits->max[TLIMIT_SOURCE], &text, &why) == 0) {
+		note_read(w, path, real, &text);
+		return memo_compile(w->world.s->memo, name, text.s, text.len, limits, e);
+	}
 	terr_at(e, name, 1, 1);
 	if (why.code == ERR_LIMIT)
 		terr_limit(e, limits, TLIMIT_SOURCE);
@@ -81,13 +97,15 @@ static struct template *load_name(struct bare_world *w, const char *name, struct
 		return template_ref(seen);
 	if (!*name || name[0] == '/' || strncmp(plain, "..", 2) == 0)
 		return NULL;
-	if (!real || stat(real, &st) < 0 || !S_ISREG(st.st_mode))
+	if (!real || stat(real, &st) < 0 || !S_ISREG(st.st_mode)) {
+		world_looked(&w->world, path, NULL, NULL);
 		return NULL;
+	}
 	if (w->real_root && !bare_is_below(real, w->real_root)) {
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
-	seen = read_template(w, plain, real, e);
+	seen = read_template(w, plain, path, real, e);
 	if (seen)
 		map_put(w->seen, plain, template_ref(seen));
 	return seen;
@@ -137,16 +155,17 @@ static struct template *load_main(struct bare_world *w, struct terr *e)
 	struct stat st;
 
 	if (!q->path)
-		return template_compile(q->name, q->text, strlen(q->text), &w->world.limits, e);
+		return memo_compile(
+		        w->world.s->memo, q->name, q->text, strlen(q->text), &w->world.limits, e);
 	errno = 0;
 	if (stat(q->path, &st) < 0 || !S_ISREG(st.st_mode) || access(q->path, R_OK) < 0)
 		return missing(q, e);
 	if (!bare_is_below(q->path, q->root))
-		return read_template(w, q->path, q->path, e);
+		return read_template(w, q->path, q->path, NULL, e);
 	name = q->path + root + (root > 1);
 	if (strchr(name, '/'))
 		w->main_dir = bare_dir(q->arena, name);
-	return read_template(w, name, q->path, e);
+	return read_template(w, name, q->path, NULL, e);
 }
 
 /* ---- clock and chance ---- */
@@ -198,20 +217,22 @@ static void drop_template(void *t)
 	template_unref(t);
 }
 
-int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e)
+int config_render_bare(
+        const struct bare *q, struct tbuf *out, struct made_from *from, struct terr *e)
 {
 	AUTO_STR real_root = realpath(q->root, NULL);
 	struct bare_world w = { .q = q, .real_root = real_root, .seen = map_new() };
-	struct settings *s = settings_load(q->root, q->env, q->flags, (uint64_t)getuid(), NULL);
 	int rc;
 
-	world_init(&w.world, q->shown ? q->shown : q->name, q->path ? q->path : q->root, s, q->env,
-	        q->flags, q->arena);
+	world_init(&w.world, q->shown ? q->shown : q->name, q->path ? q->path : q->root, q->s,
+	        q->env, q->flags, q->arena);
+	w.world.root_path = q->root;
+	w.world.root = real_root;
 	w.world.need = q->need;
 	w.world.need_arena = q->arena;
 	rc = set_world(&w.world, q->flags, e) < 0 ? -1 : render(&w, out, e);
+	world_tell(&w.world, q->arena, from);
 	world_release(&w.world);
 	map_free(w.seen, drop_template);
-	settings_unref(s);
 	return rc;
 }

@@ -17,6 +17,7 @@ struct bare {
 	const char *text;
 	const char *name; /* of text */
 	const struct tvalue *context;
+	const struct settings *s; /* limits, and what is hidden of the environment */
 	const struct client_env *env;
 	const struct config_flags *flags; /* seed, clock, environment */
 	/* Variables that the client is to be asked for are added here, in arena. */
@@ -24,8 +25,10 @@ struct bare {
 	struct arena *arena;
 };
 
-/* -1 with *e; its kind is TERR_MISSING when the template itself is not there. */
-int config_render_bare(const struct bare *q, struct tbuf *out, struct terr *e) MUST_CHECK;
+/* -1 with *e; its kind is TERR_MISSING when the template itself is not there. *from is what was
+ * seen in any case, the template's own file too; it lives in the arena. */
+int config_render_bare(
+        const struct bare *q, struct tbuf *out, struct made_from *from, struct terr *e) MUST_CHECK;
 
 /* The directory of a path. */
 const char *bare_dir(struct arena *a, const char *path);

@@ -111,6 +111,8 @@ static void render_all(struct cells *c, struct loader *l, const char *text, size
 		c->v = NULL;
 		c->n = 0;
 	}
+	if (r.world.variables)
+		world_tell(&r.world, c->file->arena, &c->file->made_from);
 	render_end(&r);
 }
 
@@ -135,6 +137,7 @@ struct cells *config_render(const struct cells_request *q)
 		len = bytes.len;
 	}
 	if (text) {
+		load_digest(c->file, text, len);
 		render_all(c, &l, text, len, q->check);
 		diags_sort(&c->file->diags);
 		source_fill(&c->file->diags, text, len);

@@ -385,8 +385,8 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 
 	const struct made_from *m = &l->file->made_from;
 
-	/* What is made from more than the file's bytes and the request is made anew each time. */
-	if (m->n_files || m->absent.n || m->saw_clock || m->saw_chance)
+	/* What is made from more than files and the request is made anew each time. */
+	if (m->saw_clock || m->saw_chance)
 		l->file->transient = true;
 	render_end(&r);
 }
@@ -407,7 +407,7 @@ static void expand_fixes(struct loader *l)
 		}
 }
 
-static void fill_digest(struct test_file *f, const char *text, size_t len)
+void load_digest(struct test_file *f, const char *text, size_t len)
 {
 	struct digest d;
 
@@ -475,7 +475,7 @@ struct test_file *config_load(const char *path, const char *real, const char *te
 		len = bytes.len;
 	}
 	if (text) {
-		fill_digest(f, text, len);
+		load_digest(f, text, len);
 		l.raw = text;
 		l.raw_len = len;
 		load_text(&l, text, len, scratch);

@@ -225,6 +225,7 @@ struct test_file *load_new(const char *path, const char *real, const struct sett
 struct loader load_begin(struct test_file *f, const struct settings *s,
         const struct client_env *env, const struct config_flags *flags, bool for_run);
 int load_read(struct loader *l, struct strbuf *out);
+void load_digest(struct test_file *f, const char *text, size_t len); /* fills f->sha256 */
 /* Makes the tests of all cells. */
 void load_cells(struct loader *l, struct rendering *r, struct arena *a);
 /* render.c: what a file or a text at a node prints, as a template of its own with the variables of

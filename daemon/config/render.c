@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/utf8.h"
+#include "daemon/config/memo.h"
 #include "daemon/config/tags.h"
 #include "daemon/template/libraries.h"
 
@@ -16,7 +17,7 @@ int render_string(struct rendering *r, struct tsession *s, const struct tvalue *
 {
 	const char *name = r->l->file->path;
 	CLEANUP(template_unref)
-	struct template *t = template_compile(name, text, len, &r->world.limits, e);
+	struct template *t = memo_compile(r->l->s->memo, name, text, len, &r->world.limits, e);
 	CLEANUP(bundle_free) struct bundle *b = NULL;
 
 	if (!t)

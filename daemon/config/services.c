@@ -167,7 +167,7 @@ void load_services(struct loader *l)
 	if (!map)
 		return;
 	if (map->n_children > 256)
-		check_error(&l->c, "config.range", map, "%zu services, the limit is 256",
+		check_error(&l->c, "config.range", map, "%u services, the limit is 256",
 		        map->n_children);
 	l->services = arena_array(l->c.a, map->n_children + 1, sizeof(*l->services));
 	for (const struct node *x = map->first; x; x = x->next)

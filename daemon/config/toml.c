@@ -23,32 +23,41 @@ struct tnode {
 	struct node n; /* first: the tree that readers see */
 	enum origin origin;
 	struct tnode *dotted_in; /* BY_DOTTED: the table whose keys made it */
-	struct tnode **index;    /* open addressing, or NULL */
+	struct node **index;     /* open addressing, or NULL */
 	size_t index_size;
 };
 
+/* Only tables and arrays are more than what readers see. */
 static struct tnode *t_of(struct node *n)
 {
 	return (struct tnode *)n;
 }
 
+#define BOTH (TOML_BARE | TOML_SCALAR)
+const uint8_t toml_classes[256] = {
+	['0' ... '9'] = BOTH,
+	['a' ... 'z'] = BOTH,
+	['A' ... 'Z'] = BOTH,
+	['-'] = BOTH,
+	['_'] = BOTH,
+	['+'] = TOML_SCALAR,
+	['.'] = TOML_SCALAR,
+	[':'] = TOML_SCALAR,
+	['"'] = TOML_STOP,
+	['\\'] = TOML_STOP,
+	['\n'] = TOML_STOP,
+	['\r'] = TOML_STOP,
+};
+
 /* ---- positions and errors ---- */
 
-struct pos toml_pos(struct toml *t, const char *p)
+struct pos toml_count(struct toml *t, const char *p)
 {
 	if (p < t->mark)
 		return (struct pos){ .line = t->line, .col = t->mark_col };
 	t->mark_col += (uint32_t)utf8_length(t->mark, (size_t)(p - t->mark));
 	t->mark = p;
 	return (struct pos){ .line = t->line, .col = t->mark_col };
-}
-
-void toml_pos_end(struct toml *t, struct pos *pos)
-{
-	struct pos end = toml_pos(t, t->p);
-
-	pos->end_line = end.line;
-	pos->end_col = end.col;
 }
 
 void toml_newline(struct toml *t)
@@ -90,16 +99,20 @@ const char *toml_found(struct toml *t)
 	return arena_printf(t->a, "'%.*s'", (int)(n ? n : 1), t->p);
 }
 
-/* From `from` to t->p. */
-static void token(struct toml *t, enum toml_token_kind kind, const char *from)
+static void add_token(struct toml *t, enum toml_token_kind kind, const char *from)
 {
 	struct toml_tokens *k = t->tokens;
 
-	if (!k)
-		return;
 	k->v = xgrow(k->v, &k->cap, k->n + 1, sizeof(*k->v));
 	k->v[k->n++] =
 	        (struct toml_token){ kind, (size_t)(from - t->start), (size_t)(t->p - t->start) };
+}
+
+/* From `from` to t->p. */
+static inline void token(struct toml *t, enum toml_token_kind kind, const char *from)
+{
+	if (t->tokens)
+		add_token(t, kind, from);
 }
 
 /* ---- white space ---- */
@@ -169,16 +182,31 @@ static struct tnode *new_node(struct toml *t, enum node_type type, struct pos po
 	return n;
 }
 
-static void append(struct tnode *parent, struct tnode *child)
+/* One without children, and its text behind it: large documents consist of these. */
+static struct node *new_scalar(
+        struct toml *t, enum node_type type, struct pos pos, const char *s, size_t len)
+{
+	struct node *n = arena_alloc(t->a, sizeof(*n) + len + 1);
+	char *text = (char *)(n + 1);
+
+	memcpy(text, s, len);
+	n->type = type;
+	n->pos = pos;
+	n->text = text;
+	t->nodes++;
+	return n;
+}
+
+static void append(struct tnode *parent, struct node *child)
 {
 	struct node *p = &parent->n;
 
-	child->n.parent = p;
+	child->parent = p;
 	if (p->last)
-		p->last->next = &child->n;
+		p->last->next = child;
 	else
-		p->first = &child->n;
-	p->last = &child->n;
+		p->first = child;
+	p->last = child;
 	p->n_children++;
 }
 
@@ -192,9 +220,9 @@ static size_t hash(const char *s, size_t n)
 	return h ^ h >> 29;
 }
 
-static void index_put(struct tnode *table, struct tnode *child)
+static void index_put(struct tnode *table, struct node *child)
 {
-	size_t at = hash(child->n.key, child->n.key_len) & (table->index_size - 1);
+	size_t at = hash(child->key, child->key_len) & (table->index_size - 1);
 
 	while (table->index[at])
 		at = (at + 1) & (table->index_size - 1);
@@ -204,24 +232,30 @@ static void index_put(struct tnode *table, struct tnode *child)
 static void index_grow(struct toml *t, struct tnode *table)
 {
 	table->index_size = table->index_size ? table->index_size * 4 : 32;
-	table->index = arena_array(t->a, table->index_size, sizeof(struct tnode *));
+	table->index = arena_array(t->a, table->index_size, sizeof(struct node *));
 	for (struct node *c = table->n.first; c; c = c->next)
-		index_put(table, t_of(c));
+		index_put(table, c);
 }
 
-static struct tnode *find(const struct tnode *table, const char *key, size_t len)
+/* Most others differ in length or in the first byte (which the NUL of an empty one is too). */
+static bool is_key(const struct node *n, const char *key, size_t len)
+{
+	return n->key_len == len && n->key[0] == key[0] && memcmp(n->key, key, len) == 0;
+}
+
+static struct node *find(const struct tnode *table, const char *key, size_t len)
 {
 	if (!table->index) {
 		for (struct node *c = table->n.first; c; c = c->next)
-			if (c->key_len == len && memcmp(c->key, key, len) == 0)
-				return t_of(c);
+			if (is_key(c, key, len))
+				return c;
 		return NULL;
 	}
 	for (size_t at = hash(key, len) & (table->index_size - 1); table->index[at];
 	        at = (at + 1) & (table->index_size - 1)) {
-		struct tnode *c = table->index[at];
+		struct node *c = table->index[at];
 
-		if (c->n.key_len == len && memcmp(c->n.key, key, len) == 0)
+		if (is_key(c, key, len))
 			return c;
 	}
 	return NULL;
@@ -233,18 +267,16 @@ struct key {
 	struct pos pos;
 };
 
-static struct tnode *add(
-        struct toml *t, struct tnode *table, const struct key *k, struct tnode *child)
+static void add(struct toml *t, struct tnode *table, const struct key *k, struct node *child)
 {
-	child->n.key = k->s;
-	child->n.key_len = k->len;
-	child->n.key_pos = k->pos;
+	child->key = k->s;
+	child->key_len = k->len;
+	child->key_pos = k->pos;
 	append(table, child);
 	if (table->index && table->n.n_children * 2 < table->index_size)
 		index_put(table, child);
 	else if (table->n.n_children > INDEX_FROM)
 		index_grow(t, table);
-	return child;
 }
 
 /* A table that a path or dotted key makes on its way. */
@@ -254,21 +286,18 @@ static struct tnode *add_table(
 	struct tnode *n = new_node(t, NODE_TABLE, k->pos);
 
 	n->origin = origin;
-	return add(t, in, k, n);
+	add(t, in, k, &n->n);
+	return n;
 }
 
 /* ---- keys ---- */
 
-static bool bare(char c)
+static const char *arena_text(struct arena *a, const char *s, size_t len)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '-';
-}
+	char *copy = arena_alloc(a, len + 1); /* zeroed: the NUL is there */
 
-/* The string that was read, which may hold NULs. */
-static const char *keep_scratch(struct toml *t)
-{
-	return arena_memdup(t->a, t->scratch.s, t->scratch.len + 1);
+	memcpy(copy, s, len);
+	return copy;
 }
 
 static int simple_key(struct toml *t, struct key *k)
@@ -279,17 +308,17 @@ static int simple_key(struct toml *t, struct key *k)
 	if (t->p < t->end && (*t->p == '"' || *t->p == '\'')) {
 		if (toml_string(t, true) < 0)
 			return -1;
-		k->s = keep_scratch(t);
+		k->s = arena_text(t->a, t->scratch.s, t->scratch.len);
 		k->len = t->scratch.len;
 	} else {
-		while (t->p < t->end && bare(*t->p))
+		while (t->p < t->end && toml_is(*t->p, TOML_BARE))
 			t->p++;
 		if (t->p == from) {
 			toml_fail(t, k->pos, "expected a key, found %s", toml_found(t));
 			return -1;
 		}
 		k->len = (size_t)(t->p - from);
-		k->s = arena_strndup(t->a, from, k->len);
+		k->s = arena_text(t->a, from, k->len);
 	}
 	toml_pos_end(t, &k->pos);
 	token(t, TOKEN_KEY, from);
@@ -314,15 +343,15 @@ static bool dot(struct toml *t)
 	return true;
 }
 
-static int duplicate(struct toml *t, const struct key *k, const struct tnode *old)
+static int duplicate(struct toml *t, const struct key *k, const struct node *old)
 {
-	struct pos other = old->n.key_pos.line ? old->n.key_pos : old->n.pos;
+	struct pos other = old->key_pos.line ? old->key_pos : old->pos;
 	struct diag *d = diags_add(t->d, SEV_ERROR, "toml.duplicate_key", t->name, k->pos,
 	        "key '%s' was already set at line %u", k->s, other.line);
 
 	d->other = other;
 
-	if (old->n.type == NODE_TABLE || old->n.type == NODE_ARRAY)
+	if (old->type == NODE_TABLE || old->type == NODE_ARRAY)
 		diag_help(
 		        t->d, d, "a table is opened once; '[[%s]]' adds to a list of tables", k->s);
 	return -1;
@@ -330,7 +359,7 @@ static int duplicate(struct toml *t, const struct key *k, const struct tnode *ol
 
 /* ---- values ---- */
 
-static struct tnode *value(struct toml *t);
+static struct node *value(struct toml *t);
 static int key_value(struct toml *t, struct tnode *table);
 
 static int enter(struct toml *t, struct pos pos)
@@ -353,7 +382,7 @@ static int array_items(struct toml *t, struct tnode *list)
 			break;
 		if (t->p >= t->end)
 			return toml_fail(t, list->n.pos, "list is not closed");
-		struct tnode *v = value(t);
+		struct node *v = value(t);
 		if (!v)
 			return -1;
 		append(list, v);
@@ -465,7 +494,7 @@ static int inline_pairs(struct toml *t, struct tnode *table)
 	return 0;
 }
 
-static struct tnode *composite(struct toml *t, struct pos pos)
+static struct node *composite(struct toml *t, struct pos pos)
 {
 	bool list = *t->p == '[';
 	mark(t, TOKEN_OPEN);
@@ -476,25 +505,54 @@ static struct tnode *composite(struct toml *t, struct pos pos)
 		return NULL;
 	n->origin = BY_LITERAL;
 	t->depth--;
+	return &n->n;
+}
+
+/* A string on one line without escapes is a piece of the text. NULL: it is not such a one. */
+static struct node *piece_value(struct toml *t, struct pos pos)
+{
+	const char *from = t->p + 1, *p = from, *end = t->end;
+	struct node *n;
+
+	while (p < end && !toml_is(*p, TOML_STOP))
+		p++;
+	if (p >= end || *p != '"' || (p == from && end - p > 1 && p[1] == '"'))
+		return NULL;
+	n = new_scalar(t, NODE_STRING, pos, from, (size_t)(p - from));
+	n->s = n->text;
+	n->len = (size_t)(p - from);
+	t->p = p + 1;
 	return n;
 }
 
-static struct tnode *string_value(struct toml *t, struct pos pos)
+static struct node *string_value(struct toml *t, struct pos pos)
 {
+	struct node *piece = *t->p == '"' ? piece_value(t, pos) : NULL;
+
+	if (piece)
+		return piece;
 	if (toml_string(t, false) < 0)
 		return NULL;
-	struct tnode *n = new_node(t, NODE_STRING, pos);
-	n->n.s = keep_scratch(t);
-	n->n.len = t->scratch.len;
-	n->n.text = n->n.s;
+	struct node *n = new_scalar(t, NODE_STRING, pos, t->scratch.s, t->scratch.len);
+	n->s = n->text;
+	n->len = t->scratch.len;
 	return n;
 }
 
-static struct tnode *value(struct toml *t)
+static struct node *scalar_value(struct toml *t, struct pos pos)
+{
+	size_t len = toml_scalar_length(t);
+	struct node *n = new_scalar(t, NODE_INT, pos, t->p, len);
+
+	return toml_scalar(t, n, len) < 0 ? NULL : n;
+}
+
+static struct node *value(struct toml *t)
 {
 	struct pos pos = toml_pos(t, t->p);
 	const char *from = t->p;
-	struct tnode *n;
+	char c = t->p < t->end ? *t->p : '\0';
+	struct node *n;
 
 	if (t->nodes >= t->lim->max_nodes) {
 		struct diag *x = diags_add(t->d, SEV_ERROR, "file.too_many_nodes", t->name, pos,
@@ -504,20 +562,17 @@ static struct tnode *value(struct toml *t)
 		t->p = t->end;
 		return NULL;
 	}
-	if (t->p < t->end && (*t->p == '[' || *t->p == '{')) {
+	if (c == '[' || c == '{')
 		n = composite(t, pos);
-	} else if (t->p < t->end && (*t->p == '"' || *t->p == '\'')) {
+	else if (c == '"' || c == '\'')
 		n = string_value(t, pos);
-	} else {
-		n = new_node(t, NODE_INT, pos);
-		if (toml_scalar(t, &n->n) < 0)
-			return NULL;
-	}
+	else
+		n = scalar_value(t, pos);
 	if (!n)
 		return NULL;
-	if (!n->n.is_inline)
+	if (!n->is_inline)
 		token(t, TOKEN_VALUE, from);
-	toml_pos_end(t, &n->n.pos);
+	toml_pos_end(t, &n->pos);
 	return n;
 }
 
@@ -527,22 +582,25 @@ static struct tnode *value(struct toml *t)
 static struct tnode *dotted_into(
         struct toml *t, struct tnode *in, struct tnode *owner, const struct key *k)
 {
-	struct tnode *old = find(in, k->s, k->len);
+	struct node *old = find(in, k->s, k->len);
+	struct tnode *table;
 
 	if (!old) {
-		old = add_table(t, in, k, BY_DOTTED);
-		old->dotted_in = owner;
-		return old;
+		table = add_table(t, in, k, BY_DOTTED);
+		table->dotted_in = owner;
+		return table;
 	}
-	if (old->n.type == NODE_TABLE && old->origin == BY_DOTTED && old->dotted_in == owner)
-		return old;
+	if (old->type == NODE_TABLE && t_of(old)->origin == BY_DOTTED &&
+	        t_of(old)->dotted_in == owner)
+		return t_of(old);
 	duplicate(t, k, old);
 	return NULL;
 }
 
 static int key_value(struct toml *t, struct tnode *table)
 {
-	struct tnode *in = table, *old, *v;
+	struct tnode *in = table;
+	struct node *old, *v;
 	struct key k;
 	unsigned depth = t->depth;
 
@@ -575,48 +633,51 @@ static int key_value(struct toml *t, struct tnode *table)
 /* The table that a part of a header's path leads into. */
 static struct tnode *path_into(struct toml *t, struct tnode *in, const struct key *k)
 {
-	struct tnode *old = find(in, k->s, k->len);
+	struct node *old = find(in, k->s, k->len);
 
 	if (!old)
 		return add_table(t, in, k, BY_PATH);
-	if (old->n.type == NODE_ARRAY && old->origin == BY_ARRAY)
-		return t_of(old->n.last);
-	if (old->n.type == NODE_TABLE && old->origin != BY_LITERAL)
-		return old;
+	if (old->type == NODE_ARRAY && t_of(old)->origin == BY_ARRAY)
+		return t_of(old->last);
+	if (old->type == NODE_TABLE && t_of(old)->origin != BY_LITERAL)
+		return t_of(old);
 	duplicate(t, k, old);
 	return NULL;
 }
 
 static struct tnode *open_table(struct toml *t, struct tnode *in, const struct key *k)
 {
-	struct tnode *old = find(in, k->s, k->len);
+	struct node *old = find(in, k->s, k->len);
 
 	if (!old)
 		return add_table(t, in, k, BY_HEADER);
-	if (old->n.type != NODE_TABLE || old->origin != BY_PATH) {
+	if (old->type != NODE_TABLE || t_of(old)->origin != BY_PATH) {
 		duplicate(t, k, old);
 		return NULL;
 	}
-	old->origin = BY_HEADER;
-	old->n.pos = old->n.key_pos = k->pos;
-	return old;
+	t_of(old)->origin = BY_HEADER;
+	old->pos = old->key_pos = k->pos;
+	return t_of(old);
 }
 
 static struct tnode *open_element(struct toml *t, struct tnode *in, const struct key *k)
 {
-	struct tnode *list = find(in, k->s, k->len), *item;
+	struct node *old = find(in, k->s, k->len);
+	struct tnode *list, *item;
 
-	if (!list) {
+	if (!old) {
 		list = new_node(t, NODE_ARRAY, k->pos);
 		list->origin = BY_ARRAY;
-		add(t, in, k, list);
-	} else if (list->n.type != NODE_ARRAY || list->origin != BY_ARRAY) {
-		duplicate(t, k, list);
+		add(t, in, k, &list->n);
+	} else if (old->type != NODE_ARRAY || t_of(old)->origin != BY_ARRAY) {
+		duplicate(t, k, old);
 		return NULL;
+	} else {
+		list = t_of(old);
 	}
 	item = new_node(t, NODE_TABLE, k->pos);
 	item->origin = BY_ARRAY;
-	append(list, item);
+	append(list, &item->n);
 	return item;
 }
 
@@ -731,6 +792,7 @@ struct node *toml_read_tokens(const char *text, size_t len, const char *name,
 		.line = 1,
 		.mark = text,
 		.mark_col = 1,
+		.ascii = utf8_is_ascii(text, len),
 		.name = name,
 		.lim = lim,
 		.a = a,

@@ -36,8 +36,9 @@ struct toml {
 	const char *p, *end; /* what is left of the text */
 	const char *start;
 	uint32_t line;
-	const char *mark; /* up to here columns of this line are counted */
+	const char *mark; /* up to here columns of this line are counted; ascii: where it begins */
 	uint32_t mark_col;
+	bool ascii; /* each byte is a column */
 	const char *name;
 	const struct parse_limits *lim;
 	struct arena *a;
@@ -54,10 +55,33 @@ struct node *toml_read_tokens(const char *text, size_t len, const char *name,
         const struct parse_limits *lim, struct arena *a, struct diags *d,
         struct toml_tokens *tokens);
 
+struct pos toml_count(struct toml *t, const char *p);
 /* Position of byte p of the current line (p must not go back within a line). */
-struct pos toml_pos(struct toml *t, const char *p);
+static inline struct pos toml_pos(struct toml *t, const char *p)
+{
+	if (t->ascii && p >= t->mark)
+		return (struct pos){ .line = t->line, .col = (uint32_t)(p - t->mark) + 1 };
+	return toml_count(t, p);
+}
 /* Completes pos with the end of a token at t->p. */
-void toml_pos_end(struct toml *t, struct pos *pos);
+static inline void toml_pos_end(struct toml *t, struct pos *pos)
+{
+	struct pos end = toml_pos(t, t->p);
+
+	pos->end_line = end.line;
+	pos->end_col = end.col;
+}
+
+/* What a byte may be part of. */
+#define TOML_BARE 1   /* of a bare key */
+#define TOML_SCALAR 2 /* of a number, date or boolean */
+#define TOML_STOP 4   /* what ends plain text of a basic string */
+extern const uint8_t toml_classes[256];
+
+static inline bool toml_is(char c, unsigned class)
+{
+	return toml_classes[(unsigned char)c] & class;
+}
 /* Reports; always returns -1. */
 int toml_fail(struct toml *t, struct pos pos, const char *fmt, ...) PRINTF(3, 4);
 /* What stands at t->p, for "found ...": a quoted character, "the end of the line" ... */
@@ -66,7 +90,9 @@ void toml_newline(struct toml *t); /* t->p is just behind a line feed */
 
 /* Reads a string of any of the four kinds at t->p into scratch; single is for keys: no """ form. */
 int toml_string(struct toml *t, bool single);
-/* Reads a number, date or boolean at t->p into n. */
-int toml_scalar(struct toml *t, struct node *n);
+/* Bytes of the number, date or boolean at t->p; 0: there is none. */
+size_t toml_scalar_length(const struct toml *t);
+/* Reads it into n, whose text it is. */
+int toml_scalar(struct toml *t, struct node *n, size_t len);
 
 #endif

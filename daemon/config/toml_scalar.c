@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,25 +235,71 @@ static enum parsed plain_float(const char *s, size_t n, double *out)
 	return PARSED;
 }
 
-/* ---- one scalar ---- */
+/* ---- what nearly all numbers look like ---- */
 
-static bool token_char(char c)
+#define EXACT_DIGITS 18 /* of any value they fit into 64 bits */
+
+/* Digits at *p, at most EXACT_DIGITS of both parts together; their number. */
+static unsigned plain_digits(const char **p, uint64_t *v, unsigned before)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
-	       c == '-' || c == '_' || c == '.' || c == ':';
+	unsigned n = 0;
+
+	for (; is_digit(**p) && before + n < EXACT_DIGITS; (*p)++, n++)
+		*v = *v * 10 + (uint64_t)(**p - '0');
+	return n;
 }
 
+/* The quotient of two numbers that are exact is rounded once: correctly (Clinger, "How to read
+ * floating point numbers accurately", 1990). */
+static bool exact_quotient(uint64_t v, unsigned places, double *out)
+{
+	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18 };
+
+	if (FLT_EVAL_METHOD != 0 || v > (1ull << 53))
+		return false;
+	*out = (double)v / tens[places];
+	return true;
+}
+
+/* An integer or a float without an exponent, both short; false: it may be anything. */
+static bool plain_number(const char *s, size_t len, struct node *out)
+{
+	const char *p = s + (*s == '+' || *s == '-'), *first = p;
+	bool negative = *s == '-';
+	uint64_t v = 0;
+	unsigned whole = plain_digits(&p, &v, 0), places;
+
+	if (!whole || (whole > 1 && *first == '0'))
+		return false;
+	if (p == s + len) {
+		out->type = NODE_INT;
+		out->i = negative ? -(int64_t)v : (int64_t)v;
+		return true;
+	}
+	if (*p++ != '.')
+		return false;
+	places = plain_digits(&p, &v, whole);
+	if (!places || p != s + len || !exact_quotient(v, places, &out->f))
+		return false;
+	out->type = NODE_FLOAT;
+	out->f = negative ? -out->f : out->f;
+	return true;
+}
+
+/* ---- one scalar ---- */
+
 /* The token at t->p. A blank belongs to it between a date and a time. */
-static size_t token_length(const struct toml *t)
+size_t toml_scalar_length(const struct toml *t)
 {
 	const char *p = t->p;
 
-	while (p < t->end && token_char(*p))
+	while (p < t->end && toml_is(*p, TOML_SCALAR))
 		p++;
 	if (p - t->p == 10 && looks_like_date(t->p, 10) && t->end - p > 3 && *p == ' ' &&
 	        is_digit(p[1]) && is_digit(p[2]) && p[3] == ':') {
 		p++;
-		while (p < t->end && token_char(*p))
+		while (p < t->end && toml_is(*p, TOML_SCALAR))
 			p++;
 	}
 	return (size_t)(p - t->p);
@@ -273,28 +320,31 @@ static enum parsed number(const char *s, size_t n, struct node *out)
 	return got != NOT_THIS ? got : plain_float(s, n, &out->f);
 }
 
-int toml_scalar(struct toml *t, struct node *n)
+int toml_scalar(struct toml *t, struct node *n, size_t len)
 {
-	size_t len = token_length(t);
-	const char *s = t->p;
-	struct pos pos = toml_pos(t, s);
+	const char *s = n->text;
+	struct pos pos = n->pos;
 
 	if (!len)
 		return toml_fail(t, pos, "expected a value, found %s", toml_found(t));
-	n->text = arena_strndup(t->a, s, len);
 	t->p += len;
+	if (plain_number(s, len, n))
+		return 0;
 	if ((len == 4 && memcmp(s, "true", 4) == 0) || (len == 5 && memcmp(s, "false", 5) == 0)) {
 		n->type = NODE_BOOL;
 		n->b = len == 4;
 		return 0;
 	}
 	if (looks_like_date(s, len)) {
+		enum datetime_form form;
+
 		n->type = NODE_DATETIME;
-		if (!datetime(s, s + len, &n->dt))
+		if (!datetime(s, s + len, &form))
 			return toml_fail(t, pos,
 			        "'%s' is no date or time (examples: 2026-01-31, 07:32:00, "
 			        "2026-01-31T07:32:00Z)",
 			        n->text);
+		n->dt = form;
 		n->s = n->text;
 		n->len = len;
 		return 0;

@@ -70,7 +70,7 @@ static void plain(struct toml *t, char quote)
 	const char *from = t->p, *p = from, *end = t->end;
 
 	if (quote == '"')
-		while (p < end && *p != '"' && *p != '\\' && *p != '\n' && *p != '\r')
+		while (p < end && !toml_is(*p, TOML_STOP))
 			p++;
 	else
 		while (p < end && *p != '\'' && *p != '\n' && *p != '\r')

@@ -202,7 +202,7 @@ static void step_shapes(struct loader *l, const struct node *list)
 	if (!list || list->type != NODE_ARRAY)
 		return;
 	if (list->n_children > MAX_STEPS)
-		check_error(&l->c, "config.range", list, "%zu steps, the limit is %d",
+		check_error(&l->c, "config.range", list, "%u steps, the limit is %d",
 		        list->n_children, MAX_STEPS);
 	for (const struct node *x = list->first; x; x = x->next) {
 		index++;
@@ -243,7 +243,7 @@ static void scenario_shapes(struct loader *l, const struct node *list)
 	if (!list || (list->type != NODE_ARRAY && list->type != NODE_TABLE))
 		return;
 	if (list->n_children > MAX_SCENARIOS)
-		check_error(&l->c, "config.range", list, "%zu scenarios, the limit is %d",
+		check_error(&l->c, "config.range", list, "%u scenarios, the limit is %d",
 		        list->n_children, MAX_SCENARIOS);
 	for (struct node *x = list->first; x; x = x->next) {
 		index++;

@@ -359,7 +359,7 @@ const struct volume *load_volumes(
 		return old->v;
 	}
 	if (list->n_children > SANDBOX_MAX_VOLUMES) {
-		load_refuse(l, "config.range", list, "%zu volumes, the limit is %d",
+		load_refuse(l, "config.range", list, "%u volumes, the limit is %d",
 		        list->n_children, SANDBOX_MAX_VOLUMES);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "daemon/config/load.h"
+#include "daemon/config/memo.h"
 #include "daemon/core/digest.h"
 #include "daemon/template/libraries.h"
 
@@ -46,7 +47,8 @@ static bool is_visible(const struct world *w, const char *name)
 	return !w->hermetic || str_list_has(&w->s->env_pass, name);
 }
 
-static char unset[] = ""; /* the address counts */
+/* Their addresses count: not set, and not set as far as a client said who may not have said all. */
+static char unset[] = "", unsaid[] = "";
 
 static const char *look_up(struct world *w, const char *name, bool masked)
 {
@@ -63,8 +65,10 @@ const char *world_variable(struct world *w, const char *name)
 {
 	const char *value = look_up(w, name, true);
 
-	if (!value && is_visible(w, name) && w->need && !w->env->asked &&
-	        !str_list_has(w->need, name))
+	if (value || !is_visible(w, name))
+		return value;
+	map_put(w->variables, name, unsaid);
+	if (w->need && !w->env->asked && !str_list_has(w->need, name))
 		str_list_add(w->need_arena, w->need, arena_strdup(w->need_arena, name));
 	return value;
 }
@@ -146,7 +150,7 @@ static const char *shown_name(struct world *w, const char *real)
 static struct template *keep(struct world *w, const char *name, const char *real, const char *text,
         size_t len, struct terr *e)
 {
-	struct template *t = template_compile(name, text, len, &w->limits, e);
+	struct template *t = memo_compile(w->s->memo, name, text, len, &w->limits, e);
 	struct digest d;
 
 	if (!t)
@@ -187,14 +191,24 @@ static struct template *template_of(struct world *w, const char *real, struct te
 	return seen ? template_ref(seen->compiled) : read_template(w, real, e);
 }
 
-static void note_looked(struct world *w, const char *path, const char *sha256)
+void world_looked(struct world *w, const char *path, const char *real, const char *sha256)
 {
 	for (size_t i = 0; i < w->n_looked; i++)
 		if (strcmp(w->looked[i].path, path) == 0)
 			return;
 	w->looked = xgrow(w->looked, &w->cap_looked, w->n_looked + 1, sizeof(*w->looked));
-	w->looked[w->n_looked++] =
-	        (struct looked){ arena_strdup(w->a, path), arena_strdup(w->a, sha256) };
+	w->looked[w->n_looked++] = (struct looked){ arena_strdup(w->a, path),
+		arena_strdup(w->a, real), arena_strdup(w->a, sha256) };
+}
+
+/* All templates of one rendering are held to the same root. */
+static bool is_inside(struct world *w, const char *real)
+{
+	AUTO_STR root = w->root ? NULL : realpath(w->root_path, NULL);
+
+	if (root)
+		w->root = arena_strdup(w->a, root);
+	return w->root && fs_is_below(real, w->root);
 }
 
 /* dir/name, if there is such a file. *found says whether; then NULL is an error. */
@@ -208,11 +222,10 @@ static struct template *load_from(
 
 	*found = real && stat(real, &st) == 0 && !S_ISDIR(st.st_mode);
 	if (!*found) {
-		note_looked(w, path, NULL);
+		world_looked(w, path, NULL, NULL);
 		return NULL;
 	}
-	AUTO_STR root = realpath(w->s->root, NULL);
-	if (!root || !fs_is_below(real, root)) {
+	if (!is_inside(w, real)) {
 		terr_set(e, "Template '%s' is outside the project", name);
 		return NULL;
 	}
@@ -220,7 +233,7 @@ static struct template *load_from(
 
 	seen = find_by_real(w, real);
 	if (seen)
-		note_looked(w, path, seen->sha256);
+		world_looked(w, path, real, seen->sha256);
 	return t;
 }
 
@@ -229,7 +242,7 @@ struct template *world_template(struct world *w, const char *real, struct terr *
 	struct template *t = template_of(w, real, e);
 
 	if (t)
-		note_looked(w, real, find_by_real(w, real)->sha256);
+		world_looked(w, real, real, find_by_real(w, real)->sha256);
 	return t;
 }
 
@@ -282,6 +295,7 @@ void world_init(struct world *w, const char *path, const char *real, const struc
 		.path = path,
 		.real = real,
 		.s = s,
+		.root_path = s->root,
 		.env = env,
 		.hermetic = flags->hermetic_env || s->hermetic_env,
 		.variables = map_new(),
@@ -328,6 +342,8 @@ void world_tell(const struct world *w, struct arena *a, struct made_from *out)
 		.seed = w->host.seeded ? arena_printf(a, "%llu", (unsigned long long)w->host.seed)
 		                       : NULL,
 		.frozen = arena_strdup(a, w->frozen),
+		.root_path = w->root ? arena_strdup(a, w->root_path) : NULL,
+		.root = arena_strdup(a, w->root),
 		.saw_clock = w->saw_clock,
 		.saw_chance = w->saw_chance,
 	};
@@ -336,13 +352,17 @@ void world_tell(const struct world *w, struct arena *a, struct made_from *out)
 
 		if (w->looked[i].sha256)
 			out->files[out->n_files++] =
-			        (struct env_var){ path, arena_strdup(a, w->looked[i].sha256) };
+			        (struct made_file){ path, arena_strdup(a, w->looked[i].real),
+				        arena_strdup(a, w->looked[i].sha256) };
 		else
 			str_list_add(a, &out->absent, path);
 	}
 	for (size_t at = 0; map_next(w->variables, &at, &name, &value);)
-		out->variables[out->n_variables++] = (struct made_variable){ arena_strdup(a, name),
-			value == unset ? NULL : arena_strdup(a, value) };
+		out->variables[out->n_variables++] = (struct made_variable){
+			.name = arena_strdup(a, name),
+			.value = value == unset || value == unsaid ? NULL : arena_strdup(a, value),
+			.asked_for = value == unsaid,
+		};
 	if (out->n_variables)
 		qsort(out->variables, out->n_variables, sizeof(*out->variables), by_name);
 }

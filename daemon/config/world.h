@@ -39,9 +39,11 @@ struct world {
 	struct seen_file *files;
 	size_t n_files, cap_files;
 	struct looked { /* where a template was looked for; sha256 NULL: in vain */
-		const char *path, *sha256;
+		const char *path, *real, *sha256;
 	} * looked;
 	size_t n_looked, cap_looked;
+	/* What templates must lie inside, and that without links; NULL: nobody asked. */
+	const char *root_path, *root;
 	struct map *variables;  /* names that were looked up, to their values or "" */
 	struct str_list masked; /* values that no error may show */
 	bool saw_clock;         /* the real one */
@@ -64,6 +66,9 @@ const char *world_own_variable(struct world *w, const char *name);
 /* The template in a file, an absolute path without links that the caller has looked at: a
  * reference, or NULL with *e. */
 struct template *world_template(struct world *w, const char *real, struct terr *e);
+/* Writes down where a template was looked for: the path, where it led, and what is there; NULL
+ * twice when there is none. What was seen first at a path counts. */
+void world_looked(struct world *w, const char *path, const char *real, const char *sha256);
 /* Writes what was seen to out, in arena a. */
 void world_tell(const struct world *w, struct arena *a, struct made_from *out);
 /* Replaces values of masked variables by "***" in the causes of an error. */

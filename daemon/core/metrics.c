@@ -34,8 +34,8 @@ static const char *const type_names[] = { "counter", "gauge", "histogram" };
 #define N_BUCKETS ((64 - SUB_BITS + 1) * SUB)
 
 struct histogram {
-	uint64_t count, sum_ns;
-	uint64_t bucket[N_BUCKETS];
+	_Atomic uint64_t count, sum_ns;
+	_Atomic uint64_t bucket[N_BUCKETS];
 };
 
 static unsigned bucket_of(uint64_t v)
@@ -62,6 +62,11 @@ static uint64_t bucket_last(unsigned i)
 static uint64_t bucket_first(unsigned i)
 {
 	return i == 0 ? 0 : bucket_last(i - 1) + 1;
+}
+
+static uint64_t now(const _Atomic uint64_t *x)
+{
+	return atomic_load_explicit(x, memory_order_relaxed);
 }
 
 struct metrics {
@@ -107,27 +112,27 @@ void metrics_observe(struct metrics *m, enum metric id, int64_t ns)
 	struct histogram *h = m->histogram[id];
 	uint64_t v = ns > 0 ? (uint64_t)ns : 0;
 
-	h->count++;
-	h->sum_ns += v;
-	h->bucket[bucket_of(v)]++;
+	atomic_fetch_add_explicit(&h->count, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&h->sum_ns, v, memory_order_relaxed);
+	atomic_fetch_add_explicit(&h->bucket[bucket_of(v)], 1, memory_order_relaxed);
 }
 
 int64_t metrics_value(const struct metrics *m, enum metric id)
 {
 	if (m->histogram[id])
-		return (int64_t)m->histogram[id]->count;
+		return (int64_t)now(&m->histogram[id]->count);
 	return (int64_t)atomic_load_explicit(&m->value[id], memory_order_relaxed);
 }
 
 int64_t metrics_quantile(const struct metrics *m, enum metric id, double q)
 {
 	const struct histogram *h = m->histogram[id];
-	uint64_t rank = (uint64_t)ceil(q * (double)h->count), seen = 0;
+	uint64_t count = now(&h->count), rank = (uint64_t)ceil(q * (double)count), seen = 0;
 
-	if (h->count == 0)
+	if (count == 0)
 		return 0;
 	for (unsigned i = 0; i < N_BUCKETS; i++) {
-		seen += h->bucket[i];
+		seen += now(&h->bucket[i]);
 		if (seen >= rank && seen > 0)
 			return (int64_t)(bucket_first(i) + (bucket_last(i) - bucket_first(i)) / 2);
 	}
@@ -167,7 +172,7 @@ static void coarse_counts(const struct histogram *h, uint64_t out[ARRAY_LEN(boun
 
 	for (size_t b = 0; b < ARRAY_LEN(bounds); b++) {
 		for (; i < N_BUCKETS && bucket_last(i) <= (uint64_t)bounds[b].ns; i++)
-			sum += h->bucket[i];
+			sum += now(&h->bucket[i]);
 		out[b] = sum;
 	}
 }
@@ -200,7 +205,7 @@ static void put_sum(const struct histogram *h, struct strbuf *out)
 {
 	const uint64_t s = NS_PER_S;
 
-	strbuf_printf(out, "%" PRIu64 ".%09" PRIu64, h->sum_ns / s, h->sum_ns % s);
+	strbuf_printf(out, "%" PRIu64 ".%09" PRIu64, now(&h->sum_ns) / s, now(&h->sum_ns) % s);
 }
 
 /* Label values are from our own tables or the build: the three escapes of the format still hold. */
@@ -272,13 +277,13 @@ static void put_histogram(const struct desc *d, const struct histogram *h, struc
 	}
 	strbuf_printf(out, "%s_bucket", d->name);
 	put_labels(out, d->label, "+Inf");
-	strbuf_printf(out, " %" PRIu64 "\n%s_sum", h->count, d->name);
+	strbuf_printf(out, " %" PRIu64 "\n%s_sum", now(&h->count), d->name);
 	put_labels(out, d->label, NULL);
 	strbuf_addc(out, ' ');
 	put_sum(h, out);
 	strbuf_printf(out, "\n%s_count", d->name);
 	put_labels(out, d->label, NULL);
-	strbuf_printf(out, " %" PRIu64 "\n", h->count);
+	strbuf_printf(out, " %" PRIu64 "\n", now(&h->count));
 }
 
 static bool selected(const char *name, const char *prefix)
@@ -359,11 +364,11 @@ static void json_histogram(struct json *j, const struct histogram *h)
 
 		json_obj(j, NULL);
 		json_str(j, "le", inf ? "+Inf" : bounds[b].text);
-		json_uint(j, "count", inf ? h->count : counts[b]);
+		json_uint(j, "count", inf ? now(&h->count) : counts[b]);
 		json_end(j);
 	}
 	json_end(j);
-	json_uint(j, "count", h->count);
+	json_uint(j, "count", now(&h->count));
 	put_sum(h, &sum);
 	json_raw(j, "sum", sum.s, sum.len);
 }

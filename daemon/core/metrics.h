@@ -2,8 +2,8 @@
  *
  * The table below is the whole set: a metric that is not in it does not compile. Labels are closed
  * sets. Histograms are log-linear (32 buckets a power of two: error under 1.6 %), in nanoseconds,
- * and exported with coarse bounds in seconds. Thread: loop only, except metrics_add(), which is
- * atomic.
+ * and exported with coarse bounds in seconds. Thread: any may count and observe; only the loop
+ * reads.
  */
 #ifndef DAEMON_CORE_METRICS_H
 #define DAEMON_CORE_METRICS_H
@@ -45,15 +45,27 @@
 	GAUGE(MEM_SANDBOXES, "clnrm_memory_bytes", "process=sandboxes", "") \
 	COUNTER(CACHE_HITS_CONFIGS, "clnrm_cache_hits_total", "cache=configs", "Look-ups answered by a cache") \
 	COUNTER(CACHE_HITS_RESULTS, "clnrm_cache_hits_total", "cache=results", "") \
+	COUNTER(CACHE_HITS_TEMPLATES, "clnrm_cache_hits_total", "cache=templates", "") \
+	COUNTER(CACHE_HITS_RENDERS, "clnrm_cache_hits_total", "cache=renders", "") \
 	COUNTER(CACHE_MISSES_CONFIGS, "clnrm_cache_misses_total", "cache=configs", "Look-ups that had to build") \
 	COUNTER(CACHE_MISSES_RESULTS, "clnrm_cache_misses_total", "cache=results", "") \
+	COUNTER(CACHE_MISSES_TEMPLATES, "clnrm_cache_misses_total", "cache=templates", "") \
+	COUNTER(CACHE_MISSES_RENDERS, "clnrm_cache_misses_total", "cache=renders", "") \
 	COUNTER(CACHE_EVICTIONS_CONFIGS, "clnrm_cache_evictions_total", "cache=configs", "Entries dropped for room") \
 	COUNTER(CACHE_EVICTIONS_RESULTS, "clnrm_cache_evictions_total", "cache=results", "") \
+	COUNTER(CACHE_EVICTIONS_TEMPLATES, "clnrm_cache_evictions_total", "cache=templates", "") \
+	COUNTER(CACHE_EVICTIONS_RENDERS, "clnrm_cache_evictions_total", "cache=renders", "") \
 	GAUGE(CACHE_ENTRIES_CONFIGS, "clnrm_cache_entries", "cache=configs", "Entries held") \
 	GAUGE(CACHE_ENTRIES_RESULTS, "clnrm_cache_entries", "cache=results", "") \
+	GAUGE(CACHE_ENTRIES_TEMPLATES, "clnrm_cache_entries", "cache=templates", "") \
+	GAUGE(CACHE_ENTRIES_RENDERS, "clnrm_cache_entries", "cache=renders", "") \
 	GAUGE(CACHE_BYTES_CONFIGS, "clnrm_cache_bytes", "cache=configs", "Bytes held") \
 	GAUGE(CACHE_BYTES_RESULTS, "clnrm_cache_bytes", "cache=results", "") \
-	HISTOGRAM(CACHE_BUILD_CONFIGS, "clnrm_cache_build_seconds", "cache=configs", "Time to build an entry")
+	GAUGE(CACHE_BYTES_TEMPLATES, "clnrm_cache_bytes", "cache=templates", "") \
+	GAUGE(CACHE_BYTES_RENDERS, "clnrm_cache_bytes", "cache=renders", "") \
+	HISTOGRAM(CACHE_BUILD_CONFIGS, "clnrm_cache_build_seconds", "cache=configs", "Time to build an entry") \
+	HISTOGRAM(CACHE_BUILD_TEMPLATES, "clnrm_cache_build_seconds", "cache=templates", "") \
+	HISTOGRAM(CACHE_BUILD_RENDERS, "clnrm_cache_build_seconds", "cache=renders", "")
 /* clang-format on */
 
 #define METRIC_ID(id, name, label, help) METRIC_##id,

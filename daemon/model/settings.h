@@ -15,6 +15,8 @@ struct setting_row {
 
 #define SETTINGS_MAX_TLIMITS 16
 
+struct memo; /* daemon/config/memo.h */
+
 struct settings {
 	struct arena *arena;
 	unsigned refs;
@@ -75,6 +77,8 @@ struct settings {
 
 	/* of the daemon itself */
 	const struct own_dirs *own; /* or NULL; outlives the settings */
+	const struct memo
+	        *memo; /* or NULL: nothing is kept; set by who has one, which outlives it */
 	const char *log_level;
 	bool enable_logging; /* false: only errors */
 	bool enable_metrics; /* false: nobody is told them */

@@ -161,14 +161,21 @@ struct test {
  * of this is the same, so is the result. */
 struct made_from {
 	bool rendered;
-	/* Other templates: absolute path, links in it as they were, and SHA-256. */
-	struct env_var *files;
+	/* Other templates. */
+	struct made_file {
+		const char *name;   /* absolute path, links in it as they were */
+		const char *real;   /* where it led; NULL: it is the main one, as it was named */
+		const char *sha256; /* of what was read there */
+	} * files;
 	size_t n_files;
+	/* What they had to lie inside, and where that led; NULL: nobody asked. */
+	const char *root_path, *root;
 	struct str_list absent; /* absolute paths at which a template was looked for in vain */
 	/* Variables of the environment that were looked at; of those not set the value is NULL. */
 	struct made_variable {
 		const char *name, *value;
-	} * variables; /* sorted by name */
+		bool asked_for; /* not set; a client that did not send it is asked */
+	} * variables;          /* sorted by name */
 	size_t n_variables;
 	const char *seed;   /* decimal; NULL: none */
 	const char *frozen; /* the clock, as it was written; NULL: the real one */
@@ -188,8 +195,8 @@ struct test_file {
 	char sha256[65];     /* of the file's bytes */
 	struct made_from made_from;
 	int64_t render_ns; /* how long it took to render it */
-	bool transient;    /* made from more than its own bytes (volumes, files beside it): parse
-	                      it anew each time */
+	bool transient;    /* made from more than its own bytes and made_from.files (volumes, files
+	                      beside it, the clock): parse it anew each time */
 	size_t n_patterns, cap_patterns;
 	struct regex **patterns; /* all compiled expressions, freed with the file */
 };

@@ -6,6 +6,8 @@
 
 #include "common/clock.h"
 #include "common/fs.h"
+#include "daemon/cache/renders.h"
+#include "daemon/cache/templates.h"
 #include "daemon/core/digest.h"
 #include "daemon/server/body.h"
 #include "daemon/server/handlers.h"
@@ -18,6 +20,26 @@
 #define MAX_USERS 100u
 
 /* ---- the caches ---- */
+
+static struct cache_fill templates_fill(const struct server_deps *d)
+{
+	return template_cache_fill(d->templates);
+}
+
+static void templates_clear(const struct server_deps *d)
+{
+	template_cache_clear(d->templates);
+}
+
+static struct cache_fill renders_fill(const struct server_deps *d)
+{
+	return render_cache_fill(d->renders);
+}
+
+static void renders_clear(const struct server_deps *d)
+{
+	render_cache_clear(d->renders);
+}
 
 static struct cache_fill configs_fill(const struct server_deps *d)
 {
@@ -47,13 +69,15 @@ struct cache {
 	enum metric hits, misses, evictions, build;
 };
 
+#define FIGURES(cache_)                                                                            \
+	METRIC_CACHE_HITS_##cache_, METRIC_CACHE_MISSES_##cache_, METRIC_CACHE_EVICTIONS_##cache_, \
+	        METRIC_CACHE_BUILD_##cache_
+
 /* What a result costs is its scenario. */
 static const struct cache caches[] = {
-	{ .name = "templates", .feature = "templates" },
-	{ .name = "renders", .feature = "templates" },
-	{ "configs", NULL, configs_fill, configs_clear, METRIC_CACHE_HITS_CONFIGS,
-	        METRIC_CACHE_MISSES_CONFIGS, METRIC_CACHE_EVICTIONS_CONFIGS,
-	        METRIC_CACHE_BUILD_CONFIGS },
+	{ "templates", NULL, templates_fill, templates_clear, FIGURES(TEMPLATES) },
+	{ "renders", NULL, renders_fill, renders_clear, FIGURES(RENDERS) },
+	{ "configs", NULL, configs_fill, configs_clear, FIGURES(CONFIGS) },
 	{ .name = "images", .feature = "execution" },
 	{ "results", NULL, results_fill, results_clear, METRIC_CACHE_HITS_RESULTS,
 	        METRIC_CACHE_MISSES_RESULTS, METRIC_CACHE_EVICTIONS_RESULTS, METRIC_SCENARIO_TIME },
@@ -309,7 +333,11 @@ struct question {
 	const char *path, *real;
 	bool known, there;
 	struct known_file file;
-	char sha256[DIGEST_HEX]; /* "": not hashed */
+	struct render_known renders;
+	bool rendered;             /* there are renders */
+	struct depends_why since;  /* what else file was made from is another now */
+	struct depends_why staled; /* the same of the text that was rendered last */
+	char sha256[DIGEST_HEX];   /* "": not hashed */
 	struct user users[MAX_USERS];
 	size_t n_users, n_all;
 	struct err why; /* it cannot be read */
@@ -337,11 +365,13 @@ static void hash(struct offload *o)
 	q->there = true;
 	digest_of(text.s, text.len, &d);
 	digest_hex(&d, q->sha256);
+	depends_hold(q->file.deps, &q->since);
+	depends_hold(q->renders.deps, &q->staled);
 }
 
 static bool is_same(const struct question *q)
 {
-	return q->sha256[0] && strcmp(q->sha256, q->file.sha256) == 0;
+	return q->sha256[0] && strcmp(q->sha256, q->file.sha256) == 0 && !q->since.kind;
 }
 
 static const char *state_of(const struct question *q)
@@ -359,6 +389,36 @@ static const char *decided_by(const struct question *q)
 	if (!q->known || !q->there)
 		return NULL;
 	return q->file.by_stat && q->file.same_stat ? "stat" : "hash";
+}
+
+static void write_reason(struct json *j, const char *key, const struct depends_why *why)
+{
+	if (!why->kind) {
+		json_null(j, key);
+		return;
+	}
+	json_obj(j, key);
+	json_str(j, "kind", why->kind);
+	json_str(j, "name", why->name);
+	json_str(j, "how", why->how);
+	json_end(j);
+}
+
+static void write_renders(struct json *j, const struct question *q)
+{
+	if (!q->rendered) {
+		json_null(j, "renders");
+		return;
+	}
+	json_obj(j, "renders");
+	json_uint(j, "kept", q->renders.n);
+	if (q->renders.never)
+		json_str(j, "never", q->renders.never);
+	else
+		json_null(j, "never");
+	write_reason(j, "changed", &q->staled);
+	write_reason(j, "missed", &q->renders.missed);
+	json_end(j);
 }
 
 static void write_known(struct json *j, const struct question *q)
@@ -382,6 +442,9 @@ static void write_known(struct json *j, const struct question *q)
 		json_str(j, "sha256_now", q->sha256);
 	else
 		json_null(j, "sha256_now");
+	write_reason(j, "changed", &q->since);
+	write_reason(j, "missed", &q->file.missed);
+	write_renders(j, q);
 	json_uint(j, "scenarios", q->n_all);
 	json_arr(j, "users");
 	for (size_t i = 0; i < q->n_users; i++) {
@@ -401,6 +464,40 @@ static const char *not_by_stat(const struct question *q)
 	                         : "its stat data is another";
 }
 
+/* "include '/p/part.tera' changed" */
+static void reason_text(const struct depends_why *why, struct strbuf *out)
+{
+	strbuf_adds(out, why->kind);
+	if (why->name[0])
+		strbuf_printf(out, " '%s'", why->name);
+	strbuf_printf(out, " %s",
+	        strcmp(why->how, "new") == 0    ? "is new"
+	        : strcmp(why->how, "gone") == 0 ? "is gone"
+	                                        : why->how);
+}
+
+static void because(const char *what, const struct depends_why *why, struct strbuf *out)
+{
+	if (!why->kind)
+		return;
+	strbuf_printf(out, "  %s: ", what);
+	reason_text(why, out);
+	strbuf_addc(out, '\n');
+}
+
+static void renders_text(const struct question *q, struct strbuf *out)
+{
+	if (!q->rendered)
+		return;
+	if (q->renders.never)
+		strbuf_printf(out, "  rendered text is not kept: %s\n", q->renders.never);
+	else
+		strbuf_printf(out, "  rendered text is kept for %zu request%s\n", q->renders.n,
+		        q->renders.n == 1 ? "" : "s");
+	because("rendered anew next time", &q->staled, out);
+	because("rendered anew last time", &q->renders.missed, out);
+}
+
 static void state_text(const struct question *q, struct strbuf *out)
 {
 	strbuf_adds(out, q->path);
@@ -409,6 +506,10 @@ static void state_text(const struct question *q, struct strbuf *out)
 	} else if (!q->known) {
 		strbuf_adds(out, ": nothing is kept of it: it was not loaded, or what it says "
 		                 "depends on more than its own bytes\n");
+	} else if (q->since.kind) {
+		strbuf_adds(out, ": changed: ");
+		reason_text(&q->since, out);
+		strbuf_addc(out, '\n');
 	} else if (!is_same(q)) {
 		strbuf_printf(
 		        out, ": changed (sha256 %.4s... -> %.4s...)\n", q->file.sha256, q->sha256);
@@ -423,6 +524,8 @@ static void state_text(const struct question *q, struct strbuf *out)
 static void known_text(const struct question *q, struct strbuf *out)
 {
 	state_text(q, out);
+	because("parsed anew last time", &q->file.missed, out);
+	renders_text(q, out);
 	for (size_t i = 0; i < q->n_users; i++)
 		strbuf_printf(out, "  %s %s\n",
 		        strcmp(q->users[i].how, "test") == 0 ? "result of" : "input of",
@@ -451,6 +554,8 @@ static void release(struct offload *o)
 {
 	struct question *q = (struct question *)o;
 
+	depends_unref(q->file.deps);
+	depends_unref(q->renders.deps);
 	arena_free(q->arena);
 	free(q);
 }
@@ -475,6 +580,15 @@ static const char *real_of(struct arena *a, const char *dir, const char *path)
 	AUTO_STR real = realpath(whole, NULL);
 
 	return arena_strdup(a, real ? real : normal);
+}
+
+/* As a render names it, with its links. */
+static const char *plain_of(struct arena *a, const char *dir, const char *path)
+{
+	AUTO_STR whole = fs_join(dir, path);
+	AUTO_STR normal = fs_normalize(whole);
+
+	return arena_strdup(a, normal);
 }
 
 static bool read_asked(struct request *r, struct decode *c, struct body_dir *dir, struct asked *out)
@@ -509,6 +623,8 @@ void handle_cache_why(struct request *r)
 	q->path = arena_strdup(a, asked.path);
 	q->real = real_of(a, dir.path, asked.path);
 	q->known = config_cache_known(r->d->cache, q->real, &q->file);
+	q->rendered =
+	        render_cache_known(r->d->renders, plain_of(a, dir.path, asked.path), &q->renders);
 	result_cache_users(r->d->results, q->real, add_user, q);
 	offload(r, &q->o);
 }

@@ -6,6 +6,7 @@
 
 #include "common/fs.h"
 #include "common/mem.h"
+#include "daemon/cache/templates.h"
 
 /* ---- settings ---- */
 
@@ -22,6 +23,7 @@ static struct settings *settings_of(struct file_set *f, const char *dir)
 	if (s)
 		return s;
 	s = settings_load(dir, &o->env, &o->flags, o->uid, f->own);
+	s->memo = s->cache_compiled ? f->memo : NULL;
 	map_put(f->settings, dir, s);
 	return s;
 }
@@ -130,7 +132,8 @@ int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 	*s = (struct file_set){ .arena = arena_new(),
 		.settings = map_new(),
 		.own = r->d->own,
-		.projects = what == FILES_FORMAT };
+		.projects = what == FILES_FORMAT,
+		.memo = template_cache_memo(r->d->templates) };
 	decode_init(&s->decode, s->arena);
 	diags_init(&s->diags, s->arena);
 	bool good = files_request_read(&s->decode, r->json, r->env_final, what, &s->req);

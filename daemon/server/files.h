@@ -16,10 +16,11 @@ struct file_set {
 	struct run_request req;
 	struct str_list need; /* variables to be sent along */
 	const struct own_dirs *own;
-	bool projects;        /* project files as well: what is asked for is no matter of tests */
-	struct diags diags;   /* of settings and discovery */
-	int refused;          /* exit code when no file could be looked at; 0 = they were */
-	struct map *settings; /* directory -> struct settings */
+	bool projects; /* project files as well: what is asked for is no matter of tests */
+	const struct memo *memo; /* where compiled templates are kept */
+	struct diags diags;      /* of settings and discovery */
+	int refused;             /* exit code when no file could be looked at; 0 = they were */
+	struct map *settings;    /* directory -> struct settings */
 	struct found found;
 };
 

@@ -4,9 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "daemon/cache/renders.h"
 #include "daemon/config/bare.h"
 #include "daemon/config/cells.h"
 #include "daemon/server/handlers.h"
@@ -21,9 +23,13 @@ struct rendering {
 	struct decode decode;
 	struct render_request req;
 	struct text_style style;
-	const struct own_dirs *own;
+	struct settings *s;
+	struct render_cache *cache;
+	const char *path; /* absolute, or NULL */
+	const char *root; /* bare: where templates are looked for */
 	/* What the worker finds. */
 	int exit;
+	struct strbuf context; /* JSON */
 	struct str_list need;
 	struct diags diags;
 	struct json j;
@@ -47,9 +53,10 @@ static int fail(struct rendering *v, int exit, const char *code, const char *tex
 
 /* ---- the context ---- */
 
-static int context_text(struct rendering *v, struct strbuf *text)
+static int context_text(struct rendering *v)
 {
 	const struct render_request *q = &v->req;
+	struct strbuf *text = &v->context;
 	struct err e;
 
 	if (q->context) {
@@ -71,12 +78,10 @@ static int context_text(struct rendering *v, struct strbuf *text)
 static int read_context(struct rendering *v, struct tvalue *out)
 {
 	const char *name = v->req.context_path ? v->req.context_path : "-";
+	const struct strbuf *text = &v->context;
 	AUTO_TERR e = TERR_INIT;
-	AUTO_STRBUF text = STRBUF_INIT;
 
-	if (context_text(v, &text) < 0)
-		return -1;
-	if (tvalue_read_json(text.s, text.len, v->arena, &tlimits_default, out, &e) < 0)
+	if (tvalue_read_json(text->s, text->len, v->arena, &tlimits_default, out, &e) < 0)
 		return fail(v, 4, "context-invalid",
 		        arena_printf(v->arena, "context '%s' is no JSON: %u:%u: %s", name, e.line,
 		                e.col, e.causes[0]));
@@ -112,7 +117,7 @@ static void show_variables(struct rendering *v, const struct vars *vars)
 	AUTO_TERR e = TERR_INIT;
 	struct tvalue all;
 
-	if (!v->req.show_vars || vars_merged(vars, &all, &e) < 0)
+	if (!v->req.show_vars || !vars || vars_merged(vars, &all, &e) < 0)
 		return;
 	json_obj(&v->j, "vars");
 	for (uint32_t i = 0; i < all.len; i++)
@@ -120,15 +125,37 @@ static void show_variables(struct rendering *v, const struct vars *vars)
 	json_end(&v->j);
 }
 
-static void put_cell(struct rendering *v, const char *name, const char *text, size_t len,
-        const struct vars *vars)
+static void put_cell(struct rendering *v, const struct render_text *x, const struct vars *vars)
 {
-	strbuf_add(&v->text, text, len);
+	strbuf_add(&v->text, x->text, x->len);
 	json_obj(&v->j, NULL);
-	json_str(&v->j, "name", name);
-	json_strn(&v->j, "text", text, len);
+	json_str(&v->j, "name", x->name);
+	json_strn(&v->j, "text", x->text, x->len);
 	show_variables(v, vars);
 	json_end(&v->j);
+}
+
+/* All cells, or the one that was asked for. vars are there where somebody asks for them. */
+static void put_cells(
+        struct rendering *v, const struct render_text *cells, size_t n, const struct vars *vars)
+{
+	unsigned only = v->req.cell;
+
+	if (only > n) {
+		fail(v, 2, "invalid-option",
+		        arena_printf(v->arena, "there is no cell %u: the file has %zu", only, n));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (only && only != i + 1)
+			continue;
+		if (n > 1 && !only) {
+			if (v->text.len && v->text.s[v->text.len - 1] != '\n')
+				strbuf_addc(&v->text, '\n');
+			strbuf_printf(&v->text, "# cell %zu: %s\n", i + 1, cells[i].name);
+		}
+		put_cell(v, &cells[i], vars);
+	}
 }
 
 /* ---- plain Tera ---- */
@@ -177,55 +204,48 @@ static void note_error(struct rendering *v, const struct terr *e)
 	v->exit = 1;
 }
 
-static void render_bare(struct rendering *v)
+/* What a worker rendered. */
+struct printed {
+	const struct render_text *v;
+	size_t n; /* 0: it does not render */
+	const struct vars *vars;
+	struct made_from from;
+	const char *sha256; /* of the file, where from does not name it; or NULL */
+	bool clean;         /* without a finding */
+};
+
+static void render_bare(struct rendering *v, struct printed *p)
 {
 	const struct render_request *q = &v->req;
+	struct render_text *x = arena_alloc(v->arena, sizeof(*x));
+	struct vars *vars = arena_alloc(v->arena, sizeof(*vars));
 	AUTO_TERR e = TERR_INIT;
 	AUTO_TBUF out = { 0 };
 	struct tvalue context;
-	struct vars vars;
 	struct bare b = { .shown = q->path,
-		.path = q->path ? absolute(v, q->path) : NULL,
+		.root = v->root,
+		.path = v->path,
 		.text = q->content,
 		.name = q->name,
 		.context = &context,
+		.s = v->s,
 		.env = &q->env,
 		.flags = &q->flags,
 		.need = &v->need,
 		.arena = v->arena };
 
-	b.root = bare_root(v, b.path);
-	if (bare_variables(v, &vars, &context, &e) == 0 && config_render_bare(&b, &out, &e) == 0)
-		put_cell(v, "", out.s ? out.s : "", out.len, &vars);
-	else if (e.kind == TERR_MISSING)
+	if (bare_variables(v, vars, &context, &e) == 0 &&
+	        config_render_bare(&b, &out, &p->from, &e) == 0) {
+		*x = (struct render_text){ "", arena_memdup(v->arena, out.s, out.len), out.len };
+		*p = (struct printed){ x, 1, vars, p->from, NULL, true };
+	} else if (e.kind == TERR_MISSING) {
 		fail(v, 3, "file.not_found", arena_strdup(v->arena, e.causes[0]));
-	else if (e.n_causes)
+	} else if (e.n_causes) {
 		note_error(v, &e);
+	}
 }
 
 /* ---- a test file ---- */
-
-static void put_cells(struct rendering *v, const struct cells *c)
-{
-	unsigned only = v->req.cell;
-
-	if (only > c->n) {
-		fail(v, 2, "invalid-option",
-		        arena_printf(
-		                v->arena, "there is no cell %u: the file has %zu", only, c->n));
-		return;
-	}
-	for (size_t i = 0; i < c->n; i++) {
-		if (only && only != i + 1)
-			continue;
-		if (c->n > 1 && !only) {
-			if (v->text.len && v->text.s[v->text.len - 1] != '\n')
-				strbuf_addc(&v->text, '\n');
-			strbuf_printf(&v->text, "# cell %zu: %s\n", i + 1, c->v[i].name);
-		}
-		put_cell(v, c->v[i].name, c->v[i].text, c->v[i].len, &c->vars);
-	}
-}
 
 static bool file_is_missing(const struct diags *d)
 {
@@ -236,39 +256,101 @@ static bool file_is_missing(const struct diags *d)
 	return false;
 }
 
-static void render_file(struct rendering *v)
+static void print_cells(struct rendering *v, const struct cells *c, struct printed *p)
+{
+	struct render_text *x = arena_array(v->arena, c->n + 1, sizeof(*x));
+
+	for (size_t i = 0; i < c->n; i++)
+		x[i] = (struct render_text){ c->v[i].name, c->v[i].text, c->v[i].len };
+	*p = (struct printed){ x, c->n, &c->vars, c->file->made_from, c->file->sha256,
+		c->file->diags.n == 0 };
+}
+
+/* What is printed lives as long as the cells. */
+static struct cells *render_file(struct rendering *v, struct printed *p)
 {
 	const struct render_request *q = &v->req;
-	const char *shown = q->path ? q->path : q->name, *real = absolute(v, shown);
-	struct settings *s = settings_load(
-	        bare_dir(v->arena, real), &q->env, &q->flags, (uint64_t)getuid(), v->own);
+	const char *shown = q->path ? q->path : q->name;
 	struct tvalue context;
 	struct cells_request request = { .path = shown,
-		.real = real,
+		.real = absolute(v, shown),
 		.text = q->path ? NULL : q->content,
 		.len = q->path ? 0 : strlen(q->content),
 		.context = &context,
 		.check = q->check,
-		.s = s,
+		.s = v->s,
 		.env = &q->env,
 		.flags = &q->flags,
 		.need = &v->need,
 		.need_arena = v->arena };
+	struct cells *c;
 
-	diags_copy(&v->diags, &s->diags);
-	if (!s->diags.errors && read_context(v, &context) == 0) {
-		CLEANUP(cells_free) struct cells *c = config_render(&request);
-
-		diags_copy(&v->diags, &c->file->diags);
-		if (c->v)
-			put_cells(v, c);
-	}
-	if (v->diags.errors && !v->exit)
-		v->exit = s->diags.errors ? 2 : file_is_missing(&v->diags) ? 3 : 1;
-	settings_unref(s);
+	if (read_context(v, &context) < 0)
+		return NULL;
+	c = config_render(&request);
+	diags_copy(&v->diags, &c->file->diags);
+	print_cells(v, c, p);
+	if (!c->v)
+		p->n = 0;
+	return c;
 }
 
 /* ---- all of it ---- */
+
+static struct render_ask ask_of(const struct rendering *v)
+{
+	const struct render_request *q = &v->req;
+
+	return (struct render_ask){
+		.kind = q->bare ? "bare" : "file",
+		.shown = q->path ? q->path : q->name,
+		.real = v->path,
+		.root = v->root,
+		.text = q->content,
+		.len = q->content ? strlen(q->content) : 0,
+		.context = v->context.s,
+		.context_len = v->context.len,
+		.s = v->s,
+		.env = &q->env,
+		.flags = &q->flags,
+	};
+}
+
+/* Findings are made anew, and so is what a client has still to send variables for. */
+static void keep(struct rendering *v, const struct render_ask *ask, const struct depends_why *why,
+        const struct printed *p, int64_t ns)
+{
+	if (v->exit != 3 && !(v->need.n && !v->req.env.asked))
+		render_cache_put(
+		        v->cache, ask, why, &p->from, p->sha256, p->v, p->clean ? p->n : 0, ns);
+}
+
+static void render(struct rendering *v)
+{
+	const struct render_ask ask = ask_of(v);
+	bool kept = v->s->cache_compiled && !v->req.show_vars && !v->req.check;
+	struct printed p = { 0 };
+	struct depends_why why = { 0 };
+	CLEANUP(render_kept_unref)
+	const struct render_kept *known = kept ? render_cache_get(v->cache, &ask, &why) : NULL;
+	CLEANUP(cells_free) struct cells *c = NULL;
+	int64_t began = clock_ns();
+
+	if (known) {
+		put_cells(v, known->v, known->n, NULL);
+		return;
+	}
+	if (v->req.bare)
+		render_bare(v, &p);
+	else
+		c = render_file(v, &p);
+	if (v->diags.errors && !v->exit)
+		v->exit = file_is_missing(&v->diags) ? 3 : 1;
+	if (kept)
+		keep(v, &ask, &why, &p, clock_ns() - began);
+	if (p.n || (c && c->v))
+		put_cells(v, p.v, p.n, p.vars);
+}
 
 static void work(struct offload *o)
 {
@@ -278,10 +360,8 @@ static void work(struct offload *o)
 	json_obj(&v->j, NULL);
 	json_str(&v->j, "schema", "clnrm.render/1");
 	json_arr(&v->j, "cells");
-	if (v->req.bare)
-		render_bare(v);
-	else
-		render_file(v);
+	if (!v->exit && context_text(v) == 0)
+		render(v);
 	json_end(&v->j);
 	json_end(&v->j);
 	strbuf_addc(&v->json, '\n');
@@ -318,10 +398,30 @@ static void release(struct offload *o)
 	strbuf_release(&v->json);
 	strbuf_release(&v->text);
 	strbuf_release(&v->aside);
+	strbuf_release(&v->context);
+	settings_unref(v->s);
 	diags_release(&v->diags);
 	decode_release(&v->decode);
 	arena_free(v->arena);
 	free(v);
+}
+
+/* Of a test file all that is wrong with them counts, of plain Tera nothing. */
+static void find_settings(struct rendering *v, struct config_cache *c)
+{
+	const struct render_request *q = &v->req;
+
+	v->path = q->path ? absolute(v, q->path) : NULL;
+	if (q->bare)
+		v->root = bare_root(v, v->path);
+	v->s = config_cache_settings(c,
+	        q->bare ? v->root : bare_dir(v->arena, absolute(v, q->path ? q->path : q->name)),
+	        &q->env, &q->flags, (uint64_t)getuid());
+	if (q->bare)
+		return;
+	diags_copy(&v->diags, &v->s->diags);
+	if (v->s->diags.errors)
+		v->exit = 2;
 }
 
 void handle_render(struct request *r)
@@ -330,9 +430,9 @@ void handle_render(struct request *r)
 
 	v->o = (struct offload){ .work = work, .answer = reply, .release = release };
 	v->arena = arena_new();
-	v->json = v->text = v->aside = (struct strbuf)STRBUF_INIT;
+	v->json = v->text = v->aside = v->context = (struct strbuf)STRBUF_INIT;
 	v->style = r->style;
-	v->own = r->d->own;
+	v->cache = r->d->renders;
 	decode_init(&v->decode, v->arena);
 	diags_init(&v->diags, v->arena);
 
@@ -340,8 +440,10 @@ void handle_render(struct request *r)
 
 	if (!good)
 		body_refuse(r, &v->decode);
-	if (good && body_check_dir(r, &v->req.dir, 6) == 0)
+	if (good && body_check_dir(r, &v->req.dir, 6) == 0) {
+		find_settings(v, r->d->cache);
 		offload(r, &v->o);
-	else
+	} else {
 		release(&v->o);
+	}
 }

@@ -35,6 +35,8 @@ struct server_deps {
 	struct store *store; /* NULL with --no-history */
 	struct config_cache *cache;
 	struct result_cache *results;
+	struct template_cache *templates;
+	struct render_cache *renders;
 	struct metrics *metrics;
 	const char *version, *build;
 	const char *socket_path, *log_path, *state_dir, *data_dir, *run_dir;

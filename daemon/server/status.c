@@ -11,8 +11,22 @@ struct figures {
 	unsigned active;
 	uint64_t runs;
 	unsigned warm, busy;
-	uint64_t hits, misses;
 	int64_t up_ns;
+};
+
+#define CACHE(name_, cache_)                                                       \
+	{                                                                          \
+		name_, METRIC_CACHE_HITS_##cache_, METRIC_CACHE_MISSES_##cache_,   \
+		        METRIC_CACHE_ENTRIES_##cache_, METRIC_CACHE_BYTES_##cache_ \
+	}
+static const struct {
+	const char *name;
+	enum metric hits, misses, entries, bytes;
+} caches[] = {
+	CACHE("templates", TEMPLATES),
+	CACHE("renders", RENDERS),
+	CACHE("configs", CONFIGS),
+	CACHE("results", RESULTS),
 };
 
 static struct figures count(const struct request *r)
@@ -24,8 +38,6 @@ static struct figures count(const struct request *r)
 		.runs = runner_total(r->d->runner),
 		.warm = (unsigned)metrics_value(m, METRIC_POOL_SIZE),
 		.busy = (unsigned)metrics_value(m, METRIC_POOL_BUSY),
-		.hits = (uint64_t)metrics_value(m, METRIC_CACHE_HITS_CONFIGS),
-		.misses = (uint64_t)metrics_value(m, METRIC_CACHE_MISSES_CONFIGS),
 		.up_ns = clock_wall_ns() - r->d->started_wall_ns,
 	};
 }
@@ -37,15 +49,23 @@ static uint64_t memory(const struct survey *s)
 
 /* ---- text ---- */
 
-static void caches_text(const struct figures *f, struct strbuf *out)
+/* Those that were asked. */
+static void caches_text(const struct metrics *m, struct strbuf *out)
 {
-	uint64_t all = f->hits + f->misses;
+	bool any = false;
 
-	if (all)
-		strbuf_printf(out, "caches   configs %llu %% hits\n",
-		        (unsigned long long)(f->hits * 100 / all));
-	else
-		strbuf_adds(out, "caches   configs not asked yet\n");
+	strbuf_adds(out, "caches   ");
+	for (size_t i = 0; i < ARRAY_LEN(caches); i++) {
+		int64_t hits = metrics_value(m, caches[i].hits);
+		int64_t all = hits + metrics_value(m, caches[i].misses);
+
+		if (!all)
+			continue;
+		strbuf_printf(out, "%s%s %lld %%", any ? ", " : "", caches[i].name,
+		        (long long)(hits * 100 / all));
+		any = true;
+	}
+	strbuf_adds(out, any ? " hits\n" : "not asked yet\n");
 }
 
 static void history_text(const struct request *r, const struct survey *s, struct strbuf *out)
@@ -74,7 +94,7 @@ static void status_text(const struct request *r, const struct survey *s, const s
 	size_format(out, memory(s));
 	strbuf_printf(out, " in %u processes", s->footprint.processes);
 	history_text(r, s, out);
-	caches_text(f, out);
+	caches_text(r->d->metrics, out);
 	if (!r->d->idle_exit_ns) {
 		strbuf_adds(out, "idle     never exits\n");
 		return;
@@ -109,17 +129,19 @@ static void write_work(struct json *j, const struct figures *f)
 	json_end(j);
 }
 
-static void write_caches(struct json *j, const struct request *r, const struct figures *f)
+static void write_caches(struct json *j, const struct request *r)
 {
 	const struct metrics *m = r->d->metrics;
 
 	json_obj(j, "caches");
-	json_obj(j, "configs");
-	json_uint(j, "hits", f->hits);
-	json_uint(j, "misses", f->misses);
-	json_int(j, "entries", metrics_value(m, METRIC_CACHE_ENTRIES_CONFIGS));
-	json_int(j, "bytes", metrics_value(m, METRIC_CACHE_BYTES_CONFIGS));
-	json_end(j);
+	for (size_t i = 0; i < ARRAY_LEN(caches); i++) {
+		json_obj(j, caches[i].name);
+		json_int(j, "hits", metrics_value(m, caches[i].hits));
+		json_int(j, "misses", metrics_value(m, caches[i].misses));
+		json_int(j, "entries", metrics_value(m, caches[i].entries));
+		json_int(j, "bytes", metrics_value(m, caches[i].bytes));
+		json_end(j);
+	}
 	json_end(j);
 }
 
@@ -145,7 +167,7 @@ static void answer_status(struct request *r, const struct survey *s)
 	json_uint(&j, "processes", s->footprint.processes);
 	json_uint(&j, "history_bytes", s->history.bytes);
 	json_uint(&j, "history_runs", s->history.runs);
-	write_caches(&j, r, &f);
+	write_caches(&j, r);
 	json_int(&j, "idle_exit_ms", r->d->idle_exit_ns / NS_PER_MS);
 	json_end(&j);
 	status_text(r, s, &f, &text);

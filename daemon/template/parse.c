@@ -1009,6 +1009,11 @@ const char *template_name(const struct template *t)
 	return t->name;
 }
 
+bool template_is(const struct template *t, const char *name, const char *text, size_t len)
+{
+	return t->len == len && strcmp(t->name, name) == 0 && memcmp(t->text, text, len) == 0;
+}
+
 size_t template_bytes(const struct template *t)
 {
 	return arena_bytes(t->arena);

@@ -27,6 +27,8 @@ struct template *template_ref(struct template *t); /* returns t */
 void template_unref(struct template *t);
 CLEANUP_FN(template_unref, struct template *)
 const char *template_name(const struct template *t);
+/* Whether it was compiled from this name and text. */
+bool template_is(const struct template *t, const char *name, const char *text, size_t len);
 /* Bytes that it takes, for caches. */
 size_t template_bytes(const struct template *t);
 

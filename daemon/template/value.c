@@ -102,10 +102,27 @@ int tvalue_key_cmp(const char *a, size_t a_len, const char *b, size_t b_len)
 	return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
+#define FEW_MEMBERS 8u
+
+/* Lengths and first bytes tell nearly all keys apart: a look at each costs less than halving. */
+static const struct tvalue *get_of_few(const struct tvalue *v, const char *key, size_t len)
+{
+	for (uint32_t i = 0; i < v->len; i++) {
+		const struct tmember *m = &v->o->members[i];
+
+		if (m->key_len == len && (!len || m->key[0] == key[0]) &&
+		        memcmp(m->key, key, len) == 0)
+			return &m->value;
+	}
+	return NULL;
+}
+
 const struct tvalue *tvalue_get(const struct tvalue *v, const char *key, size_t len)
 {
 	if (v->type != TVALUE_OBJECT)
 		return NULL;
+	if (v->len <= FEW_MEMBERS)
+		return get_of_few(v, key, len);
 
 	size_t low = 0, high = v->len;
 

@@ -73,5 +73,48 @@ matches "$out" '^results: 1 dropped$'
 expect_exit 0 clnrm cache clear all
 expect_exit 3 clnrm cache clear result
 has "$err" "'results'"
-expect_exit 2 clnrm cache clear templates
-has "$err" templates
+expect_exit 2 clnrm cache clear images
+has "$err" images
+
+# ---- templates and what they print ----
+printf '{%% include "part.txt" %%} {{ x }}' >main.txt
+printf 'part 1' >part.txt
+sleep 0.05
+render() { clnrm render --bare -m "x=${1-1}" main.txt; }
+expect_exit 0 render
+has "$out" 'part 1 1'
+expect_exit 0 render
+has "$out" 'part 1 1'
+is "$(figure renders hits)" 1
+is "$(figure renders misses)" 1
+is "$(figure renders entries)" 1
+is "$(figure templates entries)" 0 # both are short
+expect_exit 0 clnrm cache why main.txt
+has "$out" 'rendered text is kept for 1 request'
+printf 'part 2, which is a text that is long enough to be kept once it is compiled' >part.txt
+expect_exit 0 clnrm cache why main.txt
+matches "$out" "rendered anew next time: include '.*/part.txt' changed"
+expect_exit 0 render
+has "$out" 'part 2'
+is "$(figure templates entries)" 1
+expect_exit 0 render 2
+is "$(figure templates hits)" 1
+is "$(figure renders entries)" 2
+expect_exit 0 clnrm cache why main.txt --format json
+/usr/bin/python3 - "$out" <<'P' || fail 'the JSON of a template'
+import json, sys
+r = json.load(open(sys.argv[1]))["renders"]
+assert r["kept"] == 2 and r["never"] is None and r["changed"] is None, r
+assert (r["missed"]["kind"], r["missed"]["name"]) == ("var", "x"), r
+P
+printf '{{ now() }}' >main.txt
+expect_exit 0 render
+expect_exit 0 clnrm cache why main.txt
+has "$out" 'rendered text is not kept: it reads the clock'
+expect_exit 0 clnrm daemon status
+matches "$out" 'caches .*templates 50 %, renders [0-9]+ %'
+expect_exit 0 clnrm cache clear templates
+matches "$out" '^templates: 1 dropped$'
+expect_exit 0 clnrm cache clear renders
+is "$(figure renders entries)" 0
+is "$(figure templates entries)" 0

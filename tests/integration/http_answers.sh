@@ -90,7 +90,6 @@ later() {
 later GET /v1/services services
 later POST /v1/services/a1/restart services
 later DELETE /v1/cache/images execution
-later DELETE /v1/cache/renders templates
 later GET /v1/runs/abcd/events execution
 later GET /v1/runs/abcd/artifacts/x/y execution
 later DELETE /v1/images/clnrm/base execution

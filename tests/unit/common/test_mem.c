@@ -79,6 +79,34 @@ START_TEST(an_arena_aborts_on_an_overflowing_product)
 }
 END_TEST
 
+/* It takes huge pages then; what was handed out before and after stays. */
+START_TEST(an_arena_that_grows_large_is_as_one_that_is_small)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	CLEANUP(arena_free) struct arena *other = arena_new();
+	size_t n = 100000, bytes = 0, dirty = 0;
+	uint64_t **v = arena_array(other, n, sizeof(*v));
+
+	for (size_t i = 0; i < n; i++) {
+		size_t size = 16 + i % 13 * 16;
+
+		v[i] = arena_alloc(a, size);
+		for (size_t k = 0; k < size / 8; k++) {
+			dirty += v[i][k] != 0;
+			v[i][k] = i;
+		}
+		bytes += size;
+	}
+	for (size_t i = 0; i < n; i++)
+		dirty += v[i][0] != i || v[i][1] != i;
+	ck_assert_uint_eq(dirty, 0);
+	ck_assert_uint_ge(arena_bytes(a), bytes);
+	ck_assert_uint_le(arena_bytes(a), bytes + (4 << 20));
+	arena_merge(other, STEAL(a));
+	ck_assert_uint_eq(v[n - 1][0], n - 1);
+}
+END_TEST
+
 START_TEST(arena_memory_is_zeroed_aligned_and_apart)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
@@ -155,6 +183,7 @@ int main(void)
 	tcase_add_test_raise_signal(tc, an_overflowing_product_aborts, SIGABRT);
 	tcase_add_test_raise_signal(tc, an_arena_aborts_on_an_overflowing_product, SIGABRT);
 	tcase_add_test(tc, arena_memory_is_zeroed_aligned_and_apart);
+	tcase_add_test(tc, an_arena_that_grows_large_is_as_one_that_is_small);
 	tcase_add_test(tc, large_pieces_do_not_waste_the_block_in_use);
 	tcase_add_test(tc, arena_strings);
 	tcase_add_test(tc, an_arena_takes_over_what_is_large_and_all_of_another);

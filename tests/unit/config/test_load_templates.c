@@ -487,7 +487,9 @@ START_TEST(others_are_beside_the_file_in_templates_or_built_in)
 	bed_write("sub/beside.tera", "sub");
 	bed_write("beside.tera", "main");
 	ck_assert_str_eq(words(META "[[steps]]\nrun = \"{% include 'beside.tera' %}\"\n"), "main");
-	ck_assert(bed.f->transient);
+	ck_assert(!bed.f->transient); /* what it was made from is known */
+	ck_assert_uint_eq(bed.f->made_from.n_files, 1);
+	ck_assert_str_eq(bed.f->made_from.files[0].real, bed_path("beside.tera"));
 	/* Beside the main file, when it is not beside the one that says it. */
 	ck_assert_str_eq(
 	        words(META "[[steps]]\nrun = \"{% include 'shared.tera' %}\"\n"), "shared|main");
@@ -522,7 +524,7 @@ START_TEST(what_a_file_was_made_from_is_written_down)
 	ck_assert_str_eq(m->seed, "7");
 	ck_assert_uint_eq(m->n_files, 1);
 	ck_assert_str_eq(m->files[0].name, bed_path("part.tera"));
-	ck_assert_str_eq(m->files[0].value,
+	ck_assert_str_eq(m->files[0].sha256,
 	        "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881");
 	ck_assert_uint_eq(m->absent.n, 2);
 	ck_assert_str_eq(m->absent.v[0], bed_path("none"));
