@@ -7,16 +7,19 @@
 #include "common/fs.h"
 #include "common/glob.h"
 #include "common/mem.h"
+#include "common/strbuf.h"
 #include "daemon/cache/lru.h"
 #include "daemon/core/digest.h"
 
 #define OVERHEAD 1024u               /* of an entry, beside its result */
+#define AGAIN_BYTES 5120u            /* what is made of a result to show it again */
 #define RESULT_MAX_BYTES (8u << 20)  /* larger ones run again rather than push out many */
 #define KEY_VERSION "clnrm.result/1" /* another format of keys: nothing of before is taken */
 
 struct entry {
 	struct lru_link link;
-	struct scenario_result *result;
+	struct scenario_result *result, *again, *stored;
+	struct shown_of of; /* again */
 	char run[16];
 	int64_t wall_ns;
 };
@@ -34,12 +37,16 @@ struct result_cache {
 	struct metrics *m;
 	struct lru entries, lasts;
 	size_t evictions_told;
+	struct digest_ctx *sum;
+	struct strbuf bytes; /* of a key */
 };
 
 static void drop_entry(struct lru_link *x)
 {
 	struct entry *e = (struct entry *)x;
 
+	scenario_result_unref(e->again);
+	scenario_result_unref(e->stored);
 	scenario_result_unref(e->result);
 	free(e);
 }
@@ -57,6 +64,8 @@ struct result_cache *result_cache_new(struct metrics *m, size_t max_entries, siz
 	struct result_cache *c = xcalloc(1, sizeof(*c));
 
 	c->m = m;
+	c->sum = digest_new();
+	c->bytes = (struct strbuf)STRBUF_INIT;
 	lru_init(&c->entries, max_entries, max_bytes, drop_entry);
 	lru_init(&c->lasts, max_entries, max_bytes / 4, drop_last);
 	return c;
@@ -68,6 +77,8 @@ void result_cache_free(struct result_cache *c)
 		return;
 	lru_release(&c->entries);
 	lru_release(&c->lasts);
+	digest_free(c->sum);
+	strbuf_release(&c->bytes);
 	free(c);
 }
 
@@ -126,18 +137,25 @@ void result_cache_limit(struct result_cache *c, size_t max_bytes)
 	c->lasts.max_bytes = max_bytes / 4;
 }
 
-void result_key_seal(struct result_key *key)
+/* Strings with their NUL, so that neighbours cannot flow together. */
+static void add_text(struct strbuf *b, const char *s)
 {
-	CLEANUP(digest_free) struct digest_ctx *x = digest_new();
+	strbuf_add(b, s, strlen(s) + 1);
+}
+
+void result_key_seal(struct result_cache *c, struct result_key *key)
+{
 	struct digest d;
 
-	digest_add_str(x, KEY_VERSION);
+	strbuf_reset(&c->bytes);
+	add_text(&c->bytes, KEY_VERSION);
 	for (size_t i = 0; i < key->n_parts; i++) {
-		digest_add_str(x, key->parts[i].kind);
-		digest_add_str(x, key->parts[i].name);
-		digest_add_str(x, key->parts[i].value);
+		add_text(&c->bytes, key->parts[i].kind);
+		add_text(&c->bytes, key->parts[i].name);
+		add_text(&c->bytes, key->parts[i].value);
 	}
-	digest_end(x, &d);
+	digest_add(c->sum, c->bytes.s, c->bytes.len);
+	digest_end(c->sum, &d);
 	digest_hex(&d, key->hex);
 }
 
@@ -149,10 +167,47 @@ bool result_cache_get(struct result_cache *c, const struct result_key *key, stru
 		metrics_add(c->m, e ? METRIC_CACHE_HITS_RESULTS : METRIC_CACHE_MISSES_RESULTS, 1);
 	if (!e)
 		return false;
-	out->result = e->result;
-	out->wall_ns = e->wall_ns;
+	*out = (struct kept_result){ .result = e->result,
+		.wall_ns = e->wall_ns,
+		.again = e->again,
+		.of = e->of,
+		.stored = e->stored };
 	memcpy(out->run, e->run, sizeof(out->run));
 	return true;
+}
+
+static void set_form(struct scenario_result **form, struct scenario_result *to)
+{
+	struct scenario_result *was = *form;
+
+	*form = to ? scenario_result_ref(to) : NULL;
+	scenario_result_unref(was);
+}
+
+void result_cache_again(struct result_cache *c, const struct result_key *key,
+        struct scenario_result *again, struct shown_of of)
+{
+	struct entry *e = lru_get(&c->entries, key->hex);
+
+	if (!e)
+		return;
+	set_form(&e->again, again);
+	e->of = of;
+}
+
+void result_cache_stored(
+        struct result_cache *c, const struct result_key *key, struct scenario_result *form)
+{
+	struct entry *e = lru_get(&c->entries, key->hex);
+
+	if (e)
+		set_form(&e->stored, form);
+}
+
+void result_cache_unstore(struct result_cache *c)
+{
+	for (struct lru_link *x = c->entries.ends.next; x != &c->entries.ends; x = x->next)
+		set_form(&((struct entry *)x)->stored, NULL);
 }
 
 static void put_last(struct result_cache *c, const char *scenario, const struct result_key *key,
@@ -184,7 +239,7 @@ static void put_last(struct result_cache *c, const char *scenario, const struct 
 void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
         struct scenario_result *result, const char *run)
 {
-	size_t bytes = arena_bytes(result->arena) + OVERHEAD;
+	size_t bytes = arena_bytes(result->arena) + OVERHEAD + AGAIN_BYTES;
 	struct entry *e = lru_get(&c->entries, key->hex);
 
 	if (bytes > RESULT_MAX_BYTES)
@@ -216,8 +271,7 @@ const struct result_key *result_cache_last(
 
 	if (!l)
 		return NULL;
-	out->result = NULL;
-	out->wall_ns = l->wall_ns;
+	*out = (struct kept_result){ .wall_ns = l->wall_ns };
 	memcpy(out->run, l->run, sizeof(out->run));
 	return &l->key;
 }

@@ -1,4 +1,5 @@
 /* Reference counts and arenas of the larger structs. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "daemon/core/regex.h"
@@ -7,9 +8,11 @@
 
 struct test_file *test_file_new(void)
 {
+	static _Atomic uint64_t files; /* they are loaded by several threads */
 	struct test_file *f = xcalloc(1, sizeof(*f));
 
 	f->refs = 1;
+	f->serial = atomic_fetch_add(&files, 1) + 1;
 	f->arena = arena_new();
 	diags_init(&f->diags, f->arena);
 	return f;

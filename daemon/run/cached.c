@@ -21,6 +21,7 @@ struct run_image {
 	const char *const *host_paths;
 	const struct image *image; /* NULL = cannot be had: the run will say why */
 	bool busy;                 /* has to be made first */
+	struct run_input **inputs; /* its directories of this machine, NULL = not asked for yet */
 };
 
 static enum tree_kind tree_kind_of(enum input_kind k)
@@ -133,30 +134,55 @@ static struct run_input *input_of(struct run *run, enum input_kind kind, const c
 	return x;
 }
 
-static void add_input(struct planned *pl, enum input_kind kind, const char *path)
+static void push_input(struct planned *pl, struct run_input *x)
 {
-	struct run *run = pl->run;
 	struct run_input **v = pl->inputs;
+	size_t n = pl->n_inputs;
 
-	if ((pl->n_inputs & (pl->n_inputs - 1)) == 0) {
-		pl->inputs =
-		        arena_array(run->arena, pl->n_inputs * 2 + 1, sizeof(struct run_input *));
-		if (pl->n_inputs)
-			memcpy(pl->inputs, v, pl->n_inputs * sizeof(struct run_input *));
+	if (pl->inputs_lent || (n & (n - 1)) == 0) {
+		pl->inputs = arena_array(pl->run->arena, n * 2 + 1, sizeof(struct run_input *));
+		if (n)
+			memcpy(pl->inputs, v, n * sizeof(struct run_input *));
+		pl->inputs_lent = false;
 	}
-	pl->inputs[pl->n_inputs++] = input_of(run, kind, path);
+	pl->inputs[pl->n_inputs++] = x;
 }
 
+static void add_input(struct planned *pl, enum input_kind kind, const char *path)
+{
+	push_input(pl, input_of(pl->run, kind, path));
+}
+
+/* Those of an image are looked up once a run. */
+static struct run_input **image_inputs(struct run *run, struct run_image *x)
+{
+	if (x->inputs)
+		return x->inputs;
+	x->inputs = arena_array(run->arena, x->image->n_binds + 1, sizeof(struct run_input *));
+	for (size_t i = 0; i < x->image->n_binds; i++)
+		x->inputs[i] = input_of(run, INPUT_HOST, x->image->binds[i].host);
+	return x->inputs;
+}
+
+/* Most scenarios depend on nothing else: they share the array. */
 static bool add_image(struct planned *pl, const struct sandbox_spec *spec)
 {
-	const struct image *image = image_of(pl->run, spec);
+	struct run_image *x = image_entry(pl->run, spec);
+	struct run_input **inputs;
 
-	if (!image) {
+	if (!x->image) {
 		pl->never = "its image is not here";
 		return false;
 	}
-	for (size_t i = 0; i < image->n_binds; i++)
-		add_input(pl, INPUT_HOST, image->binds[i].host);
+	inputs = image_inputs(pl->run, x);
+	if (!pl->n_inputs) {
+		pl->inputs = inputs;
+		pl->n_inputs = x->image->n_binds;
+		pl->inputs_lent = true;
+		return true;
+	}
+	for (size_t i = 0; i < x->image->n_binds; i++)
+		push_input(pl, inputs[i]);
 	return true;
 }
 
@@ -187,7 +213,9 @@ static void find_inputs(struct planned *pl)
 {
 	const struct scenario *sc = pl->sc;
 
+	pl->inputs = NULL;
 	pl->n_inputs = 0;
+	pl->inputs_lent = false;
 	pl->never = sc->never_cached;
 	if (!pl->never && pl->until_step != sc->n_steps)
 		pl->never = "only some of its steps were asked for";
@@ -232,11 +260,16 @@ bool cached_reads(const struct planned *pl, const char *file)
 }
 
 /* Tests of a matrix share the names of their scenarios. */
-const char *cached_name(const struct planned *pl, struct arena *a)
+static const char *name_of(const struct planned *pl)
 {
 	const char *name = pl->file->n_tests > 1 ? pl->sc->id : pl->sc->name;
+	size_t file = strlen(pl->file->real), len = strlen(name);
+	char *both = arena_alloc(pl->run->arena, file + len + 3);
 
-	return arena_printf(a, "%s::%s", pl->file->real, name);
+	memcpy(both, pl->file->real, file);
+	memcpy(both + file, "::", 2);
+	memcpy(both + file + 2, name, len + 1);
+	return both;
 }
 
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be
@@ -244,17 +277,16 @@ const char *cached_name(const struct planned *pl, struct arena *a)
 static bool want_inputs(struct planned *pl)
 {
 	struct runner *r = pl->run->r;
-	const char *name = cached_name(pl, pl->run->arena);
 	struct kept_result last;
 	bool wait = false;
 
 	if (pl->run->opt.force)
 		return false;
-	if (r->late_names && map_get(r->late_names, name)) {
+	if (r->late_names && map_get(r->late_names, pl->name)) {
 		pl->run->awaits_late = true;
 		return false;
 	}
-	if (!result_cache_last(r->d.results, name, &last))
+	if (!result_cache_last(r->d.results, pl->name, &last))
 		return false;
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		if (pl->inputs[i]->state == INPUT_UNKNOWN)
@@ -271,6 +303,8 @@ bool cached_plan(struct run *run)
 	if (run->inputs)
 		map_free(run->inputs, NULL);
 	run->inputs = map_new();
+	for (size_t i = 0; i < run->n_images; i++)
+		run->images[i].inputs = NULL; /* of before somebody was waited for */
 	run->awaits_late = false;
 	if (run->cancel_by) {
 		for (size_t i = 0; i < run->n_plan; i++)
@@ -284,6 +318,7 @@ bool cached_plan(struct run *run)
 	for (size_t i = 0; i < run->n_plan; i++) {
 		if (!is_open(&run->plan[i]))
 			continue;
+		run->plan[i].name = name_of(&run->plan[i]);
 		find_inputs(&run->plan[i]);
 		if (!run->plan[i].never)
 			wait |= want_inputs(&run->plan[i]);
@@ -391,6 +426,36 @@ static struct scenario_result *answer_of(struct planned *pl, const struct kept_r
 	return r;
 }
 
+/* The same file as last time shows it in the same words. */
+static struct scenario_result *again_of(struct planned *pl, const struct kept_result *kept)
+{
+	const struct shown_of of = { pl->file->serial, pl->sc };
+	struct scenario_result *r;
+
+	if (kept->again && kept->of.file == of.file && kept->of.scenario == of.scenario)
+		return scenario_result_ref(kept->again);
+	r = answer_of(pl, kept);
+	result_cache_again(pl->run->r->d.results, &pl->key, r, of);
+	return r;
+}
+
+/* What the history keeps of both is the same but for what is told of each use: where it stands,
+ * what it is called, and that it is of the past. */
+static bool same_form(const struct scenario_result *a, const struct scenario_result *b)
+{
+	if (a == b)
+		return true;
+	if (a->tags.n != b->tags.n || a->n_steps != b->n_steps)
+		return false;
+	for (size_t i = 0; i < a->tags.n; i++)
+		if (strcmp(a->tags.v[i], b->tags.v[i]) != 0)
+			return false;
+	for (size_t i = 0; i < a->n_steps; i++)
+		if (a->steps[i].line != b->steps[i].line)
+			return false;
+	return true;
+}
+
 /* By hash of key and run: over many runs each has its turn. */
 static bool is_verified(const struct planned *pl)
 {
@@ -414,7 +479,7 @@ static void answer(struct planned *pl)
 		return;
 	}
 	fill_key(pl);
-	result_key_seal(&pl->key);
+	result_key_seal(pl->run->r->d.results, &pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
 		return;
 	if (is_verified(pl)) {
@@ -422,7 +487,9 @@ static void answer(struct planned *pl)
 		memcpy(pl->verify_run, kept.run, sizeof(pl->verify_run));
 		return;
 	}
-	pl->again = answer_of(pl, &kept);
+	pl->again = again_of(pl, &kept);
+	pl->by_key = kept.stored && same_form(pl->again, kept.stored);
+	pl->kept_wall_ns = kept.wall_ns;
 	pl->run->cached++;
 }
 
@@ -618,7 +685,7 @@ static void late_keep(struct late *l)
 	if (k->n_parts) {
 		for (size_t i = 0; i < l->n_inputs; i++)
 			k->parts[l->first_part + i].value = input_value(&l->inputs[i]);
-		result_key_seal(k);
+		result_key_seal(l->r->d.results, k);
 		result_cache_put(l->r->d.results, l->scenario, k, l->result, l->run);
 	}
 	free_late(l);
@@ -682,7 +749,7 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	l = arena_alloc(a, sizeof(*l));
 	l->arena = a;
 	l->r = r;
-	l->scenario = cached_name(pl, a);
+	l->scenario = arena_strdup(a, pl->name);
 	l->run = arena_strdup(a, pl->run->result->id);
 	l->started_wall_ns = pl->run->started_wall_ns;
 	l->clock_ahead_ns = pl->run->clock_ahead_ns;
@@ -765,8 +832,7 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 		return;
 	}
 	if (is_unchanged(pl))
-		result_cache_put(run->r->d.results, cached_name(pl, run->arena), &pl->key, res,
-		        run->result->id);
+		result_cache_put(run->r->d.results, pl->name, &pl->key, res, run->result->id);
 }
 
 void cached_release(struct run *run)

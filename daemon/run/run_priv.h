@@ -87,13 +87,17 @@ struct planned {
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
 	const char *never; /* why no result of the past stands for it; NULL = one might */
+	const char *name;  /* what the cache calls it: real path of its file, and its name */
 	struct run_input **inputs;
 	size_t n_inputs;
+	bool inputs_lent; /* the array is the image's */
 	struct result_key key; /* hex "" until all inputs are known */
 	struct scenario_result
 	        *verify; /* a reference: what stands for it, which is run all the same */
 	char verify_run[16];
 	struct scenario_result *again; /* the answer of the past, until it is told */
+	bool by_key;                   /* the history has it under its key, as it is shown */
+	int64_t kept_wall_ns;          /* when it was kept */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
@@ -215,8 +219,6 @@ bool cached_reads(const struct planned *pl, const char *file);
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);
-/* What a scenario is called in the cache: real path of its file, and its name. */
-const char *cached_name(const struct planned *pl, struct arena *a);
 /* Keeps a result that may stand for later runs. */
 void cached_keep(struct planned *pl, struct scenario_result *res);
 /* Gives back what others share, on the loop: the rest may be freed by a worker. */

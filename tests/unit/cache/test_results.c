@@ -21,7 +21,7 @@ static void setup(void)
 	parts[1] = (struct key_part){ "env", "A", "1" };
 	parts[2] = (struct key_part){ "input", "/a", "x" };
 	key = (struct result_key){ .parts = parts, .n_parts = 3 };
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 }
 
 static void teardown(void)
@@ -36,7 +36,7 @@ static void put(const char *definition, size_t bytes)
 
 	arena_alloc(r->arena, bytes);
 	parts[0].value = definition;
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	result_cache_put(cache, definition, &key, r, "run1");
 	scenario_result_unref(r);
 }
@@ -44,7 +44,7 @@ static void put(const char *definition, size_t bytes)
 static bool has(const char *definition)
 {
 	parts[0].value = definition;
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	return result_cache_get(cache, &key, &kept);
 }
 
@@ -58,19 +58,19 @@ START_TEST(each_part_counts)
 		const struct key_part was = parts[i];
 
 		parts[i].value = "other";
-		result_key_seal(&key);
+		result_key_seal(cache, &key);
 		ck_assert_str_ne(before, key.hex);
 		parts[i] = was;
 		parts[i].name = "other";
-		result_key_seal(&key);
+		result_key_seal(cache, &key);
 		ck_assert_str_ne(before, key.hex);
 		parts[i] = was;
 	}
 	parts[1] = (struct key_part){ "env", "A1", "" };
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	ck_assert_str_ne(before, key.hex);
 	key.n_parts = 2;
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	ck_assert_str_ne(before, key.hex);
 }
 END_TEST
@@ -127,7 +127,7 @@ START_TEST(the_last_key_of_a_scenario_is_known)
 	ck_assert_ptr_null(result_cache_last(cache, "t::s", &kept));
 	result_cache_put(cache, "t::s", &key, r, "run1");
 	parts[2].value = "y";
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	result_cache_put(cache, "t::s", &key, r, "run2");
 	scenario_result_unref(r);
 	last = result_cache_last(cache, "t::s", &kept);
