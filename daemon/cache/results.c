@@ -24,7 +24,7 @@ struct entry {
 	int64_t wall_ns;
 };
 
-/* What is known of a scenario by name. */
+/* What is known of a scenario by name; without a key: that nobody knows anything. */
 struct last {
 	struct lru_link link;
 	struct arena *arena;
@@ -37,6 +37,7 @@ struct result_cache {
 	struct metrics *m;
 	struct lru entries, lasts;
 	size_t evictions_told;
+	uint64_t age;
 	struct digest_ctx *sum;
 	struct strbuf bytes; /* of a key */
 };
@@ -96,7 +97,13 @@ void result_cache_clear(struct result_cache *c)
 {
 	lru_clear(&c->entries);
 	lru_clear(&c->lasts);
+	c->age++;
 	tell(c);
+}
+
+uint64_t result_cache_age(const struct result_cache *c)
+{
+	return c->age;
 }
 
 struct cache_fill result_cache_fill(const struct result_cache *c)
@@ -124,6 +131,8 @@ void result_cache_users(const struct result_cache *c, const char *path,
 	size_t n = strlen(path);
 
 	for (const struct lru_link *x = c->lasts.ends.next; x != &c->lasts.ends; x = x->next) {
+		if (!((const struct last *)x)->key.hex[0])
+			continue;
 		if (strncmp(x->key, path, n) == 0 && strncmp(x->key + n, "::", 2) == 0)
 			each(arg, x->key, "test");
 		else if (reads((const struct last *)x, path))
@@ -211,13 +220,13 @@ void result_cache_unstore(struct result_cache *c)
 }
 
 static void put_last(struct result_cache *c, const char *scenario, const struct result_key *key,
-        const struct entry *e)
+        const char *run, int64_t wall_ns)
 {
 	struct last *l = lru_get(&c->lasts, scenario);
 
 	if (l && strcmp(l->key.hex, key->hex) == 0) {
-		memcpy(l->run, e->run, sizeof(l->run));
-		l->wall_ns = e->wall_ns;
+		snprintf(l->run, sizeof(l->run), "%s", run);
+		l->wall_ns = wall_ns;
 		return;
 	}
 	if (l)
@@ -231,28 +240,64 @@ static void put_last(struct result_cache *c, const char *scenario, const struct 
 		l->key.parts[i] = (struct key_part){ key->parts[i].kind,
 			arena_strdup(l->arena, key->parts[i].name),
 			arena_strdup(l->arena, key->parts[i].value) };
-	memcpy(l->run, e->run, sizeof(l->run));
-	l->wall_ns = e->wall_ns;
+	snprintf(l->run, sizeof(l->run), "%s", run);
+	l->wall_ns = wall_ns;
 	lru_put(&c->lasts, scenario, &l->link, arena_bytes(l->arena) + OVERHEAD);
+}
+
+static struct entry *put_entry(struct result_cache *c, const char *key,
+        struct scenario_result *result, const char *run, int64_t wall_ns)
+{
+	size_t bytes = arena_bytes(result->arena) + OVERHEAD + AGAIN_BYTES;
+	struct entry *e = lru_get(&c->entries, key);
+
+	if (bytes > RESULT_MAX_BYTES)
+		return NULL;
+	if (e)
+		lru_del(&c->entries, &e->link);
+	e = xcalloc(1, sizeof(*e));
+	e->result = scenario_result_ref(result);
+	e->wall_ns = wall_ns;
+	snprintf(e->run, sizeof(e->run), "%s", run);
+	lru_put(&c->entries, key, &e->link, bytes);
+	tell(c);
+	return lru_get(&c->entries, key);
 }
 
 void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
         struct scenario_result *result, const char *run)
 {
-	size_t bytes = arena_bytes(result->arena) + OVERHEAD + AGAIN_BYTES;
-	struct entry *e = lru_get(&c->entries, key->hex);
+	int64_t now = clock_wall_ns();
 
-	if (bytes > RESULT_MAX_BYTES)
+	if (arena_bytes(result->arena) + OVERHEAD + AGAIN_BYTES > RESULT_MAX_BYTES)
 		return;
+	put_last(c, scenario, key, run, now);
+	put_entry(c, key->hex, result, run, now);
+}
+
+bool result_cache_knows(struct result_cache *c, const char *scenario)
+{
+	return lru_get(&c->lasts, scenario) != NULL;
+}
+
+void result_cache_recall(struct result_cache *c, const char *scenario, const struct recalled *x)
+{
+	struct result_key key = { .parts = x->parts, .n_parts = x->n_parts };
+	struct entry *e;
+
+	if (result_cache_knows(c, scenario))
+		return;
+	if (c->m)
+		metrics_add(
+		        c->m, x->result ? METRIC_CACHE_HITS_STORED : METRIC_CACHE_MISSES_STORED, 1);
+	if (x->parts)
+		snprintf(key.hex, sizeof(key.hex), "%s", x->key);
+	put_last(c, scenario, &key, x->run, x->wall_ns);
+	if (!x->result || !x->parts || lru_get(&c->entries, key.hex))
+		return;
+	e = put_entry(c, key.hex, x->result, x->run, x->wall_ns);
 	if (e)
-		lru_del(&c->entries, &e->link);
-	e = xcalloc(1, sizeof(*e));
-	e->result = scenario_result_ref(result);
-	e->wall_ns = clock_wall_ns();
-	snprintf(e->run, sizeof(e->run), "%s", run);
-	put_last(c, scenario, key, e);
-	lru_put(&c->entries, key->hex, &e->link, bytes);
-	tell(c);
+		e->stored = scenario_result_ref(x->result);
 }
 
 void result_cache_drop(struct result_cache *c, const struct result_key *key)
@@ -261,6 +306,7 @@ void result_cache_drop(struct result_cache *c, const struct result_key *key)
 
 	if (e)
 		lru_del(&c->entries, &e->link);
+	c->age++;
 	tell(c);
 }
 
@@ -269,7 +315,7 @@ const struct result_key *result_cache_last(
 {
 	struct last *l = lru_get(&c->lasts, scenario);
 
-	if (!l)
+	if (!l || !l->key.hex[0])
 		return NULL;
 	*out = (struct kept_result){ .wall_ns = l->wall_ns };
 	memcpy(out->run, l->run, sizeof(out->run));

@@ -9,7 +9,7 @@
 
 #include "daemon/cache/lru.h"
 #include "daemon/core/metrics.h"
-#include "daemon/model/result.h"
+#include "daemon/model/kept.h"
 
 struct result_cache;
 
@@ -57,6 +57,14 @@ bool result_cache_get(
 /* Keeps a reference. scenario is what `why` asks for: real path of the file and name, unique. */
 void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
         struct scenario_result *result, const char *run);
+
+/* True when something is known of the scenario: a result, or that even the history has none. */
+bool result_cache_knows(struct result_cache *c, const char *scenario);
+/* What the history says of a scenario of which nothing is known yet, that it has nothing included.
+ */
+void result_cache_recall(struct result_cache *c, const char *scenario, const struct recalled *x);
+/* Another number once results have been taken away on purpose. */
+uint64_t result_cache_age(const struct result_cache *c);
 
 /* Remembers what was made of the result that is kept under the key: a reference. */
 void result_cache_again(struct result_cache *c, const struct result_key *key,

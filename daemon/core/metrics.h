@@ -45,8 +45,10 @@
 	GAUGE(MEM_SANDBOXES, "clnrm_memory_bytes", "process=sandboxes", "") \
 	COUNTER(CACHE_HITS_CONFIGS, "clnrm_cache_hits_total", "cache=configs", "Look-ups answered by a cache") \
 	COUNTER(CACHE_HITS_RESULTS, "clnrm_cache_hits_total", "cache=results", "") \
+	COUNTER(CACHE_HITS_STORED, "clnrm_cache_hits_total", "cache=stored", "") \
 	COUNTER(CACHE_MISSES_CONFIGS, "clnrm_cache_misses_total", "cache=configs", "Look-ups that had to build") \
 	COUNTER(CACHE_MISSES_RESULTS, "clnrm_cache_misses_total", "cache=results", "") \
+	COUNTER(CACHE_MISSES_STORED, "clnrm_cache_misses_total", "cache=stored", "") \
 	COUNTER(CACHE_EVICTIONS_CONFIGS, "clnrm_cache_evictions_total", "cache=configs", "Entries dropped for room") \
 	COUNTER(CACHE_EVICTIONS_RESULTS, "clnrm_cache_evictions_total", "cache=results", "") \
 	GAUGE(CACHE_ENTRIES_CONFIGS, "clnrm_cache_entries", "cache=configs", "Entries held") \

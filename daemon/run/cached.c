@@ -272,6 +272,13 @@ static const char *name_of(const struct planned *pl)
 	return both;
 }
 
+void cached_name_all(struct run *run)
+{
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (is_open(&run->plan[i]))
+			run->plan[i].name = name_of(&run->plan[i]);
+}
+
 /* Nobody waits for what only a result that does not exist depends on; for one that is about to be
  * kept the run waits. */
 static bool want_inputs(struct planned *pl)
@@ -318,7 +325,6 @@ bool cached_plan(struct run *run)
 	for (size_t i = 0; i < run->n_plan; i++) {
 		if (!is_open(&run->plan[i]))
 			continue;
-		run->plan[i].name = name_of(&run->plan[i]);
 		find_inputs(&run->plan[i]);
 		if (!run->plan[i].never)
 			wait |= want_inputs(&run->plan[i]);
@@ -514,6 +520,8 @@ struct late {
 	struct run_input *inputs;
 	size_t n_inputs, first_part; /* their parts of the key stand together */
 	struct scenario_result *result;
+	unsigned test_index, slot; /* where it was recorded */
+	bool no_history;           /* it was not */
 	int64_t started_wall_ns;
 	int64_t clock_ahead_ns; /* the wall clock before the monotonic one, at the start */
 };
@@ -678,6 +686,24 @@ void cached_await(struct run *run)
 	run->r->late_waiters = run;
 }
 
+static void note_late(struct late *l)
+{
+	const struct run_input **v = arena_array(l->arena, l->n_inputs + 1, sizeof(*v));
+	struct kept_note note = { .name = l->scenario,
+		.key = l->key.hex,
+		.parts = l->key.parts,
+		.n_parts = l->key.n_parts,
+		.run = l->run,
+		.test_index = l->test_index,
+		.slot = l->slot,
+		.ran = l->run };
+
+	for (size_t i = 0; i < l->n_inputs; i++)
+		v[i] = &l->inputs[i];
+	if (!l->no_history && recall_note(l->r, &note, v, l->n_inputs, l->started_wall_ns))
+		result_cache_stored(l->r->d.results, &l->key, l->result);
+}
+
 static void late_keep(struct late *l)
 {
 	struct result_key *k = &l->key;
@@ -687,6 +713,7 @@ static void late_keep(struct late *l)
 			k->parts[l->first_part + i].value = input_value(&l->inputs[i]);
 		result_key_seal(l->r->d.results, k);
 		result_cache_put(l->r->d.results, l->scenario, k, l->result, l->run);
+		note_late(l);
 	}
 	free_late(l);
 }
@@ -751,6 +778,9 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	l->r = r;
 	l->scenario = arena_strdup(a, pl->name);
 	l->run = arena_strdup(a, pl->run->result->id);
+	l->test_index = (unsigned)pl->test_index;
+	l->slot = (unsigned)pl->slot;
+	l->no_history = pl->run->opt.no_history;
 	l->started_wall_ns = pl->run->started_wall_ns;
 	l->clock_ahead_ns = pl->run->clock_ahead_ns;
 	l->result = scenario_result_ref(res);
@@ -814,6 +844,8 @@ static void verify(struct planned *pl, const struct scenario_result *res)
 		        "depends on something else (time, random numbers): 'cache = false' says so",
 		        pl->sc->id, pl->verify_run, what, pl->key.n_parts);
 		result_cache_drop(run->r->d.results, &pl->key);
+		if (run->r->d.forget)
+			run->r->d.forget(run->r->d.record_arg, pl->key.hex);
 	}
 	scenario_result_unref(STEAL(pl->verify));
 }
@@ -831,8 +863,10 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 		keep_late(pl, res);
 		return;
 	}
-	if (is_unchanged(pl))
-		result_cache_put(run->r->d.results, pl->name, &pl->key, res, run->result->id);
+	if (!is_unchanged(pl))
+		return;
+	result_cache_put(run->r->d.results, pl->name, &pl->key, res, run->result->id);
+	recall_note_planned(pl, res);
 }
 
 void cached_release(struct run *run)

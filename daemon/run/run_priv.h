@@ -4,6 +4,8 @@
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
+ * again.c   telling of those, many at once
+ * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
@@ -56,6 +58,7 @@ struct runner {
 	unsigned n_late;
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
+	char boot[40];   /* of the machine; "" when it does not say */
 };
 
 struct exec;
@@ -90,7 +93,7 @@ struct planned {
 	const char *name;  /* what the cache calls it: real path of its file, and its name */
 	struct run_input **inputs;
 	size_t n_inputs;
-	bool inputs_lent; /* the array is the image's */
+	bool inputs_lent;      /* the array is the image's */
 	struct result_key key; /* hex "" until all inputs are known */
 	struct scenario_result
 	        *verify; /* a reference: what stands for it, which is run all the same */
@@ -116,7 +119,8 @@ struct loaded {
 
 struct test_progress {
 	unsigned total, done;
-	bool started;
+	unsigned ahead;      /* about to be told of with others */
+	bool started, fresh; /* fresh: some of it the history does not have yet */
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
@@ -164,6 +168,11 @@ struct run {
 	struct run_image *images;
 	size_t n_images;
 	bool images_made;
+	const char **recall_names; /* scenarios that the history is asked for */
+	size_t n_recall;
+	struct recalled *recalled;
+	uint64_t recall_age; /* of the result cache then */
+	bool recall_failed;
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	struct whys whys; /* with opt.why */
@@ -209,6 +218,8 @@ void plan_leave_out(struct run *run);
  */
 bool cached_wants_images(struct run *run);
 void cached_prepare(struct run *run); /* a worker: nothing else may use the run then */
+/* Gives each scenario of the plan its name in the cache. */
+void cached_name_all(struct run *run);
 /* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
 bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
@@ -224,6 +235,26 @@ void cached_keep(struct planned *pl, struct scenario_result *res);
 /* Gives back what others share, on the loop: the rest may be freed by a worker. */
 void cached_release(struct run *run);
 void late_release(struct runner *r);
+
+/* ---- recall.c ---- */
+void recall_init(struct runner *r);
+/* True when the history has to be asked for scenarios of the plan: recall_ask() by a worker, which
+ * nothing else may use the run with, then recall_take(). */
+bool recall_wants(struct run *run);
+void recall_ask(struct run *run);
+void recall_take(struct run *run);
+/* Tells the history that a recorded result may stand for later runs: the note lacks boot and time.
+ * inputs are those of its key, started_wall_ns is when they were looked at. True when it was told.
+ */
+bool recall_note(struct runner *r, struct kept_note *note, const struct run_input *const *inputs,
+        size_t n, int64_t started_wall_ns);
+/* The same for what has just been recorded of a scenario whose key is known. */
+void recall_note_planned(struct planned *pl, struct scenario_result *res);
+
+/* ---- again.c ---- */
+/* Tells of the next scenarios of the plan that results of the past stand for; false when there is
+ * none. */
+bool again_some(struct run *run);
 
 /* ---- why.c ---- */
 void whys_init(struct runner *r);
@@ -249,6 +280,10 @@ void sched_lease_gone(struct run *run);
 void sched_job_out(struct run *run);
 void sched_job_back(struct run *run);
 struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text);
+typedef void emit_fn(struct run *run, struct event *ev);
+void sched_test_begins(struct run *run, size_t index);
+/* A scenario has its result, which emit tells of. Takes the reference. */
+void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emit);
 
 /* ---- exec.c ---- */
 struct exec *exec_start(struct planned *pl, int64_t queued_ns);

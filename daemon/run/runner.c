@@ -402,12 +402,15 @@ static void looked(void *arg)
 	dry_over(run);
 }
 
-static void prepared(void *arg)
+static void recall_job(void *arg)
 {
-	struct run *run = arg;
+	recall_ask(arg);
+}
+
+static void look_ahead(struct run *run)
+{
 	struct err e;
 
-	run->finding = true;
 	bool look = cached_plan(run);
 	if (run->awaits_late) {
 		cached_await(run);
@@ -416,6 +419,23 @@ static void prepared(void *arg)
 	if (look && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
 		return;
 	looked(run);
+}
+
+static void recalled(void *arg)
+{
+	recall_take(arg);
+	look_ahead(arg);
+}
+
+static void prepared(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = true;
+	cached_name_all(run);
+	if (!recall_wants(run) || work_submit(run->r->d.work, recall_job, recalled, run, &e) < 0)
+		look_ahead(run);
 }
 
 void run_prepare(struct run *run)
@@ -945,6 +965,7 @@ struct runner *runner_new(const struct runner_deps *deps)
 
 	r->d = *deps;
 	whys_init(r);
+	recall_init(r);
 	return r;
 }
 
