@@ -465,12 +465,13 @@ static bool same_form(const struct scenario_result *a, const struct scenario_res
 /* By hash of key and run: over many runs each has its turn. */
 static bool is_verified(const struct planned *pl)
 {
-	const char *text = arena_printf(pl->run->arena, "%s%s", pl->key.hex, pl->run->result->id);
 	unsigned percent = pl->run->opt.verify_cache;
+	const char *text;
 	struct digest d;
 
 	if (!percent || pl->run->opt.why)
 		return false;
+	text = arena_printf(pl->run->arena, "%s%s", pl->key.hex, pl->run->result->id);
 	digest_of(text, strlen(text), &d);
 	return ((unsigned)d.b[0] << 8 | d.b[1]) * 100u < percent << 16;
 }

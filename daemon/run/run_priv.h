@@ -35,7 +35,8 @@
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
 #define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
-#define PLAN_ON_LOOP_MAX 64u      /* scenarios and files that are planned without a worker */
+#define PLAN_ON_LOOP_MAX 2048u    /* scenarios and files that are planned without a worker: 1 ms */
+#define FREE_ON_LOOP_MAX 64u      /* ... that are freed without one */
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)

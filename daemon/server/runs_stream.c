@@ -310,6 +310,11 @@ void run_stream_render(const struct run_stream *s, const struct run_result *resu
 	render_reports(s, result, parts, out);
 }
 
+bool run_stream_renders(const struct run_stream *s)
+{
+	return s->document || s->req->n_reports;
+}
+
 void run_stream_end(struct run_stream *s, int exit)
 {
 	if (s->frames)

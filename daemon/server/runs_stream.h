@@ -30,6 +30,8 @@ void run_stream_event(struct run_stream *s, const struct event *ev);
  * thread: it reads what does not change once the run is over. */
 void run_stream_render(const struct run_stream *s, const struct run_result *result,
         const struct report_parts *parts, struct strbuf *out);
+/* False when that is nothing. */
+bool run_stream_renders(const struct run_stream *s);
 /* The exit code, and the end. */
 void run_stream_end(struct run_stream *s, int exit);
 

@@ -20,6 +20,8 @@ struct wishes *run_wishes_new(const struct request *r, const struct run *run);
 /* What the files of the finished run ask for; nothing for clients that do not read frames. */
 void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);
+/* False when rendering them gives nothing. */
+bool run_wishes_any(const struct wishes *w);
 /* As frames; the first is file number `from`. Any thread: it reads the result and req alone. */
 void run_wishes_render(const struct wishes *w, const struct run_result *result,
         const struct run_request *req, unsigned from, struct strbuf *out);

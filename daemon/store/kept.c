@@ -23,9 +23,13 @@
 
 static void put_number(struct strbuf *b, uint64_t v)
 {
-	char text[24];
+	char text[24], *p = text + sizeof(text);
 
-	strbuf_add(b, text, (size_t)snprintf(text, sizeof(text), "%llu ", (unsigned long long)v));
+	*--p = ' ';
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	strbuf_add(b, p, (size_t)(text + sizeof(text) - p));
 }
 
 static void put_text(struct strbuf *b, const char *s)
