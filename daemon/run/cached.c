@@ -805,10 +805,20 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	late_start(r);
 }
 
-static bool same_bytes(const struct captured *a, const struct captured *b)
+/* The history keeps both ends of what is long: those are compared then. */
+static bool same_bytes(const struct captured *was, const struct captured *is)
 {
-	return a->len == b->len && a->total == b->total &&
-	       (!a->len || memcmp(a->data, b->data, a->len) == 0);
+	const struct captured *a = was->len <= is->len ? was : is, *b = a == was ? is : was;
+	size_t head = a->head < b->head ? a->head : b->head, tail = a->len - a->head;
+	size_t room = b->head == b->len ? b->len : b->len - b->head;
+
+	if (a->total != b->total)
+		return false;
+	if (a->len == b->len)
+		return !a->len || memcmp(a->data, b->data, a->len) == 0;
+	tail = tail < room ? tail : room;
+	return (!head || memcmp(a->data, b->data, head) == 0) &&
+	       (!tail || memcmp(a->data + a->len - tail, b->data + b->len - tail, tail) == 0);
 }
 
 /* Where a scenario that was run again is another than its result of the past; NULL: nowhere. */

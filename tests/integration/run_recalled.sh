@@ -108,6 +108,26 @@ expect_exit 0 clnrm logs "$id/base/s"
 has "$out" other-of-base
 is "$(summary)" '0 passed, 2 cached'
 
+CASE='what is long'
+cat >long.clnrm.toml <<'T'
+[meta]
+name = "long"
+image = "clnrm/base"
+[[scenario]]
+name = "s"
+script = "seq 60000; cat /proc/sys/kernel/random/uuid"
+T
+sed 's/; cat.*uuid//; s/"long"/"even"/' long.clnrm.toml >even.clnrm.toml
+sleep 0.1
+is "$(summary long.clnrm.toml even.clnrm.toml)" '2 passed'
+expect_exit 0 clnrm why long.clnrm.toml
+kill_daemon
+is "$(summary even.clnrm.toml --verify-cache 100)" '1 passed'
+hasnt "$err" cache-differs
+expect_exit 1 clnrm run long.clnrm.toml --verify-cache 100
+has "$err" cache-differs
+rm long.clnrm.toml even.clnrm.toml
+
 CASE='all runs are gone'
 expect_exit 0 clnrm runs rm --all
 kill_daemon
