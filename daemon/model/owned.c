@@ -95,6 +95,7 @@ struct scenario_result *scenario_result_again(struct scenario_result *base)
 	r->refs = 1;
 	r->base = scenario_result_ref(base);
 	r->cached = true;
+	r->held = false;
 	r->queued_ms = 0;
 	r->steps = arena_memdup(a, base->steps, base->n_steps * sizeof(*base->steps));
 	return r;

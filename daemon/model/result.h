@@ -132,6 +132,7 @@ struct scenario_result {
 	struct finding *findings;
 	size_t n_findings;
 	struct receipt *receipt;      /* NULL when no sandbox was lent */
+	bool held;                    /* somebody beside the cache pays for its memory (why.c) */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };
 

@@ -196,12 +196,23 @@ static void fill_all(struct run *run, struct whys *out, struct arena *a)
 	}
 }
 
-static void hold_words(struct kept_whys *k, const struct run *run)
+/* What they take of memory. The same words are held for many runs: the first of them, which goes
+ * first, pays. */
+static size_t hold_words(struct kept_whys *k, const struct run *run)
 {
+	size_t bytes = 0;
+
 	k->held = arena_array(k->arena, run->cached + 1, sizeof(struct scenario_result *));
-	for (size_t i = 0; i < run->n_plan; i++)
-		if (run->plan[i].again)
-			k->held[k->n_held++] = scenario_result_ref(run->plan[i].again);
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct scenario_result *r = run->plan[i].again;
+
+		if (!r)
+			continue;
+		bytes += r->held ? 0 : arena_bytes(r->arena);
+		r->held = true;
+		k->held[k->n_held++] = scenario_result_ref(r);
+	}
+	return bytes;
 }
 
 void whys_note(struct run *run)
@@ -217,6 +228,8 @@ void whys_note(struct run *run)
 	k = xcalloc(1, sizeof(*k));
 	k->arena = arena_new();
 	fill_all(run, &k->whys, k->arena);
-	hold_words(k, run);
-	lru_put(&run->r->whys, run->result->id, &k->link, sizeof(*k) + arena_bytes(k->arena));
+	size_t words = hold_words(k, run);
+
+	lru_put(&run->r->whys, run->result->id, &k->link,
+	        sizeof(*k) + arena_bytes(k->arena) + words);
 }

@@ -304,7 +304,10 @@ int store_record_forget(struct store *s, const char *key, struct err *e)
 		return 0;
 	record_begin(&s->line);
 	kept_line_forget(key, &s->line);
-	return record_line(s, "", true, e);
+	if (record_line(s, "", true, e) < 0)
+		return -1;
+	atomic_store(&s->forgotten, atomic_load(&s->recorded));
+	return 0;
 }
 
 unsigned store_unresolved(struct store *s)
@@ -317,19 +320,24 @@ void store_keep_bytes(struct store *s, uint64_t max)
 	atomic_store(&s->kept_bytes, max);
 }
 
-void store_sync(struct store *s)
+/* Until so many bytes of what this daemon recorded are in the database, and all of what dead ones
+ * did. */
+static void wait_stored(struct store *s, uint64_t target)
 {
 	if (s->disabled)
 		return;
 	pthread_mutex_lock(&s->lock);
-	uint64_t target = atomic_load(&s->recorded);
-
 	s->waiting++;
 	pthread_cond_signal(&s->wake);
 	while (!s->failing && !s->stop && !(s->ready && atomic_load(&s->stored) >= target))
 		pthread_cond_wait(&s->done, &s->lock);
 	s->waiting--;
 	pthread_mutex_unlock(&s->lock);
+}
+
+void store_sync(struct store *s)
+{
+	wait_stored(s, atomic_load(&s->recorded));
 }
 
 /* ---- readers ---- */
@@ -340,12 +348,13 @@ struct reader {
 	unsigned generation;
 };
 
-static int reader_take(struct store *s, struct reader *r, struct err *e)
+/* Sees what was recorded up to there. */
+static int reader_take_at(struct store *s, uint64_t recorded, struct reader *r, struct err *e)
 {
 	*r = (struct reader){ .s = s };
 	if (s->disabled)
 		return err_set(e, ERR_UNSUPPORTED, "history is off (--no-history)");
-	store_sync(s);
+	wait_stored(s, recorded);
 	pthread_mutex_lock(&s->lock);
 	r->generation = s->generation;
 	if (s->n_idle)
@@ -358,6 +367,11 @@ static int reader_take(struct store *s, struct reader *r, struct err *e)
 	if (!r->d)
 		r->d = db_open_reader(s->db_path, e);
 	return r->d ? 0 : -1;
+}
+
+static int reader_take(struct store *s, struct reader *r, struct err *e)
+{
+	return reader_take_at(s, atomic_load(&s->recorded), r, e);
 }
 
 /* Gives the connection back, or away when its file is gone or looks damaged. */
@@ -416,12 +430,14 @@ int store_output(struct store *s, const char *id, const char *scenario, const ch
 	                                 : load_output(r.d, id, scenario, step, stream, out, e);
 }
 
+/* Who asks knows what this daemon has noted, and must not wait for a suite that was recorded a
+ * moment ago; what was forgotten must not come back. */
 int store_recall(struct store *s, const char *boot, const char *const *names, size_t n,
         struct recalled *out, struct arena *a, struct err *e)
 {
 	READER r;
 
-	if (reader_take(s, &r, e) < 0)
+	if (reader_take_at(s, atomic_load(&s->forgotten), &r, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (kept_recall(r.d, boot, names[i], &out[i], a, e) < 0)

@@ -67,7 +67,8 @@ unsigned store_unresolved(struct store *s);
 /* Other bounds for results, from the next run on. Any thread. */
 void store_keep_bytes(struct store *s, uint64_t max);
 /* What notes have told of these scenarios, names[i] to out[i]; of those whose result holds for one
- * boot of the machine alone, of this one. Parts live in a, results are references. */
+ * boot of the machine alone, of this one. Parts live in a, results are references. Of what this
+ * daemon has noted it sees what is in the database already. Not for the loop's thread. */
 int store_recall(struct store *s, const char *boot, const char *const *names, size_t n,
         struct recalled *out, struct arena *a, struct err *e) MUST_CHECK;
 struct kept_figures {

@@ -57,6 +57,7 @@ struct store {
 	_Atomic uint64_t records;        /* recorded, a count */
 	_Atomic bool asleep;             /* the writer waits to be woken */
 	_Atomic uint64_t kept_bytes;     /* of results for later runs, at most */
+	_Atomic uint64_t forgotten;      /* recorded, when results were taken back last */
 	_Atomic uint64_t kept_evicted;
 	_Atomic unsigned unresolved; /* references to results that were not there */
 	uint64_t kept_entries;

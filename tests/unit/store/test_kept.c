@@ -245,6 +245,7 @@ START_TEST(what_holds_for_one_boot_is_found_in_it_alone)
 	struct recalled x[1];
 
 	ck_assert_int_eq(store_record_note(s, &k, &e), 0);
+	store_sync(s);
 	ck_assert_int_eq(store_recall(s, "boot 2", &name, 1, x, arena, &e), 0);
 	ck_assert_ptr_null(x[0].result);
 	ck_assert_int_eq(store_recall(s, "boot 1", &name, 1, x, arena, &e), 0);
