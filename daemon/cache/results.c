@@ -237,7 +237,7 @@ static void put_last(struct result_cache *c, const char *scenario, const struct 
 	l->key.n_parts = key->n_parts;
 	l->key.parts = arena_array(l->arena, key->n_parts + 1, sizeof(*key->parts));
 	for (size_t i = 0; i < key->n_parts; i++)
-		l->key.parts[i] = (struct key_part){ key->parts[i].kind,
+		l->key.parts[i] = (struct key_part){ arena_strdup(l->arena, key->parts[i].kind),
 			arena_strdup(l->arena, key->parts[i].name),
 			arena_strdup(l->arena, key->parts[i].value) };
 	snprintf(l->run, sizeof(l->run), "%s", run);
@@ -282,7 +282,7 @@ bool result_cache_knows(struct result_cache *c, const char *scenario)
 
 void result_cache_recall(struct result_cache *c, const char *scenario, const struct recalled *x)
 {
-	struct result_key key = { .parts = x->parts, .n_parts = x->n_parts };
+	struct result_key key = { .n_parts = 0 };
 	struct entry *e;
 
 	if (result_cache_knows(c, scenario))
@@ -290,8 +290,11 @@ void result_cache_recall(struct result_cache *c, const char *scenario, const str
 	if (c->m)
 		metrics_add(
 		        c->m, x->result ? METRIC_CACHE_HITS_STORED : METRIC_CACHE_MISSES_STORED, 1);
-	if (x->parts)
+	if (x->parts) {
+		key.parts = x->parts;
+		key.n_parts = x->n_parts;
 		snprintf(key.hex, sizeof(key.hex), "%s", x->key);
+	}
 	put_last(c, scenario, &key, x->run, x->wall_ns);
 	if (!x->result || !x->parts || lru_get(&c->entries, key.hex))
 		return;

@@ -75,8 +75,8 @@ static const struct key_part *counterpart(
 static void add_change(
         struct why *w, const struct key_part *p, const char *was, const char *is, struct arena *a)
 {
-	w->changed[w->n_changed++] = (struct why_change){ p->kind, arena_strdup(a, p->name),
-		arena_strdup(a, was), arena_strdup(a, is) };
+	w->changed[w->n_changed++] = (struct why_change){ arena_strdup(a, p->kind),
+		arena_strdup(a, p->name), arena_strdup(a, was), arena_strdup(a, is) };
 }
 
 /* Which step sees which value is a part without a name: it says nothing beside those with one. */

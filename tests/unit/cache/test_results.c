@@ -89,6 +89,86 @@ START_TEST(a_result_is_found_under_its_key_alone)
 }
 END_TEST
 
+/* What the history says lives as long as the run that asked. */
+START_TEST(what_is_recalled_is_the_caches_own)
+{
+	struct arena *a = arena_new();
+	struct scenario_result *r = scenario_result_new();
+	struct recalled x = { .parts = arena_array(a, 3, sizeof(*x.parts)),
+		.n_parts = 3,
+		.key = arena_strdup(a, key.hex),
+		.run = "run0",
+		.wall_ns = 5,
+		.result = r };
+	const struct result_key *last;
+
+	for (size_t i = 0; i < 3; i++)
+		x.parts[i] = (struct key_part){ arena_strdup(a, parts[i].kind),
+			arena_strdup(a, parts[i].name), arena_strdup(a, parts[i].value) };
+	ck_assert(!result_cache_knows(cache, "s"));
+	result_cache_recall(cache, "s", &x);
+	scenario_result_unref(r);
+	memset((char *)(uintptr_t)x.parts[0].kind, 'x', strlen(x.parts[0].kind));
+	arena_free(a);
+	ck_assert(result_cache_knows(cache, "s"));
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_str_eq(kept.run, "run0");
+	ck_assert_int_eq(kept.wall_ns, 5);
+	ck_assert_ptr_eq(kept.stored, kept.result);
+	last = result_cache_last(cache, "s", &kept);
+	ck_assert_ptr_nonnull(last);
+	ck_assert_str_eq(last->parts[0].kind, "definition");
+	ck_assert_str_eq(last->parts[2].value, "x");
+	result_cache_unstore(cache);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_null(kept.stored);
+}
+END_TEST
+
+START_TEST(that_nothing_is_known_is_known_until_something_is)
+{
+	uint64_t age = result_cache_age(cache);
+
+	result_cache_recall(cache, "a", &(struct recalled){ 0 });
+	ck_assert(result_cache_knows(cache, "a"));
+	ck_assert_ptr_null(result_cache_last(cache, "a", &kept));
+	put("a", 10);
+	ck_assert_ptr_nonnull(result_cache_last(cache, "a", &kept));
+	/* Newer than what the history says. */
+	result_cache_recall(cache, "a", &(struct recalled){ 0 });
+	ck_assert_ptr_nonnull(result_cache_last(cache, "a", &kept));
+	ck_assert_uint_eq(result_cache_age(cache), age);
+	result_cache_clear(cache);
+	ck_assert(!result_cache_knows(cache, "a"));
+	ck_assert_uint_ne(result_cache_age(cache), age);
+}
+END_TEST
+
+START_TEST(what_was_made_of_a_result_goes_with_it)
+{
+	const struct shown_of of = { 7, NULL };
+	struct scenario_result *again;
+
+	put("a", 10);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_null(kept.again);
+	again = scenario_result_again(kept.result);
+	result_cache_again(cache, &key, again, of);
+	result_cache_stored(cache, &key, again);
+	ck_assert_uint_eq(again->refs, 3);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_eq(kept.again, again);
+	ck_assert_uint_eq(kept.of.file, 7);
+	ck_assert_ptr_eq(kept.stored, again);
+	put("a", 10);
+	ck_assert_uint_eq(again->refs, 1);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_null(kept.again);
+	ck_assert_ptr_null(kept.stored);
+	scenario_result_unref(again);
+}
+END_TEST
+
 START_TEST(the_one_used_longest_ago_goes)
 {
 	put("a", 10), put("b", 10), put("c", 10), put("d", 10);
@@ -148,6 +228,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_part_counts);
 	tcase_add_test(tc, a_result_is_found_under_its_key_alone);
+	tcase_add_test(tc, what_is_recalled_is_the_caches_own);
+	tcase_add_test(tc, that_nothing_is_known_is_known_until_something_is);
+	tcase_add_test(tc, what_was_made_of_a_result_goes_with_it);
 	tcase_add_test(tc, the_one_used_longest_ago_goes);
 	tcase_add_test(tc, bytes_are_bounded);
 	tcase_add_test(tc, the_last_key_of_a_scenario_is_known);
