@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bench/contestants.h"
 #include "bench/http.h"
+#include "common/clock.h"
+#include "common/fs.h"
 #include "common/mem.h"
 
 #define SUITE_SAMPLE 2000
@@ -91,17 +94,15 @@ static int check_scenario(json_t *s, struct err *e)
 	json_t *receipt = json_object_get(s, "receipt");
 	const char *id = json_string_value(json_object_get(s, "id"));
 
-	if (!json_is_false(json_object_get(s, "cached")))
-		return err_set(e, ERR_INVALID, "'%s' was cached", id);
 	if (!json_is_true(json_object_get(receipt, "pristine")))
 		return err_set(e, ERR_INVALID, "'%s' did not run in a pristine sandbox", id);
 	return 0;
 }
 
-static int check_result(json_t *result, size_t scenarios, struct err *e)
+static int check_result(json_t *result, size_t scenarios, size_t fresh, struct err *e)
 {
 	json_t *tests = json_object_get(result, "tests"), *test, *scenario;
-	size_t i, k, seen = 0;
+	size_t i, k, seen = 0, ran = 0;
 
 	json_array_foreach(tests, i, test)
 	        json_array_foreach(json_object_get(test, "scenarios"), k, scenario)
@@ -109,19 +110,22 @@ static int check_result(json_t *result, size_t scenarios, struct err *e)
 		if (check_scenario(scenario, e) < 0)
 			return -1;
 		seen++;
+		ran += json_is_false(json_object_get(scenario, "cached"));
 	}
-	return seen == scenarios ? 0
-	                         : err_set(e, ERR_INVALID, "%zu scenarios ran, expected %zu", seen,
-	                                   scenarios);
+	return seen == scenarios && ran == fresh
+	               ? 0
+	               : err_set(e, ERR_INVALID, "%zu of %zu scenarios ran, expected %zu of %zu",
+	                         ran, seen, fresh, scenarios);
 }
 
-/* What counts is only what the history says of it: nothing cached, every sandbox pristine. */
-static int check_runs(const struct timed *t, size_t scenarios, struct err *e)
+/* What counts is only what the history says of it: so many ran and were not cached, every sandbox
+ * was pristine. */
+static int check_runs(const struct timed *t, size_t scenarios, size_t fresh, struct err *e)
 {
 	for (char *at = t->ids.s, *end; (end = strchr(at, '\n')); at = end + 1) {
 		AUTO_STR target = xasprintf("/v1/runs/%.*s", (int)(end - at), at);
 		json_t *result = http_json(t->who->socket, "GET", target, NULL, e);
-		int rc = result ? check_result(result, scenarios, e) : -1;
+		int rc = result ? check_result(result, scenarios, fresh, e) : -1;
 
 		json_decref(result);
 		if (rc < 0)
@@ -130,15 +134,93 @@ static int check_runs(const struct timed *t, size_t scenarios, struct err *e)
 	return 0;
 }
 
-void run_release(struct entry *en)
+static void checked_release(struct entry *en, size_t fresh)
 {
 	struct timed *t = en->state;
 
-	if (t && !en->out && check_runs(t, en->is->files, &en->why) < 0) {
+	if (t && !en->out && check_runs(t, en->is->files, fresh, &en->why) < 0) {
 		fprintf(stderr, "bench: %s, %s: %s\n", en->is->bench, en->is->name, en->why.msg);
 		en->out = true;
 	}
 	timed_release(en);
+}
+
+void run_release(struct entry *en)
+{
+	checked_release(en, en->is->files);
+}
+
+/* ---- run, of what is unchanged ---- */
+
+/* Where a file changes it is in a directory of its own: nobody else's results go. */
+static char *own_tests(struct entry *en, struct err *e)
+{
+	const char *tests = world_tests(en->w, en->is->image, en->is->files, en->is->steps, e);
+	AUTO_STR own = tests ? xasprintf("%s-of-which-one-changes", tests) : NULL;
+
+	if (!tests || en->is->once != changed_once)
+		return tests ? xstrdup(tests) : NULL;
+	return RUN(NULL, e, "cp", "-r", tests, own) == 0 ? STEAL(own) : NULL;
+}
+
+/* Results that a file is younger than by a moment are not kept: they are from a run after it. */
+static int fill_cache(struct entry *en, struct err *e)
+{
+	struct timed *t = en->state;
+	double ms;
+
+	nanosleep(&(struct timespec){ .tv_nsec = 100 * NS_PER_MS }, NULL);
+	return timed_once(en, &ms, e) < 0 ? -1 : world_quiet(t->who, NULL, e);
+}
+
+int prepare_noop(struct entry *en, struct err *e)
+{
+	struct timed *t = clnrm_new(en, e);
+
+	if (!t)
+		return -1;
+	t->dir = own_tests(en, e);
+	if (!t->dir)
+		return -1;
+	timed_add(t, "run");
+	timed_add(t, t->dir);
+	return fill_cache(en, e);
+}
+
+/* What has no result yet is what runs: its number is in its command. */
+static int change_one(struct timed *t, enum test_image image, struct err *e)
+{
+	AUTO_STR path = xasprintf("%s/t00000.clnrm.toml", t->dir);
+	AUTO_STR text = xasprintf("[meta]\nname = \"t00000\"\nimage = \"%s\"\n\n[[scenario]]\n"
+	                          "name = \"one\"\nsteps = [ { name = \"s0\", command = "
+	                          "[\"/bin/true\", \"%u\"] } ]\n",
+	        image_names_of[image], ++t->changes);
+
+	return fs_write_atomic(path, text, strlen(text), 0644, e);
+}
+
+int noop_once(struct entry *en, double *out, struct err *e)
+{
+	struct timed *t = en->state;
+
+	if (timed_once(en, out, e) < 0 || world_quiet(t->who, NULL, e) < 0)
+		return -1;
+	return keep_id(t, e);
+}
+
+int changed_once(struct entry *en, double *out, struct err *e)
+{
+	return change_one(en->state, en->is->image, e) < 0 ? -1 : noop_once(en, out, e);
+}
+
+void noop_release(struct entry *en)
+{
+	checked_release(en, 0);
+}
+
+void changed_release(struct entry *en)
+{
+	checked_release(en, 1);
 }
 
 /* ---- try ---- */

@@ -15,6 +15,8 @@ struct timed {
 	pid_t daemon;          /* its pid, where that matters */
 	int capture;           /* output, or -1 */
 	struct strbuf ids;     /* runs to be checked at the end, a line each */
+	char *dir;             /* tests of its own, or NULL */
+	unsigned changes;      /* made in them */
 };
 
 /* timed.c */
@@ -44,6 +46,11 @@ int prepare_run(struct entry *en, struct err *e);
 int run_once(struct entry *en, double *out, struct err *e);   /* verdict, quiet */
 int suite_once(struct entry *en, double *out, struct err *e); /* each scenario of several runs */
 void run_release(struct entry *en);
+int prepare_noop(struct entry *en, struct err *e); /* results are there: nothing runs */
+int noop_once(struct entry *en, double *out, struct err *e);
+void noop_release(struct entry *en);
+int changed_once(struct entry *en, double *out, struct err *e); /* one file has changed */
+void changed_release(struct entry *en);
 int prepare_try(struct entry *en, struct err *e);
 int try_once(struct entry *en, double *out, struct err *e);
 int prepare_step(struct entry *en, struct err *e); /* what one more step costs */

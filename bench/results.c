@@ -71,21 +71,27 @@ void results_table(const struct results *r, FILE *to)
 
 /* ---- promises ---- */
 
-/* The median of `of` divided by that of `by` (NULL: the median itself), or turned over. */
+/* How the median of `of` is compared with that of `by`; by NULL: it stands alone. */
+enum relation {
+	RATIO,   /* of / by */
+	INVERSE, /* by / of, or 1000 / of where by is NULL: at least `most` */
+	MORE,    /* of - by */
+};
+
 struct target {
 	const char *about, *bench, *of, *by;
 	double most;
-	bool inverse; /* by / of, or 1000 / of where by is NULL: at least `most` */
+	enum relation how;
 };
 
 #define RUN_TARGETS(of, spawn)                                                                    \
-	{ "run <= 4 x spawn: " of, "run_one", "clnrm run, " of, spawn, 4, false },                \
+	{ "run <= 4 x spawn: " of, "run_one", "clnrm run, " of, spawn, 4, RATIO },                \
 	        { "run >= 70 x docker run: " of, "run_one", "clnrm run, " of, "docker run --rm",  \
-		        70, true },                                                               \
+		        70, INVERSE },                                                            \
 	        { "run >= 18 x docker exec: " of, "run_one", "clnrm run, " of, "docker exec", 18, \
-		        true },                                                                   \
+		        INVERSE },                                                                \
 	{                                                                                         \
-		"suite >= 350 a second: " of, "suite_1000", "clnrm run, " of, NULL, 350, true     \
+		"suite >= 350 a second: " of, "suite_1000", "clnrm run, " of, NULL, 350, INVERSE  \
 	}
 
 #define RELOAD "hot_reload_critical_path"
@@ -97,16 +103,16 @@ struct target {
 	}
 
 #define ENGINE_TARGETS(kind)                                                                       \
-	{ "cold render <= jinja2: " kind, "template_render", kind, kind ", jinja2", 1, false },    \
+	{ "cold render <= jinja2: " kind, "template_render", kind, kind ", jinja2", 1, RATIO },    \
 	{                                                                                          \
 		"cold render <= minijinja: " kind, "template_render", kind, kind ", minijinja", 1, \
-		        false                                                                      \
+		        RATIO                                                                      \
 	}
 
 #define TOML_TARGET(what)                                                                      \
 	{                                                                                      \
 		"toml >= 100 MB/s: " what, "config_parsing", "toml, 2 MB of " what, NULL, 100, \
-		        true                                                                   \
+		        INVERSE                                                                \
 	}
 
 static const struct target targets[] = {
@@ -114,19 +120,29 @@ static const struct target targets[] = {
 	RUN_TARGETS("host, user", "posix_spawn, host command"),
 	RUN_TARGETS("base, root", "posix_spawn, base command"),
 	RUN_TARGETS("base, user", "posix_spawn, base command"),
+	{ "one unchanged <= 3 x empty program: host", "noop_1000", "one file, host",
+	        "an empty program", 3, RATIO },
+	{ "one unchanged <= 3 x empty program: base", "noop_1000", "one file, base",
+	        "an empty program", 3, RATIO },
+	{ "1,000 unchanged <= 25 ms: host", "noop_1000", "1,000 files, host", NULL, 25, RATIO },
+	{ "1,000 unchanged <= 25 ms: base", "noop_1000", "1,000 files, base", NULL, 25, RATIO },
+	{ "one of 1,000 changed <= 5 ms more: host", "noop_1000", "one of 1,000 changed, host",
+	        "1,000 files, host", 5, MORE },
+	{ "one of 1,000 changed <= 5 ms more: base", "noop_1000", "one of 1,000 changed, base",
+	        "1,000 files, base", 5, MORE },
 	{ "scenario of 10,000 <= 1.1 x of 100", "suite_growth", "10,000 files", "100 files", 1.1,
-	        false },
+	        RATIO },
 	{ "client start <= 1.3 x empty program", "client_startup", "clnrm --version",
-	        "an empty program", 1.3, false },
-	{ "round trip <= 2 x bare epoll", "daemon_roundtrip", "clnrmd", "bare epoll", 2, false },
+	        "an empty program", 1.3, RATIO },
+	{ "round trip <= 2 x bare epoll", "daemon_roundtrip", "clnrmd", "bare epoll", 2, RATIO },
 	{ "one more step <= 1.3 x captured: host", "parallel_steps", "one more step, host, root",
-	        "spawn with captured output, host command", 1.3, false },
+	        "spawn with captured output, host command", 1.3, RATIO },
 	{ "one more step <= 1.3 x captured: base", "parallel_steps", "one more step, base, root",
-	        "spawn with captured output, base command", 1.3, false },
+	        "spawn with captured output, base command", 1.3, RATIO },
 	{ "eight steps of 200 ms < 300 ms", "parallel_steps", "eight steps of 200 ms", NULL, 300,
-	        false },
-	{ "idle < 16 MiB: root", "memory", "idle, root", NULL, 16, false },
-	{ "idle < 16 MiB: user", "memory", "idle, user", NULL, 16, false },
+	        RATIO },
+	{ "idle < 16 MiB: root", "memory", "idle, root", NULL, 16, RATIO },
+	{ "idle < 16 MiB: user", "memory", "idle, user", NULL, 16, RATIO },
 	RELOAD_TARGETS("host, root, by rename", "clnrm run, host, root"),
 	RELOAD_TARGETS("host, root, in place", "clnrm run, host, root"),
 	RELOAD_TARGETS("host, root, as vim", "clnrm run, host, root"),
@@ -140,30 +156,31 @@ static const struct target targets[] = {
 	RELOAD_TARGETS("base, root, plain lines", "clnrm run, base, root"),
 	RELOAD_TARGETS("base, user, by rename", "clnrm run, base, user"),
 	{ "warm compile >= 20 x cold", "template_render", "compile, warm", "compile, cold", 20,
-	        true },
-	{ "warm render >= 20 x cold", "template_render", "render, warm", "render, cold", 20, true },
+	        INVERSE },
+	{ "warm render >= 20 x cold", "template_render", "render, warm", "render, cold", 20,
+	        INVERSE },
 	ENGINE_TARGETS("loops"),
 	ENGINE_TARGETS("inheritance"),
 	ENGINE_TARGETS("macros"),
 	{ "warm load of a file >= 20 x cold", "config_parsing", "load, warm", "load, cold", 20,
-	        true },
+	        INVERSE },
 	TOML_TARGET("tables"),
 	TOML_TARGET("strings"),
 	TOML_TARGET("integers"),
 	TOML_TARGET("floats"),
 	TOML_TARGET("comments"),
 	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
-	        false },
-	{ "page of 10,000 scenarios < 1 s", "reports", "html", NULL, 1000, false },
-	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, false },
+	        RATIO },
+	{ "page of 10,000 scenarios < 1 s", "reports", "html", NULL, 1000, RATIO },
+	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, RATIO },
 };
 
 static double target_value(const struct results *r, const struct target *t)
 {
 	double of = median_of(r, t->bench, t->of);
-	double by = t->by ? median_of(r, t->bench, t->by) : t->inverse ? 1000 : 1;
+	double by = t->by ? median_of(r, t->bench, t->by) : t->how == INVERSE ? 1000 : 1;
 
-	return t->inverse ? by / of : of / by;
+	return t->how == MORE ? of - by : t->how == INVERSE ? by / of : of / by;
 }
 
 /* What all contestants of a bench that are compared with another have promised of their p95. */
@@ -201,7 +218,7 @@ static bool tails_met(const struct results *r, FILE *to)
 
 static bool target_met(const struct target *t, double value)
 {
-	return t->inverse ? value >= t->most : value <= t->most;
+	return t->how == INVERSE ? value >= t->most : value <= t->most;
 }
 
 bool results_targets(const struct results *r, FILE *to)

@@ -11,6 +11,7 @@ const struct plan plans[] = {
 	        "steps that wait for none: one more, and eight of 200 ms" },
 	{ "container_pool", 60, 3, false, "lend, miss and refill, without client and daemon" },
 	{ "suite_1000", 3, 1, false, "1,000 files of one scenario each" },
+	{ "noop_1000", 30, 2, false, "clnrm run of files that have not changed" },
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
 	{ "config_parsing", 30, 3, false, "readers and checks" },
 	{ "template_render", 30, 3, false, "templates: compiled, rendered, and from the caches" },
@@ -129,6 +130,20 @@ const struct contestant contestants[] = {
 	SUITE("suite_1000", "clnrm run, host, user", "posix_spawn, host command", USER, HOST, 1000),
 	SUITE("suite_1000", "clnrm run, base, root", "posix_spawn, base command", ROOT, BASE, 1000),
 	SUITE("suite_1000", "clnrm run, base, user", "posix_spawn, base command", USER, BASE, 1000),
+
+#define NOOP(name_, against_, image_, files_) \
+	{ "noop_1000", name_, against_, PLAIN("whole"), NULL, 0, prepare_noop, noop_once, \
+		noop_release, ROOT, image_, files_, 1, 0 }
+#define CHANGED(name_, image_) \
+	{ "noop_1000", name_, NULL, PLAIN("whole"), NULL, 0, prepare_noop, changed_once, \
+		changed_release, ROOT, image_, 1000, 1, 0 }
+	PEER("noop_1000", "an empty program", NULL, 0, prepare_nop, HOST),
+	NOOP("one file, host", "an empty program", HOST, 1),
+	NOOP("one file, base", "an empty program", BASE, 1),
+	NOOP("1,000 files, host", NULL, HOST, 1000),
+	NOOP("1,000 files, base", NULL, BASE, 1000),
+	CHANGED("one of 1,000 changed, host", HOST),
+	CHANGED("one of 1,000 changed, base", BASE),
 
 #define GROWTH(name_, against_, files_) \
 	{ "suite_growth", name_, against_, PLAIN("scenario"), NULL, 0, prepare_run, suite_once, \

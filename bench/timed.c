@@ -51,6 +51,7 @@ void timed_release(struct entry *en)
 		return;
 	for (unsigned i = 0; i < t->n; i++)
 		free(t->argv[i]);
+	free(t->dir);
 	close_fd(&t->capture);
 	strbuf_release(&t->ids);
 	free(t);

@@ -58,6 +58,7 @@ struct daemon {
 	struct template_cache *templates;
 	struct render_cache *renders;
 	struct result_cache *results;
+	unsigned unresolved; /* of store_unresolved(), as it was seen last */
 	struct watch *watch;
 	struct loop_fd *watch_fd;
 	struct store *store;
@@ -225,6 +226,8 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	o->reuse = new->reuse;
 	o->cache_max_bytes = new->cache_max_bytes;
 	result_cache_limit(d->results, o->cache_max_bytes);
+	if (d->store)
+		store_keep_bytes(d->store, o->cache_max_bytes);
 	o->log_level = new->log_level;
 	o->metrics = new->metrics;
 }
@@ -354,6 +357,44 @@ static bool record_large(
 	return false;
 }
 
+/* ---- results of the past, in the history ---- */
+
+static void again(void *arg, const char *run_id, double t_ms, const struct kept_use *v, size_t n)
+{
+	struct daemon *d = arg;
+	struct err e;
+
+	recorded(d, run_id, store_record_again(d->store, run_id, t_ms, v, n, &e), &e);
+	if (store_unresolved(d->store) == d->unresolved)
+		return;
+	d->unresolved = store_unresolved(d->store);
+	result_cache_unstore(d->results);
+}
+
+static bool note(void *arg, const struct kept_note *k)
+{
+	struct daemon *d = arg;
+	struct err e;
+	int rc = store_record_note(d->store, k, &e);
+
+	recorded(d, k->run, rc, &e);
+	return rc == 0;
+}
+
+static void forget(void *arg, const char *key)
+{
+	struct daemon *d = arg;
+	struct err e;
+
+	recorded(d, "", store_record_forget(d->store, key, &e), &e);
+}
+
+static int recall(void *arg, const char *boot, const char *const *names, size_t n,
+        struct recalled *out, struct arena *a, struct err *e)
+{
+	return store_recall(((struct daemon *)arg)->store, boot, names, n, out, a, e);
+}
+
 static unsigned usable_cpus(void)
 {
 	cpu_set_t set;
@@ -451,6 +492,8 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		.state_dir = d->paths.state_dir,
 		.max_bytes = d->own.history_max_bytes,
 		.max_runs = d->own.history_max_runs,
+		.kept_entries = RESULT_ENTRIES,
+		.kept_bytes = d->own.cache_max_bytes,
 		.disabled = d->opt.no_history,
 	};
 	d->pool = pool_new(d->loop, d->work, d->engine, d->images, d->metrics, &pc);
@@ -480,6 +523,10 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.cpus = usable_cpus(),
 		.record = record,
 		.record_large = record_large,
+		.again = d->store ? again : NULL,
+		.note = d->store ? note : NULL,
+		.forget = d->store ? forget : NULL,
+		.recall = d->store ? recall : NULL,
 		.record_arg = d,
 	};
 

@@ -397,6 +397,20 @@ static struct test_file *take_hit(struct config_cache *c, struct file_entry *e,
 	return test_file_ref(e->file);
 }
 
+struct test_file *config_cache_hit(struct config_cache *c, const char *path, const char *real,
+        const struct settings *s, const struct client_env *env, const struct config_flags *flags,
+        struct str_list *need, struct arena *need_arena)
+{
+	const struct request r = { path, real, NULL, 0, s, env, flags };
+	struct file_entry *e = s->cache_compiled ? find(c, &r) : NULL;
+	struct identity now;
+
+	if (!answers(e, &r) || !e->trusted || !identity_of(real, &now) ||
+	        !identity_equal(&now, &e->id))
+		return NULL;
+	return take_hit(c, e, &r, need, need_arena);
+}
+
 struct test_file *config_cache_load(struct config_cache *c, const char *path, const char *real,
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool force, bool *hit, struct str_list *need, struct arena *need_arena)

@@ -31,6 +31,12 @@ struct test_file *config_cache_load(struct config_cache *c, const char *path, co
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool force, bool *hit, struct str_list *need, struct arena *need_arena);
 
+/* The file from the cache if one look at its stat data says that it is the same; else NULL: then
+ * the others look closer. Costs a stat(2). */
+struct test_file *config_cache_hit(struct config_cache *c, const char *path, const char *real,
+        const struct settings *s, const struct client_env *env, const struct config_flags *flags,
+        struct str_list *need, struct arena *need_arena);
+
 /* The same for a file that would hold up the loop, because it is large or a template, in three
  * steps. NULL when config_cache_load() is quick enough. All that is given stays as it is until the
  * end. With text not NULL that is what the file would hold, and nothing is kept; NULL when

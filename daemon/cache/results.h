@@ -9,7 +9,7 @@
 
 #include "daemon/cache/lru.h"
 #include "daemon/core/metrics.h"
-#include "daemon/model/result.h"
+#include "daemon/model/kept.h"
 
 struct result_cache;
 
@@ -20,10 +20,21 @@ struct result_key {
 	size_t n_parts;
 };
 
+/* Of which scenario something is shown: of a file as it was loaded (test_file.serial). */
+struct shown_of {
+	uint64_t file;
+	const struct scenario *scenario;
+};
+
 struct kept_result {
-	struct scenario_result *result; /* borrowed */
+	struct scenario_result *result; /* borrowed, as the others */
 	char run[16];                   /* that ran it */
 	int64_t wall_ns;                /* when it was kept */
+	/* What was made of it for this scenario, so that it need not be made again; or NULL. */
+	struct scenario_result *again;
+	struct shown_of of;
+	/* As the history has it under the key: this result, or one made of it; or NULL. */
+	struct scenario_result *stored;
 };
 
 struct result_cache *result_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
@@ -37,7 +48,7 @@ void result_cache_users(const struct result_cache *c, const char *path,
 void result_cache_limit(struct result_cache *c, size_t max_bytes);
 
 /* Fills key->hex from key->parts. */
-void result_key_seal(struct result_key *key);
+void result_key_seal(struct result_cache *c, struct result_key *key);
 
 /* True with what is kept under the key; counts a hit or a miss. */
 bool result_cache_get(
@@ -46,6 +57,23 @@ bool result_cache_get(
 /* Keeps a reference. scenario is what `why` asks for: real path of the file and name, unique. */
 void result_cache_put(struct result_cache *c, const char *scenario, const struct result_key *key,
         struct scenario_result *result, const char *run);
+
+/* True when something is known of the scenario: a result, or that even the history has none. */
+bool result_cache_knows(struct result_cache *c, const char *scenario);
+/* What the history says of a scenario of which nothing is known yet, that it has nothing included.
+ */
+void result_cache_recall(struct result_cache *c, const char *scenario, const struct recalled *x);
+/* Another number once results have been taken away on purpose. */
+uint64_t result_cache_age(const struct result_cache *c);
+
+/* Remembers what was made of the result that is kept under the key: a reference. */
+void result_cache_again(struct result_cache *c, const struct result_key *key,
+        struct scenario_result *again, struct shown_of of);
+/* The history has what is kept under the key, in this form: a reference. */
+void result_cache_stored(
+        struct result_cache *c, const struct result_key *key, struct scenario_result *form);
+/* What the history has of all of them is in doubt. */
+void result_cache_unstore(struct result_cache *c);
 
 /* What is kept under the key is worth nothing. */
 void result_cache_drop(struct result_cache *c, const struct result_key *key);

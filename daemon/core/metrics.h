@@ -47,10 +47,12 @@
 	COUNTER(CACHE_HITS_RESULTS, "clnrm_cache_hits_total", "cache=results", "") \
 	COUNTER(CACHE_HITS_TEMPLATES, "clnrm_cache_hits_total", "cache=templates", "") \
 	COUNTER(CACHE_HITS_RENDERS, "clnrm_cache_hits_total", "cache=renders", "") \
+	COUNTER(CACHE_HITS_STORED, "clnrm_cache_hits_total", "cache=stored", "") \
 	COUNTER(CACHE_MISSES_CONFIGS, "clnrm_cache_misses_total", "cache=configs", "Look-ups that had to build") \
 	COUNTER(CACHE_MISSES_RESULTS, "clnrm_cache_misses_total", "cache=results", "") \
 	COUNTER(CACHE_MISSES_TEMPLATES, "clnrm_cache_misses_total", "cache=templates", "") \
 	COUNTER(CACHE_MISSES_RENDERS, "clnrm_cache_misses_total", "cache=renders", "") \
+	COUNTER(CACHE_MISSES_STORED, "clnrm_cache_misses_total", "cache=stored", "") \
 	COUNTER(CACHE_EVICTIONS_CONFIGS, "clnrm_cache_evictions_total", "cache=configs", "Entries dropped for room") \
 	COUNTER(CACHE_EVICTIONS_RESULTS, "clnrm_cache_evictions_total", "cache=results", "") \
 	COUNTER(CACHE_EVICTIONS_TEMPLATES, "clnrm_cache_evictions_total", "cache=templates", "") \

@@ -108,6 +108,9 @@ void work_free(struct work_pool *w)
 int work_submit(struct work_pool *w, void (*job)(void *arg), void (*done)(void *arg), void *arg,
         struct err *e)
 {
+	/* What is done at the end may want more: nobody would do it. */
+	if (w->ending)
+		return err_set(e, ERR_BUSY, "the workers are ending");
 	if (w->pending >= MAX_WAITING)
 		return err_set(e, ERR_BUSY, "%u jobs wait for a worker", w->pending);
 

@@ -13,7 +13,7 @@ struct work_pool *work_new(struct loop *l, unsigned threads, struct err *e);
 /* Waits for running and queued jobs, calls their done functions, ends the threads. */
 void work_free(struct work_pool *w);
 
-/* Queues a job; at most 10,000 wait, then ERR_BUSY. done may be NULL. */
+/* Queues a job; at most 10,000 wait, then ERR_BUSY, as from work_free() on. done may be NULL. */
 int work_submit(struct work_pool *w, void (*job)(void *arg), void (*done)(void *arg), void *arg,
         struct err *e) MUST_CHECK;
 

@@ -1,4 +1,5 @@
 /* Reference counts and arenas of the larger structs. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/fs.h"
@@ -8,9 +9,11 @@
 
 struct test_file *test_file_new(void)
 {
+	static _Atomic uint64_t files; /* they are loaded by several threads */
 	struct test_file *f = xcalloc(1, sizeof(*f));
 
 	f->refs = 1;
+	f->serial = atomic_fetch_add(&files, 1) + 1;
 	f->arena = arena_new();
 	diags_init(&f->diags, f->arena);
 	return f;
@@ -93,6 +96,7 @@ struct scenario_result *scenario_result_again(struct scenario_result *base)
 	r->refs = 1;
 	r->base = scenario_result_ref(base);
 	r->cached = true;
+	r->held = false;
 	r->queued_ms = 0;
 	r->steps = arena_memdup(a, base->steps, base->n_steps * sizeof(*base->steps));
 	return r;

@@ -185,6 +185,7 @@ struct made_from {
 
 struct test_file {
 	unsigned refs;
+	uint64_t serial; /* no other file of this process has it, before or after */
 	struct arena *arena;
 	const char *path;    /* as shown: relative to the working directory of the request */
 	const char *real;    /* absolute */

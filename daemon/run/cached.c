@@ -21,6 +21,7 @@ struct run_image {
 	const char *const *host_paths;
 	const struct image *image; /* NULL = cannot be had: the run will say why */
 	bool busy;                 /* has to be made first */
+	struct run_input **inputs; /* its directories of this machine, NULL = not asked for yet */
 };
 
 /* A result whose inputs were not known when it began. */
@@ -33,6 +34,8 @@ struct late {
 	struct run_input *inputs;
 	size_t n_inputs, first_part; /* their parts of the key stand together */
 	struct scenario_result *result;
+	unsigned test_index, slot; /* where it was recorded */
+	bool no_history;           /* it was not */
 	int64_t started_wall_ns;
 	int64_t clock_ahead_ns; /* the wall clock before the monotonic one, at the start */
 };
@@ -147,30 +150,55 @@ static struct run_input *input_of(struct run *run, enum input_kind kind, const c
 	return x;
 }
 
-static void add_input(struct planned *pl, enum input_kind kind, const char *path)
+static void push_input(struct planned *pl, struct run_input *x)
 {
-	struct run *run = pl->run;
 	struct run_input **v = pl->inputs;
+	size_t n = pl->n_inputs;
 
-	if ((pl->n_inputs & (pl->n_inputs - 1)) == 0) {
-		pl->inputs =
-		        arena_array(run->arena, pl->n_inputs * 2 + 1, sizeof(struct run_input *));
-		if (pl->n_inputs)
-			memcpy(pl->inputs, v, pl->n_inputs * sizeof(struct run_input *));
+	if (pl->inputs_lent || (n & (n - 1)) == 0) {
+		pl->inputs = arena_array(pl->run->arena, n * 2 + 1, sizeof(struct run_input *));
+		if (n)
+			memcpy(pl->inputs, v, n * sizeof(struct run_input *));
+		pl->inputs_lent = false;
 	}
-	pl->inputs[pl->n_inputs++] = input_of(run, kind, path);
+	pl->inputs[pl->n_inputs++] = x;
 }
 
+static void add_input(struct planned *pl, enum input_kind kind, const char *path)
+{
+	push_input(pl, input_of(pl->run, kind, path));
+}
+
+/* Those of an image are looked up once a run. */
+static struct run_input **image_inputs(struct run *run, struct run_image *x)
+{
+	if (x->inputs)
+		return x->inputs;
+	x->inputs = arena_array(run->arena, x->image->n_binds + 1, sizeof(struct run_input *));
+	for (size_t i = 0; i < x->image->n_binds; i++)
+		x->inputs[i] = input_of(run, INPUT_HOST, x->image->binds[i].host);
+	return x->inputs;
+}
+
+/* Most scenarios depend on nothing else: they share the array. */
 static bool add_image(struct planned *pl, const struct sandbox_spec *spec)
 {
-	const struct image *image = image_of(pl->run, spec);
+	struct run_image *x = image_entry(pl->run, spec);
+	struct run_input **inputs;
 
-	if (!image) {
+	if (!x->image) {
 		pl->never = "its image is not here";
 		return false;
 	}
-	for (size_t i = 0; i < image->n_binds; i++)
-		add_input(pl, INPUT_HOST, image->binds[i].host);
+	inputs = image_inputs(pl->run, x);
+	if (!pl->n_inputs) {
+		pl->inputs = inputs;
+		pl->n_inputs = x->image->n_binds;
+		pl->inputs_lent = true;
+		return true;
+	}
+	for (size_t i = 0; i < x->image->n_binds; i++)
+		push_input(pl, inputs[i]);
 	return true;
 }
 
@@ -201,7 +229,9 @@ static void find_inputs(struct planned *pl)
 {
 	const struct scenario *sc = pl->sc;
 
+	pl->inputs = NULL;
 	pl->n_inputs = 0;
+	pl->inputs_lent = false;
 	pl->never = sc->never_cached;
 	if (!pl->never && pl->until_step != sc->n_steps)
 		pl->never = "only some of its steps were asked for";
@@ -246,11 +276,23 @@ bool cached_reads(const struct planned *pl, const char *file)
 }
 
 /* Tests of a matrix share the names of their scenarios. */
-const char *cached_name(const struct planned *pl, struct arena *a)
+static const char *name_of(const struct planned *pl)
 {
 	const char *name = pl->file->n_tests > 1 ? pl->sc->id : pl->sc->name;
+	size_t file = strlen(pl->file->real), len = strlen(name);
+	char *both = arena_alloc(pl->run->arena, file + len + 3);
 
-	return arena_printf(a, "%s::%s", pl->file->real, name);
+	memcpy(both, pl->file->real, file);
+	memcpy(both + file, "::", 2);
+	memcpy(both + file + 2, name, len + 1);
+	return both;
+}
+
+void cached_name_all(struct run *run)
+{
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (is_open(&run->plan[i]))
+			run->plan[i].name = name_of(&run->plan[i]);
 }
 
 /* What its file says of it has not changed: these parts stand first in a key. */
@@ -283,8 +325,7 @@ static bool lacks_host(const struct planned *pl)
 static bool want_inputs(struct planned *pl)
 {
 	struct runner *r = pl->run->r;
-	const char *name = cached_name(pl, pl->run->arena);
-	const struct late *late = r->late_names ? map_get(r->late_names, name) : NULL;
+	const struct late *late = r->late_names ? map_get(r->late_names, pl->name) : NULL;
 	bool hurry = pl->run->opt.hurry, wait = false;
 	struct kept_result last;
 
@@ -294,7 +335,7 @@ static bool want_inputs(struct planned *pl)
 		pl->run->awaits_late = true;
 		return false;
 	}
-	if (!result_cache_last(r->d.results, name, &last))
+	if (!result_cache_last(r->d.results, pl->name, &last))
 		return false;
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		if (pl->inputs[i]->state == INPUT_UNKNOWN)
@@ -311,6 +352,8 @@ bool cached_plan(struct run *run)
 	if (run->inputs)
 		map_free(run->inputs, NULL);
 	run->inputs = map_new();
+	for (size_t i = 0; i < run->n_images; i++)
+		run->images[i].inputs = NULL; /* of before somebody was waited for */
 	run->awaits_late = false;
 	if (run->cancel_by) {
 		for (size_t i = 0; i < run->n_plan; i++)
@@ -432,15 +475,46 @@ static struct scenario_result *answer_of(struct planned *pl, const struct kept_r
 	return r;
 }
 
+/* The same file as last time shows it in the same words. */
+static struct scenario_result *again_of(struct planned *pl, const struct kept_result *kept)
+{
+	const struct shown_of of = { pl->file->serial, pl->sc };
+	struct scenario_result *r;
+
+	if (kept->again && kept->of.file == of.file && kept->of.scenario == of.scenario)
+		return scenario_result_ref(kept->again);
+	r = answer_of(pl, kept);
+	result_cache_again(pl->run->r->d.results, &pl->key, r, of);
+	return r;
+}
+
+/* What the history keeps of both is the same but for what is told of each use: where it stands,
+ * what it is called, and that it is of the past. */
+static bool same_form(const struct scenario_result *a, const struct scenario_result *b)
+{
+	if (a == b)
+		return true;
+	if (a->tags.n != b->tags.n || a->n_steps != b->n_steps)
+		return false;
+	for (size_t i = 0; i < a->tags.n; i++)
+		if (strcmp(a->tags.v[i], b->tags.v[i]) != 0)
+			return false;
+	for (size_t i = 0; i < a->n_steps; i++)
+		if (a->steps[i].line != b->steps[i].line)
+			return false;
+	return true;
+}
+
 /* By hash of key and run: over many runs each has its turn. */
 static bool is_verified(const struct planned *pl)
 {
-	const char *text = arena_printf(pl->run->arena, "%s%s", pl->key.hex, pl->run->result->id);
 	unsigned percent = pl->run->opt.verify_cache;
+	const char *text;
 	struct digest d;
 
 	if (!percent || pl->run->opt.why)
 		return false;
+	text = arena_printf(pl->run->arena, "%s%s", pl->key.hex, pl->run->result->id);
 	digest_of(text, strlen(text), &d);
 	return ((unsigned)d.b[0] << 8 | d.b[1]) * 100u < percent << 16;
 }
@@ -455,7 +529,7 @@ static void answer(struct planned *pl)
 		return;
 	}
 	fill_key(pl);
-	result_key_seal(&pl->key);
+	result_key_seal(pl->run->r->d.results, &pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
 		return;
 	if (is_verified(pl)) {
@@ -463,7 +537,9 @@ static void answer(struct planned *pl)
 		memcpy(pl->verify_run, kept.run, sizeof(pl->verify_run));
 		return;
 	}
-	pl->again = answer_of(pl, &kept);
+	pl->again = again_of(pl, &kept);
+	pl->by_key = kept.stored && same_form(pl->again, kept.stored);
+	pl->kept_wall_ns = kept.wall_ns;
 	pl->run->cached++;
 }
 
@@ -656,6 +732,24 @@ void cached_await(struct run *run)
 	run->r->late_waiters = run;
 }
 
+static void note_late(struct late *l)
+{
+	const struct run_input **v = arena_array(l->arena, l->n_inputs + 1, sizeof(*v));
+	struct kept_note note = { .name = l->scenario,
+		.key = l->key.hex,
+		.parts = l->key.parts,
+		.n_parts = l->key.n_parts,
+		.run = l->run,
+		.test_index = l->test_index,
+		.slot = l->slot,
+		.ran = l->run };
+
+	for (size_t i = 0; i < l->n_inputs; i++)
+		v[i] = &l->inputs[i];
+	if (!l->no_history && recall_note(l->r, &note, v, l->n_inputs, l->started_wall_ns))
+		result_cache_stored(l->r->d.results, &l->key, l->result);
+}
+
 static void late_keep(struct late *l)
 {
 	struct result_key *k = &l->key;
@@ -663,8 +757,9 @@ static void late_keep(struct late *l)
 	if (k->n_parts) {
 		for (size_t i = 0; i < l->n_inputs; i++)
 			k->parts[l->first_part + i].value = input_value(&l->inputs[i]);
-		result_key_seal(k);
+		result_key_seal(l->r->d.results, k);
 		result_cache_put(l->r->d.results, l->scenario, k, l->result, l->run);
+		note_late(l);
 	}
 	free_late(l);
 }
@@ -727,8 +822,11 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	l = arena_alloc(a, sizeof(*l));
 	l->arena = a;
 	l->r = r;
-	l->scenario = cached_name(pl, a);
+	l->scenario = arena_strdup(a, pl->name);
 	l->run = arena_strdup(a, pl->run->result->id);
+	l->test_index = (unsigned)pl->test_index;
+	l->slot = (unsigned)pl->slot;
+	l->no_history = pl->run->opt.no_history;
 	l->started_wall_ns = pl->run->started_wall_ns;
 	l->clock_ahead_ns = pl->run->clock_ahead_ns;
 	l->result = scenario_result_ref(res);
@@ -752,10 +850,20 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	late_start(r);
 }
 
-static bool same_bytes(const struct captured *a, const struct captured *b)
+/* The history keeps both ends of what is long: those are compared then. */
+static bool same_bytes(const struct captured *was, const struct captured *is)
 {
-	return a->len == b->len && a->total == b->total &&
-	       (!a->len || memcmp(a->data, b->data, a->len) == 0);
+	const struct captured *a = was->len <= is->len ? was : is, *b = a == was ? is : was;
+	size_t head = a->head < b->head ? a->head : b->head, tail = a->len - a->head;
+	size_t room = b->head == b->len ? b->len : b->len - b->head;
+
+	if (a->total != b->total)
+		return false;
+	if (a->len == b->len)
+		return !a->len || memcmp(a->data, b->data, a->len) == 0;
+	tail = tail < room ? tail : room;
+	return (!head || memcmp(a->data, b->data, head) == 0) &&
+	       (!tail || memcmp(a->data + a->len - tail, b->data + b->len - tail, tail) == 0);
 }
 
 /* Where a scenario that was run again is another than its result of the past; NULL: nowhere. */
@@ -792,6 +900,8 @@ static void verify(struct planned *pl, const struct scenario_result *res)
 		        "depends on something else (time, random numbers): 'cache = false' says so",
 		        pl->sc->id, pl->verify_run, what, pl->key.n_parts);
 		result_cache_drop(run->r->d.results, &pl->key);
+		if (run->r->d.forget)
+			run->r->d.forget(run->r->d.record_arg, pl->key.hex);
 	}
 	scenario_result_unref(STEAL(pl->verify));
 }
@@ -809,9 +919,10 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 		keep_late(pl, res);
 		return;
 	}
-	if (is_unchanged(pl))
-		result_cache_put(run->r->d.results, cached_name(pl, run->arena), &pl->key, res,
-		        run->result->id);
+	if (!is_unchanged(pl))
+		return;
+	result_cache_put(run->r->d.results, pl->name, &pl->key, res, run->result->id);
+	recall_note_planned(pl, res);
 }
 
 void cached_release(struct run *run)

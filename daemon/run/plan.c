@@ -173,10 +173,12 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 
 	for (size_t i = 0; i < t->n_scenarios; i++) {
 		const struct scenario *sc = &t->scenarios[i];
-		const char *path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
+		const char *path_name = NULL;
 		struct planned *pl = &run->plan[run->n_plan];
 		size_t until;
 
+		if (want->n || avoid->n)
+			path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
 		if (!selected(f, sc, &until, run->arena) ||
 		        (want->n && !matchers_hit(want, path_name, sc->id)) ||
 		        matchers_hit(avoid, path_name, sc->id)) {

@@ -13,6 +13,7 @@
 #include "daemon/core/metrics.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
+#include "daemon/model/kept.h"
 #include "daemon/pool/pool.h"
 #include "daemon/watch/watch.h"
 
@@ -90,6 +91,15 @@ struct runner_deps {
 	 * to stays as it is until then. May be NULL. */
 	bool (*record_large)(void *arg, const char *run_id, const struct event *ev, loop_fn *done,
 	        void *done_arg);
+	/* Results of the past in the history (daemon/store/store.h); all or none of them NULL.
+	 * again: instead of record(), for what note() has told before. note: true when it is
+	 * written down. recall: on a worker. */
+	void (*again)(
+	        void *arg, const char *run_id, double t_ms, const struct kept_use *v, size_t n);
+	bool (*note)(void *arg, const struct kept_note *k);
+	void (*forget)(void *arg, const char *key);
+	int (*recall)(void *arg, const char *boot, const char *const *names, size_t n,
+	        struct recalled *out, struct arena *a, struct err *e);
 	void *record_arg;
 };
 

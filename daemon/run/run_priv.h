@@ -4,6 +4,8 @@
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
+ * again.c   telling of those, many at once
+ * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
@@ -34,7 +36,8 @@
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
 #define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
-#define PLAN_ON_LOOP_MAX 64u      /* scenarios and files that are planned without a worker */
+#define PLAN_ON_LOOP_MAX 2048u    /* scenarios and files that are planned without a worker: 1 ms */
+#define FREE_ON_LOOP_MAX 64u      /* ... that are freed without one */
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
 #define TICK_NS (100 * NS_PER_MS) /* progress events */
 #define HEARTBEAT_NS (15 * NS_PER_S)
@@ -57,6 +60,7 @@ struct runner {
 	unsigned n_late;
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
+	char boot[40];   /* of the machine; "" when it does not say */
 };
 
 struct exec;
@@ -88,13 +92,17 @@ struct planned {
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
 	const char *never; /* why no result of the past stands for it; NULL = one might */
+	const char *name;  /* what the cache calls it: real path of its file, and its name */
 	struct run_input **inputs;
 	size_t n_inputs;
+	bool inputs_lent;      /* the array is the image's */
 	struct result_key key; /* hex "" until all inputs are known */
 	struct scenario_result
 	        *verify; /* a reference: what stands for it, which is run all the same */
 	char verify_run[16];
 	struct scenario_result *again; /* the answer of the past, until it is told */
+	bool by_key;                   /* the history has it under its key, as it is shown */
+	int64_t kept_wall_ns;          /* when it was kept */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
@@ -113,7 +121,8 @@ struct loaded {
 
 struct test_progress {
 	unsigned total, done;
-	bool started;
+	unsigned ahead;      /* about to be told of with others */
+	bool started, fresh; /* fresh: some of it the history does not have yet */
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
@@ -161,6 +170,11 @@ struct run {
 	struct run_image *images;
 	size_t n_images;
 	bool images_made;
+	const char **recall_names; /* scenarios that the history is asked for */
+	size_t n_recall;
+	struct recalled *recalled;
+	uint64_t recall_age; /* of the result cache then */
+	bool recall_failed;
 	bool awaits_late; /* a result of the plan is about to be kept */
 	struct run *next_waiter;
 	struct whys whys; /* with opt.why */
@@ -206,6 +220,8 @@ void plan_leave_out(struct run *run);
  */
 bool cached_wants_images(struct run *run);
 void cached_prepare(struct run *run); /* a worker: nothing else may use the run then */
+/* Gives each scenario of the plan its name in the cache. */
+void cached_name_all(struct run *run);
 /* What the scenarios of the plan depend on; true when a worker has to look at some of it. */
 bool cached_plan(struct run *run);
 /* run_prepare() follows once what run->awaits_late is about is kept or dropped. */
@@ -216,13 +232,31 @@ bool cached_reads(const struct planned *pl, const char *file);
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);
-/* What a scenario is called in the cache: real path of its file, and its name. */
-const char *cached_name(const struct planned *pl, struct arena *a);
 /* Keeps a result that may stand for later runs. */
 void cached_keep(struct planned *pl, struct scenario_result *res);
 /* Gives back what others share, on the loop: the rest may be freed by a worker. */
 void cached_release(struct run *run);
 void late_release(struct runner *r);
+
+/* ---- recall.c ---- */
+void recall_init(struct runner *r);
+/* True when the history has to be asked for scenarios of the plan: recall_ask() by a worker, which
+ * nothing else may use the run with, then recall_take(). */
+bool recall_wants(struct run *run);
+void recall_ask(struct run *run);
+void recall_take(struct run *run);
+/* Tells the history that a recorded result may stand for later runs: the note lacks boot and time.
+ * inputs are those of its key, started_wall_ns is when they were looked at. True when it was told.
+ */
+bool recall_note(struct runner *r, struct kept_note *note, const struct run_input *const *inputs,
+        size_t n, int64_t started_wall_ns);
+/* The same for what has just been recorded of a scenario whose key is known. */
+void recall_note_planned(struct planned *pl, struct scenario_result *res);
+
+/* ---- again.c ---- */
+/* Tells of the next scenarios of the plan that results of the past stand for; false when there is
+ * none. */
+bool again_some(struct run *run);
 
 /* ---- why.c ---- */
 void whys_init(struct runner *r);
@@ -248,6 +282,10 @@ void sched_lease_gone(struct run *run);
 void sched_job_out(struct run *run);
 void sched_job_back(struct run *run);
 struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, const char *text);
+typedef void emit_fn(struct run *run, struct event *ev);
+void sched_test_begins(struct run *run, size_t index);
+/* A scenario has its result, which emit tells of. Takes the reference. */
+void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emit);
 
 /* ---- exec.c ---- */
 struct exec *exec_start(struct planned *pl, int64_t queued_ns);

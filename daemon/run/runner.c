@@ -103,7 +103,7 @@ static void free_run(void *arg)
 	}
 	settings_unref(run->settings);
 	cached_release(run);
-	if (much <= PLAN_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
+	if (much <= FREE_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
 		free_memory(run);
 }
 
@@ -271,6 +271,15 @@ static void on_begun(void *arg)
 	run->slice = loop_timer_add(run->r->d.loop, 0, on_start, run);
 }
 
+/* All of it is known: nobody has to have anything before it begins. */
+static bool runs_nothing(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (!run->plan[i].again && run->plan[i].skip == REASON_NONE)
+			return false;
+	return true;
+}
+
 static void tell_files(void *arg)
 {
 	struct run *run = arg;
@@ -282,7 +291,10 @@ static void tell_files(void *arg)
 	}
 	emit_findings(run);
 	emit_plan(run);
-	run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
+	if (runs_nothing(run))
+		sched_start(run);
+	else
+		run->slice = loop_timer_add(run->r->d.loop, 0, on_begun, run);
 }
 
 static struct event head_of(const struct run *run)
@@ -403,12 +415,15 @@ static void looked(void *arg)
 	dry_over(run);
 }
 
-static void prepared(void *arg)
+static void recall_job(void *arg)
 {
-	struct run *run = arg;
+	recall_ask(arg);
+}
+
+static void look_ahead(struct run *run)
+{
 	struct err e;
 
-	run->finding = true;
 	bool look = cached_plan(run);
 	if (run->awaits_late) {
 		cached_await(run);
@@ -417,6 +432,23 @@ static void prepared(void *arg)
 	if (look && work_submit(run->r->d.work, look_job, looked, run, &e) == 0)
 		return;
 	looked(run);
+}
+
+static void recalled(void *arg)
+{
+	recall_take(arg);
+	look_ahead(arg);
+}
+
+static void prepared(void *arg)
+{
+	struct run *run = arg;
+	struct err e;
+
+	run->finding = true;
+	cached_name_all(run);
+	if (!recall_wants(run) || work_submit(run->r->d.work, recall_job, recalled, run, &e) < 0)
+		look_ahead(run);
 }
 
 void run_prepare(struct run *run)
@@ -763,6 +795,16 @@ static struct test_file *load_file(struct run *run, struct loaded *f, const stru
 	        &run->opt.flags, false, &f->hit, &run->need, run->arena);
 }
 
+/* Most files are those of last time. */
+static bool load_known(struct run *run, struct loaded *f, const struct found_file *ff)
+{
+	f->file = is_stdin(run, ff)
+	                  ? NULL
+	                  : config_cache_hit(run->r->d.cache, ff->path, ff->real, f->settings,
+	                            &run->opt.env, &run->opt.flags, &run->need, run->arena);
+	return f->file;
+}
+
 static void load_slice(void *arg)
 {
 	struct run *run = arg;
@@ -776,9 +818,11 @@ static void load_slice(void *arg)
 
 		f->selectors = ff->selectors;
 		f->settings = settings_of(run, ff);
-		if (load_elsewhere(run, f, ff))
+		f->hit = load_known(run, f, ff);
+		if (!f->hit && load_elsewhere(run, f, ff))
 			return;
-		f->file = load_file(run, f, ff);
+		if (!f->hit)
+			f->file = load_file(run, f, ff);
 		now = clock_ns();
 		take_file(run, f, now - at);
 	}
@@ -960,6 +1004,7 @@ struct runner *runner_new(const struct runner_deps *deps)
 
 	r->d = *deps;
 	whys_init(r);
+	recall_init(r);
 	return r;
 }
 

@@ -32,7 +32,7 @@ struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, c
 
 /* ---- tests ---- */
 
-static void emit_test(struct run *run, size_t index, enum event_kind kind)
+static void emit_test(struct run *run, size_t index, enum event_kind kind, emit_fn *emit)
 {
 	struct test_outcome *tr = &run->result->tests[index];
 	struct run_summary counts = { 0 };
@@ -45,13 +45,16 @@ static void emit_test(struct run *run, size_t index, enum event_kind kind)
 	};
 
 	if (kind == EV_TEST_END) {
-		tr->duration_ms = clock_span_ms(clock_ns() - run->tests[index].started_ns);
+		/* What the history has all of took no time. */
+		tr->duration_ms = run->tests[index].fresh
+		                          ? clock_span_ms(clock_ns() - run->tests[index].started_ns)
+		                          : 0;
 		tr->verdict = ev.test.verdict = test_outcome_verdict(tr);
 		ev.test.duration_ms = tr->duration_ms;
 		for (size_t i = 0; i < tr->n_scenarios; i++)
 			run_summary_add(&counts, tr->scenarios[i]);
 	}
-	run_emit(run, &ev);
+	emit(run, &ev);
 }
 
 struct test_timeout {
@@ -80,7 +83,7 @@ static void on_test_deadline(void *arg)
 	}
 }
 
-static void test_begins(struct run *run, size_t index)
+void sched_test_begins(struct run *run, size_t index)
 {
 	struct test_progress *t = &run->tests[index];
 
@@ -94,7 +97,7 @@ static void test_begins(struct run *run, size_t index)
 		*tt = (struct test_timeout){ .run = run, .index = index };
 		t->deadline = loop_timer_add(run->r->d.loop, t->limit.ns, on_test_deadline, tt);
 	}
-	emit_test(run, index, EV_TEST_START);
+	emit_test(run, index, EV_TEST_START, run_emit);
 }
 
 /* ---- collecting ---- */
@@ -119,14 +122,14 @@ static struct event place_result(const struct planned *pl, struct scenario_resul
 	return (struct event){ .kind = EV_SCENARIO_END, .scenario_end = res };
 }
 
-static void collect(struct planned *pl, struct scenario_result *res,
-        void (*emit)(struct run *run, struct event *ev))
+void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emit)
 {
 	struct run *run = pl->run;
 	struct test_progress *t = &run->tests[pl->test_index];
 	struct event ev = place_result(pl, res);
 
 	pl->done = true;
+	t->fresh |= !pl->by_key;
 	run->result->tests[pl->test_index].scenarios[pl->slot] = res;
 	run->done++;
 	run_summary_add(&run->result->summary, res);
@@ -136,7 +139,7 @@ static void collect(struct planned *pl, struct scenario_result *res,
 		return;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
-	emit_test(run, pl->test_index, EV_TEST_END);
+	emit_test(run, pl->test_index, EV_TEST_END, t->fresh ? run_emit : emit);
 }
 
 static void sched_go(struct run *run);
@@ -164,13 +167,12 @@ static void fail_fast(struct run *run)
 	}
 }
 
-static void done_with(struct planned *pl, struct scenario_result *res,
-        void (*emit)(struct run *run, struct event *ev))
+static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *emit)
 {
 	struct run *run = pl->run;
 
 	run->running--;
-	collect(pl, res, emit);
+	sched_collect(pl, res, emit);
 	cached_keep(pl, res);
 	if (res->verdict >= VERDICT_FAKE_GREEN) {
 		run->failures++;
@@ -242,15 +244,11 @@ static bool memory_allows(struct run *run)
 
 static void start_one(struct run *run, struct planned *pl)
 {
-	test_begins(run, pl->test_index);
-	if (pl->again) {
-		collect(pl, STEAL(pl->again), run_emit);
-		return;
-	}
+	sched_test_begins(run, pl->test_index);
 	if (run->stopping && pl->skip == REASON_NONE)
 		pl->skip = run->stop_reason;
 	if (pl->skip != REASON_NONE) {
-		collect(pl, sched_skip_result(pl, pl->skip, pl->skip_text), run_emit);
+		sched_collect(pl, sched_skip_result(pl, pl->skip, pl->skip_text), run_emit);
 		return;
 	}
 	run->running++;
@@ -271,6 +269,12 @@ static void sched_go(struct run *run)
 	int64_t until = clock_ns() + LOAD_SLICE_NS;
 
 	while (run->next_plan < run->n_plan) {
+		if (again_some(run)) {
+			if (clock_ns() < until)
+				continue;
+			go_soon(run);
+			break;
+		}
 		if (!run->stopping &&
 		        (run->running >= run->jobs || (run->running && !memory_allows(run))))
 			break;

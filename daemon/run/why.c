@@ -15,12 +15,16 @@ struct kept_whys {
 	struct lru_link link;
 	struct arena *arena;
 	struct whys whys;
+	struct scenario_result **held; /* whose words these are: references */
+	size_t n_held;
 };
 
 static void drop_kept(struct lru_link *x)
 {
 	struct kept_whys *k = (struct kept_whys *)x;
 
+	for (size_t i = 0; i < k->n_held; i++)
+		scenario_result_unref(k->held[i]);
 	arena_free(k->arena);
 	free(k);
 }
@@ -71,8 +75,8 @@ static const struct key_part *counterpart(
 static void add_change(
         struct why *w, const struct key_part *p, const char *was, const char *is, struct arena *a)
 {
-	w->changed[w->n_changed++] = (struct why_change){ p->kind, arena_strdup(a, p->name),
-		arena_strdup(a, was), arena_strdup(a, is) };
+	w->changed[w->n_changed++] = (struct why_change){ arena_strdup(a, p->kind),
+		arena_strdup(a, p->name), arena_strdup(a, was), arena_strdup(a, is) };
 }
 
 /* Which step sees which value is a part without a name: it says nothing beside those with one. */
@@ -143,8 +147,6 @@ static void fill_inputs(struct why *w, const struct planned *pl, struct arena *a
 
 static const char *reason_of(const struct planned *pl, const struct why *w)
 {
-	if (w->cached)
-		return NULL;
 	if (pl->never)
 		return pl->never;
 	if (pl->run->opt.force)
@@ -154,35 +156,44 @@ static const char *reason_of(const struct planned *pl, const struct why *w)
 	return w->n_changed ? NULL : "its result made room for others";
 }
 
+/* The words are those of the result that stands for it, which is held as long. */
+static void fill_cached(struct why *w, const struct planned *pl, struct arena *a)
+{
+	const struct scenario_result *r = pl->again;
+
+	*w = (struct why){ .scenario = r->id,
+		.file = r->file,
+		.test = r->test,
+		.cached = true,
+		.key = r->key,
+		.previous_key = r->key,
+		.last_run = r->cached_from,
+		.last_wall_ns = pl->kept_wall_ns,
+		.n_equal = pl->key.n_parts };
+	if (pl->run->opt.why)
+		fill_inputs(w, pl, a);
+}
+
 /* What it depends on is told in full where somebody asks, or where it runs. */
 static void fill(struct why *w, const struct planned *pl, struct arena *a)
 {
 	struct result_cache *results = pl->run->r->d.results;
-	const char *name = cached_name(pl, a);
 	const struct result_key *last;
 	struct kept_result kept = { 0 };
 
 	*w = (struct why){ .scenario = arena_strdup(a, pl->sc->id),
 		.file = arena_strdup(a, pl->file->path),
-		.test = arena_strdup(a, pl->test->name),
-		.cached = pl->again != NULL };
+		.test = arena_strdup(a, pl->test->name) };
 	if (pl->key.hex[0])
 		w->key = arena_strdup(a, pl->key.hex);
-	if (pl->again) {
-		w->last_run = arena_strdup(a, pl->again->cached_from);
-		w->previous_key = w->key;
-		w->n_equal = pl->key.n_parts;
-	}
-	if (!w->cached || pl->run->opt.why)
-		fill_inputs(w, pl, a);
-	last = result_cache_last(results, name, &kept);
-	if (last && !w->cached) {
+	fill_inputs(w, pl, a);
+	last = result_cache_last(results, pl->name, &kept);
+	if (last) {
 		w->previous_key = arena_strdup(a, last->hex);
 		w->last_run = arena_strdup(a, kept.run);
-	}
-	if (last)
 		w->last_wall_ns = kept.wall_ns;
-	if (last && !w->cached && w->key)
+	}
+	if (last && w->key)
 		compare(w, last, &pl->key, a);
 	else if (last && !w->cached && !pl->never)
 		compare_definition(w, last, pl->sc, a);
@@ -196,9 +207,30 @@ static void fill_all(struct run *run, struct whys *out, struct arena *a)
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
 
-		if (pl->sc && pl->file && !pl->unready && pl->skip == REASON_NONE)
+		if (pl->again)
+			fill_cached(&out->v[out->n++], pl, a);
+		else if (pl->sc && pl->file && !pl->unready && pl->skip == REASON_NONE)
 			fill(&out->v[out->n++], pl, a);
 	}
+}
+
+/* What they take of memory. The same words are held for many runs: the first of them, which goes
+ * first, pays. */
+static size_t hold_words(struct kept_whys *k, const struct run *run)
+{
+	size_t bytes = 0;
+
+	k->held = arena_array(k->arena, run->cached + 1, sizeof(struct scenario_result *));
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct scenario_result *r = run->plan[i].again;
+
+		if (!r)
+			continue;
+		bytes += r->held ? 0 : arena_bytes(r->arena);
+		r->held = true;
+		k->held[k->n_held++] = scenario_result_ref(r);
+	}
+	return bytes;
 }
 
 void whys_note(struct run *run)
@@ -214,5 +246,8 @@ void whys_note(struct run *run)
 	k = xcalloc(1, sizeof(*k));
 	k->arena = arena_new();
 	fill_all(run, &k->whys, k->arena);
-	lru_put(&run->r->whys, run->result->id, &k->link, sizeof(*k) + arena_bytes(k->arena));
+	size_t words = hold_words(k, run);
+
+	lru_put(&run->r->whys, run->result->id, &k->link,
+	        sizeof(*k) + arena_bytes(k->arena) + words);
 }

@@ -6,6 +6,8 @@
 
 #include "common/clock.h"
 #include "common/fs.h"
+#include "common/log.h"
+#include "common/mem.h"
 #include "daemon/cache/renders.h"
 #include "daemon/cache/templates.h"
 #include "daemon/core/digest.h"
@@ -56,9 +58,14 @@ static struct cache_fill results_fill(const struct server_deps *d)
 	return result_cache_fill(d->results);
 }
 
+/* Those that the next daemon would find go, too. */
 static void results_clear(const struct server_deps *d)
 {
+	struct err e;
+
 	result_cache_clear(d->results);
+	if (d->store && store_record_forget(d->store, NULL, &e) < 0)
+		log_error("history: %s", e.msg);
 }
 
 struct cache {
@@ -224,10 +231,9 @@ static void write_row(struct json *j, const struct row *row)
 	json_end(j);
 }
 
-void handle_cache_show(struct request *r)
+static void show(struct request *r, struct row *rows, size_t n)
 {
-	struct row rows[ARRAY_LEN(caches)];
-	struct listing l = { columns, rows, fill_rows(r->d, rows), sizeof(*rows) };
+	struct listing l = { columns, rows, n, sizeof(*rows) };
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
@@ -245,6 +251,71 @@ void handle_cache_show(struct request *r)
 	answer(r, 0, &json, &text);
 }
 
+/* Results that the next daemon finds are in the database. */
+struct stored {
+	struct offload o;
+	struct store *store;
+	struct kept_figures is;
+	bool known;
+	const char *name; /* of the cache that is cleared; NULL = all */
+};
+
+static void ask_store(struct offload *o)
+{
+	struct stored *s = (struct stored *)o;
+	struct err e;
+
+	s->known = store_kept(s->store, &s->is, &e) == 0;
+	if (!s->known)
+		log_warn("history: %s", e.msg);
+}
+
+static struct row stored_row(const struct metrics *m, const struct kept_figures *is)
+{
+	return (struct row){ .name = "stored",
+		.fill = { is->entries, is->max_entries, is->bytes, is->max_bytes },
+		.hits = (uint64_t)metrics_value(m, METRIC_CACHE_HITS_STORED),
+		.misses = (uint64_t)metrics_value(m, METRIC_CACHE_MISSES_STORED),
+		.evictions = is->evictions,
+		.build_ms = (double)metrics_quantile(m, METRIC_SCENARIO_TIME, 0.5) / NS_PER_MS };
+}
+
+static void show_all(struct offload *o)
+{
+	const struct stored *s = (const struct stored *)o;
+	struct row rows[ARRAY_LEN(caches) + 1];
+	size_t n = fill_rows(o->r->d, rows);
+
+	if (s->known)
+		rows[n++] = stored_row(o->r->d->metrics, &s->is);
+	show(o->r, rows, n);
+}
+
+static void free_stored(struct offload *o)
+{
+	free(o);
+}
+
+static void with_stored(struct request *r, void (*then)(struct offload *o), const char *name)
+{
+	struct stored *s = xcalloc(1, sizeof(*s));
+
+	s->o = (struct offload){ .work = ask_store, .answer = then, .release = free_stored };
+	s->store = r->d->store;
+	s->name = name;
+	offload(r, &s->o);
+}
+
+void handle_cache_show(struct request *r)
+{
+	struct row rows[ARRAY_LEN(caches)];
+
+	if (r->d->store)
+		with_stored(r, show_all, NULL);
+	else
+		show(r, rows, fill_rows(r->d, rows));
+}
+
 /* ---- DELETE ---- */
 
 static void no_such_cache(struct request *r)
@@ -260,8 +331,20 @@ static void no_such_cache(struct request *r)
 	        r, &(struct missing){ "not-found", "cache", r->part, names, why.s, "clnrm cache" });
 }
 
-/* NULL = all of them. */
-static void clear(struct request *r, const char *name)
+static size_t clear_one(
+        struct request *r, const struct cache *c, struct json *j, struct strbuf *text)
+{
+	size_t held = c->fill(r->d).entries;
+
+	c->clear(r->d);
+	json_str(j, NULL, c->name);
+	strbuf_printf(text, "%s: %zu dropped\n", c->name, held);
+	return held;
+}
+
+/* name: NULL = all of them. stored: how many results the next daemon would have found, which go
+ * with those of this one; or NULL. */
+static void clear(struct request *r, const char *name, const struct kept_figures *stored)
 {
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -270,17 +353,13 @@ static void clear(struct request *r, const char *name)
 
 	json_obj(&j, NULL);
 	json_arr(&j, "changed");
-	for (size_t i = 0; i < ARRAY_LEN(caches); i++) {
-		const struct cache *c = &caches[i];
-
-		if (c->feature || (name && strcmp(name, c->name) != 0))
-			continue;
-		size_t held = c->fill(r->d).entries;
-
-		c->clear(r->d);
-		json_str(&j, NULL, c->name);
-		strbuf_printf(&text, "%s: %zu dropped\n", c->name, held);
-		n += held;
+	for (size_t i = 0; i < ARRAY_LEN(caches); i++)
+		if (!caches[i].feature && (!name || strcmp(name, caches[i].name) == 0))
+			n += clear_one(r, &caches[i], &j, &text);
+	if (stored) {
+		json_str(&j, NULL, "stored");
+		strbuf_printf(&text, "stored: %llu dropped\n", (unsigned long long)stored->entries);
+		n += stored->entries;
 	}
 	json_end(&j);
 	json_arr(&j, "kept");
@@ -292,9 +371,24 @@ static void clear(struct request *r, const char *name)
 	answer(r, 0, &json, &text);
 }
 
+static void clear_stored(struct offload *o)
+{
+	const struct stored *s = (const struct stored *)o;
+
+	clear(o->r, s->name, s->known ? &s->is : NULL);
+}
+
+static void clear_with_stored(struct request *r, const char *name)
+{
+	if (r->d->store && (!name || strcmp(name, "results") == 0))
+		with_stored(r, clear_stored, name);
+	else
+		clear(r, name, NULL);
+}
+
 void handle_cache_clear_all(struct request *r)
 {
-	clear(r, NULL);
+	clear_with_stored(r, NULL);
 }
 
 void handle_cache_clear(struct request *r)
@@ -302,7 +396,7 @@ void handle_cache_clear(struct request *r)
 	const struct cache *c = NULL;
 
 	if (strcmp(r->part, "all") == 0) {
-		clear(r, NULL);
+		clear_with_stored(r, NULL);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(caches); i++)
@@ -318,7 +412,7 @@ void handle_cache_clear(struct request *r)
 		answer_needs(r, c->feature, what, NULL);
 		return;
 	}
-	clear(r, c->name);
+	clear_with_stored(r, c->name);
 }
 
 /* ---- what is known of a file ---- */

@@ -127,6 +127,13 @@ static void render(void *arg)
 	run_stream_render(c->stream, c->result, &c->how, &c->bytes);
 }
 
+/* People read what has been sent already. */
+static bool renders(const struct created *c)
+{
+	return c->req.run.list || c->req.run.snapshots || run_stream_renders(c->stream) ||
+	       run_wishes_any(c->wishes);
+}
+
 static void send_rendered(struct created *c)
 {
 	if (!c->req.run.list) {
@@ -189,7 +196,7 @@ static void finish(struct created *c, const struct run_result *result)
 	if (!c->req.run.list)
 		run_wishes_gather(c->wishes, c->r, c->live.run);
 	c->held = c->live.run;
-	if (c->held && (is_large(result) || waits_for_disk(c)) &&
+	if (c->held && renders(c) && (is_large(result) || waits_for_disk(c)) &&
 	        work_submit(c->r->d->work, render, on_rendered, c, &e) == 0) {
 		run_hold(c->held);
 		return;

@@ -386,6 +386,11 @@ void run_stream_render(struct run_stream *s, const struct run_result *result,
 	render_reports(s, result, how, out);
 }
 
+bool run_stream_renders(const struct run_stream *s)
+{
+	return s->document || s->n_held || s->req->n_reports;
+}
+
 void run_stream_end(struct run_stream *s, int exit)
 {
 	if (s->frames)

@@ -33,6 +33,8 @@ void run_stream_text(struct run_stream *s, const struct strbuf *text);
  * Any thread: it reads what does not change once the run is over. */
 void run_stream_render(struct run_stream *s, const struct run_result *result,
         const struct document *how, struct strbuf *out);
+/* False when that is nothing. */
+bool run_stream_renders(const struct run_stream *s);
 /* The exit code, and the end. */
 void run_stream_end(struct run_stream *s, int exit);
 

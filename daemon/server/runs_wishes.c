@@ -213,6 +213,11 @@ void run_wishes_render(const struct wishes *w, const struct run_result *result,
 		render_wish(&w->v[i], result, how, from + (unsigned)i, out);
 }
 
+bool run_wishes_any(const struct wishes *w)
+{
+	return w && (w->n || w->warnings.len);
+}
+
 void run_wishes_free(struct wishes *w)
 {
 	if (!w)

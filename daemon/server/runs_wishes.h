@@ -21,6 +21,8 @@ struct wishes *run_wishes_new(const struct request *r, const struct run *run);
 /* What the files of the finished run ask for; nothing for clients that do not read frames. */
 void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);
+/* False when rendering them gives nothing. */
+bool run_wishes_any(const struct wishes *w);
 /* One of them waits for the disk: run_wishes_render() belongs on a worker. */
 bool run_wishes_wait(const struct wishes *w);
 /* As frames; the first is file number `from`. Any thread. */

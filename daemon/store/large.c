@@ -5,7 +5,7 @@
 #include "daemon/store/store_priv.h"
 
 #define LARGE (256u << 10) /* captured bytes that a record keeps */
-#define LARGE_PLAN 128u    /* tests of a run */
+#define LARGE_PLAN 2048u   /* tests of a run: 1 ms */
 
 /* A record in the making: its line by the other thread, its place by the loop, its bytes by the
  * other thread again. */

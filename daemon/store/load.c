@@ -164,6 +164,27 @@ static void fill_scenario(
 	s->deadline = deadline_of(st, 13, 14);
 	if (s->receipt)
 		s->receipt->sandbox = text_or_null(st, 17, a);
+	/* What was answered by a result of the past: its lists are those of that result. */
+	if (sqlite3_column_type(st, 21) != SQLITE_NULL) {
+		s->key = text(st, 20, a);
+		s->cached_from = text(st, 21, a);
+	}
+}
+
+/* A row of SCENARIO_LIST or SCENARIO_GET with its steps; NULL with *e. */
+static struct scenario_result *load_scenario(
+        struct db *d, sqlite3_stmt *st, const struct test_outcome *t, size_t index, struct err *e)
+{
+	struct scenario_result *s = read_lists(st, e);
+	int64_t body = sqlite3_column_int64(st, 19);
+
+	if (!s)
+		return NULL;
+	fill_scenario(st, s, t, index);
+	if (load_steps(d, body, s, e) == 0 && load_outputs(d, body, s, e) == 0)
+		return s;
+	scenario_result_unref(s);
+	return NULL;
 }
 
 static int load_scenarios(
@@ -175,18 +196,32 @@ static int load_scenarios(
 
 	t->n_scenarios = 0;
 	while (st && t->n_scenarios < room && (rc = db_step(d, st, e)) == 1) {
-		struct scenario_result *s = read_lists(st, e);
+		struct scenario_result *s = load_scenario(d, st, t, index, e);
 
 		if (!s)
 			return -1;
 		t->scenarios[t->n_scenarios++] = s;
-		fill_scenario(st, s, t, index);
-		int64_t n = sqlite3_column_int64(st, 0);
-
-		if (load_steps(d, n, s, e) < 0 || load_outputs(d, n, s, e) < 0)
-			return -1;
 	}
 	return rc < 0 ? -1 : 0;
+}
+
+struct scenario_result *load_kept(struct db *d, int64_t n, struct err *e)
+{
+	static const struct test_outcome of_no_run = { .name = "", .file = "" };
+	CLEANUP(db_reset) sqlite3_stmt *st = db_bind(d, SQL_SCENARIO_GET, e, "i", n);
+	int rc = st ? db_step(d, st, e) : -1;
+	struct scenario_result *s;
+
+	if (rc == 0)
+		err_set(e, ERR_NOT_FOUND, "history.db: a kept result is gone");
+	if (rc <= 0)
+		return NULL;
+	s = load_scenario(d, st, &of_no_run, 0, e);
+	if (s) {
+		s->cached = false;
+		s->cached_from = NULL;
+	}
+	return s;
 }
 
 /* ---- tests ---- */

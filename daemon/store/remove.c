@@ -28,18 +28,40 @@ static int has_scenarios(struct db *d, int64_t run, struct err *e)
 	return first(d, st, &one, e);
 }
 
-/* The three look at the same scenarios, for they share an order and a transaction. */
-static int remove_batch(struct db *d, int64_t run, struct err *e)
+int loose_drop(struct db *d, struct err *e)
 {
 	static const enum sql parts[] = {
-		SQL_REMOVED_OUTPUTS,
-		SQL_REMOVED_STEPS,
-		SQL_REMOVED_SCENARIOS,
+		SQL_LOOSE_SHOWN,
+		SQL_LOOSE_OUTPUTS,
+		SQL_LOOSE_STEPS,
+		SQL_LOOSE_DEL,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (db_run(d, parts[i], e, "") < 0)
+			return -1;
+	return 0;
+}
+
+/* Both look at the same scenarios, for they share an order and a transaction. Rows of results that
+ * may stand for later runs stay, and are no run's then; steps and outputs stay while somebody shows
+ * them. */
+static int remove_scenarios(struct db *d, int64_t run, struct err *e)
+{
+	static const enum sql parts[] = { SQL_REMOVED_BODIES, SQL_REMOVED_SCENARIOS };
+
+	if (db_run(d, SQL_REMOVED_KEPT, e, "i", run) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (db_run(d, parts[i], e, "ii", run, (int64_t)SCENARIOS_AT_ONCE) < 0)
 			return -1;
+	return loose_drop(d, e);
+}
+
+static int remove_batch(struct db *d, int64_t run, struct err *e)
+{
+	if (remove_scenarios(d, run, e) < 0)
+		return -1;
 	int left = has_scenarios(d, run, e);
 
 	if (left != 0)

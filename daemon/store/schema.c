@@ -83,9 +83,28 @@ static const char version_4[] = "ALTER TABLE output ADD COLUMN arrival TEXT;";
 /* Version 5. Tests have the cell of a matrix: alternating keys and values. */
 static const char version_5[] = "ALTER TABLE test ADD COLUMN matrix TEXT NOT NULL DEFAULT '[]';";
 
+/* Version 6. Results of the past: a scenario that was answered by one shows steps and outputs of
+ * another (body), and what may stand for later runs is found by key, or by the name of its scenario
+ * (last). Rows of kept results outlive their run: its number is then -n. loose: steps and outputs
+ * that perhaps nobody shows any more. */
+static const char version_6[] =
+        "ALTER TABLE scenario ADD COLUMN body INTEGER;"
+        "ALTER TABLE scenario ADD COLUMN key TEXT;"
+        "ALTER TABLE scenario ADD COLUMN ran TEXT;"
+        "CREATE INDEX scenario_body ON scenario (body) WHERE body IS NOT NULL;"
+        "CREATE TABLE kept ("
+        " key TEXT PRIMARY KEY, scenario INTEGER NOT NULL, ran TEXT NOT NULL, at INTEGER NOT NULL,"
+        " used INTEGER NOT NULL, boot TEXT NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE INDEX kept_scenario ON kept (scenario);"
+        "CREATE INDEX kept_used ON kept (used);"
+        "CREATE TABLE last ("
+        " name TEXT PRIMARY KEY, key TEXT NOT NULL, parts BLOB NOT NULL) WITHOUT ROWID;"
+        "CREATE INDEX last_key ON last (key);"
+        "CREATE TABLE loose (body INTEGER PRIMARY KEY);";
+
 /* migrations[v] leads from version v to v + 1. */
 static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3, version_4,
-	version_5 };
+	version_5, version_6 };
 
 static int migrate(struct db *d, unsigned from, struct err *e)
 {

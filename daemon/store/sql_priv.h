@@ -23,6 +23,8 @@
 		" error = error + (?2 = 'error'), skip = skip + (?2 = 'skip')," \
 		" flaky = flaky + ?3, cached = cached + ?4, findings = findings + ?5," \
 		" busy_ms = busy_ms + ?6, duration_ms = max(duration_ms, ?7) WHERE n = ?1") \
+	SQL(RUN_COUNT_CACHED, "UPDATE run SET scenarios = scenarios + ?2, pass = pass + ?2," \
+		" cached = cached + ?2, duration_ms = max(duration_ms, ?3) WHERE n = ?1") \
 	SQL(RUN_END, "UPDATE run SET state = ?2, exit = ?3 WHERE n = ?1") \
 	SQL(RUN_LOST, "UPDATE run SET state = 'lost', wall_ms = duration_ms," \
 		" tests = (SELECT count(DISTINCT test) FROM scenario WHERE run = run.n)" \
@@ -70,7 +72,8 @@
 		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
 	SQL(SCENARIO_LIST, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
 		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
-		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq FROM scenario s" \
+		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \
+		" coalesce(s.body, s.n), s.key, s.ran FROM scenario s" \
 		" LEFT JOIN receipt r ON r.n = s.receipt WHERE s.run = ?1 AND s.test = ?2" \
 		" ORDER BY s.seq") \
 	SQL(PAST_RUNS, "SELECT n, id, started_ns FROM run WHERE state <> 'running'" \
@@ -79,7 +82,25 @@
 	SQL(PAST_ROWS, "SELECT t.file, s.id, s.duration_ms, s.verdict FROM scenario s" \
 		" JOIN test t ON t.run = s.run AND t.seq = s.test WHERE s.run = ?1 AND s.cached = 0" \
 		" AND s.verdict <> 'skip' LIMIT ?2") \
-	SQL(SCENARIO_FIND, "SELECT s.n FROM scenario s JOIN test t ON t.run = s.run" \
+	SQL(SCENARIO_GET, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
+		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
+		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \
+		" coalesce(s.body, s.n), s.key, s.ran FROM scenario s" \
+		" LEFT JOIN receipt r ON r.n = s.receipt WHERE s.n = ?1") \
+	SQL(SCENARIO_AGAIN, "INSERT OR IGNORE INTO scenario (run, test, seq, id, name, line, verdict," \
+		" reason, reason_text, flaky, cached, attempts, started_ns, queued_ms, duration_ms," \
+		" deadline_ns, deadline_source, lists, receipt, sandbox, body, key, ran)" \
+		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, s.verdict, s.reason, s.reason_text, s.flaky, 1," \
+		" s.attempts, s.started_ns, 0, s.duration_ms, s.deadline_ns, s.deadline_source, s.lists," \
+		" s.receipt, s.sandbox, coalesce(s.body, s.n), ?7, k.ran" \
+		" FROM kept k JOIN scenario s ON s.n = k.scenario WHERE k.key = ?7") \
+	SQL(SCENARIO_BARE, "INSERT OR IGNORE INTO scenario (run, test, seq, id, name, line, verdict," \
+		" flaky, cached, attempts, started_ns, queued_ms, duration_ms, deadline_ns," \
+		" deadline_source, lists, key, ran) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pass', 0, 1, 1, 0, 0," \
+		" ?8, 0, 'default', '{\"steps\":[]}', ?7, ?9)") \
+	SQL(SCENARIO_AT, "SELECT s.n FROM run r JOIN scenario s ON s.run = r.n AND s.test = ?2" \
+		" AND s.seq = ?3 WHERE r.id = ?1") \
+	SQL(SCENARIO_FIND, "SELECT coalesce(s.body, s.n) FROM scenario s JOIN test t ON t.run = s.run" \
 		" AND t.seq = s.test WHERE s.run = ?1 AND (s.id = ?2 OR t.file || '::' || s.name = ?2)" \
 		" ORDER BY s.test, s.seq LIMIT 1") \
 	SQL(STEP_ADD, "INSERT OR IGNORE INTO step (scenario, seq, name, idx, line, phase, ran, verdict," \
@@ -101,14 +122,38 @@
 	SQL(REMOVED_NEXT, "SELECT run FROM removed LIMIT 1") \
 	SQL(REMOVED_DEL, "DELETE FROM removed WHERE run = ?1") \
 	SQL(REMOVED_LEFT, "SELECT 1 FROM scenario WHERE run = ?1 LIMIT 1") \
-	SQL(REMOVED_OUTPUTS, "DELETE FROM output WHERE scenario IN" \
-		" (SELECT n FROM scenario WHERE run = ?1 ORDER BY test, seq LIMIT ?2)") \
-	SQL(REMOVED_STEPS, "DELETE FROM step WHERE scenario IN" \
-		" (SELECT n FROM scenario WHERE run = ?1 ORDER BY test, seq LIMIT ?2)") \
+	SQL(REMOVED_KEPT, "UPDATE scenario SET run = -n, test = 0, seq = 0 WHERE run = ?1" \
+		" AND n IN (SELECT scenario FROM kept)") \
+	SQL(REMOVED_BODIES, "INSERT OR IGNORE INTO loose SELECT coalesce(body, n) FROM scenario" \
+		" WHERE run = ?1 ORDER BY test, seq LIMIT ?2") \
 	SQL(REMOVED_SCENARIOS, "DELETE FROM scenario WHERE n IN" \
 		" (SELECT n FROM scenario WHERE run = ?1 ORDER BY test, seq LIMIT ?2)") \
 	SQL(REMOVED_TESTS, "DELETE FROM test WHERE run = ?1") \
-	SQL(REMOVED_LABELS, "DELETE FROM label WHERE run = ?1")
+	SQL(REMOVED_LABELS, "DELETE FROM label WHERE run = ?1") \
+	SQL(LOOSE_SHOWN, "DELETE FROM loose WHERE EXISTS (SELECT 1 FROM scenario WHERE n = loose.body)" \
+		" OR EXISTS (SELECT 1 FROM scenario WHERE scenario.body = loose.body)") \
+	SQL(LOOSE_OUTPUTS, "DELETE FROM output WHERE scenario IN (SELECT body FROM loose)") \
+	SQL(LOOSE_STEPS, "DELETE FROM step WHERE scenario IN (SELECT body FROM loose)") \
+	SQL(LOOSE_DEL, "DELETE FROM loose") \
+	\
+	SQL(KEPT_PUT, "INSERT OR REPLACE INTO kept (key, scenario, ran, at, used, boot, bytes)" \
+		" VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6 + (SELECT coalesce(sum(length(o.data)), 0)" \
+		" FROM scenario s JOIN output o ON o.scenario = coalesce(s.body, s.n) WHERE s.n = ?2))") \
+	SQL(KEPT_USED, "UPDATE kept SET used = ?2 WHERE key = ?1 AND used < ?2 - ?3") \
+	SQL(KEPT_DEL, "DELETE FROM kept WHERE key = ?1") \
+	SQL(KEPT_CLEAR, "DELETE FROM kept") \
+	SQL(KEPT_SUM, "SELECT count(*), coalesce(sum(bytes), 0) FROM kept") \
+	SQL(KEPT_EVICT, "DELETE FROM kept WHERE key IN (SELECT key FROM kept ORDER BY used, key LIMIT ?1)") \
+	SQL(KEPT_STRAY, "SELECT n FROM scenario WHERE run < 0 AND n NOT IN (SELECT scenario FROM kept)" \
+		" LIMIT ?1") \
+	SQL(STRAY_BODY, "INSERT OR IGNORE INTO loose SELECT coalesce(body, n) FROM scenario WHERE n = ?1") \
+	SQL(STRAY_DEL, "DELETE FROM scenario WHERE n = ?1") \
+	SQL(LAST_PUT, "INSERT OR REPLACE INTO last (name, key, parts) VALUES (?1, ?2, ?3)") \
+	SQL(LAST_GET, "SELECT l.key, l.parts, k.ran, k.at, k.scenario FROM last l" \
+		" JOIN kept k ON k.key = l.key WHERE l.name = ?1 AND k.boot IN ('', ?2)") \
+	SQL(LAST_DEL, "DELETE FROM last WHERE key = ?1") \
+	SQL(LAST_CLEAR, "DELETE FROM last") \
+	SQL(LAST_STRAY, "DELETE FROM last WHERE key NOT IN (SELECT key FROM kept)")
 /* clang-format on */
 
 #define SQL_ENUM(id, text) SQL_##id,

@@ -10,6 +10,8 @@
 #define JOURNAL_MIN (16u << 20)
 #define DEFAULT_MAX_BYTES (256ull << 20)
 #define DEFAULT_MAX_RUNS 1000u
+#define DEFAULT_KEPT 50000u
+#define DEFAULT_KEPT_BYTES (64ull << 20)
 #define WAKE_BYTES (256u << 10) /* the writer is woken for so much before a run ends */
 
 /* ---- messages ---- */
@@ -106,6 +108,9 @@ struct store *store_open(const struct store_config *cfg, struct err *e)
 	s->max_runs = cfg->max_runs ? cfg->max_runs : DEFAULT_MAX_RUNS;
 	s->journal_max = s->max_bytes < JOURNAL_MIN ? JOURNAL_MIN : s->max_bytes;
 	s->disabled = cfg->disabled;
+	s->kept_entries = cfg->kept_entries ? cfg->kept_entries : DEFAULT_KEPT;
+	s->kept_bytes = cfg->kept_bytes ? cfg->kept_bytes : DEFAULT_KEPT_BYTES;
+	s->kept_changed = true; /* the bounds may be others than last time */
 	s->line = (struct strbuf)STRBUF_INIT;
 	s->cur.buf = (struct strbuf)STRBUF_INIT;
 	init_locks(s);
@@ -226,14 +231,6 @@ int store_has_room(struct store *s, struct err *e)
 	return 0;
 }
 
-static int append(struct store *s, const char *run_id, const struct event *ev, struct err *e)
-{
-	if (store_has_room(s, e) < 0)
-		return -1;
-	store_line(ev, &s->line);
-	return segment_append(s->active, run_id, &s->line, e);
-}
-
 void store_note_outcome(struct store *s, int rc, const struct err *e)
 {
 	if (s->refusing == (rc < 0))
@@ -255,13 +252,12 @@ void store_wake_if(struct store *s, bool now)
 		wake_writer(s, &s->woken);
 }
 
-int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e)
+/* The record in s->line. */
+static int record_line(struct store *s, const char *run_id, bool is_end, struct err *e)
 {
-	if (s->disabled || !is_kept(ev->kind))
-		return 0;
 	store_use_spare(s);
 
-	int rc = append(s, run_id, ev, e);
+	int rc = store_has_room(s, e) < 0 ? -1 : segment_append(s->active, run_id, &s->line, e);
 	size_t len = s->line.len;
 
 	if (s->line.cap > LINE_KEPT)
@@ -271,23 +267,77 @@ int store_record(struct store *s, const char *run_id, const struct event *ev, st
 		return -1;
 	atomic_fetch_add(&s->records, 1);
 	atomic_fetch_add(&s->recorded, len);
-	store_wake_if(s, ev->kind == EV_END);
+	store_wake_if(s, is_end);
 	return 0;
 }
 
-void store_sync(struct store *s)
+int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e)
+{
+	if (s->disabled || !is_kept(ev->kind))
+		return 0;
+	store_line(ev, &s->line);
+	return record_line(s, run_id, ev->kind == EV_END, e);
+}
+
+int store_record_again(struct store *s, const char *run_id, double t_ms, const struct kept_use *v,
+        size_t n, struct err *e)
+{
+	if (s->disabled)
+		return 0;
+	record_begin(&s->line);
+	kept_line_again(t_ms, v, n, &s->line);
+	return record_line(s, run_id, false, e);
+}
+
+int store_record_note(struct store *s, const struct kept_note *k, struct err *e)
+{
+	if (s->disabled)
+		return 0;
+	record_begin(&s->line);
+	kept_line_note(k, &s->line);
+	return record_line(s, k->run, false, e);
+}
+
+int store_record_forget(struct store *s, const char *key, struct err *e)
+{
+	if (s->disabled)
+		return 0;
+	record_begin(&s->line);
+	kept_line_forget(key, &s->line);
+	if (record_line(s, "", true, e) < 0)
+		return -1;
+	atomic_store(&s->forgotten, atomic_load(&s->recorded));
+	return 0;
+}
+
+unsigned store_unresolved(struct store *s)
+{
+	return atomic_load_explicit(&s->unresolved, memory_order_relaxed);
+}
+
+void store_keep_bytes(struct store *s, uint64_t max)
+{
+	atomic_store(&s->kept_bytes, max);
+}
+
+/* Until so many bytes of what this daemon recorded are in the database, and all of what dead ones
+ * did. */
+static void wait_stored(struct store *s, uint64_t target)
 {
 	if (s->disabled)
 		return;
 	pthread_mutex_lock(&s->lock);
-	uint64_t target = atomic_load(&s->recorded);
-
 	s->waiting++;
 	pthread_cond_signal(&s->wake);
 	while (!s->failing && !s->stop && !(s->ready && atomic_load(&s->stored) >= target))
 		pthread_cond_wait(&s->done, &s->lock);
 	s->waiting--;
 	pthread_mutex_unlock(&s->lock);
+}
+
+void store_sync(struct store *s)
+{
+	wait_stored(s, atomic_load(&s->recorded));
 }
 
 /* ---- readers ---- */
@@ -318,12 +368,16 @@ static int reader_take_now(struct store *s, struct reader *r, struct err *e)
 	return r->d ? 0 : -1;
 }
 
+/* Sees what was recorded up to there. */
+static int reader_take_at(struct store *s, uint64_t recorded, struct reader *r, struct err *e)
+{
+	wait_stored(s, recorded);
+	return reader_take_now(s, r, e);
+}
+
 static int reader_take(struct store *s, struct reader *r, struct err *e)
 {
-	*r = (struct reader){ .s = s };
-	if (!s->disabled)
-		store_sync(s);
-	return reader_take_now(s, r, e);
+	return reader_take_at(s, atomic_load(&s->recorded), r, e);
 }
 
 /* Gives the connection back, or away when its file is gone or looks damaged. */
@@ -387,6 +441,33 @@ int store_output(struct store *s, const char *id, const char *scenario, const ch
 		return err_set(e, ERR_INVALID, "there is no stream %d", stream);
 	return reader_take(s, &r, e) < 0 ? -1
 	                                 : load_output(r.d, id, scenario, step, stream, out, e);
+}
+
+/* Who asks knows what this daemon has noted, and must not wait for a suite that was recorded a
+ * moment ago; what was forgotten must not come back. */
+int store_recall(struct store *s, const char *boot, const char *const *names, size_t n,
+        struct recalled *out, struct arena *a, struct err *e)
+{
+	READER r;
+
+	if (reader_take_at(s, atomic_load(&s->forgotten), &r, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (kept_recall(r.d, boot, names[i], &out[i], a, e) < 0)
+			return -1;
+	return 0;
+}
+
+int store_kept(struct store *s, struct kept_figures *out, struct err *e)
+{
+	READER r;
+
+	if (reader_take(s, &r, e) < 0 || kept_sum(r.d, &out->entries, &out->bytes, e) < 0)
+		return -1;
+	out->max_entries = s->kept_entries;
+	out->max_bytes = atomic_load(&s->kept_bytes);
+	out->evictions = atomic_load(&s->kept_evicted);
+	return 0;
 }
 
 /* ---- removal, by the writer ---- */

@@ -13,6 +13,7 @@
 #include "common/strbuf.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
+#include "daemon/model/kept.h"
 #include "daemon/model/past.h"
 
 struct store;
@@ -21,7 +22,9 @@ struct store_config {
 	const char *state_dir;
 	uint64_t max_bytes; /* history.max_mb */
 	unsigned max_runs;  /* history.max_runs */
-	bool disabled;      /* --no-history */
+	/* Results that may stand for later runs, however old their run is. */
+	uint64_t kept_entries, kept_bytes;
+	bool disabled; /* --no-history */
 };
 
 /* Opens the journal (runs of a dead daemon become "lost", their finished results are kept; those of
@@ -49,6 +52,32 @@ bool store_is_large(const struct event *ev);
 typedef void stored_fn(void *arg, int rc, const struct err *e);
 int store_record_large(struct store *s, struct work_pool *writers, const char *run_id,
         const struct event *ev, stored_fn *done, void *arg, struct err *e) MUST_CHECK;
+
+/* Scenarios that were answered with results of the past, which a note has told before: refers to
+ * them instead of holding them once more. Like store_record(). */
+int store_record_again(struct store *s, const char *run_id, double t_ms, const struct kept_use *v,
+        size_t n, struct err *e);
+/* A result that was recorded may stand for later runs, also of other daemons: it outlives its run,
+ * within the bounds for such. Like store_record(). */
+int store_record_note(struct store *s, const struct kept_note *k, struct err *e);
+/* It may not, or with NULL: none may. Like store_record(). */
+int store_record_forget(struct store *s, const char *key, struct err *e);
+/* References so far to results that were not there any more, because a daemon that shares the file
+ * has removed them: who refers to results should record them whole, once. Any thread. */
+unsigned store_unresolved(struct store *s);
+/* Other bounds for results, from the next run on. Any thread. */
+void store_keep_bytes(struct store *s, uint64_t max);
+/* What notes have told of these scenarios, names[i] to out[i]; of those whose result holds for one
+ * boot of the machine alone, of this one. Parts live in a, results are references. Of what this
+ * daemon has noted it sees what is in the database already. Not for the loop's thread. */
+int store_recall(struct store *s, const char *boot, const char *const *names, size_t n,
+        struct recalled *out, struct arena *a, struct err *e) MUST_CHECK;
+struct kept_figures {
+	uint64_t entries, max_entries, bytes, max_bytes;
+	uint64_t evictions; /* by this daemon */
+};
+/* Results that may stand for later runs. It reads the database: for workers. */
+int store_kept(struct store *s, struct kept_figures *out, struct err *e) MUST_CHECK;
 
 /* Waits until all that was recorded before the call is in the database; returns at once while the
  * database cannot be used. Not for the loop's thread. The readers below begin with it, so that

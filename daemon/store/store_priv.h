@@ -56,6 +56,11 @@ struct store {
 	_Atomic uint64_t stored;         /* the same, in the database */
 	_Atomic uint64_t records;        /* recorded, a count */
 	_Atomic bool asleep;             /* the writer waits to be woken */
+	_Atomic uint64_t kept_bytes;     /* of results for later runs, at most */
+	_Atomic uint64_t forgotten;      /* recorded, when results were taken back last */
+	_Atomic uint64_t kept_evicted;
+	_Atomic unsigned unresolved; /* references to results that were not there */
+	uint64_t kept_entries;
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake, done;
@@ -85,8 +90,9 @@ struct store {
 	uint64_t next_number;
 	int64_t retry_ns, backoff_ns, rotate_ns, aside_ns;
 	uint64_t damage_seen;
-	bool unclean; /* a daemon died: check the file */
-	bool tidy;    /* rows to remove, or runs too many */
+	bool unclean;      /* a daemon died: check the file */
+	bool tidy;         /* rows to remove, or runs too many */
+	bool kept_changed; /* results for later runs: perhaps too many */
 };
 
 void *writer_main(void *arg);

@@ -11,7 +11,7 @@ struct taker {
 	int64_t run;      /* run.n */
 	unsigned slot;    /* whose record it is */
 	struct strbuf *b; /* scratch */
-	bool ended;
+	struct taken *out;
 };
 
 /* ---- pieces ---- */
@@ -212,7 +212,7 @@ static int take_end(struct taker *t, const struct event *ev, struct err *e)
 	const char *state =
 	        ev->end.state && strcmp(ev->end.state, "cancelled") == 0 ? "cancelled" : "done";
 
-	t->ended = true;
+	t->out->ended = true;
 	return db_run(t->d, SQL_RUN_END, e, "isi", t->run, state, (int64_t)ev->end.exit);
 }
 
@@ -245,14 +245,33 @@ static int take_event(struct taker *t, const char *id, const struct event *ev, s
 	return found <= 0 ? found : takers[ev->kind](t, ev, e);
 }
 
-int take_record(struct db *d, const struct record *r, unsigned slot, bool *ended, struct err *e)
+/* Notes of results stand for themselves; what a run was answered with belongs to it. */
+static int take_kept(struct taker *t, const struct record *r, struct err *e)
+{
+	struct kept_taker k = { .d = t->d };
+	int found = find_run(t, r->run, e);
+
+	if (found < 0)
+		return -1;
+	k.run = found ? t->run : 0;
+	if (kept_take(&k, r->line, r->len, e) < 0)
+		return -1;
+	t->out->kept |= k.stray;
+	t->out->unresolved += k.unresolved;
+	return 0;
+}
+
+int take_record(
+        struct db *d, const struct record *r, unsigned slot, struct taken *out, struct err *e)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	AUTO_STRBUF scratch = STRBUF_INIT;
-	struct taker t = { .d = d, .slot = slot, .b = &scratch };
+	struct taker t = { .d = d, .slot = slot, .b = &scratch, .out = out };
 	struct event ev;
 	struct err why;
 
+	if (kept_is_record(r->line, r->len))
+		return take_kept(&t, r, e);
 	if (wire_read_event(r->line, r->len, a, &ev, &why) < 0) {
 		log_debug("history: a record is passed over: %s", why.msg);
 		return 0;
@@ -261,6 +280,5 @@ int take_record(struct db *d, const struct record *r, unsigned slot, bool *ended
 
 	if (ev.kind == EV_SCENARIO_END)
 		scenario_result_unref((struct scenario_result *)(uintptr_t)ev.scenario_end);
-	*ended = *ended || t.ended;
 	return rc;
 }

@@ -229,7 +229,14 @@ static int attach(struct store *s, struct err *e)
 /* A record that the database itself refuses must not hold up those behind it. */
 static int take_one(struct store *s, const struct record *r, struct err *e)
 {
-	if (take_record(s->db, r, s->head->slot, &s->tidy, e) == 0)
+	struct taken out = { 0 };
+	int rc = take_record(s->db, r, s->head->slot, &out, e);
+
+	s->tidy |= out.ended || out.kept;
+	s->kept_changed |= out.kept;
+	if (out.unresolved)
+		atomic_fetch_add(&s->unresolved, out.unresolved);
+	if (rc == 0)
 		return 0;
 	if (db_trouble(s->db) != DB_RECORD)
 		return -1;
@@ -524,6 +531,22 @@ static bool serve_next(struct store *s)
 
 /* ---- tidying, a small transaction at a time ---- */
 
+static int tidy_kept(struct store *s, struct err *e)
+{
+	if (!s->kept_changed)
+		return 0;
+	uint64_t n = 0;
+	int rc = kept_bound(s->db, s->kept_entries, atomic_load(&s->kept_bytes), &n, e);
+
+	if (rc == 1)
+		atomic_fetch_add(&s->kept_evicted, n);
+	if (rc == 0)
+		rc = kept_sweep(s->db, e);
+	if (rc == 0)
+		s->kept_changed = false;
+	return rc;
+}
+
 static int tidy_some(struct store *s, struct err *e)
 {
 	if (!s->tidy)
@@ -532,6 +555,8 @@ static int tidy_some(struct store *s, struct err *e)
 
 	if (rc == 0)
 		rc = remove_excess(s->db, s->max_bytes, s->max_runs, e);
+	if (rc == 0)
+		rc = tidy_kept(s, e);
 	if (rc == 0)
 		s->tidy = false;
 	return rc;

@@ -21,7 +21,7 @@ static void setup(void)
 	parts[1] = (struct key_part){ "env", "A", "1" };
 	parts[2] = (struct key_part){ "input", "/a", "x" };
 	key = (struct result_key){ .parts = parts, .n_parts = 3 };
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 }
 
 static void teardown(void)
@@ -36,7 +36,7 @@ static void put(const char *definition, size_t bytes)
 
 	arena_alloc(r->arena, bytes);
 	parts[0].value = definition;
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	result_cache_put(cache, definition, &key, r, "run1");
 	scenario_result_unref(r);
 }
@@ -44,7 +44,7 @@ static void put(const char *definition, size_t bytes)
 static bool has(const char *definition)
 {
 	parts[0].value = definition;
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	return result_cache_get(cache, &key, &kept);
 }
 
@@ -58,19 +58,19 @@ START_TEST(each_part_counts)
 		const struct key_part was = parts[i];
 
 		parts[i].value = "other";
-		result_key_seal(&key);
+		result_key_seal(cache, &key);
 		ck_assert_str_ne(before, key.hex);
 		parts[i] = was;
 		parts[i].name = "other";
-		result_key_seal(&key);
+		result_key_seal(cache, &key);
 		ck_assert_str_ne(before, key.hex);
 		parts[i] = was;
 	}
 	parts[1] = (struct key_part){ "env", "A1", "" };
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	ck_assert_str_ne(before, key.hex);
 	key.n_parts = 2;
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	ck_assert_str_ne(before, key.hex);
 }
 END_TEST
@@ -86,6 +86,86 @@ START_TEST(a_result_is_found_under_its_key_alone)
 	result_cache_clear(cache);
 	ck_assert(!has("a"));
 	ck_assert_ptr_null(result_cache_last(cache, "a", &kept));
+}
+END_TEST
+
+/* What the history says lives as long as the run that asked. */
+START_TEST(what_is_recalled_is_the_caches_own)
+{
+	struct arena *a = arena_new();
+	struct scenario_result *r = scenario_result_new();
+	struct recalled x = { .parts = arena_array(a, 3, sizeof(*x.parts)),
+		.n_parts = 3,
+		.key = arena_strdup(a, key.hex),
+		.run = "run0",
+		.wall_ns = 5,
+		.result = r };
+	const struct result_key *last;
+
+	for (size_t i = 0; i < 3; i++)
+		x.parts[i] = (struct key_part){ arena_strdup(a, parts[i].kind),
+			arena_strdup(a, parts[i].name), arena_strdup(a, parts[i].value) };
+	ck_assert(!result_cache_knows(cache, "s"));
+	result_cache_recall(cache, "s", &x);
+	scenario_result_unref(r);
+	memset((char *)(uintptr_t)x.parts[0].kind, 'x', strlen(x.parts[0].kind));
+	arena_free(a);
+	ck_assert(result_cache_knows(cache, "s"));
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_str_eq(kept.run, "run0");
+	ck_assert_int_eq(kept.wall_ns, 5);
+	ck_assert_ptr_eq(kept.stored, kept.result);
+	last = result_cache_last(cache, "s", &kept);
+	ck_assert_ptr_nonnull(last);
+	ck_assert_str_eq(last->parts[0].kind, "definition");
+	ck_assert_str_eq(last->parts[2].value, "x");
+	result_cache_unstore(cache);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_null(kept.stored);
+}
+END_TEST
+
+START_TEST(that_nothing_is_known_is_known_until_something_is)
+{
+	uint64_t age = result_cache_age(cache);
+
+	result_cache_recall(cache, "a", &(struct recalled){ 0 });
+	ck_assert(result_cache_knows(cache, "a"));
+	ck_assert_ptr_null(result_cache_last(cache, "a", &kept));
+	put("a", 10);
+	ck_assert_ptr_nonnull(result_cache_last(cache, "a", &kept));
+	/* Newer than what the history says. */
+	result_cache_recall(cache, "a", &(struct recalled){ 0 });
+	ck_assert_ptr_nonnull(result_cache_last(cache, "a", &kept));
+	ck_assert_uint_eq(result_cache_age(cache), age);
+	result_cache_clear(cache);
+	ck_assert(!result_cache_knows(cache, "a"));
+	ck_assert_uint_ne(result_cache_age(cache), age);
+}
+END_TEST
+
+START_TEST(what_was_made_of_a_result_goes_with_it)
+{
+	const struct shown_of of = { 7, NULL };
+	struct scenario_result *again;
+
+	put("a", 10);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_null(kept.again);
+	again = scenario_result_again(kept.result);
+	result_cache_again(cache, &key, again, of);
+	result_cache_stored(cache, &key, again);
+	ck_assert_uint_eq(again->refs, 3);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_eq(kept.again, again);
+	ck_assert_uint_eq(kept.of.file, 7);
+	ck_assert_ptr_eq(kept.stored, again);
+	put("a", 10);
+	ck_assert_uint_eq(again->refs, 1);
+	ck_assert(result_cache_get(cache, &key, &kept));
+	ck_assert_ptr_null(kept.again);
+	ck_assert_ptr_null(kept.stored);
+	scenario_result_unref(again);
 }
 END_TEST
 
@@ -127,7 +207,7 @@ START_TEST(the_last_key_of_a_scenario_is_known)
 	ck_assert_ptr_null(result_cache_last(cache, "t::s", &kept));
 	result_cache_put(cache, "t::s", &key, r, "run1");
 	parts[2].value = "y";
-	result_key_seal(&key);
+	result_key_seal(cache, &key);
 	result_cache_put(cache, "t::s", &key, r, "run2");
 	scenario_result_unref(r);
 	last = result_cache_last(cache, "t::s", &kept);
@@ -148,6 +228,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_part_counts);
 	tcase_add_test(tc, a_result_is_found_under_its_key_alone);
+	tcase_add_test(tc, what_is_recalled_is_the_caches_own);
+	tcase_add_test(tc, that_nothing_is_known_is_known_until_something_is);
+	tcase_add_test(tc, what_was_made_of_a_result_goes_with_it);
 	tcase_add_test(tc, the_one_used_longest_ago_goes);
 	tcase_add_test(tc, bytes_are_bounded);
 	tcase_add_test(tc, the_last_key_of_a_scenario_is_known);

@@ -76,6 +76,28 @@ START_TEST(the_end_waits_for_queued_jobs_and_calls_their_done)
 }
 END_TEST
 
+static struct work_pool *ending;
+static int answered;
+
+static void more(void *arg)
+{
+	(void)arg;
+	answered = work_submit(ending, job, NULL, NULL, &e);
+}
+
+START_TEST(what_is_done_at_the_end_is_refused_more)
+{
+	ending = work_new(loop, 1, &e);
+	loop_thread = pthread_self();
+	answered = 1;
+	ck_assert_int_eq(work_submit(ending, job, more, NULL, &e), 0);
+	work_free(ending);
+	ck_assert_int_eq(answered, -1);
+	ck_assert_int_eq(e.code, ERR_BUSY);
+	ck_assert_uint_eq(ran, 1);
+}
+END_TEST
+
 START_TEST(a_job_needs_no_done)
 {
 	submit(10, NULL);
@@ -116,6 +138,7 @@ int main(void)
 	const TTest *const tests[] = {
 		jobs_run_elsewhere_and_report_on_the_loop,
 		the_end_waits_for_queued_jobs_and_calls_their_done,
+		what_is_done_at_the_end_is_refused_more,
 		a_job_needs_no_done,
 		one_job_beyond_the_bound_is_busy,
 	};
