@@ -124,4 +124,11 @@ int prepare_reports(struct entry *en, struct err *e);
 int report_once(struct entry *en, double *out, struct err *e);
 void reports_release(struct entry *en);
 
+/* images.c */
+int prepare_untar(struct entry *en, struct err *e);
+int untar_once(struct entry *en, double *out, struct err *e);
+int prepare_import(struct entry *en, struct err *e);
+int import_once(struct entry *en, double *out, struct err *e);
+int import_again_once(struct entry *en, double *out, struct err *e);
+
 #endif

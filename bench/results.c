@@ -172,6 +172,13 @@ static const struct target targets[] = {
 	{ "plan of 1,000 files < 300 ms", "dry_run", "clnrm dry-run, 1,000 files", NULL, 300,
 	        RATIO },
 	{ "page of 10,000 scenarios < 1 s", "reports", "html", NULL, 1000, RATIO },
+	{ "import <= 1.5 x tar -x: root", "image_import", "clnrm images import, root", "tar -x",
+	        1.5, RATIO },
+	{ "import <= 1.5 x tar -x: user", "image_import", "clnrm images import, user", "tar -x",
+	        1.5, RATIO },
+	{ "import <= 1.5 x tar -x: gzip", "image_import", "clnrm images import, gzip, root",
+	        "tar -x, gzip", 1.5, RATIO },
+	{ "second import < 50 ms", "image_import", "the same again, root", NULL, 50, RATIO },
 	{ "release build < 60 s", "build", "make RELEASE=1", NULL, 60, RATIO },
 };
 

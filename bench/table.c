@@ -15,6 +15,7 @@ const struct plan plans[] = {
 	{ "suite_growth", 2, 0, false, "cost of a scenario among 100 and among 10,000" },
 	{ "config_parsing", 30, 3, false, "readers and checks" },
 	{ "template_render", 30, 3, false, "templates: compiled, rendered, and from the caches" },
+	{ "image_import", 7, 1, false, "100 MB of 4,000 files from an archive" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
 	{ "hot_reload_critical_path", 40, 3, false, "a save, until its verdict is read" },
 	{ "reports", 10, 1, false, "a finished run of 10,000 scenarios, in memory, to bytes" },
@@ -193,6 +194,15 @@ const struct contestant contestants[] = {
 	ENGINES("loops"),
 	ENGINES("inheritance"),
 	ENGINES("macros"),
+#define IMPORT(name_, against_, prepare_, once_, user_, packed_) \
+	{ "image_import", name_, against_, PLAIN("time"), NULL, 0, prepare_, once_, \
+		timed_release, user_, HOST, 1, packed_, 0 }
+	IMPORT("tar -x", NULL, prepare_untar, untar_once, ROOT, 1),
+	IMPORT("clnrm images import, root", "tar -x", prepare_import, import_once, ROOT, 1),
+	IMPORT("clnrm images import, user", "tar -x", prepare_import, import_once, USER, 1),
+	IMPORT("tar -x, gzip", NULL, prepare_untar, untar_once, ROOT, 2),
+	IMPORT("clnrm images import, gzip, root", "tar -x, gzip", prepare_import, import_once, ROOT, 2),
+	IMPORT("the same again, root", NULL, prepare_import, import_again_once, ROOT, 1),
 
 	{ "dry_run", "clnrm dry-run, 1,000 files", NULL, PLAIN("time"), NULL, 0, prepare_dry_run,
 		timed_once, timed_release, ROOT, HOST, 1000, 1, 0 },

@@ -447,15 +447,38 @@ static const struct cmd pool_subs[] = {
 	{ 0 }
 };
 
+static const struct flag images_import_flags[] = {
+	{ .name = "platform", .metavar = "P", .type = FLAG_TEXT, .group = GROUP_OTHER, .help = "which of several, as linux/arm64; default: this machine's" },
+	{ 0 }
+};
+
+static const struct flag images_rm_flags[] = {
+	{ .name = "force", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "also what runs; its files go when that has ended" },
+	{ 0 }
+};
+
+static const struct flag images_prune_flags[] = {
+	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "images that no sandbox uses, too" },
+	{ .name = "dry-run", .type = FLAG_BOOL, .group = GROUP_OTHER, .help = "only say what would go" },
+	{ 0 }
+};
+
 static const struct cmd images_subs[] = {
 	{ .name = "ls", .args = "", .summary = "images that are here", .run = cmd_images_ls, .formats = FORMATS_PLAIN, .listing = true,
 	  .exits = EXITS_LIST, .examples = { "clnrm images", "clnrm images ls --format json" } },
 	{ .name = "inspect", .args = "NAME", .summary = "one image", .run = cmd_images_inspect, .formats = FORMATS_PLAIN,
 	  .min_args = 1, .max_args = 1, .offer = OFFER_IMAGE, .exits = EXITS_ONE,
 	  .examples = { "clnrm images inspect host", "clnrm images inspect clnrm/base --format json" } },
-	{ .name = "import", .args = "NAME[:TAG] PATH|-", .summary = "add an image from a directory or archive", .issue = ISSUE_EXECUTION },
-	{ .name = "rm", .args = "NAME...", .summary = "remove images", .issue = ISSUE_EXECUTION },
-	{ .name = "prune", .args = "", .summary = "remove images that nothing uses", .issue = ISSUE_EXECUTION },
+	{ .name = "import", .args = "NAME[:TAG] PATH|-", .summary = "add an image from a directory or archive", .run = cmd_images_import,
+	  .formats = FORMATS_PLAIN, .flags = images_import_flags, .min_args = 2, .max_args = 2, .offer = OFFER_FILE, .exits = EXITS_ONE | X(4),
+	  .about = "PATH is a directory with a root file system, a tar of one, an archive of\n'docker save', or an OCI layout (a directory or tar); gzip and zstd are read;\n- is stdin. All of it is imported or nothing. A file uses it by image = \"NAME\".",
+	  .examples = { "clnrm images import alpine:3.20 alpine.tar", "clnrm images import --platform linux/arm64 shop:1 layout" } },
+	{ .name = "rm", .args = "NAME...", .summary = "remove images", .run = cmd_images_rm, .formats = FORMATS_PLAIN,
+	  .flags = images_rm_flags, .min_args = 1, .max_args = 1000, .offer = OFFER_IMAGE, .exits = EXITS_ONE | X(1),
+	  .examples = { "clnrm images rm alpine:3.20", "clnrm images rm --force shop:1 shop:2" } },
+	{ .name = "prune", .args = "", .summary = "remove what no name leads to", .run = cmd_images_prune, .formats = FORMATS_PLAIN,
+	  .flags = images_prune_flags, .exits = EXITS_LIST | X(1),
+	  .examples = { "clnrm images prune --all", "clnrm images prune --all --dry-run" } },
 	{ 0 }
 };
 

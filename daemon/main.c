@@ -39,7 +39,7 @@ struct own {
 	bool reuse;
 	enum log_level log_level;
 	bool metrics;
-	uint64_t history_max_bytes, cache_max_bytes;
+	uint64_t history_max_bytes, cache_max_bytes, image_max_bytes;
 	unsigned history_max_runs;
 };
 
@@ -50,7 +50,8 @@ struct daemon {
 	struct loop *loop;
 	struct metrics *metrics;
 	struct work_pool *work;
-	struct work_pool *writers; /* one thread, for large records: no reader may use it up */
+	struct work_pool *importer; /* two threads, for imports of images and what they leave */
+	struct work_pool *writers;  /* one thread, for large records: no reader may use it up */
 	struct image_store *images;
 	struct engine *engine;
 	struct pool *pool;
@@ -184,6 +185,7 @@ static struct own own_of(const struct daemon *d, const struct settings *s)
 		.history_max_bytes = s->history_max_bytes,
 		.history_max_runs = s->history_max_runs,
 		.cache_max_bytes = s->cache_max_bytes,
+		.image_max_bytes = s->image_max_bytes,
 	};
 }
 
@@ -215,6 +217,8 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	        "observability.enable_metrics");
 	name(out->changed, &out->n_changed, new->cache_max_bytes != o->cache_max_bytes,
 	        "cache.max_mb");
+	name(out->changed, &out->n_changed, new->image_max_bytes != o->image_max_bytes,
+	        "containers.image_max_mb");
 	name(out->restart, &out->n_restart, new->history_max_bytes != o->history_max_bytes,
 	        "history.max_mb");
 	name(out->restart, &out->n_restart, new->history_max_runs != o->history_max_runs,
@@ -228,6 +232,7 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	result_cache_limit(d->results, o->cache_max_bytes);
 	if (d->store)
 		store_keep_bytes(d->store, o->cache_max_bytes);
+	o->image_max_bytes = new->image_max_bytes;
 	o->log_level = new->log_level;
 	o->metrics = new->metrics;
 }
@@ -417,6 +422,11 @@ static unsigned pool_size(void *arg)
 	return ((struct daemon *)arg)->own.pool_size;
 }
 
+static uint64_t image_max_bytes(void *arg)
+{
+	return ((struct daemon *)arg)->own.image_max_bytes;
+}
+
 static void gc(void *arg, bool dry_run, swept_fn *done, void *done_arg)
 {
 	struct daemon *d = arg;
@@ -475,9 +485,13 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 		return -1;
 	d->work = work_new(d->loop, WORKERS, e);
 	d->writers = d->work ? work_new(d->loop, 1, e) : NULL;
-	d->images = d->writers ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
+	/* An import takes seconds, and so may what it leaves to be swept and written to disk: not
+	 * by those that others wait for, and one beside the other. */
+	d->importer = d->writers ? work_new(d->loop, 2, e) : NULL;
+	d->images = d->importer ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
 	if (!d->images)
 		return -1;
+	image_store_use_work(d->images, d->importer);
 	d->templates = template_cache_new(d->metrics, TEMPLATE_ENTRIES, TEMPLATE_BYTES);
 	d->renders = render_cache_new(d->metrics, RENDER_ENTRIES, RENDER_BYTES);
 	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES, &d->paths.own);
@@ -558,6 +572,8 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.shutdown = begin_end,
 		.reload = reload,
 		.pool_size = pool_size,
+		.image_max_bytes = image_max_bytes,
+		.importer = d->importer,
 		.gc = gc,
 		.looked = looked,
 		.arg = d,
@@ -595,6 +611,7 @@ static void end(struct daemon *d)
 	d->engine->ops->close(d->engine);
 	work_free(d->work);
 	work_free(d->writers);
+	work_free(d->importer);
 	runner_free(d->runner);
 	result_cache_free(d->results);
 	if (d->watch_fd)

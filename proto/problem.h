@@ -29,6 +29,7 @@
 	PROBLEM("headers-too-large", 431, 2, "the headers are too large")                 \
 	PROBLEM("invalid-files", 422, 2, "files are invalid")                             \
 	PROBLEM("template-error", 422, 1, "the template does not render")                 \
+	PROBLEM("archive-invalid", 422, 4, "this is no image, or a bad one")              \
 	PROBLEM("result-invalid", 422, 4, "this is no result of a run")                   \
 	PROBLEM("context-invalid", 422, 4, "the context is not a JSON object")            \
 	PROBLEM("no-match", 422, 2, "nothing was selected")                               \

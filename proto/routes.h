@@ -47,6 +47,9 @@
 	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "all limit sort no_header", "none", "sandboxes", "running sandboxes") \
 	ROUTE(image_list, "GET", "/v1/images", "limit sort no_header", "none", "images", "image store") \
 	ROUTE(image_show, "GET", "/v1/images/{ref}", "", "none", "image", "one image") \
+	ROUTE(image_import, "POST", "/v1/images/import", "", "import_request", "import", "import an image") \
+	ROUTE(image_prune, "POST", "/v1/images/prune", "all dry_run", "none", "changed", "remove what no name leads to, or images that nothing uses") \
+	ROUTE(image_delete, "DELETE", "/v1/images/{ref}", "force", "none", "changed", "remove images; several apart by commas") \
 	ROUTE(config_show, "POST", "/v1/config", "", "config_request", "config", "settings and their sources") \
 	ROUTE(cache_show, "GET", "/v1/cache", "limit sort no_header", "none", "cache", "caches: how full, and what they saved") \
 	ROUTE(cache_clear_all, "DELETE", "/v1/cache", "", "none", "changed", "clear the caches") \
@@ -66,9 +69,6 @@
 	LATER("execution", "GET", "/v1/sandboxes/{id}/attach", "a terminal in a sandbox") \
 	LATER("execution", "GET", "/v1/sandboxes/{id}/files", "files out of a sandbox") \
 	LATER("execution", "PUT", "/v1/sandboxes/{id}/files", "files into a sandbox") \
-	LATER("execution", "DELETE", "/v1/images/{ref}", "remove an image") \
-	LATER("execution", "POST", "/v1/images/import", "import an image") \
-	LATER("execution", "POST", "/v1/images/prune", "remove images that nothing uses") \
 	LATER("execution", "GET", "/v1/tests/{name}/history", "results of one test") \
 	LATER("execution", "GET", "/v1/flaky", "flake statistics") \
 	LATER("execution", "POST", "/v1/flaky/quarantine", "let failures of a test not count") \
@@ -95,7 +95,8 @@
 	ARGUMENT("limit", "integer", "at most so many rows; 0 = all; without it 50") \
 	ARGUMENT("sort", "string", "member or column to order by: numbers largest first") \
 	ARGUMENT("no_header", "boolean", "1: text without the line of titles") \
-	ARGUMENT("all", "boolean", "1: warm ones too") \
+	ARGUMENT("all", "boolean", "1: warm ones too; of images: those that nothing uses") \
+	ARGUMENT("force", "boolean", "1: also what is in use; its files go when that has ended") \
 	ARGUMENT("dry_run", "boolean", "1: count only") \
 	ARGUMENT("before", "string", "cursor: the member next of the page before") \
 	ARGUMENT("test", "string", "part of a test's name, or a glob") \

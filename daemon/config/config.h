@@ -25,6 +25,7 @@ struct config_flags {
 	const char *config_file;   /* --config, absolute, or NULL */
 	const char *isolation;     /* --isolation, or NULL */
 	struct str_list image_map; /* alternating reference, image */
+	struct str_list images;    /* validate: names of imported images, as files may give them */
 	struct str_list map;       /* --map: alternating name, value; no name has an empty part */
 	const char *seed;          /* --seed, 0 to 2^64-1 in decimal, or NULL */
 	const char *freeze_clock;  /* --freeze-clock, or NULL */

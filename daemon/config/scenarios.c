@@ -106,16 +106,36 @@ static struct scope step_scope(
 	return s;
 }
 
+/* Without its tag "latest", and without a digest, as references may be written. */
+static bool is_imported(const struct loader *l, const char *image)
+{
+	const struct str_list *known = &l->flags->images;
+	static const char *const implied[] = { "docker.io/", "library/" };
+	size_t len;
+
+	for (size_t i = 0; i < ARRAY_LEN(implied); i++)
+		if (strncmp(image, implied[i], strlen(implied[i])) == 0)
+			image += strlen(implied[i]);
+	len = strcspn(image, "@");
+
+	for (size_t i = 0; i < known->n; i++)
+		if (strncmp(known->v[i], image, len) == 0 &&
+		        (!known->v[i][len] || strcmp(known->v[i] + len, ":latest") == 0))
+			return true;
+	return false;
+}
+
 /* A run says so of the scenarios that need it, and runs the others. */
 static void warn_absent_image(struct loader *l, const char *image, const struct node *at)
 {
 	struct diag *x;
 
-	if (l->c.for_run || load_image_is_built_in(image) ||
+	if (l->c.for_run || load_image_is_built_in(image) || is_imported(l, image) ||
 	        !loader_first_time(l, "image.not_available", at->pos))
 		return;
 	x = check_warn(&l->c, "image.not_available", at,
 	        "image '%s' is not here, and this build fetches none", image);
+	diag_help(l->c.d, x, "clnrm images import %s FILE", image);
 	diag_help(l->c.d, x,
 	        "[containers.image_map] \"%s\" = \"clnrm/base\" in cleanroom.toml, or "
 	        "--image-map; or image = \"host\"",

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/defence.h"
 #include "common/fs.h"
+#include "daemon/image/depot_priv.h"
 #include "daemon/image/image_priv.h"
 
 enum { MAX_BUSYBOX = 16 << 20, MAX_LIST = 64 << 10 };
@@ -26,15 +28,18 @@ void scratch_manifest(struct manifest *m)
 	manifest_dir(m, "var/tmp", 01777);
 }
 
+const struct etc_file etc_files[ETC_FILES] = {
+	{ "etc/hostname", "clnrm\n" },
+	{ "etc/hosts", "127.0.0.1\tlocalhost clnrm\n::1\tlocalhost ip6-localhost ip6-loopback\n" },
+	{ "etc/resolv.conf", "# no name server: this sandbox has no network beyond loopback\n" },
+	{ "etc/machine-id", "c1ea4000c1ea4000c1ea4000c1ea4000\n" },
+};
+
 void etc_common(struct manifest *m)
 {
-	manifest_text(m, "etc/hostname", "clnrm\n");
-	manifest_text(m, "etc/hosts",
-	        "127.0.0.1\tlocalhost clnrm\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-	manifest_text(m, "etc/resolv.conf",
-	        "# no name server: this sandbox has no network beyond loopback\n");
-	if (DEFENCE("machine-id"))
-		manifest_text(m, "etc/machine-id", "c1ea4000c1ea4000c1ea4000c1ea4000\n");
+	for (size_t i = 0; i < ETC_FILES; i++)
+		if (strcmp(etc_files[i].path, "etc/machine-id") != 0 || DEFENCE("machine-id"))
+			manifest_text(m, etc_files[i].path, etc_files[i].text);
 	/* files alone: sss, ldap and mdns would ask daemons that are not here */
 	manifest_text(m, "etc/nsswitch.conf",
 	        "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n"
@@ -169,21 +174,48 @@ int base_manifest(struct manifest *m, const char *busybox, struct err *e)
 	return 0;
 }
 
-bool image_has_applet(const struct image *image, const char *command)
+/* A hard link to the layer's busybox, as in our own image, or a symbolic one to some busybox, as
+ * others make them. */
+static bool is_applet(const char *path, const struct stat *busybox)
+{
+	char target[256];
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(path, &st) < 0)
+		return false;
+	if (!S_ISLNK(st.st_mode))
+		return busybox && st.st_dev == busybox->st_dev && st.st_ino == busybox->st_ino;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	const char *slash = strrchr(target, '/');
+	return strcmp(slash ? slash + 1 : target, "busybox") == 0;
+}
+
+static bool layer_has_applet(const char *layer, const char *name)
 {
 	static const char *const dirs[] = { "bin", "sbin", "usr/bin", "usr/sbin" };
-	const char *slash = strrchr(command, '/'), *name = slash ? slash + 1 : command;
-	AUTO_STR busybox = fs_join(image->lower, "bin/busybox");
-	struct stat program, applet;
+	AUTO_STR busybox = fs_join(layer, "bin/busybox");
+	struct stat program;
+	bool known = stat(busybox, &program) == 0;
 
-	if (stat(busybox, &program) < 0 || strcmp(name, "busybox") == 0)
-		return false;
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-		AUTO_STR path = xasprintf("%s/%s/%s", image->lower, dirs[i], name);
+		AUTO_STR path = xasprintf("%s/%s/%s", layer, dirs[i], name);
 
-		if (lstat(path, &applet) == 0 && applet.st_dev == program.st_dev &&
-		        applet.st_ino == program.st_ino)
+		if (is_applet(path, known ? &program : NULL))
 			return true;
 	}
 	return false;
+}
+
+bool image_has_applet(const struct image *image, const char *command)
+{
+	const char *slash = strrchr(command, '/'), *name = slash ? slash + 1 : command;
+	bool has = strcmp(name, "busybox") != 0 && layer_has_applet(image->lower, name);
+
+	for (size_t i = 0; !has && i < image->n_above; i++)
+		has = strcmp(name, "busybox") != 0 && layer_has_applet(image->above[i], name);
+	return has;
 }

@@ -8,6 +8,9 @@
 
 #include "common/build.h"
 #include "common/clock.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "daemon/image/depot_priv.h"
 #include "daemon/image/image_priv.h"
 
 #define BASE_NAME "clnrm/base"
@@ -23,14 +26,34 @@ struct host_view {
 	struct image *image;
 };
 
+/* Who needs the files of an imported image. Loop only. */
+struct image_use {
+	struct image_use *next;
+	struct image_store *store;
+	struct image image;
+	char *key; /* in by_digest */
+	int hold;  /* keeps the files from the sweep of any daemon; -1 once nobody needs them */
+	unsigned users;
+	bool retired; /* no name leads to it */
+};
+
 struct image_store {
 	struct arena *arena; /* images and their strings */
+	char *depot;
+	struct image_use *uses;
+	struct work_pool *work; /* NULL: nobody sweeps */
+	struct arena *names_arena;
 	char *data_dir;
 	const struct own_dirs *own;
 	struct layers *layers;
 	struct map *by_digest;
 	struct image *scratch, *base;
 	struct host_view *hosts;
+};
+
+static const char *const no_words[] = { NULL };
+static const struct image_config no_config = {
+	.env = no_words, .entrypoint = no_words, .cmd = no_words
 };
 
 /* ---- making ---- */
@@ -43,6 +66,7 @@ static struct image *intern(struct image_store *s, const struct image *from)
 	if (image)
 		return image;
 	image = arena_memdup(s->arena, from, sizeof(*from));
+	image->config = &no_config;
 	image->name = arena_strdup(s->arena, from->name);
 	image->digest = arena_strdup(s->arena, from->digest);
 	image->lower = arena_strdup(s->arena, from->lower);
@@ -318,6 +342,7 @@ struct image_store *image_store_open(
 
 	s->arena = arena_new();
 	s->data_dir = xstrdup(data_dir);
+	s->depot = depot_root(data_dir);
 	s->own = own;
 	s->by_digest = map_new();
 	s->layers = layers_open(data_dir, e);
@@ -342,22 +367,220 @@ void image_store_close(struct image_store *s)
 		free(v->paths);
 		free(v);
 	}
+	for (struct image_use *u = s->uses; u; u = u->next)
+		close_fd(&u->hold);
 	layers_close(s->layers);
 	map_free(s->by_digest, NULL);
+	arena_free(s->names_arena);
+	free(s->depot);
 	free(s->data_dir);
 	arena_free(s->arena);
 	free(s);
 }
 
+/* ---- imported ---- */
+
 static int not_here(const char *name, struct err *e)
 {
 	return err_set(e, ERR_NOT_FOUND,
-	        "image '%s' is not here (store: no; importing and pulling need parts which this "
-	        "build does not have). "
-	        "Remedy: [containers.image_map] \"%s\" = \"" BASE_NAME
-	        "\" in cleanroom.toml, or --image-map; or image = \"host\"",
-	        name, name);
+	        "image '%.120s' is not here (store: no; this build pulls none). "
+	        "Remedy: clnrm images import %.120s FILE, or [containers.image_map] \"%.120s\" = "
+	        "\"" BASE_NAME "\" in cleanroom.toml, or --image-map; or image = \"host\"",
+	        name, name, name);
 }
+
+static void describe(struct image_store *s, const struct image_record *r, struct image *out)
+{
+	const char **above = arena_array(s->arena, r->n_layers, sizeof(*above));
+	struct image_origin *origin = arena_memdup(s->arena, &r->origin, sizeof(*origin));
+
+	for (size_t i = 0; i < r->n_layers; i++) {
+		const char *dir =
+		        arena_printf(s->arena, "%s/layers/%s/diff", s->depot, r->layers[i]);
+
+		if (i == 0)
+			out->lower = dir;
+		else
+			above[i - 1] = dir;
+	}
+	origin->entries = r->stats.entries;
+	origin->left_out = r->stats.left_out;
+	origin->owners_lost = r->stats.owners_lost;
+	origin->xattrs_lost = r->stats.xattrs_lost;
+	out->above = above;
+	out->n_above = r->n_layers - 1;
+	out->digest = r->digest;
+	out->size_bytes = r->stats.bytes;
+	out->path_env = r->path_env;
+	out->config = arena_memdup(s->arena, &r->config, sizeof(r->config));
+	out->origin = origin;
+}
+
+static struct image_use *load(
+        struct image_store *s, const char *name, const char *digest, const char *key, struct err *e)
+{
+	struct image_record r;
+	int hold = -1;
+
+	if (depot_record(s->depot, digest, s->arena, &r, &hold, e) < 0)
+		return NULL;
+	struct image_use *u = arena_alloc(s->arena, sizeof(*u));
+	describe(s, &r, &u->image);
+	u->image.name = arena_strdup(s->arena, name);
+	u->image.use = u;
+	u->store = s;
+	u->key = arena_strdup(s->arena, key);
+	u->hold = hold;
+	u->next = s->uses;
+	s->uses = u;
+	map_put(s->by_digest, key, &u->image);
+	return u;
+}
+
+/* "name@sha256:HEX": of the image as it is here, or of the manifest that it came with. */
+static bool has_digest(const struct image *image, const char *digest)
+{
+	return !digest[0] || strcmp(image->digest, digest) == 0 ||
+	       (image->origin->digest && strcmp(image->origin->digest, digest) == 0);
+}
+
+/* One small file is read each time, so that what another daemon imports or removes counts at once.
+ */
+static struct image *imported_image(struct image_store *s, const char *name, struct err *e)
+{
+	struct image_ref ref;
+	char digest[DIGEST_HEX];
+	struct err why;
+
+	if (image_ref_read(name, &ref, &why) < 0 ||
+	        depot_ref(s->depot, ref.name, digest, &why) < 0) {
+		not_here(name, e);
+		return NULL;
+	}
+	/* Each name has an image of its own: what is said of it says that name. */
+	AUTO_STR key = xasprintf("%s %s", digest, ref.name);
+	struct image *image = map_get(s->by_digest, key);
+	if (!image) {
+		struct image_use *u = load(s, ref.name, digest, key, e);
+
+		if (!u)
+			return NULL;
+		image = &u->image;
+	}
+	if (has_digest(image, ref.digest))
+		return image;
+	err_set(e, ERR_NOT_FOUND, "image '%.120s' here is sha256:%s, not the one asked for",
+	        ref.name, image->origin->digest ? image->origin->digest : image->digest);
+	return NULL;
+}
+
+static void sweep_job(void *arg)
+{
+	char *root = arg;
+	struct err e;
+
+	if (depot_make(root, &e) < 0 || depot_sweep(root, &e) < 0)
+		log_warn("images: %s", e.msg);
+	free(root);
+}
+
+void image_sweep_soon(const struct image_store *s)
+{
+	char *root = xstrdup(s->depot);
+	struct err e;
+
+	/* What nobody sweeps now is swept with the next one, or at the next start. */
+	if (!s->work || work_submit(s->work, sweep_job, NULL, root, &e) < 0)
+		free(root);
+}
+
+void image_store_use_work(struct image_store *s, struct work_pool *work)
+{
+	s->work = work;
+	image_sweep_soon(s);
+}
+
+static void let_go_of_files(struct image_use *u)
+{
+	close_fd(&u->hold);
+	image_sweep_soon(u->store);
+}
+
+void image_hold(const struct image *image)
+{
+	if (image->use)
+		image->use->users++;
+}
+
+void image_let_go(const struct image *image)
+{
+	struct image_use *u = image->use;
+
+	if (u && --u->users == 0 && u->retired)
+		let_go_of_files(u);
+}
+
+bool image_is_idle(const struct image *image)
+{
+	return image->use && image->use->users == 0;
+}
+
+static bool has_name(const struct image_store *s, const struct image *image)
+{
+	char digest[DIGEST_HEX];
+	struct err e;
+
+	return depot_ref(s->depot, image->name, digest, &e) == 0 &&
+	       strcmp(digest, image->digest) == 0;
+}
+
+void image_retire(struct image_store *s)
+{
+	for (struct image_use *u = s->uses; u; u = u->next) {
+		if (u->retired || has_name(s, &u->image))
+			continue;
+		/* The same content may come again, as a new image: this one's files may be gone. */
+		u->retired = true;
+		map_del(s->by_digest, u->key);
+		if (u->users == 0)
+			close_fd(&u->hold);
+	}
+}
+
+int image_check_name(const char *name, struct err *e)
+{
+	struct image_ref ref;
+
+	if (image_ref_read(name, &ref, e) < 0)
+		return -1;
+	return ref.digest[0] ? err_set(e, ERR_INVALID, "an image cannot be named by a digest") : 0;
+}
+
+int image_import(const struct image_store *s, const struct image_import *what,
+        struct image_imported *out, struct err *e)
+{
+	return import_run(s->depot, what, out, e);
+}
+
+int image_forget(const struct image_store *s, const char *name, struct err *e)
+{
+	struct image_ref ref;
+
+	return image_ref_read(name, &ref, e) < 0 ? -1 : depot_forget(s->depot, ref.name, e);
+}
+
+int image_sweep(const struct image_store *s, struct err *e)
+{
+	return depot_make(s->depot, e) < 0 ? -1 : depot_sweep(s->depot, e);
+}
+
+int image_garbage(
+        const struct image_store *s, const char *const *without, uint64_t *bytes, struct err *e)
+{
+	return depot_make(s->depot, e) < 0 ? -1 : depot_garbage(s->depot, without, bytes, e);
+}
+
+/* ---- by name ---- */
 
 static bool is_base(const char *name)
 {
@@ -384,8 +607,7 @@ static struct image *find(struct image_store *s, const char *name, const char *c
 		        build_version());
 		return NULL;
 	}
-	not_here(name, e);
-	return NULL;
+	return imported_image(s, name, e);
 }
 
 static const struct image *used(struct image *image)
@@ -441,10 +663,38 @@ bool image_is_at_hand(struct image_store *s, const char *name)
 	return find(s, name, NULL, true, &e) || e.code != ERR_BUSY;
 }
 
+struct names {
+	struct arena *arena;
+	const char **v;
+	size_t n, cap;
+};
+
+static void add_name(void *arg, const char *name)
+{
+	struct names *x = arg;
+
+	x->v = xgrow(x->v, &x->cap, x->n + 1, sizeof(*x->v));
+	x->v[x->n++] = arena_strdup(x->arena, name);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 const char *const *image_names(struct image_store *s)
 {
-	static const char *const names[] = { "host", "scratch", BASE_NAME, NULL };
+	static const char *const own[] = { "host", "scratch", BASE_NAME };
+	struct names x = { .arena = arena_new() };
 
-	(void)s;
-	return names;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		add_name(&x, own[i]);
+	depot_names(s->depot, add_name, &x);
+	qsort(x.v + ARRAY_LEN(own), x.n - ARRAY_LEN(own), sizeof(*x.v), by_text);
+	arena_free(s->names_arena);
+	s->names_arena = x.arena;
+	const char **out = arena_array(x.arena, x.n + 1, sizeof(*out));
+	memcpy(out, x.v, x.n * sizeof(*out));
+	free(x.v);
+	return out;
 }

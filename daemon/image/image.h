@@ -1,17 +1,18 @@
-/* daemon/image/image.h - images by content: `host`, `scratch`, `clnrm/base`; import and pull will
- * add to it.
+/* daemon/image/image.h - images by content: `host`, `scratch`, `clnrm/base`, and what was imported.
  *
- * An image is a read-only directory named by digest in the store, plus, for `host`, read-only views
- * of this machine's directories. Thread: loop only, but for image_prepare(); image_store_open() may
- * take some ms.
+ * An image is a stack of read-only directories named by digest in the store, plus, for `host`,
+ * read-only views of this machine's directories. Thread: loop only, but for image_prepare() and
+ * what is said to run on any; image_store_open() may take some ms.
  */
 #ifndef DAEMON_IMAGE_IMAGE_H
 #define DAEMON_IMAGE_IMAGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
+#include "daemon/core/work.h"
 #include "daemon/model/own_dirs.h"
 
 struct image_bind {
@@ -19,11 +20,41 @@ struct image_bind {
 	const char *at;   /* absolute path in the image */
 };
 
+/* What an image says of the processes in it: checked, but written by whoever made the image. Lists
+ * end with NULL and are never NULL themselves. */
+struct image_config {
+	const char *const *env; /* "NAME=value", without PATH and CLNRM... */
+	const char *workdir;    /* absolute, or NULL */
+	const char *user;       /* as a step may give it, or NULL */
+	const char *const *entrypoint,
+	        *const *cmd; /* of services: a step has a command of its own */
+};
+
+/* Where an imported image comes from. Strings may be NULL. */
+struct image_origin {
+	const char *kind;     /* "directory", "tar", "oci-layout", "archive" */
+	const char *digest;   /* 64 hex digits: of the manifest or configuration it came with */
+	const char *platform; /* "linux/amd64" */
+	int64_t imported_wall_ns;
+	uint64_t entries;
+	uint64_t left_out;    /* devices, pipes, sockets: not in the image */
+	uint64_t owners_lost; /* entries that belong to root here, because an ordinary user imported
+	                       */
+	uint64_t xattrs_lost; /* extended attributes that could not be kept */
+};
+
+struct image_use;
+
 struct image {
-	const char *name;               /* "host" */
-	const char *digest;             /* 64 hex digits */
-	const char *lower;              /* absolute directory: lowest layer of the root */
-	const struct image_bind *binds; /* read-only, over the overlay */
+	const char *name;         /* "host" */
+	const char *digest;       /* 64 hex digits */
+	const char *lower;        /* absolute directory: lowest layer of the root */
+	const char *const *above; /* the layers over it, lowest first */
+	size_t n_above;
+	const struct image_config *config; /* never NULL in a store */
+	const struct image_origin *origin; /* NULL: made here */
+	struct image_use *use;             /* the store's; NULL: nothing has to be counted */
+	const struct image_bind *binds;    /* read-only, over the overlay */
 	size_t n_binds;
 	uint64_t size_bytes;  /* of lower */
 	const char *path_env; /* PATH for its processes */
@@ -62,8 +93,54 @@ bool image_is_at_hand(struct image_store *s, const char *name);
  * for a file, whatever is mounted over that file. Any thread. */
 bool image_has_applet(const struct image *image, const char *command);
 
-/* Names that resolve, for lists and "did you mean"; NULL-terminated, borrowed. */
+/* Names that resolve, for lists and "did you mean"; NULL-terminated, until the next call. */
 const char *const *image_names(struct image_store *s);
+
+/* ---- import and removal ---- */
+
+/* Counts who needs the files of an image: each sandbox, from before it is made until it is gone. */
+void image_hold(const struct image *image);
+void image_let_go(const struct image *image);
+/* Whether its holders are counted, and there is none. */
+bool image_is_idle(const struct image *image);
+
+struct image_import {
+	const char *name, *path;      /* as the user said; path is absolute */
+	const char *platform;         /* "linux/arm64", or NULL: that of this machine */
+	uint64_t max_bytes;           /* unpacked */
+	const atomic_bool *cancelled; /* may become true at any time */
+};
+
+struct image_imported {
+	char name[256]; /* as it is found by now */
+	char digest[65];
+	uint64_t bytes;         /* of all layers */
+	unsigned layers, fresh; /* how many, and how many of them were not there before */
+};
+
+/* Adds an image, or gives its name to another one: all of it or nothing. Takes as long as unpacking
+ * does; any thread. ERR_INVALID: what is at path is no image, or a hostile one; ERR_LIMIT,
+ * ERR_NOT_FOUND, ERR_DENIED, ERR_BUSY (cancelled, or a layer went away meanwhile). */
+int image_import(const struct image_store *s, const struct image_import *what,
+        struct image_imported *out, struct err *e) MUST_CHECK;
+
+/* Takes an imported name away; files go with the sweep. Any thread. ERR_NOT_FOUND, ERR_INVALID. */
+int image_forget(const struct image_store *s, const char *name, struct err *e) MUST_CHECK;
+/* Loop: the store lets go of images that no name leads to. Call it after image_forget(), and then
+ * see that image_sweep() is called. */
+void image_retire(struct image_store *s);
+/* Has it called by the worker of image_store_use_work(). */
+void image_sweep_soon(const struct image_store *s);
+/* Whether an import could give this name. ERR_INVALID. */
+int image_check_name(const char *name, struct err *e) MUST_CHECK;
+/* Removes the files of what no name leads to and nobody uses, also of other daemons. Any thread. */
+int image_sweep(const struct image_store *s, struct err *e) MUST_CHECK;
+/* The bytes of what no name leads to, or would if these (NULL-terminated, or NULL) were no more;
+ * also of what is in use now. Any thread. */
+int image_garbage(const struct image_store *s, const char *const *without, uint64_t *bytes,
+        struct err *e) MUST_CHECK;
+/* From now on a worker sweeps, at once and when the last sandbox of a removed image is gone. */
+void image_store_use_work(struct image_store *s, struct work_pool *work);
 
 /* Where program `name` is on this machine outside image `host` (PATH of a login shell,
  * ~/.cargo/bin,

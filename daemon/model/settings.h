@@ -41,6 +41,7 @@ struct settings {
 	bool parallel_steps; /* default of `concurrent` */
 	bool cache_compiled, cache_results;
 	uint64_t cache_max_bytes; /* of results */
+	uint64_t image_max_bytes; /* of an import, unpacked */
 
 	/* test_execution */
 	int64_t scenario_timeout_ns, step_timeout_ns;

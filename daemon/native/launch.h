@@ -22,6 +22,8 @@
 #define LAUNCH_MAX_MASKED 64u
 #define LAUNCH_MAX_BINDS 64u
 #define LAUNCH_MAX_IMAGES 64u
+#define LAUNCH_MAX_ABOVE \
+	127u /* layers over the lowest: their names fit a page of overlay options */
 #define LAUNCH_MAX_BOXES 4096u
 
 enum launch_op {
@@ -33,6 +35,7 @@ enum launch_op {
 	LAUNCH_DESTROY, /* header only; answered by ENDED */
 	LAUNCH_PROBE,   /* header only; answered by PROBED */
 	LAUNCH_SWEEP,   /* struct launch_sweep; answered by SWEPT of the same id */
+	LAUNCH_FORGET,  /* header only; id of an image that no sandbox uses. No answer */
 
 	/* launcher -> daemon */
 	LAUNCH_HELLO = 64, /* struct launch_hello */
@@ -63,8 +66,9 @@ struct launch_image {
 	struct launch_header h;
 	struct launch_str lower;    /* absolute directory */
 	struct launch_str path_env; /* where masked commands are looked for */
-	uint32_t n_binds, zero;
+	uint32_t n_binds, n_above;
 	struct launch_bind binds[LAUNCH_MAX_BINDS];
+	struct launch_str above[LAUNCH_MAX_ABOVE]; /* absolute directories, lowest first */
 };
 
 /* Limits that the launcher sets; values as in struct limits, 0 = none. */

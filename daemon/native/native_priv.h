@@ -34,9 +34,11 @@ struct native {
 	struct launch_hello hello;
 	struct seccomp_program filter;
 	int filter_fd;
-	struct out_message *out, **out_end;            /* what the socket did not take yet */
-	const struct image *images[LAUNCH_MAX_IMAGES]; /* id = index + 1 */
+	struct out_message *out, **out_end; /* what the socket did not take yet */
+	const struct image *images[LAUNCH_MAX_IMAGES];
+	uint64_t image_ids[LAUNCH_MAX_IMAGES];
 	size_t n_images;
+	uint64_t last_image; /* id */
 	struct sandbox *bucket[BOX_BUCKETS];
 	size_t n_boxes; /* not yet ended */
 	uint64_t next_id;

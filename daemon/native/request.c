@@ -15,25 +15,30 @@ static const struct {
 	{ LIMIT_OPEN_FILES, LAUNCH_FILES },
 };
 
-/* Images are mounted by the launcher once, when the first sandbox wants them. */
-static int image_id(struct native *n, const struct image *im, uint64_t *id, struct err *e)
+/* A place for one more image; when all are taken, that of one which nobody uses. */
+static size_t free_place(struct native *n)
+{
+	struct launch_header h = {
+		.length = sizeof(h), .op = LAUNCH_FORGET, .version = LAUNCH_VERSION
+	};
+
+	if (n->n_images < LAUNCH_MAX_IMAGES)
+		return n->n_images++;
+	for (size_t i = 0; i < n->n_images; i++)
+		if (image_is_idle(n->images[i])) {
+			h.id = n->image_ids[i];
+			native_send(n, &h, sizeof(h), -1);
+			return i;
+		}
+	return SIZE_MAX;
+}
+
+static void send_image(struct native *n, const struct image *im, uint64_t id)
 {
 	struct launch_image m = { 0 };
 	struct blob b;
 
-	for (size_t i = 0; i < n->n_images; i++)
-		if (n->images[i] == im) {
-			*id = i + 1;
-			return 0;
-		}
-	if (n->n_images == LAUNCH_MAX_IMAGES || im->n_binds > LAUNCH_MAX_BINDS)
-		return err_set(e, ERR_LIMIT,
-		        "image '%s': at most %u images of %u views are mounted; restart the daemon "
-		        "to forget old ones",
-		        im->name, LAUNCH_MAX_IMAGES, LAUNCH_MAX_BINDS);
-	n->images[n->n_images++] = im;
-	*id = n->n_images;
-	blob_init(&b, LAUNCH_IMAGE, *id, sizeof(m));
+	blob_init(&b, LAUNCH_IMAGE, id, sizeof(m));
 	memcpy(&m, b.b.s, sizeof(m.h));
 	m.lower = blob_add(&b, im->lower);
 	m.path_env = blob_add(&b, im->path_env ? im->path_env : "");
@@ -42,8 +47,36 @@ static int image_id(struct native *n, const struct image *im, uint64_t *id, stru
 		m.binds[i].host = blob_add(&b, im->binds[i].host);
 		m.binds[i].at = blob_add(&b, im->binds[i].at);
 	}
+	m.n_above = (uint32_t)im->n_above;
+	for (size_t i = 0; i < im->n_above; i++)
+		m.above[i] = blob_add(&b, im->above[i]);
 	memcpy(b.b.s, &m, sizeof(m));
 	blob_send(n, &b);
+}
+
+/* Images are mounted by the launcher once, when the first sandbox wants them. */
+static int image_id(struct native *n, const struct image *im, uint64_t *id, struct err *e)
+{
+	size_t at;
+
+	for (size_t i = 0; i < n->n_images; i++)
+		if (n->images[i] == im) {
+			*id = n->image_ids[i];
+			return 0;
+		}
+	if (im->n_binds > LAUNCH_MAX_BINDS || im->n_above > LAUNCH_MAX_ABOVE)
+		return err_set(e, ERR_LIMIT, "image '%s': at most %u views and %u layers", im->name,
+		        LAUNCH_MAX_BINDS, LAUNCH_MAX_ABOVE + 1);
+	at = free_place(n);
+	if (at == SIZE_MAX)
+		return err_set(e, ERR_LIMIT,
+		        "image '%s': at most %u images are mounted; restart the daemon to forget "
+		        "old "
+		        "ones",
+		        im->name, LAUNCH_MAX_IMAGES);
+	n->images[at] = im;
+	*id = n->image_ids[at] = ++n->last_image;
+	send_image(n, im, *id);
 	return 0;
 }
 

@@ -56,6 +56,7 @@ static void free_item(struct item *it)
 		it->next->prev = it->prev;
 	p->live--;
 	p->engine->ops->release(it->sb);
+	image_let_go(s->image);
 	free(it);
 	stock_drop_if_unused(p, s);
 	pool_gauges(p);
@@ -162,6 +163,7 @@ struct item *item_make(struct stock *s, struct err *e)
 		free(it);
 		return NULL;
 	}
+	image_hold(s->image);
 	it->state = ITEM_MAKING;
 	it->next = p->items;
 	if (p->items)

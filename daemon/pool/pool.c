@@ -209,6 +209,11 @@ const char *lease_path(const struct lease *le)
 	return le->stock ? le->stock->image->path_env : "/usr/local/bin:/usr/bin:/bin";
 }
 
+const struct image *lease_image(const struct lease *le)
+{
+	return le->stock->image;
+}
+
 /* ---- keeping stock ---- */
 
 /* Makes one for this stock. What cannot even start is told to those who wait. */
@@ -450,7 +455,8 @@ void pool_drop(struct pool *p, const char *image, unsigned *changed)
 {
 	*changed = 0;
 	for (struct stock *s = p->stocks; s; s = s->next) {
-		if (image && strcmp(s->spec->image, image) != 0)
+		if (image && strcmp(s->spec->image, image) != 0 &&
+		        strcmp(s->image->name, image) != 0)
 			continue;
 		*changed += s->warm;
 		s->target = 0;

@@ -75,6 +75,8 @@ struct lease *pool_take(struct pool *p, const struct sandbox_spec *spec, unsigne
 const struct receipt *lease_claim(struct lease *le);
 /* PATH for the processes of its image; lent or claimed. */
 const char *lease_path(const struct lease *le);
+/* Its image; lent or claimed. */
+const struct image *lease_image(const struct lease *le);
 /* Ends the loan or the wait; le is gone afterwards. The sandbox dies in the background, a moment
  * later: what its end and its successor cost is not taken from the verdict on its way out. */
 void pool_give(struct lease *le);
@@ -95,7 +97,8 @@ struct standby *pool_stand_by(struct pool *p, const struct sandbox_spec *spec);
 void pool_dismiss(struct standby *sb);                               /* NULL is fine */
 bool standby_same(const struct standby *a, const struct standby *b); /* of one stock */
 
-/* fill: makes at least n warm ones of image; drain: drops warm ones (image NULL = all).
+/* fill: makes at least n warm ones of image; drain: drops warm ones (image NULL = all) of the image
+ * that a file calls so or that has this name.
  * ERR_NOT_FOUND, ERR_LIMIT. They return at once, where fill need not make the image first; *changed
  * is how many will be made or dropped. */
 int pool_fill(

@@ -10,19 +10,46 @@
 
 /* ---- steps ---- */
 
-static const char *const *environment(const struct step *s, const char *path_env, struct arena *a)
+static bool has_variable(const struct step *s, const char *name, size_t len)
 {
-	const char **v = arena_array(a, s->n_env + 2, sizeof(*v));
-	size_t n = 0;
-	bool has_path = false;
+	for (size_t i = 0; i < s->n_env; i++)
+		if (strncmp(s->env[i].name, name, len) == 0 && !s->env[i].name[len])
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < s->n_env; i++) {
-		has_path |= strcmp(s->env[i].name, "PATH") == 0;
+/* What the image says counts least. */
+static const char *const *environment(
+        const struct step *s, const struct image *image, struct arena *a)
+{
+	const char *const *more = image->config->env;
+	size_t n_more = 0, n = 0;
+
+	while (more[n_more])
+		n_more++;
+	const char **v = arena_array(a, s->n_env + n_more + 2, sizeof(*v));
+	for (size_t i = 0; i < s->n_env; i++)
 		v[n++] = arena_printf(a, "%s=%s", s->env[i].name, s->env[i].value);
-	}
-	if (!has_path)
-		v[n++] = arena_printf(a, "PATH=%s", path_env);
+	if (!has_variable(s, "PATH", 4))
+		v[n++] = arena_printf(a, "PATH=%s", image->path_env);
+	for (size_t i = 0; i < n_more; i++)
+		if (!has_variable(s, more[i], strcspn(more[i], "=")))
+			v[n++] = more[i];
 	return v;
+}
+
+static const char *directory(const struct step *s, const struct image *image)
+{
+	if (!s->workdir_given && image->config->workdir)
+		return image->config->workdir;
+	return s->workdir ? s->workdir : "/workspace";
+}
+
+static const char *user(const struct step *s, const struct image *image)
+{
+	const char *otherwise = image->config->user ? image->config->user : "";
+
+	return s->user ? s->user : otherwise;
 }
 
 static uint32_t step_flags(const struct batch_step *b)
@@ -36,15 +63,15 @@ static uint32_t step_flags(const struct batch_step *b)
 }
 
 static void fill_step(struct agent_step *to, const struct batch_step *b,
-        const struct sandbox_spec *spec, const char *path_env, struct arena *a)
+        const struct sandbox_spec *spec, const struct image *image, struct arena *a)
 {
 	const struct step *s = b->def;
 
 	*to = (struct agent_step){
 		.flags = step_flags(b),
 		.umask = s->umask,
-		.user = s->user ? s->user : "",
-		.workdir = s->workdir ? s->workdir : "/workspace",
+		.user = user(s, image),
+		.workdir = directory(s, image),
 		.expected_signal = (uint32_t)s->expected_signal,
 		.output_max = spec->limits.v[LIMIT_OUTPUT],
 		.rlimits = {
@@ -53,7 +80,7 @@ static void fill_step(struct agent_step *to, const struct batch_step *b,
 			.processes = spec->limits.v[LIMIT_PIDS],
 		},
 		.argv = (const char *const *)s->argv.v,
-		.env = environment(s, path_env, a),
+		.env = environment(s, image, a),
 		.stdin_data = s->stdin_data,
 		.stdin_len = s->stdin_len,
 	};
@@ -61,23 +88,23 @@ static void fill_step(struct agent_step *to, const struct batch_step *b,
 }
 
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
-        const char *path_env, struct strbuf *out)
+        const struct image *image, struct strbuf *out)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct agent_step *v = arena_array(a, n, sizeof(*v));
 
 	for (size_t i = 0; i < n; i++)
-		fill_step(&v[i], &steps[i], spec, path_env, a);
+		fill_step(&v[i], &steps[i], spec, image, a);
 	agent_put_batch(out, v, n);
 }
 
 void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
-        const char *path_env, struct strbuf *out)
+        const struct image *image, struct strbuf *out)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct agent_step v;
 
-	fill_step(&v, step, spec, path_env, a);
+	fill_step(&v, step, spec, image, a);
 	agent_put_step(out, index, &v);
 }
 

@@ -309,7 +309,7 @@ static bool add_captures(struct step_run *s, struct strbuf *msg)
 		return false;
 	}
 	b.def = &def;
-	batch_replace(&b, s->batch_index, &p->def->spec, p->path_env, msg);
+	batch_replace(&b, s->batch_index, &p->def->spec, p->image, msg);
 	return true;
 }
 

@@ -61,7 +61,7 @@ struct place_run {
 	const struct place *def;
 	struct lease *lease;
 	bool lent, stopped;
-	const char *path_env;
+	const struct image *image; /* once it is lent */
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;

@@ -50,7 +50,7 @@ static void make_batch(void *arg)
 
 	m->failed = batch_files(def->files, def->n_files, &m->msg, &m->e) < 0;
 	if (!m->failed)
-		batch_steps(m->steps, m->p->n_batch, &def->spec, m->p->path_env, &m->msg);
+		batch_steps(m->steps, m->p->n_batch, &def->spec, m->p->image, &m->msg);
 }
 
 static void making_free(struct making *m)
@@ -154,7 +154,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 
 	(void)le;
 	p->lent = true;
-	p->path_env = lease_path(le);
+	p->image = lease_image(le);
 	x->n_lent++;
 	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);

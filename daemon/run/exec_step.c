@@ -174,7 +174,7 @@ static void not_executed(struct step_run *s)
 	struct place_run *p = &x->places[s->place];
 	struct failure *f = arena_alloc(x->a, sizeof(*f));
 
-	explain_not_found(f, &s->attempt, &p->def->spec, p->path_env, x->a);
+	explain_not_found(f, &s->attempt, &p->def->spec, p->image->path_env, x->a);
 	f->file = arena_strdup(x->a, f->file);
 	s->res->exit_code = s->attempt.exit.value == ENOENT ? 127 : 126;
 	s->res->verdict = VERDICT_ERROR;

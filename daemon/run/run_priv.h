@@ -307,11 +307,12 @@ struct batch_step {
 	bool beside;     /* others may run at the same time */
 	bool stdin_open; /* AGENT_STDIN goes on with it */
 };
+/* What the file leaves open is as the image says: directory, user, further variables, PATH. */
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
-        const char *path_env, struct strbuf *out);
+        const struct image *image, struct strbuf *out);
 /* One of them anew: an AGENT_STEP. */
 void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
-        const char *path_env, struct strbuf *out);
+        const struct image *image, struct strbuf *out);
 /* True when making the batch reads sources or copies much: a worker's work. */
 bool batch_is_heavy(const struct file_item *files, size_t n_files, const struct batch_step *steps,
         size_t n_steps);

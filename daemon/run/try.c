@@ -222,7 +222,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	t->receipt = receipt_copy(receipt, t->arena);
 	if (t->def.timeout.ns)
 		t->deadline = loop_timer_add(t->r->d.loop, t->def.timeout.ns, on_timeout, t);
-	batch_steps(&step, 1, t->spec, lease_path(le), &msg);
+	batch_steps(&step, 1, t->spec, lease_image(le), &msg);
 	lease_send(le, msg.s, msg.len);
 	t->lent = true;
 	if (t->early.len)

@@ -127,6 +127,20 @@ struct test_file *file_set_load(struct file_set *s, const struct found_file *f)
 
 /* ---- begin, refuse, end ---- */
 
+/* Now, on the loop: the store is no worker's. */
+static void know_images(struct file_set *s, const struct request *r)
+{
+	const char *const *names = image_names(r->d->images);
+	struct str_list *to = &s->req.run.flags.images;
+	size_t n = 0;
+
+	while (names[n])
+		n++;
+	to->v = arena_array(s->arena, n + 1, sizeof(*to->v));
+	for (to->n = 0; to->n < n; to->n++)
+		to->v[to->n] = arena_strdup(s->arena, names[to->n]);
+}
+
 int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 {
 	*s = (struct file_set){ .arena = arena_new(),
@@ -138,6 +152,7 @@ int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 	diags_init(&s->diags, s->arena);
 	bool good = files_request_read(&s->decode, r->json, r->env_final, what, &s->req);
 	s->req.run.uid = getuid();
+	know_images(s, r);
 	if (good)
 		return body_check_dir(r, &s->req.dir, 6);
 	body_refuse(r, &s->decode);

@@ -8,7 +8,7 @@
 #include "daemon/server/missing.h"
 #include "daemon/wire/wire.h"
 
-#define MAX_IMAGES 256
+#define MAX_POOLS 256
 
 struct image_row {
 	const char *name, *engine;
@@ -52,12 +52,15 @@ static void cell_size(const void *row, struct strbuf *out)
 
 static double layers(const void *row)
 {
-	return of(row) && !is_host(of(row)) ? 1 : 0;
+	return of(row) && !is_host(of(row)) ? (double)(1 + of(row)->n_above) : 0;
 }
 
 static void cell_layers(const void *row, struct strbuf *out)
 {
-	strbuf_addc(out, layers(row) > 0 ? '1' : '-');
+	if (layers(row) > 0)
+		strbuf_printf(out, "%.0f", layers(row));
+	else
+		strbuf_addc(out, '-');
 }
 
 static double used(const void *row)
@@ -99,8 +102,8 @@ static const struct column columns[] = {
 /* Somebody holds a sandbox of it. */
 static bool in_use(const struct request *r, const struct image *image)
 {
-	struct pool_row rows[MAX_IMAGES];
-	size_t n = pool_rows(r->d->pool, rows, MAX_IMAGES);
+	struct pool_row rows[MAX_POOLS];
+	size_t n = pool_rows(r->d->pool, rows, MAX_POOLS);
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(rows[i].image_digest, image->digest) == 0 &&
@@ -155,13 +158,16 @@ static void write_members(struct json *j, const struct image_row *row)
 static void answer_list(struct request *r)
 {
 	const char *const *names = image_names(r->d->images);
-	struct image_row *rows = xcalloc(MAX_IMAGES, sizeof(*rows));
+	size_t n = 0;
+	while (names[n])
+		n++;
+	struct image_row *rows = xcalloc(n, sizeof(*rows));
 	struct listing l = { columns, rows, 0, sizeof(*rows) };
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
 
-	for (; l.n < MAX_IMAGES && names[l.n]; l.n++)
+	for (; l.n < n; l.n++)
 		rows[l.n] = look(r, names[l.n]);
 	if (listing_arrange(r, &l) == 0) {
 		json_obj(&j, NULL);
@@ -187,6 +193,51 @@ void handle_image_list(struct request *r)
 
 /* ---- one ---- */
 
+static void words_text(
+        const char *title, const char *const *v, const char *between, struct strbuf *out)
+{
+	for (size_t i = 0; v[i]; i++) {
+		strbuf_adds(out, i ? between : title);
+		strbuf_add_visible(out, v[i], strlen(v[i]));
+	}
+	if (v[0])
+		strbuf_addc(out, '\n');
+}
+
+static void config_text(const struct image_config *c, struct strbuf *out)
+{
+	const char *const user[] = { c->user, NULL }, *const workdir[] = { c->workdir, NULL };
+
+	words_text("user     ", user, "", out);
+	words_text("workdir  ", workdir, "", out);
+	words_text("env      ", c->env, "\n         ", out);
+	words_text("entry    ", c->entrypoint, " ", out);
+	words_text("command  ", c->cmd, " ", out);
+}
+
+static void origin_text(const struct image_origin *o, struct strbuf *out)
+{
+	char at[RFC3339_LEN];
+
+	clock_rfc3339(o->imported_wall_ns, at);
+	strbuf_printf(out, "imported %s from %s", at, o->kind);
+	if (o->digest)
+		strbuf_printf(out, " sha256:%s", o->digest);
+	if (o->platform)
+		strbuf_printf(out, " for %s", o->platform);
+	strbuf_printf(out, "\nentries  %llu", (unsigned long long)o->entries);
+	if (o->left_out)
+		strbuf_printf(out, "; %llu devices, pipes or sockets left out",
+		        (unsigned long long)o->left_out);
+	if (o->owners_lost)
+		strbuf_printf(out, "; %llu belong to root here, imported by an ordinary user",
+		        (unsigned long long)o->owners_lost);
+	if (o->xattrs_lost)
+		strbuf_printf(out, "; %llu extended attributes not kept",
+		        (unsigned long long)o->xattrs_lost);
+	strbuf_addc(out, '\n');
+}
+
 static void image_text(const struct request *r, const struct image_row *row, struct strbuf *out)
 {
 	const struct image *image = row->image;
@@ -199,12 +250,59 @@ static void image_text(const struct request *r, const struct image_row *row, str
 	cell_used(row, out);
 	strbuf_printf(out, "\nengines  %s\npath     %s\nPATH     %s\n", row->engine, image->lower,
 	        image->path_env);
+	config_text(image->config, out);
+	if (image->origin)
+		origin_text(image->origin, out);
 	for (size_t i = 0; i < image->n_binds; i++) {
 		strbuf_printf(out, "%s%s", i ? "         " : "views    ", image->binds[i].host);
 		if (strcmp(image->binds[i].host, image->binds[i].at) != 0)
 			strbuf_printf(out, " at %s", image->binds[i].at);
 		strbuf_addc(out, '\n');
 	}
+}
+
+static void write_words(struct json *j, const char *key, const char *const *v)
+{
+	json_arr(j, key);
+	for (; *v; v++)
+		json_str(j, NULL, *v);
+	json_end(j);
+}
+
+static void write_layers(struct json *j, const struct image *image)
+{
+	json_arr(j, "layer_paths");
+	json_str(j, NULL, image->lower);
+	for (size_t i = 0; i < image->n_above; i++)
+		json_str(j, NULL, image->above[i]);
+	json_end(j);
+}
+
+static void write_config(struct json *j, const struct image_config *c)
+{
+	write_words(j, "env", c->env);
+	json_str(j, "workdir", c->workdir);
+	json_str(j, "user", c->user);
+	write_words(j, "entrypoint", c->entrypoint);
+	write_words(j, "cmd", c->cmd);
+}
+
+static void write_origin(struct json *j, const struct image_origin *o)
+{
+	if (!o) {
+		json_null(j, "origin");
+		return;
+	}
+	json_obj(j, "origin");
+	json_str(j, "kind", o->kind);
+	json_str(j, "digest", o->digest);
+	json_str(j, "platform", o->platform);
+	when(j, "imported_at", o->imported_wall_ns);
+	json_uint(j, "entries", o->entries);
+	json_uint(j, "left_out", o->left_out);
+	json_uint(j, "owners_lost", o->owners_lost);
+	json_uint(j, "xattrs_lost", o->xattrs_lost);
+	json_end(j);
 }
 
 static void answer_show(struct request *r)
@@ -224,6 +322,9 @@ static void answer_show(struct request *r)
 	write_members(&j, &row);
 	json_str(&j, "path", row.image->lower);
 	json_str(&j, "path_env", row.image->path_env);
+	write_layers(&j, row.image);
+	write_config(&j, row.image->config);
+	write_origin(&j, row.image->origin);
 	json_arr(&j, "binds");
 	for (size_t i = 0; i < row.image->n_binds; i++) {
 		json_obj(&j, NULL);

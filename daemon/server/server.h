@@ -13,7 +13,7 @@
 
 struct server;
 
-#define RELOAD_MAX 8
+#define RELOAD_MAX 10
 
 /* What reading the daemon's own settings again did. Names are keys ("history.max_mb"). */
 struct reload {
@@ -27,7 +27,7 @@ typedef void swept_fn(void *arg, unsigned n, const struct err *e);
 
 struct server_deps {
 	struct loop *loop;
-	struct work_pool *work;
+	struct work_pool *work, *importer; /* importer: for imports and sweeps of images */
 	struct runner *runner;
 	struct pool *pool;
 	struct image_store *images;
@@ -50,6 +50,8 @@ struct server_deps {
 	int (*reload)(void *arg, struct reload *out);
 	/* performance.container_pool_size of the daemon, as it counts now. */
 	unsigned (*pool_size)(void *arg);
+	/* containers.image_max_mb, in bytes. */
+	uint64_t (*image_max_bytes)(void *arg);
 	/* Calls done once, from the loop. */
 	void (*gc)(void *arg, bool dry_run, swept_fn *done, void *done_arg);
 	/* Calls fn once, from the loop, when the engine knows what this machine gives. */

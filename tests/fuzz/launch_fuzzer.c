@@ -27,6 +27,8 @@ static void read_image(const struct launch_image *m)
 		sum(m, &m->binds[i].host);
 		sum(m, &m->binds[i].at);
 	}
+	for (uint32_t i = 0; i < m->n_above; i++)
+		sum(m, &m->above[i]);
 }
 
 static void read_create(const struct launch_create *m)

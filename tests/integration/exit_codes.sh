@@ -73,6 +73,9 @@ done <<'TABLE'
 3   | clnrm logs latest/no/such                                   | output of a step that does not exist
 3   | clnrm images inspect no/such                                | an image does not exist
 3   | clnrm pool fill no/such                                     | warm sandboxes of an image that does not exist
+3   | clnrm images import x no/such                               | nothing is there to import
+4   | clnrm images import x good.clnrm.toml                       | what is to be imported is no image
+2   | clnrm images rm host                                        | an image that cannot be removed
 5   | clnrm runs list >/dev/full                                  | stdout is full
 5   | clnrm version -o /dev/full                                  | the file of -o is full
 5   | clnrm run -o good.clnrm.toml/x good.clnrm.toml             | the file of -o cannot be made

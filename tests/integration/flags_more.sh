@@ -228,6 +228,21 @@ changes 'images ls --no-header' 0 'images' '--no-header'
 changes 'images ls --sort' 0 'images ls --sort image' '--sort layers'
 expect_exit 0 clnrm images --format json
 is "$(json 'sorted(i["name"] for i in r["images"])')" "['clnrm/base', 'host', 'scratch']"
+mkdir -p image/bin
+cp /bin/busybox image/bin/sh
+/usr/bin/python3 "$ROOT/tests/lib/oci.py" layout image
+changes 'images import --platform' 0 'images import other foreign' '--platform linux/s390x'
+expect_exit 0 clnrm images import mine image
+test_file mine 'image = "mine"
+command = ["sh", "-c", "echo up; sleep 60"]'
+clnrm run --show-output live mine.clnrm.toml >mine.out 2>&1 &
+held=$!
+wait_until 20 grep -q up mine.out
+changes 'images rm --force' 0 'images rm mine' '--force'
+kill -TERM $held
+wait $held || :
+changes 'images prune --all' 0 'images prune --dry-run' '--all'
+changes 'images prune --dry-run' 0 'images prune --all' '--dry-run'
 expect_exit 0 clnrm images inspect clnrm/base --format json
 expect_exit 3 clnrm images inspect no/such
 expect_exit 3 clnrm images inspect hots

@@ -1,8 +1,11 @@
-/* Images, mounted once: /i/N/lower and its views /i/N/b/M, of which every sandbox gets clones. */
+/* Images, mounted once: /i/N/lower, the layers above it /i/N/a/M and its views /i/N/b/M, of which
+ * every sandbox gets clones. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/mem.h"
 #include "daemon/native/launcher/launcher.h"
@@ -36,20 +39,47 @@ static int attach_view(const struct world *w, const struct idmap *m, const struc
 	return tree < 0 ? -1 : attach(tree, at, e);
 }
 
+static const char *const parts[] = { "", "/a", "/b" };
+
+/* Their places, empty. */
+static int make_places(size_t index, struct err *e)
+{
+	char at[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		snprintf(at, sizeof(at), "/i/%zu%s", index, parts[i]);
+		if (mkdir(at, 0755) < 0)
+			return err_sys(e, "cannot make '%s'", at);
+	}
+	return 0;
+}
+
+static int mount_layers(struct image_view *im, size_t index, const struct world *w,
+        const struct idmap *m, const struct launch_image *rq, struct err *e)
+{
+	char at[64];
+
+	for (uint32_t i = 0; i <= rq->n_above; i++) {
+		struct view layer = { .path = launch_text(rq, i ? &rq->above[i - 1] : &rq->lower),
+			.read_only = true };
+
+		if (i)
+			snprintf(at, sizeof(at), "/i/%zu/a/%u", index, i - 1);
+		else
+			snprintf(at, sizeof(at), "/i/%zu/lower", index);
+		if (attach_view(w, m, &layer, at, &im->without, e) < 0)
+			return -1;
+		im->n_above = i;
+	}
+	return 0;
+}
+
 static int mount_image(struct image_view *im, size_t index, const struct world *w,
         const struct idmap *m, const struct launch_image *rq, struct err *e)
 {
-	struct view lower = { .path = launch_text(rq, &rq->lower), .read_only = true };
 	char at[64];
 
-	snprintf(at, sizeof(at), "/i/%zu", index);
-	if (mkdir(at, 0755) < 0)
-		return err_sys(e, "cannot make '%s'", at);
-	snprintf(at, sizeof(at), "/i/%zu/b", index);
-	if (mkdir(at, 0755) < 0)
-		return err_sys(e, "cannot make '%s'", at);
-	snprintf(at, sizeof(at), "/i/%zu/lower", index);
-	if (attach_view(w, m, &lower, at, &im->without, e) < 0)
+	if (make_places(index, e) < 0 || mount_layers(im, index, w, m, rq, e) < 0)
 		return -1;
 	for (uint32_t i = 0; i < rq->n_binds; i++) {
 		/* The machine's own directories, not made for sandboxes: their root is not ours. */
@@ -82,6 +112,50 @@ void image_add(struct image_table *t, const struct world *w, const struct idmap 
 		return;
 	}
 	/* A create that names it is told that it is unknown. */
+}
+
+/* What is mounted at one place, and the place. */
+static void take_away(const char *at)
+{
+	struct stat st;
+
+	(void)sys_umount(at, SYS_MNT_DETACH);
+	if (lstat(at, &st) == 0)
+		(void)(S_ISDIR(st.st_mode) ? rmdir(at) : unlink(at));
+}
+
+static void take_away_all(const char *part, size_t index, uint32_t n)
+{
+	char at[64];
+
+	/* One more than there are: making the last one may have failed half-way. */
+	for (uint32_t i = 0; i <= n; i++) {
+		snprintf(at, sizeof(at), "/i/%zu/%s/%u", index, part, i);
+		take_away(at);
+	}
+}
+
+void image_forget(struct image_table *t, uint64_t id)
+{
+	char at[64];
+
+	for (size_t i = 0; i < LAUNCH_MAX_IMAGES; i++) {
+		struct image_view *im = &t->images[i];
+
+		if (!im->present || im->id != id)
+			continue;
+		take_away_all("b", i, im->n_binds);
+		take_away_all("a", i, im->n_above);
+		snprintf(at, sizeof(at), "/i/%zu/lower", i);
+		take_away(at);
+		for (size_t k = ARRAY_LEN(parts); k-- > 0;) {
+			snprintf(at, sizeof(at), "/i/%zu%s", i, parts[k]);
+			(void)rmdir(at);
+		}
+		for (uint32_t k = 0; k < im->n_binds; k++)
+			free(im->at[k]);
+		*im = (struct image_view){ .present = false };
+	}
 }
 
 const struct image_view *image_find(const struct image_table *t, uint64_t id)

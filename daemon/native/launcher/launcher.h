@@ -4,9 +4,9 @@
  * One thread, one epoll loop (launcher_main.c), no allocation that a message sizes. It lives in a
  *mount namespace of its own with a root of a few directories (world.c):
  *
- *	/proc   the outer proc           /i/N/lower, /i/N/b/M   image N and its views, read-only
- *	/dev    the device template      /s /r                  a sandbox's scratch and root (in its
- *copy) /v/N    volumes to lay over      /null-file /null-dir   what masked things look like
+ *	/proc   the outer proc           /i/N/lower, a/M, b/M   image N: its layers and views,
+ *read-only /dev    the device template      /s /r                  a sandbox's scratch and root (in
+ *its copy) /v/N    volumes to lay over      /null-file /null-dir   what masked things look like
  *	/boot-id  the boot id of every sandbox
  *
  * Each sandbox is cloned into copies of all this (box.c), builds its root there (child.c and below)
@@ -86,7 +86,7 @@ struct image_view {
 	bool present;
 	uint64_t id;
 	uint32_t without;
-	uint32_t n_binds;
+	uint32_t n_binds, n_above;
 	char *at[LAUNCH_MAX_BINDS]; /* where each view goes, without the leading slash */
 	char path_env[IMAGE_PATH_ENV];
 	struct err failure; /* code ERR_NONE: usable */
@@ -97,6 +97,8 @@ struct image_table {
 /* Mounts the image into the launcher's root; failure is kept and told to every create. */
 void image_add(struct image_table *t, const struct world *w, const struct idmap *m,
         const struct launch_image *rq);
+/* Takes it away again; a sandbox that is there keeps its own view. */
+void image_forget(struct image_table *t, uint64_t id);
 const struct image_view *image_find(const struct image_table *t, uint64_t id);
 size_t image_index(const struct image_table *t, const struct image_view *im);
 

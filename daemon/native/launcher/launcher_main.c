@@ -53,6 +53,9 @@ static void dispatch(struct launcher *l, const void *p, int *fd)
 		probe_run(l, &probed);
 		launcher_send(l, LAUNCH_PROBED, h->id, &probed, sizeof(probed), -1);
 		break;
+	case LAUNCH_FORGET:
+		image_forget(&l->images, h->id);
+		break;
 	case LAUNCH_SWEEP:
 		sweep_begin(l, p);
 		break;

@@ -63,6 +63,11 @@ static int check_image(const struct checker *c)
 		if (check_path(c, &m->binds[i].host, "view") < 0 ||
 		        check_path(c, &m->binds[i].at, "place of a view") < 0)
 			return -1;
+	if (check_count(c, m->n_above, LAUNCH_MAX_ABOVE, "layers over the lowest") < 0)
+		return -1;
+	for (uint32_t i = 0; i < m->n_above; i++)
+		if (check_path(c, &m->above[i], "layer") < 0)
+			return -1;
 	return 0;
 }
 
@@ -164,6 +169,7 @@ static const struct {
 	{ LAUNCH_DESTROY, sizeof(struct launch_header), false, check_nothing },
 	{ LAUNCH_PROBE, sizeof(struct launch_header), false, check_nothing },
 	{ LAUNCH_SWEEP, sizeof(struct launch_sweep), false, check_sweep },
+	{ LAUNCH_FORGET, sizeof(struct launch_header), false, check_nothing },
 };
 
 int launch_check(const void *p, size_t n, struct err *e)

@@ -62,6 +62,10 @@ static int bare_root(struct child *c, struct err *e)
 {
 	char lower[32];
 
+	if (c->image->n_above)
+		return err_set(e, ERR_UNSUPPORTED,
+		        "an image of several layers needs an overlay, which this kernel or its "
+		        "container does not allow (clnrm health)");
 	snprintf(lower, sizeof(lower), "/i/%zu/lower", c->image_index);
 	AUTO_FD tree = sys_open_tree(AT_FDCWD, lower, OPEN_TREE_CLONE);
 	if (tree < 0 || sys_move_mount(tree, "", AT_FDCWD, "/r", MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -71,13 +75,18 @@ static int bare_root(struct child *c, struct err *e)
 
 static int overlay_root(struct child *c, struct err *e)
 {
-	char options[160];
+	char options[4096]; /* what mount(2) takes */
+	size_t n = (size_t)snprintf(options, sizeof(options), "lowerdir=");
 
+	/* The topmost first. */
+	for (uint32_t i = c->image->n_above; i-- > 0;)
+		n += (size_t)snprintf(
+		        options + n, sizeof(options) - n, "/i/%zu/a/%u:", c->image_index, i);
 	/* userxattr is what a user namespace is allowed; volatile: nothing is ever synced to
 	 * memory. */
-	snprintf(options, sizeof(options),
-	        "lowerdir=/i/%zu/lower,upperdir=/s/u,workdir=/s/w,%svolatile,xino=off",
-	        c->image_index, c->idmap->own_userns || geteuid() != 0 ? "userxattr," : "");
+	snprintf(options + n, sizeof(options) - n,
+	        "/i/%zu/lower,upperdir=/s/u,workdir=/s/w,%svolatile,xino=off", c->image_index,
+	        c->idmap->own_userns || geteuid() != 0 ? "userxattr," : "");
 	if (sys_mount("root", "/r", "overlay", MS_NOSUID | MS_NODEV, options) < 0)
 		return err_sys(e, "cannot mount an overlay");
 	return 0;

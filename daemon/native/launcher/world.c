@@ -83,7 +83,7 @@ static int seal_covers(struct err *e)
  */
 static int build_root(const char *at, struct err *e)
 {
-	if (sys_mount("clnrm", at, "tmpfs", MS_NOSUID, "size=1m,nr_inodes=8k,mode=0755") < 0)
+	if (sys_mount("clnrm", at, "tmpfs", MS_NOSUID, "size=1m,nr_inodes=32k,mode=0755") < 0)
 		return err_sys(e, "cannot mount a tmpfs");
 	if (chdir(at) < 0)
 		return err_sys(e, "cannot enter '%s'", at);

@@ -84,7 +84,8 @@ static void release(void)
 
 START_TEST(each_request_is_taken_in_its_plain_form)
 {
-	static const enum launch_op bare[] = { LAUNCH_FILTER, LAUNCH_DESTROY, LAUNCH_PROBE };
+	static const enum launch_op bare[] = { LAUNCH_FILTER, LAUNCH_DESTROY, LAUNCH_PROBE,
+		LAUNCH_FORGET };
 
 	for (size_t i = 0; i < ARRAY_LEN(bare); i++) {
 		begin(bare[i], sizeof(struct launch_header));
@@ -242,8 +243,8 @@ END_TEST
 START_TEST(counts_have_the_bounds_that_the_header_says)
 {
 	for (uint32_t more = 0; more < 2; more++) {
-		for (int what = 0; what < 4; what++) {
-			what == 3 ? begin_image() : begin_create();
+		for (int what = 0; what < 5; what++) {
+			what >= 3 ? begin_image() : begin_create();
 			struct launch_str p = str("/x");
 
 			if (what == 0) {
@@ -258,6 +259,10 @@ START_TEST(counts_have_the_bounds_that_the_header_says)
 				create()->n_masked = LAUNCH_MAX_MASKED + more;
 				for (size_t i = 0; i < LAUNCH_MAX_MASKED; i++)
 					create()->masked[i] = p;
+			} else if (what == 4) {
+				image()->n_above = LAUNCH_MAX_ABOVE + more;
+				for (size_t i = 0; i < LAUNCH_MAX_ABOVE; i++)
+					image()->above[i] = p;
 			} else {
 				image()->n_binds = LAUNCH_MAX_BINDS + more;
 				for (size_t i = 0; i < LAUNCH_MAX_BINDS; i++)

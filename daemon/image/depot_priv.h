@@ -1,0 +1,141 @@
+/* daemon/image/depot_priv.h - imported images on disk, in data_dir/images/imported (mode 0700: it
+ * holds programs that may be setuid).
+ *
+ *	lock            held while names, records and layers come or go; never while one is made
+ *	tmp/N           an import; its directory is locked (flock) while the import lives
+ *	layers/KEY      a layer: diff/, meta, and settled once it is on disk; the name appears by
+ *rename images/DIGEST   what an image is, a JSON object; locked shared by daemons that use it
+ *	refs/NAME       the digest, and a line feed; '/' of the name is '%'
+ *	known/HEX       what a tar that was imported before has become
+ *
+ * What no record names is no layer, what no name leads to and nobody uses is no record: the sweep
+ * takes both away, and whatever a killed import has left.
+ *
+ * Thread: any; each call locks by a descriptor of its own.
+ */
+#ifndef DAEMON_IMAGE_DEPOT_PRIV_H
+#define DAEMON_IMAGE_DEPOT_PRIV_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "common/mem.h"
+#include "common/strbuf.h"
+#include "daemon/core/digest.h"
+#include "daemon/image/image.h"
+#include "daemon/image/unpack_priv.h"
+
+#define IMAGE_MAX_REF 256
+#define DEPOT_KEY 80 /* of a layer, with its NUL */
+
+/* ---- ref.c ---- */
+
+struct image_ref {
+	char name[IMAGE_MAX_REF]; /* "alpine:3.20": without docker.io/library/, always with a tag */
+	char digest[DIGEST_HEX];  /* "" = any */
+};
+/* "alpine", "host:5000/a/b:tag", "name@sha256:HEX". ERR_INVALID. */
+int image_ref_read(const char *name, struct image_ref *out, struct err *e) MUST_CHECK;
+void image_ref_file(const char *name, char out[IMAGE_MAX_REF]);
+bool image_ref_of_file(const char *file, char out[IMAGE_MAX_REF]);
+
+/* ---- record.c ---- */
+
+/* What is known of an imported image. Strings come from an arena. */
+struct image_record {
+	const char *digest;
+	const char **layers; /* keys, lowest first */
+	size_t n_layers;
+	struct image_config config;
+	const char *path_env;
+	struct image_origin origin;
+	struct unpack_stats stats;
+};
+void record_digest(const struct image_record *r, char out[DIGEST_HEX]);
+void record_write(const struct image_record *r, struct strbuf *json);
+int record_read(const char *json, size_t n, struct arena *a, struct image_record *out,
+        struct err *e) MUST_CHECK;
+
+/* ---- depot.c ---- */
+
+/* data_dir/images/imported; the caller frees. */
+char *depot_root(const char *data_dir);
+/* Makes its directories. */
+int depot_make(const char *root, struct err *e) MUST_CHECK;
+
+/* The digest that a name leads to. ERR_NOT_FOUND. */
+int depot_ref(
+        const char *root, const char *name, char digest[DIGEST_HEX], struct err *e) MUST_CHECK;
+/* The record; *hold is a descriptor that keeps image and layers from the sweep until it is closed.
+ * ERR_NOT_FOUND. */
+int depot_record(const char *root, const char *digest, struct arena *a, struct image_record *out,
+        int *hold, struct err *e) MUST_CHECK;
+/* Calls each for every name. */
+void depot_names(const char *root, void (*each)(void *arg, const char *name), void *arg);
+
+/* A directory for an import. */
+struct depot_tmp {
+	char *path;
+	int fd; /* locked */
+};
+int depot_tmp_make(const char *root, struct depot_tmp *out, struct err *e) MUST_CHECK;
+void depot_tmp_remove(struct depot_tmp *t);
+
+/* A layer of an image that is being imported. */
+struct depot_layer {
+	char key[DEPOT_KEY];
+	int fd;      /* of its diff/ */
+	bool staged; /* it is tmp/NUMBER and not yet in layers/ */
+	unsigned number;
+	struct unpack_stats stats;
+};
+/* Opens the layer of that key; false when it is not there. */
+bool depot_layer_open(const char *root, const char *key, struct depot_layer *out);
+/* Makes tmp/NUMBER with an empty diff/. */
+int depot_layer_stage(const struct depot_tmp *t, unsigned number, struct depot_layer *out,
+        struct err *e) MUST_CHECK;
+/* Writes the meta of a layer that is done. */
+int depot_layer_finish(
+        const struct depot_tmp *t, const struct depot_layer *l, struct err *e) MUST_CHECK;
+/* Moves what is staged into layers/, writes record and name. ERR_BUSY when a layer that was there
+ * has been removed meanwhile. */
+int depot_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *layers,
+        size_t n, const char *digest, const struct strbuf *record, const char *name,
+        struct err *e) MUST_CHECK;
+
+/* What a tar that looks the same (identity) has become: the key of its layer. */
+bool depot_known(const char *root, const char *identity, char key[DEPOT_KEY]);
+void depot_remember(const char *root, const char *identity, const char *key);
+
+/* Takes a name away. ERR_NOT_FOUND. */
+int depot_forget(const char *root, const char *name, struct err *e) MUST_CHECK;
+/* Removes what nothing leads to, and has the rest written to disk: an import does not wait for
+ * that, because the whole file system has to be, and a layer that a crash of the machine could have
+ * torn is told by its boot. */
+int depot_sweep(const char *root, struct err *e) MUST_CHECK;
+/* Bytes of the layers that no name leads to, without these names (NULL: with all). */
+int depot_garbage(
+        const char *root, const char *const *without, uint64_t *bytes, struct err *e) MUST_CHECK;
+
+/* ---- import.c: image_import() ---- */
+
+int import_run(const char *root, const struct image_import *what, struct image_imported *out,
+        struct err *e) MUST_CHECK;
+
+/* ---- tree.c: a directory of this machine as a layer ---- */
+
+/* Feeds all below dirfd to u, in the order of names; stays on its file system. digest: over names,
+ * kinds, modes, owners, attributes and content, not times. */
+int tree_unpack(int dirfd, struct unpack *u, struct digest *digest, struct err *e) MUST_CHECK;
+
+/* ---- base.c ---- */
+
+/* What every image needs and container engines put there: hosts, hostname, resolv.conf, machine-id.
+ */
+struct etc_file {
+	const char *path, *text;
+};
+extern const struct etc_file etc_files[];
+#define ETC_FILES 4
+
+#endif
