@@ -226,6 +226,32 @@ if clnrm validate t.clnrm.toml >/dev/null 2>&1; then
 	changes 'the script' sh -c 'echo "echo b" >run.sh'
 fi
 
+# ---- templates ----
+# What a file includes or imports stands for itself: the file that does so need not change.
+mkdir templates
+printf 'image = "clnrm/base"\nrun = "echo 1"\n' >part.toml
+printf '{%% macro word() %%}one{%% endmacro word %%}' >templates/words.tera
+scenario '{% import "words.tera" as w %}{% include "part.toml" %}
+env.A = "{{ w::word() }}"'
+settle
+is ran 'a file that includes and imports'
+is cached 'settled'
+rewritten() { # FILE SED: in place, of equal size, mtime restored
+	touch -r "$1" ../stamp
+	sed "$2" "$1" >../text
+	cat ../text >"$1"
+	touch -r ../stamp "$1"
+}
+keeps 'touch of what is included' touch part.toml
+changes 'what is included' sh -c 'echo "tags = [\"t\"]" >>part.toml; echo "env.B = \"2\"" >>part.toml'
+settle
+changes 'what is included, of equal size' rewritten part.toml s/1/7/
+settle
+changes 'what is imported, of equal size' rewritten templates/words.tera s/one/two/
+settle
+changes 'what is found first' sh -c 'sed s/two/three/ templates/words.tera >words.tera'
+rm -r templates part.toml words.tera
+
 # ---- the project ----
 scenario 'image = "clnrm/base"
 run = "true"'
