@@ -51,6 +51,8 @@ wait_until 20 ready
 another 'a file of a volume' 'v/s:pass' sh -c 'echo two >data/x'
 another 'a new file there' 'v/s:pass' sh -c 'mkdir .sub && echo y >.sub/y && mv .sub data/sub'
 another 'one that is gone' 'v/s:fail' rm data/x
+another 'all of it is gone' 'v/v:error' mv data .data
+another 'and comes back' 'v/s:fail' mv .data data
 # What a template includes, and a project's own change.
 printf 'run = "true"\n' >part.tera
 another 'a template' 'i/s:pass' sh -c 'printf "[meta]\nname = \"i\"\n[[scenario]]\nname = \"s\"\nimage = \"clnrm/base\"\n{%% include \"part.tera\" %%}" >i.clnrm.toml.tera'
