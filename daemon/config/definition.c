@@ -442,6 +442,24 @@ static void load_inputs(struct loader *l, const struct scope *scope, struct scen
 	}
 }
 
+void load_file_input(struct loader *l, struct scenario *sc, const char *path)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	glob_escape(&b, path);
+	if (!str_list_has(&sc->inputs, b.s))
+		str_list_add(l->file->arena, &sc->inputs, arena_strdup(l->file->arena, b.s));
+}
+
+/* What they hold is in the definition; that they are read is for those who watch and who compare
+ * with another revision. */
+static void load_stdin_inputs(struct loader *l, struct scenario *sc, const struct step *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].stdin_file)
+			load_file_input(l, sc, v[i].stdin_file);
+}
+
 void load_definition(struct loader *l, const struct node *node, struct scenario *sc)
 {
 	struct scope scope = { .n = 0 };
@@ -452,6 +470,9 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	scope_push(&scope, l->root);
 	load_inputs(l, &scope, sc);
 	load_snapshot_inputs(l, sc);
+	load_stdin_inputs(l, sc, sc->setup, sc->n_setup);
+	load_stdin_inputs(l, sc, sc->steps, sc->n_steps);
+	load_stdin_inputs(l, sc, sc->teardown, sc->n_teardown);
 	sc->never_cached = never_reason(l, &scope, sc);
 	sc->parts = arena_array(l->file->arena, cap, sizeof(*sc->parts));
 	add_part(l, sc, &cap, "definition", "", definition_hex(l, node, sc));

@@ -204,6 +204,8 @@ struct snapshot_set {
 bool load_snapshot(struct loader *l, const struct node *at, const struct snapshot_name *name,
         struct snapshot *out);
 void load_snapshot_inputs(struct loader *l, struct scenario *sc);
+/* The scenario depends on this very file: absolute, no pattern. */
+void load_file_input(struct loader *l, struct scenario *sc, const char *path);
 /* Warns of those of the file that no step has. */
 void load_obsolete_snapshots(struct loader *l);
 

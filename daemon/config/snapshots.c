@@ -179,16 +179,9 @@ bool load_snapshot(struct loader *l, const struct node *at, const struct snapsho
 
 static void depend_on(struct loader *l, struct scenario *sc, const struct text_check *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		AUTO_STRBUF b = STRBUF_INIT;
-
-		if (c->v[i].id != TEXT_SNAPSHOT)
-			continue;
-		glob_escape(&b, c->v[i].snapshot.real);
-		if (!str_list_has(&sc->inputs, b.s))
-			str_list_add(
-			        l->file->arena, &sc->inputs, arena_strdup(l->file->arena, b.s));
-	}
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].id == TEXT_SNAPSHOT)
+			load_file_input(l, sc, c->v[i].snapshot.real);
 }
 
 static void depend_on_steps(struct loader *l, struct scenario *sc, const struct step *v, size_t n)

@@ -254,6 +254,7 @@ static void stdin_file(struct loader *l, const struct node *at, struct step *out
 	}
 	out->stdin_data = load_bytes(l, bytes.s, bytes.len);
 	out->stdin_len = bytes.len;
+	out->stdin_file = path;
 }
 
 static void fill_stdin(struct loader *l, const struct node *step, struct step *out)

@@ -18,7 +18,7 @@
 #include "daemon/image/image_priv.h"
 #include "daemon/model/sandbox_spec.h"
 
-enum { MAX_DATABASE = 64 << 20, MAX_LISTED = 20000 };
+enum { MAX_DATABASE = 64 << 20, MAX_LISTED = 20000, MAX_STAMP_DEPTH = 8 };
 
 /* ---- binds ---- */
 
@@ -352,11 +352,12 @@ static size_t stamp(uint8_t *out, size_t at, const char *path)
 	struct stat st;
 	uint64_t v[4] = { 0 };
 
+	/* The time of the inode, which nobody sets back. */
 	if (stat(path, &st) == 0) {
 		v[0] = st.st_ino;
 		v[1] = (uint64_t)st.st_size;
-		v[2] = (uint64_t)st.st_mtim.tv_sec;
-		v[3] = (uint64_t)st.st_mtim.tv_nsec + 1; /* 0 is: absent */
+		v[2] = (uint64_t)st.st_ctim.tv_sec;
+		v[3] = (uint64_t)st.st_ctim.tv_nsec + 1; /* 0 is: absent */
 	}
 	if (at + sizeof(v) > HOST_STAMP_MAX)
 		return at;
@@ -364,7 +365,7 @@ static size_t stamp(uint8_t *out, size_t at, const char *path)
 	return at + sizeof(v);
 }
 
-size_t host_stamp(enum host_stamp_depth depth, uint8_t out[HOST_STAMP_MAX])
+size_t host_stamp(uint8_t out[HOST_STAMP_MAX])
 {
 	size_t n = 0;
 
@@ -372,8 +373,6 @@ size_t host_stamp(enum host_stamp_depth depth, uint8_t out[HOST_STAMP_MAX])
 		n = stamp(out, n, databases[i]);
 	for (size_t i = 0; i < ARRAY_LEN(watched_dirs); i++)
 		n = stamp(out, n, watched_dirs[i]);
-	if (depth == HOST_STAMP_QUICK)
-		return n;
 	n = stamp(out, n, "/etc");
 	n = stamp(out, n, "/etc/passwd");
 	n = stamp(out, n, "/etc/group");
@@ -388,6 +387,45 @@ size_t host_stamp(enum host_stamp_depth depth, uint8_t out[HOST_STAMP_MAX])
 _Static_assert((ARRAY_LEN(databases) + ARRAY_LEN(watched_dirs) + ARRAY_LEN(etc_copies) + 3) * 32 <=
                        HOST_STAMP_MAX,
         "a stamp holds every path");
+
+/* In the order in which they are read: it stays the same while nothing changes. */
+static void add_below(struct digest_ctx *d, int at, const char *name, unsigned depth)
+{
+	AUTO_FD fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	int list = fd < 0 || depth > MAX_STAMP_DEPTH ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = list < 0 ? NULL : fdopendir(list);
+	unsigned left = MAX_LISTED;
+	struct dirent *x;
+
+	while (dir && left-- > 0 && (x = readdir(dir)) != NULL) {
+		struct stat st;
+
+		if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 ||
+		        fstatat(fd, x->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		const int64_t v[] = { (int64_t)st.st_ino, st.st_size, st.st_ctim.tv_sec,
+			st.st_ctim.tv_nsec };
+
+		digest_add_str(d, x->d_name);
+		digest_add(d, v, sizeof(v));
+		if (S_ISDIR(st.st_mode))
+			add_below(d, fd, x->d_name, depth + 1);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void host_deep_stamp(struct digest_ctx *d)
+{
+	uint8_t stamps[HOST_STAMP_MAX];
+
+	digest_add(d, stamps, host_stamp(stamps));
+	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++) {
+		AUTO_STR path = fs_join("/etc", etc_copies[i]);
+
+		add_below(d, AT_FDCWD, path, 0);
+	}
+}
 
 static int by_name(const void *a, const void *b)
 {

@@ -212,7 +212,6 @@ static void host_note_key(
         const struct host_binds *binds, struct strbuf *name, char line[DIGEST_HEX])
 {
 	CLEANUP(digest_free) struct digest_ctx *d = digest_new();
-	uint8_t stamp[HOST_STAMP_MAX];
 	struct digest sum;
 
 	for (size_t i = 0; i < binds->n; i++) {
@@ -224,7 +223,7 @@ static void host_note_key(
 	strbuf_printf(name, "host-%.16s", line);
 	digest_add_str(d, build_id());
 	digest_add_str(d, line);
-	digest_add(d, stamp, host_stamp(HOST_STAMP_DEEP, stamp));
+	host_deep_stamp(d);
 	digest_end(d, &sum);
 	digest_hex(&sum, line);
 }
@@ -313,7 +312,7 @@ static struct image *host_image(
 {
 	AUTO_STRBUF key = STRBUF_INIT;
 	uint8_t stamp[HOST_STAMP_MAX];
-	size_t len = host_stamp(HOST_STAMP_QUICK, stamp);
+	size_t len = host_stamp(stamp);
 
 	paths_key(paths, &key);
 	struct host_view *v = find_view(s, key.s);

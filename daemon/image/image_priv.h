@@ -73,12 +73,13 @@ struct host_binds {
 int host_binds(struct arena *arena, const char *const *paths, const struct own_dirs *own,
         struct host_binds *out, struct err *e) MUST_CHECK;
 int host_manifest(struct manifest *m, const struct host_binds *binds, struct err *e) MUST_CHECK;
-/* What stat says of the installed software. quick: the package database, the linker cache and the
- * hand-installed folders, for every lend; deep: of all that is copied from /etc too. Equal stamps,
- * unchanged machine. Returns the bytes used of out. */
+/* What stat says of the installed software, for every lend: the package database, the linker cache,
+ * the hand-installed folders and what is copied from /etc, but not what is in its directories.
+ * Equal stamps, unchanged machine. Returns the bytes used of out. */
 #define HOST_STAMP_MAX 2048
-enum host_stamp_depth { HOST_STAMP_QUICK, HOST_STAMP_DEEP };
-size_t host_stamp(enum host_stamp_depth depth, uint8_t out[HOST_STAMP_MAX]);
+size_t host_stamp(uint8_t out[HOST_STAMP_MAX]);
+/* The same, and of all that is in those directories of /etc. */
+void host_deep_stamp(struct digest_ctx *d);
 /* Content behind it: package database, linker cache, hand-installed programs. */
 int host_identity(struct digest_ctx *d, const struct host_binds *binds, struct err *e) MUST_CHECK;
 

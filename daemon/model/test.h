@@ -48,7 +48,8 @@ struct step {
 	uint32_t umask;
 	const char *stdin_data; /* NULL = /dev/null */
 	size_t stdin_len;
-	bool stdin_text; /* it is written in the file itself: captures are put in place */
+	const char *stdin_file; /* where it was read; NULL: the file itself says it */
+	bool stdin_text;        /* it is written in the file itself: captures are put in place */
 
 	struct deadline timeout; /* of one attempt */
 	int64_t grace_ns;        /* SIGTERM, then SIGKILL after this; 0 = SIGKILL at once */

@@ -892,7 +892,7 @@ static void verify(struct planned *pl, const struct scenario_result *res)
 	struct run *run = pl->run;
 	const char *what = difference(pl->verify, res, run->arena);
 
-	if (what && !run->cancel_by) {
+	if (what && !run->cancel_by && !pl->image_replaced) {
 		run->differ++;
 		run_note(run, "cache-differs",
 		        "'%s' is not as its result of run %s: %s, while all %zu inputs are equal. "
@@ -906,6 +906,16 @@ static void verify(struct planned *pl, const struct scenario_result *res)
 	scenario_result_unref(STEAL(pl->verify));
 }
 
+void cached_lent(struct planned *pl, const struct sandbox_spec *spec, const struct image *image)
+{
+	const struct image *planned;
+
+	if (!pl->run->r->d.results || pl->never)
+		return;
+	planned = image_of(pl->run, spec);
+	pl->image_replaced |= !planned || strcmp(planned->digest, image->digest) != 0;
+}
+
 void cached_keep(struct planned *pl, struct scenario_result *res)
 {
 	struct run *run = pl->run;
@@ -913,7 +923,7 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 	if (pl->verify)
 		verify(pl, res);
 
-	if (!run->r->d.results || pl->never || !pl->sc || !is_clean(res))
+	if (!run->r->d.results || pl->never || pl->image_replaced || !pl->sc || !is_clean(res))
 		return;
 	if (!pl->key.hex[0] || has_silent(pl)) {
 		keep_late(pl, res);

@@ -180,6 +180,7 @@ static void take_file(struct dev *d, const struct loaded *f)
 	if (f->file->n_tests)
 		k->spec = find_spec(d, f->file);
 	k->seen = true;
+	k->invalid = !f->file->tests;
 	k->index = d->n_list;
 	d->list = xgrow(d->list, &d->cap_list, d->n_list + 1, sizeof(struct known *));
 	d->list[d->n_list++] = k;
@@ -379,6 +380,8 @@ static void look_done(void *arg)
 		memcpy(in->hex, j->id.hex, sizeof(in->hex));
 	else if (first && j->e.code == ERR_LIMIT && !d->over)
 		dev_note(d, "watch-limit", j->e.msg);
+	if (j->rc < 0 && !first)
+		memcpy(in->hex, "?", 2); /* whatever comes back is news */
 	if (!d->over && in->again)
 		look(in);
 	if (!d->over && !first && !same)
@@ -519,12 +522,21 @@ static bool file_inputs(struct dev *d, struct known *k, const struct test_file *
 	return more;
 }
 
+/* What an invalid file read when it was valid is what may make it so again, or made it invalid. */
+static void keep_users_of_invalid(struct watched_input *in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n_users; i++)
+		if (in->users[i]->seen && in->users[i]->invalid)
+			in->users[n++] = in->users[i];
+	in->n_users = n;
+}
+
 static bool take_inputs(struct dev *d, const struct run *run)
 {
 	bool more = false;
 
-	for (struct watched_input *in = d->inputs; in; in = in->next)
-		in->n_users = 0;
 	for (size_t i = 0; i < run->n_files; i++)
 		more |= file_inputs(
 		        d, map_get(d->files, run->files[i].file->real), run->files[i].file);
@@ -559,6 +571,8 @@ bool files_take(struct dev *d, const struct run *run)
 	d->n_list = d->cap_list = 0;
 	for (size_t i = 0; i < run->n_files; i++)
 		take_file(d, &run->files[i]);
+	for (struct watched_input *in = d->inputs; in; in = in->next)
+		keep_users_of_invalid(in);
 	drop_unseen(d, old, n_old);
 	free(old);
 	more = take_inputs(d, run);

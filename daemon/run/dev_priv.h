@@ -20,6 +20,7 @@ struct known {
 	bool running;            /* in the round at hand */
 	bool last;               /* in the round before */
 	bool failed;
+	bool invalid;                    /* as it was loaded last: it says nothing of inputs */
 	bool missing;                    /* it was deleted or moved a moment ago */
 	struct loop_timer *timer;        /* to look at it when nothing more was told */
 	const struct sandbox_spec *spec; /* of its first scenario, of dev->specs; or NULL */

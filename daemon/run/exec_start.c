@@ -155,6 +155,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	(void)le;
 	p->lent = true;
 	p->image = lease_image(le);
+	cached_lent(x->pl, &p->def->spec, p->image);
 	x->n_lent++;
 	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);

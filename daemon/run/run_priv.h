@@ -97,6 +97,7 @@ struct planned {
 	size_t n_inputs;
 	bool inputs_lent;      /* the array is the image's */
 	struct result_key key; /* hex "" until all inputs are known */
+	bool image_replaced;   /* it ran in another image than the key says */
 	struct scenario_result
 	        *verify; /* a reference: what stands for it, which is run all the same */
 	char verify_run[16];
@@ -232,6 +233,9 @@ bool cached_reads(const struct planned *pl, const char *file);
 void cached_look(struct run *run); /* the worker: nothing else may use the run then */
 /* Marks what results of the past stand for. */
 void cached_answer(struct run *run);
+/* In which image a place of the scenario runs: its name may have another since the plan was made.
+ */
+void cached_lent(struct planned *pl, const struct sandbox_spec *spec, const struct image *image);
 /* Keeps a result that may stand for later runs. */
 void cached_keep(struct planned *pl, struct scenario_result *res);
 /* Gives back what others share, on the loop: the rest may be freed by a worker. */

@@ -51,13 +51,19 @@ wait_until 20 ready
 another 'a file of a volume' 'v/s:pass' sh -c 'echo two >data/x'
 another 'a new file there' 'v/s:pass' sh -c 'mkdir .sub && echo y >.sub/y && mv .sub data/sub'
 another 'one that is gone' 'v/s:fail' rm data/x
+another 'all of it is gone' 'v/v:error' mv data .data
+another 'and comes back' 'v/s:fail' mv .data data
+# What a step reads as its stdin.
+echo one >fed
+another 'a test that is fed' 'f/s:pass' sh -c 'printf "[meta]\nname = \"f\"\nimage = \"clnrm/base\"\n[[scenario]]\nname = \"s\"\nsteps = [{ command = [\"grep\", \"one\"], stdin = { file = \"fed\" } }]\n" >f.clnrm.toml'
+another 'what it is fed' 'f/s:fail' sh -c 'echo two >fed'
 # What a template includes, and a project's own change.
 printf 'run = "true"\n' >part.tera
 another 'a template' 'i/s:pass' sh -c 'printf "[meta]\nname = \"i\"\n[[scenario]]\nname = \"s\"\nimage = \"clnrm/base\"\n{%% include \"part.tera\" %%}" >i.clnrm.toml.tera'
 another 'what it includes' 'i/s:fail' sh -c "echo 'run = \"false\"' >part.tera"
 kill -TERM $pid
 ends_with 143
-rm i.clnrm.toml.tera
+rm i.clnrm.toml.tera f.clnrm.toml
 
 # A checkout changes many at a time: one or two rounds when the machine is idle, and few in any case.
 for i in $(seq 300); do test_file "m$i" 'true' >"m$i.clnrm.toml"; done

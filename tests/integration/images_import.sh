@@ -161,6 +161,39 @@ wait_until 30 no_layers
 expect_exit 0 clnrm images --no-header
 is "$(wc -l <"$out")" 3
 
+# ---- replaced while a run waits: what ran in the other image stands for none in this ----
+mkdir first second
+cp -a root/. first
+cp -a root/. second
+echo first >first/which
+echo second >second/which
+expect_exit 0 clnrm images import swapped first
+cat >swapped.clnrm.toml <<'END'
+[meta]
+name = "swapped"
+image = "swapped"
+[[scenario]]
+name = "a"
+cache = false
+script = "echo up; sleep 1"
+[[scenario]]
+name = "b"
+run = "cat /which"
+END
+which() { json '[s["steps"][0]["stdout"] for s in r["tests"][0]["scenarios"] if s["name"] == "b"]'; }
+unset CLEANROOM_CACHE_RESULTS
+clnrm run -j 1 --format ndjson swapped.clnrm.toml >busy.out 2>&1 &
+run=$!
+wait_until 30 is_up
+expect_exit 0 clnrm images import swapped second
+wait $run
+is_first() { clnrm images import swapped first >/dev/null 2>&1; } # while what goes is being removed: busy
+wait_until 30 is_first
+expect_exit 0 clnrm run --format json swapped.clnrm.toml
+is "$(which)" "['first\n']"
+export CLEANROOM_CACHE_RESULTS=false
+expect_exit 0 clnrm images rm swapped
+
 # ---- killed in the middle: the next start takes away what is left ----
 mkdir many
 i=0

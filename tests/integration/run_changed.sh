@@ -78,6 +78,8 @@ printf one >data/file
 sed -i '2a [[scenario]]\nname = "three"\nimage = "clnrm/base"\nvolumes = [{ host_path = "./data", container_path = "/data" }]\nrun = "cat /data/file"' c.clnrm.toml
 printf '{%% macro say(what) %%}echo {{ what }}{%% endmacro %%}' >_say.tera
 printf '{%% import "_say.tera" as m %%}[meta]\nname = "m"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "{{ m::say(what="x") }}"\n' >m.clnrm.toml.tera
+printf one >fed
+printf '[meta]\nname = "f"\nimage = "clnrm/base"\n[[scenario]]\nname = "s"\nsteps = [{ command = ["cat"], stdin = { file = "fed" } }]\n' >f.clnrm.toml
 git init -q . && git add . && git commit -qm x
 # left ID...: these scenarios are in the run, whether they are run or cached
 left() {
@@ -93,6 +95,9 @@ left a/one a/two c/three
 git checkout -q .
 printf ' ' >>_say.tera
 left m/s
+git checkout -q .
+printf two >fed
+left f/s
 git checkout -q .
 mkdir data/new
 printf x >data/new/unknown

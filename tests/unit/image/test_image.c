@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -365,6 +367,46 @@ START_TEST(host_is_the_same_pointer_until_the_machine_changes)
 }
 END_TEST
 
+static void write_text(const char *path, const char *text)
+{
+	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fs_write_all(fd, text, strlen(text), &e), 0);
+}
+
+static void in_host(const char *path, const char *text)
+{
+	AUTO_STRBUF is = STRBUF_INIT;
+
+	ck_assert_int_eq(fs_read_file(in_image(resolve("host"), path), 4096, &is, &e), 0);
+	ck_assert_str_eq(is.s, text);
+}
+
+/* In a view of the machine of its own: a test changes no /etc. */
+START_TEST(what_is_copied_from_etc_is_what_is_there_now)
+{
+	static const char file[] = "/etc/ld.so.conf.d/clnrm-test.conf";
+	static const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	        mount("none", "/etc/ld.so.conf.d", "tmpfs", 0, NULL) < 0)
+		return; /* not root: others run it */
+	const struct image *before = resolve("host");
+	write_text(file, "/one\n");
+	ck_assert_int_eq(utimensat(AT_FDCWD, file, old, 0), 0);
+	in_host(file + 1, "/one\n");
+	ck_assert_str_ne(before->digest, resolve("host")->digest);
+
+	/* In place, of equal size and with the old time: another daemon sees it when it starts. */
+	write_text(file, "/two\n");
+	ck_assert_int_eq(utimensat(AT_FDCWD, file, old, 0), 0);
+	image_store_close(store);
+	open_store();
+	in_host(file + 1, "/two\n");
+}
+END_TEST
+
 START_TEST(host_paths_are_binds_and_part_of_the_identity)
 {
 	char a[96], b[96];
@@ -512,6 +554,7 @@ int main(void)
 		host_shows_system_directories_and_no_secret,
 		host_names_no_person,
 		host_is_the_same_pointer_until_the_machine_changes,
+		what_is_copied_from_etc_is_what_is_there_now,
 		host_paths_are_binds_and_part_of_the_identity,
 		host_paths_never_show_secrets_or_state,
 		host_paths_never_show_files_of_the_daemon,
