@@ -164,9 +164,10 @@ if [ "$(id -u)" != 0 ]; then
 	another 'first' 'a/s:pass d/s:pass' true
 	another 'not to be read' 'a/a:error' chmod 000 a.clnrm.toml
 	another 'to be read again' 'a/s:pass' chmod 644 a.clnrm.toml
+	# Told at once, not when something else happens.
 	chmod 000 sub
-	ends_up 'a directory not to be read, and a new file' x/s pass put x.clnrm.toml good
 	wait_until 20 noted "cannot open 'sub'"
+	ends_up 'and a new file' x/s pass put x.clnrm.toml good
 	reveal() { chmod 755 sub && put sub/d.clnrm.toml bad 40; }
 	ends_up 'to be read again' d/s fail reveal
 	ends_up 'mended' d/s pass put sub/d.clnrm.toml good 41
