@@ -10,7 +10,7 @@ static const struct key {
 	{ 'a', "all", "a      run all\n" },
 	{ 'f', "failed", "f      run what failed\n" },
 	{ '\n', "again", "Enter  run the last set again\n" },
-	{ '/', NULL, "/      filter; an empty one is none\n" },
+	{ '/', NULL, "/      filter; an empty one is none, Escape leaves it\n" },
 	{ 'o', "output", "o      all output of what failed\n" },
 	{ 'p', NULL, "p      pause, go on\n" },
 	{ 'q', "quit", "q      quit\n" },
@@ -19,6 +19,8 @@ static const struct key {
 #define N_KEYS (sizeof(keys) / sizeof(*keys))
 
 #define DELETE 0x7f
+#define ESCAPE 0x1b
+#define KILL_LINE 0x15 /* Ctrl-U */
 #define FILTER_MAX 1000u
 
 void keys_open(struct keys *k)
@@ -47,6 +49,25 @@ void keys_release(struct keys *k)
 	strbuf_release(&k->filter);
 }
 
+static bool is_inside_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* A character of UTF-8 is one, however many bytes it has. */
+static void take_back(struct keys *k, struct strbuf *shown)
+{
+	size_t n = k->filter.len;
+
+	if (!n)
+		return;
+	do
+		n--;
+	while (n && is_inside_character(k->filter.s[n]));
+	strbuf_truncate(&k->filter, n);
+	strbuf_adds(shown, "\b \b");
+}
+
 static const char *type(struct keys *k, char key, struct strbuf *shown)
 {
 	if (key == '\n') {
@@ -54,14 +75,41 @@ static const char *type(struct keys *k, char key, struct strbuf *shown)
 		strbuf_addc(shown, '\n');
 		return "filter";
 	}
-	if ((key == DELETE || key == '\b') && k->filter.len > 0) {
-		strbuf_truncate(&k->filter, k->filter.len - 1);
-		strbuf_adds(shown, "\b \b");
-	} else if ((unsigned char)key >= ' ' && key != DELETE && k->filter.len < FILTER_MAX) {
+	if (key == DELETE || key == '\b') {
+		take_back(k, shown);
+	} else if (key == KILL_LINE) {
+		while (k->filter.len)
+			take_back(k, shown);
+	} else if ((unsigned char)key >= ' ' && k->filter.len < FILTER_MAX) {
 		strbuf_addc(&k->filter, key);
 		strbuf_addc(shown, key);
 	}
 	return NULL;
+}
+
+/* True when the byte belongs to an escape sequence. A lone Escape and the first byte of what a
+ * cursor key sends are the same. */
+static bool take_escape(struct keys *k, char key, struct strbuf *shown)
+{
+	if (key == ESCAPE) {
+		if (k->typing) {
+			strbuf_addc(shown, '\n');
+			strbuf_reset(&k->filter);
+		}
+		k->typing = false;
+		k->within = KEYS_ESCAPE;
+		return true;
+	}
+	if (k->within == KEYS_ESCAPE) {
+		k->within = key == '[' || key == 'O' ? KEYS_SEQUENCE : KEYS_PLAIN;
+		return k->within == KEYS_SEQUENCE;
+	}
+	if (k->within == KEYS_SEQUENCE) {
+		if (key >= '@')
+			k->within = KEYS_PLAIN;
+		return true;
+	}
+	return false;
 }
 
 static const char *toggle(struct keys *k, struct strbuf *shown)
@@ -79,6 +127,8 @@ static void help(struct strbuf *shown)
 
 const char *keys_take(struct keys *k, char key, struct strbuf *shown)
 {
+	if (take_escape(k, key, shown))
+		return NULL;
 	if (k->typing)
 		return type(k, key, shown);
 	for (size_t i = 0; i < N_KEYS; i++)

@@ -31,8 +31,8 @@ struct test_file *config_cache_load(struct config_cache *c, const char *path, co
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         bool force, bool *hit, struct str_list *need, struct arena *need_arena);
 
-/* The file from the cache if one look at its stat data, and at that of what it was made from, says
- * that it is the same; else NULL: then the others look closer. Costs a stat(2) a file. */
+/* The file from the cache if stat data, its own and that of all it was made from, says that it is
+ * the same; else NULL: then the others look closer. Costs a stat(2) for each of them. */
 struct test_file *config_cache_hit(struct config_cache *c, const char *path, const char *real,
         const struct settings *s, const struct client_env *env, const struct config_flags *flags,
         struct str_list *need, struct arena *need_arena);

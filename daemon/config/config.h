@@ -33,6 +33,9 @@ struct config_flags {
 	int64_t run_timeout_ns, scenario_timeout_ns, step_timeout_ns; /* caps; 0 = none */
 	bool reports_off; /* validate: [report] has no effect */
 	bool lint;        /* also what is bad practice: findings lint.* */
+	/* NULL, or set by another thread (__atomic) when nobody waits for the file any more: then
+	 * rendering ends soon, with an error. No part of what was asked for: copies have none. */
+	const bool *stop;
 };
 
 /* A copy whose strings are in the arena. */

@@ -21,5 +21,6 @@ struct config_flags config_flags_copy(const struct config_flags *f, struct arena
 	c.map = list_copy(&f->map, a);
 	c.seed = arena_strdup(a, f->seed);
 	c.freeze_clock = arena_strdup(a, f->freeze_clock);
+	c.stop = NULL;
 	return c;
 }

@@ -34,6 +34,13 @@ static int64_t ticks_ns(void *arg)
 	return clock_ns();
 }
 
+static bool is_stopped(void *arg)
+{
+	const struct world *w = arg;
+
+	return w->stop && __atomic_load_n(w->stop, __ATOMIC_RELAXED);
+}
+
 static void entropy(void *arg, void *out, size_t n)
 {
 	((struct world *)arg)->saw_chance = true;
@@ -298,6 +305,7 @@ void world_init(struct world *w, const char *path, const char *real, const struc
 		.root_path = s->root,
 		.env = env,
 		.hermetic = flags->hermetic_env || s->hermetic_env,
+		.stop = flags->stop,
 		.variables = map_new(),
 	};
 	w->limits = limits_of(s);
@@ -307,6 +315,7 @@ void world_init(struct world *w, const char *path, const char *real, const struc
 		.env = variable,
 		.entropy = entropy,
 		.ticks_ns = ticks_ns,
+		.stopped = is_stopped,
 		.env_paths = true,
 	};
 	w->loader = (struct tloader){ .arg = w, .load = load };

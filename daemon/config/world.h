@@ -31,6 +31,7 @@ struct world {
 	const struct client_env *env;
 	struct tlimits limits;
 	bool hermetic;
+	const bool *stop; /* of struct config_flags */
 	int64_t frozen_ns;
 	const char *frozen;    /* as it was written; NULL: the clock is not frozen */
 	struct str_list *need; /* what the client is to be asked for; or NULL */

@@ -642,12 +642,14 @@ static bool is_entered(const char *name)
 static void dir_news(struct dev *d, const struct news *n)
 {
 	if (n->mask & IN_ISDIR) {
-		if (n->mask & (GONE | IN_CREATE | IN_MOVED_TO) && is_entered(n->name))
+		/* Modes too: who may not enter it any more, or may again. */
+		if (n->mask & (GONE | IN_CREATE | IN_MOVED_TO | IN_ATTRIB) && is_entered(n->name))
 			survey_soon(d, n->at_ns);
 	} else if (config_is_test_name(n->name)) {
 		if (n->mask & WHOLE)
 			survey_soon(d, n->at_ns);
-		else if (n->mask & IN_CREATE)
+		else if (n->mask &
+		         (GONE | IN_CREATE)) /* what is gone was a link: files are known */
 			survey_late(d);
 	}
 }

@@ -165,6 +165,8 @@ struct run {
 	bool stopping;           /* nothing new starts */
 	enum reason stop_reason; /* what the rest is skipped for */
 	const char *cancel_by;
+	bool stop_loading; /* cancelled while a worker loaded: what it made is not told (__atomic)
+	                    */
 	bool over;
 
 	struct map *inputs; /* kind and path to struct run_input */

@@ -235,7 +235,7 @@ static void emit_findings(struct run *run)
 			run_emit(run, &(struct event){ .kind = EV_FILE,
 			                      .file = { .path = run->plan[i].unready->file,
 			                              .state = "missing" } });
-	for (size_t i = 0; i < run->diags.n; i++)
+	for (size_t i = 0; i < run->diags.n && !run->stop_loading; i++)
 		run_emit(run, &(struct event){ .kind = EV_DIAGNOSTIC, .diag = &run->diags.v[i] });
 }
 
@@ -980,6 +980,7 @@ struct run *run_start(
 	r->active++;
 	r->total++;
 	options_copy(&run->opt, opt, run->arena);
+	run->opt.flags.stop = &run->stop_loading;
 	if (sink->started)
 		sink->started(arg, run);
 	diags_init(&run->diags, run->arena);

@@ -25,7 +25,7 @@ struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, c
 	r->verdict = VERDICT_SKIP;
 	r->reason = why;
 	r->reason_text = arena_strdup(a, text);
-	if (pl->unready)
+	if (pl->unready && !pl->run->stop_loading)
 		unready_result(pl, r);
 	return r;
 }
@@ -392,6 +392,8 @@ void run_cancel(struct run *run, const char *by)
 		return;
 	run->cancel_by = by;
 	run->stopping = true;
+	if (run->finding && run->opt.keep_going)
+		__atomic_store_n(&run->stop_loading, true, __ATOMIC_RELAXED);
 	if (run->stop_reason == REASON_NONE)
 		run->stop_reason = REASON_CANCELLED;
 	run_emit(run, &(struct event){ .kind = EV_CANCEL, .cancel_by = by });

@@ -107,6 +107,14 @@ int terr_limit(struct terr *e, const struct tlimits *limits, enum tlimit what)
 	return terr_set(e, "resource limit: %s exceeds %s", tlimit_name(what), max.s);
 }
 
+int terr_stopped(struct terr *e)
+{
+	if (e->n_causes)
+		return -1;
+	e->kind = TERR_LIMIT;
+	return terr_set(e, "rendering was stopped");
+}
+
 void terr_at(struct terr *e, const char *template, uint32_t line, uint32_t col)
 {
 	if (e->line)

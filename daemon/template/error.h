@@ -56,6 +56,8 @@ int terr_lacks(struct terr *e, enum terr_lack what, const char *name, size_t len
 /* "resource limit: WHAT exceeds LIMIT"; the place is added where the text is written. Returns -1.
  */
 int terr_limit(struct terr *e, const struct tlimits *limits, enum tlimit what);
+/* Nobody waits for the text any more (session.h). Returns -1. */
+int terr_stopped(struct terr *e);
 
 /* Moves an error to where none is. from is empty afterwards. Returns -1. */
 int terr_move(struct terr *to, struct terr *from);
@@ -77,6 +79,7 @@ static inline int terr_minus_one(int result)
 #define terr_set(...) terr_minus_one(terr_set(__VA_ARGS__))
 #define terr_wrap(...) terr_minus_one(terr_wrap(__VA_ARGS__))
 #define terr_limit(...) terr_minus_one(terr_limit(__VA_ARGS__))
+#define terr_stopped(...) terr_minus_one(terr_stopped(__VA_ARGS__))
 #define terr_move(...) terr_minus_one(terr_move(__VA_ARGS__))
 #endif
 

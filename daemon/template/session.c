@@ -80,5 +80,5 @@ int tsession_check(struct tsession *s, struct terr *e)
 		return terr_limit(e, &s->limits, TLIMIT_MEMORY);
 	if ((uint64_t)(ticks(s) - s->started_ns) / NS_PER_MS >= s->limits.max[TLIMIT_TIME])
 		return terr_limit(e, &s->limits, TLIMIT_TIME);
-	return 0;
+	return s->host->stopped && s->host->stopped(s->host->arg) ? terr_stopped(e) : 0;
 }

@@ -32,6 +32,8 @@ struct thost {
 	void (*entropy)(void *arg, void *out, size_t n);
 	/* Monotonic nanoseconds, for the limit on time. */
 	int64_t (*ticks_ns)(void *arg);
+	/* Nobody waits for what is rendered; NULL: somebody does. */
+	bool (*stopped)(void *arg);
 	/* `env.NAME` is the variable NAME, unless something named env is an object. */
 	bool env_paths;
 };
@@ -73,8 +75,8 @@ void *tsession_state(struct tsession *s, const void *key, size_t n);
  * of the session's stream, else with entropy. */
 void tsession_prng(struct tsession *s, const uint64_t *seed, struct prng *out);
 
-/* Counts one step; -1 with *e when time is up or values have taken too much memory. Cheap: looks at
- * the clock once in 500 steps. */
+/* Counts one step; -1 with *e when time is up, values have taken too much memory or the host says
+ * stop. Cheap: looks at the clock once in 500 steps. */
 int tsession_check(struct tsession *s, struct terr *e) MUST_CHECK;
 static inline int tsession_step(struct tsession *s, struct terr *e)
 {

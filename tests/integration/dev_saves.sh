@@ -33,6 +33,11 @@ another 'deleted' '' rm c.clnrm.toml
 another 'deleted with its directory' '' rm -r sub
 mkdir -p sub/deep
 another 'made again' 'd/s:pass' sh -c 'sed "s/name = \"a\"/name = \"d\"/" a.clnrm.toml >sub/deep/d.clnrm.toml'
+# A link is another name of a test: what is saved behind it, and its own end.
+test_file l 'echo l' >../l.clnrm.toml
+another 'a link' 'l/s:pass' ln -s ../l.clnrm.toml l.clnrm.toml
+another 'what it leads to' 'l/s:fail' sh -c 'sed -i s/echo.l/false/ ../l.clnrm.toml'
+another 'it is gone' '' rm l.clnrm.toml
 idle || fail 'a round has no end'
 stop
 is "$(tail -n 1 "$out" | grep -c '"ev":"end".*"exit":130')" 1

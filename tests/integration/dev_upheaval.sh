@@ -130,6 +130,19 @@ wait_until 40 rounds $n
 grep '"ev":"diagnostic"' "$out" | tail -n 1 >said
 has said 'resource limit: render time exceeds 10 s'
 another 'a save is seen afterwards' 'a/s:fail' put a.clnrm.toml bad 30
+# A newer save of the same file does not wait for its end, and what has come of the older is not told.
+long="$long{# more #}"
+slow
+begun() { test "$(grep -c '"ev":"round",' "$out")" -gt $n; }
+wait_until 20 begun
+lines=$(wc -l <"$out")
+of_template i 'run = "true"'
+n=$((n + 2))
+wait_until 8 rounds $n
+tail -n +"$lines" "$out" >said
+hasnt said '"ev":"diagnostic"'
+hasnt said '"verdict":"error"'
+is "$(last i/s)" pass
 another 'prints too much' 'i/i:error' of_template i '{% set x = "0123456789abcdef" %}{% for i in range(end=100000) %}{% for j in range(end=9) %}{{ x }}{{ x }}{% endfor %}{% endfor %}'
 grep '"ev":"diagnostic"' "$out" | tail -n 1 >said
 has said 'resource limit: output size exceeds 16 MiB'
@@ -164,9 +177,10 @@ if [ "$(id -u)" != 0 ]; then
 	another 'first' 'a/s:pass d/s:pass' true
 	another 'not to be read' 'a/a:error' chmod 000 a.clnrm.toml
 	another 'to be read again' 'a/s:pass' chmod 644 a.clnrm.toml
+	# Told at once, not when something else happens.
 	chmod 000 sub
-	ends_up 'a directory not to be read, and a new file' x/s pass put x.clnrm.toml good
 	wait_until 20 noted "cannot open 'sub'"
+	ends_up 'and a new file' x/s pass put x.clnrm.toml good
 	reveal() { chmod 755 sub && put sub/d.clnrm.toml bad 40; }
 	ends_up 'to be read again' d/s fail reveal
 	ends_up 'mended' d/s pass put sub/d.clnrm.toml good 41

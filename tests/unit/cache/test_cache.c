@@ -44,8 +44,27 @@ static void ask(
 	out->v = v;
 }
 
+/* Says that a file beside this one was included. */
+static void include(struct test_file *f, const char *name)
+{
+	struct made_file *m = arena_array(f->arena, 1, sizeof(*m));
+	AUTO_STR path = fs_join(dir, name);
+	char hex[DIGEST_HEX];
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct digest d;
+	struct err e;
+
+	ck_assert_int_eq(fs_read_file(path, 1 << 20, &text, &e), 0);
+	digest_of(text.s, text.len, &d);
+	digest_hex(&d, hex);
+	m->name = m->real = arena_strdup(f->arena, path);
+	m->sha256 = arena_strdup(f->arena, hex);
+	f->made_from.files = m;
+	f->made_from.n_files = 1;
+}
+
 /* A file of words: "$NAME" is a variable, "$*" all of them, "broken" an error, "volumes" something
- * else outside. The name of the test is what came out. */
+ * else outside, "+NAME" a file that is included. The name of the test is what came out. */
 struct test_file *config_load(const char *path, const char *where, const char *text, size_t len,
         const struct settings *with, const struct client_env *from, const struct config_flags *by,
         bool for_run, struct str_list *out, struct arena *need_arena)
@@ -76,6 +95,8 @@ struct test_file *config_load(const char *path, const char *where, const char *t
 		if (strcmp(w, "broken") == 0)
 			return f;
 		f->transient = f->transient || strcmp(w, "volumes") == 0;
+		if (w[0] == '+')
+			include(f, w + 1);
 		if (strcmp(w, "$*") == 0 || (w[0] == '$' && !value))
 			ask(w + 1, from, out, need_arena);
 		strbuf_printf(&name, "%s ", value ? value : "-");
@@ -189,6 +210,15 @@ static void set_var(const char *name, const char *value)
 
 /* ---- content ---- */
 
+static bool is_known(void)
+{
+	struct test_file *f =
+	        config_cache_hit(cache, "b/t.clnrm.toml", real, s, &env, &flags, &need, arena);
+
+	test_file_unref(f);
+	return f;
+}
+
 START_TEST(an_unchanged_file_is_parsed_once)
 {
 	put(real, "one");
@@ -230,6 +260,30 @@ START_TEST(new_content_is_parsed)
 	ck_assert_str_eq(load(), "three ");
 	ck_assert(!hit);
 	ck_assert_uint_eq(loads, 2);
+}
+END_TEST
+
+/* One look at the file itself does not tell what it includes. */
+START_TEST(an_include_that_changed_is_no_hit_of_the_first_look)
+{
+	AUTO_STR part = fs_join(dir, "part");
+
+	put(part, "one");
+	put(real, "+part");
+	age(part);
+	age(real);
+	load();
+	ck_assert(!is_known()); /* what it includes is yet to be read once more */
+	load();
+	load();
+	ck_assert(hit);
+	ck_assert(is_known());
+	put(part, "three");
+	ck_assert(!is_known());
+	load();
+	ck_assert(!hit);
+	ck_assert_int_eq(unlink(part), 0);
+	ck_assert(!is_known());
 }
 END_TEST
 
@@ -663,6 +717,7 @@ static int run_all(void)
 		an_unchanged_file_is_parsed_once,
 		a_touched_file_is_not_parsed_again,
 		new_content_is_parsed,
+		an_include_that_changed_is_no_hit_of_the_first_look,
 		a_change_of_the_same_size_with_its_old_mtime_is_seen,
 		a_file_written_just_now_is_compared_by_content,
 		a_file_that_was_replaced_is_parsed,
