@@ -308,7 +308,9 @@ static bool follow_project(struct dev *d, const struct settings *s)
 static bool follow_dirs(struct dev *d, const struct run *run)
 {
 	const struct settings *before = run->settings;
-	bool more = follow_arguments(d, &run->opt) | follow_project(d, run->settings);
+	bool more = follow_arguments(d, &run->opt);
+
+	more |= follow_project(d, run->settings);
 
 	for (unsigned i = 0; i < run->found.dirs; i++) {
 		if (!map_get(d->dirs, run->found.entered[i]))
