@@ -263,7 +263,7 @@ static const struct flag dry_run_flags[] = {
 	{ .name = "stdin-name", .metavar = "FILE", .type = FLAG_TEXT, .dflt = "stdin.clnrm.toml", .local = true,
 	  .group = GROUP_VARS, .help = "name and directory of the file '-'" },
 	{ .name = "map", .letter = 'm', .metavar = "K=V", .type = FLAG_PAIR, .list = true, .group = GROUP_VARS,
-	  .issue = ISSUE_TEMPLATES, .help = "a template variable" },
+	  .help = "a template variable" },
 	{ .name = "graph", .metavar = "G", .type = FLAG_ENUM, .values = "ascii dot mermaid", .dflt = "ascii",
 	  .group = GROUP_OUTPUT, .help = "how steps are drawn; dot, mermaid: nothing else" },
 	{ 0 }

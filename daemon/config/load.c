@@ -343,6 +343,12 @@ static void note_determinism(struct loader *l, const struct world *w)
 	l->frozen_s = arena_printf(a, "%lld", (long long)s);
 }
 
+/* Snapshots of cells that were not asked for are not obsolete. */
+static bool picks_cells(const struct rendering *r)
+{
+	return r->tables[SECTION_MATRIX] && r->vars.picked.len > 0;
+}
+
 void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 {
 	struct cell_loader *cells = arena_array(a, r->n_cells + 1, sizeof(*cells));
@@ -363,7 +369,7 @@ void load_cells(struct loader *l, struct rendering *r, struct arena *a)
 			cell_make(&cells[i], r, i, &tests[i]);
 		cell_end(&cells[i], r, i);
 	}
-	if (!l->file->diags.errors)
+	if (!l->file->diags.errors && !picks_cells(r))
 		load_obsolete_snapshots(l);
 	map_free(snapshots.seen, NULL);
 	l->snapshots = NULL;

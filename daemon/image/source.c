@@ -50,7 +50,7 @@ static bool is_image_name(const char *name)
 
 struct listing {
 	struct source *s;
-	bool image, index;
+	bool image, index, has_entries;
 	size_t n;
 };
 
@@ -73,6 +73,7 @@ static bool on_name(void *arg, const struct archive_name *x)
 	AUTO_STR normal = fs_normalize(x->path);
 	struct source_name *name;
 
+	l->has_entries = true;
 	if (strcmp(normal, ".") == 0 || !normal[0])
 		return true;
 	if (++l->n > MAX_NAMES || !is_image_name(normal)) {
@@ -123,6 +124,11 @@ static int open_file(struct source *s, const struct stat *st, int spool, uint64_
 		                         "it is neither a root directory, a tar (plain, gzip or "
 		                         "zstd), an archive of 'docker save' nor an OCI layout")
 		               : -1;
+	/* A `docker save` that failed writes nothing: that is no image of nothing. */
+	if (!l.has_entries) {
+		err_set(e, ERR_INVALID, "nothing is in it");
+		return -1;
+	}
 	if (!l.image || !l.index)
 		return 0;
 	s->kind = SOURCE_ARCHIVE;

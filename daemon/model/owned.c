@@ -102,6 +102,14 @@ struct scenario_result *scenario_result_again(struct scenario_result *base)
 	return r;
 }
 
+bool scenario_result_is_partial(const struct scenario_result *r)
+{
+	for (size_t i = 0; i < r->n_steps; i++)
+		if (r->steps[i].out.partial || r->steps[i].err.partial)
+			return true;
+	return false;
+}
+
 struct run_result *run_result_new(void)
 {
 	struct run_result *r = xcalloc(1, sizeof(*r));

@@ -62,6 +62,7 @@ struct captured {
 	size_t head;         /* bytes of data before the cut; len when nothing was cut */
 	uint64_t total;      /* true size */
 	const char *arrival; /* arrival.h: when the bytes came; NULL = not known */
+	bool partial;        /* from the history, which may have less than the run had */
 };
 
 /* A stored text that is to be written: what a step that passed has shown. Not on the wire. */
@@ -163,6 +164,8 @@ void scenario_result_unref(struct scenario_result *r);
 /* What a result of the past says of a scenario of the present: marked as cached, with steps and
  * output of base, of which it keeps a reference. */
 struct scenario_result *scenario_result_again(struct scenario_result *base);
+/* Whether there is only a part of something that it wrote: its digest is not known then. */
+bool scenario_result_is_partial(const struct scenario_result *r);
 
 struct test_outcome {
 	const char *name, *file, *version, *description;

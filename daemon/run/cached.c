@@ -519,6 +519,13 @@ static bool is_verified(const struct planned *pl)
 	return ((unsigned)d.b[0] << 8 | d.b[1]) * 100u < percent << 16;
 }
 
+static bool suffices(const struct planned *pl, const struct scenario_result *res)
+{
+	const struct run_options *o = &pl->run->opt;
+
+	return !o->digest || o->changed || o->why || !scenario_result_is_partial(res);
+}
+
 static void answer(struct planned *pl)
 {
 	struct kept_result kept;
@@ -532,6 +539,10 @@ static void answer(struct planned *pl)
 	result_key_seal(pl->run->r->d.results, &pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
 		return;
+	if (!suffices(pl, kept.result)) {
+		log_debug("'%s' is run: the history has only a part of its output", pl->sc->id);
+		return;
+	}
 	if (is_verified(pl)) {
 		pl->verify = scenario_result_ref(kept.result);
 		memcpy(pl->verify_run, kept.run, sizeof(pl->verify_run));

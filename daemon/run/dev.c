@@ -334,7 +334,7 @@ static void close_round(struct dev *d, const struct run_summary *summary)
 
 	for (size_t i = 0; i < PHASE_COUNT; i++) {
 		ev.round.phase_ms[i] = d->phase_ms[i];
-		metrics_observe(d->r->d.metrics, METRIC_RELOAD_DETECT + i,
+		metrics_observe(d->r->d.metrics, (enum metric)(METRIC_RELOAD_DETECT + i),
 		        (int64_t)(d->phase_ms[i] * NS_PER_MS));
 	}
 	dev_emit(d, &ev);

@@ -309,7 +309,9 @@ static bool follow_project(struct dev *d, const struct settings *s)
 static bool follow_dirs(struct dev *d, const struct run *run)
 {
 	const struct settings *before = run->settings;
-	bool more = follow_arguments(d, &run->opt) | follow_project(d, run->settings);
+	bool more = follow_arguments(d, &run->opt);
+
+	more |= follow_project(d, run->settings);
 
 	for (unsigned i = 0; i < run->found.dirs; i++) {
 		if (!map_get(d->dirs, run->found.entered[i]))
@@ -431,26 +433,36 @@ static void check_input(struct watched_input *in)
 		users_pending(in, clock_ns());
 }
 
+static struct watched_input *new_input(struct dev *d, const char *path, bool is_tree)
+{
+	struct watched_input *in = xcalloc(1, sizeof(*in));
+
+	in->dev = d;
+	in->path = xstrdup(path);
+	in->is_tree = is_tree;
+	if (!is_tree)
+		look_at_file(in);
+	in->next = d->inputs;
+	d->inputs = in;
+	map_put(d->by_input, path, in);
+	return in;
+}
+
 static bool add_input(struct dev *d, struct known *k, const char *path)
 {
 	struct watched_input *in = map_get(d->by_input, path);
 	struct stat st;
-	bool more = false;
+	bool is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode), is_new = !in, more;
 
-	if (!in) {
-		in = xcalloc(1, sizeof(*in));
-		in->dev = d;
-		in->path = xstrdup(path);
-		in->is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-		if (!in->is_tree)
-			look_at_file(in);
-		in->next = d->inputs;
-		d->inputs = in;
-		map_put(d->by_input, path, in);
-	}
+	if (!in)
+		in = new_input(d, path, is_tree);
+	if (is_tree && !in->is_tree)
+		in->hex[0] = '\0';
+	in->is_tree |= is_tree;
 	if (in->is_tree && follow_tree(d->news, path))
 		look(in);
 	more = follow_parent(d, path);
+	in->missed |= more && !is_new && !in->is_tree;
 	for (size_t i = in->n_users; i-- > 0;)
 		if (in->users[i] == k)
 			return more;
@@ -477,13 +489,17 @@ static void input_news(struct watched_input *in, bool whole)
 		in->timer = loop_timer_add(in->dev->r->d.loop, HALF_SAVE_NS, on_half_input, in);
 }
 
-/* Of a pattern all that stands below its directories without wildcards. */
+/* Of a pattern all that stands below its directories without wildcards. Where its directory is not
+ * there yet (the first snapshot makes one), that is waited for. */
 static bool add_pattern(struct dev *d, struct known *k, const char *pattern)
 {
 	size_t cut = strcspn(pattern, "*?[");
 
-	if (!pattern[cut])
+	if (!pattern[cut]) {
+		if (access(pattern, F_OK) < 0)
+			follow_way(d, pattern);
 		return add_input(d, k, pattern);
+	}
 	while (cut > 1 && pattern[cut] != '/')
 		cut--;
 	AUTO_STR dir = xstrndup(pattern, cut);
@@ -533,6 +549,16 @@ static void keep_users_of_invalid(struct watched_input *in)
 	in->n_users = n;
 }
 
+/* Those that nobody watched until now, because their directory was not there. */
+static void check_missed(struct dev *d)
+{
+	for (struct watched_input *in = d->inputs; in; in = in->next) {
+		if (in->missed)
+			check_input(in);
+		in->missed = false;
+	}
+}
+
 static bool take_inputs(struct dev *d, const struct run *run)
 {
 	bool more = false;
@@ -540,6 +566,7 @@ static bool take_inputs(struct dev *d, const struct run *run)
 	for (size_t i = 0; i < run->n_files; i++)
 		more |= file_inputs(
 		        d, map_get(d->files, run->files[i].file->real), run->files[i].file);
+	check_missed(d);
 	return more;
 }
 
@@ -557,6 +584,7 @@ void files_loaded(struct dev *d, const struct run *run)
 			k->spec = find_spec(d, f);
 		file_inputs(d, k, f);
 	}
+	check_missed(d);
 }
 
 bool files_take(struct dev *d, const struct run *run)

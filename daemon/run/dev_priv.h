@@ -35,6 +35,7 @@ struct watched_input {
 	size_t n_users, cap_users;
 	char hex[DIGEST_HEX];     /* as it was looked at last */
 	uint32_t mode;            /* the same of a file; 0 = it is not there */
+	bool missed;              /* nobody watched it until now */
 	bool looking, again;      /* a worker looks; something happened meanwhile */
 	struct loop_timer *timer; /* to look at it when nothing more was told */
 	struct dev *dev;

@@ -42,6 +42,8 @@ struct run_options {
 	bool skip_refused; /* what this machine cannot give to a scenario that asks for limits or
 	                      strict isolation makes it a skip, not an error */
 	bool dry; /* nothing runs: the result says of each scenario what the cache would answer */
+	bool digest; /* is asked for: no result stands for a scenario of which the history has a
+	                part */
 	enum snapshot_mode snapshots;
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;

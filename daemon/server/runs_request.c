@@ -290,6 +290,7 @@ static void read_report(struct decode *c, const json_t *v, size_t i, struct run_
 		decode_fail(c, pointer, "'kind' of a report is missing");
 	else
 		out->reports[out->n_reports++] = (enum report_kind)k;
+	out->run.digest |= k == REPORT_DIGEST;
 }
 
 static void read_reports(struct decode *c, const json_t *reports, struct run_request *out)
@@ -418,6 +419,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->no_ci = raw->no_ci;
 	out->junit_always = raw->junit_output == 1;
 	out->digest = raw->digest;
+	o->digest |= raw->digest;
 	out->check = raw->check;
 	out->diff = raw->diff;
 	out->verify = raw->verify;

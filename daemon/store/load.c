@@ -113,6 +113,17 @@ static int load_outputs(struct db *d, int64_t n, struct scenario_result *s, stru
 	return rc;
 }
 
+/* Nobody can tell what was cut when it ran from what the history did not take. */
+static void note_partial(struct scenario_result *s)
+{
+	for (size_t i = 0; i < s->n_steps; i++) {
+		struct captured *const streams[] = { &s->steps[i].out, &s->steps[i].err };
+
+		for (size_t k = 0; k < ARRAY_LEN(streams); k++)
+			streams[k]->partial = streams[k]->total > streams[k]->len;
+	}
+}
+
 /* ---- scenarios ---- */
 
 /* Lists and receipt are read as one scenario object, and columns fill in the rest. */
@@ -181,10 +192,12 @@ static struct scenario_result *load_scenario(
 	if (!s)
 		return NULL;
 	fill_scenario(st, s, t, index);
-	if (load_steps(d, body, s, e) == 0 && load_outputs(d, body, s, e) == 0)
-		return s;
-	scenario_result_unref(s);
-	return NULL;
+	if (load_steps(d, body, s, e) < 0 || load_outputs(d, body, s, e) < 0) {
+		scenario_result_unref(s);
+		return NULL;
+	}
+	note_partial(s);
+	return s;
 }
 
 static int load_scenarios(
@@ -327,22 +340,6 @@ static int fill_run(sqlite3_stmt *st, struct run_result *r, struct err *e)
 	return 0;
 }
 
-/* Nobody can tell what was cut when it ran from what the history did not take. */
-static bool has_all_output(const struct run_result *r)
-{
-	for (size_t t = 0; t < r->n_tests; t++) {
-		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
-			const struct scenario_result *s = r->tests[t].scenarios[i];
-
-			for (size_t k = 0; k < s->n_steps; k++)
-				if (s->steps[k].out.total > s->steps[k].out.len ||
-				        s->steps[k].err.total > s->steps[k].err.len)
-					return false;
-		}
-	}
-	return true;
-}
-
 struct run_result *load_run(struct db *d, const char *id, struct err *e)
 {
 	CLEANUP(db_reset) sqlite3_stmt *st = db_bind(d, SQL_RUN_GET, e, "s", id);
@@ -363,8 +360,6 @@ struct run_result *load_run(struct db *d, const char *id, struct err *e)
 	} else {
 		read_counts(st, &r->summary);
 	}
-	if (!has_all_output(r))
-		r->digest = "";
 	return STEAL(r);
 }
 

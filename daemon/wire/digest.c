@@ -112,6 +112,15 @@ static void write_tests(struct json *j, const struct run_result *r)
 	json_end(j);
 }
 
+static bool is_partial(const struct run_result *r)
+{
+	for (size_t t = 0; t < r->n_tests; t++)
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
+			if (scenario_result_is_partial(r->tests[t].scenarios[i]))
+				return true;
+	return false;
+}
+
 bool wire_digest(const struct run_result *r, char out[RUN_DIGEST_LEN])
 {
 	static const char prefix[] = "sha256:";
@@ -123,6 +132,9 @@ bool wire_digest(const struct run_result *r, char out[RUN_DIGEST_LEN])
 		snprintf(out, RUN_DIGEST_LEN, "%s", r->digest);
 		return *out;
 	}
+	*out = '\0';
+	if (is_partial(r))
+		return false;
 	json_obj(&j, NULL);
 	json_str(&j, "schema", "clnrm.digest/1");
 	write_tests(&j, r);

@@ -35,7 +35,7 @@ void wire_run(struct json *j, const struct run_result *r);
 struct run_result *wire_read_run(const char *text, size_t len, struct err *e);
 /* What is the same whenever a run says the same (cli.md 4.6): SHA-256 over verdicts, exit statuses
  * and output of all steps, without times, ids, order and what came from the cache. False, and out
- * is "", for a stored run of which the history does not have all output. Reads all output: not for
+ * is "", where output is of the history, which does not have all of it. Reads all output: not for
  * the loop where that is much. */
 #define RUN_DIGEST_LEN 72 /* "sha256:", 64 digits and a NUL */
 bool wire_digest(const struct run_result *r, char out[RUN_DIGEST_LEN]);

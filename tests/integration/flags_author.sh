@@ -65,6 +65,9 @@ changes 'dry-run --isolation' 0 'dry-run y.clnrm.toml' '--isolation strict'
 printf '[meta]\nname = "i"\nimage = "nowhere:1"\n[[steps]]\nrun = "true"\n' >i.clnrm.toml
 changes 'dry-run --image-map' 0 'dry-run i.clnrm.toml' '--image-map nowhere:1=host'
 changes 'dry-run --graph' 0 'dry-run y.clnrm.toml' '--graph dot'
+printf '[meta]\nname = "m"\n[matrix]\nos = ["a", "b"]\n[[scenario]]\nname = "s"\nrun = "true"\n' >m.clnrm.toml
+changes 'dry-run --map' 0 'dry-run m.clnrm.toml' '--map matrix.os=b'
+hasnt "$out" os=a
 printf '[meta]\nname = "v"\ncolour_of_it = 1\n[[steps]]\nrun = "true"\nvolumes = []\n' >v.clnrm.toml
 changes 'dry-run --strict' 1 'dry-run v.clnrm.toml' '--strict'
 sed 's/colour_of_it/tgas/' v.clnrm.toml >u.clnrm.toml

@@ -112,6 +112,13 @@ expect_exit 0 clnrm images import --platform linux/s390x foreign foreign
 expect_exit 0 clnrm images rm foreign
 
 # ---- what is no image ----
+: >nothing
+gzip -k nothing
+head -c 10240 /dev/zero >nothing.tar
+for f in nothing nothing.gz nothing.tar -; do
+	expect_exit 4 clnrm images import shop:key $f </dev/null
+	has "$err" 'nothing is in it'
+done
 echo text >text
 expect_exit 4 clnrm images import bad text
 has "$err" 'docker save'

@@ -123,4 +123,10 @@ changes 'run --update-snapshots' 0 'run tests/cells.clnrm.toml' --update-snapsho
 expect_exit 0 clnrm run --update-snapshots tests/cells.clnrm.toml
 [ "$(cat 'tests/__snapshots__/cells.clnrm.toml.s[os=bsd].s.stdout')" = bsd ] || fail 'a cell'
 expect_exit 0 clnrm run --force tests/cells.clnrm.toml
+# One cell alone makes nothing of the others obsolete.
+expect_exit 0 clnrm run -m matrix.os=bsd tests/cells.clnrm.toml
+hasnt "$err" obsolete_snapshot
+: >'tests/__snapshots__/cells.clnrm.toml.s[os=hurd].s.stdout'
+expect_exit 0 clnrm run tests/cells.clnrm.toml
+has "$err" "no step has the snapshot '__snapshots__/cells.clnrm.toml.s[os=hurd].s.stdout'"
 passed

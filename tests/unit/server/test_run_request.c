@@ -28,6 +28,7 @@ static bool read_text(const char *text)
 {
 	json_error_t e;
 
+	json_decref(body);
 	body = json_loads(text, JSON_ALLOW_NUL, &e);
 	ck_assert_msg(body != NULL, "%s", e.text);
 	return run_request_read(&decode, body, false, &req);

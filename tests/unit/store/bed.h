@@ -77,7 +77,8 @@ static inline struct str_list bed_list(struct arena *a, const char *first, const
 
 static inline struct captured bed_text(struct arena *a, const char *s)
 {
-	return (struct captured){ arena_strdup(a, s), strlen(s), strlen(s), strlen(s), "1:2 3:4" };
+	return (struct captured){ arena_strdup(a, s), strlen(s), strlen(s), strlen(s), "1:2 3:4",
+		false };
 }
 
 /* n bytes that repeat only after 256 KiB and are no valid UTF-8 when binary. */
@@ -88,7 +89,7 @@ static inline struct captured bed_bytes(struct arena *a, size_t n, bool binary)
 	for (size_t i = 0; i < n; i++)
 		p[i] = binary ? (char)((i * 7 + i / 256) & 0xff)
 		              : "0123456789abcdef\n"[(i + i / 17) % 17];
-	return (struct captured){ p, n, n, n, NULL };
+	return (struct captured){ p, n, n, n, NULL, false };
 }
 
 static inline struct receipt *bed_receipt(struct arena *a, unsigned i)
