@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,16 +60,52 @@ void json_strn(struct json *j, const char *key, const char *s, size_t n)
 	json_quote(j->out, s, n);
 }
 
+/* printf(3) takes a good part of the time of a short document. */
+static void put_digits(struct strbuf *out, uint64_t v)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	strbuf_add(out, text + at, sizeof(text) - at);
+}
+
 void json_int(struct json *j, const char *key, int64_t v)
 {
 	begin_value(j, key);
-	strbuf_printf(j->out, "%" PRId64, v);
+	if (v < 0)
+		strbuf_addc(j->out, '-');
+	put_digits(j->out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
 void json_uint(struct json *j, const char *key, uint64_t v)
 {
 	begin_value(j, key);
-	strbuf_printf(j->out, "%" PRIu64, v);
+	put_digits(j->out, v);
+}
+
+/* Thousandths, where there is no doubt how "%.3f" rounds. */
+static bool put_thousandths(struct strbuf *out, double v)
+{
+	double scaled = v * 1000;
+	uint64_t n;
+
+	if (signbit(v) || scaled >= 1e9)
+		return false;
+	n = (uint64_t)scaled;
+	if (fabs(scaled - (double)n - 0.5) < 1e-6) /* the product errs by 1e-7 at most */
+		return false;
+	n += scaled - (double)n > 0.5;
+	put_digits(out, n / 1000);
+	n %= 1000;
+	if (!n)
+		return true;
+	strbuf_addc(out, '.');
+	for (unsigned unit = 100; n; n %= unit, unit /= 10)
+		strbuf_addc(out, (char)('0' + n / unit));
+	return true;
 }
 
 void json_ms(struct json *j, const char *key, double v)
@@ -82,6 +117,8 @@ void json_ms(struct json *j, const char *key, double v)
 		return;
 	}
 	begin_value(j, key);
+	if (put_thousandths(j->out, v))
+		return;
 	if (fabs(v) >= 1e15) {
 		strbuf_printf(j->out, "%.15g", v);
 		return;

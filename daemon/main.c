@@ -66,9 +66,10 @@ struct daemon {
 	struct runner *runner;
 	struct server *server;
 	struct loop_timer *idle, *drain;
-	bool unrecorded; /* the last event could not be recorded, which was logged */
-	bool ending;     /* no new work; runs end */
-	bool emptying;   /* runs are over; sandboxes end */
+	struct loop_timer *wake_store; /* a run is over: its client first */
+	bool unrecorded;               /* the last event could not be recorded, which was logged */
+	bool ending;                   /* no new work; runs end */
+	bool emptying;                 /* runs are over; sandboxes end */
 	unsigned swept;
 	struct own own; /* settings of the daemon itself that count now */
 	char build[64];
@@ -318,13 +319,24 @@ static void recorded(struct daemon *d, const char *run_id, int rc, const struct 
 	d->unrecorded = rc < 0;
 }
 
+static void wake_store(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->wake_store = NULL;
+	store_wake(d->store);
+}
+
 static void record(void *arg, const char *run_id, const struct event *ev)
 {
 	struct daemon *d = arg;
 	struct err e;
 
-	if (d->store)
-		recorded(d, run_id, store_record(d->store, run_id, ev, &e), &e);
+	if (!d->store)
+		return;
+	recorded(d, run_id, store_record(d->store, run_id, ev, &e), &e);
+	if (ev->kind == EV_END && !d->wake_store)
+		d->wake_store = loop_timer_add(d->loop, 0, wake_store, d);
 }
 
 /* A large result on its way into the journal. */
@@ -617,6 +629,7 @@ static void end(struct daemon *d)
 	if (d->watch_fd)
 		loop_fd_del(d->watch_fd);
 	watch_free(d->watch);
+	loop_timer_del(d->wake_store);
 	if (d->store)
 		store_close(d->store);
 	config_cache_free(d->cache);

@@ -38,6 +38,7 @@ static struct env_var *env_copy(const struct env_var *from, size_t n, struct are
 void options_copy(struct run_options *to, const struct run_options *from, struct arena *a)
 {
 	*to = *from;
+	to->settings = NULL; /* the caller's: good for the moment, not for a copy */
 	to->paths = list_copy(&from->paths, a);
 	to->cwd = arena_strdup(a, from->cwd);
 	to->env.v = env_copy(from->env.v, from->env.n, a);

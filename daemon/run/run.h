@@ -27,6 +27,9 @@ struct run_options {
 	struct str_list paths; /* as given; empty = the project's test_dir or "." */
 	const char *cwd;       /* absolute */
 	struct client_env env;
+	/* Of cwd, env, flags and uid, as somebody had to look for them a moment ago; NULL: nobody
+	 * did. Held by the caller. */
+	struct settings *settings;
 	bool env_final; /* the client has sent all that it has: need_env is not asked again */
 	struct config_flags flags;
 	unsigned jobs;         /* 0 = settings */

@@ -985,8 +985,9 @@ struct run *run_start(
 		sink->started(arg, run);
 	diags_init(&run->diags, run->arena);
 	run->result = run_result_new();
-	run->settings = config_cache_settings(
-	        r->d.cache, run->opt.cwd, &run->opt.env, &run->opt.flags, opt->uid);
+	run->settings = opt->settings ? settings_ref(opt->settings)
+	                              : config_cache_settings(r->d.cache, run->opt.cwd,
+	                                        &run->opt.env, &run->opt.flags, opt->uid);
 	diags_copy(&run->diags, &run->settings->diags);
 	fill_result(run);
 	if (run->diags.errors) {

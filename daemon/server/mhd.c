@@ -302,8 +302,18 @@ static void add_headers(struct MHD_Response *resp, struct exchange *x)
 	}
 }
 
+/* A head and a body in one write, which wakes the client once. */
+static bool is_all_there(const struct exchange *x)
+{
+	return x->ended && !x->out.overflow && outbox_size(&x->out) <= BLOCK;
+}
+
 void mhd_answer(struct exchange *x, bool stream)
 {
+	x->begun = stream && x->handled;
+	if (x->begun)
+		return;
+
 	struct MHD_Response *resp = stream ? MHD_create_response_from_callback(
 	                                             UNKNOWN_SIZE, BLOCK, read_stream, x, NULL)
 	                                   : whole_response(x);
@@ -313,6 +323,15 @@ void mhd_answer(struct exchange *x, bool stream)
 		log_error("cannot queue an answer to %s %s", x->method, x->path);
 	MHD_destroy_response(resp);
 	mhd_wake(x);
+}
+
+static void handle(struct exchange *x)
+{
+	x->handled = true;
+	exchange_complete(x);
+	x->handled = false;
+	if (x->begun)
+		mhd_answer(x, !is_all_there(x));
 }
 
 /* ---- callbacks of the library ---- */
@@ -343,7 +362,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 	caller_is_served(caller_of(c));
 	caller_of(c)->x = NULL;
 	if (!x->answered && x->stage != STAGE_WAITING)
-		exchange_complete(x);
+		handle(x);
 	return MHD_YES;
 }
 

@@ -258,8 +258,9 @@ static bool check(struct created *c, struct request *r)
 	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req);
 }
 
-/* A client that was told no form leaves it to the project (cli.output_format). */
-static void choose_form(struct request *r, const struct run_options *o)
+/* A client that was told no form leaves it to the project (cli.output_format), whose settings it
+ * returns; NULL where they do not matter. */
+static struct settings *choose_form(struct request *r, const struct run_options *o)
 {
 	static const char *const names[] = { [INNER_HUMAN] = "human",
 		[INNER_JSON] = "json",
@@ -270,12 +271,12 @@ static void choose_form(struct request *r, const struct run_options *o)
 	struct settings *s;
 
 	if (r->form != FORM_FRAMES || !asked || strcmp(asked, "auto") != 0)
-		return;
-	s = config_cache_settings(r->d->cache, o->cwd, &o->env, &o->flags, getuid());
+		return NULL;
+	s = config_cache_settings(r->d->cache, o->cwd, &o->env, &o->flags, o->uid);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (s->output_format && strcmp(s->output_format, names[i]) == 0)
 			r->inner = (enum inner)i;
-	settings_unref(s);
+	return s;
 }
 
 static void start(struct created *c, struct request *r)
@@ -285,17 +286,19 @@ static void start(struct created *c, struct request *r)
 	};
 	struct run_options *o = &c->req.run;
 
-	choose_form(r, o);
+	o->uid = getuid();
+	o->settings = choose_form(r, o);
 	c->r = r;
 	c->runner = r->d->runner;
 	c->stream = run_stream_new(r, &c->req);
 	c->live.human = run_stream_human(c->stream);
 	o->want_output = run_stream_wants_output(c->stream);
-	o->uid = getuid();
 	live_add(r->server, &c->live);
 	exchange_on_closed(r->x, on_closed, c);
 	c->starting = true;
 	struct run *run = run_start(r->d->runner, o, &sink, c);
+	settings_unref(o->settings);
+	o->settings = NULL;
 	c->starting = false;
 	if (c->over) {
 		if (!c->finishing)

@@ -31,6 +31,8 @@ struct exchange {
 	struct arena *arena;
 	struct outbox out;
 	bool opened, ended, suspended, answered;
+	bool handled; /* its handler is at work: */
+	bool begun;   /* its answer waits until that returns, for it may be all there by then */
 	int status;
 	struct strbuf headers; /* "Name: value\n" of the answer */
 	const char *type;

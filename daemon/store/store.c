@@ -244,8 +244,8 @@ static bool is_much(struct store *s)
 	return atomic_load(&s->recorded) - atomic_load(&s->stored) > WAKE_BYTES;
 }
 
-/* Waking it costs a run more than writing the record did, and nobody waits for the database: at the
- * end of a run, or when much has come together. */
+/* Waking it costs a run more than writing the record did, and nobody waits for the database: when a
+ * run is over and told of, or when much has come together. */
 void store_wake_if(struct store *s, bool now)
 {
 	if ((now || is_much(s)) && atomic_load(&s->asleep) && atomic_exchange(&s->asleep, false))
@@ -276,7 +276,13 @@ int store_record(struct store *s, const char *run_id, const struct event *ev, st
 	if (s->disabled || !is_kept(ev->kind))
 		return 0;
 	store_line(ev, &s->line);
-	return record_line(s, run_id, ev->kind == EV_END, e);
+	return record_line(s, run_id, false, e);
+}
+
+void store_wake(struct store *s)
+{
+	if (!s->disabled)
+		store_wake_if(s, true);
 }
 
 int store_record_again(struct store *s, const char *run_id, double t_ms, const struct kept_use *v,

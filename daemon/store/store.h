@@ -41,6 +41,11 @@ void store_close(struct store *s);
  * database that cannot be used has let the journal grow to its bound. The loop's thread. */
 int store_record(struct store *s, const char *run_id, const struct event *ev, struct err *e);
 
+/* Has the writer take what was recorded, if it sleeps: when a run is over, after its client was
+ * told of it. It wakes by itself for much, and for who waits for the database. The loop's thread.
+ */
+void store_wake(struct store *s);
+
 /* True for an event of which so much is kept that recording it would hold up the loop. */
 bool store_is_large(const struct event *ev);
 

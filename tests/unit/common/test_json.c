@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
@@ -91,6 +92,54 @@ START_TEST(milliseconds_have_at_most_three_decimals)
 }
 END_TEST
 
+/* What printf(3) rounds to is what stands in histories of before. */
+static void rounds_as_printf(double v)
+{
+	char want[40];
+	size_t n = (size_t)snprintf(want, sizeof(want), "%.3f", v);
+
+	while (want[n - 1] == '0')
+		n--;
+	n -= want[n - 1] == '.';
+	want[n] = '\0';
+	ms(v, want);
+}
+
+START_TEST(milliseconds_are_rounded_as_printf_does)
+{
+	uint64_t x = 1;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		x = x * 6364136223846793005u + 1442695040888963407u;
+		rounds_as_printf((double)(x >> 34) / 1e6);   /* of nanoseconds, below 18 minutes */
+		rounds_as_printf((double)(x >> 24) / 1e6);   /* of days */
+		rounds_as_printf((double)(x >> 44) / 2000);  /* ties, or next to one */
+		rounds_as_printf((double)(x >> 44) / 16000); /* exact ties */
+	}
+	rounds_as_printf(999999.9995);
+	rounds_as_printf(1000000);
+	rounds_as_printf(0.9999);
+}
+END_TEST
+
+START_TEST(whole_numbers_have_their_digits)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct json j = JSON_INIT(&b);
+
+	json_arr(&j, NULL);
+	json_int(&j, NULL, INT64_MIN);
+	json_int(&j, NULL, -1);
+	json_int(&j, NULL, INT64_MAX);
+	json_uint(&j, NULL, 0);
+	json_uint(&j, NULL, 10);
+	json_uint(&j, NULL, UINT64_MAX);
+	json_end(&j);
+	ck_assert_str_eq(b.s, "[-9223372036854775808,-1,9223372036854775807,0,10,"
+	                      "18446744073709551615]");
+}
+END_TEST
+
 START_TEST(bytes_are_text_where_they_can_be)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -119,4 +168,5 @@ END_TEST
 
 CHECK_MAIN("json", strings_are_escaped_as_rfc_8259_wants, commas_and_brackets_are_the_writers_work,
         keys_are_escaped_too, milliseconds_have_at_most_three_decimals,
+        milliseconds_are_rounded_as_printf_does, whole_numbers_have_their_digits,
         bytes_are_text_where_they_can_be, sixty_four_levels_fit)
