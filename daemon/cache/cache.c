@@ -406,7 +406,7 @@ struct test_file *config_cache_hit(struct config_cache *c, const char *path, con
 	struct identity now;
 
 	if (!answers(e, &r) || !e->trusted || !identity_of(real, &now) ||
-	        !identity_equal(&now, &e->id))
+	        !identity_equal(&now, &e->id) || !depends_hold_by_stat(e->deps))
 		return NULL;
 	return take_hit(c, e, &r, need, need_arena);
 }
