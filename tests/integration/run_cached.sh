@@ -313,3 +313,19 @@ expect_exit 0 clnrm run many
 matches "$out" '^1 passed, 7 cached '
 expect_exit 0 clnrm metrics
 matches "$out" 'clnrm_cache_hits_total\{cache="results"\} [1-9]'
+
+# ---- what a template includes counts, however old the template is ----
+mkdir include && cd include
+: >cleanroom.toml
+echo 'run = "true"' >part.tera
+printf '[meta]\nname = "i"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\n{%% include "part.tera" %%}' >i.clnrm.toml.tera
+sleep 0.1
+expect_exit 0 clnrm run
+sleep 0.1
+expect_exit 0 clnrm run
+matches "$out" '^0 passed, 1 cached'
+echo 'run = "false"' >part.tera
+expect_exit 1 clnrm run
+echo 'run = "true"' >part.tera
+expect_exit 0 clnrm run
+passed
