@@ -61,18 +61,41 @@ static void visit(struct entry *en)
 			samples_add(&en->got[i], out[i]);
 }
 
+/* Another order in each round, the same in each run: what one leaves behind (cold caches, a daemon
+ * that still tidies up) meets all others alike. */
+static void shuffle(size_t *order, size_t n, unsigned round)
+{
+	uint64_t x = round + 1;
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	for (size_t i = n; i > 1; i--) {
+		size_t k, t = order[i - 1];
+
+		x = x * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX generator */
+		k = (size_t)(x >> 33) % i;
+		order[i - 1] = order[k];
+		order[k] = t;
+	}
+}
+
 /* The first visit warms up and does not count, unless a bench has one round only. */
 static void run_rounds(struct entry *entries, size_t n, unsigned rounds)
 {
+	size_t *order = xcalloc(n, sizeof(*order));
+
 	if (rounds > 1)
 		for (size_t i = 0; i < n && !stopped; i++) {
 			visit(&entries[i]);
 			for (size_t m = 0; m < SERIES; m++)
 				entries[i].got[m].n = 0;
 		}
-	for (unsigned r = 0; r < rounds && !stopped; r++)
+	for (unsigned r = 0; r < rounds && !stopped; r++) {
+		shuffle(order, n, r);
 		for (size_t i = 0; i < n && !stopped; i++)
-			visit(&entries[(i + r) % n]);
+			visit(&entries[order[i]]);
+	}
+	free(order);
 }
 
 static unsigned rounds_of(const struct plan *p, const struct world *w)
