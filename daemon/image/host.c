@@ -173,11 +173,13 @@ int host_binds(struct arena *arena, const char *const *paths, const struct own_d
 /* ---- the skeleton ---- */
 
 /* Copied from /etc; what others may not read is left out by manifest_copy(). */
-static const char *const etc_copies[] = { "alternatives", "ld.so.cache", "ld.so.conf",
-	"ld.so.conf.d", "ssl/certs", "ssl/openssl.cnf", "ca-certificates", "ca-certificates.conf",
-	"protocols", "services", "rpc", "networks", "ethertypes", "host.conf", "gai.conf",
-	"mime.types", "magic", "magic.mime", "terminfo", "fonts", "perl", "xml", "sgml",
-	"os-release", "debian_version", "locale.alias", "inputrc", "maven", "ld-musl-x86_64.path" };
+static const char *const etc_copies[] = { "/etc/alternatives", "/etc/ld.so.cache",
+	"/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+	"/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/protocols", "/etc/services",
+	"/etc/rpc", "/etc/networks", "/etc/ethertypes", "/etc/host.conf", "/etc/gai.conf",
+	"/etc/mime.types", "/etc/magic", "/etc/magic.mime", "/etc/terminfo", "/etc/fonts",
+	"/etc/perl", "/etc/xml", "/etc/sgml", "/etc/os-release", "/etc/debian_version",
+	"/etc/locale.alias", "/etc/inputrc", "/etc/maven", "/etc/ld-musl-x86_64.path" };
 /* Versioned names. */
 static const char *const etc_prefixes[] = { "java-", "python3", "ld-musl-", "php" };
 
@@ -205,10 +207,9 @@ static int copy_prefixed(struct manifest *m, struct err *e)
 static int copy_etc(struct manifest *m, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++) {
-		AUTO_STR from = fs_join("/etc", etc_copies[i]);
-		AUTO_STR to = fs_join("etc", etc_copies[i]);
+		const char *from = etc_copies[i];
 
-		if (manifest_copy(m, from, to, e) < 0)
+		if (manifest_copy(m, from, from + 1, e) < 0)
 			return -1;
 	}
 	return copy_prefixed(m, e);
@@ -376,11 +377,8 @@ size_t host_stamp(uint8_t out[HOST_STAMP_MAX])
 	n = stamp(out, n, "/etc");
 	n = stamp(out, n, "/etc/passwd");
 	n = stamp(out, n, "/etc/group");
-	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++) {
-		AUTO_STR path = fs_join("/etc", etc_copies[i]);
-
-		n = stamp(out, n, path);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++)
+		n = stamp(out, n, etc_copies[i]);
 	return n;
 }
 
@@ -420,11 +418,8 @@ void host_deep_stamp(struct digest_ctx *d)
 	uint8_t stamps[HOST_STAMP_MAX];
 
 	digest_add(d, stamps, host_stamp(stamps));
-	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++) {
-		AUTO_STR path = fs_join("/etc", etc_copies[i]);
-
-		add_below(d, AT_FDCWD, path, 0);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++)
+		add_below(d, AT_FDCWD, etc_copies[i], 0);
 }
 
 static int by_name(const void *a, const void *b)
