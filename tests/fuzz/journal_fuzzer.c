@@ -14,10 +14,10 @@ static struct db *memory;
 
 static void take(const struct record *r)
 {
-	bool ended = false;
+	struct taken out = { 0 };
 	struct err e;
 
-	if (memory && take_record(memory, r, 0, &ended, &e) < 0 && db_trouble(memory) != DB_RECORD)
+	if (memory && take_record(memory, r, 0, &out, &e) < 0 && db_trouble(memory) != DB_RECORD)
 		abort();
 }
 
