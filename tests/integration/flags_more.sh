@@ -180,6 +180,7 @@ clnrm run --show-output live wait.clnrm.toml >run.out 2>&1 &
 run=$!
 wait_until 20 grep -q before run.out
 expect_exit 0 clnrm pool fill clnrm/base 1
+wait_until 20 sh -c 'clnrm ps -a | grep -q clnrm/base' # it asks for the sandbox, it does not make it
 changes 'ps --all' 0 'ps' '-a'
 has "$out" clnrm/base
 for flag in '--no-header' '--limit 1' '--sort state'; do
