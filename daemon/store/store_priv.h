@@ -90,9 +90,10 @@ struct store {
 	uint64_t next_number;
 	int64_t retry_ns, backoff_ns, rotate_ns, aside_ns;
 	uint64_t damage_seen;
-	bool unclean;      /* a daemon died: check the file */
-	bool tidy;         /* rows to remove, or runs too many */
-	bool kept_changed; /* results for later runs: perhaps too many */
+	bool unclean;        /* a daemon died: check the file */
+	bool tidy;           /* rows to remove, or runs too many */
+	bool kept_changed;   /* results for later runs: perhaps too many */
+	uint64_t bound_seen; /* kept_bytes, as it was applied last */
 };
 
 void *writer_main(void *arg);

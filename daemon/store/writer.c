@@ -536,7 +536,7 @@ static int tidy_kept(struct store *s, struct err *e)
 	if (!s->kept_changed)
 		return 0;
 	uint64_t n = 0;
-	int rc = kept_bound(s->db, s->kept_entries, atomic_load(&s->kept_bytes), &n, e);
+	int rc = kept_bound(s->db, s->kept_entries, s->bound_seen, &n, e);
 
 	if (rc == 1)
 		atomic_fetch_add(&s->kept_evicted, n);
@@ -547,8 +547,20 @@ static int tidy_kept(struct store *s, struct err *e)
 	return rc;
 }
 
+/* A bound that was changed while the daemon runs holds from the writer's next turn on. */
+static void see_bound(struct store *s)
+{
+	uint64_t now = atomic_load(&s->kept_bytes);
+
+	if (now == s->bound_seen)
+		return;
+	s->bound_seen = now;
+	s->kept_changed = s->tidy = true;
+}
+
 static int tidy_some(struct store *s, struct err *e)
 {
+	see_bound(s);
 	if (!s->tidy)
 		return 0;
 	int rc = remove_some(s->db, e);
