@@ -270,17 +270,27 @@ static bool is_low(const struct pool *p, const struct stock *s)
 	return !(p->busy || p->waiting) || s->warm * 2 < s->target;
 }
 
-static void refill(struct pool *p)
+static bool wants_more(const struct pool *p, const struct stock *s)
 {
 	unsigned most = p->busy || p->waiting ? MAKING_BUSY : MAKING_IDLE;
 
+	return is_low(p, s) && s->warm + s->making < s->target + s->waiting && p->making < most &&
+	       p->live < p->cfg.max_live;
+}
+
+static void refill(struct pool *p)
+{
 	if (p->execution)
 		return; /* a verdict is on its way out: see GRACE_NS */
 	for (struct stock *s = p->stocks; s; s = s->next)
-		while (is_low(p, s) && s->warm + s->making < s->target + s->waiting &&
-		        p->making < most && p->live < p->cfg.max_live && !pressure_high(p))
+		while (wants_more(p, s)) {
+			if (pressure_high(p)) {
+				pressure_await_relief(p);
+				return;
+			}
 			if (!make_one(s))
 				break;
+		}
 }
 
 static void balance(void *arg)

@@ -106,6 +106,7 @@ struct pool {
 	int64_t pressure_ns; /* when that was last looked at */
 	struct loop_timer *shrink;
 	struct loop_timer *balance;
+	struct loop_timer *relief;    /* looks again whether memory is short */
 	struct loop_timer *execution; /* of what is condemned */
 	int mounts_fd;                /* mountinfo of proc(5), which polls as changed; or -1 */
 	uint64_t mounts;              /* counts its changes */
@@ -162,5 +163,7 @@ void pool_gauges(struct pool *p);
 void pressure_open(struct pool *p);
 void pressure_close(struct pool *p);
 bool pressure_high(struct pool *p); /* looks at most once a second */
+/* Stock is wanted that pressure forbids: it is balanced again when that may be over. */
+void pressure_await_relief(struct pool *p);
 
 #endif

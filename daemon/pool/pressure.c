@@ -48,6 +48,8 @@ void pressure_open(struct pool *p)
 
 void pressure_close(struct pool *p)
 {
+	loop_timer_del(p->relief);
+	p->relief = NULL;
 	if (p->psi)
 		loop_fd_del(p->psi);
 	p->psi = NULL;
@@ -86,4 +88,18 @@ bool pressure_high(struct pool *p)
 		p->pressed = memory_short();
 	}
 	return p->pressed;
+}
+
+static void on_relief(void *arg)
+{
+	struct pool *p = arg;
+
+	p->relief = NULL;
+	pool_balance_soon(p);
+}
+
+void pressure_await_relief(struct pool *p)
+{
+	if (!p->relief)
+		p->relief = loop_timer_add(p->loop, NS_PER_S, on_relief, p);
 }

@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"
-#include "daemon/pool/pool.h"
+#include "daemon/pool/pool_priv.h"
 #include "tests/unit/check_main.h"
 
 #define MOST 64
@@ -146,6 +146,11 @@ static struct pool_row row(void)
 static bool is_full(void)
 {
 	return row().warm >= row().target;
+}
+
+static bool is_empty(void)
+{
+	return !pool->live;
 }
 
 static bool is_destroyed(void)
@@ -403,6 +408,24 @@ START_TEST(stock_is_full_again_after_a_run)
 	until(is_full);
 	ck_assert_uint_eq(row().warm, 4);
 	ck_assert_uint_eq(fake.n, 5);
+}
+END_TEST
+
+/* As when the kernel tells of pressure, or MemAvailable is low, and it is over soon after. */
+START_TEST(stock_is_full_again_after_memory_was_short)
+{
+	unsigned changed;
+	struct err e;
+
+	pool_drop(pool, "scratch", &changed);
+	until(is_empty);
+	pool->pressed = true;
+	pool->pressure_ns = clock_ns();
+	ck_assert_int_eq(pool_fill(pool, "scratch", 4, &changed, &e), 0);
+	turn();
+	turn();
+	ck_assert_uint_eq(fake.n, 4);
+	until(is_full);
 }
 END_TEST
 
@@ -669,6 +692,7 @@ int main(void)
 		a_sandbox_that_is_given_back_ends_after_the_verdict_went_out,
 		stock_is_not_made_up_beside_a_run_until_it_is_half_empty,
 		stock_is_full_again_after_a_run,
+		stock_is_full_again_after_memory_was_short,
 		a_pool_that_ends_waits_for_nothing,
 		a_sandbox_that_dies_by_itself_before_it_is_ended_is_gone_once,
 		an_image_that_has_to_be_made_is_not_made_by_the_loop,
