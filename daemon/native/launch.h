@@ -126,6 +126,7 @@ struct launch_create {
 	X(CLONE3, "clone3", "clone3", "clone")                                                  \
 	X(CGROUP, "cgroup", "cgroup of its own", "none")                                        \
 	X(SUBIDS, "subids", "65536 ids", "one id")                                              \
+	X(ROOT_ID, "root_id", "a root of the sandbox alone", "the root of this container")      \
 	X(LIMIT_CPU, "cpu_millicores", "limited", "not limited")                                \
 	X(LIMIT_MEMORY, "memory_mb", "limited", "not limited")                                  \
 	X(LIMIT_SWAP, "swap_mb", "limited", "not limited")                                      \

@@ -21,3 +21,13 @@ works no-cgroup cgroup
 [ "$(id -u)" != 0 ] || works no-idmap idmap
 works no-psi,no-clone3,no-overlay,no-cgroup,no-idmap overlay
 unset CLNRM_FORCE
+
+# Root that may not mount, as in most containers, is treated as an ordinary user, with all ids.
+[ "$(id -u)" = 0 ] || exit 0
+clnrm daemon stop >/dev/null 2>&1 || :
+: >"$err"
+setpriv --bounding-set -sys_admin --inh-caps -sys_admin clnrm try --format json -- sh -c 'touch /tmp/x && chown 33 /tmp/x' >"$out" 2>"$err" || fail "$(cat "$err")"
+passed
+has "$out" '"mode":"rootless"'
+hasnt "$out" '"what":"subids"'
+has "$out" '"what":"root_id"'

@@ -2,26 +2,10 @@
 # What the real `docker save` writes is imported, and a test runs in it: layers that change each other, an
 # environment, a user, a directory. The engine is one of our own, without network.
 . "$(dirname "$0")/../lib/env.sh"
-needs dockerd
 is() { [ "$1" = "$2" ] || fail "it is '$1', not '$2'"; }
 json() { /usr/bin/python3 -c "import json, sys; r = json.load(open(sys.argv[1])); x = ($1); print(x)" "$out"; }
 
-PATH=$PATH:/usr/sbin:/sbin
-D=$W/docker
-mkdir -p "$D/config"
-export DOCKER_HOST="unix://$D/sock" DOCKER_CONFIG="$D/config" DOCKER_BUILDKIT=0
-dockerd --host "$DOCKER_HOST" --data-root "$D/data" --exec-root "$D/exec" --pidfile "$D/pid" --bridge none --iptables=false \
-	--ip6tables=false --storage-driver overlay2 --config-file "$D/none.json" >"$D/log" 2>&1 </dev/null &
-dockerd=$!
-end_docker() {
-	kill -TERM $dockerd 2>/dev/null && wait $dockerd || :
-	umount "$D"/exec/* "$D"/data/* 2>/dev/null || :
-}
-trap 'status=$?; end_docker; (exit $status); finish' EXIT
-is_up() { docker version >/dev/null 2>&1 || ! kill -0 $dockerd 2>/dev/null; }
-echo '{}' >"$D/none.json"
-wait_until 60 is_up
-kill -0 $dockerd 2>/dev/null || fail "dockerd does not start: $(grep -v level=info "$D/log" | tail -n 2)"
+. "$ROOT/tests/lib/docker.sh"
 
 mkdir -p ctx/root/bin ctx/root/usr/lib ctx/root/etc ctx/root/dir
 cp /bin/busybox ctx/root/bin/busybox

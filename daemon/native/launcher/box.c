@@ -403,14 +403,14 @@ static pid_t clone_child(struct making *m, struct sys_clone *how, struct err *e)
 static int start_child(struct making *m, struct err *e)
 {
 	struct launcher *l = m->l;
-	bool v2 = l->cgroups.version == LAUNCH_CGROUP_V2;
+	bool by_clone = l->cgroups.by_clone;
 	struct sys_clone how = {
 		.flags = namespaces(m), .cgroup = -1, .pidfd = -1, .no_clone3 = l->options.no_clone3
 	};
 
 	for (int i = 0; i < CGROUP_DOORS; i++) {
-		m->child.doors[i] = v2 ? -1 : m->doors[i];
-		if (v2 && m->doors[i] >= 0)
+		m->child.doors[i] = by_clone ? -1 : m->doors[i];
+		if (by_clone && m->doors[i] >= 0)
 			how.cgroup = m->doors[i];
 	}
 	m->box->pid = clone_child(m, &how, e);

@@ -152,16 +152,16 @@ static int make_groups(const struct cgroups *c, uint64_t id, struct err *e)
 	return 0;
 }
 
-/* What a child enters by: v2 the group itself, v1 the lists of threads. */
+/* What a child enters by: the group itself, or its list of members. */
 static int open_doors(const struct cgroups *c, uint64_t id, int doors[CGROUP_DOORS], struct err *e)
 {
-	bool v2 = c->version == LAUNCH_CGROUP_V2;
+	const char *members = c->version == LAUNCH_CGROUP_V2 ? "cgroup.procs" : "tasks";
 
 	for (int i = 0; i < CONTROLLERS; i++) {
 		if (c->dir[i] < 0)
 			continue;
-		doors[i] = v2 ? open_in(c->dir[i], id, "", O_RDONLY | O_DIRECTORY)
-		              : open_in(c->dir[i], id, "tasks", O_WRONLY);
+		doors[i] = c->by_clone ? open_in(c->dir[i], id, "", O_RDONLY | O_DIRECTORY)
+		                       : open_in(c->dir[i], id, members, O_WRONLY);
 		if (doors[i] < 0)
 			return err_sys(e, "cannot open the cgroup in '%s'", c->path[i]);
 	}

@@ -149,7 +149,7 @@ static void enable_v2(int parent)
 	}
 }
 
-/* v1: whether a process of ours gets in. */
+/* Whether a process of ours gets in. */
 static bool try_to_enter(const int doors[CGROUP_DOORS])
 {
 	struct err e;
@@ -175,8 +175,7 @@ static uint32_t try_limits(const struct cgroups *c)
 	int doors[CGROUP_DOORS] = { -1, -1, -1 };
 	struct err e;
 
-	if (cgroup_make(c, 0, some, doors, &a, &e) < 0 ||
-	        (c->version == LAUNCH_CGROUP_V1 && !try_to_enter(doors)))
+	if (cgroup_make(c, 0, some, doors, &a, &e) < 0 || (!c->by_clone && !try_to_enter(doors)))
 		a.failed = all;
 	for (int i = 0; i < CGROUP_DOORS; i++)
 		close_fd(&doors[i]);
@@ -220,6 +219,7 @@ void cgroups_find(
 	if (c->version == LAUNCH_CGROUP_NONE &&
 	        (c->dir[MEMORY] = make_parent(NULL, name, state, c->path[MEMORY])) >= 0) {
 		c->version = LAUNCH_CGROUP_V2;
+		c->by_clone = !o->no_clone3;
 		enable_v2(c->dir[MEMORY]);
 	}
 	if (c->version == LAUNCH_CGROUP_V1 && c->dir[CPU] >= 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,6 +90,18 @@ static void account_name(uid_t uid, char *out, size_t size)
 		fclose(f);
 }
 
+/* Root that may not mount, as in most containers: all its ids stay what they are. That needs
+ * CAP_SETUID here, and CAP_SETFCAP since Linux 5.12, to map id 0 (user_namespaces(7)). */
+static bool map_all(pid_t target)
+{
+	struct idmap all = { .deny_setgroups = false };
+	struct err e;
+
+	snprintf(all.uid, sizeof(all.uid), "0 0 %u\n", RANGE_SIZE);
+	memcpy(all.gid, all.uid, sizeof(all.gid));
+	return idmap_write(&all, target, &e) == 0;
+}
+
 static bool run_tool(const char *tool, pid_t target, unsigned own, unsigned first)
 {
 	char name[] = "newidmap", zero[] = "0", one[] = "1", pid[16], own_text[16], first_text[16],
@@ -113,19 +126,27 @@ static bool run_tool(const char *tool, pid_t target, unsigned own, unsigned firs
 	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
+static bool map_with_tools(pid_t target, unsigned uid, unsigned gid)
+{
+	unsigned sub_uid, sub_gid, n;
+	char name[64];
+
+	account_name(uid, name, sizeof(name));
+	return sub_range("/etc/subuid", name, uid, &sub_uid, &n) &&
+	       sub_range("/etc/subgid", name, uid, &sub_gid, &n) &&
+	       run_tool("/usr/bin/newgidmap", target, gid, sub_gid) &&
+	       run_tool("/usr/bin/newuidmap", target, uid, sub_uid);
+}
+
 /* Runs outside of the new user namespace, where newuidmap has to be called. */
 static NORETURN void map_from_outside(pid_t target, int gate)
 {
-	unsigned uid = getuid(), gid = getgid(), sub_uid, sub_gid, n;
-	char name[64], ok = 0;
+	unsigned uid = getuid(), gid = getgid();
+	char ok = 0;
 
-	account_name(uid, name, sizeof(name));
 	if (read(gate, &ok, 1) != 1)
 		_exit(1);
-	ok = sub_range("/etc/subuid", name, uid, &sub_uid, &n) &&
-	     sub_range("/etc/subgid", name, uid, &sub_gid, &n) &&
-	     run_tool("/usr/bin/newgidmap", target, gid, sub_gid) &&
-	     run_tool("/usr/bin/newuidmap", target, uid, sub_uid);
+	ok = uid ? map_with_tools(target, uid, gid) : map_all(target);
 	if (write(gate, &ok, 1) != 1)
 		_exit(1);
 	_exit(0);
@@ -187,6 +208,8 @@ static int enter_rootless(struct idmap *m, struct err *e)
 		m->deny_setgroups = true;
 		m->without |= LAUNCH_NO(SUBIDS);
 	}
+	if (uid == 0)
+		m->without |= LAUNCH_NO(ROOT_ID);
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys(e, "cannot become root of the user namespace");
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -241,9 +264,10 @@ static int enter_root(struct idmap *m, const struct options *o, struct err *e)
 	if (count < RANGE_SIZE) {
 		snprintf(m->uid, sizeof(m->uid), "0 0 1\n");
 		m->deny_setgroups = true;
-		m->without |= LAUNCH_NO(SUBIDS);
+		m->without |= LAUNCH_NO(SUBIDS) | LAUNCH_NO(ROOT_ID);
 	} else if (count < RANGE_FIRST + RANGE_SIZE) {
 		snprintf(m->uid, sizeof(m->uid), "0 0 %u\n", RANGE_SIZE);
+		m->without |= LAUNCH_NO(ROOT_ID);
 	} else {
 		snprintf(m->uid, sizeof(m->uid), "0 %u %u\n", RANGE_FIRST, RANGE_SIZE);
 		m->shifted = true;
@@ -254,10 +278,15 @@ static int enter_root(struct idmap *m, const struct options *o, struct err *e)
 	return map_namespace(m, e);
 }
 
+bool idmap_is_root(void)
+{
+	return geteuid() == 0 && sys_has_capability(CAP_SYS_ADMIN);
+}
+
 int idmap_enter(struct idmap *m, const struct options *o, struct err *e)
 {
 	*m = (struct idmap){ .userns = -1, .own_userns = true };
-	if (geteuid() != 0) {
+	if (!idmap_is_root()) {
 		if (o->no_userns)
 			return err_set(e, ERR_UNSUPPORTED,
 			        "user namespaces are not available: run clnrm health");

@@ -50,8 +50,11 @@ struct idmap {
 	int userns;              /* namespace that idmapped mounts use, or -1 */
 	uint32_t without;
 };
+/* Whether this is root with the right to mount. What a container calls root mostly has not: it is
+ * treated as any other user. Asked before idmap_enter(). */
+bool idmap_is_root(void);
 /* Root stays where it is and gives sandboxes an unprivileged range; anybody else enters a user
- * namespace, with the subordinate ids of the system if it has them. */
+ * namespace, with the subordinate ids of the system if it has them, or all ids if it is uid 0. */
 int idmap_enter(struct idmap *m, const struct options *o, struct err *e) MUST_CHECK;
 int idmap_write(const struct idmap *m, pid_t pid, struct err *e) MUST_CHECK;
 
@@ -159,6 +162,7 @@ struct cgroups {
 	               none */
 	char path[3][512];
 	char name[96];        /* of our parent directory */
+	bool by_clone;        /* children are cloned into their group (v2, clone3) */
 	uint32_t enforceable; /* bit 1 << enum launch_limit */
 };
 struct cgroup_answer {
@@ -174,7 +178,8 @@ void cgroups_find(
 /* Removes the parents and what is left in them; false when something stays. */
 bool cgroups_release(struct cgroups *c);
 /* Makes the groups of a sandbox and opens what it enters them by: doors, which the caller closes,
- * are -1 or, in v1, for cgroup_enter() in a child of one thread; v2 has one, for the clone. */
+ * are -1 or for cgroup_enter() in a child of one thread; where by_clone is set there is one, for
+ * the clone. */
 #define CGROUP_DOORS 3
 int cgroup_make(const struct cgroups *c, uint64_t id, const uint64_t limits[LAUNCH_LIMITS],
         int doors[CGROUP_DOORS], struct cgroup_answer *a, struct err *e) MUST_CHECK;

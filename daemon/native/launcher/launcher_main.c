@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 {
 	static struct launcher launcher; /* of zeros */
 	struct launcher *l = &launcher;
-	bool root = geteuid() == 0;
+	bool root = idmap_is_root();
 	unsigned swept = 0;
 	struct err e = { 0 };
 

@@ -69,14 +69,14 @@ static const struct {
 	[LAUNCH_PROBE_NETNS] = { ALONE, try_network },
 };
 
-static NORETURN void probe_child(int gate, int (*run)(void))
+static NORETURN void probe_child(int gate, uint64_t flags, int (*run)(void))
 {
 	char byte;
 
 	if (recv(gate, &byte, 1, 0) != 1)
 		_exit(EPIPE);
 	/* Its own root, where the map allows; what is asked then is asked as a sandbox would. */
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+	if ((flags & CLONE_NEWUSER) && (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		_exit(EPERM);
 	_exit(run() < 0 ? errno & 0x7f : 0);
 }
@@ -101,7 +101,7 @@ int probe_one(const struct launcher *l, enum launch_probe which)
 	saved = errno;
 	if (pid == 0) {
 		close(gate[0]);
-		probe_child(gate[1], probes[which].run);
+		probe_child(gate[1], how.flags, probes[which].run);
 	}
 	close(gate[1]);
 	if (pid > 0) {

@@ -1,5 +1,7 @@
 #include "daemon/native/launcher/sys.h"
 
+#include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -38,6 +40,19 @@ static pid_t clone_old(struct sys_clone *c)
 	if (r == 0)
 		default_signals();
 	return (pid_t)r;
+}
+
+bool sys_has_capability(unsigned c)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capget, &head, sets) == 0 && (sets[c / 32].effective & (1u << c % 32));
+}
+
+bool sys_has_clone3(void)
+{
+	return syscall(SYS_clone3, NULL, (size_t)0) == 0 || errno != ENOSYS;
 }
 
 pid_t sys_clone(struct sys_clone *c)
