@@ -282,7 +282,7 @@ static void refill(struct pool *p)
 {
 	if (p->execution)
 		return; /* a verdict is on its way out: see GRACE_NS */
-	for (struct stock *s = p->stocks; s; s = s->next)
+	for (struct stock *s = p->stocks; s; s = s->next) {
 		while (wants_more(p, s)) {
 			if (pressure_high(p)) {
 				pressure_await_relief(p);
@@ -291,6 +291,7 @@ static void refill(struct pool *p)
 			if (!make_one(s))
 				break;
 		}
+	}
 }
 
 static void balance(void *arg)
