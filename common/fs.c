@@ -39,6 +39,18 @@ int fs_read_fd(int fd, const char *name, size_t max, struct strbuf *out, struct 
 	}
 }
 
+bool fs_is_being_written(const char *path)
+{
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return false;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
 int fs_read_file(const char *path, size_t max, struct strbuf *out, struct err *e)
 {
 	/* Without O_NONBLOCK the open of a FIFO would wait for a writer. */

@@ -14,6 +14,11 @@
 int fs_read_file(const char *path, size_t max, struct strbuf *out, struct err *e) MUST_CHECK;
 /* The same from an open descriptor, from its current offset; name is for messages. */
 int fs_read_fd(int fd, const char *name, size_t max, struct strbuf *out, struct err *e) MUST_CHECK;
+/* Whether somebody has the file open for writing: what is in it may be half of what will be. False
+ * where that cannot be asked (the file of another user, a file system without leases; fcntl(2),
+ * F_SETLEASE). The caller has to have SIGIO blocked or ignored: it is sent when somebody opens the
+ * file at this moment, who then waits until this has returned. */
+bool fs_is_being_written(const char *path);
 
 /* Writes all of it, through short writes and EINTR. */
 int fs_write_all(int fd, const void *p, size_t n, struct err *e) MUST_CHECK;

@@ -14,6 +14,9 @@
 /* Between the two halves of a save (daemon-facts 4): old name gone and new one not there yet, or
  * written and not closed. */
 #define HALF_SAVE_NS (50 * NS_PER_MS)
+/* Of what its writer keeps open: a log, a database. Who writes a file and closes it is done sooner.
+ */
+#define OPEN_SAVE_NS (1 * NS_PER_S)
 #define HASH_MAX (1u << 20) /* what is larger is hashed when it is loaded */
 
 #define GONE (IN_MOVED_FROM | IN_DELETE)
@@ -93,17 +96,28 @@ static void file_check(struct known *k, int64_t at_ns)
 	dev_soon(k->dev, at_ns);
 }
 
+/* A file of which nothing more was told: true when its writer is not done, the first time. */
+static bool is_open_save(const char *path, bool *open)
+{
+	*open = !*open && fs_is_being_written(path);
+	return *open;
+}
+
 static void on_half_save(void *arg)
 {
 	struct known *k = arg;
 
 	k->timer = NULL;
-	file_check(k, clock_ns());
+	if (is_open_save(k->real, &k->open))
+		k->timer = loop_timer_add(k->dev->r->d.loop, OPEN_SAVE_NS, on_half_save, k);
+	else
+		file_check(k, clock_ns());
 }
 
 static void wait_half_save(struct known *k)
 {
 	loop_timer_del(k->timer);
+	k->open = false;
 	k->timer = loop_timer_add(k->dev->r->d.loop, HALF_SAVE_NS, on_half_save, k);
 }
 
@@ -476,13 +490,17 @@ static void on_half_input(void *arg)
 	struct watched_input *in = arg;
 
 	in->timer = NULL;
-	check_input(in);
+	if (!in->is_tree && is_open_save(in->path, &in->open))
+		in->timer = loop_timer_add(in->dev->r->d.loop, OPEN_SAVE_NS, on_half_input, in);
+	else
+		check_input(in);
 }
 
 static void input_news(struct watched_input *in, bool whole)
 {
 	loop_timer_del(in->timer);
 	in->timer = NULL;
+	in->open = false;
 	if (whole)
 		check_input(in);
 	else

@@ -22,6 +22,7 @@ struct known {
 	bool failed;
 	bool invalid;                    /* as it was loaded last: it says nothing of inputs */
 	bool missing;                    /* it was deleted or moved a moment ago */
+	bool open;                       /* its writer had not closed it at the last look */
 	struct loop_timer *timer;        /* to look at it when nothing more was told */
 	const struct sandbox_spec *spec; /* of its first scenario, of dev->specs; or NULL */
 	struct dev *dev;
@@ -36,6 +37,7 @@ struct watched_input {
 	char hex[DIGEST_HEX];     /* as it was looked at last */
 	uint32_t mode;            /* the same of a file; 0 = it is not there */
 	bool missed;              /* nobody watched it until now */
+	bool open;                /* its writer had not closed it at the last look */
 	bool looking, again;      /* a worker looks; something happened meanwhile */
 	struct loop_timer *timer; /* to look at it when nothing more was told */
 	struct dev *dev;

@@ -70,6 +70,21 @@ kill -TERM $pid
 ends_with 143
 rm i.clnrm.toml.tera f.clnrm.toml
 
+# A writer that pauses is waited for: what is there meanwhile is half a file.
+start clnrm dev --no-initial --format ndjson a.clnrm.toml
+n=0
+wait_until 20 ready
+slowly() {
+	{
+		printf '[meta]\nname = "a"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "'
+		sleep 0.3 # longer than a file is given that nobody writes
+		printf 'true"\n'
+	} >a.clnrm.toml
+}
+another 'slowly' 'a/s:pass' slowly
+is "$(grep -c '"ev":"round"' "$out")" 1
+stop
+
 # A checkout changes many at a time: one or two rounds when the machine is idle, and few in any case.
 for i in $(seq 300); do test_file "m$i" 'true' >"m$i.clnrm.toml"; done
 start clnrm dev --no-initial --format ndjson

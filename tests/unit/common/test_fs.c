@@ -99,6 +99,20 @@ START_TEST(what_is_not_a_regular_file_is_refused_without_waiting)
 }
 END_TEST
 
+START_TEST(a_file_is_being_written_until_its_writer_closes_it)
+{
+	put("f", "half");
+	ck_assert(!fs_is_being_written("f"));
+	int fd = open("f", O_WRONLY | O_APPEND);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(fs_is_being_written("f"));
+	close(fd);
+	ck_assert(!fs_is_being_written("f"));
+	ck_assert(!fs_is_being_written("nothing"));
+	ck_assert(!fs_is_being_written("."));
+}
+END_TEST
+
 START_TEST(atomic_writes_replace_and_leave_nothing_beside)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -430,6 +444,7 @@ int main(void)
 		files_are_read_whole_and_appended,
 		one_byte_more_than_the_bound_is_refused,
 		what_is_not_a_regular_file_is_refused_without_waiting,
+		a_file_is_being_written_until_its_writer_closes_it,
 		atomic_writes_replace_and_leave_nothing_beside,
 		an_atomic_write_replaces_neither_links_nor_devices,
 		what_was_checked_is_written_through_no_link,
