@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/force.h"
 
+#define FELT_NS (5 * NS_PER_MS)
 #define LATE_NS (200 * NS_PER_MS)
 
 static bool read_small(const char *path, char *text, size_t size)
@@ -65,25 +66,30 @@ void stall_read(struct stall *out)
 		out->wanted = wanted_now();
 }
 
-bool stall_is_late(int64_t due_ns, int64_t now_ns)
+bool stall_is_late(int64_t waited_ns)
 {
-	return now_ns - due_ns > LATE_NS && !FORCED("no-pressure");
+	return waited_ns > LATE_NS && !FORCED("no-pressure");
 }
 
-bool stall_is_high(const struct stall *from, const struct stall *to, unsigned cpus)
+static bool waited_for(const struct stall *from, const struct stall *to, int kind)
 {
 	uint64_t span_us = to->at_ns > from->at_ns
 	                           ? (uint64_t)(to->at_ns - from->at_ns) / (uint64_t)NS_PER_US
 	                           : 0;
 
+	return to->us[kind] > from->us[kind] && (to->us[kind] - from->us[kind]) * 2 > span_us;
+}
+
+bool stall_is_high(
+        const struct stall *from, const struct stall *to, unsigned cpus, int64_t waited_ns)
+{
+	bool psi = from->psi && to->psi;
+
 	if (FORCED("pressure"))
 		return true;
 	if (FORCED("no-pressure"))
 		return false;
-	if (!from->psi || !to->psi)
-		return to->wanted > cpus;
-	for (int i = 0; i < STALL_KINDS; i++)
-		if (to->us[i] > from->us[i] && (to->us[i] - from->us[i]) * 2 > span_us)
-			return true;
-	return false;
+	if (waited_ns > FELT_NS && (psi ? waited_for(from, to, STALL_CPU) : to->wanted > cpus))
+		return true;
+	return psi && (waited_for(from, to, STALL_MEMORY) || waited_for(from, to, STALL_IO));
 }

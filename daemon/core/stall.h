@@ -22,11 +22,14 @@ struct stall {
 };
 
 void stall_read(struct stall *out);
-/* High: for more than half of the time between the readings some task waited. Without psi: now more
- * tasks want to run than there are processors. */
-bool stall_is_high(const struct stall *from, const struct stall *to, unsigned cpus);
-/* Whether something that was to come by due_ns and comes now has had to wait as well. */
-bool stall_is_late(int64_t due_ns, int64_t now_ns);
+/* High: for more than half of the time between the readings some task waited. For a processor that
+ * counts only if the asker had to wait too: what runs at idle priority waits all the time and is in
+ * nobody's way. waited_ns is the longest that something of his own was late by. Without psi: now
+ * more tasks want to run than there are processors. */
+bool stall_is_high(
+        const struct stall *from, const struct stall *to, unsigned cpus, int64_t waited_ns);
+/* Whether that is so long that nothing is known of the time in which it happened. */
+bool stall_is_late(int64_t waited_ns);
 /* The number behind "total=" of the line "some ..."; false when there is none. */
 bool stall_parse(const char *text, uint64_t *us);
 

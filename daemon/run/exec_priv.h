@@ -81,7 +81,8 @@ struct place_run {
 struct silence_watch {
 	struct loop_timer *timer;
 	int64_t due_ns;  /* of the timer */
-	int64_t asked_ns; /* when pulses were asked for */
+	int64_t asked_ns;  /* when pulses were asked for */
+	int64_t waited_ns; /* the longest that the timer or a pulse was late by, since the last look */
 	unsigned pending; /* so many have not come */
 	bool alive;       /* one of those that have differs */
 	bool looked;      /* there are pulses to compare with */

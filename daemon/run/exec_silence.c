@@ -104,6 +104,12 @@ void silence_free(struct exec *x)
 	arena_free(x->silence.memory);
 }
 
+static void waited(struct silence_watch *w, int64_t ns)
+{
+	if (ns > w->waited_ns)
+		w->waited_ns = ns;
+}
+
 /* ---- the history ---- */
 
 /* What it is asked for is copied: the scenario may end before the answer. */
@@ -205,7 +211,7 @@ static void on_tick(void *arg)
 	int64_t now = clock_ns(), oldest;
 
 	w->timer = NULL;
-	w->alive |= stall_is_late(w->due_ns, now);
+	waited(w, now - w->due_ns);
 	running(x, &oldest);
 	if (!oldest)
 		return;
@@ -233,10 +239,12 @@ static bool is_alive(struct exec *x, int64_t now)
 	bool short_of = false;
 
 	stall_read(&w->stall);
+	waited(w, now - w->asked_ns);
 	if (w->looked)
-		short_of = stall_is_high(&before, &w->stall, x->run->r->d.cpus);
-	return w->alive || !w->looked || short_of || stall_is_late(w->asked_ns, now) ||
-	       wrote_since(x, w->quiet_ns);
+		short_of = stall_is_high(&before, &w->stall, x->run->r->d.cpus, w->waited_ns) ||
+		           stall_is_late(w->waited_ns);
+	w->waited_ns = 0;
+	return w->alive || !w->looked || short_of || wrote_since(x, w->quiet_ns);
 }
 
 /* Ends those that have been silent for too long: the scenario with the first, as a rule. Gives the

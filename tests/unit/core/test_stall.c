@@ -5,6 +5,8 @@
 #include "daemon/core/stall.h"
 #include "tests/unit/check_main.h"
 
+static const int64_t felt = 20 * NS_PER_MS;
+
 static void setup(void)
 {
 	unsetenv("CLNRM_FORCE");
@@ -32,7 +34,7 @@ START_TEST(what_is_no_such_line_is_no_number)
 }
 END_TEST
 
-START_TEST(more_than_half_of_the_time_is_high_whatever_was_short)
+START_TEST(more_than_half_of_the_time_is_high_and_a_processor_if_the_asker_lacks_it_too)
 {
 	const struct stall from = { .at_ns = 5 * NS_PER_S, .psi = true, .us = { 100, 200, 300 } };
 
@@ -40,13 +42,14 @@ START_TEST(more_than_half_of_the_time_is_high_whatever_was_short)
 		struct stall to = from;
 
 		to.at_ns += NS_PER_S;
-		ck_assert(!stall_is_high(&from, &to, 2));
+		ck_assert(!stall_is_high(&from, &to, 2, felt));
 		to.us[i] += 500000;
-		ck_assert(!stall_is_high(&from, &to, 2));
+		ck_assert(!stall_is_high(&from, &to, 2, felt));
 		to.us[i]++;
-		ck_assert(stall_is_high(&from, &to, 2));
+		ck_assert(stall_is_high(&from, &to, 2, felt));
+		ck_assert_int_eq(stall_is_high(&from, &to, 2, 0), i != STALL_CPU);
 		to.us[i] = 0; /* the clock of another boot */
-		ck_assert(!stall_is_high(&from, &to, 2));
+		ck_assert(!stall_is_high(&from, &to, 2, felt));
 	}
 }
 END_TEST
@@ -56,16 +59,17 @@ START_TEST(without_psi_it_counts_who_wants_a_processor)
 	const struct stall from = { .at_ns = 1 };
 	struct stall to = { .at_ns = NS_PER_S, .wanted = 2 };
 
-	ck_assert(!stall_is_high(&from, &to, 2));
+	ck_assert(!stall_is_high(&from, &to, 2, felt));
 	to.wanted = 3;
-	ck_assert(stall_is_high(&from, &to, 2));
+	ck_assert(stall_is_high(&from, &to, 2, felt));
+	ck_assert(!stall_is_high(&from, &to, 2, 0));
 }
 END_TEST
 
 START_TEST(what_comes_late_has_had_to_wait)
 {
-	ck_assert(!stall_is_late(NS_PER_S, NS_PER_S + 100 * NS_PER_MS));
-	ck_assert(stall_is_late(NS_PER_S, NS_PER_S + 300 * NS_PER_MS));
+	ck_assert(!stall_is_late(100 * NS_PER_MS));
+	ck_assert(stall_is_late(300 * NS_PER_MS));
 }
 END_TEST
 
@@ -87,7 +91,7 @@ int main(void)
 	const TTest *const tests[] = {
 		the_total_of_some_is_read,
 		what_is_no_such_line_is_no_number,
-		more_than_half_of_the_time_is_high_whatever_was_short,
+		more_than_half_of_the_time_is_high_and_a_processor_if_the_asker_lacks_it_too,
 		without_psi_it_counts_who_wants_a_processor,
 		what_comes_late_has_had_to_wait,
 		this_machine_can_be_read,
