@@ -17,11 +17,12 @@ static char *write_test(struct entry *en, const char *name, const char *script, 
 	const char *image = image_names_of[en->is->image];
 	AUTO_STR path = xasprintf("%s/%s-%s-%s.clnrm.toml", en->w->dir, name,
 	        en->w->who[en->is->user].name, en->is->image == HOST ? "host" : "base");
-	AUTO_STR text = xasprintf("[meta]\nname = \"%s\"\nimage = \"%s\"\n\n[vars]\npace = \"0.1\"\n\n"
-	                          "[[scenario]]\nname = \"one\"\nenv = { PACE = \"{{ pace }}\" }\n"
-	                          "steps = [ { name = \"s0\", command = [\"/bin/sh\", \"-c\", "
-	                          "\"%s\"] } ]\n",
-	        name, image, script);
+	AUTO_STR text =
+	        xasprintf("[meta]\nname = \"%s\"\nimage = \"%s\"\n\n[vars]\npace = \"0.1\"\n\n"
+	                  "[[scenario]]\nname = \"one\"\nenv = { PACE = \"{{ pace }}\" }\n"
+	                  "steps = [ { name = \"s0\", command = [\"/bin/sh\", \"-c\", "
+	                  "\"%s\"] } ]\n",
+	                name, image, script);
 
 	return fs_write_atomic(path, text, strlen(text), 0644, e) < 0 ? NULL : STEAL(path);
 }
@@ -70,7 +71,8 @@ int prepare_crash(struct entry *en, struct err *e)
 	return 0;
 }
 
-/* The same from its start to its end, without us: what is more is at most what we need to see it. */
+/* The same from its start to its end, without us: what is more is at most what we need to see it.
+ */
 int prepare_crash_spawn(struct entry *en, struct err *e)
 {
 	struct timed *t = timed_new(en);
@@ -94,6 +96,7 @@ int hung_once(struct entry *en, double *out, struct err *e)
 		return 0;
 	capture_read(t->capture, &text);
 	if (!strstr(text.s, t->says))
-		return err_set(e, ERR_INVALID, "it does not say '%s' but '%.300s'", t->says, text.s);
+		return err_set(
+		        e, ERR_INVALID, "it does not say '%s' but '%.300s'", t->says, text.s);
 	return world_quiet(t->who, NULL, e);
 }

@@ -112,8 +112,7 @@ static void bind_all(const struct setting_list *l)
 
 static void decide_adaptive(const struct setting_list *l)
 {
-	l->s->adaptive_said =
-	        setting_is_set(setting_find(l, "test_execution.adaptive_deadlines"));
+	l->s->adaptive_said = setting_is_set(setting_find(l, "test_execution.adaptive_deadlines"));
 }
 
 /* Alternating reference and image. */

@@ -60,8 +60,8 @@ void stall_read(struct stall *out)
 
 	*out = (struct stall){ .at_ns = clock_ns(), .psi = !FORCED("no-psi") };
 	for (int i = 0; i < STALL_KINDS && out->psi; i++)
-		out->psi = read_small(paths[i], text, sizeof(text)) &&
-		           stall_parse(text, &out->us[i]);
+		out->psi =
+		        read_small(paths[i], text, sizeof(text)) && stall_parse(text, &out->us[i]);
 	if (!out->psi)
 		out->wanted = wanted_now();
 }

@@ -29,8 +29,7 @@ enum deadline_source {
 	DEADLINE_LEARNT, /* pace.h: of silence */
 	DEADLINE_SOURCES
 };
-extern const char *const
-        deadline_source_names[]; /* "default" "file" "flag" "project" "learnt" */
+extern const char *const deadline_source_names[]; /* "default" "file" "flag" "project" "learnt" */
 
 struct deadline {
 	int64_t ns; /* 0 = none */

@@ -151,8 +151,8 @@ void exec_on_deadline(void *arg)
 	end_by_timeout(x, s, x->res->deadline.ns);
 }
 
-/* True when the scenario goes on although this attempt is killed. To the init a step that should fail
- * has done well by that, which it has not when its deadline was learnt. */
+/* True when the scenario goes on although this attempt is killed. To the init a step that should
+ * fail has done well by that, which it has not when its deadline was learnt. */
 static bool survives_timeout(const struct step_run *s)
 {
 	return s->part == PART_TEARDOWN || s->def->continue_on_failure ||

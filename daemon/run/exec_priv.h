@@ -45,8 +45,8 @@ struct step_run {
 	int64_t last_output_ns, fork_ns;
 	struct loop_timer *timer; /* deadline, grace or retry delay */
 	bool timed_out, killed;
-	bool watched; /* its silence may end it, */
-	bool silent;  /* and has */
+	bool watched;       /* its silence may end it, */
+	bool silent;        /* and has */
 	const char *waited; /* for what, when its deadline was met */
 	struct attempt attempt;
 	struct file_look *looks; /* of def->files, */
@@ -72,7 +72,7 @@ struct place_run {
 	struct step_run *looking; /* whose files the init looks at: one at a time */
 	struct digest_ctx *digest;
 	uint64_t content_max, content_seen;
-	int64_t base_ns; /* when the batch was sent: zero of the init's times */
+	int64_t base_ns;          /* when the batch was sent: zero of the init's times */
 	struct agent_pulse pulse; /* the last */
 };
 
@@ -80,13 +80,14 @@ struct place_run {
  * background. */
 struct silence_watch {
 	struct loop_timer *timer;
-	int64_t due_ns;  /* of the timer */
+	int64_t due_ns;    /* of the timer */
 	int64_t asked_ns;  /* when pulses were asked for */
-	int64_t waited_ns; /* the longest that the timer or a pulse was late by, since the last look */
-	unsigned pending; /* so many have not come */
-	bool alive;       /* one of those that have differs */
-	bool looked;      /* there are pulses to compare with */
-	int64_t quiet_ns; /* since when nothing lives */
+	int64_t waited_ns; /* the longest that the timer or a pulse was late by, since the last look
+	                    */
+	unsigned pending;  /* so many have not come */
+	bool alive;        /* one of those that have differs */
+	bool looked;       /* there are pulses to compare with */
+	int64_t quiet_ns;  /* since when nothing lives */
 	struct stall stall;
 	struct pace *pace; /* of all its steps, in memory of its own; NULL = not asked for yet */
 	struct arena *memory;

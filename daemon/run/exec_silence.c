@@ -1,10 +1,11 @@
 /* Learnt deadlines: a step that does nothing for much longer than it ever took has hung.
  *
- * Nothing happens before a step has lasted for a quarter of the floor. Then the history is asked, on
- * a worker and once a scenario, how long passes of its steps took; and where there is a bound, the
- * inits are asked for pulses, a few in the span of the bound. Two alike, no output between them and
- * no process that wants a processor or a disk: silence. It begins anew whenever the machine was
- * short of something, or when a question or its answer came late: then it is us who know nothing. */
+ * Nothing happens before a step has lasted for a quarter of the floor. Then the history is asked,
+ * on a worker and once a scenario, how long passes of its steps took; and where there is a bound,
+ * the inits are asked for pulses, a few in the span of the bound. Two alike, no output between them
+ * and no process that wants a processor or a disk: silence. It begins anew whenever the machine was
+ * short of something, or when a question or its answer came late: then it is us who know nothing.
+ */
 #include <string.h>
 
 #include "common/log.h"
@@ -38,8 +39,8 @@ static bool is_eligible(const struct step_run *s)
 {
 	const struct deadline *d = &s->res->deadline;
 
-	return floor_of(s->x) && d->ns && d->source != DEADLINE_FILE && d->source != DEADLINE_FLAG &&
-	       !s->res->silence.never;
+	return floor_of(s->x) && d->ns && d->source != DEADLINE_FILE &&
+	       d->source != DEADLINE_FLAG && !s->res->silence.never;
 }
 
 static bool is_watched(const struct step_run *s)
@@ -129,9 +130,9 @@ static struct pace *question(struct exec *x, struct arena *a)
 		struct str_list *argv = arena_alloc(a, sizeof(*argv));
 
 		*argv = list_copy(&x->res->steps[i].argv, a);
-		p->steps[p->n_steps++] = (struct pace_step){
-			.name = arena_strdup(a, x->res->steps[i].name), .argv = argv
-		};
+		p->steps[p->n_steps++] =
+		        (struct pace_step){ .name = arena_strdup(a, x->res->steps[i].name),
+			        .argv = argv };
 	}
 	return p;
 }
@@ -152,8 +153,8 @@ static void set_bounds(struct exec *x)
 		struct step_run *s = &x->steps[i];
 
 		if (is_watched(s))
-			s->res->silence = pace_silence(&x->silence.pace->steps[i],
-			        &s->res->deadline, floor_of(x));
+			s->res->silence = pace_silence(
+			        &x->silence.pace->steps[i], &s->res->deadline, floor_of(x));
 	}
 }
 

@@ -584,8 +584,8 @@ static void warn_equal_names(struct run *run)
 	map_free(seen, NULL);
 }
 
-/* On a machine that others share a deadline that nobody has written is no reason to fail, unless the
- * project wants that. */
+/* On a machine that others share a deadline that nobody has written is no reason to fail, unless
+ * the project wants that. */
 static int64_t silence_floor(const struct run *run)
 {
 	const struct settings *s = run->settings;

@@ -28,8 +28,8 @@ static struct pace pace_of(const struct run_result *r, const struct scenario_res
 	};
 
 	for (size_t i = 0; i < s->n_steps; i++)
-		p.steps[i] = (struct pace_step){ .name = s->steps[i].name,
-			.argv = &s->steps[i].argv };
+		p.steps[i] =
+		        (struct pace_step){ .name = s->steps[i].name, .argv = &s->steps[i].argv };
 	return p;
 }
 
@@ -113,6 +113,16 @@ static void add_silence(const struct silence *s, struct strbuf *out)
 	strbuf_addc(out, ')');
 }
 
+/* What ended by a deadline may have done so by another than its own: a step by that of its scenario. */
+static void add_met(
+        enum reason reason, double took_ms, const struct deadline *d, struct strbuf *out)
+{
+	bool own = took_ms * NS_PER_MS >= (double)d->ns;
+
+	if (reason == REASON_LEARNT_DEADLINE || (reason == REASON_TIMEOUT && d->ns && own))
+		strbuf_adds(out, ": met");
+}
+
 static void add_step(const struct step_result *s, struct strbuf *out)
 {
 	strbuf_adds(out, "  step ");
@@ -128,8 +138,7 @@ static void add_step(const struct step_result *s, struct strbuf *out)
 			add_silence(&s->silence, out);
 		}
 	}
-	if (s->reason == REASON_TIMEOUT || s->reason == REASON_LEARNT_DEADLINE)
-		strbuf_adds(out, ": met");
+	add_met(s->reason, s->duration_ms, &s->deadline, out);
 	strbuf_addc(out, '\n');
 }
 
@@ -140,9 +149,14 @@ static void add_scenario(const struct scenario_result *s, struct strbuf *out)
 	strbuf_add_visible(out, s->id, strlen(s->id));
 	strbuf_adds(out, "  ");
 	add_deadline(&s->deadline, out);
-	strbuf_printf(out, "%s, after ", s->reason == REASON_TIMEOUT ? ": met" : "");
+	strbuf_adds(out, ", after ");
 	dur_format(out, (int64_t)(s->queued_ms * NS_PER_MS));
-	strbuf_adds(out, " for its sandbox\n");
+	strbuf_adds(out, " for its sandbox");
+	if (s->reason == REASON_TIMEOUT && s->reason_text)
+		strbuf_printf(out, ": %s", s->reason_text);
+	else if (s->reason == REASON_TIMEOUT)
+		add_met(s->reason, s->duration_ms, &s->deadline, out);
+	strbuf_addc(out, '\n');
 	for (size_t i = 0; i < s->n_steps; i++)
 		if (s->steps[i].ran)
 			add_step(&s->steps[i], out);

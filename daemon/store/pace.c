@@ -1,12 +1,13 @@
-/* How long the passes of steps took: rows of their scenario, newest first, until there are enough. */
+/* How long the passes of steps took: rows of their scenario, newest first, until there are enough.
+ */
 #include "daemon/store/rows_priv.h"
 #include "daemon/wire/wire.h"
 
 /* Of one scenario, passed or not: a step may have passed where its scenario has not. */
 #define ROWS_OF_ONE 60
 
-static int take_steps(struct db *d, int64_t n, const struct scenario_result *lists, struct pace *p,
-        struct err *e)
+static int take_steps(
+        struct db *d, int64_t n, const struct scenario_result *lists, struct pace *p, struct err *e)
 {
 	CLEANUP(db_reset) sqlite3_stmt *st = db_bind(d, SQL_PACE_STEPS, e, "i", n);
 	int rc = -1;

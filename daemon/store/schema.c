@@ -102,8 +102,8 @@ static const char version_6[] =
         "CREATE INDEX last_key ON last (key);"
         "CREATE TABLE loose (body INTEGER PRIMARY KEY);";
 
-/* Version 7. Deadlines that history gives: whether the run had any, and a scenario's earlier runs found
- * by its id. */
+/* Version 7. Deadlines that history gives: whether the run had any, and a scenario's earlier runs
+ * found by its id. */
 static const char version_7[] =
         "ALTER TABLE run ADD COLUMN silence_floor_ns INTEGER NOT NULL DEFAULT 0;"
         "CREATE INDEX scenario_id ON scenario (id, n);";

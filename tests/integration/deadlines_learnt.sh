@@ -115,6 +115,32 @@ sed 's/^esac/esac # another/' keep >plain.clnrm.toml
 came_to exit_code plain wait
 cp keep plain.clnrm.toml
 
+# ---- those that are written, told apart ----
+cat >written.clnrm.toml <<'T'
+[meta]
+name = "written"
+image = "clnrm/base"
+[[scenario]]
+name = "whole"
+timeout = "300ms"
+steps = [ { name = "long", command = ["sleep", "1004"] } ]
+[[scenario]]
+name = "part"
+steps = [ { name = "long", command = ["sleep", "1005"], timeout = "300ms" } ]
+T
+expect_exit 1 clnrm run written.clnrm.toml
+expect_exit 0 clnrm runs show --deadlines latest
+matches "$out" '^deadlines  written/whole  deadline 300 ms \(file\), after .* for its sandbox: met$'
+matches "$out" '^  step long  deadline 60 s \(default\)$'
+matches "$out" '^deadlines  written/part  deadline 300 s \(default\), after .* for its sandbox$'
+matches "$out" '^  step long  deadline 300 ms \(file\): met$'
+sed 's/^name = "written"/&\ntimeout = "300ms"/' written.clnrm.toml >test.clnrm.toml
+sed -i '6,$s/timeout = "300ms"/timeout = "20s"/' test.clnrm.toml
+expect_exit 1 clnrm run test.clnrm.toml
+expect_exit 0 clnrm runs show --deadlines latest
+matches "$out" "^deadlines  written/part  deadline 300 s .* for its sandbox: the test's timeout was met$"
+matches "$out" '^  step long  deadline 20\.0 s \(file\)$'
+
 # ---- what follows ----
 unset CLEANROOM_CACHE_RESULTS
 step_file again 'retries = 1' 'retry_delay = "1ms"'

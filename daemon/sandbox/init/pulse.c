@@ -1,4 +1,5 @@
-/* daemon/sandbox/init/pulse.c - whether anything here lives: uses the processor, or would if it could.
+/* daemon/sandbox/init/pulse.c - whether anything here lives: uses the processor, or would if it
+ * could.
  *
  * The clocks of processes count nanoseconds, all threads together, where /proc/PID/stat rounds to
  * ticks: a program that polls once a second is seen. What comes and goes between two looks changes

@@ -24,8 +24,8 @@ static long next_number(char **p)
 	return v;
 }
 
-/* The fields from the seventh on. dying: it has ended already, although it still shows: it exits, or
- * SIGKILL is on its way to it. */
+/* The fields from the seventh on. dying: it has ended already, although it still shows: it exits,
+ * or SIGKILL is on its way to it. */
 static void parse_rest(char **p, struct tree_entry *out)
 {
 	enum { FLAGS = 9, THREADS = 20, SIGNAL = 31 };

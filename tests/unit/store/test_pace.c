@@ -94,8 +94,8 @@ static void never_ran(struct scenario_result *x)
 
 START_TEST(what_is_no_pass_of_this_command_is_passed_over)
 {
-	void (*const changes[])(struct scenario_result *x) = { is_cached, has_failed, runs_another,
-		never_ran };
+	void (*const changes[])(
+	        struct scenario_result * x) = { is_cached, has_failed, runs_another, never_ran };
 
 	ran("runa2345", 10, NULL);
 	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
