@@ -13,8 +13,7 @@
 
 #define SUITE_SAMPLE 2000
 
-/* `clnrm WORDS...` as the user of this contestant, whose daemon runs. */
-static struct timed *clnrm_new(struct entry *en, struct err *e)
+struct timed *clnrm_new(struct entry *en, struct err *e)
 {
 	struct who *who = &en->w->who[en->is->user];
 	struct timed *t;

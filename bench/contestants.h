@@ -14,6 +14,8 @@ struct timed {
 	const struct who *who; /* whose daemon works, or NULL */
 	pid_t daemon;          /* its pid, where that matters */
 	int capture;           /* output, or -1 */
+	int status;            /* that it is to end with, as of waitpid(2) */
+	const char *says;      /* which its output has to have, or NULL */
 	struct strbuf ids;     /* runs to be checked at the end, a line each */
 	char *dir;             /* tests of its own, or NULL */
 	unsigned changes;      /* made in them */
@@ -42,6 +44,8 @@ int prepare_docker_run(struct entry *en, struct err *e);
 int prepare_docker_exec(struct entry *en, struct err *e);
 
 /* clnrm.c */
+/* `clnrm WORDS...` as the user of this contestant, whose daemon runs. */
+struct timed *clnrm_new(struct entry *en, struct err *e);
 int prepare_run(struct entry *en, struct err *e);
 int run_once(struct entry *en, double *out, struct err *e);   /* verdict, quiet */
 int suite_once(struct entry *en, double *out, struct err *e); /* each scenario of several runs */
@@ -62,6 +66,12 @@ int prepare_version(struct entry *en, struct err *e);
 int prepare_help(struct entry *en, struct err *e);
 int prepare_validate(struct entry *en, struct err *e);
 int prepare_dry_run(struct entry *en, struct err *e);
+
+/* hung.c: until it is known that a step has ended badly, or never will */
+int prepare_hang(struct entry *en, struct err *e);
+int prepare_crash(struct entry *en, struct err *e);
+int prepare_crash_spawn(struct entry *en, struct err *e);
+int hung_once(struct entry *en, double *out, struct err *e);
 
 /* whole.c: the machine seen from outside */
 int prepare_cpu_run(struct entry *en, struct err *e);

@@ -18,6 +18,7 @@ const struct plan plans[] = {
 	{ "image_import", 7, 1, false, "100 MB of 4,000 files from an archive" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
 	{ "hot_reload_critical_path", 40, 3, false, "a save, until its verdict is read" },
+	{ "hung_step", 7, 1, false, "a step that hangs, or crashes, after passes of 100 ms" },
 	{ "reports", 10, 1, false, "a finished run of 10,000 scenarios, in memory, to bytes" },
 	{ "client_startup", 100, 5, false, "a command that asks no daemon" },
 	{ "daemon_roundtrip", 60, 5, false, "connection, request, answer" },
@@ -145,6 +146,15 @@ const struct contestant contestants[] = {
 	NOOP("1,000 files, base", NULL, BASE, 1000),
 	CHANGED("one of 1,000 changed, host", HOST),
 	CHANGED("one of 1,000 changed, base", BASE),
+
+#define HUNG(name_, against_, prepare_, user_, image_) \
+	{ "hung_step", name_, against_, PLAIN("verdict"), NULL, 0, prepare_, hung_once, \
+		timed_release, user_, image_, 1, 1, 0 }
+	HUNG("posix_spawn, crash", NULL, prepare_crash_spawn, ROOT, HOST),
+	HUNG("crash, host, root", "posix_spawn, crash", prepare_crash, ROOT, HOST),
+	HUNG("crash, host, user", "posix_spawn, crash", prepare_crash, USER, HOST),
+	HUNG("hang, base, root", NULL, prepare_hang, ROOT, BASE),
+	HUNG("hang, base, user", NULL, prepare_hang, USER, BASE),
 
 #define GROWTH(name_, against_, files_) \
 	{ "suite_growth", name_, against_, PLAIN("scenario"), NULL, 0, prepare_run, suite_once, \

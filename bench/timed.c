@@ -31,7 +31,7 @@ int timed_once(struct entry *en, double *out, struct err *e)
 		capture_empty(t->capture);
 	if (command_time(&t->c, out, &status, e) < 0)
 		return -1;
-	if (status != 0) {
+	if (status != t->status) {
 		AUTO_STRBUF text = STRBUF_INIT;
 
 		if (t->capture >= 0)

@@ -328,7 +328,7 @@ static const struct flag runs_list_flags[] = {
 static const struct flag runs_show_flags[] = {
 	{ .name = "test", .metavar = "PAT", .type = FLAG_TEXT, .group = GROUP_SELECT, .help = "only tests that contain PAT" },
 	{ .name = "receipts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show what isolated each scenario" },
-	{ .name = "deadlines", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "show the deadlines of steps" },
+	{ .name = "deadlines", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show the deadlines of scenarios and steps" },
 	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "list collected files" },
 	{ 0 }
 };

@@ -413,6 +413,11 @@ static int recall(void *arg, const char *boot, const char *const *names, size_t 
 	return store_recall(((struct daemon *)arg)->store, boot, names, n, out, a, e);
 }
 
+static int pace(void *arg, struct pace *v, size_t n, struct err *e)
+{
+	return store_pace(((struct daemon *)arg)->store, v, n, e);
+}
+
 static unsigned usable_cpus(void)
 {
 	cpu_set_t set;
@@ -554,6 +559,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.note = d->store ? note : NULL,
 		.forget = d->store ? forget : NULL,
 		.recall = d->store ? recall : NULL,
+		.pace = d->store ? pace : NULL,
 		.record_arg = d,
 	};
 

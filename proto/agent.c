@@ -238,6 +238,16 @@ void agent_put_content(
 	agent_end(out, at);
 }
 
+void agent_put_pulsed(struct strbuf *out, const struct agent_pulse *p)
+{
+	size_t at = agent_begin(out, AGENT_PULSED, 0);
+
+	agent_add_u64(out, p->print);
+	agent_add_u32(out, p->processes);
+	agent_add_u8(out, p->held);
+	agent_end(out, at);
+}
+
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs)
 {
@@ -559,6 +569,19 @@ int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error,
 	*error = why;
 	*p = c.p;
 	*n = len;
+	return 0;
+}
+
+int agent_get_pulsed(const struct agent_record *r, struct agent_pulse *p, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	struct agent_pulse out = { .print = agent_u64(&c) };
+
+	out.processes = agent_u32(&c);
+	out.held = agent_u8(&c);
+	if (c.bad || c.p != c.end || out.held > 1)
+		return broken(e, "pulse");
+	*p = out;
 	return 0;
 }
 

@@ -44,6 +44,7 @@ enum agent_type {
 	AGENT_STEP,  /* step: one as in AGENT_BATCH, in place of the one there, which never ran */
 	AGENT_LOOK,  /* step: u64 bytes wanted of its content, string path: answered by AGENT_LOOKED
 	                and AGENT_CONTENT, and not asked again before the end of that */
+	AGENT_PULSE, /* answered by AGENT_PULSED */
 
 	/* init -> daemon */
 	AGENT_HELLO =
@@ -62,6 +63,7 @@ enum agent_type {
 	                      nobody reads any more: the rest is thrown away */
 	AGENT_LOOKED,      /* step: see struct agent_look */
 	AGENT_CONTENT,     /* step: u8 last, u32 errno, bytes of a regular file */
+	AGENT_PULSED,      /* see struct agent_pulse */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -152,6 +154,14 @@ struct agent_look {
 	const char *link;                /* of a link: where it points; borrowed from the record */
 };
 
+/* Two of them that are alike: nothing has run between them. */
+struct agent_pulse {
+	uint64_t print;     /* of all processes and the processor time that each has used so far */
+	uint32_t processes; /* the init not counted */
+	uint8_t held;       /* one of them runs, waits for a processor or for a disk, or could not
+	                       be looked at: it is not silent whatever the print says */
+};
+
 struct agent_file {
 	const char *path;
 	uint32_t mode, uid, gid;
@@ -187,6 +197,7 @@ void agent_put_look(struct strbuf *out, uint32_t step, uint64_t max, const char 
 void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look *k);
 void agent_put_content(
         struct strbuf *out, uint32_t step, bool last, uint32_t error, const void *p, size_t n);
+void agent_put_pulsed(struct strbuf *out, const struct agent_pulse *p);
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
 
@@ -229,6 +240,7 @@ int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct 
 /* AGENT_CONTENT: *p points into the record. */
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,
         size_t *n, struct err *e) MUST_CHECK;
+int agent_get_pulsed(const struct agent_record *r, struct agent_pulse *p, struct err *e) MUST_CHECK;
 /* AGENT_OUTPUT: *p points into the record. */
 int agent_get_output(const struct agent_record *r, uint8_t *stream, uint64_t *ns, const void **p,
         size_t *n, struct err *e) MUST_CHECK;

@@ -23,7 +23,7 @@
 	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "bundle strict", "none", "schema", "JSON Schema of one request, answer or event, of test-file or project-file") \
 	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
 	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
-	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts", "none", "run", "result of a run") \
+	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts deadlines", "none", "run", "result of a run") \
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
@@ -109,6 +109,7 @@
 	ARGUMENT("partial", "boolean", "1: what there is of a run that is not over") \
 	ARGUMENT("purge", "boolean", "1: remove a finished run") \
 	ARGUMENT("receipts", "boolean", "1: text with what isolated each scenario") \
+	ARGUMENT("deadlines", "boolean", "1: how long steps may take, and why; text has lines of it") \
 	ARGUMENT("scenario", "string", "TEST/SCENARIO; step is then the name of one of its steps") \
 	ARGUMENT("lines", "integer", "only the last so many lines") \
 	ARGUMENT("follow", "boolean", "1: go on while the run does") \

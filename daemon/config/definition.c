@@ -21,7 +21,7 @@ static const char *const display_keys[] = { "description", "tags", "skip", "only
 /* Project settings of this kind: how runs are scheduled, shown and kept. */
 static const char *const display_settings[] = { "project.", "cli.", "reporting.", "history.",
 	"observability.", "performance.", "cache.", "parser.", "test_execution.test_dir",
-	"test_execution.ignore", "test_execution.parallel" };
+	"test_execution.ignore", "test_execution.parallel", "test_execution.adaptive_" };
 
 static bool is_display(const struct node *n)
 {

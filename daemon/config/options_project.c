@@ -99,8 +99,8 @@ OPTION_ARRAY(p_test_execution,
 	KEY("env_pass", V_STRS, "client variables that steps may see", .dflt = "[]"),
 	KEY("findings", V_ENUM, "what leftovers do", .values = "report fail ignore", EXECUTION, NOOP("report")),
 	KEY("fail_on_flaky", V_BOOL, "flaky = exit 1", EXECUTION, NOOP("false")),
-	KEY("adaptive_deadlines", V_BOOL, "a bound of silence from history", EXECUTION),
-	KEY("adaptive_floor", V_DUR, "least such bound", .min = NS_MS, .max = NS_D, EXECUTION, NOOP("2s")),
+	KEY("adaptive_deadlines", V_BOOL, "a bound of silence from history; true, false if CI is set"),
+	KEY("adaptive_floor", V_DUR, "least such bound", .min = NS_MS, .max = NS_D, .dflt = "2s"),
 )
 
 OPTION_ARRAY(p_reporting,

@@ -35,6 +35,8 @@ static const struct binding {
 	BIND("performance.parallel_step_execution", parallel_steps, B_BOOL),
 	BIND("test_execution.default_timeout", scenario_timeout_ns, B_I64),
 	BIND("test_execution.step_timeout", step_timeout_ns, B_I64),
+	BIND("test_execution.adaptive_deadlines", adaptive_deadlines, B_BOOL),
+	BIND("test_execution.adaptive_floor", adaptive_floor_ns, B_I64),
 	BIND("test_execution.ignore", ignore, B_LIST),
 	BIND("test_execution.env_pass", env_pass, B_LIST),
 	BIND("test_execution.test_dir", test_dir, B_STR),
@@ -106,6 +108,11 @@ static void bind_all(const struct setting_list *l)
 		if (x->node)
 			bind(l->s, &bindings[i], x->node);
 	}
+}
+
+static void decide_adaptive(const struct setting_list *l)
+{
+	l->s->adaptive_said = setting_is_set(setting_find(l, "test_execution.adaptive_deadlines"));
 }
 
 /* Alternating reference and image. */
@@ -472,6 +479,7 @@ static void decide(struct setting_list *l)
 
 	bind_all(l);
 	bind_image_map(l);
+	decide_adaptive(l);
 	decide_isolation(l);
 	warn_lowered(l);
 	decide_limits(l);

@@ -4,7 +4,7 @@
 const char *const isolation_names[] = { "strict", "standard", "relaxed" };
 const char *const net_mode_names[] = { "none", "test", "internet", "host" };
 const char *const volume_mode_names[] = { "ro", "cow", "rw" };
-const char *const deadline_source_names[] = { "default", "file", "flag", "project" };
+const char *const deadline_source_names[] = { "default", "file", "flag", "project", "learnt" };
 const char *const verdict_names[] = { "pass", "skip", "fake_green", "fail", "error" };
 
 const char *const limit_names[LIMIT_COUNT] = {
@@ -44,6 +44,7 @@ const char *const reason_names[] = {
 	[REASON_DURATION] = "duration",
 	[REASON_SNAPSHOT] = "snapshot",
 	[REASON_CAPTURE] = "capture",
+	[REASON_LEARNT_DEADLINE] = "learnt_deadline",
 };
 
 #define EVENT_NAME(id, name) [EV_##id] = name,

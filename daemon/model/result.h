@@ -7,6 +7,7 @@
 #define DAEMON_MODEL_RESULT_H
 
 #include "common/cleanup.h"
+#include "daemon/model/pace.h"
 #include "daemon/model/test.h"
 
 /* By weight: a test has the heaviest of its scenarios. */
@@ -39,6 +40,7 @@ enum reason {
 	REASON_DURATION,
 	REASON_SNAPSHOT,
 	REASON_CAPTURE,
+	REASON_LEARNT_DEADLINE,
 	REASON_COUNT
 };
 extern const char *const reason_names[]; /* NULL for REASON_NONE */
@@ -86,6 +88,7 @@ struct step_result {
 	uint64_t max_rss_bytes;
 	struct captured out, err;
 	struct deadline deadline;
+	struct silence silence; /* ns 0: none, or nobody had to know it while the step ran */
 	struct failure *failures;
 	size_t n_failures;
 	struct str_list argv; /* secrets masked */
@@ -196,6 +199,7 @@ struct run_result {
 	struct str_list paths;
 	const char *cwd, *project; /* project may be NULL */
 	unsigned jobs;
+	int64_t silence_floor_ns; /* 0 = no deadline of the run is learnt */
 	const char *isolation;
 	const char *build;       /* of the daemon that ran it, or NULL */
 	struct env_var *options; /* flags that were given */

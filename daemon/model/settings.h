@@ -45,6 +45,8 @@ struct settings {
 
 	/* test_execution */
 	int64_t scenario_timeout_ns, step_timeout_ns;
+	bool adaptive_deadlines, adaptive_said; /* said: by somebody; else CI decides */
+	int64_t adaptive_floor_ns;
 	struct str_list ignore, env_pass;
 	const char *test_dir;
 	bool strict;

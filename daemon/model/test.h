@@ -21,8 +21,15 @@ struct env_var {
 	const char *value; /* never NULL */
 };
 
-enum deadline_source { DEADLINE_DEFAULT, DEADLINE_FILE, DEADLINE_FLAG, DEADLINE_PROJECT };
-extern const char *const deadline_source_names[]; /* "default" "file" "flag" "project" */
+enum deadline_source {
+	DEADLINE_DEFAULT,
+	DEADLINE_FILE,
+	DEADLINE_FLAG,
+	DEADLINE_PROJECT,
+	DEADLINE_LEARNT, /* pace.h: of silence */
+	DEADLINE_SOURCES
+};
+extern const char *const deadline_source_names[]; /* "default" "file" "flag" "project" "learnt" */
 
 struct deadline {
 	int64_t ns; /* 0 = none */

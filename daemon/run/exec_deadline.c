@@ -27,6 +27,17 @@ static void format_waiting(struct exec *x, const struct step_run *s, struct strb
 	}
 }
 
+/* Asked while it still runs: afterwards nobody knows. */
+static void note_waiting(struct step_run *s)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	if (s->waited)
+		return;
+	format_waiting(s->x, s, &b);
+	s->waited = arena_strdup(s->x->a, b.s);
+}
+
 struct step_run *exec_foreground(const struct exec *x)
 {
 	for (size_t i = 0; i < x->n_steps; i++)
@@ -47,17 +58,54 @@ int64_t exec_started_ns(const struct exec *x)
 	return x->leased_ns ? x->leased_ns : x->queued_ns;
 }
 
-static struct failure timeout_failure(struct exec *x, const struct step_run *s, int64_t after_ns)
+/* "silent for 2 s in step 'x' (waiting for ...): its last 20 passes took 0.11 s at most" */
+static void describe_silence(const struct step_run *s, const char *waited, struct failure *f)
+{
+	const struct silence *w = &s->res->silence;
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	strbuf_adds(&b, "silent for ");
+	dur_format(&b, w->ns);
+	strbuf_adds(&b, waited);
+	strbuf_printf(&b, ": its last %s took ", w->passes == 1 ? "pass" : "passes");
+	dur_format(&b, w->slowest_ns);
+	strbuf_adds(&b, w->passes == 1 ? "" : " at most");
+	f->message = arena_strdup(s->x->a, b.s);
+	f->hint = "a learnt deadline: no processor was used and nothing written; 'timeout' in the "
+	          "step takes its place, test_execution.adaptive_deadlines = false turns all off";
+}
+
+void step_describe_timeout(const struct step_run *s, struct failure *f)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
+
+	if (s->silent) {
+		describe_silence(s, s->waited ? s->waited : "", f);
+		return;
+	}
+	strbuf_adds(&b, "timed out after ");
+	dur_format(&b, s->res->deadline.ns);
+	strbuf_adds(&b, s->waited ? s->waited : "");
+	f->message = arena_strdup(s->x->a, b.s);
+}
+
+static struct failure timeout_failure(struct exec *x, struct step_run *s, int64_t after_ns)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	bool silent = s && s->silent;
 	struct failure f = {
-		.code = REASON_TIMEOUT,
-		.assertion = "timeout",
+		.code = silent ? REASON_LEARNT_DEADLINE : REASON_TIMEOUT,
+		.assertion = silent ? "learnt_deadline" : "timeout",
 		.step = s ? s->res->name : NULL,
 		.file = arena_strdup(x->a, x->pl->file->path),
 		.pos = s ? s->def->pos : x->pl->sc->pos,
 	};
 
+	if (silent) {
+		note_waiting(s);
+		step_describe_timeout(s, &f);
+		return f;
+	}
 	strbuf_adds(&b, "timed out after ");
 	dur_format(&b, after_ns);
 	if (s)
@@ -71,7 +119,7 @@ static struct failure timeout_failure(struct exec *x, const struct step_run *s, 
 static void step_timed_out(struct step_run *s, const struct failure *f)
 {
 	s->res->verdict = VERDICT_FAIL;
-	s->res->reason = REASON_TIMEOUT;
+	s->res->reason = f->code;
 	s->res->failures = arena_memdup(s->x->a, f, sizeof(*f));
 	s->res->n_failures = 1;
 	exec_collect(s);
@@ -85,7 +133,7 @@ static void end_by_timeout(struct exec *x, struct step_run *s, int64_t after_ns)
 
 	if (s)
 		step_timed_out(s, &f);
-	exec_raise(x, VERDICT_FAIL, REASON_TIMEOUT);
+	exec_raise(x, VERDICT_FAIL, f.code);
 	exec_fail(x, &f);
 	exec_finish(x);
 }
@@ -103,11 +151,12 @@ void exec_on_deadline(void *arg)
 	end_by_timeout(x, s, x->res->deadline.ns);
 }
 
-/* True when the scenario goes on although this attempt is killed. */
+/* True when the scenario goes on although this attempt is killed. To the init a step that should
+ * fail has done well by that, which it has not when its deadline was learnt. */
 static bool survives_timeout(const struct step_run *s)
 {
-	return s->part == PART_TEARDOWN || s->def->continue_on_failure || s->def->should_fail ||
-	       s->attempts <= s->def->retries;
+	return s->part == PART_TEARDOWN || s->def->continue_on_failure ||
+	       (s->def->should_fail && !s->silent) || s->attempts <= s->def->retries;
 }
 
 static void send_kill(struct step_run *s, int sig)
@@ -116,17 +165,6 @@ static void send_kill(struct step_run *s, int sig)
 
 	agent_put_u32(&msg, AGENT_KILL, s->batch_index, (uint32_t)sig);
 	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
-}
-
-/* Asked while it still runs: afterwards nobody knows. */
-static void note_waiting(struct step_run *s)
-{
-	AUTO_STRBUF b = STRBUF_INIT;
-
-	if (s->waited)
-		return;
-	format_waiting(s->x, s, &b);
-	s->waited = arena_strdup(s->x->a, b.s);
 }
 
 static void on_grace_over(void *arg)
@@ -158,6 +196,15 @@ void step_on_deadline(void *arg)
 		return;
 	}
 	on_grace_over(s);
+}
+
+void step_on_silence(struct step_run *s)
+{
+	s->silent = true;
+	s->res->deadline = (struct deadline){ s->res->silence.ns, DEADLINE_LEARNT };
+	s->x->pl->never = "a learnt deadline was met";
+	loop_timer_del(s->timer);
+	step_on_deadline(s);
 }
 
 bool step_has_deadline(const struct step_run *s)

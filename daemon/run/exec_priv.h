@@ -6,10 +6,12 @@
  * exec_graph.c     steps side by side
  * exec_look.c      files that a step has left
  * exec_deadline.c  what takes too long
+ * exec_silence.c   what does nothing for longer than it ever took
  */
 #ifndef DAEMON_RUN_EXEC_PRIV_H
 #define DAEMON_RUN_EXEC_PRIV_H
 
+#include "daemon/core/stall.h"
 #include "daemon/model/arrival.h"
 #include "daemon/run/run_priv.h"
 
@@ -43,6 +45,8 @@ struct step_run {
 	int64_t last_output_ns, fork_ns;
 	struct loop_timer *timer; /* deadline, grace or retry delay */
 	bool timed_out, killed;
+	bool watched;       /* its silence may end it, */
+	bool silent;        /* and has */
 	const char *waited; /* for what, when its deadline was met */
 	struct attempt attempt;
 	struct file_look *looks; /* of def->files, */
@@ -68,7 +72,26 @@ struct place_run {
 	struct step_run *looking; /* whose files the init looks at: one at a time */
 	struct digest_ctx *digest;
 	uint64_t content_max, content_seen;
-	int64_t base_ns; /* when the batch was sent: zero of the init's times */
+	int64_t base_ns;          /* when the batch was sent: zero of the init's times */
+	struct agent_pulse pulse; /* the last */
+};
+
+/* Whether the scenario as a whole is silent: a step may wait for another, or for what runs in the
+ * background. */
+struct silence_watch {
+	struct loop_timer *timer;
+	int64_t due_ns;    /* of the timer */
+	int64_t asked_ns;  /* when pulses were asked for */
+	int64_t waited_ns; /* the longest that the timer or a pulse was late by, since the last look
+	                    */
+	unsigned pending;  /* so many have not come */
+	bool alive;        /* one of those that have differs */
+	bool looked;       /* there are pulses to compare with */
+	int64_t quiet_ns;  /* since when nothing lives */
+	struct stall stall;
+	struct pace *pace; /* of all its steps, in memory of its own; NULL = not asked for yet */
+	struct arena *memory;
+	bool asking, known;
 };
 
 /* The output of all steps against what the scenario itself wants. */
@@ -103,6 +126,7 @@ struct exec {
 		bool going;      /* steps are being started: whoever asks meanwhile is heard */
 		unsigned *edges; /* of all steps */
 	} graph;
+	struct silence_watch silence;
 	bool broken;   /* a step failed: only teardown is left */
 	bool all_run;  /* nothing is left to start */
 	bool stopping; /* background steps are being ended */
@@ -185,5 +209,16 @@ void step_on_deadline(void *arg);
 /* False for a background step whose file gives it none: it may last as long as its scenario. */
 bool step_has_deadline(const struct step_run *s);
 struct deadline step_deadline_of(const struct step_run *s);
+/* Message and hint of a step that met its deadline. */
+void step_describe_timeout(const struct step_run *s, struct failure *f);
+/* It has been silent for too long. The scenario may be over then. */
+void step_on_silence(struct step_run *s);
+
+/* ---- exec_silence.c ---- */
+/* A step runs: costs nothing but a timer of its scenario unless it lasts. */
+void silence_begin(struct step_run *s);
+int silence_on_pulse(struct place_run *p, const struct agent_record *r, struct err *e);
+void silence_end(struct exec *x);  /* no timer is left */
+void silence_free(struct exec *x); /* and no memory */
 
 #endif

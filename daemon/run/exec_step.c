@@ -57,7 +57,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	s->state = STEP_RUNNING;
 	s->fork_ns = p->base_ns + started;
 	s->last_output_ns = 0;
-	s->timed_out = s->killed = false;
+	s->timed_out = s->killed = s->silent = false;
 	s->waited = NULL;
 	strbuf_reset(&s->out);
 	strbuf_reset(&s->err);
@@ -70,6 +70,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	if (step_has_deadline(s))
 		s->timer = loop_timer_add(
 		        p->x->run->r->d.loop, s->res->deadline.ns, step_on_deadline, s);
+	silence_begin(s);
 	exec_emit_step(s, EV_STEP_START);
 	if (s->x->pl->sc->graph)
 		graph_started(s);
@@ -156,14 +157,8 @@ static void complete_failures(struct step_run *s)
 		return;
 	if (s->attempt.oom)
 		describe_oom(s);
-	if (s->res->reason == REASON_TIMEOUT) {
-		AUTO_STRBUF b = STRBUF_INIT;
-
-		strbuf_adds(&b, "timed out after ");
-		dur_format(&b, s->res->deadline.ns);
-		strbuf_adds(&b, s->waited ? s->waited : "");
-		s->res->failures[0].message = arena_strdup(x->a, b.s);
-	}
+	if (s->res->reason == REASON_TIMEOUT || s->res->reason == REASON_LEARNT_DEADLINE)
+		step_describe_timeout(s, &s->res->failures[0]);
 	if (!s->res->failures[0].hint)
 		s->res->failures[0].hint = explain_network(&s->attempt, spec, x->a);
 }
@@ -373,7 +368,7 @@ void exec_looked(struct step_run *s)
 static bool wants_look(const struct step_run *s)
 {
 	return s->def->n_files && s->attempt.exit.kind != AGENT_EXIT_NOEXEC &&
-	       (!s->timed_out || s->def->should_fail);
+	       (!s->timed_out || (s->def->should_fail && !s->silent));
 }
 
 static int on_exited(struct place_run *p, const struct agent_record *r, struct err *e)
@@ -399,6 +394,7 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 		.file = p->x->pl->file->path,
 		.exit = x,
 		.timed_out = s->timed_out,
+		.silent = s->silent,
 		.out = &s->out,
 		.err = &s->err,
 		.both = &s->both,
@@ -473,6 +469,9 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		break;
 	case AGENT_CONTENT:
 		rc = exec_on_content(p, r, e);
+		break;
+	case AGENT_PULSED:
+		rc = silence_on_pulse(p, r, e);
 		break;
 	case AGENT_WAITING:
 		break; /* exec_next() was called when the step was judged */

@@ -243,6 +243,11 @@ void judge_attempt(const struct attempt *at, struct step_result *res, struct are
 	res->failures = NULL;
 	res->n_failures = 0;
 	res->n_captures = res->n_updates = 0;
+	if (at->silent) {
+		judge_fail(at, res, REASON_LEARNT_DEADLINE, "learnt_deadline", at->def->pos, a)
+		        ->message = "silent for too long";
+		return;
+	}
 	if (at->timed_out && !at->def->should_fail) {
 		judge_fail(at, res, REASON_TIMEOUT, "timeout", at->def->pos, a)->message =
 		        "timed out";

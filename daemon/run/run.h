@@ -105,6 +105,9 @@ struct runner_deps {
 	void (*forget)(void *arg, const char *key);
 	int (*recall)(void *arg, const char *boot, const char *const *names, size_t n,
 	        struct recalled *out, struct arena *a, struct err *e);
+	/* How long the passes of steps took (daemon/store/store.h); NULL = nobody knows. On a
+	 * worker. */
+	int (*pace)(void *arg, struct pace *v, size_t n, struct err *e);
 	void *record_arg;
 };
 

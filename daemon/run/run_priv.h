@@ -358,6 +358,7 @@ struct attempt {
 	const char *file; /* test file, as shown */
 	struct agent_exit exit;
 	bool timed_out;
+	bool silent; /* by a deadline that was learnt: no failure that the file may ask for */
 	bool oom;
 	struct strbuf *out, *err, *both; /* both only when out_contains is set */
 	uint64_t total[2], cut_at[2];

@@ -584,6 +584,17 @@ static void warn_equal_names(struct run *run)
 	map_free(seen, NULL);
 }
 
+/* On a machine that others share a deadline that nobody has written is no reason to fail, unless
+ * the project wants that. */
+static int64_t silence_floor(const struct run *run)
+{
+	const struct settings *s = run->settings;
+	const char *ci = client_env_get(&run->opt.env, "CI");
+	bool on = s->adaptive_said ? s->adaptive_deadlines : !(ci && *ci);
+
+	return on && run->r->d.pace ? s->adaptive_floor_ns : 0;
+}
+
 /* Jobs, reports and the like come from the project of the working directory, else from that of the
  * first test file (config.md 5.1). */
 static void settle_project(struct run *run)
@@ -598,6 +609,7 @@ static void settle_project(struct run *run)
 	}
 	if (!run->opt.max_failures && run->settings->fail_fast)
 		run->opt.max_failures = 1;
+	run->result->silence_floor_ns = silence_floor(run);
 }
 
 static size_t count_loaded(const struct run *run)

@@ -3,6 +3,7 @@
 
 #include "common/glob.h"
 #include "common/mem.h"
+#include "daemon/server/deadlines.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/history.h"
 #include "daemon/server/runs_replay.h"
@@ -16,7 +17,7 @@ struct shown {
 	const char *ref, *test; /* test: only those that contain it, or NULL */
 	enum inner form;
 	struct document how;
-	bool partial, receipts;
+	bool partial, receipts, deadlines;
 	struct text_style style;
 	/* What the worker makes. */
 	bool active, found;
@@ -116,6 +117,8 @@ static void write_human(struct shown *s, const struct run_result *r)
 	strbuf_add(out, text.s, last);
 	if (s->receipts)
 		add_receipts(out, r);
+	if (s->deadlines)
+		deadlines_text(r, out);
 	strbuf_add(out, text.s + last, text.len - last);
 }
 
@@ -125,6 +128,8 @@ static void render(struct shown *s, struct run_result *r)
 {
 	if (s->test)
 		keep_tests(r, s->test);
+	if (s->deadlines)
+		deadlines_fill(s->store, r);
 	if (s->form == INNER_HUMAN)
 		write_human(s, r);
 	else if (s->form == INNER_NDJSON)
@@ -241,6 +246,7 @@ void handle_run_show(struct request *r)
 	s->test = arena_strdup(s->arena, request_query(r, "test"));
 	s->partial = request_flag(r, "partial");
 	s->receipts = request_flag(r, "receipts");
+	s->deadlines = request_flag(r, "deadlines");
 	s->style = r->style;
 	s->how = (struct document){ .verbosity = r->style.verbosity, .store = r->d->store };
 	if (read_form(r, &s->form) && document_read_dialect(r, &s->how.dialect))

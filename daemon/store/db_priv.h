@@ -62,7 +62,7 @@ bool db_moved(struct db *d);
 int db_size(struct db *d, uint64_t *out, struct err *e) MUST_CHECK;
 
 /* ---- schema.c ---- */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 int schema_prepare(struct db *d, struct err *e) MUST_CHECK;
 
 #endif

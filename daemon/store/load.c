@@ -42,7 +42,7 @@ static struct deadline deadline_of(sqlite3_stmt *st, int ns, int source)
 {
 	return (struct deadline){
 		.ns = sqlite3_column_int64(st, ns),
-		.source = name_of(st, source, deadline_source_names, DEADLINE_PROJECT + 1, 0),
+		.source = name_of(st, source, deadline_source_names, DEADLINE_SOURCES, 0),
 	};
 }
 
@@ -332,6 +332,7 @@ static int fill_run(sqlite3_stmt *st, struct run_result *r, struct err *e)
 	r->project = text_or_null(st, 7, a);
 	r->isolation = text_or_null(st, 8, a);
 	r->build = text_or_null(st, 26, a);
+	r->silence_floor_ns = sqlite3_column_int64(st, 27);
 	r->jobs = (unsigned)sqlite3_column_int64(st, 9);
 	if (wire_read_strings(paths, strlen(paths), a, &r->paths, e) < 0 ||
 	        wire_read_pairs(options, strlen(options), a, &r->options, &r->n_options, e) < 0 ||

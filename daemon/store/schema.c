@@ -102,9 +102,15 @@ static const char version_6[] =
         "CREATE INDEX last_key ON last (key);"
         "CREATE TABLE loose (body INTEGER PRIMARY KEY);";
 
+/* Version 7. Deadlines that history gives: whether the run had any, and a scenario's earlier runs
+ * found by its id. */
+static const char version_7[] =
+        "ALTER TABLE run ADD COLUMN silence_floor_ns INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX scenario_id ON scenario (id, n);";
+
 /* migrations[v] leads from version v to v + 1. */
 static const char *const migrations[SCHEMA_VERSION] = { version_1, version_2, version_3, version_4,
-	version_5, version_6 };
+	version_5, version_6, version_7 };
 
 static int migrate(struct db *d, unsigned from, struct err *e)
 {

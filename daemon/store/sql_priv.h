@@ -10,8 +10,8 @@
 	SQL(SEGMENT_DEL, "DELETE FROM segment WHERE id = ?1") \
 	\
 	SQL(RUN_ADD, "INSERT OR IGNORE INTO run (id, started_ns, state, exit, cwd, project," \
-		" isolation, build, jobs, paths, options, diagnostics, slot)" \
-		" VALUES (?1, ?2, 'running', 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") \
+		" isolation, build, jobs, paths, options, diagnostics, slot, silence_floor_ns)" \
+		" VALUES (?1, ?2, 'running', 6, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") \
 	SQL(RUN_N, "SELECT n FROM run WHERE id = ?1") \
 	SQL(RUN_ACTIVE_N, "SELECT n FROM run WHERE id = ?1 AND state = 'running'") \
 	SQL(RUN_SEEN, "UPDATE run SET duration_ms = max(duration_ms, ?2) WHERE n = ?1") \
@@ -36,7 +36,8 @@
 	SQL(RUN_OLDER, "SELECT n FROM run WHERE state <> 'running' AND started_ns < ?1") \
 	SQL(RUN_GET, "SELECT n, id, started_ns, duration_ms, state, exit, cwd, project, isolation," \
 		" jobs, paths, options, diagnostics, tests, scenarios, pass, fail, fake_green, error," \
-		" skip, flaky, cached, quarantined, findings, wall_ms, busy_ms, build FROM run WHERE id = ?1") \
+		" skip, flaky, cached, quarantined, findings, wall_ms, busy_ms, build," \
+		" silence_floor_ns FROM run WHERE id = ?1") \
 	SQL(RUN_NTH, "SELECT id FROM run ORDER BY started_ns DESC, n DESC LIMIT 1 OFFSET ?1") \
 	SQL(RUN_PREFIX, "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1" \
 		" ORDER BY started_ns DESC, n DESC LIMIT ?2") \
@@ -82,6 +83,13 @@
 	SQL(PAST_ROWS, "SELECT t.file, s.id, s.duration_ms, s.verdict FROM scenario s" \
 		" JOIN test t ON t.run = s.run AND t.seq = s.test WHERE s.run = ?1 AND s.cached = 0" \
 		" AND s.verdict <> 'skip' LIMIT ?2") \
+	SQL(PACE_ROWS, "SELECT s.n, s.lists FROM scenario s JOIN run r ON r.n = s.run" \
+		" JOIN test t ON t.run = s.run AND t.seq = s.test JOIN receipt c ON c.n = s.receipt" \
+		" WHERE s.id = ?1 AND s.cached = 0 AND t.file = ?2 AND r.cwd IS ?3" \
+		" AND json_extract(c.doc, '$.image_digest') = ?4 AND (?5 = 0 OR r.started_ns < ?5)" \
+		" ORDER BY s.n DESC LIMIT ?6") \
+	SQL(PACE_STEPS, "SELECT seq, name, duration_ms FROM step WHERE scenario = ?1 AND ran = 1" \
+		" AND verdict = 'pass'") \
 	SQL(SCENARIO_GET, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
 		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
 		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \

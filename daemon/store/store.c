@@ -438,6 +438,19 @@ int store_past(struct store *s, const struct run_result *r, struct past *past, s
 	return reader_take_now(s, &reader, e) < 0 ? -1 : load_past(reader.d, r, past, e);
 }
 
+int store_pace(struct store *s, struct pace *v, size_t n, struct err *e)
+{
+	READER reader;
+	int64_t left = PACE_ROWS_MAX;
+
+	if (reader_take_now(s, &reader, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n && left > 0; i++)
+		if (load_pace(reader.d, &v[i], &left, e) < 0)
+			return -1;
+	return 0;
+}
+
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,
         int stream, struct strbuf *out, struct err *e)
 {

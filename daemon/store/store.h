@@ -129,6 +129,11 @@ struct run_result *store_load(struct store *s, const char *id, struct err *e);
 int store_past(
         struct store *s, const struct run_result *r, struct past *past, struct err *e) MUST_CHECK;
 
+/* How long the passes of some steps took, for each of n scenarios. What is looked at is bounded: so
+ * many rows in all. Does not wait for what was recorded just now. Not for the loop's thread. */
+#define PACE_ROWS_MAX 20000
+int store_pace(struct store *s, struct pace *v, size_t n, struct err *e) MUST_CHECK;
+
 /* Stored bytes of one stream (1 stdout, 2 stderr), appended to out: all, or head and tail. scenario
  * is an id or FILE::NAME. */
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,

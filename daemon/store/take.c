@@ -77,9 +77,10 @@ static int add_run(struct taker *t, const char *id, const struct event *ev,
 
 	wire_pairs(&jo, NULL, p->options, p->n_options);
 	wire_diags(&jd, NULL, &p->diags);
-	return db_run(t->d, SQL_RUN_ADD, e, "sissssisssi", id, ev->run.at_wall_ns, ev->run.cwd,
+	return db_run(t->d, SQL_RUN_ADD, e, "sissssisssii", id, ev->run.at_wall_ns, ev->run.cwd,
 	        p->project, p->isolation, ev->run.build, (int64_t)ev->run.jobs,
-	        as_strings(t, &ev->run.paths), options.s, diags.s, (int64_t)t->slot);
+	        as_strings(t, &ev->run.paths), options.s, diags.s, (int64_t)t->slot,
+	        p->silence_floor_ns);
 }
 
 static int take_run(struct taker *t, const char *id, const struct event *ev, struct err *e)

@@ -52,6 +52,7 @@ void wire_plan(struct json *j, const char *key, const struct run_result *r)
 	json_obj(j, key);
 	json_str(j, "project", r->project);
 	json_str(j, "isolation", r->isolation);
+	json_int(j, "silence_floor_ns", r->silence_floor_ns);
 	wire_pairs(j, "options", r->options, r->n_options);
 	wire_pairs(j, "labels", r->labels, r->n_labels);
 	json_arr(j, "tests");
@@ -101,6 +102,7 @@ const struct run_result *read_plan(const json_t *o, const char *key, struct aren
 	r->arena = a;
 	r->project = read_str(p, "project", a);
 	r->isolation = read_str(p, "isolation", a);
+	r->silence_floor_ns = read_int(p, "silence_floor_ns", 0);
 	read_pairs(json_object_get(p, "options"), a, &r->options, &r->n_options);
 	read_pairs(json_object_get(p, "labels"), a, &r->labels, &r->n_labels);
 
@@ -133,6 +135,8 @@ void wire_scenario_lists(struct json *j, const char *key, const struct scenario_
 		wire_failures(j, "failures", s->steps[i].failures, s->steps[i].n_failures);
 		wire_list(j, "argv", &s->steps[i].argv);
 		wire_vars(j, "captures", s->steps[i].captures, s->steps[i].n_captures);
+		if (s->steps[i].silence.ns || s->steps[i].silence.never)
+			wire_silence(j, "silence", &s->steps[i].silence);
 		json_end(j);
 	}
 	json_end(j);

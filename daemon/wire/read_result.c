@@ -31,7 +31,30 @@ static void read_deadline(const json_t *o, struct deadline *d)
 	if (!(ms > 0) || ms > 1e12)
 		return;
 	d->ns = llround(ms * NS_PER_MS);
-	d->source = read_name(v, "source", deadline_source_names, DEADLINE_PROJECT + 1, 0);
+	d->source = read_name(v, "source", deadline_source_names, DEADLINE_SOURCES, 0);
+}
+
+static int64_t read_span(const json_t *o, const char *key)
+{
+	double ms = read_num(o, key);
+
+	return ms > 0 && ms < 1e12 ? llround(ms * NS_PER_MS) : 0;
+}
+
+/* Of a step: in its deadline, or beside it where the history keeps that elsewhere. */
+static void read_silence(const json_t *step, struct silence *s)
+{
+	const json_t *v = json_object_get(json_object_get(step, "deadline"), "silence");
+
+	if (!v)
+		v = json_object_get(step, "silence");
+	*s = (struct silence){
+		.ns = read_span(v, "ms"),
+		.slowest_ns = read_span(v, "slowest_ms"),
+		.floor_ns = read_span(v, "floor_ms"),
+		.passes = read_uint(v, "passes"),
+		.never = json_is_null(v),
+	};
 }
 
 static void read_failure(const json_t *o, struct arena *a, struct failure *f)
@@ -129,6 +152,7 @@ void read_step(const json_t *o, struct arena *a, struct step_result *s)
 	read_stream(o, "stdout", a, &s->out);
 	read_stream(o, "stderr", a, &s->err);
 	read_deadline(o, &s->deadline);
+	read_silence(o, &s->silence);
 	s->failures = read_failures(o, a, &s->n_failures);
 	read_list(o, "argv", a, &s->argv);
 	read_vars(o, "captures", a, &s->captures, &s->n_captures);

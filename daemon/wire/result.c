@@ -44,7 +44,22 @@ void wire_vars(struct json *j, const char *key, const struct env_var *v, size_t 
 	json_end(j);
 }
 
-void wire_deadline(struct json *j, const char *key, const struct deadline *d)
+void wire_silence(struct json *j, const char *key, const struct silence *s)
+{
+	if (s->never) {
+		json_null(j, key);
+		return;
+	}
+	json_obj(j, key);
+	json_ms(j, "ms", (double)s->ns / NS_PER_MS);
+	json_ms(j, "slowest_ms", (double)s->slowest_ns / NS_PER_MS);
+	json_ms(j, "floor_ms", (double)s->floor_ns / NS_PER_MS);
+	json_uint(j, "passes", s->passes);
+	json_end(j);
+}
+
+void wire_deadline(
+        struct json *j, const char *key, const struct deadline *d, const struct silence *silence)
 {
 	if (d->ns == 0) {
 		json_null(j, key);
@@ -53,6 +68,8 @@ void wire_deadline(struct json *j, const char *key, const struct deadline *d)
 	json_obj(j, key);
 	json_ms(j, "ms", (double)d->ns / NS_PER_MS);
 	json_str(j, "source", deadline_source_names[d->source]);
+	if (silence && (silence->ns || silence->never))
+		wire_silence(j, "silence", silence);
 	json_end(j);
 }
 
@@ -223,7 +240,7 @@ void wire_step_members(struct json *j, const struct step_result *s, bool with_ou
 	write_stream(j, &stream_keys[0], &s->out, with_output, cut);
 	write_stream(j, &stream_keys[1], &s->err, with_output, cut);
 	wire_vars(j, "captures", s->captures, s->n_captures);
-	wire_deadline(j, "deadline", &s->deadline);
+	wire_deadline(j, "deadline", &s->deadline, &s->silence);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	wire_list(j, "argv", &s->argv);
 }
@@ -327,7 +344,7 @@ void wire_scenario_members(
 	wire_when(j, "started_at", s->started_wall_ns);
 	json_ms(j, "queued_ms", s->queued_ms);
 	json_ms(j, "duration_ms", s->duration_ms);
-	wire_deadline(j, "deadline", &s->deadline);
+	wire_deadline(j, "deadline", &s->deadline, NULL);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	write_steps(j, s, with_output, cut);
 	write_empty(j, "services");

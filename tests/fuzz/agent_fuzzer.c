@@ -60,6 +60,7 @@ static void read_files(const struct agent_record *r)
 static void read_looks(const struct agent_record *r)
 {
 	struct agent_step *step;
+	struct agent_pulse pulse;
 	struct agent_look k;
 	uint32_t error;
 	const void *p;
@@ -73,6 +74,8 @@ static void read_looks(const struct agent_record *r)
 	}
 	if (agent_get_looked(r, &k, &e) == 0)
 		sum(k.link);
+	if (agent_get_pulsed(r, &pulse, &e) == 0)
+		total += pulse.processes;
 	if (agent_get_content(r, &last, &error, &p, &n, &e) == 0)
 		total += n ? ((const uint8_t *)p)[n - 1] : 0;
 }

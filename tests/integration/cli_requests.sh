@@ -41,6 +41,7 @@ n=3
 for pair in 'ps -a --limit 5|GET /v1/sandboxes?all=1&limit=5' \
 	'runs --since 1d --label a=b --no-header|GET /v1/runs?since_ms=86400000&label=a%3Db&no_header=1' \
 	'runs show latest~2 --receipts|GET /v1/runs/latest~2?receipts=1' \
+	'runs show latest --deadlines|GET /v1/runs/latest?deadlines=1' \
 	'runs show run:latest --test a/b|GET /v1/runs/latest?test=a%2Fb' \
 	'runs rm r1 r2|DELETE /v1/runs/r1,r2?purge=1' \
 	'runs rm --older-than 7d|DELETE /v1/runs/all?purge=1&older_than_ms=604800000' \

@@ -102,7 +102,8 @@ done
 expect_exit 3 clnrm runs show latest~9
 expect_exit 3 clnrm runs show nosuchrun
 expect_exit 2 clnrm runs show
-expect_exit 2 clnrm runs show --receipts latest --deadlines
+changes 'runs show --deadlines' 0 'runs show latest' '--deadlines'
+has "$out" 'deadlines  bad/s1  deadline'
 
 # ---- report ----
 expect_exit 0 clnrm report

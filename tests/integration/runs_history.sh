@@ -76,8 +76,8 @@ matches "$out" '^1 passed, 1 failed '
 is "$(tail -n 1 "$out" | cut -c 1-8)" '1 passed'
 expect_exit 0 clnrm runs show latest --test nothing
 matches "$out" '^0 passed   0 scenarios'
-expect_exit 2 clnrm runs show latest --deadlines
-has "$err" 'needs-feature'
+expect_exit 0 clnrm runs show latest --deadlines
+has "$out" 'deadlines  alpha/good  deadline'
 
 # Output: what is stored, in parts, raw, and what is not there.
 expect_exit 0 clnrm logs latest

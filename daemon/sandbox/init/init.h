@@ -147,6 +147,7 @@ bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out);
 struct tree_entry {
 	pid_t pid, parent, session;
 	char state;
+	unsigned threads;
 	bool dying; /* a kill has reached it: it is here, and is nobody's any more */
 	char name[16];
 };
@@ -164,6 +165,10 @@ bool tree_belongs(const struct tree *t, size_t i, pid_t root);
 /* Signals all that belong to root, again while new ones turn up (SIGKILL only). */
 void tree_signal(pid_t root, int signal);
 void tree_kill_all(void);
+
+/* ---- pulse.c: whether any of them lives ---- */
+
+void pulse_take(struct agent_pulse *out);
 
 /* ---- steps.c: the batch and its processes ---- */
 

@@ -162,6 +162,17 @@ static int do_look(struct init *in, const struct agent_record *r, struct err *e)
 	return c.bad ? malformed(r, e) : look_begin(&in->look, r->step, path, max, &in->out, e);
 }
 
+static int do_pulse(struct init *in, const struct agent_record *r, struct err *e)
+{
+	struct agent_pulse p;
+
+	if (r->len)
+		return malformed(r, e);
+	pulse_take(&p);
+	agent_put_pulsed(&in->out, &p);
+	return 0;
+}
+
 static int (*const commands[])(struct init *in, const struct agent_record *r, struct err *e) = {
 	[AGENT_FILES] = do_files,
 	[AGENT_RUN] = do_run,
@@ -170,6 +181,7 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_PROBE] = do_probe,
 	[AGENT_STDIN] = do_stdin,
 	[AGENT_LOOK] = do_look,
+	[AGENT_PULSE] = do_pulse,
 };
 
 /* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */

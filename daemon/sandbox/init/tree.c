@@ -24,10 +24,11 @@ static long next_number(char **p)
 	return v;
 }
 
-/* Ended already, although it still shows: it exits, or SIGKILL is on its way to it. */
-static bool is_dying(char **p)
+/* The fields from the seventh on. dying: it has ended already, although it still shows: it exits,
+ * or SIGKILL is on its way to it. */
+static void parse_rest(char **p, struct tree_entry *out)
 {
-	enum { FLAGS = 9, SIGNAL = 31 };
+	enum { FLAGS = 9, THREADS = 20, SIGNAL = 31 };
 	long flags = 0, pending = 0;
 
 	for (int field = 7; field <= SIGNAL; field++) {
@@ -35,10 +36,12 @@ static bool is_dying(char **p)
 
 		if (field == FLAGS)
 			flags = v;
+		else if (field == THREADS)
+			out->threads = (unsigned)v;
 		else if (field == SIGNAL)
 			pending = v;
 	}
-	return (flags & PF_DYING) || (pending & PENDING_KILL);
+	out->dying = (flags & PF_DYING) || (pending & PENDING_KILL);
 }
 
 /* "12 (some (name)) S 1 12 12 ...": the name ends at the last parenthesis. */
@@ -58,7 +61,7 @@ static bool parse_stat(char *text, struct tree_entry *out)
 	out->parent = (pid_t)next_number(&p);
 	(void)next_number(&p); /* the process group */
 	out->session = (pid_t)next_number(&p);
-	out->dying = is_dying(&p);
+	parse_rest(&p, out);
 	return true;
 }
 

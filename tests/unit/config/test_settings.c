@@ -127,6 +127,8 @@ START_TEST(without_files_the_built_in_values_count)
 	ck_assert_uint_eq(s->pool_size, 8);
 	ck_assert_int_eq(s->scenario_timeout_ns, 300000000000);
 	ck_assert_int_eq(s->step_timeout_ns, 60000000000);
+	ck_assert(!s->adaptive_said);
+	ck_assert_int_eq(s->adaptive_floor_ns, 2000000000);
 	ck_assert_str_eq(s->test_dir, "tests");
 	ck_assert_ptr_null(s->default_image);
 	ck_assert_int_eq(s->isolation, ISOLATION_STANDARD);
@@ -324,6 +326,7 @@ START_TEST(values_take_the_forms_of_their_types)
 	        "[project]\nname = \"shop\"\n[cli]\nparallel = false\noutput_format = \"auto\"\n"
 	        "[test_execution]\nstep_timeout = \"1m30s\"\ndefault_timeout = 45\n"
 	        "env_pass = [\"CI\", \"APP_*\"]\ntest_dir = \"./spec/\"\nstrict = true\n"
+	        "adaptive_deadlines = true\nadaptive_floor = \"1500ms\"\n"
 	        "[parser]\nmax_file = \"32m\"\nmax_depth = 70\nmax_nodes = 5\n"
 	        "[history]\nmax_mb = 1\nmax_runs = 5\n"
 	        "[reporting]\ngenerate_junit = true\ngenerate_html = true\nreport_dir = \"out\"\n"
@@ -346,6 +349,8 @@ START_TEST(values_take_the_forms_of_their_types)
 	ck_assert_str_eq(s->output_format, "human");
 	ck_assert_int_eq(s->step_timeout_ns, 90000000000);
 	ck_assert_int_eq(s->scenario_timeout_ns, 45000000000);
+	ck_assert(s->adaptive_said && s->adaptive_deadlines);
+	ck_assert_int_eq(s->adaptive_floor_ns, 1500000000);
 	ck_assert_uint_eq(s->env_pass.n, 2);
 	ck_assert_str_eq(s->test_dir, "spec");
 	ck_assert_uint_eq(s->max_file, 32u << 20);

@@ -626,6 +626,100 @@ START_TEST(a_probe_names_the_interpreter)
 }
 END_TEST
 
+/* ---- pulses ---- */
+
+static struct agent_pulse pulse(void)
+{
+	struct strbuf b = STRBUF_INIT;
+	struct agent_pulse p;
+	struct err e;
+
+	agent_put_simple(&b, AGENT_PULSE, 0);
+	harness_send(&h, &b);
+	struct agent_record r = harness_next(&h);
+	ck_assert_uint_eq(r.type, AGENT_PULSED);
+	ck_assert_int_eq(agent_get_pulsed(&r, &p, &e), 0);
+	return p;
+}
+
+static void wait_for_output(size_t len)
+{
+	struct agent_record r;
+	const void *p;
+	uint8_t stream;
+	uint64_t ns;
+	size_t n;
+	struct err e;
+
+	while (h.out[0].len < len) {
+		ck_assert(harness_read(&h, &r));
+		if (r.type != AGENT_OUTPUT)
+			continue;
+		ck_assert_int_eq(agent_get_output(&r, &stream, &ns, &p, &n, &e), 0);
+		strbuf_add(&h.out[stream - 1], p, n);
+	}
+}
+
+/* Starts it and waits until its output is so long. */
+static void start_until(struct agent_step step, size_t len)
+{
+	harness_batch(&h, &step, 1);
+	wait_for_output(len);
+}
+
+START_TEST(two_pulses_of_what_sleeps_are_alike)
+{
+	struct agent_pulse a, b;
+
+	ck_assert_uint_eq(pulse().processes, 0);
+	start_until(SH("sleep 1000 | (echo up; exec sleep 1001)"), 3);
+	do {
+		a = pulse(); /* the writer may still be on its way to sleep */
+		b = pulse();
+	} while (a.held || b.held || a.print != b.print);
+	for (int i = 0; i < 20; i++) {
+		a = pulse();
+		ck_assert(!a.held && a.print == b.print);
+		ck_assert_uint_eq(a.processes, b.processes);
+	}
+	ck_assert_uint_ge(a.processes, 2);
+	harness_u32(&h, AGENT_KILL, 0, SIGKILL);
+	ck_assert_int_eq(harness_exit(&h, 0).value, SIGKILL);
+}
+END_TEST
+
+START_TEST(what_uses_the_processor_is_held_or_leaves_another_print)
+{
+	struct agent_pulse a, b;
+
+	start_until(SH("(while :; do :; done) & echo up; sleep 1000"), 3);
+	b = pulse();
+	for (int i = 0; i < 20; i++, b = a) {
+		a = pulse();
+		ck_assert(a.held || a.print != b.print);
+	}
+	harness_u32(&h, AGENT_KILL, 0, SIGKILL);
+	ck_assert_int_eq(harness_exit(&h, 0).value, SIGKILL);
+}
+END_TEST
+
+/* It sleeps whenever somebody looks, and still its time is counted. */
+START_TEST(what_wakes_up_for_a_moment_leaves_another_print)
+{
+	struct agent_pulse a, b;
+
+	start_until(SH("while :; do echo; sleep 0.01; done"), 1);
+	b = pulse();
+	for (int i = 0; i < 5; i++, b = a) {
+		wait_for_output(h.out[0].len + 3);
+		a = pulse();
+		ck_assert(a.print != b.print);
+	}
+	harness_u32(&h, AGENT_KILL, 0, SIGKILL);
+	ck_assert_int_eq(harness_exit(&h, 0).value, SIGKILL);
+}
+END_TEST
+
 /* ---- output ---- */
 
 START_TEST(output_beyond_the_maximum_keeps_head_tail_and_true_size)
@@ -1215,6 +1309,9 @@ int main(void)
 		what_cannot_be_executed_is_told_apart,
 		path_search_passes_over_what_may_not_be_executed,
 		a_probe_names_the_interpreter,
+		two_pulses_of_what_sleeps_are_alike,
+		what_uses_the_processor_is_held_or_leaves_another_print,
+		what_wakes_up_for_a_moment_leaves_another_print,
 		output_beyond_the_maximum_keeps_head_tail_and_true_size,
 		the_tail_says_when_it_came,
 		times_of_a_long_tail_are_thinned_and_stay_in_order,

@@ -374,6 +374,27 @@ START_TEST(a_look_and_its_answer_come_out_as_they_went_in)
 }
 END_TEST
 
+START_TEST(a_pulse_comes_out_as_it_went_in)
+{
+	const struct agent_pulse in = { .print = 1ull << 63 | 5, .processes = 7, .held = 1 };
+	struct agent_pulse out;
+
+	agent_put_pulsed(&b, &in);
+	struct agent_record r = record();
+	ck_assert_uint_eq(r.type, AGENT_PULSED);
+	ck_assert_int_eq(agent_get_pulsed(&r, &out, &e), 0);
+	ck_assert(out.print == in.print && out.processes == 7 && out.held == 1);
+	for (uint32_t len = 0; len < r.len; len++) {
+		struct agent_record cut = r;
+
+		cut.len = len;
+		ck_assert_int_eq(agent_get_pulsed(&cut, &out, &e), -1);
+	}
+	b.s[b.len - 1] = 2;
+	ck_assert_int_eq(agent_get_pulsed(&r, &out, &e), -1);
+}
+END_TEST
+
 START_TEST(a_single_step_is_read_as_one_of_a_batch)
 {
 	struct agent_step *in = many_steps(1), *out;
@@ -457,6 +478,7 @@ int main(void)
 		output_is_bounded_by_its_chunk,
 		what_was_taken_of_stdin_comes_out_as_it_went_in,
 		a_look_and_its_answer_come_out_as_they_went_in,
+		a_pulse_comes_out_as_it_went_in,
 		a_single_step_is_read_as_one_of_a_batch,
 		hello_carries_version_build_and_facts,
 		a_cursor_beyond_its_end_gives_zero_and_says_so,

@@ -1,0 +1,174 @@
+#include "daemon/server/deadlines.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/num.h"
+
+/* ---- what was not looked up ---- */
+
+/* What ran in the run itself, in an image that is known. */
+static bool has_pace(const struct run_result *r, const struct scenario_result *s)
+{
+	return r->silence_floor_ns && !s->cached && s->receipt && s->receipt->image_digest;
+}
+
+static struct pace pace_of(const struct run_result *r, const struct scenario_result *s)
+{
+	struct pace p = {
+		.cwd = r->cwd,
+		.file = s->file,
+		.scenario = s->id,
+		.image_digest = s->receipt->image_digest,
+		.before_wall_ns = r->started_wall_ns,
+		.steps = arena_array(r->arena, s->n_steps + 1, sizeof(*p.steps)),
+		.n_steps = s->n_steps,
+	};
+
+	for (size_t i = 0; i < s->n_steps; i++)
+		p.steps[i] =
+		        (struct pace_step){ .name = s->steps[i].name, .argv = &s->steps[i].argv };
+	return p;
+}
+
+static void take_pace(const struct run_result *r, struct scenario_result *s, const struct pace *p)
+{
+	for (size_t i = 0; i < s->n_steps; i++) {
+		struct step_result *x = &s->steps[i];
+
+		if (!x->silence.ns && !x->silence.never && x->ran)
+			x->silence = pace_silence(&p->steps[i], &x->deadline, r->silence_floor_ns);
+	}
+}
+
+static size_t list(const struct run_result *r, struct scenario_result **of, struct pace *v)
+{
+	size_t n = 0;
+
+	for (size_t t = 0; t < r->n_tests; t++) {
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			struct scenario_result *s = r->tests[t].scenarios[i];
+
+			if (!s || !has_pace(r, s))
+				continue;
+			of[n] = s;
+			v[n++] = pace_of(r, s);
+		}
+	}
+	return n;
+}
+
+void deadlines_fill(struct store *s, struct run_result *r)
+{
+	size_t max = 0, n;
+	struct err e;
+
+	for (size_t t = 0; t < r->n_tests; t++)
+		max += r->tests[t].n_scenarios;
+	struct scenario_result **of = xcalloc(max + 1, sizeof(*of));
+	struct pace *v = xcalloc(max + 1, sizeof(*v));
+
+	n = list(r, of, v);
+	if (n && store_pace(s, v, n, &e) < 0)
+		log_debug("deadlines of run %s: %s", r->id, e.msg);
+	for (size_t i = 0; i < n; i++)
+		take_pace(r, of[i], &v[i]);
+	free(v);
+	free(of);
+}
+
+/* ---- for people ---- */
+
+/* A deadline is written in full: "90 s", where what something took is "1 min". */
+static void add_span(int64_t ns, struct strbuf *out)
+{
+	if (ns >= 60 * NS_PER_S && ns % NS_PER_S == 0)
+		strbuf_printf(out, "%lld s", (long long)(ns / NS_PER_S));
+	else
+		dur_format(out, ns);
+}
+
+static void add_deadline(const struct deadline *d, struct strbuf *out)
+{
+	strbuf_adds(out, "deadline ");
+	if (!d->ns) {
+		strbuf_adds(out, "none");
+		return;
+	}
+	add_span(d->ns, out);
+	strbuf_printf(out, " (%s)", deadline_source_names[d->source]);
+}
+
+/* "2.0 s of silence (learnt: slowest of 20 passes 0.11 s, floor 2 s)" */
+static void add_silence(const struct silence *s, struct strbuf *out)
+{
+	add_span(s->ns, out);
+	strbuf_printf(out, " of silence (learnt: slowest of %u pass%s ", s->passes,
+	        s->passes == 1 ? "" : "es");
+	dur_format(out, s->slowest_ns);
+	strbuf_adds(out, ", floor ");
+	add_span(s->floor_ns, out);
+	strbuf_addc(out, ')');
+}
+
+/* What ended by a deadline may have done so by another than its own: a step by that of its scenario. */
+static void add_met(
+        enum reason reason, double took_ms, const struct deadline *d, struct strbuf *out)
+{
+	bool own = took_ms * NS_PER_MS >= (double)d->ns;
+
+	if (reason == REASON_LEARNT_DEADLINE || (reason == REASON_TIMEOUT && d->ns && own))
+		strbuf_adds(out, ": met");
+}
+
+static void add_step(const struct step_result *s, struct strbuf *out)
+{
+	strbuf_adds(out, "  step ");
+	strbuf_add_visible(out, s->name, strlen(s->name));
+	strbuf_adds(out, "  ");
+	if (s->deadline.source == DEADLINE_LEARNT) {
+		strbuf_adds(out, "deadline ");
+		add_silence(&s->silence, out);
+	} else {
+		add_deadline(&s->deadline, out);
+		if (s->silence.ns) {
+			strbuf_adds(out, ", ");
+			add_silence(&s->silence, out);
+		}
+	}
+	add_met(s->reason, s->duration_ms, &s->deadline, out);
+	strbuf_addc(out, '\n');
+}
+
+/* How long it waited for its sandbox has no part in the deadline of the scenario. */
+static void add_scenario(const struct scenario_result *s, struct strbuf *out)
+{
+	strbuf_adds(out, "deadlines  ");
+	strbuf_add_visible(out, s->id, strlen(s->id));
+	strbuf_adds(out, "  ");
+	add_deadline(&s->deadline, out);
+	strbuf_adds(out, ", after ");
+	dur_format(out, (int64_t)(s->queued_ms * NS_PER_MS));
+	strbuf_adds(out, " for its sandbox");
+	if (s->reason == REASON_TIMEOUT && s->reason_text)
+		strbuf_printf(out, ": %s", s->reason_text);
+	else if (s->reason == REASON_TIMEOUT)
+		add_met(s->reason, s->duration_ms, &s->deadline, out);
+	strbuf_addc(out, '\n');
+	for (size_t i = 0; i < s->n_steps; i++)
+		if (s->steps[i].ran)
+			add_step(&s->steps[i], out);
+}
+
+void deadlines_text(const struct run_result *r, struct strbuf *out)
+{
+	if (!r->silence_floor_ns)
+		strbuf_adds(out, "deadlines  none is learnt: CI is set, or "
+		                 "test_execution.adaptive_deadlines = false\n");
+	for (size_t t = 0; t < r->n_tests; t++)
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
+			if (r->tests[t].scenarios[i] && r->tests[t].scenarios[i]->started_wall_ns)
+				add_scenario(r->tests[t].scenarios[i], out);
+}
