@@ -205,6 +205,7 @@ void exec_finish(struct exec *x)
 
 void exec_cancel(struct exec *x, enum reason why, const char *text)
 {
+	x->pl->cancelled = true;
 	x->res->verdict = why == REASON_TIMEOUT ? VERDICT_FAIL : VERDICT_SKIP;
 	x->res->reason = why;
 	x->res->reason_text = arena_strdup(x->a, text);
@@ -239,6 +240,7 @@ void exec_emit_step(struct step_run *s, enum event_kind kind)
 			.step = s->res->name,
 			.index = s->res->index,
 			.attempt = s->attempts,
+			.repetition = s->x->pl->repetition,
 			.result = kind == EV_STEP_END ? s->res : NULL,
 		},
 	};
@@ -253,6 +255,7 @@ void exec_emit_output(struct step_run *s, bool is_stderr, uint64_t offset, const
 		.output = {
 			.scenario = s->x->res->id,
 			.step = s->res->name,
+			.repetition = s->x->pl->repetition,
 			.is_stderr = is_stderr,
 			.offset = offset,
 			.data = p,

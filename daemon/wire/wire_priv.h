@@ -17,6 +17,9 @@ void wire_diag_members(struct json *j, const struct diag *d);
 void wire_failures(struct json *j, const char *key, const struct failure *f, size_t n);
 void wire_deadline(struct json *j, const char *key, const struct deadline *d);
 void wire_list(struct json *j, const char *key, const struct str_list *l);
+void wire_quarantine(struct json *j, const struct quarantine *q); /* NULL = none */
+/* attempt_history: nothing of a scenario that ran once. */
+void wire_attempts(struct json *j, const struct scenario_result *s, bool with_output, bool cut);
 void wire_when(struct json *j, const char *key, int64_t wall_ns); /* null when 0 */
 
 /* ---- reading: a missing or ill-typed member gives the fallback ---- */
