@@ -9,6 +9,7 @@
 #include "common/strbuf.h"
 
 #define DAY_NS (86400ll * NS_PER_S)
+#define LAST_DAY_S ((INT64_MAX - DAY_NS) / NS_PER_S) /* in the year 2262 */
 
 bool quarantine_end(const char *date, int64_t *wall_ns)
 {
@@ -17,7 +18,7 @@ bool quarantine_end(const char *date, int64_t *wall_ns)
 	time_t t;
 
 	if (sscanf(date, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3 ||
-	        used != QUARANTINE_DATE_LEN || tm.tm_year < 1970 || tm.tm_year > 2200)
+	        used != QUARANTINE_DATE_LEN)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
@@ -26,7 +27,9 @@ bool quarantine_end(const char *date, int64_t *wall_ns)
 	/* timegm() takes the 31st of April for the 1st of May. */
 	if (is.tm_mday != tm.tm_mday || is.tm_mon != tm.tm_mon || is.tm_year != tm.tm_year)
 		return false;
-	*wall_ns = (int64_t)t * NS_PER_S + DAY_NS;
+	*wall_ns = t < 0          ? 0
+	           : t > LAST_DAY_S ? INT64_MAX
+	                            : (int64_t)t * NS_PER_S + DAY_NS;
 	return true;
 }
 
