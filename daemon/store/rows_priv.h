@@ -35,6 +35,12 @@ int load_past(
 /* The result in the row scenario.n, as if it had just been run. One reference, or NULL with *e. */
 struct scenario_result *load_kept(struct db *d, int64_t n, struct err *e);
 
+/* ---- flakes.c ---- */
+int load_flakes(struct db *d, const struct flake_filter *f, struct flakes *out,
+        struct err *e) MUST_CHECK;
+int load_test_rows(struct db *d, const char *test, int64_t since_wall_ns, unsigned limit,
+        struct test_row **rows, size_t *n, struct err *e) MUST_CHECK;
+
 /* ---- kept.c ---- */
 /* Lines of records. Any thread. */
 void kept_line_again(double t_ms, const struct kept_use *v, size_t n, struct strbuf *out);

@@ -83,6 +83,17 @@
 	SQL(PAST_ROWS, "SELECT t.file, s.id, s.duration_ms, s.verdict FROM scenario s" \
 		" JOIN test t ON t.run = s.run AND t.seq = s.test WHERE s.run = ?1 AND s.cached = 0" \
 		" AND s.verdict <> 'skip' LIMIT ?2") \
+	SQL(FLAKE_ROWS, "SELECT r.cwd, t.file, s.id, s.name, s.run, coalesce(s.key," \
+		" (SELECT k.key FROM kept k WHERE k.scenario = s.n LIMIT 1)), r.started_ns, s.verdict," \
+		" s.attempts FROM run r JOIN test t ON t.run = r.n JOIN scenario s ON s.run = t.run" \
+		" AND s.test = t.seq WHERE r.started_ns >= ?1 AND s.cached = 0 AND s.verdict <> 'skip'" \
+		" ORDER BY r.started_ns DESC, r.n DESC LIMIT ?2") \
+	SQL(TEST_ROWS, "SELECT r.id, r.started_ns, t.file, s.id, s.verdict, s.reason, s.flaky, s.cached," \
+		" s.attempts, s.duration_ms, coalesce(s.key," \
+		" (SELECT k.key FROM kept k WHERE k.scenario = s.n LIMIT 1)) FROM run r" \
+		" JOIN test t ON t.run = r.n JOIN scenario s ON s.run = t.run AND s.test = t.seq" \
+		" WHERE r.started_ns >= ?2 AND (t.name = ?1 OR s.id = ?1)" \
+		" ORDER BY r.started_ns DESC, r.n DESC, s.test, s.seq LIMIT ?3") \
 	SQL(SCENARIO_GET, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
 		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
 		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \
