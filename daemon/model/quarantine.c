@@ -1,5 +1,6 @@
 #include "daemon/model/quarantine.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,11 +15,12 @@
 bool quarantine_end(const char *date, int64_t *wall_ns)
 {
 	struct tm tm = { 0 }, is;
-	int used = 0;
 	time_t t;
 
-	if (sscanf(date, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3 ||
-	        used != QUARANTINE_DATE_LEN)
+	for (int i = 0; i < QUARANTINE_DATE_LEN; i++)
+		if (i == 4 || i == 7 ? date[i] != '-' : !isdigit((unsigned char)date[i]))
+			return false;
+	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;

@@ -66,11 +66,17 @@ static const char *message_of(const struct scenario_result *r)
 	return reason_names[r->reason] ? reason_names[r->reason] : verdict_names[r->verdict];
 }
 
+bool retry_follows(const struct planned *pl, const struct scenario_result *res)
+{
+	return is_failure(res) && pl->attempt <= pl->retries && !is_over(pl) &&
+	       may_differ(res->reason);
+}
+
 bool retry_begins(struct planned *pl, struct scenario_result *res)
 {
 	struct run *run = pl->run;
 
-	if (!is_failure(res) || pl->attempt > pl->retries || is_over(pl) || !may_differ(res->reason))
+	if (!retry_follows(pl, res))
 		return false;
 	run_note(run, "retry", "%s: attempt %u of %u failed (%s), it runs again", res->id,
 	        pl->attempt, pl->retries + 1, message_of(res));

@@ -37,6 +37,8 @@
 	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
 	                           */
 #define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
+#define ATTEMPT_BYTES_MAX (256u << 10)  /* of output of an attempt that another follows */
+#define ATTEMPT_STREAM_MAX (64u << 10) /* ... of one stream */
 #define PLAN_ON_LOOP_MAX 2048u    /* scenarios and files that are planned without a worker: 1 ms */
 #define FREE_ON_LOOP_MAX 64u      /* ... that are freed without one */
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
@@ -315,6 +317,8 @@ void sched_test_ends(struct run *run, size_t index, emit_fn *emit);
 /* ---- retry.c ---- */
 /* How often the scenario may run again after a failure. */
 unsigned retries_of(const struct run *run, const struct scenario *sc);
+/* Whether there will be another attempt. */
+bool retry_follows(const struct planned *pl, const struct scenario_result *res);
 /* After a failure: true when another attempt will follow, and then takes the reference. */
 bool retry_begins(struct planned *pl, struct scenario_result *res);
 /* The result that counts, with the attempts before and whether its failure does; takes the

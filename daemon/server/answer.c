@@ -15,12 +15,6 @@ const char *request_query(const struct request *r, const char *name)
 	return mhd_query(r->x, name);
 }
 
-void request_query_values(const struct request *r, const char *name,
-        void (*each)(void *arg, const char *value), void *arg)
-{
-	mhd_query_values(r->x, name, each, arg);
-}
-
 bool request_flag(const struct request *r, const char *name)
 {
 	const char *v = mhd_query(r->x, name);

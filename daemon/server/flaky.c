@@ -159,7 +159,7 @@ static bool read_query(struct request *r, struct statistics *s)
 		        &s->settings->diags);
 		return false;
 	}
-	request_query_values(r, "path", add_path, s);
+	mhd_query_values(r->x, "path", add_path, s);
 	default_path(s);
 	if (s->refused) {
 		answer_problem(r, "invalid-option", 2, s->refused, NULL, NULL);

@@ -52,9 +52,6 @@ typedef void handler_fn(struct request *r);
 /* Query argument, or NULL; and one as number or flag. Those that the route does not name were
  * refused before. */
 const char *request_query(const struct request *r, const char *name);
-/* Of an argument that may be given several times: each(arg, value) for every one. */
-void request_query_values(const struct request *r, const char *name,
-        void (*each)(void *arg, const char *value), void *arg);
 bool request_flag(const struct request *r, const char *name);
 uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise);
 /* A header of the request, or NULL. */

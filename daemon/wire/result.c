@@ -368,7 +368,7 @@ void wire_scenario_members(
 	json_uint(j, "attempts", s->attempts);
 	if (s->attempts_max > 1)
 		json_uint(j, "attempts_max", s->attempts_max);
-	wire_attempts(j, s, with_output, cut);
+	wire_attempts(j, s, with_output, true);
 	wire_when(j, "started_at", s->started_wall_ns);
 	json_ms(j, "queued_ms", s->queued_ms);
 	json_ms(j, "duration_ms", s->duration_ms);
