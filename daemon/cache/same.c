@@ -136,8 +136,8 @@ bool settings_equal(const struct settings *a, const struct settings *b)
 {
 	return rows_equal(a, b) && findings_equal(&a->diags, &b->diags) &&
 	       list_equal(&a->image_map, &b->image_map) && str_equal(a->root, b->root) &&
-	       str_equal(a->project_file, b->project_file) && str_equal(a->user_file, b->user_file) &&
-	       quarantine_equal(a, b);
+	       str_equal(a->project_file, b->project_file) &&
+	       str_equal(a->user_file, b->user_file) && quarantine_equal(a, b);
 }
 
 uint64_t content_hash(const char *p, size_t n)

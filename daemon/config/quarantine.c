@@ -24,8 +24,7 @@ static int read_document(
 	diags_init(&found, a);
 	*d = (struct document){ text, len, toml_read(text, len, "", &lim, a, &found), NULL };
 	if (!d->root || found.errors)
-		return err_set(e, ERR_INVALID, "line %u: %s",
-		        found.n ? found.v[0].pos.line : 0,
+		return err_set(e, ERR_INVALID, "line %u: %s", found.n ? found.v[0].pos.line : 0,
 		        found.n ? found.v[0].message : "it is no TOML");
 	d->list = node_get(d->root, LIST);
 	if (d->list && d->list->type != NODE_ARRAY)
@@ -170,8 +169,8 @@ static int change_entry(const struct document *d, const struct node *entry,
 	        set_value(d, entry, "reason", q->reason, &x, a, e) < 0)
 		return -1;
 	if (config_fix(&one, d->text, d->len, out) != 1)
-		return err_set(e, ERR_INVALID, "the entry of line %u was not changed",
-		        entry->pos.line);
+		return err_set(
+		        e, ERR_INVALID, "the entry of line %u was not changed", entry->pos.line);
 	return 0;
 }
 
@@ -311,7 +310,8 @@ int config_quarantine_drop(
 		return -1;
 	entry = find_entry(&d, test);
 	if (!entry)
-		return err_set(e, ERR_NOT_FOUND, "no entry of [[quarantine]] is about '%.200s'", test);
+		return err_set(
+		        e, ERR_NOT_FOUND, "no entry of [[quarantine]] is about '%.200s'", test);
 	if (entry->is_inline)
 		return err_set(e, ERR_UNSUPPORTED,
 		        "line %u: 'quarantine' is written as one value: remove the entry by hand",

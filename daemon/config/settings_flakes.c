@@ -12,9 +12,8 @@ void settings_retries(const struct setting_list *l)
 	l->s->retries = on->node && on->node->b && count->node ? (unsigned)count->node->i : 0;
 }
 
-static void finding(
-        struct settings_file *f, const char *code, const struct node *at, const char *fmt, ...)
-        PRINTF(4, 5);
+static void finding(struct settings_file *f, const char *code, const struct node *at,
+        const char *fmt, ...) PRINTF(4, 5);
 static void finding(
         struct settings_file *f, const char *code, const struct node *at, const char *fmt, ...)
 {
@@ -64,8 +63,7 @@ static bool read_entry(
 	if (!out->test || !out->owner || !out->until)
 		return false;
 	if (!quarantine_end(out->until, &out->end_wall_ns)) {
-		finding(f, "project.date", date, "'until' is '%.64s', which is no day",
-		        out->until);
+		finding(f, "project.date", date, "'until' is '%.64s', which is no day", out->until);
 		return false;
 	}
 	out->until = arena_strndup(s->arena, out->until, QUARANTINE_DATE_LEN);

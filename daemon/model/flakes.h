@@ -1,4 +1,5 @@
-/* daemon/model/flakes.h - how often a scenario fails although nothing that it depends on has changed.
+/* daemon/model/flakes.h - how often a scenario fails although nothing that it depends on has
+ * changed.
  *
  * What is counted are attempts, in groups of the same inputs: those with the same key of the result
  * cache, and those of one run. In a group of which some attempt has passed each failure is a flip.
@@ -28,7 +29,7 @@ struct flake {
 	unsigned flips;    /* of these, failures */
 	unsigned failures; /* with inputs with which none has passed */
 	int64_t last_wall_ns;
-	enum verdict last; /* of the newest result */
+	enum verdict last;   /* of the newest result */
 	double p, low, high; /* flips of runs, and its interval of 95 % */
 };
 

@@ -29,9 +29,7 @@ bool quarantine_end(const char *date, int64_t *wall_ns)
 	/* timegm() takes the 31st of April for the 1st of May. */
 	if (is.tm_mday != tm.tm_mday || is.tm_mon != tm.tm_mon || is.tm_year != tm.tm_year)
 		return false;
-	*wall_ns = t < 0          ? 0
-	           : t > LAST_DAY_S ? INT64_MAX
-	                            : (int64_t)t * NS_PER_S + DAY_NS;
+	*wall_ns = t < 0 ? 0 : t > LAST_DAY_S ? INT64_MAX : (int64_t)t * NS_PER_S + DAY_NS;
 	return true;
 }
 

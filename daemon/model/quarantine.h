@@ -1,5 +1,5 @@
-/* daemon/model/quarantine.h - whose failures do not count for a while: [[quarantine]] of the project
- * file (config.md 5.3). */
+/* daemon/model/quarantine.h - whose failures do not count for a while: [[quarantine]] of the
+ * project file (config.md 5.3). */
 #ifndef DAEMON_MODEL_QUARANTINE_H
 #define DAEMON_MODEL_QUARANTINE_H
 
@@ -11,10 +11,10 @@
 #define QUARANTINE_DATE_LEN 10 /* "2026-02-01" */
 
 struct quarantine {
-	const char *test;   /* glob on path::scenario or TEST/SCENARIO */
-	const char *owner;  /* who cares */
-	const char *until;  /* the last day on which it holds (UTC), as written */
-	const char *reason; /* or NULL */
+	const char *test;    /* glob on path::scenario or TEST/SCENARIO */
+	const char *owner;   /* who cares */
+	const char *until;   /* the last day on which it holds (UTC), as written */
+	const char *reason;  /* or NULL */
 	int64_t end_wall_ns; /* when that day is over */
 	const char *file;    /* where it stands, for messages */
 	uint32_t line;

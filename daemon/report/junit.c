@@ -201,8 +201,7 @@ static void add_attempt_output(
 }
 
 /* An attempt beside the one that the case is about. */
-static void add_attempt(
-        const struct junit *j, const struct scenario_result *s, const char *element)
+static void add_attempt(const struct junit *j, const struct scenario_result *s, const char *element)
 {
 	strbuf_printf(j->out, "<%s", element);
 	add_message(j, s);

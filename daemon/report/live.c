@@ -178,8 +178,8 @@ void live_plain(const struct event *ev, const struct text_style *style, struct s
 	(void)style;
 	strbuf_printf(out, "%u/%u  %u passed", ev->progress.done, ev->progress.total, s->pass);
 	if (s->fail + s->fake_green + s->error > s->quarantined)
-		strbuf_printf(out, ", %u failed",
-		        s->fail + s->fake_green + s->error - s->quarantined);
+		strbuf_printf(
+		        out, ", %u failed", s->fail + s->fake_green + s->error - s->quarantined);
 	strbuf_adds(out, "  ");
 	text_ms(out, ev->t_ms);
 	if (r) {

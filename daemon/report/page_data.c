@@ -202,8 +202,7 @@ static void write_row(struct data *d, size_t test, const struct scenario_result 
 	json_uint(j, NULL, s->line);
 	json_uint(j, NULL, s->verdict);
 	json_str(j, NULL, reason_of(s));
-	json_uint(j, NULL,
-	        (s->flaky ? 1u : 0) | (s->cached ? 2u : 0) | (s->quarantine ? 4u : 0));
+	json_uint(j, NULL, (s->flaky ? 1u : 0) | (s->cached ? 2u : 0) | (s->quarantine ? 4u : 0));
 	if (s->started_wall_ns && !s->cached)
 		json_ms(j, NULL, (double)(s->started_wall_ns - d->run->started_wall_ns) / 1e6);
 	else

@@ -1,8 +1,9 @@
 /* Attempts and repetitions of scenarios, and whose failures do not count.
  *
- * An attempt that failed and may be followed by another is kept with the result that the scenario has
- * in the end; each runs in a sandbox of its own, made by exec_start() as the first was. Repetitions
- * are entries of the plan. Of a scenario that runs once and passes nothing here costs anything. */
+ * An attempt that failed and may be followed by another is kept with the result that the scenario
+ * has in the end; each runs in a sandbox of its own, made by exec_start() as the first was.
+ * Repetitions are entries of the plan. Of a scenario that runs once and passes nothing here costs
+ * anything. */
 #include <string.h>
 
 #include "common/fs.h"
@@ -120,8 +121,8 @@ static void tell_over(struct run *run, const struct quarantine *q)
 	        "the quarantine of '%s' (%s) ended with %s: its failures count", q->test, q->owner,
 	        q->until);
 
-	diag_help(&run->diags, d, "repair it and say clnrm flaky release '%s', or give it another day",
-	        q->test);
+	diag_help(&run->diags, d,
+	        "repair it and say clnrm flaky release '%s', or give it another day", q->test);
 }
 
 void quarantine_tell_over(struct run *run)
@@ -154,14 +155,15 @@ struct scenario_result *retry_settle(struct planned *pl, struct scenario_result 
 {
 	const struct quarantine *q;
 
-	/* What an attempt would have come to that was cut off nobody knows: what is known counts. */
+	/* What an attempt would have come to that was cut off nobody knows: what is known counts.
+	 */
 	if (res->verdict == VERDICT_SKIP && pl->n_before) {
 		pl->dropped = res;
 		res = pl->before[--pl->n_before];
 	}
 	if (pl->n_before) {
-		res->before = arena_memdup(
-		        res->arena, pl->before, pl->n_before * sizeof(*pl->before));
+		res->before =
+		        arena_memdup(res->arena, pl->before, pl->n_before * sizeof(*pl->before));
 		res->n_before = pl->n_before;
 		res->flaky = res->verdict == VERDICT_PASS;
 		pl->n_before = 0;

@@ -53,7 +53,7 @@ struct run_options {
 	unsigned repeat;     /* each scenario so often; 0 = once, as files say. force is set */
 	unsigned until_fail; /* at most so often, to the first failure; 0 = not. force is set */
 	bool fail_on_flaky, flaky_given; /* flaky_given: whatever the project says */
-	bool want_output; /* output events are wanted (live) */
+	bool want_output;                /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */

@@ -33,11 +33,11 @@
 #include "daemon/watch/watch.h"
 #include "proto/agent.h"
 
-#define LOAD_SLICE_NS                                                                        \
-	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
-	                           */
-#define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
-#define ATTEMPT_BYTES_MAX (256u << 10)  /* of output of an attempt that another follows */
+#define LOAD_SLICE_NS                                                                             \
+	(2 * NS_PER_MS)                /* files are loaded this long, then others have their turn \
+	                                */
+#define KEEP_BY_MOVE (64u << 10)       /* output that is not copied into the result */
+#define ATTEMPT_BYTES_MAX (256u << 10) /* of output of an attempt that another follows */
 #define ATTEMPT_STREAM_MAX (64u << 10) /* ... of one stream */
 #define PLAN_ON_LOOP_MAX 2048u    /* scenarios and files that are planned without a worker: 1 ms */
 #define FREE_ON_LOOP_MAX 64u      /* ... that are freed without one */
@@ -86,8 +86,8 @@ struct run_input {
 /* One scenario of the plan. */
 struct planned {
 	struct run *run;
-	struct test_file *file;  /* borrowed from run->files */
-	const struct test *test; /* of it; NULL where the file cannot run */
+	struct test_file *file;          /* borrowed from run->files */
+	const struct test *test;         /* of it; NULL where the file cannot run */
 	const struct settings *settings; /* of its project; NULL where there is no file */
 	const struct scenario *sc;
 	size_t test_index; /* into run->result->tests */
@@ -112,15 +112,16 @@ struct planned {
 	struct exec *exec;          /* while it runs */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
 	bool done;
-	unsigned attempt, retries;       /* from 1, once it has begun; further ones that there may be */
-	bool cancelled;                  /* its attempt was ended from outside */
+	unsigned attempt, retries; /* from 1, once it has begun; further ones that there may be */
+	bool cancelled;            /* its attempt was ended from outside */
 	struct scenario_result **before; /* attempts that failed: references */
 	size_t n_before;
-	struct scenario_result *dropped; /* a last attempt that says nothing: a reference, or NULL */
-	unsigned repetition;             /* from 1; 0 = it has one turn */
-	struct planned *first;           /* of its repetitions, which counts them */
-	unsigned left;                   /* of the first: those that have no result yet, */
-	bool failed;                     /* and whether one of the others was no pass */
+	struct scenario_result
+	        *dropped;      /* a last attempt that says nothing: a reference, or NULL */
+	unsigned repetition;   /* from 1; 0 = it has one turn */
+	struct planned *first; /* of its repetitions, which counts them */
+	unsigned left;         /* of the first: those that have no result yet, */
+	bool failed;           /* and whether one of the others was no pass */
 };
 
 /* A loaded file. */
@@ -135,7 +136,7 @@ struct loaded {
 
 struct test_progress {
 	unsigned total, done;
-	unsigned ahead;      /* about to be told of with others */
+	unsigned ahead;             /* about to be told of with others */
 	bool started, ended, fresh; /* fresh: some of it the history does not have yet */
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */

@@ -157,7 +157,8 @@ static int exit_code(const struct run *run)
 		return run->found_exit;
 	if (s->error || run->diags.errors)
 		return 2;
-	if (s->fail + s->fake_green > s->quarantined || run->differ || (run->cancel_by && (s->skip || run->cut)))
+	if (s->fail + s->fake_green > s->quarantined || run->differ ||
+	        (run->cancel_by && (s->skip || run->cut)))
 		return 1;
 	return fails_on_flaky(run) && run->flaky ? 1 : 0;
 }

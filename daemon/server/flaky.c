@@ -372,7 +372,8 @@ static void say_none(const struct statistics *s, size_t considered, struct strbu
 		strbuf_printf(out, "no scenario has run %u times with inputs that have passed\n",
 		        s->min_runs);
 	else
-		strbuf_printf(out, "no flakes: %zu scenario%s never failed with inputs that passed\n",
+		strbuf_printf(out,
+		        "no flakes: %zu scenario%s never failed with inputs that passed\n",
 		        considered, considered == 1 ? "" : "s");
 }
 

@@ -1,5 +1,5 @@
-/* POST /v1/flaky/quarantine and /v1/flaky/release: entries of [[quarantine]] in the project file. The
- * client writes it, as it writes all files. */
+/* POST /v1/flaky/quarantine and /v1/flaky/release: entries of [[quarantine]] in the project file.
+ * The client writes it, as it writes all files. */
 #include <string.h>
 
 #include "common/clock.h"
@@ -32,11 +32,11 @@ struct change_wish {
 };
 
 #define AT(member) .at = offsetof(struct change_wish, member)
-#define SHARED                                                                      \
-	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },                             \
+#define SHARED                                                                              \
+	{ .name = "cwd", .type = FIELD_JSON, AT(cwd) },                                     \
 	        { .name = "config", .type = FIELD_TEXT, AT(config), .max = BODY_PATH_MAX }, \
-	{                                                                           \
-		.name = "test", .type = FIELD_TEXT, AT(test), .max = TEXT_MOST      \
+	{                                                                                   \
+		.name = "test", .type = FIELD_TEXT, AT(test), .max = TEXT_MOST              \
 	}
 static const struct field put_fields[] = {
 	SHARED,
@@ -87,8 +87,8 @@ static void edit(struct offload *o)
 	int rc = fs_read_file(c->settings->project_file, FILE_MOST, &before, &c->e);
 
 	if (rc == 0)
-		rc = c->q.owner ? config_quarantine_put(before.s, before.len, &c->q, &c->text,
-		                          &c->existed, &c->e)
+		rc = c->q.owner ? config_quarantine_put(
+		                          before.s, before.len, &c->q, &c->text, &c->existed, &c->e)
 		                : config_quarantine_drop(
 		                          before.s, before.len, c->q.test, &c->text, &c->e);
 	c->failed = rc < 0;

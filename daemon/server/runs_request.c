@@ -395,7 +395,8 @@ static void take_turns(struct decode *c, const struct raw_options *raw, struct r
 	o->flaky_given = raw->flaky_given;
 	o->force |= what != NULL;
 	if (raw->until_fail && raw->repeat)
-		decode_fail(c, "/options/until_fail", "'repeat' and 'until_fail' exclude each other");
+		decode_fail(
+		        c, "/options/until_fail", "'repeat' and 'until_fail' exclude each other");
 	if (what && retries)
 		decode_fail(c, "/options/retries", "'%s' and 'retries' exclude each other", what);
 	if (what && raw->changed)

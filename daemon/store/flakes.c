@@ -91,8 +91,8 @@ static void take_sample(
 	if (*text_at(st, 5))
 		snprintf(inputs, sizeof(inputs), "%s", text_at(st, 5));
 	else
-		snprintf(inputs, sizeof(inputs), "run %lld",
-		        (long long)sqlite3_column_int64(st, 4));
+		snprintf(
+		        inputs, sizeof(inputs), "run %lld", (long long)sqlite3_column_int64(st, 4));
 	flakes_add(out, &(struct flake_sample){
 	                        .file = full,
 	                        .id = text_at(st, 2),
@@ -127,7 +127,8 @@ static void fill_result(sqlite3_stmt *st, struct test_row *r)
 		.file = xstrdup(text_at(st, 2)),
 		.id = xstrdup(text_at(st, 3)),
 		.verdict = verdict_at(st, 4),
-		.reason = sqlite3_column_type(st, 5) == SQLITE_NULL ? NULL : xstrdup(text_at(st, 5)),
+		.reason =
+		        sqlite3_column_type(st, 5) == SQLITE_NULL ? NULL : xstrdup(text_at(st, 5)),
 		.flaky = sqlite3_column_int(st, 6) != 0,
 		.cached = sqlite3_column_int(st, 7) != 0,
 		.attempts = (unsigned)sqlite3_column_int64(st, 8),

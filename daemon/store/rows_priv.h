@@ -36,8 +36,8 @@ int load_past(
 struct scenario_result *load_kept(struct db *d, int64_t n, struct err *e);
 
 /* ---- flakes.c ---- */
-int load_flakes(struct db *d, const struct flake_filter *f, struct flakes *out,
-        struct err *e) MUST_CHECK;
+int load_flakes(
+        struct db *d, const struct flake_filter *f, struct flakes *out, struct err *e) MUST_CHECK;
 int load_test_rows(struct db *d, const char *test, int64_t since_wall_ns, unsigned limit,
         struct test_row **rows, size_t *n, struct err *e) MUST_CHECK;
 

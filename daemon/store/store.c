@@ -438,8 +438,7 @@ int store_past(struct store *s, const struct run_result *r, struct past *past, s
 	return reader_take_now(s, &reader, e) < 0 ? -1 : load_past(reader.d, r, past, e);
 }
 
-int store_flakes(
-        struct store *s, const struct flake_filter *f, struct flakes *out, struct err *e)
+int store_flakes(struct store *s, const struct flake_filter *f, struct flakes *out, struct err *e)
 {
 	READER r;
 

@@ -144,7 +144,7 @@ int store_flakes(struct store *s, const struct flake_filter *f, struct flakes *o
 
 /* One result of a scenario of the past. */
 struct test_row {
-	char *run, *file, *id; /* file as its run showed it */
+	char *run, *file, *id;   /* file as its run showed it */
 	int64_t started_wall_ns; /* of the run */
 	enum verdict verdict;
 	char *reason; /* or NULL */

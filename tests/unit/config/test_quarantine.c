@@ -24,8 +24,8 @@ static void reset(void)
 static void put(const char *text, const struct quarantine *what, const char *want)
 {
 	strbuf_reset(&out);
-	ck_assert_msg(config_quarantine_put(text, strlen(text), what, &out, &existed, &e) == 0, "%s",
-	        e.msg);
+	ck_assert_msg(config_quarantine_put(text, strlen(text), what, &out, &existed, &e) == 0,
+	        "%s", e.msg);
 	ck_assert_str_eq(out.s, want);
 }
 
@@ -38,16 +38,14 @@ static void drop(const char *text, const char *test, const char *want)
 	ck_assert_str_eq(out.s, want);
 }
 
-#define ENTRY                                                                              \
-	"[[quarantine]]\ntest = \"orders/refund\"\nowner = \"payments\"\nuntil = 2030-02-01\n"
+#define ENTRY "[[quarantine]]\ntest = \"orders/refund\"\nowner = \"payments\"\nuntil = 2030-02-01\n"
 
 START_TEST(an_entry_goes_behind_all_else)
 {
 	put("", &short_q, ENTRY);
 	ck_assert(!existed);
 	put("", &q, ENTRY "reason = \"ledger\"\n");
-	put("# mine\n[cli]\njobs = 2 # two\n", &short_q,
-	        "# mine\n[cli]\njobs = 2 # two\n\n" ENTRY);
+	put("# mine\n[cli]\njobs = 2 # two\n", &short_q, "# mine\n[cli]\njobs = 2 # two\n\n" ENTRY);
 	put("[cli]\njobs = 2", &short_q, "[cli]\njobs = 2\n\n" ENTRY);
 	put("[[quarantine]]\ntest = \"a\"\nowner = \"b\"\nuntil = 2030-01-01\n\n[cli]\njobs=1\n",
 	        &short_q,

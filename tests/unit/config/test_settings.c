@@ -586,8 +586,7 @@ START_TEST(retries_of_the_project_are_those_of_scenarios_without_their_own)
 	clean();
 	ck_assert_uint_eq(s->retries, 3);
 	ck_assert(!s->fail_on_flaky);
-	put(proj, "cleanroom.toml",
-	        "[test_execution]\nretry_on_failure = true\nretry_count = 4\n");
+	put(proj, "cleanroom.toml", "[test_execution]\nretry_on_failure = true\nretry_count = 4\n");
 	load(proj);
 	ck_assert_uint_eq(s->retries, 4);
 }

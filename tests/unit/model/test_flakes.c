@@ -45,8 +45,8 @@ static void interval_is(unsigned part, unsigned n, double low, double high)
 	double l, h;
 
 	flake_interval(part, n, &l, &h);
-	ck_assert_msg(fabs(l - low) < 0.0005 && fabs(h - high) < 0.0005, "%u of %u: %f..%f", part, n,
-	        l, h);
+	ck_assert_msg(fabs(l - low) < 0.0005 && fabs(h - high) < 0.0005, "%u of %u: %f..%f", part,
+	        n, l, h);
 }
 
 /* By hand, and the example of the manual. */
