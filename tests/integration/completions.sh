@@ -52,7 +52,7 @@ is "$(lines)" 'version '
 offers clnrm run --
 for hidden in --no-cache --tag --detach; do hasnt "$out" "$hidden"; done
 offers clnrm ''
-for hidden in flaky __complete; do hasnt "$out" "$hidden"; done
+for hidden in collector __complete; do hasnt "$out" "$hidden"; done
 # Names come from a daemon that runs; none is started for them.
 offers clnrm runs show ''
 is "$(lines)" ''

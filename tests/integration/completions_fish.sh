@@ -29,7 +29,7 @@ is "$(offers 'clnrm runs show --lim')" ''
 is "$(offers 'clnrm completions ')" 'bash zsh fish '
 is "$(offers 'clnrm help vers')" 'version '
 case $(offers 'clnrm run ') in 'good.clnrm.toml '*aaa.txt*) passed ;; *) fail "test files are not first: $(cat "$out")" ;; esac
-is "$(offers 'clnrm flak')" ''
+is "$(offers 'clnrm collec')" ''
 # Names come from a daemon that runs; none is started for them.
 is "$(offers 'clnrm runs show ')" ''
 [ ! -e "$SOCKET" ] || fail 'a daemon was started'

@@ -186,6 +186,10 @@ again
 expect_exit 0 clnrm run --format ndjson pay.clnrm.toml
 is "$(python3 -c 'import json, sys; print([e["attempt"] for e in map(json.loads, sys.stdin) if e["ev"] == "scenario_start"])' <"$out")" '[1, 2, 3]'
 record "$out" event
+# The stored run gives the same ones.
+api GET '/v1/runs/latest?form=ndjson'
+is "$(python3 -c 'import json, sys; print([(e["ev"], e["attempt"]) for e in map(json.loads, open(sys.argv[1])) if e["ev"] in ("scenario_start", "scenario_end") and "attempt" in e], sum(1 for l in open(sys.argv[1]) if json.loads(l)["ev"] == "scenario_end"))' "$doc")" \
+	"[('scenario_start', 1), ('scenario_start', 2), ('scenario_start', 3)] 1"
 # Of much output both ends are kept of an attempt.
 cat >long.clnrm.toml <<'T'
 [meta]
