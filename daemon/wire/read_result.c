@@ -202,14 +202,19 @@ static void read_quarantine(const json_t *o, struct scenario_result *s)
 {
 	const json_t *q = json_object_get(o, "quarantine");
 	struct arena *a = s->arena;
+	const char *until = read_str_or(q, "until", a, "");
+	int64_t end;
 
 	if (!read_bool(o, "quarantined"))
 		return;
+	/* Reports show it as the day that it is. */
+	if (strlen(until) != QUARANTINE_DATE_LEN || !quarantine_end(until, &end))
+		until = "";
 	s->quarantine = arena_alloc(a, sizeof *s->quarantine);
 	*s->quarantine = (struct quarantine){
 		.test = read_str_or(q, "test", a, ""),
 		.owner = read_str_or(q, "owner", a, ""),
-		.until = read_str_or(q, "until", a, ""),
+		.until = until,
 		.reason = read_str(q, "reason", a),
 	};
 }

@@ -171,6 +171,34 @@ for dialect in surefire jenkins gitlab github plain; do
 		! command -v xmllint >/dev/null || xmllint --noout --schema "$formats/junit.xsd" "$f" 2>"$err" || fail "$dialect: $(cat "$err")"
 	done
 done
+# Attempts that could not be run as asked are errors there, too.
+mkdir -p state/errs
+cat >errs.clnrm.toml <<'T'
+[meta]
+name = "errs"
+image = "clnrm/base"
+retries = 1
+[[scenario]]
+name = "boots late"
+volumes = ["./state/errs:/state:rw"]
+setup = [{ name = "boot", script = "echo x >>/state/visits; test $(wc -l </state/visits) -gt 1" }]
+steps = [{ name = "use", run = "true" }]
+[[scenario]]
+name = "no program"
+run = "no-such"
+T
+for dialect in surefire jenkins gitlab github plain; do
+	again
+	expect_exit 2 clnrm run -j 1 --junit-dialect $dialect --report-junit e.xml errs.clnrm.toml
+	! command -v xmllint >/dev/null || xmllint --noout --schema "$formats/junit.xsd" e.xml 2>"$err" || fail "$dialect: $(cat "$err")"
+	case $dialect in
+	gitlab | plain) want='error' ;;
+	*) want='flakyError error rerunError' ;;
+	esac
+	is "$(grep -oE '<(flaky|rerun)?([Ee]rror|[Ff]ailure) ' e.xml | tr -d '<\n' | sed 's/ $//')" "$want"
+done
+again
+expect_exit 1 both
 expect_exit 0 clnrm report --kind tap
 matches "$out" '^ok 1 - pay/s # time='
 has "$out" '# flaky: passed on attempt 3 of 4'
