@@ -378,6 +378,11 @@ static int parse_word(struct parser *p, const char *word)
 	if (list) {
 		const struct cmd *cmd = cmd_find(list, word);
 
+		if (!cmd && a->cmd && a->cmd->open_words) {
+			enter_default_sub(a);
+			a->pos[a->n_pos++] = word;
+			return 0;
+		}
 		return cmd ? name_command(p, cmd) : unknown_command(p, word);
 	}
 	a->pos[a->n_pos++] = word;

@@ -219,6 +219,8 @@ static void add_option(struct json *j, const struct args *a, const struct given 
 		body_pairs(j, name, a, f->name);
 	else if (f->list)
 		add_list(j, name, a, f);
+	else if (f->bare && f->type == FLAG_INT && number(g->value ? g->value : f->bare, &n))
+		json_int(j, name, n);
 	else if (f->bare)
 		json_str(j, name, g->value ? g->value : f->bare);
 	else if (f->type == FLAG_BOOL || (f->optional && !g->value))

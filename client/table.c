@@ -104,13 +104,14 @@ static const struct flag run_flags[] = {
 	  .alias_value = "ms", .group = GROUP_WATCH, .help = "the same as --scenario-timeout MSms" },
 	{ .name = "verify-cache", .metavar = "P", .type = FLAG_INT, .min = 0, .max = 100, .dflt = "0", .group = GROUP_RUN,
 	  .help = "rerun P percent of the cache's answers" },
-	{ .name = "retries", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100, .group = GROUP_RUN,
-	  .issue = ISSUE_EXECUTION, .help = "repeat a failed scenario" },
+	{ .name = "retries", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100, .dflt = "as files and project say",
+	  .group = GROUP_RUN, .help = "repeat a failed scenario up to N times" },
 	{ .name = "repeat", .metavar = "N", .type = FLAG_INT, .min = 1, .max = 1000000, .dflt = "1", .group = GROUP_RUN,
-	  .issue = ISSUE_EXECUTION, .help = "run each scenario N times" },
+	  .help = "run each scenario N times" },
 	{ .name = "until-fail", .metavar = "MAX", .type = FLAG_INT, .min = 1, .max = 1000000, .optional = true,
-	  .dflt = "1000", .group = GROUP_RUN, .issue = ISSUE_EXECUTION, .help = "repeat until the first failure" },
-	{ .name = "fail-on-flaky", .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_EXECUTION, .help = "flaky is exit 1" },
+	  .bare = "1000", .group = GROUP_RUN, .help = "repeat until the first failure; alone: at most 1000 times" },
+	{ .name = "fail-on-flaky", .type = FLAG_BOOL, .dflt = "as the project says", .group = GROUP_RUN,
+	  .help = "a pass after a failure is exit 1" },
 	{ .name = "findings", .metavar = "F", .type = FLAG_ENUM, .values = "report fail ignore", .group = GROUP_RUN,
 	  .issue = ISSUE_EXECUTION, .help = "what leftovers do" },
 	{ .name = "detach", .letter = 'd', .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_EXECUTION,
@@ -412,6 +413,38 @@ static const struct cmd runs_subs[] = {
 	{ 0 }
 };
 
+static const struct flag flaky_flags[] = {
+	{ .name = "min-runs", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 1000000, .dflt = "5", .group = GROUP_SELECT,
+	  .help = "leave out what has run less often" },
+	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .dflt = "30d", .group = GROUP_SELECT, .help = "runs of the last D" },
+	{ 0 }
+};
+
+static const struct flag quarantine_flags[] = {
+	{ .name = "owner", .metavar = "O", .type = FLAG_TEXT, .local = true, .group = GROUP_OTHER, .help = "who cares; required" },
+	{ .name = "until", .metavar = "DATE", .type = FLAG_TEXT, .local = true, .group = GROUP_OTHER,
+	  .help = "the last day, YYYY-MM-DD (UTC); required" },
+	{ .name = "reason", .metavar = "R", .type = FLAG_TEXT, .local = true, .group = GROUP_OTHER, .help = "shown in reports" },
+	{ 0 }
+};
+
+static const struct cmd flaky_subs[] = {
+	{ .name = "show", .args = "[PATHS]", .summary = "scenarios that fail now and then with the same inputs", .run = cmd_flaky,
+	  .flags = flaky_flags, .formats = FORMATS_PLAIN, .listing = true, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_LIST,
+	  .about = "PATHS are files, directories, globs, or path::scenario. What is quarantined is\nlisted too.",
+	  .examples = { "clnrm flaky tests/", "clnrm flaky --since 7d --min-runs 20 --format json" } },
+	{ .name = "quarantine", .args = "TEST/SCENARIO", .summary = "let its failures not count for a while", .run = cmd_flaky_quarantine,
+	  .flags = quarantine_flags, .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 1, .exits = EXITS_ONE,
+	  .about = "Writes an entry of [[quarantine]] to the project file, or changes the one that\nis there; all else in it stays as it is. A glob names several.",
+	  .examples = { "clnrm flaky quarantine orders/refund --owner payments --until 2026-12-24",
+	    "clnrm flaky quarantine 'orders/*' --owner me --until 2026-12-24" } },
+	{ .name = "release", .args = "TEST/SCENARIO", .summary = "let its failures count again", .run = cmd_flaky_release,
+	  .formats = FORMATS_PLAIN, .min_args = 1, .max_args = 1, .exits = EXITS_ONE,
+	  .about = "Removes the entry with that text from the project file.",
+	  .examples = { "clnrm flaky release orders/refund", "clnrm flaky release 'orders/*'" } },
+	{ 0 }
+};
+
 static const struct cmd config_subs[] = {
 	{ .name = "show", .args = "[KEY]", .summary = "every setting, its value and where it comes from", .run = cmd_config_show,
 	  .formats = FORMATS_PLAIN, .max_args = 1, .exits = EXITS_ONE,
@@ -546,6 +579,11 @@ const struct cmd commands[] = {
 	  .about = "Of the latest run, unless one is named. HTML is one file that needs nothing\n"
 	           "else; on a terminal it goes to clnrm-report.html, else to stdout or -o FILE.",
 	  .examples = { "clnrm report", "clnrm report r7k2m9qa --kind markdown -o summary.md" } },
+	{ .name = "flaky", .args = "[PATHS]|quarantine|release", .summary = "what fails now and then, and quarantine", .subs = flaky_subs,
+	  .default_sub = "show", .open_words = true, .exits = EXITS_ONE,
+	  .about = "A failure is a flip when the same inputs have also passed: those with the same\nkey of the result cache, and all attempts of one run. "
+	           "PATHS choose scenarios by\ntheir files.",
+	  .examples = { "clnrm flaky", "clnrm flaky quarantine orders/refund --owner payments --until 2026-12-24" } },
 	{ .name = "config", .args = "show|path", .summary = "settings and where each comes from", .subs = config_subs, .default_sub = "show",
 	  .exits = EXITS_ONE, .examples = { "clnrm config", "clnrm config path" } },
 	{ .name = "pool", .args = "status|fill|drain", .summary = "warm sandboxes", .subs = pool_subs, .default_sub = "status",
@@ -570,7 +608,6 @@ const struct cmd commands[] = {
 	{ .name = "__complete", .args = "KIND", .summary = "names for shell completion", .run = cmd_complete, .hidden = true,
 	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1 },
 
-	{ .name = "flaky", .args = "[PATHS]", .summary = "flake statistics, quarantine", .issue = ISSUE_EXECUTION },
 	{ .name = "shell", .args = "[ID]", .summary = "enter a kept sandbox", .issue = ISSUE_EXECUTION },
 	{ .name = "exec", .args = "ID -- CMD...", .summary = "run a command in a sandbox", .issue = ISSUE_EXECUTION },
 	{ .name = "cp", .args = "SRC DEST", .summary = "copy from and to a sandbox", .issue = ISSUE_EXECUTION },
@@ -640,6 +677,13 @@ const struct conflict conflicts[] = {
 	{ "run", "no-history", "detach" },
 	{ "run", "repeat", "retries" },
 	{ "run", "until-fail", "retries" },
+	{ "run", "until-fail", "repeat" },
+	{ "run", "repeat", "changed" },
+	{ "run", "until-fail", "changed" },
+	{ "run", "repeat", "verify-cache" },
+	{ "run", "until-fail", "verify-cache" },
+	{ "run", "repeat", "update-snapshots" },
+	{ "run", "until-fail", "update-snapshots" },
 	{ "rm", "all", "older-than" },
 	{ 0 }
 };

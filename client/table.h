@@ -106,6 +106,7 @@ struct cmd {
 	bool rest;              /* needs "-- CMD..." */
 	bool listing;           /* --limit, --sort, --no-header */
 	bool hidden;
+	bool open_words;   /* with default_sub: a word that names no sub is its first argument */
 	bool shares_flags; /* flags are those of a command before it, and are listed there */
 };
 

@@ -50,6 +50,10 @@
 	ROUTE(image_import, "POST", "/v1/images/import", "", "import_request", "import", "import an image") \
 	ROUTE(image_prune, "POST", "/v1/images/prune", "all dry_run", "none", "changed", "remove what no name leads to, or images that nothing uses") \
 	ROUTE(image_delete, "DELETE", "/v1/images/{ref}", "force", "none", "changed", "remove images; several apart by commas") \
+	ROUTE(test_history, "GET", "/v1/tests/{name}/history", "limit since_ms", "none", "history", "results of one test or scenario, and how flaky it is") \
+	ROUTE(flaky_show, "GET", "/v1/flaky", "cwd path config no_config min_runs since_ms limit sort no_header", "none", "flaky", "scenarios that fail now and then with the same inputs") \
+	ROUTE(flaky_quarantine, "POST", "/v1/flaky/quarantine", "", "quarantine_request", "files", "let failures of scenarios not count for a while; the client writes the project file") \
+	ROUTE(flaky_release, "POST", "/v1/flaky/release", "", "release_request", "files", "let them count again") \
 	ROUTE(config_show, "POST", "/v1/config", "", "config_request", "config", "settings and their sources") \
 	ROUTE(cache_show, "GET", "/v1/cache", "limit sort no_header", "none", "cache", "caches: how full, and what they saved") \
 	ROUTE(cache_clear_all, "DELETE", "/v1/cache", "", "none", "changed", "clear the caches") \
@@ -69,10 +73,6 @@
 	LATER("execution", "GET", "/v1/sandboxes/{id}/attach", "a terminal in a sandbox") \
 	LATER("execution", "GET", "/v1/sandboxes/{id}/files", "files out of a sandbox") \
 	LATER("execution", "PUT", "/v1/sandboxes/{id}/files", "files into a sandbox") \
-	LATER("execution", "GET", "/v1/tests/{name}/history", "results of one test") \
-	LATER("execution", "GET", "/v1/flaky", "flake statistics") \
-	LATER("execution", "POST", "/v1/flaky/quarantine", "let failures of a test not count") \
-	LATER("execution", "POST", "/v1/flaky/release", "let them count again") \
 	LATER("services", "GET", "/v1/services", "services of runs") \
 	LATER("services", "GET", "/v1/services/{id}/logs", "log of a service") \
 	LATER("services", "POST", "/v1/services/{id}/restart", "restart a service") \
@@ -103,6 +103,11 @@
 	ARGUMENT("verdict", "string", "pass, fail, fake_green, error or skip") \
 	ARGUMENT("label", "string", "K=V") \
 	ARGUMENT("since_ms", "integer", "begun in the last so many milliseconds") \
+	ARGUMENT("cwd", "string", "directory that paths are relative to, and whose project counts; absolute") \
+	ARGUMENT("path", "string", "file, directory, glob, or path::scenario; may be given several times") \
+	ARGUMENT("config", "string", "the project file") \
+	ARGUMENT("no_config", "boolean", "1: read no project file") \
+	ARGUMENT("min_runs", "integer", "leave out what has run less often; without it 5") \
 	ARGUMENT("older_than_ms", "integer", "begun before the last so many milliseconds") \
 	ARGUMENT("form", "string", "json, ndjson, junit, tap, html, markdown or digest") \
 	ARGUMENT("dialect", "string", "of junit: surefire, jenkins, gitlab, github or plain") \

@@ -116,11 +116,28 @@ static bool findings_equal(const struct diags *a, const struct diags *b)
 }
 
 /* Rows hold every value that is set, but mask some of the image map. */
+/* They are no rows. The line is part of what is said of one that is over. */
+static bool quarantine_equal(const struct settings *a, const struct settings *b)
+{
+	if (a->n_quarantine != b->n_quarantine)
+		return false;
+	for (size_t i = 0; i < a->n_quarantine; i++) {
+		const struct quarantine *x = &a->quarantine[i], *y = &b->quarantine[i];
+
+		if (!str_equal(x->test, y->test) || !str_equal(x->owner, y->owner) ||
+		        !str_equal(x->until, y->until) || !str_equal(x->reason, y->reason) ||
+		        x->line != y->line)
+			return false;
+	}
+	return true;
+}
+
 bool settings_equal(const struct settings *a, const struct settings *b)
 {
 	return rows_equal(a, b) && findings_equal(&a->diags, &b->diags) &&
 	       list_equal(&a->image_map, &b->image_map) && str_equal(a->root, b->root) &&
-	       str_equal(a->project_file, b->project_file) && str_equal(a->user_file, b->user_file);
+	       str_equal(a->project_file, b->project_file) &&
+	       str_equal(a->user_file, b->user_file) && quarantine_equal(a, b);
 }
 
 uint64_t content_hash(const char *p, size_t n)

@@ -85,6 +85,16 @@ const struct config_lint_rule *config_lint_rule(size_t i);
  * findings that were. */
 size_t config_fix(const struct diags *d, const char *text, size_t len, struct strbuf *out);
 
+/* Appends the text of a project file with an entry of [[quarantine]] for q->test: a new one behind
+ * all else, or what is there with another owner, day, and reason if q has one. Nothing else
+ * changes, comments included; that is proved. ERR_INVALID: it does not parse; ERR_UNSUPPORTED: the
+ * list is written in a form that cannot be added to. */
+int config_quarantine_put(const char *text, size_t len, const struct quarantine *q,
+        struct strbuf *out, bool *existed, struct err *e) MUST_CHECK;
+/* The same without the first entry whose `test` is this text. ERR_NOT_FOUND: there is none. */
+int config_quarantine_drop(const char *text, size_t len, const char *test, struct strbuf *out,
+        struct err *e) MUST_CHECK;
+
 /* Appends the text of a TOML test file in its one layout (manual.md, "Formatting"). It means the
  * same, and formatting it again changes nothing: both are proved each time. */
 enum config_formatted {

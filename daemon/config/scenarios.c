@@ -446,6 +446,16 @@ static struct deadline deadline_of(struct build *b)
 	return d;
 }
 
+/* The scenario's, else the file's, else the project's. */
+static unsigned retries_of(const struct build *b)
+{
+	const struct node *given = b->implicit ? NULL : node_get(b->node, "retries");
+
+	if (!given)
+		given = node_get(b->l->meta, "retries");
+	return given ? (unsigned)given->i : b->l->s->retries;
+}
+
 static bool lists(const struct node *list, const char *name)
 {
 	for (const struct node *x = list->first; x; x = x->next)
@@ -505,6 +515,7 @@ static void make_scenario(struct build *b)
 	sc->has_captures =
 	        any_captures(sc->setup, sc->n_setup) || any_captures(sc->steps, sc->n_steps);
 	sc->timeout = deadline_of(b);
+	sc->retries = retries_of(b);
 }
 
 /* `only` of the file means all of its scenarios, unless one of them has it. */

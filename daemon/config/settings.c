@@ -42,6 +42,7 @@ static const struct binding {
 	BIND("test_execution.test_dir", test_dir, B_STR),
 	BIND("test_execution.strict", strict, B_BOOL),
 	BIND("test_execution.hermetic_env", hermetic_env, B_BOOL),
+	BIND("test_execution.fail_on_flaky", fail_on_flaky, B_BOOL),
 	BIND("security.allow_volumes", allow_volumes, B_LIST),
 	BIND("security.file_system_isolation", file_system_isolation, B_BOOL),
 	BIND("security.network_isolation", network_isolation, B_BOOL),
@@ -471,6 +472,7 @@ static void merge_file(struct setting_list *l, struct settings_file *f)
 	move_key(l->s, f, "isolation", "security");
 	move_key(l->s, f, "engine", "containers");
 	setting_list_merge(l, f->root, f->layer, f);
+	settings_quarantine(l->s, f);
 }
 
 static void decide(struct setting_list *l)
@@ -480,6 +482,7 @@ static void decide(struct setting_list *l)
 	bind_all(l);
 	bind_image_map(l);
 	decide_adaptive(l);
+	settings_retries(l);
 	decide_isolation(l);
 	warn_lowered(l);
 	decide_limits(l);

@@ -4,6 +4,7 @@
  * settings_find.c  which files count, and what they look like from outside
  * settings_env.c   CLEANROOM_* variables
  * settings_limits.c  bounds of templates
+ * settings_flakes.c  retries and quarantine
  * settings_rows.c  the merged list of settings, and its form for people
  */
 #ifndef DAEMON_CONFIG_SETTINGS_PRIV_H
@@ -67,6 +68,13 @@ struct diag *setting_finding(const struct setting_list *l, const struct setting 
 /* ---- settings_limits.c ---- */
 
 void settings_template_limits(const struct setting_list *l);
+
+/* ---- settings_flakes.c ---- */
+
+/* retry_on_failure and retry_count. */
+void settings_retries(const struct setting_list *l);
+/* The [[quarantine]] of a file, behind those of files before it. */
+void settings_quarantine(struct settings *s, struct settings_file *f);
 
 /* ---- settings_rows.c ---- */
 

@@ -37,6 +37,7 @@
 	COUNTER(SCENARIOS_FAIL, "clnrm_scenarios_total", "verdict=fail", "") \
 	COUNTER(SCENARIOS_ERROR, "clnrm_scenarios_total", "verdict=error", "") \
 	COUNTER(SCENARIOS_SKIP, "clnrm_scenarios_total", "verdict=skip", "") \
+	COUNTER(RETRIES, "clnrm_scenario_retries_total", "", "Further attempts of scenarios that had failed") \
 	GAUGE(QUEUE_DEPTH, "clnrm_queue_depth", "", "Scenarios that wait for a sandbox or a slot") \
 	GAUGE(QUEUE_AGE, "clnrm_queue_age_seconds", "", "Age of the oldest waiting scenario") \
 	HISTOGRAM(LOOP_STALL, "clnrm_loop_stall_seconds", "", "Time the loop spent in one round") \

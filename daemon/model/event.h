@@ -91,6 +91,7 @@ struct event {
 			const char *scenario, *file, *engine;
 			uint32_t line;
 			unsigned attempt;
+			unsigned repetition; /* 0 = it has one turn */
 			bool warm;
 			bool warm_unknown; /* of a stored run */
 			double queued_ms;
@@ -98,10 +99,12 @@ struct event {
 		struct {
 			const char *scenario, *step;
 			unsigned index, attempt;
+			unsigned repetition;              /* of the scenario; 0 = it has one turn */
 			const struct step_result *result; /* step_end */
 		} step;
 		struct {
 			const char *scenario, *step;
+			unsigned repetition; /* of the scenario; 0 = it has one turn */
 			bool is_stderr;
 			uint64_t offset;
 			const char *data;

@@ -82,6 +82,8 @@ void scenario_result_unref(struct scenario_result *r)
 	if (!r || --r->refs)
 		return;
 	scenario_result_unref(r->base);
+	for (size_t i = 0; i < r->n_before; i++)
+		scenario_result_unref(r->before[i]);
 	arena_free(r->arena);
 	free(r);
 }
@@ -97,6 +99,8 @@ struct scenario_result *scenario_result_again(struct scenario_result *base)
 	r->base = scenario_result_ref(base);
 	r->cached = true;
 	r->held = false;
+	r->before = NULL;
+	r->n_before = r->repetition = 0;
 	r->queued_ms = 0;
 	r->steps = arena_memdup(a, base->steps, base->n_steps * sizeof(*base->steps));
 	return r;
@@ -145,8 +149,11 @@ void run_summary_add(struct run_summary *s, const struct scenario_result *r)
 	++*by_verdict[r->verdict];
 	s->flaky += r->flaky;
 	s->cached += r->cached;
+	s->quarantined += r->quarantine != NULL;
 	s->findings += (unsigned)r->n_findings;
 	s->busy_ms += r->cached ? 0 : r->duration_ms;
+	for (size_t i = 0; i < r->n_before; i++)
+		s->busy_ms += r->before[i]->duration_ms;
 }
 
 /* The worst verdict of its scenarios; skip only if all are (cli.md 4). */

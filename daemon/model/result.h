@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/model/pace.h"
+#include "daemon/model/quarantine.h"
 #include "daemon/model/test.h"
 
 /* By weight: a test has the heaviest of its scenarios. */
@@ -142,10 +143,15 @@ struct scenario_result {
 	enum reason reason;
 	const char *reason_text; /* "needs 'x'", the skip reason; or NULL */
 	bool flaky, cached;
-	const char *cached_from; /* the run that ran it; NULL unless cached */
-	const char *key;         /* of the result cache; NULL = never answered from it */
-	unsigned attempts;
-	int64_t started_wall_ns; /* 0 = never started */
+	const char *cached_from;         /* the run that ran it; NULL unless cached */
+	const char *key;                 /* of the result cache; NULL = never answered from it */
+	unsigned attempts, attempts_max; /* how many there were, and there might have been */
+	unsigned repetition;             /* of several in one run, from 1; 0 = there is one */
+	/* Those before this one, which all failed: references, in order. */
+	struct scenario_result **before;
+	size_t n_before;
+	struct quarantine *quarantine; /* its failure does not count; or NULL */
+	int64_t started_wall_ns;       /* 0 = never started */
 	double queued_ms, duration_ms;
 	struct deadline deadline;
 	struct failure *failures;

@@ -4,6 +4,7 @@
 #define DAEMON_MODEL_SETTINGS_H
 
 #include "daemon/model/own_dirs.h"
+#include "daemon/model/quarantine.h"
 #include "daemon/model/test.h"
 
 /* One setting as `clnrm config show` prints it. */
@@ -51,6 +52,10 @@ struct settings {
 	const char *test_dir;
 	bool strict;
 	bool hermetic_env; /* templates see no environment but env_pass */
+	unsigned retries;  /* of scenarios whose file says none */
+	bool fail_on_flaky;
+	struct quarantine *quarantine; /* as written, over or not */
+	size_t n_quarantine;
 
 	/* template.limits, by enum tlimit; 0 = as built */
 	uint64_t template_limits[SETTINGS_MAX_TLIMITS];

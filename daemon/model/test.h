@@ -120,6 +120,7 @@ struct scenario {
 	const char *skip;     /* reason, or NULL */
 	bool only;
 	struct deadline timeout;
+	unsigned retries; /* so many further attempts when it fails */
 	struct str_list depends_on;
 
 	struct place *places;

@@ -41,7 +41,7 @@ static void add_label(
 	const char *label = !marked ? verdict_labels[s->verdict] : s->flaky ? "flaky" : "cached";
 	enum ink ink = !marked ? verdict_inks[s->verdict] : s->flaky ? INK_WARN : INK_INFO;
 
-	text_inked(out, style->out, ink, label);
+	text_inked(out, style->out, s->quarantine ? INK_WARN : ink, label);
 }
 
 /* What stands behind the name: a time where there was one, and why it is not a plain pass. */
@@ -53,12 +53,65 @@ static void add_circumstance(const struct scenario_result *s, struct strbuf *out
 	}
 	if (s->flaky)
 		strbuf_printf(out, "  passed on attempt %u", s->attempts);
+	else if (s->n_before)
+		strbuf_printf(out, "  failed on each of %u attempts", s->attempts);
 	if (s->verdict == VERDICT_SKIP) {
 		const char *why = s->reason_text ? s->reason_text : reason_names[s->reason];
 
 		strbuf_adds(out, "  ");
 		text_value(out, why ? why : "", why ? strlen(why) : 0, TEXT_MAX_VALUE);
 	}
+}
+
+/* The first line of what an attempt before came to. */
+static void add_attempt(const struct scenario_result *s, unsigned number, struct strbuf *out)
+{
+	const struct failure *f = s->n_failures ? &s->failures[0] : NULL;
+	const char *message = block_message(s);
+
+	strbuf_printf(out, "  attempt %u: ", number);
+	if (f && f->step) {
+		strbuf_adds(out, "step '");
+		text_str(out, f->step);
+		strbuf_adds(out, "': ");
+	}
+	text_value(out, message, strcspn(message, "\r\n"), TEXT_MAX_VALUE);
+	strbuf_addc(out, '\n');
+}
+
+void block_quarantine(const struct scenario_result *s, struct strbuf *out)
+{
+	const struct quarantine *q = s->quarantine;
+
+	strbuf_adds(out, "quarantined until ");
+	text_str(out, q->until);
+	strbuf_adds(out, " (");
+	text_str(out, q->owner);
+	strbuf_addc(out, ')');
+}
+
+void block_flaky(const struct scenario_result *s, struct strbuf *out)
+{
+	strbuf_printf(out, "flaky: passed on attempt %u of %u", s->attempts,
+	        s->attempts_max > s->attempts ? s->attempts_max : s->attempts);
+}
+
+/* Why this failure does not count, and what came before it. */
+static void add_excuses(const struct scenario_result *s, struct strbuf *out)
+{
+	if (s->quarantine) {
+		strbuf_adds(out, "  ");
+		block_quarantine(s, out);
+		strbuf_adds(out, ": this failure does not count");
+		if (s->quarantine->reason) {
+			strbuf_adds(out, "; ");
+			text_value(out, s->quarantine->reason, strlen(s->quarantine->reason),
+			        TEXT_MAX_VALUE);
+		}
+		strbuf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < s->n_before; i++)
+		add_attempt(s->before[i], (unsigned)i + 1, out);
 }
 
 void block_title(
@@ -69,6 +122,8 @@ void block_title(
 	text_ink(out, style->out, scenario_failed(s) ? INK_BOLD : INK_PLAIN);
 	text_str(out, s->id);
 	text_plain(out, style->out, scenario_failed(s) ? INK_BOLD : INK_PLAIN);
+	if (s->repetition)
+		strbuf_printf(out, " #%u", s->repetition);
 	add_circumstance(s, out);
 	if (scenario_failed(s) && s->file) {
 		strbuf_adds(out, "  ");
@@ -77,6 +132,7 @@ void block_title(
 			strbuf_printf(out, ":%u", s->line);
 	}
 	strbuf_addc(out, '\n');
+	add_excuses(s, out);
 }
 
 /* ---- failures ---- */

@@ -96,10 +96,18 @@ static void add_command(struct level *l, const struct scenario_result *s, const 
 
 void github_scenario(struct github *g, const struct scenario_result *s)
 {
-	if (scenario_failed(s))
-		add_command(&g->errors, s, block_message(s));
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	if (s->quarantine)
+		block_quarantine(s, &text);
 	else if (s->flaky)
-		add_command(&g->warnings, s, "flaky: passed after a failed attempt");
+		block_flaky(s, &text);
+	if (s->quarantine || (s->flaky && s->n_before))
+		strbuf_printf(&text, ": %s", block_message(s->flaky ? s->before[0] : s));
+	if (text.len)
+		add_command(&g->warnings, s, text.s);
+	else if (scenario_failed(s))
+		add_command(&g->errors, s, block_message(s));
 	for (size_t i = 0; i < s->n_findings; i++)
 		if (s->findings[i].message)
 			add_command(&g->warnings, s, s->findings[i].message);

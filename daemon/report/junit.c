@@ -135,7 +135,7 @@ static void add_case_properties(const struct junit *j, const struct scenario_res
 	}
 	add_property(j->out, "clnrm.cached", s->cached ? "true" : "false");
 	add_property(j->out, "clnrm.attempts", attempts);
-	add_property(j->out, "clnrm.quarantined", "false");
+	add_property(j->out, "clnrm.quarantined", s->quarantine ? "true" : "false");
 	if (r) {
 		struct json w = JSON_INIT(&json);
 
@@ -164,65 +164,134 @@ static void add_message(const struct junit *j, const struct scenario_result *s)
 	xml_attr(j->out, "message", line.s);
 }
 
-static void add_verdict_element(
-        const struct junit *j, const struct scenario_result *s, const char *element)
+/* "fail.exit_code" */
+static void add_type(const struct junit *j, const struct scenario_result *s)
 {
 	AUTO_STRBUF type = STRBUF_INIT;
 
 	strbuf_adds(&type, verdict_names[s->verdict]);
 	if (s->verdict != VERDICT_FAKE_GREEN && reason_names[s->reason])
 		strbuf_printf(&type, ".%s", reason_names[s->reason]);
+	xml_attr(j->out, "type", type.s);
+}
+
+static void add_verdict_element(
+        const struct junit *j, const struct scenario_result *s, const char *element)
+{
 	strbuf_printf(j->out, "<%s", element);
 	add_message(j, s);
-	xml_attr(j->out, "type", type.s);
+	add_type(j, s);
 	strbuf_addc(j->out, '>');
 	add_block(j, s);
 	strbuf_printf(j->out, "</%s>\n", element);
 }
 
-/* One element an attempt that failed before the one that passed. */
-static void add_flaky(const struct junit *j, const struct scenario_result *s)
+static void add_attempt_output(
+        const struct junit *j, const struct scenario_result *s, bool is_stderr)
 {
-	for (unsigned i = 1; s->flaky && i < s->attempts; i++)
-		strbuf_printf(j->out,
-		        "<flakyFailure message=\"attempt %u of %u failed\" type=\"fail\">"
-		        "<stackTrace>attempt %u of %u failed</stackTrace></flakyFailure>\n",
-		        i, s->attempts, i, s->attempts);
+	const char *element = is_stderr ? "system-err" : "system-out";
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	outputs_join(s, is_stderr, OUTPUT_MAX, &b);
+	if (b.len == 0)
+		return;
+	strbuf_printf(j->out, "<%s>", element);
+	xml_text(j->out, b.s, b.len);
+	strbuf_printf(j->out, "</%s>\n", element);
+}
+
+/* An attempt beside the one that the case is about. */
+static void add_attempt(const struct junit *j, const struct scenario_result *s, const char *element)
+{
+	strbuf_printf(j->out, "<%s", element);
+	add_message(j, s);
+	add_type(j, s);
+	strbuf_adds(j->out, ">\n<stackTrace>");
+	add_block(j, s);
+	strbuf_adds(j->out, "</stackTrace>\n");
+	add_attempt_output(j, s, false);
+	add_attempt_output(j, s, true);
+	strbuf_printf(j->out, "</%s>\n", element);
+}
+
+/* The i-th attempt, the last one being the scenario itself. */
+static const struct scenario_result *attempt(const struct scenario_result *s, size_t i)
+{
+	return i < s->n_before ? s->before[i] : s;
+}
+
+static void add_attempts(const struct junit *j, const struct scenario_result *s, size_t from,
+        size_t to, bool errors, const char *element)
+{
+	for (size_t i = from; i < to; i++) {
+		const struct scenario_result *x = attempt(s, i);
+
+		if ((x->verdict == VERDICT_ERROR) == errors)
+			add_attempt(j, x, element);
+	}
+}
+
+/* Which attempt a case shows as its own: where a dialect has the others too, the first. */
+static const struct scenario_result *shown(const struct junit *j, const struct scenario_result *s)
+{
+	return has(j, CASE_FLAKY) && scenario_failed(s) && s->n_before ? s->before[0] : s;
 }
 
 static void add_skipped(const struct junit *j, const struct scenario_result *s)
 {
+	AUTO_STRBUF message = STRBUF_INIT;
+
 	strbuf_adds(j->out, "<skipped");
-	add_message(j, s);
+	if (!s->quarantine) {
+		add_message(j, s);
+	} else {
+		const char *why = block_message(s);
+
+		strbuf_printf(&message, "quarantined until %s: ", s->quarantine->until);
+		text_value(&message, why, strcspn(why, "\r\n"), TEXT_MAX_VALUE);
+		xml_attr(j->out, "message", message.s);
+	}
 	strbuf_adds(j->out, "/>\n");
 }
 
+static bool is_skipped(const struct scenario_result *s)
+{
+	return s->verdict == VERDICT_SKIP || s->quarantine;
+}
+
+/* In the order in which readers with a schema want the elements. */
 static void add_verdict(const struct junit *j, const struct scenario_result *s)
 {
-	switch (s->verdict) {
-	case VERDICT_PASS:
-		if (has(j, CASE_FLAKY))
-			add_flaky(j, s);
-		break;
-	case VERDICT_SKIP:
+	const struct scenario_result *own = shown(j, s);
+	bool flaky = s->verdict == VERDICT_PASS && has(j, CASE_FLAKY);
+	bool rerun = own != s && !s->quarantine, is_error = own->verdict == VERDICT_ERROR;
+
+	if (is_skipped(s)) {
 		add_skipped(j, s);
-		break;
-	case VERDICT_FAIL:
-	case VERDICT_FAKE_GREEN:
-		add_verdict_element(j, s, "failure");
-		break;
-	case VERDICT_ERROR:
-		add_verdict_element(j, s, "error");
-		break;
+		return;
 	}
+	if (scenario_failed(s) && !is_error)
+		add_verdict_element(j, own, "failure");
+	if (rerun)
+		add_attempts(j, s, 1, s->n_before + 1, false, "rerunFailure");
+	if (flaky)
+		add_attempts(j, s, 0, s->n_before, false, "flakyFailure");
+	if (scenario_failed(s) && is_error)
+		add_verdict_element(j, own, "error");
+	if (rerun)
+		add_attempts(j, s, 1, s->n_before + 1, true, "rerunError");
+	if (flaky)
+		add_attempts(j, s, 0, s->n_before, true, "flakyError");
 }
 
 /* What goes into system-out or system-err of one scenario; may be empty. */
 static void collect_output(
         const struct junit *j, const struct scenario_result *s, bool is_stderr, struct strbuf *b)
 {
-	if (!is_stderr && s->flaky && !has(j, CASE_FLAKY))
-		strbuf_printf(b, "flaky: passed on attempt %u of %u\n", s->attempts, s->attempts);
+	if (!is_stderr && s->flaky && !has(j, CASE_FLAKY)) {
+		block_flaky(s, b);
+		strbuf_addc(b, '\n');
+	}
 	if (scenario_failed(s) || j->output_always)
 		outputs_join(s, is_stderr, OUTPUT_MAX, b);
 }
@@ -288,10 +357,12 @@ struct tally {
 	unsigned tests, failures, errors, skipped;
 };
 
-static void tally_add(struct tally *y, const struct test_outcome *t)
+/* By the elements of the cases. */
+static void tally_add(const struct junit *j, struct tally *y, const struct test_outcome *t)
 {
 	for (size_t i = 0; i < t->n_scenarios; i++) {
-		enum verdict v = t->scenarios[i]->verdict;
+		const struct scenario_result *s = t->scenarios[i];
+		enum verdict v = is_skipped(s) ? VERDICT_SKIP : shown(j, s)->verdict;
 
 		y->tests++;
 		y->failures += v == VERDICT_FAIL || v == VERDICT_FAKE_GREEN;
@@ -382,7 +453,7 @@ static void add_suite_attributes(const struct junit *j, const struct test_outcom
 {
 	struct tally y = { 0 };
 
-	tally_add(&y, t);
+	tally_add(j, &y, t);
 	xml_attr(j->out, "name", t->name);
 	xml_attr_uint(j->out, "tests", y.tests);
 	xml_attr_uint(j->out, "failures", y.failures);
@@ -420,7 +491,7 @@ static void add_top_attributes(const struct junit *j)
 	struct tally y = { 0 };
 
 	for (size_t i = 0; i < j->run->n_tests; i++)
-		tally_add(&y, &j->run->tests[i]);
+		tally_add(j, &y, &j->run->tests[i]);
 	xml_attr(j->out, "name", "clnrm");
 	xml_attr_uint(j->out, "tests", y.tests);
 	xml_attr_uint(j->out, "failures", y.failures);

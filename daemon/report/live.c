@@ -66,7 +66,7 @@ static const struct {
 static void add_counts(struct line *l, const struct text_style *style, const struct run_summary *s)
 {
 	const unsigned counts[] = { s->pass - (s->flaky < s->pass ? s->flaky : s->pass),
-		s->fail + s->fake_green + s->error, s->flaky, s->skip };
+		s->fail + s->fake_green + s->error - s->quarantined, s->flaky, s->skip };
 
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
 		AUTO_STRBUF b = STRBUF_INIT;
@@ -177,8 +177,9 @@ void live_plain(const struct event *ev, const struct text_style *style, struct s
 
 	(void)style;
 	strbuf_printf(out, "%u/%u  %u passed", ev->progress.done, ev->progress.total, s->pass);
-	if (s->fail + s->fake_green + s->error > 0)
-		strbuf_printf(out, ", %u failed", s->fail + s->fake_green + s->error);
+	if (s->fail + s->fake_green + s->error > s->quarantined)
+		strbuf_printf(
+		        out, ", %u failed", s->fail + s->fake_green + s->error - s->quarantined);
 	strbuf_adds(out, "  ");
 	text_ms(out, ev->t_ms);
 	if (r) {

@@ -118,12 +118,51 @@ static void add_failures(const struct run_result *r, struct strbuf *out)
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			const struct scenario_result *s = r->tests[t].scenarios[i];
 
-			if (!scenario_failed(s))
+			if (!scenario_failed(s) || s->quarantine)
 				continue;
 			if (n == 0)
 				strbuf_adds(out, "\n## Failures\n");
 			if (n++ < FAILURES_SHOWN)
 				add_failure(s, out);
+		}
+	}
+	if (n > FAILURES_SHOWN)
+		strbuf_printf(out, "\nAnd %u more.\n", n - FAILURES_SHOWN);
+}
+
+static bool is_quarantined(const struct scenario_result *s)
+{
+	return s->quarantine != NULL;
+}
+
+static bool is_flaky(const struct scenario_result *s)
+{
+	return s->flaky;
+}
+
+/* What does not count, but wants to be seen. */
+static void add_marked(const struct run_result *r, const char *title,
+        bool (*is_one)(const struct scenario_result *s),
+        void (*say)(const struct scenario_result *s, struct strbuf *out), struct strbuf *out)
+{
+	unsigned n = 0;
+
+	for (size_t t = 0; t < r->n_tests; t++) {
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			const struct scenario_result *s = r->tests[t].scenarios[i];
+			AUTO_STRBUF line = STRBUF_INIT;
+
+			if (!is_one(s) || ++n > FAILURES_SHOWN)
+				continue;
+			if (n == 1)
+				strbuf_printf(out, "\n## %s\n\n", title);
+			say(s, &line);
+			strbuf_printf(&line, ": %s", block_message(s->n_before ? s->before[0] : s));
+			strbuf_adds(out, "- ");
+			add_text(out, s->id);
+			strbuf_adds(out, ", ");
+			add_text(out, line.s);
+			strbuf_addc(out, '\n');
 		}
 	}
 	if (n > FAILURES_SHOWN)
@@ -174,7 +213,7 @@ static void add_slowest(const struct run_result *r, struct strbuf *out)
 void report_markdown(const struct run_result *r, struct strbuf *out)
 {
 	const struct run_summary *s = &r->summary;
-	unsigned bad = s->fail + s->fake_green + s->error;
+	unsigned bad = s->fail + s->fake_green + s->error - s->quarantined;
 
 	strbuf_adds(out, "# clnrm: ");
 	if (bad)
@@ -194,5 +233,7 @@ void report_markdown(const struct run_result *r, struct strbuf *out)
 	add_text(out, r->id);
 	strbuf_addc(out, '\n');
 	add_failures(r, out);
+	add_marked(r, "Quarantined", is_quarantined, block_quarantine, out);
+	add_marked(r, "Flaky", is_flaky, block_flaky, out);
 	add_slowest(r, out);
 }

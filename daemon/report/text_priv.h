@@ -64,6 +64,10 @@ void block_title(
         const struct scenario_result *s, const struct text_style *style, struct strbuf *out);
 /* The first failure's message, or the reason; never NULL. */
 const char *block_message(const struct scenario_result *s);
+/* "quarantined until 2026-02-01 (payments)". */
+void block_quarantine(const struct scenario_result *s, struct strbuf *out);
+/* "flaky: passed on attempt 2 of 3". */
+void block_flaky(const struct scenario_result *s, struct strbuf *out);
 /* A style for reports: no colour, 100 columns, outputs of what failed as with -v when long. */
 struct text_style block_plain_style(int verbosity);
 

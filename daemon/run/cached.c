@@ -90,6 +90,12 @@ static bool is_open(const struct planned *pl)
 	return pl->skip == REASON_NONE && !pl->unready && pl->sc;
 }
 
+/* What a repetition depends on is known of the first, which stands before it. */
+static bool is_another_turn(const struct planned *pl)
+{
+	return pl->first && pl->first != pl;
+}
+
 bool cached_wants_images(struct run *run)
 {
 	bool busy = false;
@@ -229,6 +235,13 @@ static void find_inputs(struct planned *pl)
 {
 	const struct scenario *sc = pl->sc;
 
+	if (is_another_turn(pl)) {
+		pl->inputs = pl->first->inputs;
+		pl->n_inputs = pl->first->n_inputs;
+		pl->inputs_lent = true;
+		pl->never = pl->first->never;
+		return;
+	}
 	pl->inputs = NULL;
 	pl->n_inputs = 0;
 	pl->inputs_lent = false;
@@ -292,7 +305,9 @@ void cached_name_all(struct run *run)
 {
 	for (size_t i = 0; i < run->n_plan; i++)
 		if (is_open(&run->plan[i]))
-			run->plan[i].name = name_of(&run->plan[i]);
+			run->plan[i].name = is_another_turn(&run->plan[i])
+			                            ? run->plan[i].first->name
+			                            : name_of(&run->plan[i]);
 }
 
 /* What its file says of it has not changed: these parts stand first in a key. */
@@ -530,6 +545,11 @@ static void answer(struct planned *pl)
 {
 	struct kept_result kept;
 
+	if (is_another_turn(pl)) {
+		pl->never = pl->first->never;
+		pl->key = pl->first->key;
+		return;
+	}
 	if (pl->never || !all_known(pl)) {
 		log_debug("'%s' is run: %s", pl->sc->id,
 		        pl->never ? pl->never : "it has no result yet");
@@ -951,6 +971,7 @@ void cached_release(struct run *run)
 	for (size_t i = 0; i < run->n_plan; i++) {
 		scenario_result_unref(run->plan[i].again);
 		scenario_result_unref(run->plan[i].verify);
+		scenario_result_unref(run->plan[i].dropped);
 	}
 	for (size_t t = 0; t < run->result->n_tests; t++) {
 		struct test_outcome *x = &run->result->tests[t];

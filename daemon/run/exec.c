@@ -133,9 +133,42 @@ static void keep_stream(struct exec *x, struct captured *c, struct strbuf *b)
 	c->data = p;
 }
 
+/* Head and tail of it, within max bytes. */
+static void cut_stream(struct exec *x, struct captured *c, size_t max)
+{
+	bool was_cut = c->head < c->len;
+	size_t head = was_cut ? c->head : c->len / 2, tail = c->len - head;
+	char *data;
+
+	if (c->len <= max)
+		return;
+	head = head < max / 2 ? head : max / 2;
+	tail = tail < max / 2 ? tail : max / 2;
+	data = arena_alloc(x->a, head + tail + 1);
+	memcpy(data, c->data, head);
+	memcpy(data + head, c->data + c->len - tail, tail);
+	c->data = data;
+	c->len = head + tail;
+	c->head = head;
+}
+
+/* Of an attempt that another follows both ends are kept: there may be a hundred of them. */
+static void keep_ends(struct exec *x)
+{
+	size_t max = ATTEMPT_BYTES_MAX / (2 * (x->n_steps ? x->n_steps : 1));
+
+	max = max > ATTEMPT_STREAM_MAX ? ATTEMPT_STREAM_MAX : max < 1024 ? 1024 : max;
+	for (size_t i = 0; i < x->n_steps; i++) {
+		cut_stream(x, &x->steps[i].res->out, max);
+		cut_stream(x, &x->steps[i].res->err, max);
+	}
+}
+
 /* The captured bytes go into the result's own memory. */
 static void keep_output(struct exec *x)
 {
+	if (retry_follows(x->pl, x->res))
+		keep_ends(x);
 	for (size_t i = 0; i < x->n_steps; i++) {
 		struct step_run *s = &x->steps[i];
 
@@ -207,6 +240,7 @@ void exec_finish(struct exec *x)
 
 void exec_cancel(struct exec *x, enum reason why, const char *text)
 {
+	x->pl->cancelled = true;
 	x->res->verdict = why == REASON_TIMEOUT ? VERDICT_FAIL : VERDICT_SKIP;
 	x->res->reason = why;
 	x->res->reason_text = arena_strdup(x->a, text);
@@ -241,6 +275,7 @@ void exec_emit_step(struct step_run *s, enum event_kind kind)
 			.step = s->res->name,
 			.index = s->res->index,
 			.attempt = s->attempts,
+			.repetition = s->x->pl->repetition,
 			.result = kind == EV_STEP_END ? s->res : NULL,
 		},
 	};
@@ -255,6 +290,7 @@ void exec_emit_output(struct step_run *s, bool is_stderr, uint64_t offset, const
 		.output = {
 			.scenario = s->x->res->id,
 			.step = s->res->name,
+			.repetition = s->x->pl->repetition,
 			.is_stderr = is_stderr,
 			.offset = offset,
 			.data = p,

@@ -107,7 +107,8 @@ static void emit_scenario_start(struct exec *x, bool warm)
 			.file = x->res->file,
 			.line = x->res->line,
 			.engine = x->run->r->d.engine->ops->name,
-			.attempt = 1,
+			.attempt = x->res->attempts,
+			.repetition = x->pl->repetition,
 			.warm = warm,
 			.queued_ms = x->res->queued_ms,
 		},
@@ -353,7 +354,8 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	x->queued_ns = queued_ns;
 	x->res = sched_skip_result(pl, REASON_NONE, NULL);
 	x->res->verdict = VERDICT_PASS;
-	x->res->attempts = 1;
+	x->res->attempts = ++pl->attempt;
+	x->res->attempts_max = pl->retries + 1;
 	x->res->deadline = pl->sc->timeout;
 	x->a = x->res->arena;
 	make_steps(x);

@@ -193,6 +193,8 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 			.test_index = test_index,
 			.slot = n++,
 			.until_step = until,
+			.settings = f->settings,
+			.retries = retries_of(run, sc),
 		};
 		decide_skip(pl, t, has_only);
 		run->n_plan++;
@@ -332,5 +334,5 @@ int plan_make(struct run *run, struct err *e)
 		else
 			unready_file(run, f);
 	}
-	return 0;
+	return repeat_plan(run, e);
 }

@@ -48,7 +48,12 @@ struct run_options {
 	bool digest; /* is asked for: no result stands for a scenario of which the history has a
 	                part */
 	enum snapshot_mode snapshots;
-	bool want_output; /* output events are wanted (live) */
+	unsigned retries; /* with retries_given: whatever files say */
+	bool retries_given;
+	unsigned repeat;     /* each scenario so often; 0 = once, as files say. force is set */
+	unsigned until_fail; /* at most so often, to the first failure; 0 = not. force is set */
+	bool fail_on_flaky, flaky_given; /* flaky_given: whatever the project says */
+	bool want_output;                /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */

@@ -8,6 +8,7 @@
  * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
+ * retry.c   attempts and repetitions, and failures that do not count
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
  * judge.c   what a step's exit and output are worth (expect_priv.h)
@@ -32,10 +33,12 @@
 #include "daemon/watch/watch.h"
 #include "proto/agent.h"
 
-#define LOAD_SLICE_NS                                                                        \
-	(2 * NS_PER_MS)           /* files are loaded this long, then others have their turn \
-	                           */
-#define KEEP_BY_MOVE (64u << 10)  /* output that is not copied into the result */
+#define LOAD_SLICE_NS                                                                             \
+	(2 * NS_PER_MS)                /* files are loaded this long, then others have their turn \
+	                                */
+#define KEEP_BY_MOVE (64u << 10)       /* output that is not copied into the result */
+#define ATTEMPT_BYTES_MAX (256u << 10) /* of output of an attempt that another follows */
+#define ATTEMPT_STREAM_MAX (64u << 10) /* ... of one stream */
 #define PLAN_ON_LOOP_MAX 2048u    /* scenarios and files that are planned without a worker: 1 ms */
 #define FREE_ON_LOOP_MAX 64u      /* ... that are freed without one */
 #define FIND_ON_LOOP_MAX 16u      /* named files that are looked at without a worker */
@@ -83,8 +86,9 @@ struct run_input {
 /* One scenario of the plan. */
 struct planned {
 	struct run *run;
-	struct test_file *file;  /* borrowed from run->files */
-	const struct test *test; /* of it; NULL where the file cannot run */
+	struct test_file *file;          /* borrowed from run->files */
+	const struct test *test;         /* of it; NULL where the file cannot run */
+	const struct settings *settings; /* of its project; NULL where there is no file */
 	const struct scenario *sc;
 	size_t test_index; /* into run->result->tests */
 	size_t slot;       /* into its scenarios */
@@ -108,6 +112,16 @@ struct planned {
 	struct exec *exec;          /* while it runs */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
 	bool done;
+	unsigned attempt, retries; /* from 1, once it has begun; further ones that there may be */
+	bool cancelled;            /* its attempt was ended from outside */
+	struct scenario_result **before; /* attempts that failed: references */
+	size_t n_before;
+	struct scenario_result
+	        *dropped;      /* a last attempt that says nothing: a reference, or NULL */
+	unsigned repetition;   /* from 1; 0 = it has one turn */
+	struct planned *first; /* of its repetitions, which counts them */
+	unsigned left;         /* of the first: those that have no result yet, */
+	bool failed;           /* and whether one of the others was no pass */
 };
 
 /* A loaded file. */
@@ -122,8 +136,8 @@ struct loaded {
 
 struct test_progress {
 	unsigned total, done;
-	unsigned ahead;      /* about to be told of with others */
-	bool started, fresh; /* fresh: some of it the history does not have yet */
+	unsigned ahead;             /* about to be told of with others */
+	bool started, ended, fresh; /* fresh: some of it the history does not have yet */
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
@@ -159,6 +173,8 @@ struct run {
 
 	struct planned *plan;
 	size_t n_plan, next_plan;
+	size_t first_round; /* of n_plan; the others are repetitions */
+	bool cut;           /* some of which were left out */
 	unsigned excluded;
 	struct test_progress *tests; /* beside result->tests */
 	unsigned jobs, running, done, failures, ending;
@@ -183,6 +199,7 @@ struct run {
 	struct whys whys; /* with opt.why */
 	unsigned differ;  /* verified results that were other ones */
 	unsigned cached;  /* scenarios that are answered without a run */
+	unsigned flaky;   /* that passed after a failure, and are not in quarantine */
 	int64_t started_wall_ns, clock_ahead_ns;
 
 	bool told_applets; /* a disallowed command that can be run was told of */
@@ -292,6 +309,31 @@ typedef void emit_fn(struct run *run, struct event *ev);
 void sched_test_begins(struct run *run, size_t index);
 /* A scenario has its result, which emit tells of. Takes the reference. */
 void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emit);
+
+/* All of its attempts are through: settles it, and tells. Takes the reference. */
+void sched_settled(struct planned *pl, struct scenario_result *res);
+/* Tells of the end of a test, once, when all of its scenarios have their result. */
+void sched_test_ends(struct run *run, size_t index, emit_fn *emit);
+
+/* ---- retry.c ---- */
+/* How often the scenario may run again after a failure. */
+unsigned retries_of(const struct run *run, const struct scenario *sc);
+/* Whether there will be another attempt. */
+bool retry_follows(const struct planned *pl, const struct scenario_result *res);
+/* After a failure: true when another attempt will follow, and then takes the reference. */
+bool retry_begins(struct planned *pl, struct scenario_result *res);
+/* The result that counts, with the attempts before and whether its failure does; takes the
+ * reference and gives one. */
+struct scenario_result *retry_settle(struct planned *pl, struct scenario_result *res);
+/* Warns of quarantines that are over, in run->diags. */
+void quarantine_tell_over(struct run *run);
+/* Repetitions become part of the plan. -1 with *e when they are too many. Any thread. */
+int repeat_plan(struct run *run, struct err *e) MUST_CHECK;
+/* Whether the result may stand for later runs, as far as repetitions are concerned: only when all
+ * have passed. Called once for each. */
+bool repeat_may_keep(struct planned *pl, const struct scenario_result *res);
+/* No repetition begins that has not begun yet. */
+void repeat_stop(struct run *run);
 
 /* ---- exec.c ---- */
 struct exec *exec_start(struct planned *pl, int64_t queued_ns);

@@ -141,6 +141,11 @@ static void run_over(struct run *run, bool has_result)
 	run_free_if_gone(run);
 }
 
+static bool fails_on_flaky(const struct run *run)
+{
+	return run->opt.flaky_given ? run->opt.fail_on_flaky : run->settings->fail_on_flaky;
+}
+
 static int exit_code(const struct run *run)
 {
 	const struct run_summary *s = &run->result->summary;
@@ -152,7 +157,10 @@ static int exit_code(const struct run *run)
 		return run->found_exit;
 	if (s->error || run->diags.errors)
 		return 2;
-	return s->fail || s->fake_green || run->differ || (run->cancel_by && s->skip) ? 1 : 0;
+	if (s->fail + s->fake_green > s->quarantined || run->differ ||
+	        (run->cancel_by && (s->skip || run->cut)))
+		return 1;
+	return fails_on_flaky(run) && run->flaky ? 1 : 0;
 }
 
 void run_finish(struct run *run)
@@ -652,6 +660,7 @@ static void loaded_all(struct run *run)
 		return;
 	}
 	settle_project(run);
+	quarantine_tell_over(run);
 	run->finding = true;
 	if (count_loaded(run) > PLAN_ON_LOOP_MAX &&
 	        work_submit(run->r->d.work, plan_job, on_planned, run, &e) == 0)
@@ -672,7 +681,8 @@ static void on_planned(void *arg)
 	if (refuse_only(run))
 		return;
 	if (run->plan_failed) {
-		refuse(run, "invalid-option", 2, run->plan_error.msg, NULL);
+		refuse(run, run->plan_error.code == ERR_LIMIT ? "limit" : "invalid-option", 2,
+		        run->plan_error.msg, NULL);
 		return;
 	}
 	if (refuse_empty(run))

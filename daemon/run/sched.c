@@ -135,11 +135,20 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 	run_summary_add(&run->result->summary, res);
 	count_verdict(run, res->verdict);
 	emit(run, &ev);
-	if (++t->done < t->total)
+	t->done++;
+	sched_test_ends(run, pl->test_index, t->fresh ? run_emit : emit);
+}
+
+void sched_test_ends(struct run *run, size_t index, emit_fn *emit)
+{
+	struct test_progress *t = &run->tests[index];
+
+	if (t->done < t->total || t->ended)
 		return;
+	t->ended = true;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
-	emit_test(run, pl->test_index, EV_TEST_END, t->fresh ? run_emit : emit);
+	emit_test(run, index, EV_TEST_END, emit);
 }
 
 static void sched_go(struct run *run);
@@ -173,9 +182,12 @@ static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *
 
 	run->running--;
 	sched_collect(pl, res, emit);
-	cached_keep(pl, res);
+	if (repeat_may_keep(pl, res))
+		cached_keep(pl, res);
 	if (res->verdict >= VERDICT_FAKE_GREEN) {
-		run->failures++;
+		if (run->opt.until_fail)
+			repeat_stop(run);
+		run->failures += !res->quarantine;
 		fail_fast(run);
 	}
 	go_soon(run);
@@ -189,10 +201,13 @@ static void on_recorded(void *arg)
 }
 
 /* Until it is recorded it counts as running: its test and the run go on to their ends after it. */
-void sched_done(struct planned *pl, struct scenario_result *res)
+void sched_settled(struct planned *pl, struct scenario_result *res)
 {
-	struct event ev = place_result(pl, res);
+	struct event ev;
 
+	res = retry_settle(pl, res);
+	res->repetition = pl->repetition;
+	ev = place_result(pl, res);
 	if (pl->key.hex[0])
 		res->key = arena_strdup(res->arena, pl->key.hex);
 	pl->recording = res;
@@ -200,6 +215,12 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 		return;
 	pl->recording = NULL;
 	done_with(pl, res, run_emit);
+}
+
+void sched_done(struct planned *pl, struct scenario_result *res)
+{
+	if (!retry_begins(pl, res))
+		sched_settled(pl, res);
 }
 
 void sched_lease_gone(struct run *run)
@@ -398,6 +419,7 @@ void run_cancel(struct run *run, const char *by)
 		run->stop_reason = REASON_CANCELLED;
 	run_emit(run, &(struct event){ .kind = EV_CANCEL, .cancel_by = by });
 	cached_cancel(run);
+	repeat_stop(run);
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);

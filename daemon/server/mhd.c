@@ -263,6 +263,31 @@ void mhd_query_names(const struct exchange *x, void (*each)(void *arg, const cha
 	MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, on_argument, &w);
 }
 
+struct value_walk {
+	const char *name;
+	void (*each)(void *arg, const char *value);
+	void *arg;
+};
+
+static enum MHD_Result on_value(
+        void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct value_walk *w = cls;
+
+	(void)kind;
+	if (strcmp(name, w->name) == 0)
+		w->each(w->arg, value ? value : "");
+	return MHD_YES;
+}
+
+void mhd_query_values(const struct exchange *x, const char *name,
+        void (*each)(void *arg, const char *value), void *arg)
+{
+	struct value_walk w = { name, each, arg };
+
+	MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, on_value, &w);
+}
+
 /* ---- answers ---- */
 
 static ssize_t read_stream(void *arg, uint64_t pos, char *p, size_t max)

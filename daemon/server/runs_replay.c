@@ -37,7 +37,7 @@ static int by_time(const void *a, const void *b)
 }
 
 static void add_output(struct timeline *l, double t, const struct scenario_result *sc,
-        const struct step_result *s, bool is_stderr)
+        const struct step_result *s, bool is_stderr, unsigned repetition)
 {
 	const struct captured *c = is_stderr ? &s->err : &s->out;
 	bool cut = c->total > c->len && c->head <= c->len;
@@ -45,6 +45,7 @@ static void add_output(struct timeline *l, double t, const struct scenario_resul
 		.kind = EV_OUTPUT,
 		.output = { .scenario = sc->id,
 		        .step = s->name,
+		        .repetition = repetition,
 		        .is_stderr = is_stderr,
 		        .data = c->data,
 		        .len = cut ? c->head : c->len },
@@ -62,7 +63,7 @@ static void add_output(struct timeline *l, double t, const struct scenario_resul
 
 /* Returns when the step ended. */
 static double add_step(struct timeline *l, double begin, const struct scenario_result *sc,
-        const struct step_result *s)
+        const struct step_result *s, unsigned repetition)
 {
 	double start = begin + s->started_ms, end = start + s->duration_ms;
 	struct event ev = {
@@ -71,12 +72,13 @@ static double add_step(struct timeline *l, double begin, const struct scenario_r
 		        .step = s->name,
 		        .index = s->index,
 		        .attempt = s->attempts ? s->attempts : 1,
+		        .repetition = repetition,
 		        .result = s },
 	};
 
 	add(l, start, ev);
-	add_output(l, end, sc, s, false);
-	add_output(l, end, sc, s, true);
+	add_output(l, end, sc, s, false, repetition);
+	add_output(l, end, sc, s, true, repetition);
 	ev.kind = EV_STEP_END;
 	add(l, end, ev);
 	return end;
@@ -89,8 +91,8 @@ static double scenario_begin(const struct timeline *l, const struct scenario_res
 	return (double)ns / NS_PER_MS;
 }
 
-/* Returns when the scenario ended. */
-static double add_scenario(struct timeline *l, const struct scenario_result *sc)
+/* Returns when the attempt ended. */
+static double add_attempt(struct timeline *l, const struct scenario_result *sc, unsigned repetition)
 {
 	double begin = scenario_begin(l, sc), end = begin + sc->duration_ms;
 
@@ -102,14 +104,27 @@ static double add_scenario(struct timeline *l, const struct scenario_result *sc)
 		                        .line = sc->line,
 		                        .engine = sc->receipt ? sc->receipt->engine : NULL,
 		                        .attempt = sc->attempts ? sc->attempts : 1,
+		                        .repetition = repetition,
 		                        .warm_unknown = true,
 		                        .queued_ms = sc->queued_ms } });
 	}
 	for (size_t i = 0; i < sc->n_steps; i++) {
-		double over = sc->steps[i].ran ? add_step(l, begin, sc, &sc->steps[i]) : end;
+		double over =
+		        sc->steps[i].ran ? add_step(l, begin, sc, &sc->steps[i], repetition) : end;
 
 		end = over > end ? over : end;
 	}
+	return end;
+}
+
+/* Returns when the scenario ended. */
+static double add_scenario(struct timeline *l, const struct scenario_result *sc)
+{
+	double end;
+
+	for (size_t i = 0; i < sc->n_before; i++)
+		add_attempt(l, sc->before[i], sc->repetition);
+	end = add_attempt(l, sc, sc->repetition);
 	add(l, end, (struct event){ .kind = EV_SCENARIO_END, .scenario_end = sc });
 	return end;
 }
@@ -131,7 +146,8 @@ static void add_test(struct timeline *l, unsigned index, const struct test_outco
 		whole = whole && sc;
 		if (!sc)
 			continue;
-		double begin = scenario_begin(l, sc), end = add_scenario(l, sc);
+		double begin = scenario_begin(l, sc->n_before ? sc->before[0] : sc),
+		       end = add_scenario(l, sc);
 
 		first = begin < first ? begin : first;
 		last = end > last ? end : last;

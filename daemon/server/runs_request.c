@@ -1,5 +1,6 @@
 #include "daemon/server/runs_request.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 
 /* ---- tables ---- */
 
+#define RETRIES_OPEN UINT_MAX
+
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
@@ -18,6 +21,8 @@ struct raw_options {
 	bool check, diff, verify, deny_warnings, fix;
 	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
+	unsigned retries, repeat, until_fail; /* RETRIES_OPEN: not given; 0: not given */
+	bool fail_on_flaky, flaky_given;
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
@@ -87,10 +92,10 @@ static const struct field run_fields[] = {
 	LATER("shard", "execution"),
 	LATER("shard_by", "execution"),
 	LATER("shuffle", "execution"),
-	LATER("retries", "execution"),
-	LATER("repeat", "execution"),
-	LATER("until_fail", "execution"),
-	LATER("fail_on_flaky", "execution"),
+	{ .name = "retries", .type = FIELD_UINT, AT(retries), .min = 0, .max = 100 },
+	{ .name = "repeat", .type = FIELD_UINT, AT(repeat), .min = 1, .max = 1000000 },
+	{ .name = "until_fail", .type = FIELD_UINT, AT(until_fail), .min = 1, .max = 1000000 },
+	FLAG("fail_on_flaky", fail_on_flaky),
 	LATER("findings", "execution"),
 	LATER("require_receipt", "execution"),
 	LATER("keep", "execution"),
@@ -376,6 +381,34 @@ static void take_snapshots(struct decode *c, int given, struct run_options *o)
 		        "looks at them, and keep them with the tests");
 }
 
+/* Each turn of a scenario that has several is a result of its own. */
+static void take_turns(struct decode *c, const struct raw_options *raw, struct run_options *o)
+{
+	const char *what = raw->until_fail ? "until_fail" : raw->repeat ? "repeat" : NULL;
+	bool retries = raw->retries != RETRIES_OPEN;
+
+	o->retries_given = retries;
+	o->retries = retries ? raw->retries : 0;
+	o->repeat = raw->repeat;
+	o->until_fail = raw->until_fail;
+	o->fail_on_flaky = raw->fail_on_flaky;
+	o->flaky_given = raw->flaky_given;
+	o->force |= what != NULL;
+	if (raw->until_fail && raw->repeat)
+		decode_fail(
+		        c, "/options/until_fail", "'repeat' and 'until_fail' exclude each other");
+	if (what && retries)
+		decode_fail(c, "/options/retries", "'%s' and 'retries' exclude each other", what);
+	if (what && raw->changed)
+		decode_fail(c, "/options/changed", "'%s' and 'changed' exclude each other", what);
+	if (what && raw->verify_cache)
+		decode_fail(c, "/options/verify_cache",
+		        "'%s' and 'verify_cache' exclude each other", what);
+	if (what && raw->snapshots >= 0)
+		decode_fail(c, "/options/update_snapshots",
+		        "'%s' and 'update_snapshots' exclude each other", what);
+}
+
 static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
 {
 	static const char *const isolations[] = { "strict", "standard", "relaxed" };
@@ -391,6 +424,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->verify_cache = raw->verify_cache;
 	if (raw->force && raw->changed)
 		decode_fail(c, "/options/changed", "'force' and 'changed' exclude each other");
+	take_turns(c, raw, o);
 	o->keep_going = raw->keep_going;
 	o->no_history = raw->no_history;
 	o->skip_refused = raw->skip_refused;
@@ -444,6 +478,7 @@ static struct raw_options default_options(const struct client_env *env)
 		.isolation = -1,
 		.graph = -1,
 		.snapshots = -1,
+		.retries = RETRIES_OPEN,
 		.forbid_only = is_set(env, "CI") };
 }
 
@@ -452,6 +487,7 @@ static void read_options(struct decode *c, const json_t *options, const struct f
 {
 	struct raw_options raw = default_options(&out->run.env);
 
+	raw.flaky_given = json_object_get(options, "fail_on_flaky") != NULL;
 	c->code = "invalid-option";
 	c->telling = true;
 	decode_object(c, options, "/options", fields, n, &raw);

@@ -72,6 +72,9 @@ bool mhd_has_query(const struct exchange *x);
 /* Calls each(arg, name) for every argument behind '?'. */
 void mhd_query_names(
         const struct exchange *x, void (*each)(void *arg, const char *name), void *arg);
+/* Calls each(arg, value) for every argument of that name. */
+void mhd_query_values(const struct exchange *x, const char *name,
+        void (*each)(void *arg, const char *value), void *arg);
 /* Queues the answer that x->status, type, headers and out describe; stream: until x->ended. */
 void mhd_answer(struct exchange *x, bool stream);
 void mhd_suspend(struct exchange *x);

@@ -29,6 +29,18 @@ static size_t kept_of(const struct step_result *s, size_t len)
 	return is_cut && len > KEPT_OF_PASSED ? KEPT_OF_PASSED : len;
 }
 
+static size_t kept_of_all(const struct scenario_result *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_steps; i++) {
+		const struct step_result *s = &r->steps[i];
+
+		n += kept_of(s, s->out.len) + kept_of(s, s->err.len);
+	}
+	return n;
+}
+
 bool store_is_large(const struct event *ev)
 {
 	size_t n = 0;
@@ -37,11 +49,9 @@ bool store_is_large(const struct event *ev)
 		return ev->run.plan && ev->run.plan->n_tests > LARGE_PLAN;
 	if (ev->kind != EV_SCENARIO_END)
 		return false;
-	for (size_t i = 0; i < ev->scenario_end->n_steps; i++) {
-		const struct step_result *s = &ev->scenario_end->steps[i];
-
-		n += kept_of(s, s->out.len) + kept_of(s, s->err.len);
-	}
+	n = kept_of_all(ev->scenario_end);
+	for (size_t i = 0; i < ev->scenario_end->n_before && n <= LARGE; i++)
+		n += kept_of_all(ev->scenario_end->before[i]);
 	return n > LARGE;
 }
 

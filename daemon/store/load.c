@@ -175,6 +175,15 @@ static void fill_scenario(
 	s->deadline = deadline_of(st, 13, 14);
 	if (s->receipt)
 		s->receipt->sandbox = text_or_null(st, 17, a);
+	for (size_t i = 0; i < s->n_before; i++) {
+		struct scenario_result *x = s->before[i];
+
+		x->id = arena_strdup(x->arena, s->id);
+		x->name = arena_strdup(x->arena, s->name);
+		x->test = arena_strdup(x->arena, s->test);
+		x->file = arena_strdup(x->arena, s->file);
+		x->line = s->line;
+	}
 	/* What was answered by a result of the past: its lists are those of that result. */
 	if (sqlite3_column_type(st, 21) != SQLITE_NULL) {
 		s->key = text(st, 20, a);

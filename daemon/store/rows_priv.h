@@ -39,6 +39,12 @@ struct scenario_result *load_kept(struct db *d, int64_t n, struct err *e);
 /* Looks at *left rows at most, and takes them off. */
 int load_pace(struct db *d, struct pace *p, int64_t *left, struct err *e) MUST_CHECK;
 
+/* ---- flakes.c ---- */
+int load_flakes(
+        struct db *d, const struct flake_filter *f, struct flakes *out, struct err *e) MUST_CHECK;
+int load_test_rows(struct db *d, const char *test, int64_t since_wall_ns, unsigned limit,
+        struct test_row **rows, size_t *n, struct err *e) MUST_CHECK;
+
 /* ---- kept.c ---- */
 /* Lines of records. Any thread. */
 void kept_line_again(double t_ms, const struct kept_use *v, size_t n, struct strbuf *out);

@@ -22,7 +22,8 @@
 		" fail = fail + (?2 = 'fail'), fake_green = fake_green + (?2 = 'fake_green')," \
 		" error = error + (?2 = 'error'), skip = skip + (?2 = 'skip')," \
 		" flaky = flaky + ?3, cached = cached + ?4, findings = findings + ?5," \
-		" busy_ms = busy_ms + ?6, duration_ms = max(duration_ms, ?7) WHERE n = ?1") \
+		" busy_ms = busy_ms + ?6, duration_ms = max(duration_ms, ?7)," \
+		" quarantined = quarantined + ?8 WHERE n = ?1") \
 	SQL(RUN_COUNT_CACHED, "UPDATE run SET scenarios = scenarios + ?2, pass = pass + ?2," \
 		" cached = cached + ?2, duration_ms = max(duration_ms, ?3) WHERE n = ?1") \
 	SQL(RUN_END, "UPDATE run SET state = ?2, exit = ?3 WHERE n = ?1") \
@@ -69,8 +70,8 @@
 		" (SELECT receipt FROM scenario WHERE receipt IS NOT NULL)") \
 	SQL(SCENARIO_ADD, "INSERT OR IGNORE INTO scenario (run, test, seq, id, name, line, verdict," \
 		" reason, reason_text, flaky, cached, attempts, started_ns, queued_ms, duration_ms," \
-		" deadline_ns, deadline_source, lists, receipt, sandbox) VALUES (?1, ?2, ?3, ?4, ?5," \
-		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)") \
+		" deadline_ns, deadline_source, lists, receipt, sandbox, key) VALUES (?1, ?2, ?3, ?4, ?5," \
+		" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)") \
 	SQL(SCENARIO_LIST, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
 		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
 		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \
@@ -90,6 +91,17 @@
 		" ORDER BY s.n DESC LIMIT ?6") \
 	SQL(PACE_STEPS, "SELECT seq, name, duration_ms FROM step WHERE scenario = ?1 AND ran = 1" \
 		" AND verdict = 'pass'") \
+	SQL(FLAKE_ROWS, "SELECT r.cwd, t.file, s.id, s.name, s.run, coalesce(s.key," \
+		" (SELECT k.key FROM kept k WHERE k.scenario = s.n LIMIT 1)), r.started_ns, s.verdict," \
+		" s.attempts FROM run r JOIN test t ON t.run = r.n JOIN scenario s ON s.run = t.run" \
+		" AND s.test = t.seq WHERE r.started_ns >= ?1 AND s.cached = 0 AND s.verdict <> 'skip'" \
+		" ORDER BY r.started_ns DESC, r.n DESC LIMIT ?2") \
+	SQL(TEST_ROWS, "SELECT r.id, r.started_ns, t.file, s.id, s.verdict, s.reason, s.flaky, s.cached," \
+		" s.attempts, s.duration_ms, coalesce(s.key," \
+		" (SELECT k.key FROM kept k WHERE k.scenario = s.n LIMIT 1)) FROM run r" \
+		" JOIN test t ON t.run = r.n JOIN scenario s ON s.run = t.run AND s.test = t.seq" \
+		" WHERE r.started_ns >= ?2 AND (t.name = ?1 OR s.id = ?1)" \
+		" ORDER BY r.started_ns DESC, r.n DESC, s.test, s.seq LIMIT ?3") \
 	SQL(SCENARIO_GET, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
 		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
 		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \

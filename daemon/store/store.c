@@ -451,6 +451,23 @@ int store_pace(struct store *s, struct pace *v, size_t n, struct err *e)
 	return 0;
 }
 
+int store_flakes(struct store *s, const struct flake_filter *f, struct flakes *out, struct err *e)
+{
+	READER r;
+
+	return reader_take(s, &r, e) < 0 ? -1 : load_flakes(r.d, f, out, e);
+}
+
+int store_test_rows(struct store *s, const char *test, int64_t since_wall_ns, unsigned limit,
+        struct test_row **rows, size_t *n, struct err *e)
+{
+	READER r;
+
+	return reader_take(s, &r, e) < 0
+	               ? -1
+	               : load_test_rows(r.d, test, since_wall_ns, limit, rows, n, e);
+}
+
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,
         int stream, struct strbuf *out, struct err *e)
 {

@@ -13,6 +13,7 @@
 #include "common/strbuf.h"
 #include "daemon/core/work.h"
 #include "daemon/model/event.h"
+#include "daemon/model/flakes.h"
 #include "daemon/model/kept.h"
 #include "daemon/model/past.h"
 
@@ -133,6 +134,34 @@ int store_past(
  * many rows in all. Does not wait for what was recorded just now. Not for the loop's thread. */
 #define PACE_ROWS_MAX 20000
 int store_pace(struct store *s, struct pace *v, size_t n, struct err *e) MUST_CHECK;
+
+/* What results of the past say of how flaky scenarios are: the newest ones, so many at most. What
+ * came from the cache or was skipped says nothing. */
+#define FLAKE_ROWS_MAX 200000
+struct flake_filter {
+	int64_t since_wall_ns;    /* 0 = any */
+	const char *const *paths; /* absolute: files, directories, globs, FILE::SCENARIO */
+	size_t n_paths;
+	const char *test; /* TEST or TEST/SCENARIO; without this and paths all are wanted */
+};
+int store_flakes(struct store *s, const struct flake_filter *f, struct flakes *out,
+        struct err *e) MUST_CHECK;
+
+/* One result of a scenario of the past. */
+struct test_row {
+	char *run, *file, *id;   /* file as its run showed it */
+	int64_t started_wall_ns; /* of the run */
+	enum verdict verdict;
+	char *reason; /* or NULL */
+	bool flaky, cached;
+	unsigned attempts;
+	double duration_ms;
+	char *key; /* of its inputs; NULL = not known */
+};
+/* Those of TEST or TEST/SCENARIO, the newest first; limit 0 = all. */
+int store_test_rows(struct store *s, const char *test, int64_t since_wall_ns, unsigned limit,
+        struct test_row **rows, size_t *n, struct err *e) MUST_CHECK;
+void store_test_rows_free(struct test_row *rows, size_t n);
 
 /* Stored bytes of one stream (1 stdout, 2 stderr), appended to out: all, or head and tail. scenario
  * is an id or FILE::NAME. */

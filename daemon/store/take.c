@@ -160,13 +160,13 @@ static int add_scenario(
 	struct json j = JSON_INIT(&lists);
 
 	wire_scenario_lists(&j, NULL, s);
-	return db_run(t->d, SQL_SCENARIO_ADD, e, "iiississsiiiiddissis", t->run,
+	return db_run(t->d, SQL_SCENARIO_ADD, e, "iiississsiiiiddississ", t->run,
 	        (int64_t)s->test_index, (int64_t)s->slot, s->id, s->name, (int64_t)s->line,
 	        verdict_names[s->verdict], reason_names[s->reason], s->reason_text,
 	        (int64_t)s->flaky, (int64_t)s->cached, (int64_t)s->attempts, s->started_wall_ns,
 	        s->queued_ms, s->duration_ms, s->deadline.ns,
 	        deadline_source_names[s->deadline.source], lists.s, receipt,
-	        s->receipt ? s->receipt->sandbox : NULL);
+	        s->receipt ? s->receipt->sandbox : NULL, s->key);
 }
 
 static int take_scenario(struct taker *t, const struct event *ev, struct err *e)
@@ -182,9 +182,9 @@ static int take_scenario(struct taker *t, const struct event *ev, struct err *e)
 	for (size_t i = 0; i < s->n_steps; i++)
 		if (take_step(t, scenario, i, &s->steps[i], e) < 0)
 			return -1;
-	return db_run(t->d, SQL_RUN_COUNT_ONE, e, "isiiidd", t->run, verdict_names[s->verdict],
+	return db_run(t->d, SQL_RUN_COUNT_ONE, e, "isiiiddi", t->run, verdict_names[s->verdict],
 	        (int64_t)s->flaky, (int64_t)s->cached, (int64_t)s->n_findings, s->duration_ms,
-	        ev->t_ms);
+	        ev->t_ms, (int64_t)(s->quarantine != NULL));
 }
 
 /* ---- the rest ---- */

@@ -51,12 +51,20 @@ static void put_test_end(struct json *j, const struct event *ev)
 		json_null(j, "counts");
 }
 
+/* Tells apart turns of one scenario that run at the same time. */
+static void put_repetition(struct json *j, unsigned number)
+{
+	if (number)
+		json_uint(j, "repetition", number);
+}
+
 static void put_scenario_start(struct json *j, const struct event *ev)
 {
 	json_str(j, "scenario", ev->scenario_start.scenario);
 	json_str(j, "file", ev->scenario_start.file);
 	json_uint(j, "line", ev->scenario_start.line);
 	json_uint(j, "attempt", ev->scenario_start.attempt);
+	put_repetition(j, ev->scenario_start.repetition);
 	json_str(j, "engine", ev->scenario_start.engine);
 	if (ev->scenario_start.warm_unknown)
 		json_str(j, "warm", NULL);
@@ -71,6 +79,7 @@ static void put_step_start(struct json *j, const struct event *ev)
 	json_str(j, "step", ev->step.step);
 	json_uint(j, "index", ev->step.index);
 	json_uint(j, "attempt", ev->step.attempt);
+	put_repetition(j, ev->step.repetition);
 }
 
 /* The step object brings its own index. */
@@ -79,6 +88,7 @@ static void put_step_end(struct json *j, const struct event *ev, bool with_outpu
 	json_str(j, "scenario", ev->step.scenario);
 	json_str(j, "step", ev->step.step);
 	json_uint(j, "attempt", ev->step.attempt);
+	put_repetition(j, ev->step.repetition);
 	wire_step_members(j, ev->step.result, with_output, false);
 }
 
@@ -88,6 +98,7 @@ static void put_output(struct json *j, const struct event *ev)
 
 	json_str(j, "scenario", ev->output.scenario);
 	json_str(j, "step", ev->output.step);
+	put_repetition(j, ev->output.repetition);
 	json_str(j, "stream", ev->output.is_stderr ? "stderr" : "stdout");
 	snprintf(offset, sizeof offset, "%llu", (unsigned long long)ev->output.offset);
 	json_str(j, "offset", offset);

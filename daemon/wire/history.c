@@ -121,6 +121,14 @@ void wire_scenario_lists(struct json *j, const char *key, const struct scenario_
 	json_str(j, "cached_from", s->cached_from);
 	json_str(j, "key", s->key);
 	wire_list(j, "tags", &s->tags);
+	if (s->quarantine)
+		wire_quarantine(j, s->quarantine);
+	if (s->repetition)
+		json_uint(j, "repetition", s->repetition);
+	if (s->attempts_max > 1)
+		json_uint(j, "attempts_max", s->attempts_max);
+	if (s->n_before)
+		wire_attempts(j, s, true, true);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	json_arr(j, "findings");
 	for (size_t i = 0; i < s->n_findings; i++) {

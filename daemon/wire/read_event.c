@@ -67,6 +67,7 @@ static void get_scenario_start(const json_t *o, struct arena *a, struct event *e
 	ev->scenario_start.engine = read_str(o, "engine", a);
 	ev->scenario_start.line = read_uint(o, "line");
 	ev->scenario_start.attempt = read_uint(o, "attempt");
+	ev->scenario_start.repetition = read_uint(o, "repetition");
 	ev->scenario_start.warm = read_bool(o, "warm");
 	ev->scenario_start.queued_ms = read_num(o, "queued_ms");
 }
@@ -77,6 +78,7 @@ static void get_step_start(const json_t *o, struct arena *a, struct event *ev)
 	ev->step.step = read_str_or(o, "step", a, "");
 	ev->step.index = read_uint(o, "index");
 	ev->step.attempt = read_uint(o, "attempt");
+	ev->step.repetition = read_uint(o, "repetition");
 }
 
 static void get_step_end(const json_t *o, struct arena *a, struct event *ev)
@@ -93,6 +95,7 @@ static void get_output(const json_t *o, struct arena *a, struct event *ev)
 	const char *stream = json_string_value(json_object_get(o, "stream"));
 
 	ev->output.scenario = read_str_or(o, "scenario", a, "");
+	ev->output.repetition = read_uint(o, "repetition");
 	ev->output.step = read_str_or(o, "step", a, "");
 	ev->output.is_stderr = stream && strcmp(stream, "stderr") == 0;
 	ev->output.offset = read_u64(o, "offset");

@@ -222,6 +222,66 @@ static void read_findings(const json_t *o, struct scenario_result *s)
 		read_finding(json_array_get(v, i), s->arena, &s->findings[i]);
 }
 
+static void read_quarantine(const json_t *o, struct scenario_result *s)
+{
+	const json_t *q = json_object_get(o, "quarantine");
+	struct arena *a = s->arena;
+	const char *until = read_str_or(q, "until", a, "");
+	int64_t end;
+
+	if (!read_bool(o, "quarantined"))
+		return;
+	/* Reports show it as the day that it is. */
+	if (strlen(until) != QUARANTINE_DATE_LEN || !quarantine_end(until, &end))
+		until = "";
+	s->quarantine = arena_alloc(a, sizeof *s->quarantine);
+	*s->quarantine = (struct quarantine){
+		.test = read_str_or(q, "test", a, ""),
+		.owner = read_str_or(q, "owner", a, ""),
+		.until = until,
+		.reason = read_str(q, "reason", a),
+	};
+}
+
+/* What all attempts share is said once. */
+static struct scenario_result *read_attempt(const json_t *o, const struct scenario_result *s)
+{
+	struct scenario_result *x = scenario_result_new();
+	struct arena *a = x->arena;
+
+	x->id = arena_strdup(a, s->id);
+	x->name = arena_strdup(a, s->name);
+	x->test = arena_strdup(a, s->test);
+	x->file = arena_strdup(a, s->file);
+	x->line = s->line;
+	x->verdict = read_name(o, "verdict", verdict_names, VERDICT_ERROR + 1, VERDICT_ERROR);
+	x->reason = read_name(o, "reason", reason_names, REASON_COUNT, REASON_NONE);
+	x->reason_text = read_str(o, "reason_text", a);
+	x->started_wall_ns = read_when(o, "started_at");
+	x->duration_ms = read_num(o, "duration_ms");
+	x->failures = read_failures(o, a, &x->n_failures);
+	read_steps(o, x);
+	return x;
+}
+
+#define ATTEMPTS_MAX 100u
+
+/* The last one is the scenario itself. */
+static void read_attempts(const json_t *o, struct scenario_result *s)
+{
+	size_t n;
+	const json_t *v = read_array(o, "attempt_history", &n);
+
+	if (n < 2)
+		return;
+	n = n - 1 < ATTEMPTS_MAX ? n - 1 : ATTEMPTS_MAX;
+	s->before = arena_array(s->arena, n, sizeof(*s->before));
+	for (; s->n_before < n; s->n_before++)
+		s->before[s->n_before] = read_attempt(json_array_get(v, s->n_before), s);
+	for (size_t i = 0; i < n; i++)
+		s->before[i]->attempts = (unsigned)i + 1;
+}
+
 struct scenario_result *read_scenario(const json_t *o)
 {
 	struct scenario_result *s = scenario_result_new();
@@ -244,6 +304,9 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->cached_from = read_str(o, "cached_from", a);
 	s->key = read_str(o, "key", a);
 	s->attempts = read_uint(o, "attempts");
+	s->attempts_max = read_uint(o, "attempts_max");
+	s->repetition = read_uint(o, "repetition");
+	read_quarantine(o, s);
 	s->started_wall_ns = read_when(o, "started_at");
 	s->queued_ms = read_num(o, "queued_ms");
 	s->duration_ms = read_num(o, "duration_ms");
@@ -253,6 +316,7 @@ struct scenario_result *read_scenario(const json_t *o)
 	read_findings(o, s);
 	if (json_is_object(receipt))
 		s->receipt = read_receipt(receipt, a);
+	read_attempts(o, s);
 	return s;
 }
 

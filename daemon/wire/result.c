@@ -323,6 +323,47 @@ static void write_empty(struct json *j, const char *key)
 	json_end(j);
 }
 
+void wire_quarantine(struct json *j, const struct quarantine *q)
+{
+	json_bool(j, "quarantined", q != NULL);
+	if (!q)
+		return;
+	json_obj(j, "quarantine");
+	json_str(j, "test", q->test);
+	json_str(j, "owner", q->owner);
+	json_str(j, "until", q->until);
+	json_str(j, "reason", q->reason);
+	json_end(j);
+}
+
+/* The last attempt is the scenario itself: its steps are not told twice. */
+static void write_attempt(
+        struct json *j, const struct scenario_result *s, bool is_last, bool with_output, bool cut)
+{
+	json_obj(j, NULL);
+	json_str(j, "verdict", verdict_names[s->verdict]);
+	json_str(j, "reason", reason_names[s->reason]);
+	json_ms(j, "duration_ms", s->duration_ms);
+	wire_failures(j, "failures", s->failures, s->n_failures);
+	if (!is_last) {
+		json_str(j, "reason_text", s->reason_text);
+		wire_when(j, "started_at", s->started_wall_ns);
+		write_steps(j, s, with_output, cut);
+	}
+	json_end(j);
+}
+
+/* Of a scenario that ran once there is nothing to tell that it does not say itself. */
+void wire_attempts(struct json *j, const struct scenario_result *s, bool with_output, bool cut)
+{
+	json_arr(j, "attempt_history");
+	for (size_t i = 0; i < s->n_before; i++)
+		write_attempt(j, s->before[i], false, with_output, cut);
+	if (s->n_before)
+		write_attempt(j, s, true, with_output, cut);
+	json_end(j);
+}
+
 void wire_scenario_members(
         struct json *j, const struct scenario_result *s, bool with_output, bool cut)
 {
@@ -338,9 +379,13 @@ void wire_scenario_members(
 	json_bool(j, "flaky", s->flaky);
 	json_bool(j, "cached", s->cached);
 	json_str(j, "cached_from", s->cached_from);
-	json_bool(j, "quarantined", false);
+	wire_quarantine(j, s->quarantine);
+	if (s->repetition)
+		json_uint(j, "repetition", s->repetition);
 	json_uint(j, "attempts", s->attempts);
-	write_empty(j, "attempt_history");
+	if (s->attempts_max > 1)
+		json_uint(j, "attempts_max", s->attempts_max);
+	wire_attempts(j, s, with_output, true);
 	wire_when(j, "started_at", s->started_wall_ns);
 	json_ms(j, "queued_ms", s->queued_ms);
 	json_ms(j, "duration_ms", s->duration_ms);

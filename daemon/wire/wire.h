@@ -46,8 +46,9 @@ int wire_read_event(
         const char *line, size_t len, struct arena *a, struct event *ev, struct err *e) MUST_CHECK;
 struct scenario_result *wire_read_scenario(const char *json, size_t len, struct err *e);
 
-/* The parts of a scenario that are lists: tags, failures, findings, and of each step its failures
- * and argv. wire_read_scenario() takes them back; its other members are then empty. */
+/* The parts of a scenario that are lists: tags, failures, findings, attempts before, and of each
+ * step its failures and argv; and what few have. wire_read_scenario() takes them back; its other
+ * members are then empty. */
 void wire_scenario_lists(struct json *j, const char *key, const struct scenario_result *s);
 void wire_strings(struct json *j, const char *key, const struct str_list *l);
 /* Variables as an object, as results show them, and as an array of pairs, which keeps a name that

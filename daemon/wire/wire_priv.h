@@ -20,6 +20,9 @@ void wire_deadline(
         struct json *j, const char *key, const struct deadline *d, const struct silence *silence);
 void wire_silence(struct json *j, const char *key, const struct silence *s);
 void wire_list(struct json *j, const char *key, const struct str_list *l);
+void wire_quarantine(struct json *j, const struct quarantine *q); /* NULL = none */
+/* attempt_history: nothing of a scenario that ran once. */
+void wire_attempts(struct json *j, const struct scenario_result *s, bool with_output, bool cut);
 void wire_when(struct json *j, const char *key, int64_t wall_ns); /* null when 0 */
 
 /* ---- reading: a missing or ill-typed member gives the fallback ---- */

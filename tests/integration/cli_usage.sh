@@ -38,8 +38,6 @@ has "$out" '"code":"unknown-flag"'
 has "$err" "did you mean '--fail-fast'?"
 expect_exit 2 clnrm --format json run --tag x
 has "$out" '"missing":["execution"]'
-expect_exit 2 clnrm --format json run --retries 2
-has "$out" '"missing":["execution"]'
 expect_exit 6 clnrm --format json --daemon required ps
 has "$out" '"code":"daemon-absent"'
 expect_exit 2 clnrm ps --format tap

@@ -20,7 +20,7 @@ lines() { tr '\n' ' ' <"$out"; }
 is "$(bash -c 'source ./bash.sh; complete -p clnrm')" 'complete -o filenames -F _clnrm clnrm'
 offers clnrm ru
 is "$(lines)" 'run runs '
-offers clnrm run --fai
+offers clnrm run --fail-f
 is "$(lines)" '--fail-fast '
 offers clnrm run --label k=v --isolation s
 is "$(lines)" 'standard strict '
@@ -52,7 +52,7 @@ is "$(lines)" 'version '
 offers clnrm run --
 for hidden in --no-cache --tag --detach; do hasnt "$out" "$hidden"; done
 offers clnrm ''
-for hidden in flaky __complete; do hasnt "$out" "$hidden"; done
+for hidden in collector __complete; do hasnt "$out" "$hidden"; done
 # Names come from a daemon that runs; none is started for them.
 offers clnrm runs show ''
 is "$(lines)" ''

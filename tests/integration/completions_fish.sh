@@ -17,7 +17,7 @@ offers() {
 	cut -f 1 "$out" | tr '\n' ' '
 }
 is "$(offers 'clnrm ru')" 'run runs '
-is "$(offers 'clnrm run --fai')" '--fail-fast '
+is "$(offers 'clnrm run --fail-f')" '--fail-fast '
 is "$(offers 'clnrm run --isolation st')" 'standard strict '
 is "$(offers 'clnrm run --isolation=st')" '--isolation=standard --isolation=strict '
 is "$(offers 'clnrm -C /tmp run --max-')" '--max-failures '
@@ -29,7 +29,7 @@ is "$(offers 'clnrm runs show --lim')" ''
 is "$(offers 'clnrm completions ')" 'bash zsh fish '
 is "$(offers 'clnrm help vers')" 'version '
 case $(offers 'clnrm run ') in 'good.clnrm.toml '*aaa.txt*) passed ;; *) fail "test files are not first: $(cat "$out")" ;; esac
-is "$(offers 'clnrm flak')" ''
+is "$(offers 'clnrm collec')" ''
 # Names come from a daemon that runs; none is started for them.
 is "$(offers 'clnrm runs show ')" ''
 [ ! -e "$SOCKET" ] || fail 'a daemon was started'

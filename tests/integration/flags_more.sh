@@ -342,3 +342,12 @@ expect_exit 0 clnrm daemon stop
 is "$(cat "$out")" 'clnrmd stopped'
 expect_exit 0 clnrm daemon stop
 is "$(cat "$out")" 'clnrmd is not running'
+
+# ---- flaky: run_flakes.sh has its flags ----
+same 'clnrm flaky' 'flaky' 'flaky show'
+printf '[project]\nname = "p"\n' >cleanroom.toml
+expect_exit 0 clnrm flaky quarantine a/b --owner me --until 2999-01-01
+has cleanroom.toml 'owner = "me"'
+expect_exit 0 clnrm flaky release a/b
+hasnt cleanroom.toml quarantine
+rm cleanroom.toml

@@ -12,7 +12,7 @@ const rows = index.rows.map((r, i) => {
 	const test = index.tests[r[0]];
 	return {
 		i, test, id: r[1], name: r[2], line: r[3], verdict: VERDICTS[r[4]], reason: r[5],
-		flaky: (r[6] & 1) !== 0, cached: (r[6] & 2) !== 0, start: r[7], ms: r[8],
+		flaky: (r[6] & 1) !== 0, cached: (r[6] & 2) !== 0, quarantined: (r[6] & 4) !== 0, start: r[7], ms: r[8],
 		tags: r[9].map((t) => index.tags[t]), message: r[10], steps: r[11],
 		text: [r[1], test.file, r[5], r[10], r[9].map((t) => index.tags[t]).join(' ')].join('\n').toLowerCase(),
 	};

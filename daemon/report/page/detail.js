@@ -113,7 +113,8 @@ function showDetail(row) {
 		facts([['file', row.test.file + ':' + row.line], ['test', row.test.description], ['reason', row.reason], ['because', d.because],
 			['took', row.cached ? null : ms(row.ms)], ['waited', row.start === null ? null : ms(d.queued)],
 			['cached', row.cached ? 'yes' + (d.cached_from ? ', from run ' + d.cached_from : '') : null],
-			['flaky', row.flaky ? 'passed on attempt ' + d.attempts : null], ['tags', row.tags.join(', ')],
+			['quarantine', d.quarantine], ['flaky', row.flaky ? 'passed on attempt ' + d.attempts : null],
+			...d.before.map((m, i) => ['attempt ' + (i + 1), m]), ['tags', row.tags.join(', ')],
 			['matrix', row.test.matrix], ['again', d.again]]));
 	box.append(...rest.map(showFailure));
 	if (d.steps.length)

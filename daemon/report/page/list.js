@@ -7,7 +7,7 @@ function rowElement(row, at) {
 	const e = el('div', { class: 'row', role: 'option', id: 'row-' + row.i, 'aria-posinset': at + 1, 'aria-setsize': shown.length,
 		'aria-selected': String(row === current) },
 		el('span', { class: 'verdict ' + row.verdict }, WORDS[row.verdict]),
-		el('span', { class: 'name' }, visible(row.id)),
+		el('span', { class: 'name' }, visible(row.id) + (row.quarantined ? ' (quarantined)' : row.flaky ? ' (flaky)' : '')),
 		el('span', { class: 'time' }, row.cached ? 'cached' : ms(row.ms)));
 	e.style.top = at * ROW + 'px';
 	e.addEventListener('click', () => select(row));

@@ -535,13 +535,65 @@ START_TEST(what_this_build_lacks_is_a_warning_unless_it_decides_verdicts)
 	finds("project.needs_feature", SEV_WARNING, "needs docker");
 	finds("project.ignored_key", SEV_WARNING, "'enabled_plugins'");
 	ck_assert_uint_ge(s->diags.warnings, 8);
-	put(proj, "cleanroom.toml",
-	        "[[quarantine]]\ntest = \"a\"\nowner = \"b\"\nuntil = 2030-01-01\n");
-	load(proj);
-	finds("project.needs_feature", SEV_ERROR, "'quarantine'");
 	put(proj, "cleanroom.toml", "[policy]\nallowed_network_hosts = [\"x\"]\n");
 	load(proj);
 	finds("project.needs_feature", SEV_ERROR, "'allowed_network_hosts'");
+}
+END_TEST
+
+START_TEST(quarantine_has_a_test_an_owner_and_a_day)
+{
+	static const struct {
+		const char *lines, *code, *part;
+	} rows[] = {
+		{ "owner = \"b\"\nuntil = 2030-01-01\n", "project.missing_key", "'test'" },
+		{ "test = \"a\"\nuntil = 2030-01-01\n", "project.missing_key", "'owner'" },
+		{ "test = \"a\"\nowner = \"b\"\n", "project.missing_key", "'until'" },
+		{ "test = \"a\"\nowner = \" \"\nuntil = 2030-01-01\n", "project.blank", "'owner'" },
+		{ "test = \"a\"\nowner = \"b\"\nuntil = \"2030-02-30\"\n", "project.date",
+		        "no day" },
+		{ "test = \"a\"\nowner = \"b\"\nuntil = \"soon\"\n", "project.type", "'soon'" },
+	};
+
+	put(proj, "cleanroom.toml",
+	        "[[quarantine]]\ntest = \"a\"\nowner = \"b\"\nuntil = 2030-01-01\n"
+	        "[[quarantine]]\ntest = \"c/*\"\nowner = \"d\"\nuntil = \"2031-02-03\"\n"
+	        "reason = \"e\"\n");
+	load(proj);
+	clean();
+	ck_assert_uint_eq(s->n_quarantine, 2);
+	ck_assert_str_eq(s->quarantine[0].test, "a");
+	ck_assert_ptr_null(s->quarantine[0].reason);
+	ck_assert_uint_eq(s->quarantine[0].line, 1);
+	ck_assert_str_eq(s->quarantine[1].until, "2031-02-03");
+	ck_assert_str_eq(s->quarantine[1].reason, "e");
+	ck_assert_uint_eq(s->quarantine[1].line, 5);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STR text = xasprintf("[[quarantine]]\n%s", rows[i].lines);
+
+		put(proj, "cleanroom.toml", text);
+		load(proj);
+		finds(rows[i].code, SEV_ERROR, rows[i].part);
+		ck_assert_uint_eq(s->n_quarantine, 0);
+	}
+}
+END_TEST
+
+START_TEST(retries_of_the_project_are_those_of_scenarios_without_their_own)
+{
+	put(proj, "cleanroom.toml", "[test_execution]\nretry_count = 4\nfail_on_flaky = true\n");
+	load(proj);
+	clean();
+	ck_assert_uint_eq(s->retries, 0);
+	ck_assert(s->fail_on_flaky);
+	put(proj, "cleanroom.toml", "[test_execution]\nretry_on_failure = true\n");
+	load(proj);
+	clean();
+	ck_assert_uint_eq(s->retries, 3);
+	ck_assert(!s->fail_on_flaky);
+	put(proj, "cleanroom.toml", "[test_execution]\nretry_on_failure = true\nretry_count = 4\n");
+	load(proj);
+	ck_assert_uint_eq(s->retries, 4);
 }
 END_TEST
 
@@ -765,6 +817,8 @@ int main(void)
 		host_paths_that_a_sandbox_hides_are_refused,
 		wrong_values_have_codes_of_the_project,
 		what_this_build_lacks_is_a_warning_unless_it_decides_verdicts,
+		quarantine_has_a_test_an_owner_and_a_day,
+		retries_of_the_project_are_those_of_scenarios_without_their_own,
 		a_file_that_states_the_defaults_is_silent,
 		booleans_and_lists_of_variables,
 		two_variables_deviate_and_the_regular_names_work_too,

@@ -360,9 +360,44 @@ START_TEST(markdown_shows_some_failures_and_counts_the_rest)
 }
 END_TEST
 
+/* Whoever wrote the project file, or a result that is read from a file: one line stays one line. */
+START_TEST(what_a_quarantine_says_is_shown_as_text)
+{
+	static struct quarantine q = { .test = "t/*",
+		.owner = "o<b>\n# Bail out!\x1b[31m",
+		.until = "2030-01-01",
+		.reason = "r|`\nnot ok 7" };
+	struct scenario_result *s = add("s", VERDICT_FAIL);
+	struct text_style plain = { .columns = 100 };
+	AUTO_STRBUF err = STRBUF_INIT;
+
+	s->quarantine = &q;
+	run_result_count(run);
+	ck_assert_uint_eq(run->summary.quarantined, 1);
+	report_tap(run, 0, &page);
+	ck_assert_uint_eq(count("\nnot ok 1 - t/s # TO"
+	                        "DO quarantined until 2030-01-01\n"),
+	        1);
+	strbuf_reset(&page);
+	report_markdown(run, &page);
+	ck_assert_uint_eq(count("<b>"), 0);
+	ck_assert_uint_eq(count("\n# Bail"), 0);
+	ck_assert_ptr_null(strchr(page.s, '\x1b'));
+	strbuf_reset(&page);
+	report_human(run, &plain, &page, &err);
+	ck_assert_uint_eq(count("\nnot ok 7"), 0);
+	ck_assert_ptr_null(strchr(page.s, '\x1b'));
+	ck_assert_uint_eq(count("1 quarantined"), 1);
+	ck_assert_uint_eq(count(" failed"), 0);
+	make_page(NULL);
+	ck_assert_uint_eq(count("<b>"), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		what_a_quarantine_says_is_shown_as_text,
 		nothing_that_a_test_wrote_ends_a_block_or_begins_one,
 		characters_that_html_forbids_are_escaped,
 		the_policy_allows_the_pages_own_style_and_script_alone,

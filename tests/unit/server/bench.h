@@ -47,6 +47,15 @@ const char *mhd_query(const struct exchange *x, const char *name)
 	return NULL;
 }
 
+void mhd_query_values(const struct exchange *x, const char *name,
+        void (*each)(void *arg, const char *value), void *arg)
+{
+	const char *value = mhd_query(x, name);
+
+	if (value)
+		each(arg, value);
+}
+
 int mhd_fd(const struct exchange *x)
 {
 	(void)x;

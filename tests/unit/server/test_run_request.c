@@ -216,6 +216,49 @@ START_TEST(what_the_cache_would_answer_may_be_left_out_or_verified)
 }
 END_TEST
 
+START_TEST(turns_and_attempts_exclude_each_other)
+{
+	static const struct {
+		const char *options, *pointer, *says;
+	} refused[] = {
+		{ "\"repeat\":2,\"retries\":0", "/options/retries",
+		        "'repeat' and 'retries' exclude each other" },
+		{ "\"until_fail\":2,\"retries\":1", "/options/retries",
+		        "'until_fail' and 'retries' exclude each other" },
+		{ "\"until_fail\":2,\"repeat\":1", "/options/until_fail",
+		        "'repeat' and 'until_fail' exclude each other" },
+		{ "\"repeat\":2,\"changed\":true", "/options/changed",
+		        "'repeat' and 'changed' exclude each other" },
+		{ "\"repeat\":2,\"verify_cache\":5", "/options/verify_cache",
+		        "'repeat' and 'verify_cache' exclude each other" },
+		{ "\"repeat\":2,\"update_snapshots\":\"all\"", "/options/update_snapshots",
+		        "'repeat' and 'update_snapshots' exclude each other" },
+		{ "\"retries\":101", "/options/retries",
+		        "'retries' must be an integer from 0 to 100, not 101" },
+		{ "\"repeat\":0", "/options/repeat",
+		        "'repeat' must be an integer from 1 to 1000000, not 0" },
+	};
+
+	ck_assert(read_options("\"jobs\":1"));
+	ck_assert(!req.run.retries_given && !req.run.flaky_given && !req.run.force);
+	ck_assert(read_options("\"retries\":0,\"fail_on_flaky\":false"));
+	ck_assert(req.run.retries_given && req.run.flaky_given && !req.run.fail_on_flaky);
+	ck_assert_uint_eq(req.run.retries, 0);
+	ck_assert(read_options("\"repeat\":7"));
+	ck_assert_uint_eq(req.run.repeat, 7);
+	ck_assert(req.run.force);
+	ck_assert(read_options("\"until_fail\":9"));
+	ck_assert_uint_eq(req.run.until_fail, 9);
+	ck_assert(req.run.force);
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		decode_release(&decode);
+		decode_init(&decode, arena);
+		ck_assert(!read_options(refused[i].options));
+		finding_is("invalid-option", refused[i].pointer, refused[i].says);
+	}
+}
+END_TEST
+
 START_TEST(force_leaves_nothing_out)
 {
 	ck_assert(!read_options("\"changed\":true,\"force\":true"));
@@ -502,7 +545,8 @@ int main(void)
 	Suite *suite = suite_create("run request");
 	TCase *tc = tcase_create("run request");
 	const TTest *const tests[] = { a_whole_request_is_taken_as_it_is,
-		what_is_not_said_has_its_default, options_that_were_given_are_told_as_text,
+		turns_and_attempts_exclude_each_other, what_is_not_said_has_its_default,
+		options_that_were_given_are_told_as_text,
 		a_check_of_an_installation_skips_what_the_machine_lacks,
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
