@@ -412,6 +412,11 @@ static int recall(void *arg, const char *boot, const char *const *names, size_t 
 	return store_recall(((struct daemon *)arg)->store, boot, names, n, out, a, e);
 }
 
+static int earlier(void *arg, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
+{
+	return store_earlier(((struct daemon *)arg)->store, ask, v, n, e);
+}
+
 static unsigned usable_cpus(void)
 {
 	cpu_set_t set;
@@ -553,6 +558,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.note = d->store ? note : NULL,
 		.forget = d->store ? forget : NULL,
 		.recall = d->store ? recall : NULL,
+		.earlier = d->store ? earlier : NULL,
 		.record_arg = d,
 	};
 

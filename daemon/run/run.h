@@ -12,6 +12,7 @@
 #include "daemon/core/loop.h"
 #include "daemon/core/metrics.h"
 #include "daemon/core/work.h"
+#include "daemon/model/earlier.h"
 #include "daemon/model/event.h"
 #include "daemon/model/kept.h"
 #include "daemon/pool/pool.h"
@@ -49,7 +50,13 @@ struct run_options {
 	                part */
 	enum snapshot_mode snapshots;
 	bool want_output; /* output events are wanted (live) */
-	struct str_list filter, exclude;
+	struct str_list filter, exclude, tag;
+	bool failed, failed_first; /* what did not pass in the last run of these paths */
+	unsigned shard, shards;    /* the shard-th part, from 1, of so many; 0 or 1 = all */
+	bool shard_by_hash;
+	bool shuffle, shuffle_seeded; /* seeded: the seed is known */
+	uint64_t shuffle_seed;
+	struct str_list left_out; /* identities that an earlier selection took out */
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */
 	size_t n_given;
@@ -105,6 +112,7 @@ struct runner_deps {
 	void (*forget)(void *arg, const char *key);
 	int (*recall)(void *arg, const char *boot, const char *const *names, size_t n,
 	        struct recalled *out, struct arena *a, struct err *e);
+	earlier_fn *earlier; /* on a worker; NULL = there is no history */
 	void *record_arg;
 };
 
@@ -271,10 +279,14 @@ struct dry_plan {
 	const struct dry_scenario *v;
 	size_t n, excluded;
 	const char *missed; /* "path::name" that selects nothing, or NULL */
+	const size_t *order; /* in which they would run: numbers into v */
+	struct run_options rest; /* what selects these, without any history: for a later look */
+	const char *nothing;     /* why selection has left none, where that is no error; or NULL */
 };
-/* Results live in a, and as long as the files do. -1 for a bad pattern. */
-int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, struct arena *a,
-        struct dry_plan *out, struct err *e) MUST_CHECK;
+/* Results live in a, and as long as the files do. ask: the history, or NULL; where it has to be
+ * asked this is a worker's work. -1 for a bad pattern, or when the history cannot be read. */
+int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, earlier_fn *ask,
+        void *ask_arg, struct arena *a, struct dry_plan *out, struct err *e) MUST_CHECK;
 /* What the step runs, with secrets masked. */
 struct str_list dry_argv(const struct step *step, struct arena *a);
 

@@ -2,6 +2,7 @@
  *
  * runner.c  runs as a whole: start, load files, refuse, end
  * plan.c    which scenarios were asked for
+ * select.c  which of them are this run's, and in which order (select_priv.h)
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
  * again.c   telling of those, many at once
@@ -29,6 +30,7 @@
 #include "daemon/cache/results.h"
 #include "daemon/core/id.h"
 #include "daemon/run/run.h"
+#include "daemon/run/select_priv.h"
 #include "daemon/watch/watch.h"
 #include "proto/agent.h"
 
@@ -93,6 +95,11 @@ struct planned {
 	const char *skip_text;
 	const char *never; /* why no result of the past stands for it; NULL = one might */
 	const char *name;  /* what the cache calls it: real path of its file, and its name */
+	const char *identity;    /* what --shard and --shuffle call it, where they are asked for */
+	struct earlier *earlier; /* what runs before say of it; or NULL */
+	unsigned shard;
+	size_t rank;     /* in a shuffled order */
+	bool goes_first; /* --failed-first */
 	struct run_input **inputs;
 	size_t n_inputs;
 	bool inputs_lent;      /* the array is the image's */
@@ -160,6 +167,16 @@ struct run {
 	struct planned *plan;
 	size_t n_plan, next_plan;
 	unsigned excluded;
+	struct tag_rules tags;
+	earlier_fn *earlier; /* asks the history; NULL = there is none */
+	void *earlier_arg;
+	bool asked_any;         /* the history has a run of the same paths, */
+	char asked_run[16];     /* which is this one */
+	struct map *left_map;   /* of opt.left_out, while they are taken out */
+	struct str_list left_out; /* identities of what selection took out of the plan */
+	size_t cut_away, cut_of;  /* how many these are; of how many --shard made parts */
+	bool cut_by_time;
+	int64_t cut_ns; /* the past that the cut goes by ends there */
 	struct test_progress *tests; /* beside result->tests */
 	unsigned jobs, running, done, failures, ending;
 	bool stopping;           /* nothing new starts */
@@ -217,6 +234,28 @@ int plan_make(struct run *run, struct err *e) MUST_CHECK;
 /* --changed: takes out of the plan what results of the past stand for, or what reads none of the
  * files that changed. Nothing without the flag. */
 void plan_leave_out(struct run *run);
+/* After scenarios were taken out of the plan, and of the totals of their tests. */
+void plan_close_ranks(struct run *run);
+
+/* ---- select.c ---- */
+/* Decides what the options leave open: the seed of a bare --shuffle. */
+void select_settle(struct run_options *o);
+void select_note(struct run *run); /* what they mean becomes part of what the run says of them */
+/* True when select_apply() reads the history: a worker's work. */
+bool select_asks(const struct run *run);
+/* On the loop, before select_apply(). */
+void select_begin(struct run *run);
+/* Takes out of the plan what is not for this run, and ranks the rest. -1 when the history would be
+ * needed and cannot be read. */
+int select_apply(struct run *run, struct err *e) MUST_CHECK;
+bool select_knows_times(const struct run *run);
+/* Puts the plan into the order of --shuffle and --failed-first; places in the result stay. */
+void select_order(struct run *run);
+/* Options of the result, with the cut that the run is a part of. */
+void select_note_cut(struct run *run);
+/* Why selection has left nothing; NULL when it has left something. Lives as long as the run. */
+const char *select_nothing(const struct run *run);
+void select_tell(struct run *run); /* its notes */
 
 /* ---- cached.c ---- */
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.

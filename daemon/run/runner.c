@@ -248,6 +248,8 @@ static void emit_plan(struct run *run)
 			.scenarios = (unsigned)run->n_plan,
 			.cached = run->cached,
 			.excluded = run->excluded,
+			.shard = run->opt.shard,
+			.shards = run->opt.shards,
 		},
 	};
 
@@ -291,6 +293,7 @@ static void tell_files(void *arg)
 	}
 	emit_findings(run);
 	emit_plan(run);
+	select_tell(run);
 	if (runs_nothing(run))
 		sched_start(run);
 	else
@@ -311,6 +314,7 @@ static struct event head_of(const struct run *run)
 			.paths = res->paths,
 			.jobs = run->jobs,
 			.seed = run_result_seed(res),
+			.shuffle_seed = run_result_shuffle_seed(res),
 			.plan = res,
 		},
 	};
@@ -331,6 +335,8 @@ static void begin(struct run *run)
 	struct event ev = head_of(run);
 
 	diags_copy(&run->result->diags, &run->diags);
+	select_order(run);
+	select_note_cut(run);
 	run->finding = true;
 	if (run_record_large(run, &ev, head_recorded, run))
 		return;
@@ -464,12 +470,17 @@ void run_prepare(struct run *run)
 /* --list: the plan without running; the server prints it from the result. */
 static void fill_list(struct run *run)
 {
+	struct run_result *res = run->result;
+
+	select_order(run);
+	res->listed = arena_array(res->arena, run->n_plan + 1, sizeof(*res->listed));
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
 
-		run->result->tests[pl->test_index].scenarios[pl->slot] =
-		        sched_skip_result(pl, pl->skip, pl->skip_text);
+		res->listed[i] = sched_skip_result(pl, pl->skip, pl->skip_text);
+		res->tests[pl->test_index].scenarios[pl->slot] = res->listed[i];
 	}
+	res->n_listed = run->n_plan;
 }
 
 static void list_only(struct run *run)
@@ -528,7 +539,7 @@ static bool refuse_no_match(struct run *run, struct strbuf *text, const char *he
 static bool refuse_empty(struct run *run)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
-	const struct str_list *f = &run->opt.filter;
+	const struct str_list *f = &run->opt.filter, *tags = &run->opt.tag;
 	const char *help, *missed = unready_selector(run, &help);
 
 	strbuf_adds(&text, "no scenario matches");
@@ -536,7 +547,7 @@ static bool refuse_empty(struct run *run)
 		strbuf_printf(&text, " '%s'", missed);
 		return refuse_no_match(run, &text, help);
 	}
-	if (run->n_plan)
+	if (run->n_plan || run->cut_away)
 		return false;
 	/* Nothing is left because all of them are broken. */
 	if (run->diags.errors) {
@@ -545,9 +556,11 @@ static bool refuse_empty(struct run *run)
 	}
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
-	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
+	for (size_t i = 0; i < tags->n; i++)
+		strbuf_printf(&text, "%s --tag '%s'", i ? " or" : f->n ? " and" : "", tags->v[i]);
+	for (size_t i = 0; !f->n && !tags->n && i < run->opt.exclude.n; i++)
 		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
-	if (!f->n && !run->opt.exclude.n)
+	if (!f->n && !tags->n && !run->opt.exclude.n)
 		strbuf_adds(&text, " the selection");
 	return refuse_no_match(run, &text, NULL);
 }
@@ -623,7 +636,8 @@ static void plan_job(void *arg)
 	warn_equal_names(run);
 	if (is_refused(run) || (run->opt.forbid_only && first_only(run, &f)))
 		return;
-	run->plan_failed = plan_make(run, &run->plan_error) < 0;
+	run->plan_failed = plan_make(run, &run->plan_error) < 0 ||
+	                   select_apply(run, &run->plan_error) < 0;
 	if (!run->plan_failed && run->opt.list)
 		fill_list(run);
 }
@@ -641,9 +655,16 @@ static void loaded_all(struct run *run)
 	}
 	settle_project(run);
 	run->finding = true;
-	if (count_loaded(run) > PLAN_ON_LOOP_MAX &&
+	select_begin(run);
+	bool away = select_asks(run) && !is_refused(run);
+	if ((away || count_loaded(run) > PLAN_ON_LOOP_MAX) &&
 	        work_submit(run->r->d.work, plan_job, on_planned, run, &e) == 0)
 		return;
+	if (away) { /* the history is never read by the loop */
+		run->finding = false;
+		refuse(run, "busy", 6, e.msg, NULL);
+		return;
+	}
 	plan_job(run);
 	on_planned(run);
 }
@@ -980,6 +1001,10 @@ struct run *run_start(
 	r->active++;
 	r->total++;
 	options_copy(&run->opt, opt, run->arena);
+	select_settle(&run->opt);
+	select_note(run);
+	run->earlier = r->d.earlier;
+	run->earlier_arg = r->d.record_arg;
 	run->opt.flags.stop = &run->stop_loading;
 	if (sink->started)
 		sink->started(arg, run);

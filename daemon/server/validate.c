@@ -50,7 +50,7 @@ static void look_for(struct validation *v, const struct found_file *ff, struct t
 		struct err e;
 
 		if (!f->tests ||
-		        (dry_plan(&v->set.req.run, &file, 1, v->set.arena, &plan, &e) == 0 &&
+		        (dry_plan(&v->set.req.run, &file, 1, NULL, NULL, v->set.arena, &plan, &e) == 0 &&
 		                !plan.missed))
 			map_put(v->hits, one[0], v);
 		else

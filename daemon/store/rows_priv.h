@@ -35,6 +35,10 @@ int load_past(
 /* The result in the row scenario.n, as if it had just been run. One reference, or NULL with *e. */
 struct scenario_result *load_kept(struct db *d, int64_t n, struct err *e);
 
+/* ---- earlier.c ---- */
+int load_earlier(struct db *d, struct earlier_ask *ask, struct earlier *v, size_t n,
+        struct err *e) MUST_CHECK;
+
 /* ---- kept.c ---- */
 /* Lines of records. Any thread. */
 void kept_line_again(double t_ms, const struct kept_use *v, size_t n, struct strbuf *out);

@@ -438,6 +438,16 @@ int store_past(struct store *s, const struct run_result *r, struct past *past, s
 	return reader_take_now(s, &reader, e) < 0 ? -1 : load_past(reader.d, r, past, e);
 }
 
+/* Of needs the daemon knows better what ran a moment ago, and a run must not wait for them. */
+int store_earlier(
+        struct store *s, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
+{
+	READER r;
+	int rc = ask->last || ask->times ? reader_take(s, &r, e) : reader_take_now(s, &r, e);
+
+	return rc < 0 ? -1 : load_earlier(r.d, ask, v, n, e);
+}
+
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,
         int stream, struct strbuf *out, struct err *e)
 {

@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/strbuf.h"
 #include "daemon/core/work.h"
+#include "daemon/model/earlier.h"
 #include "daemon/model/event.h"
 #include "daemon/model/kept.h"
 #include "daemon/model/past.h"
@@ -128,6 +129,12 @@ struct run_result *store_load(struct store *s, const char *id, struct err *e);
 #define PAST_ROWS_MAX 200000
 int store_past(
         struct store *s, const struct run_result *r, struct past *past, struct err *e) MUST_CHECK;
+
+/* What runs of the past say of scenarios v[0] to v[n - 1], of which file and id are set. What is
+ * looked at is bounded: the newest runs, and so many rows. When something is asked of the last run
+ * it waits for what was recorded; else it does not. */
+int store_earlier(struct store *s, struct earlier_ask *ask, struct earlier *v, size_t n,
+        struct err *e) MUST_CHECK;
 
 /* Stored bytes of one stream (1 stdout, 2 stderr), appended to out: all, or head and tail. scenario
  * is an id or FILE::NAME. */
