@@ -16,6 +16,7 @@
 #include "daemon/cache/renders.h"
 #include "daemon/cache/templates.h"
 #include "daemon/core/id.h"
+#include "daemon/core/machine.h"
 #include "daemon/native/native.h"
 #include "daemon/server/server.h"
 #include "daemon/setup.h"
@@ -421,7 +422,8 @@ static unsigned usable_cpus(void)
 {
 	cpu_set_t set;
 
-	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+	return machine_cpus("",
+	        sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1);
 }
 
 static int make_engine(struct daemon *d, struct native_launcher *nl, struct err *e)

@@ -144,6 +144,7 @@ struct scenario_result {
 	unsigned attempts;
 	int64_t started_wall_ns; /* 0 = never started */
 	double queued_ms, duration_ms;
+	uint64_t memory_peak_bytes; /* of its sandboxes together; 0 = not known */
 	struct deadline deadline;
 	struct failure *failures;
 	size_t n_failures;

@@ -9,6 +9,7 @@
  * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
+ * admit.c   how many at a time, so that the machine is not exhausted
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
  * judge.c   what a step's exit and output are worth (expect_priv.h)
@@ -49,6 +50,18 @@
 #define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
 #define BATCH_ON_LOOP_MAX (256u << 10) /* so are larger batches made */
 
+/* What all runs together have been promised (admit.c). */
+struct admission {
+	unsigned running, permille; /* scenarios, and what they are known to use of processors */
+	uint64_t promised;          /* bytes */
+	bool known, is_short;       /* what the machine says of its memory */
+	int64_t looked_ns;
+	uint64_t base, total;
+	struct lru needs;         /* of scenarios, by name */
+	struct run *first, *last; /* runs that wait */
+	unsigned overtaken;       /* times that the first was */
+};
+
 struct runner {
 	struct runner_deps d;
 	struct run *runs;
@@ -63,6 +76,13 @@ struct runner {
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
 	char boot[40];   /* of the machine; "" when it does not say */
+	struct admission admission;
+};
+
+/* How many scenarios of a run have needed how much memory (admit.c). */
+#define SIZE_CLASSES 512u
+struct sizes {
+	uint32_t n[SIZE_CLASSES], all;
 };
 
 struct exec;
@@ -100,6 +120,9 @@ struct planned {
 	unsigned shard;
 	size_t rank;     /* in a shuffled order */
 	bool goes_first; /* --failed-first */
+	struct earlier *asked; /* what it needed before, while the history is asked */
+	uint64_t promised;     /* bytes, while it runs */
+	unsigned permille;
 	struct run_input **inputs;
 	size_t n_inputs;
 	bool inputs_lent;      /* the array is the image's */
@@ -202,6 +225,11 @@ struct run {
 	unsigned cached;  /* scenarios that are answered without a run */
 	int64_t started_wall_ns, clock_ahead_ns;
 
+	struct sizes sizes;
+	bool queued, starves; /* it waits for its turn; for memory */
+	bool told_memory, told_cpu;
+	struct run *queue_prev, *queue_next;
+
 	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
@@ -256,6 +284,22 @@ void select_note_cut(struct run *run);
 /* Why selection has left nothing; NULL when it has left something. Lives as long as the run. */
 const char *select_nothing(const struct run *run);
 void select_tell(struct run *run); /* its notes */
+/* The absolute path of its file, as it was named; the run's. */
+const char *select_file(const struct planned *pl);
+
+/* ---- admit.c ---- */
+void admit_init(struct runner *r);
+void admit_release(struct runner *r);
+/* True when the history is to be asked first: admit_ask() by a worker, which nothing else may use
+ * the run with, then admit_answered(). */
+bool admit_asks(struct run *run);
+void admit_ask(struct run *run);
+void admit_answered(struct run *run);
+/* Whether the next scenario of its run may start. False: the run is woken when that may have
+ * changed. */
+bool admit(struct planned *pl);
+void admit_done(struct planned *pl, const struct scenario_result *res); /* it runs no longer */
+void admit_leave(struct run *run); /* nothing more of it will start */
 
 /* ---- cached.c ---- */
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
@@ -321,6 +365,7 @@ const char *unready_selector(struct run *run, const char **help);
 
 /* ---- sched.c ---- */
 void sched_start(struct run *run);
+void sched_soon(struct run *run); /* looks soon whether more can start */
 void sched_done(struct planned *pl, struct scenario_result *res); /* takes the reference */
 void sched_lease_gone(struct run *run);
 /* A job on a worker uses what the run owns: it stays until the job is back. */

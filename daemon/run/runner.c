@@ -395,6 +395,27 @@ static void dry_over(void *arg)
 	run_over(run, true);
 }
 
+static void needs_job(void *arg)
+{
+	admit_ask(arg);
+}
+
+static void needs_known(void *arg)
+{
+	admit_answered(arg);
+	begin(arg);
+}
+
+static void look_at_needs(struct run *run)
+{
+	struct err e;
+
+	run->finding = true;
+	if (!admit_asks(run) ||
+	        work_submit(run->r->d.work, needs_job, needs_known, run, &e) < 0)
+		begin(run);
+}
+
 static void looked(void *arg)
 {
 	struct run *run = arg;
@@ -411,7 +432,7 @@ static void looked(void *arg)
 		return;
 	}
 	if (!run->opt.dry) {
-		begin(run);
+		look_at_needs(run);
 		return;
 	}
 	run->finding = true;
@@ -1031,6 +1052,7 @@ struct runner *runner_new(const struct runner_deps *deps)
 
 	r->d = *deps;
 	whys_init(r);
+	admit_init(r);
 	recall_init(r);
 	return r;
 }
@@ -1042,6 +1064,7 @@ void runner_free(struct runner *r)
 	assert(!r->active);
 	late_release(r);
 	whys_release(r);
+	admit_release(r);
 	free(r);
 }
 

@@ -73,16 +73,21 @@ void select_begin(struct run *run)
 			run->cut_ns = x->cut_ns;
 }
 
+const char *select_file(const struct planned *pl)
+{
+	const struct run *run = pl->run;
+	AUTO_STR joined = fs_join(run->opt.cwd, run->result->tests[pl->test_index].file);
+	AUTO_STR full = fs_normalize(joined);
+
+	return arena_strdup(run->arena, full);
+}
+
 static void fill_ask(struct run *run, struct earlier *v)
 {
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
-		AUTO_STR joined = fs_join(
-		        run->opt.cwd, run->result->tests[pl->test_index].file);
-		AUTO_STR full = fs_normalize(joined);
 
-		v[i] = (struct earlier){ .file = arena_strdup(run->arena, full),
-			.id = pl->sc->id };
+		v[i] = (struct earlier){ .file = select_file(pl), .id = pl->sc->id };
 		pl->earlier = &v[i];
 	}
 }

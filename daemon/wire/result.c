@@ -327,6 +327,10 @@ void wire_scenario_members(
 	wire_when(j, "started_at", s->started_wall_ns);
 	json_ms(j, "queued_ms", s->queued_ms);
 	json_ms(j, "duration_ms", s->duration_ms);
+	if (s->memory_peak_bytes)
+		json_uint(j, "memory_peak_bytes", s->memory_peak_bytes);
+	else
+		json_null(j, "memory_peak_bytes");
 	wire_deadline(j, "deadline", &s->deadline);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	write_steps(j, s, with_output, cut);
