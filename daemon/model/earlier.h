@@ -26,6 +26,7 @@ struct earlier {
 struct earlier_ask {
 	const char *cwd;              /* absolute */
 	const struct str_list *paths; /* what was asked for, relative to cwd */
+	const char *default_path;     /* what runs in cwd mean that name none; or NULL */
 	int64_t before_wall_ns;       /* runs that began later do not count */
 	bool last, times, needs;      /* which members are filled; needs: peak and processor */
 	unsigned points;              /* results that are enough, at most EARLIER_POINTS */

@@ -346,6 +346,7 @@ static void learn(struct planned *pl, const struct scenario_result *res)
 {
 	struct need *x;
 	uint64_t kept;
+	unsigned share = share_of(res), was;
 
 	if (!res->memory_peak_bytes || res->verdict == VERDICT_SKIP)
 		return;
@@ -355,7 +356,9 @@ static void learn(struct planned *pl, const struct scenario_result *res)
 		return;
 	kept = x->peak - x->peak / 8;
 	x->peak = res->memory_peak_bytes > kept ? res->memory_peak_bytes : kept;
-	x->permille = share_of(res);
+	/* Beside others it gets less than it wants. */
+	was = x->permille - x->permille / 8;
+	x->permille = share > was ? share : was;
 }
 
 void admit_done(struct planned *pl, const struct scenario_result *res)

@@ -193,6 +193,7 @@ struct run {
 	struct tag_rules tags;
 	earlier_fn *earlier; /* asks the history; NULL = there is none */
 	void *earlier_arg;
+	const char *default_path; /* what is meant when no paths are given */
 	bool asked_any;         /* the history has a run of the same paths, */
 	char asked_run[16];     /* which is this one */
 	struct map *left_map;   /* of opt.left_out, while they are taken out */

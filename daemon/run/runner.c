@@ -887,16 +887,15 @@ static bool is_dir(const char *path)
 static void default_paths(struct run *run)
 {
 	const struct settings *s = run->settings;
-
-	if (run->opt.paths.n || run->opt.stdin_text)
-		return;
 	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
 	const char *path =
 	        is_dir(dir)
 	                ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
 	                : ".";
 
-	list_push(&run->opt.paths, path, run->arena);
+	run->default_path = arena_strdup(run->arena, path);
+	if (!run->opt.paths.n && !run->opt.stdin_text)
+		list_push(&run->opt.paths, path, run->arena);
 }
 
 static void add_stdin(struct run *run)

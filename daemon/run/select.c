@@ -97,7 +97,8 @@ static int ask(struct run *run, struct err *e)
 	const struct run_options *o = &run->opt;
 	struct earlier *v = arena_array(run->arena, run->n_plan + 1, sizeof(*v));
 	struct earlier_ask q = { .cwd = o->cwd,
-		.paths = &run->result->paths,
+		.paths = run->result->paths.n ? &run->result->paths : &o->paths,
+		.default_path = run->default_path,
 		.before_wall_ns = run->cut_ns ? run->cut_ns : clock_wall_ns(),
 		.last = o->failed || o->failed_first,
 		.times = cuts_by_time(o),

@@ -12,6 +12,7 @@
 #include "daemon/wire/wire.h"
 
 #define RUNS_MAX 1000       /* that are looked at */
+#define NEEDS_RUNS 60     /* the same, where somebody waits for needs alone */
 #define MEASURED_RUNS 200u  /* whose scenarios are */
 #define ROWS_MAX 200000     /* of scenarios */
 #define NS_PER_MS_D 1000000.0
@@ -122,6 +123,8 @@ static int take_run(struct search *s, sqlite3_stmt *st, struct err *e)
 	        wire_read_pairs(
 	                options, strlen(options), s->a, &r->options, &r->n_options, e) < 0)
 		return -1;
+	if (!l.n && s->ask->default_path && strcmp(r->cwd, s->ask->cwd) == 0)
+		l = (struct str_list){ &s->ask->default_path, 1 };
 	r->paths = path_set(r->cwd, &l, s->a);
 	s->n_runs++;
 	return 0;
@@ -131,7 +134,7 @@ static int list_old_runs(struct search *s, struct err *e)
 {
 	CLEANUP(db_reset)
 	sqlite3_stmt *st = db_bind(s->d, SQL_EARLIER_RUNS, e, "ii", s->ask->before_wall_ns,
-	        (int64_t)RUNS_MAX);
+	        (int64_t)(s->ask->last || s->ask->times ? RUNS_MAX : NEEDS_RUNS));
 	int rc = -1;
 
 	s->runs = arena_array(s->a, RUNS_MAX, sizeof(*s->runs));
