@@ -57,8 +57,14 @@ has "$err" "names no tag"
 suite c '' 'good||true' 'bad||false' 'refused|"x"|/no/such/program' 'late||true'
 changes 'run --failed' 2 'run .' --failed
 matches "$out" '^0 passed, 1 failed, 1 errors   2 scenarios of 1 test'
-same '--lf' 'run --list . --failed' 'run --list . --lf'
-same '--last-failed' 'run --list . --failed' 'run --list . --last-failed'
+for what in 'run --list' dry-run; do
+	same --lf "$what . --failed" "$what . --lf"
+	same --last-failed "$what . --failed" "$what . --last-failed"
+done
+changes 'run --lf' 0 'run --list .' --lf
+changes 'run --last-failed' 0 'run --list .' --last-failed
+changes 'dry-run --lf' 0 'dry-run .' --lf
+changes 'dry-run --last-failed' 0 'dry-run .' --last-failed
 expect_exit 0 clnrm run --list --failed .
 is "$(listed)" 'c/bad c/refused'
 expect_exit 0 clnrm run --list --failed # the paths that are meant when none are given
