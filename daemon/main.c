@@ -422,8 +422,8 @@ static unsigned usable_cpus(void)
 {
 	cpu_set_t set;
 
-	return machine_cpus("",
-	        sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1);
+	return machine_cpus(
+	        "", sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1);
 }
 
 static int make_engine(struct daemon *d, struct native_launcher *nl, struct err *e)

@@ -133,7 +133,8 @@ static void lower_memory(const char *dir, bool is_v2, void *arg)
 
 	if (!limit || limit >= m->total)
 		return;
-	uint64_t used = number_of(dir, is_v2 ? "memory.current" : "memory.usage_in_bytes"), droppable;
+	uint64_t used = number_of(dir, is_v2 ? "memory.current" : "memory.usage_in_bytes"),
+	         droppable;
 
 	snprintf(path, sizeof(path), "%s/memory.stat", dir);
 	droppable = slurp(path, stat, sizeof(stat))

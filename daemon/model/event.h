@@ -66,7 +66,7 @@ struct event {
 			int64_t at_wall_ns;
 			struct str_list paths;
 			unsigned jobs;
-			const char *seed; /* that was given, or NULL */
+			const char *seed;         /* that was given, or NULL */
 			const char *shuffle_seed; /* of a random order, or NULL */
 			/* What was asked for and the tests of the plan, for the history; or NULL.
 			 */

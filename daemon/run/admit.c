@@ -16,13 +16,13 @@
 #include "daemon/core/machine.h"
 #include "daemon/run/run_priv.h"
 
-#define LOOK_NS (200 * NS_PER_MS)     /* how old what is known of the machine may be */
-#define OVERTAKES 32u                 /* of the head of the queue */
-#define KNOWN_MAX 65536u              /* scenarios whose needs are kept */
+#define LOOK_NS (200 * NS_PER_MS) /* how old what is known of the machine may be */
+#define OVERTAKES 32u             /* of the head of the queue */
+#define KNOWN_MAX 65536u          /* scenarios whose needs are kept */
 #define KNOWN_BYTES (32u << 20)
-#define LEAST_BYTES (2u << 20)        /* of a sandbox, whatever was measured */
-#define GUESS_BYTES (32ull << 20)     /* of one, when nothing at all is known */
-#define SHARE_BASE_MS 100.0           /* what is over sooner says little of its share */
+#define LEAST_BYTES (2u << 20)    /* of a sandbox, whatever was measured */
+#define GUESS_BYTES (32ull << 20) /* of one, when nothing at all is known */
+#define SHARE_BASE_MS 100.0       /* what is over sooner says little of its share */
 #define ASK_POINTS 3u
 #define SANE_BYTES (1ull << 50) /* no scenario has needed more */
 
@@ -395,7 +395,8 @@ bool admit_asks(struct run *run)
 		return false;
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
-		const struct need *x = runs(pl) ? lru_get(&run->r->admission.needs, pl->name) : NULL;
+		const struct need *x =
+		        runs(pl) ? lru_get(&run->r->admission.needs, pl->name) : NULL;
 
 		of += runs(pl);
 		n += runs(pl) && !x;

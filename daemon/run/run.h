@@ -278,8 +278,8 @@ struct dry_scenario {
 struct dry_plan {
 	const struct dry_scenario *v;
 	size_t n, excluded;
-	const char *missed; /* "path::name" that selects nothing, or NULL */
-	const size_t *order; /* in which they would run: numbers into v */
+	const char *missed;      /* "path::name" that selects nothing, or NULL */
+	const size_t *order;     /* in which they would run: numbers into v */
 	struct run_options rest; /* what selects these, without any history: for a later look */
 	const char *nothing;     /* why selection has left none, where that is no error; or NULL */
 };

@@ -113,13 +113,13 @@ struct planned {
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
-	const char *never; /* why no result of the past stands for it; NULL = one might */
-	const char *name;  /* what the cache calls it: real path of its file, and its name */
+	const char *never;       /* why no result of the past stands for it; NULL = one might */
+	const char *name;        /* what the cache calls it: real path of its file, and its name */
 	const char *identity;    /* what --shard and --shuffle call it, where they are asked for */
 	struct earlier *earlier; /* what runs before say of it; or NULL */
 	unsigned shard;
-	size_t rank;     /* in a shuffled order */
-	bool goes_first; /* --failed-first */
+	size_t rank;           /* in a shuffled order */
+	bool goes_first;       /* --failed-first */
 	struct earlier *asked; /* what it needed before, while the history is asked */
 	uint64_t promised;     /* bytes, while it runs */
 	unsigned permille;
@@ -194,13 +194,13 @@ struct run {
 	earlier_fn *earlier; /* asks the history; NULL = there is none */
 	void *earlier_arg;
 	const char *default_path; /* what is meant when no paths are given */
-	bool asked_any;         /* the history has a run of the same paths, */
-	char asked_run[16];     /* which is this one */
-	struct map *left_map;   /* of opt.left_out, while they are taken out */
+	bool asked_any;           /* the history has a run of the same paths, */
+	char asked_run[16];       /* which is this one */
+	struct map *left_map;     /* of opt.left_out, while they are taken out */
 	struct str_list left_out; /* identities of what selection took out of the plan */
 	size_t cut_away, cut_of;  /* how many these are; of how many --shard made parts */
 	bool cut_by_time;
-	int64_t cut_ns; /* the past that the cut goes by ends there */
+	int64_t cut_ns;              /* the past that the cut goes by ends there */
 	struct test_progress *tests; /* beside result->tests */
 	unsigned jobs, running, done, failures, ending;
 	bool stopping;           /* nothing new starts */

@@ -411,8 +411,7 @@ static void look_at_needs(struct run *run)
 	struct err e;
 
 	run->finding = true;
-	if (!admit_asks(run) ||
-	        work_submit(run->r->d.work, needs_job, needs_known, run, &e) < 0)
+	if (!admit_asks(run) || work_submit(run->r->d.work, needs_job, needs_known, run, &e) < 0)
 		begin(run);
 }
 
@@ -657,8 +656,8 @@ static void plan_job(void *arg)
 	warn_equal_names(run);
 	if (is_refused(run) || (run->opt.forbid_only && first_only(run, &f)))
 		return;
-	run->plan_failed = plan_make(run, &run->plan_error) < 0 ||
-	                   select_apply(run, &run->plan_error) < 0;
+	run->plan_failed =
+	        plan_make(run, &run->plan_error) < 0 || select_apply(run, &run->plan_error) < 0;
 	if (!run->plan_failed && run->opt.list)
 		fill_list(run);
 }

@@ -254,8 +254,8 @@ static void sched_go(struct run *run)
 			sched_soon(run);
 			break;
 		}
-		if (!run->stopping && (run->running >= run->jobs ||
-		                              !admit(&run->plan[run->next_plan])))
+		if (!run->stopping &&
+		        (run->running >= run->jobs || !admit(&run->plan[run->next_plan])))
 			break;
 		start_one(run, &run->plan[run->next_plan++]);
 		if (clock_ns() > until) {

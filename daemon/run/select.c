@@ -1,6 +1,6 @@
-/* Which scenarios of those that were named a run takes, and in which order: what an earlier run says
- * of them (--failed, --failed-first), this part of the suite (--shard), a seed (--shuffle). All of
- * it is done before the cache is asked, so that what is cached makes no part smaller. */
+/* Which scenarios of those that were named a run takes, and in which order: what an earlier run
+ * says of them (--failed, --failed-first), this part of the suite (--shard), a seed (--shuffle).
+ * All of it is done before the cache is asked, so that what is cached makes no part smaller. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,8 +184,8 @@ static void drop_other_shards(struct run *run)
 		v[i].identity = pl->identity;
 		/* What will not run takes no time. */
 		v[i].weight = pl->skip != REASON_NONE && !run->opt.shard_by_hash ? 1
-		              : pl->earlier                                     ? pl->earlier->time_us
-		                                                                : 0;
+		              : pl->earlier ? pl->earlier->time_us
+		                            : 0;
 	}
 	run->cut_by_time = shard_cut(v, run->n_plan, run->opt.shards,
 	        run->opt.shard_by_hash || !select_knows_times(run));
@@ -337,8 +337,8 @@ void select_note(struct run *run)
 		note_option(run, "changed", run->opt.changed_ref);
 	if (run->opt.shuffle)
 		note_option(run, "shuffle",
-		        arena_printf(run->arena, "%llu",
-		                (unsigned long long)run->opt.shuffle_seed));
+		        arena_printf(
+		                run->arena, "%llu", (unsigned long long)run->opt.shuffle_seed));
 }
 
 void select_note_cut(struct run *run)
@@ -365,8 +365,9 @@ const char *select_nothing(const struct run *run)
 		        "nothing to run: everything passed in the last run of these paths (run %s)",
 		        run->asked_run);
 	if (o->shards > 1)
-		return arena_printf(run->arena, "nothing to run: shard %u/%u has none of %zu scenario%s",
-		        o->shard, o->shards, run->cut_of, run->cut_of == 1 ? "" : "s");
+		return arena_printf(run->arena,
+		        "nothing to run: shard %u/%u has none of %zu scenario%s", o->shard,
+		        o->shards, run->cut_of, run->cut_of == 1 ? "" : "s");
 	return "nothing to run: the session leaves out what these files have";
 }
 
@@ -376,8 +377,8 @@ void select_tell(struct run *run)
 	const char *nothing = select_nothing(run);
 
 	if (o->shards > 1)
-		run_note(run, "select.shard", "shard %u/%u: %zu of %zu scenario%s, cut by %s", o->shard,
-		        o->shards, run->n_plan, run->cut_of, run->cut_of == 1 ? "" : "s",
+		run_note(run, "select.shard", "shard %u/%u: %zu of %zu scenario%s, cut by %s",
+		        o->shard, o->shards, run->n_plan, run->cut_of, run->cut_of == 1 ? "" : "s",
 		        run->cut_by_time ? "measured time" : "hash");
 	if (o->shuffle)
 		run_note(run, "select.shuffle",

@@ -30,7 +30,7 @@ struct planning {
 	size_t n_files, invalid;
 	struct dry_plan plan;
 	unsigned *position; /* beside plan.v: which would run first, from 1 */
-	struct err error; /* of a pattern */
+	struct err error;   /* of a pattern */
 	struct plan_image *wanted;
 	size_t n_wanted, cap_wanted;
 	struct diags diags;

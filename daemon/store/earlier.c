@@ -11,10 +11,10 @@
 #include "daemon/store/rows_priv.h"
 #include "daemon/wire/wire.h"
 
-#define RUNS_MAX 1000       /* that are looked at */
-#define NEEDS_RUNS 60     /* the same, where somebody waits for needs alone */
-#define MEASURED_RUNS 200u  /* whose scenarios are */
-#define ROWS_MAX 200000     /* of scenarios */
+#define RUNS_MAX 1000      /* that are looked at */
+#define NEEDS_RUNS 60      /* the same, where somebody waits for needs alone */
+#define MEASURED_RUNS 200u /* whose scenarios are */
+#define ROWS_MAX 200000    /* of scenarios */
 #define NS_PER_MS_D 1000000.0
 
 struct old_run {
@@ -42,8 +42,8 @@ struct search {
 	struct earlier *v;
 	size_t n;
 	struct arena *a;
-	struct map *by_name; /* file, line feed, id: to struct earlier */
-	struct map *files;   /* of those of v: to itself */
+	struct map *by_name;   /* file, line feed, id: to struct earlier */
+	struct map *files;     /* of those of v: to itself */
 	struct points *points; /* beside v */
 	struct old_run *runs;  /* newest first */
 	size_t n_runs;
@@ -120,8 +120,7 @@ static int take_run(struct search *s, sqlite3_stmt *st, struct err *e)
 		.cwd = arena_strdup(s->a, column(st, 5)) };
 	snprintf(r->id, sizeof(r->id), "%s", column(st, 1));
 	if (wire_read_strings(paths, strlen(paths), s->a, &l, e) < 0 ||
-	        wire_read_pairs(
-	                options, strlen(options), s->a, &r->options, &r->n_options, e) < 0)
+	        wire_read_pairs(options, strlen(options), s->a, &r->options, &r->n_options, e) < 0)
 		return -1;
 	if (!l.n && s->ask->default_path && strcmp(r->cwd, s->ask->cwd) == 0)
 		l = (struct str_list){ &s->ask->default_path, 1 };
@@ -168,7 +167,8 @@ static bool shard_of(const struct old_run *r, unsigned *index, unsigned *total)
 }
 
 /* How many of a cut's parts have run. */
-static unsigned parts_run(const struct search *s, const char *paths, const char *cut, unsigned total)
+static unsigned parts_run(
+        const struct search *s, const char *paths, const char *cut, unsigned total)
 {
 	bool *seen = arena_array(s->a, total + 1, sizeof(*seen));
 	unsigned n = 0, index, of;
@@ -392,8 +392,7 @@ static int find_points(struct search *s, struct err *e)
 
 		/* One that was not over at that moment may have been seen in part then. */
 		if (!r->is_over || r->end_ns > s->ask->before_wall_ns ||
-		        r->started_ns >= s->ask->before_wall_ns ||
-		        !is_related(r->cwd, s->ask->cwd))
+		        r->started_ns >= s->ask->before_wall_ns || !is_related(r->cwd, s->ask->cwd))
 			continue;
 		if (++runs > MEASURED_RUNS)
 			break;
@@ -432,8 +431,7 @@ static int search(struct search *s, struct err *e)
 	return q->times || q->needs ? find_points(s, e) : 0;
 }
 
-int load_earlier(
-        struct db *d, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
+int load_earlier(struct db *d, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct search s = { .d = d, .ask = ask, .v = v, .n = n, .a = a, .rows_left = ROWS_MAX };

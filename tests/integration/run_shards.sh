@@ -113,6 +113,3 @@ for bad in 0/2 3/2 1 1/ /2 a/b 1/0 -1/2 1/99999 1/2/3; do
 	expect_exit 2 clnrm run --shard=$bad .
 	has "$err" "'shard' must be I/M with I from 1 to M"
 done
-# A history that is off knows no times.
-expect_exit 0 clnrm daemon stop
-clnrm run --list --shard 1/2 --shard-by hash -k long . >hash || fail 'by hash'

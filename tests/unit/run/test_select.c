@@ -103,8 +103,9 @@ static void generate(struct suite *s, struct gen *g, size_t n, bool unknown)
 	s->n = 0;
 	while (s->n < n)
 		add(s, g,
-		        unknown && gen_below(g, 4) == 0 ? 0
-		                                        : 1 + (gen_next(g) >> (44 + gen_below(g, 18))));
+		        unknown && gen_below(g, 4) == 0
+		                ? 0
+		                : 1 + (gen_next(g) >> (44 + gen_below(g, 18))));
 }
 
 static void shake(struct suite *s, struct gen *g)
@@ -306,8 +307,7 @@ START_TEST(what_is_left_keeps_its_order_when_others_are_left_out)
 END_TEST
 
 CHECK_MAIN("select", tags_are_alternatives_of_what_has_to_hold_together,
-        a_tag_without_a_name_is_refused,
-        every_scenario_is_in_exactly_one_shard_the_same_each_time,
+        a_tag_without_a_name_is_refused, every_scenario_is_in_exactly_one_shard_the_same_each_time,
         no_shard_takes_longer_than_the_bound_of_longest_first,
         what_is_unknown_weighs_as_much_as_the_median,
         by_hash_a_scenario_stays_where_it_is_when_others_come,

@@ -227,11 +227,9 @@ START_TEST(another_selection_is_another_cut)
 {
 	struct env_var filter[] = { { "filter", "x" } };
 	int64_t first = run_part("runa2345", 1, 2);
-	struct earlier_ask q = { .times = true,
-		.shard = 2,
-		.shards = 2,
-		.options = filter,
-		.n_options = 1 };
+	struct earlier_ask q = {
+		.times = true, .shard = 2, .shards = 2, .options = filter, .n_options = 1
+	};
 	struct earlier v[3];
 
 	ask_from("/p", "tests", &q, v);
