@@ -20,7 +20,7 @@ lines() { tr '\n' ' ' <"$out"; }
 is "$(bash -c 'source ./bash.sh; complete -p clnrm')" 'complete -o filenames -F _clnrm clnrm'
 offers clnrm ru
 is "$(lines)" 'run runs '
-offers clnrm run --fai
+offers clnrm run --fail-f
 is "$(lines)" '--fail-fast '
 offers clnrm run --label k=v --isolation s
 is "$(lines)" 'standard strict '

@@ -17,7 +17,7 @@ offers() {
 	cut -f 1 "$out" | tr '\n' ' '
 }
 is "$(offers 'clnrm ru')" 'run runs '
-is "$(offers 'clnrm run --fai')" '--fail-fast '
+is "$(offers 'clnrm run --fail-f')" '--fail-fast '
 is "$(offers 'clnrm run --isolation st')" 'standard strict '
 is "$(offers 'clnrm run --isolation=st')" '--isolation=standard --isolation=strict '
 is "$(offers 'clnrm -C /tmp run --max-')" '--max-failures '

@@ -13,7 +13,7 @@ completes() {
 	printf '%s\n%s\n' "$1" "$2" >>"$steps"
 }
 completes 'clnrm val' 'clnrm validate '
-completes 'clnrm run --fai' 'clnrm run --fail-fast'
+completes 'clnrm run --fail-f' 'clnrm run --fail-fast'
 completes 'clnrm run --isolation str' 'clnrm run --isolation strict'
 completes 'clnrm run --isolation=str' 'clnrm run --isolation=strict'
 completes 'clnrm run --label k=v --show-o' 'clnrm run --label k=v --show-output'

@@ -41,7 +41,7 @@ matches "$err" "note\[admission.memory\]: fewer than 6 run at a time: 'b[0-9]/s'
 expect_exit 0 clnrm run -j 6 big
 hasnt "$err" 'admission'
 expect_exit 0 clnrm metrics clnrm_admission_waits_total
-matches "$out" 'for="memory".* [1-9]'
+matches "$out" 'resource="memory".* [1-9]'
 # What fits runs side by side.
 expect_exit 0 clnrm run -j 6 --format ndjson small
 expect_exit 0 clnrm run -j 6 --format ndjson small
