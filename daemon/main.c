@@ -16,6 +16,7 @@
 #include "daemon/cache/renders.h"
 #include "daemon/cache/templates.h"
 #include "daemon/core/id.h"
+#include "daemon/core/machine.h"
 #include "daemon/native/native.h"
 #include "daemon/server/server.h"
 #include "daemon/setup.h"
@@ -418,11 +419,17 @@ static int pace(void *arg, struct pace *v, size_t n, struct err *e)
 	return store_pace(((struct daemon *)arg)->store, v, n, e);
 }
 
+static int earlier(void *arg, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
+{
+	return store_earlier(((struct daemon *)arg)->store, ask, v, n, e);
+}
+
 static unsigned usable_cpus(void)
 {
 	cpu_set_t set;
 
-	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+	return machine_cpus(
+	        "", sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1);
 }
 
 static int make_engine(struct daemon *d, struct native_launcher *nl, struct err *e)
@@ -560,6 +567,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.forget = d->store ? forget : NULL,
 		.recall = d->store ? recall : NULL,
 		.pace = d->store ? pace : NULL,
+		.earlier = d->store ? earlier : NULL,
 		.record_arg = d,
 	};
 

@@ -28,6 +28,7 @@ static const struct binding {
 	BIND("containers.reuse_enabled", reuse_enabled, B_BOOL),
 	BIND("containers.default_image", default_image, B_STR),
 	BIND("containers.max_containers", max_containers, B_UNSIGNED),
+	BIND("containers.max_memory_mb", max_memory_bytes, B_U64),
 	BIND("containers.image_max_mb", image_max_bytes, B_U64),
 	BIND("containers.startup_timeout", startup_timeout_ns, B_I64),
 	BIND("performance.container_pool_size", pool_size, B_UNSIGNED),

@@ -40,6 +40,8 @@
 	COUNTER(RETRIES, "clnrm_scenario_retries_total", "", "Further attempts of scenarios that had failed") \
 	GAUGE(QUEUE_DEPTH, "clnrm_queue_depth", "", "Scenarios that wait for a sandbox or a slot") \
 	GAUGE(QUEUE_AGE, "clnrm_queue_age_seconds", "", "Age of the oldest waiting scenario") \
+	COUNTER(ADMISSION_MEMORY, "clnrm_admission_waits_total", "resource=memory", "Times that a scenario had to wait for it") \
+	COUNTER(ADMISSION_CPU, "clnrm_admission_waits_total", "resource=cpu", "") \
 	HISTOGRAM(LOOP_STALL, "clnrm_loop_stall_seconds", "", "Time the loop spent in one round") \
 	GAUGE(MEM_DAEMON, "clnrm_memory_bytes", "process=daemon", "Proportional set size by process") \
 	GAUGE(MEM_LAUNCHER, "clnrm_memory_bytes", "process=launcher", "") \

@@ -66,7 +66,8 @@ struct event {
 			int64_t at_wall_ns;
 			struct str_list paths;
 			unsigned jobs;
-			const char *seed; /* that was given, or NULL */
+			const char *seed;         /* that was given, or NULL */
+			const char *shuffle_seed; /* of a random order, or NULL */
 			/* What was asked for and the tests of the plan, for the history; or NULL.
 			 */
 			const struct run_result *plan;
@@ -79,6 +80,7 @@ struct event {
 		const struct diag *diag;
 		struct {
 			unsigned tests, scenarios, cached, excluded;
+			unsigned shard, shards; /* shards < 2: the whole suite */
 		} plan;
 		struct {
 			const char *test, *file;

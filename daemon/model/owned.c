@@ -1,5 +1,6 @@
 /* Reference counts and arenas of the larger structs. */
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/fs.h"
@@ -201,10 +202,28 @@ char *run_result_path(const struct run_result *r, const char *file)
 	return xstrdup(file);
 }
 
-const char *run_result_seed(const struct run_result *r)
+static const char *option_of(const struct run_result *r, const char *name)
 {
 	for (size_t i = 0; i < r->n_options; i++)
-		if (strcmp(r->options[i].name, "seed") == 0)
+		if (strcmp(r->options[i].name, name) == 0)
 			return r->options[i].value;
 	return NULL;
+}
+
+const char *run_result_seed(const struct run_result *r)
+{
+	return option_of(r, "seed");
+}
+
+const char *run_result_shuffle_seed(const struct run_result *r)
+{
+	return option_of(r, "shuffle");
+}
+
+bool run_result_shard(const struct run_result *r, unsigned *index, unsigned *total)
+{
+	const char *text = option_of(r, "shard");
+	int end = 0;
+
+	return text && sscanf(text, "%u/%u%n", index, total, &end) == 2 && !text[end] && *total > 1;
 }

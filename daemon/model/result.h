@@ -153,6 +153,7 @@ struct scenario_result {
 	struct quarantine *quarantine; /* its failure does not count; or NULL */
 	int64_t started_wall_ns;       /* 0 = never started */
 	double queued_ms, duration_ms;
+	uint64_t memory_peak_bytes; /* of its sandboxes together; 0 = not known */
 	struct deadline deadline;
 	struct failure *failures;
 	size_t n_failures;
@@ -215,6 +216,9 @@ struct run_result {
 	struct run_summary summary;
 	struct test_outcome *tests;
 	size_t n_tests;
+	struct scenario_result **listed; /* of --list: in the order in which they would run; not
+	                                    references */
+	size_t n_listed;
 	struct diags diags;
 	const char *digest; /* "" = there is none; NULL: wire_digest() makes it */
 };
@@ -225,6 +229,10 @@ CLEANUP_FN(run_result_free, struct run_result *)
 
 /* The seed that was given to the run, in decimal, or NULL. */
 const char *run_result_seed(const struct run_result *r);
+/* The seed of its random order, in decimal, or NULL. */
+const char *run_result_shuffle_seed(const struct run_result *r);
+/* False when it was no part of a suite; *index is from 1. */
+bool run_result_shard(const struct run_result *r, unsigned *index, unsigned *total);
 /* A file as the run shows it, relative to the root of its project where it lies below; the caller
  * frees. */
 char *run_result_path(const struct run_result *r, const char *file);

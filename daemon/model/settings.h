@@ -37,6 +37,7 @@ struct settings {
 	const char *default_image; /* NULL when no file sets it */
 	struct str_list image_map; /* alternating reference, image */
 	unsigned max_containers;
+	uint64_t max_memory_bytes; /* of scenarios that run at once, of all runs; 0 = the machine */
 	int64_t startup_timeout_ns;
 	unsigned pool_size;  /* upper bound of warm sandboxes for one spec */
 	bool parallel_steps; /* default of `concurrent` */

@@ -8,12 +8,13 @@
 #include "daemon/native/native_priv.h"
 
 struct names {
-	const char *now, *peak, *oom;
+	const char *now, *peak, *oom, *files, *shared;
 };
 static const struct names names[] = {
 	[LAUNCH_CGROUP_V1] = { "memory.usage_in_bytes", "memory.max_usage_in_bytes",
-	        "memory.oom_control" },
-	[LAUNCH_CGROUP_V2] = { "memory.current", "memory.peak", "memory.events" },
+	        "memory.oom_control", "total_cache ", "total_shmem " },
+	[LAUNCH_CGROUP_V2] = { "memory.current", "memory.peak", "memory.events", "file ",
+	        "shmem " },
 };
 
 /* The whole of a small file; false when it is not there. */
@@ -36,6 +37,32 @@ static uint64_t number(const char *dir, uint64_t id, const char *name)
 	return slurp(dir, id, name, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
 }
 
+/* The number behind a word that begins a line of memory.stat. */
+static uint64_t stat_of(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = text; at && *at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, word, n) == 0)
+			return strtoull(at + n, NULL, 10);
+	}
+	return 0;
+}
+
+/* The cache of files; those of tmpfs are in it, and cannot be dropped. */
+static uint64_t droppable(const char *dir, uint64_t id, const struct names *n)
+{
+	char text[4096];
+	uint64_t files, shared;
+
+	if (!slurp(dir, id, "memory.stat", text, sizeof(text)))
+		return 0;
+	files = stat_of(text, n->files);
+	shared = stat_of(text, n->shared);
+	return files > shared ? files - shared : 0;
+}
+
 int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
 {
 	const struct launch_hello *h = &sb->native->hello;
@@ -53,6 +80,7 @@ int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
 		return err_sys(e, "sandbox '%s': cannot read its cgroup", sb->name);
 	u.memory_bytes = strtoull(text, NULL, 10);
 	u.memory_peak = number(h->memory_dir, sb->id, n->peak);
+	u.memory_files = droppable(h->memory_dir, sb->id, n);
 	if (slurp(h->memory_dir, sb->id, n->oom, text, sizeof(text)) &&
 	        (at = strstr(text, "oom_kill ")))
 		u.oom_kills = strtoull(at + 9, NULL, 10);

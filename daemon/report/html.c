@@ -54,7 +54,7 @@ static void add_policy(const struct page *p, struct strbuf *out)
 static void add_title(const struct page *p, struct strbuf *out)
 {
 	const struct run_summary *s = &p->run->summary;
-	unsigned bad = s->fail + s->fake_green + s->error;
+	unsigned bad = s->fail + s->fake_green + s->error, shard, shards;
 	AUTO_STRBUF b = STRBUF_INIT;
 
 	if (bad)
@@ -62,6 +62,10 @@ static void add_title(const struct page *p, struct strbuf *out)
 	else
 		strbuf_printf(&b, "%u passed", s->pass);
 	strbuf_printf(&b, ", run %s", p->run->id);
+	if (run_result_shard(p->run, &shard, &shards))
+		strbuf_printf(&b, ", shard %u/%u", shard, shards);
+	if (run_result_shuffle_seed(p->run))
+		strbuf_printf(&b, ", random order of seed %s", run_result_shuffle_seed(p->run));
 	xml_text(out, b.s, b.len);
 }
 

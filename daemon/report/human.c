@@ -14,6 +14,7 @@ struct human {
 	struct text_style style;
 	char run_id[16];
 	unsigned jobs;
+	char shuffle[24]; /* the seed of a random order, or "" */
 	bool planned;
 	double last_plain_ms;
 	bool has_live;
@@ -92,6 +93,8 @@ static void on_run(struct human *h, const struct event *ev, struct sink *to)
 	(void)to;
 	snprintf(h->run_id, sizeof(h->run_id), "%s", ev->run.id);
 	h->jobs = ev->run.jobs;
+	snprintf(h->shuffle, sizeof(h->shuffle), "%s",
+	        ev->run.shuffle_seed ? ev->run.shuffle_seed : "");
 }
 
 static void on_file(struct human *h, const struct event *ev, struct sink *to)
@@ -142,6 +145,12 @@ static void on_plan(struct human *h, const struct event *ev, struct sink *to)
 	strbuf_adds(&left, ", ");
 	text_count(&left, ev->plan.scenarios, "scenario");
 	strbuf_printf(&left, ", %u at a time", h->jobs);
+	if (ev->plan.shards > 1)
+		strbuf_printf(&left, ", shard %u/%u", ev->plan.shard, ev->plan.shards);
+	if (h->shuffle[0]) {
+		strbuf_adds(&left, ", seed ");
+		text_str(&left, h->shuffle);
+	}
 	if (ev->plan.excluded && h->style.verbosity >= 1)
 		strbuf_printf(&left, ", %u excluded", ev->plan.excluded);
 	used = utf8_columns(left.s, left.len);
@@ -195,8 +204,21 @@ static void add_note(struct human *h, const char *code, const char *message, str
 	strbuf_addc(to->err, '\n');
 }
 
+/* What a run does of itself, and nobody has to act upon: only with -v. */
+static bool is_detail(const char *code)
+{
+	static const char *const codes[] = { "select.shard", "admission.memory", "admission.cpu" };
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (strcmp(code, codes[i]) == 0)
+			return true;
+	return false;
+}
+
 static void on_note(struct human *h, const struct event *ev, struct sink *to)
 {
+	if (h->style.verbosity < 1 && is_detail(ev->note.code))
+		return;
 	add_note(h, ev->note.code, ev->note.message, to);
 }
 

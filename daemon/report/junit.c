@@ -410,12 +410,20 @@ static void add_named_property(
 static void add_suite_properties(const struct junit *j, const struct test_outcome *t)
 {
 	const struct run_result *r = j->run;
+	AUTO_STRBUF part = STRBUF_INIT;
+	unsigned shard, shards;
 
 	strbuf_adds(j->out, "<properties>\n");
 	add_property(j->out, "clnrm.run", r->id);
 	add_property(j->out, "clnrm.version", CLNRM_VERSION);
 	if (run_result_seed(r))
 		add_property(j->out, "clnrm.seed", run_result_seed(r));
+	if (run_result_shuffle_seed(r))
+		add_property(j->out, "clnrm.shuffle_seed", run_result_shuffle_seed(r));
+	if (run_result_shard(r, &shard, &shards)) {
+		strbuf_printf(&part, "%u/%u", shard, shards);
+		add_property(j->out, "clnrm.shard", part.s);
+	}
 	if (*j->digest)
 		add_property(j->out, "clnrm.digest", j->digest);
 	for (size_t i = 0; i + 1 < t->matrix.n; i += 2)

@@ -213,7 +213,7 @@ static void add_slowest(const struct run_result *r, struct strbuf *out)
 void report_markdown(const struct run_result *r, struct strbuf *out)
 {
 	const struct run_summary *s = &r->summary;
-	unsigned bad = s->fail + s->fake_green + s->error - s->quarantined;
+	unsigned bad = s->fail + s->fake_green + s->error - s->quarantined, shard, shards;
 
 	strbuf_adds(out, "# clnrm: ");
 	if (bad)
@@ -231,6 +231,12 @@ void report_markdown(const struct run_result *r, struct strbuf *out)
 	}
 	strbuf_adds(out, ", run ");
 	add_text(out, r->id);
+	if (run_result_shard(r, &shard, &shards))
+		strbuf_printf(out, ", shard %u/%u", shard, shards);
+	if (run_result_shuffle_seed(r)) {
+		strbuf_adds(out, ", random order of seed ");
+		add_text(out, run_result_shuffle_seed(r));
+	}
 	strbuf_addc(out, '\n');
 	add_failures(r, out);
 	add_marked(r, "Quarantined", is_quarantined, block_quarantine, out);

@@ -31,6 +31,7 @@ static void drop_times(struct scenario_result *s)
 {
 	s->started_wall_ns = 0;
 	s->queued_ms = s->duration_ms = 0;
+	s->memory_peak_bytes = 0;
 	if (s->receipt)
 		s->receipt->sandbox = NULL;
 	for (size_t i = 0; i < s->n_steps; i++) {

@@ -29,12 +29,15 @@ static void send_run(struct replay *r, const struct run_result *run)
 	                .run = { .id = run->id,
 	                        .cwd = run->cwd,
 	                        .jobs = run->jobs,
+	                        .shuffle_seed = run_result_shuffle_seed(run),
 	                        .paths = run->paths } });
 	for (size_t i = 0; i < run->diags.n; i++)
 		send(r, (struct event){ .kind = EV_DIAGNOSTIC, .diag = &run->diags.v[i] });
-	send(r, (struct event){ .kind = EV_PLAN,
-	                .plan = { .tests = run->summary.tests,
-	                        .scenarios = run->summary.scenarios } });
+	struct event plan = { .kind = EV_PLAN,
+		.plan = { .tests = run->summary.tests, .scenarios = run->summary.scenarios } };
+
+	run_result_shard(run, &plan.plan.shard, &plan.plan.shards);
+	send(r, plan);
 }
 
 void report_scenario(

@@ -175,6 +175,19 @@ static void add_notes(const struct run_result *r, struct strbuf *out)
 	}
 }
 
+static void add_selection(const struct run_result *r, struct strbuf *out)
+{
+	unsigned shard, shards;
+
+	if (run_result_shard(r, &shard, &shards))
+		strbuf_printf(out, "# shard %u/%u\n", shard, shards);
+	if (run_result_shuffle_seed(r)) {
+		strbuf_adds(out, "# random order, seed ");
+		text_str(out, run_result_shuffle_seed(r));
+		strbuf_addc(out, '\n');
+	}
+}
+
 void report_tap(const struct run_result *r, int verbosity, struct strbuf *out)
 {
 	struct text_style plain = block_plain_style(0);
@@ -183,6 +196,7 @@ void report_tap(const struct run_result *r, int verbosity, struct strbuf *out)
 	for (size_t t = 0; t < r->n_tests; t++)
 		n += r->tests[t].n_scenarios;
 	strbuf_printf(out, "TAP version 14\n1..%zu\n", n);
+	add_selection(r, out);
 	add_notes(r, out);
 	for (size_t t = 0; t < r->n_tests; t++)
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)

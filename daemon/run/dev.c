@@ -404,6 +404,19 @@ static void open_session(struct dev *d, const struct run *survey)
 		stand_by(d, survey);
 }
 
+/* What the session is about is decided once, by what is there when it begins: what passes in it
+ * stays in it, and what is added later belongs to it. */
+static void settle_selection(struct dev *d, const struct run *survey)
+{
+	struct run_options *o = &d->opt.run;
+
+	if (!o->failed && o->shards < 2)
+		return;
+	o->left_out = list_copy(&survey->left_out, d->arena);
+	o->failed = false;
+	o->shard = o->shards = 0;
+}
+
 static void survey_done(void *arg, const struct run_result *result)
 {
 	struct dev *d = arg;
@@ -419,6 +432,7 @@ static void survey_done(void *arg, const struct run_result *result)
 	if (result) {
 		free(d->refusal);
 		d->refusal = NULL;
+		settle_selection(d, run);
 	}
 	more = result ? files_take(d, run) : files_ways(d);
 	if (more && ++d->surveys < MAX_SURVEYS) {
@@ -784,6 +798,7 @@ struct dev *dev_start(
 	d->arena = arena_new();
 	d->opt = *opt;
 	options_copy(&d->opt.run, &opt->run, d->arena);
+	select_settle(&d->opt.run);
 	d->opt.run.keep_going = true;
 	d->sink = *sink;
 	d->arg = arg;

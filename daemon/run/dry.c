@@ -6,6 +6,9 @@ static void fill_run(struct run *run, const struct run_options *opt, const struc
         size_t n, struct arena *a)
 {
 	*run = (struct run){ .arena = a, .opt = *opt, .result = run_result_new(), .n_files = n };
+	run->result->paths = opt->paths;
+	run->default_path = opt->paths.n == 1 ? opt->paths.v[0] : NULL;
+	select_settle(&run->opt);
 	run->files = arena_array(a, n + 1, sizeof(*run->files));
 	for (size_t i = 0; i < n; i++)
 		run->files[i] =
@@ -36,20 +39,49 @@ static void take_plan(const struct run *run, struct dry_plan *out)
 	out->v = v;
 	out->n = n;
 	out->excluded = run->excluded;
+	out->nothing = select_nothing(run);
 }
 
-int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, struct arena *a,
-        struct dry_plan *out, struct err *e)
+/* What cannot run as it is stands in no plan, but in the ranks of one. */
+static void take_order(struct run *run, struct dry_plan *out)
+{
+	size_t *order = arena_array(run->arena, run->n_plan + 1, sizeof(*order)), n = 0, at = 0;
+
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (!run->plan[i].unready)
+			run->plan[i].slot = at++;
+	select_order(run);
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (!run->plan[i].unready)
+			order[n++] = run->plan[i].slot;
+	out->order = order;
+}
+
+/* The same scenarios whatever the history says by then. */
+static void take_rest(const struct run *run, struct dry_plan *out)
+{
+	out->rest = run->opt;
+	out->rest.left_out = run->left_out;
+	out->rest.failed = out->rest.failed_first = out->rest.shuffle = false;
+	out->rest.shard = out->rest.shards = 0;
+}
+
+int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, earlier_fn *ask,
+        void *ask_arg, struct arena *a, struct dry_plan *out, struct err *e)
 {
 	struct run run;
 	int rc;
 
 	fill_run(&run, opt, files, n, a);
-	rc = plan_make(&run, e);
+	run.earlier = ask;
+	run.earlier_arg = ask_arg;
+	rc = plan_make(&run, e) < 0 || select_apply(&run, e) < 0 ? -1 : 0;
 	if (rc == 0) {
 		const char *help = NULL;
 
 		take_plan(&run, out);
+		take_rest(&run, out);
+		take_order(&run, out);
 		out->missed = arena_strdup(a, unready_selector(&run, &help));
 	}
 	run_result_free(run.result);

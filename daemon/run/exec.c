@@ -205,6 +205,38 @@ void exec_collect(struct step_run *s)
 	}
 }
 
+/* Steps that may run side by side count together: nobody knows when each was largest. */
+static uint64_t steps_peak(const struct exec *x)
+{
+	uint64_t sum = 0, largest = 0, beside = 0;
+
+	for (size_t i = 0; i < x->n_steps; i++) {
+		uint64_t rss = x->steps[i].res->max_rss_bytes;
+
+		sum += rss;
+		largest = rss > largest ? rss : largest;
+		beside += x->steps[i].def->background;
+	}
+	return beside || x->pl->sc->graph ? sum : largest;
+}
+
+/* What the scenario has needed. The kernel's own count has all processes in it and files of tmpfs;
+ * it is a few reads, which what is small and short is not worth. */
+static uint64_t memory_peak(const struct exec *x)
+{
+	uint64_t steps = steps_peak(x), groups = 0;
+	struct sandbox_usage u;
+	struct err e;
+
+	if (steps < PEAK_LOOK_BYTES && x->res->duration_ms < PEAK_LOOK_MS)
+		return steps;
+	for (size_t i = 0; i < x->n_places; i++)
+		if (x->places[i].lease && lease_usage(x->places[i].lease, &u, &e) == 0 &&
+		        u.memory_peak > u.memory_files)
+			groups += u.memory_peak - u.memory_files;
+	return groups > steps ? groups : steps;
+}
+
 void exec_finish(struct exec *x)
 {
 	struct runner *r = x->run->r;
@@ -227,6 +259,7 @@ void exec_finish(struct exec *x)
 	x->res->failures = x->failures;
 	x->res->n_failures = x->n_failures;
 	x->res->duration_ms = x->leased_ns ? ms_since(x->leased_ns, now) : 0;
+	x->res->memory_peak_bytes = memory_peak(x);
 	if (x->leased_ns)
 		metrics_observe(r->d.metrics, METRIC_SCENARIO_TIME, now - x->leased_ns);
 

@@ -25,6 +25,9 @@ enum step_state {
 	STEP_OVER,
 };
 
+#define PEAK_LOOK_BYTES (16u << 20) /* a scenario with a step so large, */
+#define PEAK_LOOK_MS 100.0          /* or so long, is looked at as a whole */
+
 struct step_run {
 	struct exec *x;
 	const struct step *def;

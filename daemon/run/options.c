@@ -47,6 +47,8 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->changed_ref = arena_strdup(a, from->changed_ref);
 	to->changed_files = list_copy(&from->changed_files, a);
 	to->exclude = list_copy(&from->exclude, a);
+	to->tag = list_copy(&from->tag, a);
+	to->left_out = list_copy(&from->left_out, a);
 	to->given = env_copy(from->given, from->n_given, a);
 	to->labels = env_copy(from->labels, from->n_labels, a);
 	to->stdin_name = arena_strdup(a, from->stdin_name);

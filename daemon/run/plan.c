@@ -181,7 +181,8 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 			path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
 		if (!selected(f, sc, &until, run->arena) ||
 		        (want->n && !matchers_hit(want, path_name, sc->id)) ||
-		        matchers_hit(avoid, path_name, sc->id)) {
+		        matchers_hit(avoid, path_name, sc->id) ||
+		        !tag_rules_match(&run->tags, &sc->tags)) {
 			run->excluded++;
 			continue;
 		}
@@ -208,7 +209,7 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 }
 
 /* Tests of which nothing is left go; scenarios get their places anew. */
-static void close_ranks(struct run *run)
+void plan_close_ranks(struct run *run)
 {
 	struct run_result *res = run->result;
 	size_t *to = arena_array(run->arena, res->n_tests + 1, sizeof(*to)), n = 0;
@@ -269,7 +270,7 @@ void plan_leave_out(struct run *run)
 		run->excluded++;
 	}
 	run->n_plan = n;
-	close_ranks(run);
+	plan_close_ranks(run);
 }
 
 static void plan_file(struct run *run, struct loaded *f, const struct matchers *want,
@@ -317,7 +318,8 @@ int plan_make(struct run *run, struct err *e)
 	struct run_result *res = run->result;
 
 	if (matchers_make(&want, &run->opt.filter, "--filter", run->arena, e) < 0 ||
-	        matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0)
+	        matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0 ||
+	        tag_rules_make(&run->tags, &run->opt.tag, run->arena, e) < 0)
 		return -1;
 	run->plan = arena_array(
 	        run->arena, count_scenarios(run) + unready_max(run) + 1, sizeof(*run->plan));

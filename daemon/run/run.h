@@ -12,6 +12,7 @@
 #include "daemon/core/loop.h"
 #include "daemon/core/metrics.h"
 #include "daemon/core/work.h"
+#include "daemon/model/earlier.h"
 #include "daemon/model/event.h"
 #include "daemon/model/kept.h"
 #include "daemon/pool/pool.h"
@@ -53,8 +54,14 @@ struct run_options {
 	unsigned repeat;     /* each scenario so often; 0 = once, as files say. force is set */
 	unsigned until_fail; /* at most so often, to the first failure; 0 = not. force is set */
 	bool fail_on_flaky, flaky_given; /* flaky_given: whatever the project says */
-	bool want_output;                /* output events are wanted (live) */
-	struct str_list filter, exclude;
+	bool want_output; /* output events are wanted (live) */
+	struct str_list filter, exclude, tag;
+	bool failed, failed_first; /* what did not pass in the last run of these paths */
+	unsigned shard, shards;    /* the shard-th part, from 1, of so many; 0 or 1 = all */
+	bool shard_by_hash;
+	bool shuffle, shuffle_seeded; /* seeded: the seed is known */
+	uint64_t shuffle_seed;
+	struct str_list left_out; /* identities that an earlier selection took out */
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */
 	size_t n_given;
@@ -113,6 +120,7 @@ struct runner_deps {
 	/* How long the passes of steps took (daemon/store/store.h); NULL = nobody knows. On a
 	 * worker. */
 	int (*pace)(void *arg, struct pace *v, size_t n, struct err *e);
+	earlier_fn *earlier; /* on a worker; NULL = there is no history */
 	void *record_arg;
 };
 
@@ -278,11 +286,15 @@ struct dry_scenario {
 struct dry_plan {
 	const struct dry_scenario *v;
 	size_t n, excluded;
-	const char *missed; /* "path::name" that selects nothing, or NULL */
+	const char *missed;      /* "path::name" that selects nothing, or NULL */
+	const size_t *order;     /* in which they would run: numbers into v */
+	struct run_options rest; /* what selects these, without any history: for a later look */
+	const char *nothing;     /* why selection has left none, where that is no error; or NULL */
 };
-/* Results live in a, and as long as the files do. -1 for a bad pattern. */
-int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, struct arena *a,
-        struct dry_plan *out, struct err *e) MUST_CHECK;
+/* Results live in a, and as long as the files do. ask: the history, or NULL; where it has to be
+ * asked this is a worker's work. -1 for a bad pattern, or when the history cannot be read. */
+int dry_plan(const struct run_options *opt, const struct dry_file *files, size_t n, earlier_fn *ask,
+        void *ask_arg, struct arena *a, struct dry_plan *out, struct err *e) MUST_CHECK;
 /* What the step runs, with secrets masked. */
 struct str_list dry_argv(const struct step *step, struct arena *a);
 

@@ -2,6 +2,7 @@
  *
  * runner.c  runs as a whole: start, load files, refuse, end
  * plan.c    which scenarios were asked for
+ * select.c  which of them are this run's, and in which order (select_priv.h)
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
  * again.c   telling of those, many at once
@@ -9,6 +10,7 @@
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
  * retry.c   attempts and repetitions, and failures that do not count
+ * admit.c   how many at a time, so that the machine is not exhausted
  * exec*.c   one scenario in its sandboxes (exec_priv.h)
  * batch.c   its steps and files as records for the init, and records cut from its answers
  * judge.c   what a step's exit and output are worth (expect_priv.h)
@@ -30,6 +32,7 @@
 #include "daemon/cache/results.h"
 #include "daemon/core/id.h"
 #include "daemon/run/run.h"
+#include "daemon/run/select_priv.h"
 #include "daemon/watch/watch.h"
 #include "proto/agent.h"
 
@@ -50,6 +53,18 @@
 #define JUDGE_ON_LOOP_MAX (256u << 10) /* larger outputs are checked by a worker */
 #define BATCH_ON_LOOP_MAX (256u << 10) /* so are larger batches made */
 
+/* What all runs together have been promised (admit.c). */
+struct admission {
+	unsigned running, permille; /* scenarios, and what they are known to use of processors */
+	uint64_t promised;          /* bytes */
+	bool known, is_short;       /* what the machine says of its memory */
+	int64_t looked_ns;
+	uint64_t base, total;
+	struct lru needs;         /* of scenarios, by name */
+	struct run *first, *last; /* runs that wait */
+	unsigned overtaken;       /* times that the first was */
+};
+
 struct runner {
 	struct runner_deps d;
 	struct run *runs;
@@ -64,6 +79,13 @@ struct runner {
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
 	char boot[40];   /* of the machine; "" when it does not say */
+	struct admission admission;
+};
+
+/* How many scenarios of a run have needed how much memory (admit.c). */
+#define SIZE_CLASSES 512u
+struct sizes {
+	uint32_t n[SIZE_CLASSES], all;
 };
 
 struct exec;
@@ -95,8 +117,16 @@ struct planned {
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
 	enum reason skip;  /* REASON_NONE = run it */
 	const char *skip_text;
-	const char *never; /* why no result of the past stands for it; NULL = one might */
-	const char *name;  /* what the cache calls it: real path of its file, and its name */
+	const char *never;       /* why no result of the past stands for it; NULL = one might */
+	const char *name;        /* what the cache calls it: real path of its file, and its name */
+	const char *identity;    /* what --shard and --shuffle call it, where they are asked for */
+	struct earlier *earlier; /* what runs before say of it; or NULL */
+	unsigned shard;
+	size_t rank;           /* in a shuffled order */
+	bool goes_first;       /* --failed-first */
+	struct earlier *asked; /* what it needed before, while the history is asked */
+	uint64_t promised;     /* bytes, while it runs */
+	unsigned permille;
 	struct run_input **inputs;
 	size_t n_inputs;
 	bool inputs_lent;      /* the array is the image's */
@@ -176,6 +206,17 @@ struct run {
 	size_t first_round; /* of n_plan; the others are repetitions */
 	bool cut;           /* some of which were left out */
 	unsigned excluded;
+	struct tag_rules tags;
+	earlier_fn *earlier; /* asks the history; NULL = there is none */
+	void *earlier_arg;
+	const char *default_path; /* what is meant when no paths are given */
+	bool asked_any;           /* the history has a run of the same paths, */
+	char asked_run[16];       /* which is this one */
+	struct map *left_map;     /* of opt.left_out, while they are taken out */
+	struct str_list left_out; /* identities of what selection took out of the plan */
+	size_t cut_away, cut_of;  /* how many these are; of how many --shard made parts */
+	bool cut_by_time;
+	int64_t cut_ns;              /* the past that the cut goes by ends there */
 	struct test_progress *tests; /* beside result->tests */
 	unsigned jobs, running, done, failures, ending;
 	bool stopping;           /* nothing new starts */
@@ -201,6 +242,11 @@ struct run {
 	unsigned cached;  /* scenarios that are answered without a run */
 	unsigned flaky;   /* that passed after a failure, and are not in quarantine */
 	int64_t started_wall_ns, clock_ahead_ns;
+
+	struct sizes sizes;
+	bool queued, starves; /* it waits for its turn; for memory */
+	bool told_memory, told_cpu;
+	struct run *queue_prev, *queue_next;
 
 	bool told_applets; /* a disallowed command that can be run was told of */
 
@@ -234,6 +280,44 @@ int plan_make(struct run *run, struct err *e) MUST_CHECK;
 /* --changed: takes out of the plan what results of the past stand for, or what reads none of the
  * files that changed. Nothing without the flag. */
 void plan_leave_out(struct run *run);
+/* After scenarios were taken out of the plan, and of the totals of their tests. */
+void plan_close_ranks(struct run *run);
+
+/* ---- select.c ---- */
+/* Decides what the options leave open: the seed of a bare --shuffle. */
+void select_settle(struct run_options *o);
+void select_note(struct run *run); /* what they mean becomes part of what the run says of them */
+/* True when select_apply() reads the history: a worker's work. */
+bool select_asks(const struct run *run);
+/* On the loop, before select_apply(). */
+void select_begin(struct run *run);
+/* Takes out of the plan what is not for this run, and ranks the rest. -1 when the history would be
+ * needed and cannot be read. */
+int select_apply(struct run *run, struct err *e) MUST_CHECK;
+bool select_knows_times(const struct run *run);
+/* Puts the plan into the order of --shuffle and --failed-first; places in the result stay. */
+void select_order(struct run *run);
+/* Options of the result, with the cut that the run is a part of. */
+void select_note_cut(struct run *run);
+/* Why selection has left nothing; NULL when it has left something. Lives as long as the run. */
+const char *select_nothing(const struct run *run);
+void select_tell(struct run *run); /* its notes */
+/* The absolute path of its file, as it was named; the run's. */
+const char *select_file(const struct planned *pl);
+
+/* ---- admit.c ---- */
+void admit_init(struct runner *r);
+void admit_release(struct runner *r);
+/* True when the history is to be asked first: admit_ask() by a worker, which nothing else may use
+ * the run with, then admit_answered(). */
+bool admit_asks(struct run *run);
+void admit_ask(struct run *run);
+void admit_answered(struct run *run);
+/* Whether the next scenario of its run may start. False: the run is woken when that may have
+ * changed. */
+bool admit(struct planned *pl);
+void admit_done(struct planned *pl, const struct scenario_result *res); /* it runs no longer */
+void admit_leave(struct run *run); /* nothing more of it will start */
 
 /* ---- cached.c ---- */
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
@@ -299,6 +383,7 @@ const char *unready_selector(struct run *run, const char **help);
 
 /* ---- sched.c ---- */
 void sched_start(struct run *run);
+void sched_soon(struct run *run); /* looks soon whether more can start */
 void sched_done(struct planned *pl, struct scenario_result *res); /* takes the reference */
 void sched_lease_gone(struct run *run);
 /* A job on a worker uses what the run owns: it stays until the job is back. */

@@ -256,6 +256,8 @@ static void emit_plan(struct run *run)
 			.scenarios = (unsigned)run->n_plan,
 			.cached = run->cached,
 			.excluded = run->excluded,
+			.shard = run->opt.shard,
+			.shards = run->opt.shards,
 		},
 	};
 
@@ -299,6 +301,7 @@ static void tell_files(void *arg)
 	}
 	emit_findings(run);
 	emit_plan(run);
+	select_tell(run);
 	if (runs_nothing(run))
 		sched_start(run);
 	else
@@ -319,6 +322,7 @@ static struct event head_of(const struct run *run)
 			.paths = res->paths,
 			.jobs = run->jobs,
 			.seed = run_result_seed(res),
+			.shuffle_seed = run_result_shuffle_seed(res),
 			.plan = res,
 		},
 	};
@@ -339,6 +343,8 @@ static void begin(struct run *run)
 	struct event ev = head_of(run);
 
 	diags_copy(&run->result->diags, &run->diags);
+	select_order(run);
+	select_note_cut(run);
 	run->finding = true;
 	if (run_record_large(run, &ev, head_recorded, run))
 		return;
@@ -397,6 +403,26 @@ static void dry_over(void *arg)
 	run_over(run, true);
 }
 
+static void needs_job(void *arg)
+{
+	admit_ask(arg);
+}
+
+static void needs_known(void *arg)
+{
+	admit_answered(arg);
+	begin(arg);
+}
+
+static void look_at_needs(struct run *run)
+{
+	struct err e;
+
+	run->finding = true;
+	if (!admit_asks(run) || work_submit(run->r->d.work, needs_job, needs_known, run, &e) < 0)
+		begin(run);
+}
+
 static void looked(void *arg)
 {
 	struct run *run = arg;
@@ -413,7 +439,7 @@ static void looked(void *arg)
 		return;
 	}
 	if (!run->opt.dry) {
-		begin(run);
+		look_at_needs(run);
 		return;
 	}
 	run->finding = true;
@@ -472,12 +498,17 @@ void run_prepare(struct run *run)
 /* --list: the plan without running; the server prints it from the result. */
 static void fill_list(struct run *run)
 {
+	struct run_result *res = run->result;
+
+	select_order(run);
+	res->listed = arena_array(res->arena, run->n_plan + 1, sizeof(*res->listed));
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
 
-		run->result->tests[pl->test_index].scenarios[pl->slot] =
-		        sched_skip_result(pl, pl->skip, pl->skip_text);
+		res->listed[i] = sched_skip_result(pl, pl->skip, pl->skip_text);
+		res->tests[pl->test_index].scenarios[pl->slot] = res->listed[i];
 	}
+	res->n_listed = run->n_plan;
 }
 
 static void list_only(struct run *run)
@@ -536,7 +567,7 @@ static bool refuse_no_match(struct run *run, struct strbuf *text, const char *he
 static bool refuse_empty(struct run *run)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
-	const struct str_list *f = &run->opt.filter;
+	const struct str_list *f = &run->opt.filter, *tags = &run->opt.tag;
 	const char *help, *missed = unready_selector(run, &help);
 
 	strbuf_adds(&text, "no scenario matches");
@@ -544,7 +575,7 @@ static bool refuse_empty(struct run *run)
 		strbuf_printf(&text, " '%s'", missed);
 		return refuse_no_match(run, &text, help);
 	}
-	if (run->n_plan)
+	if (run->n_plan || run->cut_away)
 		return false;
 	/* Nothing is left because all of them are broken. */
 	if (run->diags.errors) {
@@ -553,9 +584,11 @@ static bool refuse_empty(struct run *run)
 	}
 	for (size_t i = 0; i < f->n; i++)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
-	for (size_t i = 0; !f->n && i < run->opt.exclude.n; i++)
+	for (size_t i = 0; i < tags->n; i++)
+		strbuf_printf(&text, "%s --tag '%s'", i ? " or" : f->n ? " and" : "", tags->v[i]);
+	for (size_t i = 0; !f->n && !tags->n && i < run->opt.exclude.n; i++)
 		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
-	if (!f->n && !run->opt.exclude.n)
+	if (!f->n && !tags->n && !run->opt.exclude.n)
 		strbuf_adds(&text, " the selection");
 	return refuse_no_match(run, &text, NULL);
 }
@@ -643,7 +676,8 @@ static void plan_job(void *arg)
 	warn_equal_names(run);
 	if (is_refused(run) || (run->opt.forbid_only && first_only(run, &f)))
 		return;
-	run->plan_failed = plan_make(run, &run->plan_error) < 0;
+	run->plan_failed =
+	        plan_make(run, &run->plan_error) < 0 || select_apply(run, &run->plan_error) < 0;
 	if (!run->plan_failed && run->opt.list)
 		fill_list(run);
 }
@@ -662,9 +696,16 @@ static void loaded_all(struct run *run)
 	settle_project(run);
 	quarantine_tell_over(run);
 	run->finding = true;
-	if (count_loaded(run) > PLAN_ON_LOOP_MAX &&
+	select_begin(run);
+	bool away = select_asks(run) && !is_refused(run);
+	if ((away || count_loaded(run) > PLAN_ON_LOOP_MAX) &&
 	        work_submit(run->r->d.work, plan_job, on_planned, run, &e) == 0)
 		return;
+	if (away) { /* the history is never read by the loop */
+		run->finding = false;
+		refuse(run, "busy", 6, e.msg, NULL);
+		return;
+	}
 	plan_job(run);
 	on_planned(run);
 }
@@ -867,16 +908,15 @@ static bool is_dir(const char *path)
 static void default_paths(struct run *run)
 {
 	const struct settings *s = run->settings;
-
-	if (run->opt.paths.n || run->opt.stdin_text)
-		return;
 	AUTO_STR dir = fs_join(s->root, s->test_dir ? s->test_dir : "tests");
 	const char *path =
 	        is_dir(dir)
 	                ? (strcmp(s->root, run->opt.cwd) == 0 && s->test_dir ? s->test_dir : dir)
 	                : ".";
 
-	list_push(&run->opt.paths, path, run->arena);
+	run->default_path = arena_strdup(run->arena, path);
+	if (!run->opt.paths.n && !run->opt.stdin_text)
+		list_push(&run->opt.paths, path, run->arena);
 }
 
 static void add_stdin(struct run *run)
@@ -1002,6 +1042,10 @@ struct run *run_start(
 	r->active++;
 	r->total++;
 	options_copy(&run->opt, opt, run->arena);
+	select_settle(&run->opt);
+	select_note(run);
+	run->earlier = r->d.earlier;
+	run->earlier_arg = r->d.record_arg;
 	run->opt.flags.stop = &run->stop_loading;
 	if (sink->started)
 		sink->started(arg, run);
@@ -1028,6 +1072,7 @@ struct runner *runner_new(const struct runner_deps *deps)
 
 	r->d = *deps;
 	whys_init(r);
+	admit_init(r);
 	recall_init(r);
 	return r;
 }
@@ -1039,6 +1084,7 @@ void runner_free(struct runner *r)
 	assert(!r->active);
 	late_release(r);
 	whys_release(r);
+	admit_release(r);
 	free(r);
 }
 

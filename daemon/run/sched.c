@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -161,7 +160,7 @@ static void on_go(void *arg)
 	sched_go(run);
 }
 
-static void go_soon(struct run *run)
+void sched_soon(struct run *run)
 {
 	if (!run->slice && !run->over && !run->finding)
 		run->slice = loop_timer_add(run->r->d.loop, 0, on_go, run);
@@ -181,6 +180,7 @@ static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *
 	struct run *run = pl->run;
 
 	run->running--;
+	admit_done(pl, res);
 	sched_collect(pl, res, emit);
 	if (repeat_may_keep(pl, res))
 		cached_keep(pl, res);
@@ -190,7 +190,7 @@ static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *
 		run->failures += !res->quarantine;
 		fail_fast(run);
 	}
-	go_soon(run);
+	sched_soon(run);
 }
 
 static void on_recorded(void *arg)
@@ -226,7 +226,7 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 void sched_lease_gone(struct run *run)
 {
 	run->ending--;
-	go_soon(run);
+	sched_soon(run);
 	run_free_if_gone(run);
 }
 
@@ -241,27 +241,6 @@ void sched_job_back(struct run *run)
 }
 
 /* ---- admission ---- */
-
-/* A machine that is short of memory runs one scenario at a time, rather than being killed by it. */
-static bool memory_allows(struct run *run)
-{
-	static int64_t looked_ns;
-	static bool allows = true;
-	int64_t now = loop_now_ns(run->r->d.loop);
-	char text[256];
-
-	if (now - looked_ns < 200 * NS_PER_MS)
-		return allows;
-	looked_ns = now;
-	AUTO_FD fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return true;
-	text[n] = '\0';
-	const char *at = strstr(text, "MemAvailable:"), *total = strstr(text, "MemTotal:");
-	allows = !at || !total || strtoull(at + 13, NULL, 10) > strtoull(total + 9, NULL, 10) / 20;
-	return allows;
-}
 
 static void start_one(struct run *run, struct planned *pl)
 {
@@ -293,18 +272,20 @@ static void sched_go(struct run *run)
 		if (again_some(run)) {
 			if (clock_ns() < until)
 				continue;
-			go_soon(run);
+			sched_soon(run);
 			break;
 		}
 		if (!run->stopping &&
-		        (run->running >= run->jobs || (run->running && !memory_allows(run))))
+		        (run->running >= run->jobs || !admit(&run->plan[run->next_plan])))
 			break;
 		start_one(run, &run->plan[run->next_plan++]);
 		if (clock_ns() > until) {
-			go_soon(run);
+			sched_soon(run);
 			break;
 		}
 	}
+	if (run->next_plan == run->n_plan)
+		admit_leave(run);
 	queue_gauges(run);
 	/* A cancelled run ends when its sandboxes are gone; any other when it knows its verdicts.
 	 */
@@ -423,5 +404,5 @@ void run_cancel(struct run *run, const char *by)
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);
-	go_soon(run);
+	sched_soon(run);
 }

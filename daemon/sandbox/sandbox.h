@@ -37,6 +37,7 @@ struct sandbox_events {
 struct sandbox_usage {
 	uint64_t memory_bytes; /* now */
 	uint64_t memory_peak;  /* 0 = unknown */
+	uint64_t memory_files; /* of memory_bytes: what the kernel can drop at any time */
 	uint64_t oom_kills;
 	unsigned processes; /* init not counted */
 };

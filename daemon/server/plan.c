@@ -1,6 +1,7 @@
 /* POST /v1/plan: what a run would do, without doing it (cli.md 3.4). Files are read and the answer
  * is made on a worker; in between the loop, which owns the image store, says which images there
  * are. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/num.h"
@@ -8,6 +9,7 @@
 #include "daemon/server/files.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/offload.h"
+#include "daemon/store/store.h"
 #include "daemon/wire/wire.h"
 
 #define DIGEST_SHOWN 8
@@ -23,10 +25,12 @@ struct planning {
 	struct file_set set;
 	struct text_style style;
 	const struct image_store *images;
+	struct store *store; /* or NULL */
 	struct test_file **files;
 	size_t n_files, invalid;
 	struct dry_plan plan;
-	struct err error; /* of a pattern */
+	unsigned *position; /* beside plan.v: which would run first, from 1 */
+	struct err error;   /* of a pattern */
 	struct plan_image *wanted;
 	size_t n_wanted, cap_wanted;
 	struct diags diags;
@@ -41,6 +45,12 @@ struct planning {
 };
 
 /* ---- first: files, scenarios, names of images ---- */
+
+static int ask_history(
+        void *arg, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
+{
+	return store_earlier(arg, ask, v, n, e);
+}
 
 static void load_files(struct planning *p)
 {
@@ -57,7 +67,8 @@ static void load_files(struct planning *p)
 		diags_copy(&p->diags, &f->diags);
 		diags_text(&f->diags, &p->style, p->style.out, &p->text);
 	}
-	if (dry_plan(&p->set.req.run, files, p->n_files, p->set.arena, &p->plan, &p->error) == 0)
+	if (dry_plan(&p->set.req.run, files, p->n_files, p->store ? ask_history : NULL, p->store,
+	            p->set.arena, &p->plan, &p->error) == 0)
 		p->error.code = ERR_NONE;
 }
 
@@ -206,6 +217,7 @@ static void write_scenario(
 	json_str(j, "engine", "native");
 	json_str(j, "isolation", isolation_names[spec->isolation]);
 	json_str(j, "network", net_mode_names[spec->network]);
+	json_uint(j, "position", p->position[x - p->plan.v]);
 	json_bool(j, "skipped", x->is_skipped);
 	json_str(j, "skip", x->skip);
 	write_past(j, &p->past[x - p->plan.v]);
@@ -247,9 +259,21 @@ static void write_tests(const struct planning *p, struct json *j)
 	json_end(j);
 }
 
+static void write_seed(struct json *j, const struct run_options *o)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)o->shuffle_seed);
+	json_str(j, "shuffle_seed", o->shuffle_seeded ? text : NULL);
+}
+
 static void write_document(struct planning *p)
 {
 	struct json j = JSON_INIT(&p->json);
+
+	p->position = arena_array(p->set.arena, p->plan.n + 1, sizeof(*p->position));
+	for (size_t i = 0; i < p->plan.n; i++)
+		p->position[p->plan.order[i]] = (unsigned)i + 1;
 
 	json_obj(&j, NULL);
 	json_str(&j, "schema", "clnrm.plan/1");
@@ -260,6 +284,7 @@ static void write_document(struct planning *p)
 			json_str(&j, NULL, p->wanted[i].name);
 	json_end(&j);
 	json_uint(&j, "excluded", p->plan.excluded);
+	write_seed(&j, &p->plan.rest);
 	wire_diags(&j, "diagnostics", &p->diags);
 	json_end(&j);
 	strbuf_addc(&p->json, '\n');
@@ -494,8 +519,13 @@ static void make_answer(struct offload *o)
 		draw(p, graph, &p->text);
 		return;
 	}
+	if (p->plan.rest.shuffle_seeded && p->style.verbosity >= 0)
+		strbuf_printf(&p->text, "in random order, seed %llu\n",
+		        (unsigned long long)p->plan.rest.shuffle_seed);
+	if (p->plan.nothing && p->style.verbosity > -2)
+		strbuf_printf(&p->text, "%s\n", p->plan.nothing);
 	for (size_t i = 0; i < p->plan.n && p->style.verbosity >= 0; i++)
-		say_scenario(p, &p->plan.v[i], &p->text);
+		say_scenario(p, &p->plan.v[p->plan.order[i]], &p->text);
 	if (p->style.verbosity > -2)
 		say_totals(p, &p->text);
 }
@@ -511,7 +541,7 @@ static bool selects_nothing(struct planning *p, struct request *r)
 {
 	AUTO_STRBUF why = STRBUF_INIT;
 
-	if (!p->plan.missed && (p->plan.n || p->invalid))
+	if (!p->plan.missed && (p->plan.n || p->invalid || p->plan.nothing))
 		return false;
 	strbuf_adds(&why, "no scenario matches");
 	if (p->plan.missed)
@@ -544,14 +574,23 @@ static bool asks_for_changed(const struct planning *p)
 static void leave_out(struct planning *p)
 {
 	struct dry_scenario *v = arena_array(p->set.arena, p->plan.n + 1, sizeof(*v));
-	size_t n = 0;
+	size_t *order = arena_array(p->set.arena, p->plan.n + 1, sizeof(*order));
+	size_t *to = arena_array(p->set.arena, p->plan.n + 1, sizeof(*to));
+	size_t n = 0, k = 0;
 
 	for (size_t i = 0; i < p->plan.n; i++) {
+		to[i] = n;
 		if (!p->past[i].there)
 			continue;
-		p->past[n] = p->past[i];
 		v[n++] = p->plan.v[i];
 	}
+	for (size_t i = 0; i < p->plan.n; i++)
+		if (p->past[p->plan.order[i]].there)
+			order[k++] = to[p->plan.order[i]];
+	for (size_t i = 0; i < p->plan.n; i++)
+		if (p->past[i].there)
+			p->past[to[i]] = p->past[i];
+	p->plan.order = order;
 	p->plan.excluded += p->plan.n - n;
 	p->plan.v = v;
 	p->plan.n = n;
@@ -631,7 +670,7 @@ static void ask_for_past(struct planning *p)
 	static const struct run_sink sink = {
 		.event = on_event, .need_env = on_need_env, .refused = on_refused, .done = on_asked
 	};
-	struct run_options opt = p->set.req.run;
+	struct run_options opt = p->plan.rest;
 
 	opt.dry = opt.keep_going = opt.no_history = true;
 	opt.list = false;
@@ -692,6 +731,7 @@ void handle_plan(struct request *r)
 	p->json = p->text = (struct strbuf)STRBUF_INIT;
 	p->style = r->style;
 	p->images = r->d->images;
+	p->store = r->d->store;
 	good = file_set_init(&p->set, r, FILES_PLAN) == 0;
 	diags_init(&p->diags, p->set.arena);
 	p->set.req.run.flags.reports_off = true;

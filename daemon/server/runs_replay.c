@@ -185,14 +185,18 @@ static void add_head(struct timeline *l)
 	                        .build = r->build,
 	                        .at_wall_ns = r->started_wall_ns,
 	                        .paths = r->paths,
-	                        .jobs = r->jobs } });
+	                        .jobs = r->jobs,
+	                        .seed = run_result_seed(r),
+	                        .shuffle_seed = run_result_shuffle_seed(r) } });
 	for (size_t i = 0; i < r->diags.n; i++)
 		add(l, 0, (struct event){ .kind = EV_DIAGNOSTIC, .diag = &r->diags.v[i] });
-	add(l, 0,
-	        (struct event){ .kind = EV_PLAN,
-	                .plan = { .tests = r->summary.tests,
-	                        .scenarios = r->summary.scenarios,
-	                        .cached = r->summary.cached } });
+	struct event plan = { .kind = EV_PLAN,
+		.plan = { .tests = r->summary.tests,
+		        .scenarios = r->summary.scenarios,
+		        .cached = r->summary.cached } };
+
+	run_result_shard(r, &plan.plan.shard, &plan.plan.shards);
+	add(l, 0, plan);
 }
 
 void runs_replay(const struct run_result *r, struct strbuf *out)

@@ -10,12 +10,17 @@
 #include "common/mem.h"
 #include "common/num.h"
 
+#define SHARDS_MAX 10000
+
 /* ---- tables ---- */
 
 #define RETRIES_OPEN UINT_MAX
 
 struct raw_options {
-	struct str_list filter, exclude;
+	struct str_list filter, exclude, tag;
+	const char *shard, *shuffle;
+	int shard_by;
+	bool failed, failed_first;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
 	bool no_config, raw, parallel, no_ci, hermetic_env, changed, skip_refused, digest;
 	bool check, diff, verify, deny_warnings, fix;
@@ -86,16 +91,16 @@ static const struct field run_fields[] = {
 	CHOICE("show_output", show_output, "failed always never live"),
 	CHOICE("graph", graph, "ascii dot mermaid"), /* of a plan */
 	CHOICE("update_snapshots", snapshots, "missing all"),
-	LATER("tag", "execution"),
-	LATER("failed", "execution"),
-	LATER("failed_first", "execution"),
-	LATER("shard", "execution"),
-	LATER("shard_by", "execution"),
-	LATER("shuffle", "execution"),
 	{ .name = "retries", .type = FIELD_UINT, AT(retries), .min = 0, .max = 100 },
 	{ .name = "repeat", .type = FIELD_UINT, AT(repeat), .min = 1, .max = 1000000 },
 	{ .name = "until_fail", .type = FIELD_UINT, AT(until_fail), .min = 1, .max = 1000000 },
 	FLAG("fail_on_flaky", fail_on_flaky),
+	{ .name = "tag", .type = FIELD_LIST, AT(tag) },
+	FLAG("failed", failed),
+	FLAG("failed_first", failed_first),
+	{ .name = "shard", .type = FIELD_TEXT, AT(shard), .max = 32 },
+	CHOICE("shard_by", shard_by, "time hash"),
+	{ .name = "shuffle", .type = FIELD_TEXT, AT(shuffle), .max = 32 },
 	LATER("findings", "execution"),
 	LATER("require_receipt", "execution"),
 	LATER("keep", "execution"),
@@ -409,6 +414,52 @@ static void take_turns(struct decode *c, const struct raw_options *raw, struct r
 		        "'%s' and 'update_snapshots' exclude each other", what);
 }
 
+/* "I/M", both from 1. */
+static void take_shard(struct decode *c, const char *text, struct run_options *o)
+{
+	const char *slash = text ? strchr(text, '/') : NULL;
+	uint64_t index = 1, total = 1;
+	struct err e;
+
+	if (!text)
+		return;
+	const char *first = arena_strndup(c->a, text, slash ? (size_t)(slash - text) : 0);
+
+	if (!slash || str_to_u64(first, 1, SHARDS_MAX, &index, &e) < 0 ||
+	        str_to_u64(slash + 1, 1, SHARDS_MAX, &total, &e) < 0 || index > total)
+		decode_fail(c, "/options/shard",
+		        "'shard' must be I/M with I from 1 to M and M at most %d, not '%s'",
+		        SHARDS_MAX, text);
+	o->shard = (unsigned)index;
+	o->shards = (unsigned)total;
+}
+
+static void take_shuffle(struct decode *c, const char *seed, struct run_options *o)
+{
+	struct err e;
+
+	o->shuffle = seed != NULL;
+	if (!seed || strcmp(seed, "random") == 0)
+		return;
+	o->shuffle_seeded = true;
+	if (str_to_u64(seed, 0, UINT64_MAX, &o->shuffle_seed, &e) < 0)
+		decode_fail(c, "/options/shuffle",
+		        "'shuffle' must be 'random' or an integer from 0 to 2^64-1, not '%s'",
+		        seed);
+}
+
+static void take_selection(struct decode *c, const struct raw_options *raw, struct run_options *o)
+{
+	o->tag = raw->tag;
+	o->failed = raw->failed;
+	o->failed_first = raw->failed_first;
+	o->shard_by_hash = raw->shard_by == 1;
+	take_shard(c, raw->shard, o);
+	take_shuffle(c, raw->shuffle, o);
+	if (raw->failed && raw->no_history)
+		decode_fail(c, "/options/failed", "'no_history' and 'failed' exclude each other");
+}
+
 static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
 {
 	static const char *const isolations[] = { "strict", "standard", "relaxed" };
@@ -416,6 +467,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 
 	o->filter = raw->filter;
 	o->exclude = raw->exclude;
+	take_selection(c, raw, o);
 	o->list = raw->list;
 	o->jobs = raw->jobs ? raw->jobs : raw->parallel ? 0 : 1;
 	o->max_failures = raw->fail_fast ? 1 : raw->max_failures;
@@ -476,6 +528,7 @@ static struct raw_options default_options(const struct client_env *env)
 {
 	return (struct raw_options){ .parallel = true,
 		.isolation = -1,
+		.shard_by = -1,
 		.graph = -1,
 		.snapshots = -1,
 		.retries = RETRIES_OPEN,

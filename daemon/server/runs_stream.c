@@ -434,15 +434,13 @@ void run_list_render(const struct run_result *result, struct strbuf *json, struc
 	json_obj(&j, NULL);
 	json_str(&j, "schema", "clnrm.list/1");
 	json_arr(&j, "scenarios");
-	for (size_t t = 0; t < result->n_tests; t++) {
-		for (size_t i = 0; i < result->tests[t].n_scenarios; i++) {
-			const struct scenario_result *sc = result->tests[t].scenarios[i];
+	for (size_t i = 0; i < result->n_listed; i++) {
+		const struct scenario_result *sc = result->listed[i];
 
-			if (sc->reason != REASON_NONE)
-				continue; /* its file says skip, or another has 'only' */
-			list_json(&j, sc);
-			list_text(text, sc);
-		}
+		if (sc->reason != REASON_NONE)
+			continue; /* its file says skip, or another has 'only' */
+		list_json(&j, sc);
+		list_text(text, sc);
 	}
 	json_end(&j);
 	json_end(&j);

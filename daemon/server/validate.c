@@ -49,9 +49,9 @@ static void look_for(struct validation *v, const struct found_file *ff, struct t
 		struct dry_plan plan = { 0 };
 		struct err e;
 
-		if (!f->tests ||
-		        (dry_plan(&v->set.req.run, &file, 1, v->set.arena, &plan, &e) == 0 &&
-		                !plan.missed))
+		if (!f->tests || (dry_plan(&v->set.req.run, &file, 1, NULL, NULL, v->set.arena,
+		                          &plan, &e) == 0 &&
+		                         !plan.missed))
 			map_put(v->hits, one[0], v);
 		else
 			map_put(v->misses, one[0],

@@ -45,6 +45,10 @@ int load_flakes(
 int load_test_rows(struct db *d, const char *test, int64_t since_wall_ns, unsigned limit,
         struct test_row **rows, size_t *n, struct err *e) MUST_CHECK;
 
+/* ---- earlier.c ---- */
+int load_earlier(struct db *d, struct earlier_ask *ask, struct earlier *v, size_t n,
+        struct err *e) MUST_CHECK;
+
 /* ---- kept.c ---- */
 /* Lines of records. Any thread. */
 void kept_line_again(double t_ms, const struct kept_use *v, size_t n, struct strbuf *out);

@@ -102,6 +102,17 @@
 		" JOIN test t ON t.run = r.n JOIN scenario s ON s.run = t.run AND s.test = t.seq" \
 		" WHERE r.started_ns >= ?2 AND (t.name = ?1 OR s.id = ?1)" \
 		" ORDER BY r.started_ns DESC, r.n DESC, s.test, s.seq LIMIT ?3") \
+	SQL(EARLIER_RUNS, "SELECT n, id, started_ns, duration_ms, state, cwd, paths, options FROM run" \
+		" WHERE started_ns < ?1 ORDER BY started_ns DESC, n DESC LIMIT ?2") \
+	SQL(EARLIER_ROWS, "SELECT t.file, s.id, s.verdict, s.reason, s.duration_ms, 0, 0" \
+		" FROM scenario s JOIN test t ON t.run = s.run AND t.seq = s.test WHERE s.run = ?1" \
+		" ORDER BY s.test, s.seq LIMIT ?2") \
+	SQL(EARLIER_NEEDS, "SELECT t.file, s.id, s.verdict, s.reason, s.duration_ms," \
+		" coalesce(json_extract(s.lists, '$.memory_peak_bytes')," \
+		"  (SELECT max(max_rss_bytes) FROM step WHERE scenario = coalesce(s.body, s.n)))," \
+		" (SELECT sum(user_ms + system_ms) FROM step WHERE scenario = coalesce(s.body, s.n))" \
+		" FROM scenario s JOIN test t ON t.run = s.run AND t.seq = s.test WHERE s.run = ?1" \
+		" ORDER BY s.test, s.seq LIMIT ?2") \
 	SQL(SCENARIO_GET, "SELECT s.n, s.id, s.name, s.line, s.verdict, s.reason, s.reason_text," \
 		" s.flaky, s.cached, s.attempts, s.started_ns, s.queued_ms, s.duration_ms," \
 		" s.deadline_ns, s.deadline_source, s.lists, r.doc, s.sandbox, s.seq," \

@@ -468,6 +468,16 @@ int store_test_rows(struct store *s, const char *test, int64_t since_wall_ns, un
 	               : load_test_rows(r.d, test, since_wall_ns, limit, rows, n, e);
 }
 
+/* Of needs the daemon knows better what ran a moment ago, and a run must not wait for them. */
+int store_earlier(
+        struct store *s, struct earlier_ask *ask, struct earlier *v, size_t n, struct err *e)
+{
+	READER r;
+	int rc = ask->last || ask->times ? reader_take(s, &r, e) : reader_take_now(s, &r, e);
+
+	return rc < 0 ? -1 : load_earlier(r.d, ask, v, n, e);
+}
+
 int store_output(struct store *s, const char *id, const char *scenario, const char *step,
         int stream, struct strbuf *out, struct err *e)
 {

@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/strbuf.h"
 #include "daemon/core/work.h"
+#include "daemon/model/earlier.h"
 #include "daemon/model/event.h"
 #include "daemon/model/flakes.h"
 #include "daemon/model/kept.h"
@@ -162,6 +163,12 @@ struct test_row {
 int store_test_rows(struct store *s, const char *test, int64_t since_wall_ns, unsigned limit,
         struct test_row **rows, size_t *n, struct err *e) MUST_CHECK;
 void store_test_rows_free(struct test_row *rows, size_t n);
+
+/* What runs of the past say of scenarios v[0] to v[n - 1], of which file and id are set. What is
+ * looked at is bounded: the newest runs, and so many rows. When something is asked of the last run
+ * it waits for what was recorded; else it does not. */
+int store_earlier(struct store *s, struct earlier_ask *ask, struct earlier *v, size_t n,
+        struct err *e) MUST_CHECK;
 
 /* Stored bytes of one stream (1 stdout, 2 stderr), appended to out: all, or head and tail. scenario
  * is an id or FILE::NAME. */

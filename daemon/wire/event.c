@@ -9,6 +9,7 @@ static void put_run(struct json *j, const struct event *ev)
 	json_str(j, "cwd", ev->run.cwd);
 	json_uint(j, "jobs", ev->run.jobs);
 	json_str(j, "seed", ev->run.seed);
+	json_str(j, "shuffle_seed", ev->run.shuffle_seed);
 	json_str(j, "build", ev->run.build);
 }
 
@@ -31,7 +32,10 @@ static void put_plan(struct json *j, const struct event *ev)
 	json_uint(j, "scenarios", ev->plan.scenarios);
 	json_uint(j, "cached", ev->plan.cached);
 	json_uint(j, "excluded", ev->plan.excluded);
-	json_null(j, "shard");
+	if (ev->plan.shards > 1)
+		wire_shard(j, ev->plan.shard, ev->plan.shards);
+	else
+		json_null(j, "shard");
 }
 
 static void put_test_start(struct json *j, const struct event *ev)

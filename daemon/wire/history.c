@@ -120,6 +120,8 @@ void wire_scenario_lists(struct json *j, const char *key, const struct scenario_
 	json_obj(j, key);
 	json_str(j, "cached_from", s->cached_from);
 	json_str(j, "key", s->key);
+	if (s->memory_peak_bytes)
+		json_uint(j, "memory_peak_bytes", s->memory_peak_bytes);
 	wire_list(j, "tags", &s->tags);
 	if (s->quarantine)
 		wire_quarantine(j, s->quarantine);

@@ -8,6 +8,7 @@ static void get_run(const json_t *o, struct arena *a, struct event *ev)
 	ev->run.cwd = read_str_or(o, "cwd", a, "/");
 	ev->run.jobs = read_uint(o, "jobs");
 	ev->run.seed = read_str(o, "seed", a);
+	ev->run.shuffle_seed = read_str(o, "shuffle_seed", a);
 	ev->run.build = read_str(o, "build", a);
 	ev->run.plan = read_plan(o, "plan", a);
 }
@@ -35,6 +36,8 @@ static void get_plan(const json_t *o, struct arena *a, struct event *ev)
 	ev->plan.scenarios = read_uint(o, "scenarios");
 	ev->plan.cached = read_uint(o, "cached");
 	ev->plan.excluded = read_uint(o, "excluded");
+	ev->plan.shard = read_uint(json_object_get(o, "shard"), "index");
+	ev->plan.shards = read_uint(json_object_get(o, "shard"), "total");
 }
 
 static const struct run_summary *get_summary(const json_t *o, const char *key, struct arena *a)

@@ -310,6 +310,7 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->started_wall_ns = read_when(o, "started_at");
 	s->queued_ms = read_num(o, "queued_ms");
 	s->duration_ms = read_num(o, "duration_ms");
+	s->memory_peak_bytes = (uint64_t)read_int(o, "memory_peak_bytes", 0);
 	read_deadline(o, &s->deadline);
 	s->failures = read_failures(o, a, &s->n_failures);
 	read_steps(o, s);

@@ -389,6 +389,10 @@ void wire_scenario_members(
 	wire_when(j, "started_at", s->started_wall_ns);
 	json_ms(j, "queued_ms", s->queued_ms);
 	json_ms(j, "duration_ms", s->duration_ms);
+	if (s->memory_peak_bytes)
+		json_uint(j, "memory_peak_bytes", s->memory_peak_bytes);
+	else
+		json_null(j, "memory_peak_bytes");
 	wire_deadline(j, "deadline", &s->deadline, NULL);
 	wire_failures(j, "failures", s->failures, s->n_failures);
 	write_steps(j, s, with_output, cut);
@@ -445,9 +449,18 @@ static const char *run_engine(const struct run_result *r)
 	return "native";
 }
 
+void wire_shard(struct json *j, unsigned index, unsigned total)
+{
+	json_obj(j, "shard");
+	json_uint(j, "index", index);
+	json_uint(j, "total", total);
+	json_end(j);
+}
+
 static void write_run(struct json *j, const struct run_result *r)
 {
 	char digest[RUN_DIGEST_LEN];
+	unsigned shard, shards;
 	struct utsname u;
 
 	json_obj(j, "run");
@@ -460,9 +473,12 @@ static void write_run(struct json *j, const struct run_result *r)
 	json_str(j, "cwd", r->cwd);
 	json_str(j, "project", r->project);
 	json_uint(j, "jobs", r->jobs);
-	json_null(j, "shard");
+	if (run_result_shard(r, &shard, &shards))
+		wire_shard(j, shard, shards);
+	else
+		json_null(j, "shard");
 	json_str(j, "seed", run_result_seed(r));
-	json_null(j, "shuffle_seed");
+	json_str(j, "shuffle_seed", run_result_shuffle_seed(r));
 	json_str(j, "engine", run_engine(r));
 	json_str(j, "isolation", r->isolation);
 	wire_vars(j, "options", r->options, r->n_options);

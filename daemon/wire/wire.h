@@ -16,6 +16,7 @@
 void wire_event(const struct event *ev, bool with_output, struct strbuf *out);
 void wire_diag(struct json *j, const char *key, const struct diag *d);
 void wire_diags(struct json *j, const char *key, const struct diags *d);
+void wire_shard(struct json *j, unsigned index, unsigned total);
 void wire_summary(struct json *j, const char *key, const struct run_summary *s);
 /* cut: stdout and stderr at most 64 KiB each (first and last 32 KiB); else all that was kept, and
  * when it came. */

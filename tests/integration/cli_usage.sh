@@ -36,8 +36,8 @@ expect_exit 2 clnrm --format json run --fail-fats
 record "$out" problem self
 has "$out" '"code":"unknown-flag"'
 has "$err" "did you mean '--fail-fast'?"
-expect_exit 2 clnrm --format json run --tag x
-has "$out" '"missing":["execution"]'
+expect_exit 2 clnrm --format json run --locked
+has "$out" '"missing":["docker"]'
 expect_exit 6 clnrm --format json --daemon required ps
 has "$out" '"code":"daemon-absent"'
 expect_exit 2 clnrm ps --format tap

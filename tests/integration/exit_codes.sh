@@ -62,7 +62,7 @@ done <<'TABLE'
 2   | clnrm run noprog.clnrm.toml                                 | verdict error: no such program
 2   | clnrm run noimage.clnrm.toml                                | verdict error: no such image
 2   | clnrm pull                                                  | a command that is not built
-2   | clnrm run --shuffle good.clnrm.toml                         | a flag that is not built
+2   | clnrm run --locked good.clnrm.toml                          | a flag that is not built
 2   | clnrm ai-predict                                            | a command of the original
 3   | clnrm run missing.clnrm.toml                                | a named file does not exist
 3   | clnrm validate missing.clnrm.toml                           | the same where validity is the question

@@ -99,7 +99,7 @@ has "$out" 405
 has "$doc" '"allow":["GET"]'
 is problem -w '%{http_code}' http://localhost/v1/runs/a/b >"$out"
 has "$out" 404
-post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"tag\":[\"x\"],\"locked\":true}}"
+post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"require_receipt\":\"x\",\"locked\":true}}"
 has "$doc" '"missing":["execution","docker"]'
 is problem -w '%{http_code}' 'http://localhost/v1/runs/latest?form=pdf' >"$out"
 has "$out" 400

@@ -18,6 +18,7 @@ NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|Inf)|NaN")
 CLOSED = {  # label -> what it may say
     "verdict": {"pass", "fail", "fake_green", "error", "skip"},
     "process": {"daemon", "launcher", "sandboxes"},
+    "resource": {"memory", "cpu"},
     "cache": {"templates", "renders", "configs", "results", "stored"},
     "phase": {"detect", "render", "parse", "plan", "acquire", "run", "report"},
 }

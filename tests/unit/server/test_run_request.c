@@ -303,8 +303,7 @@ END_TEST
 static const struct {
 	const char *option, *flag, *feature;
 } later[] = {
-	{ "\"shard\":\"1/2\"", "--shard", "execution" },
-	{ "\"tag\":[\"a\"]", "--tag", "execution" },
+	{ "\"locked\":true", "--locked", "docker" },
 	{ "\"keep_for_ms\":1000", "--keep-for", "execution" },
 	{ "\"require_receipt\":\"x\"", "--require-receipt", "execution" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
