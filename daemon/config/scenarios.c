@@ -500,6 +500,7 @@ static void make_scenario(struct build *b)
 	b->files = scope_get(&scope, "files");
 	note_named(b, &scope);
 	b->disallowed = load_disallowed(l, &scope);
+	load_leftovers(l, &scope, sc);
 	make_steps(b);
 	order_steps(b);
 	sc->has_captures =
@@ -546,5 +547,6 @@ void load_scenarios(struct loader *l, struct test *t)
 	for (const struct node *x = l->scenarios ? l->scenarios->first : NULL; x; x = x->next)
 		add_scenario(l, t, names, x, node_str(x, "name", "scenario"));
 	map_free(names, NULL);
+	load_shared(l, t);
 	spread_only(l, t);
 }

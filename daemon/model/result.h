@@ -39,6 +39,8 @@ enum reason {
 	REASON_DURATION,
 	REASON_SNAPSHOT,
 	REASON_CAPTURE,
+	REASON_FINDING,
+	REASON_RECEIPT,
 	REASON_COUNT
 };
 extern const char *const reason_names[]; /* NULL for REASON_NONE */

@@ -47,6 +47,7 @@ struct settings {
 	int64_t scenario_timeout_ns, step_timeout_ns;
 	struct str_list ignore, env_pass;
 	const char *test_dir;
+	const char *findings; /* a word of findings_names */
 	bool strict;
 	bool hermetic_env; /* templates see no environment but env_pass */
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/native/native_priv.h"
 
@@ -60,5 +61,33 @@ int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
 	if (u.processes)
 		u.processes--; /* the init */
 	*out = u;
+	return 0;
+}
+
+/* "name N" at the beginning of a line. */
+static uint64_t count_of(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)) != NULL; at += n)
+		if ((at == text || at[-1] == '\n') && at[n] == ' ')
+			return strtoull(at + n + 1, NULL, 10);
+	return 0;
+}
+
+int native_met(struct sandbox *sb, struct sandbox_met *out, struct err *e)
+{
+	const struct launch_hello *h = &sb->native->hello;
+	bool v2 = h->cgroup == LAUNCH_CGROUP_V2;
+	struct sandbox_met m = { 0 };
+	char text[1024];
+
+	if (h->cgroup == LAUNCH_CGROUP_NONE)
+		return err_set(e, ERR_UNSUPPORTED, "there is no cgroup to count");
+	if (h->memory_dir[0] && slurp(h->memory_dir, sb->id, names[v2 ? LAUNCH_CGROUP_V2 : LAUNCH_CGROUP_V1].oom, text, sizeof(text)))
+		m.oom_kills = count_of(text, "oom_kill");
+	if (h->pids_dir[0] && slurp(h->pids_dir, sb->id, "pids.events", text, sizeof(text)))
+		m.forks_refused = count_of(text, "max");
+	*out = m;
 	return 0;
 }

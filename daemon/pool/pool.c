@@ -199,6 +199,17 @@ int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e)
 	return le->pool->engine->ops->usage(le->item->sb, out, e);
 }
 
+int lease_met(struct lease *le, struct sandbox_met *out, struct err *e)
+{
+	const struct engine_ops *ops = le->pool->engine->ops;
+
+	if (!le->item)
+		return err_set(e, ERR_NOT_FOUND, "the sandbox is gone");
+	if (!ops->met)
+		return err_set(e, ERR_UNSUPPORTED, "engine '%s' does not count", ops->name);
+	return ops->met(le->item->sb, out, e);
+}
+
 const char *lease_sandbox_id(const struct lease *le)
 {
 	return le->item ? le->item->id : "";

@@ -84,6 +84,8 @@ void pool_give(struct lease *le);
 void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
 void lease_send(struct lease *le, const void *p, size_t n);
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e) MUST_CHECK;
+/* ERR_UNSUPPORTED where the engine does not count. */
+int lease_met(struct lease *le, struct sandbox_met *out, struct err *e) MUST_CHECK;
 const char *lease_sandbox_id(const struct lease *le); /* "" while waiting */
 
 /* Tells how many scenarios are about to ask, so that stock is made while files are still read. */

@@ -188,6 +188,7 @@ void exec_finish(struct exec *x)
 		x->steps[i].timer = NULL;
 		exec_collect(&x->steps[i]);
 	}
+	exec_findings(x);
 	keep_output(x);
 	x->res->failures = x->failures;
 	x->res->n_failures = x->n_failures;
@@ -462,7 +463,7 @@ static void stop_background(struct exec *x)
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
-		p->stopped = !background_runs(p);
+		p->stopped = !background_runs(p) && !exec_survey_due(p);
 		if (!p->stopped) {
 			lease_send(p->lease, msg.s, msg.len);
 			waits = true;

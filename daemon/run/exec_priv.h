@@ -5,6 +5,7 @@
  * exec_step.c      what the init reports of a step, and what that is worth
  * exec_graph.c     steps side by side
  * exec_look.c      files that a step has left
+ * exec_findings.c  what it leaves behind or was kept from
  * exec_deadline.c  what takes too long
  */
 #ifndef DAEMON_RUN_EXEC_PRIV_H
@@ -68,6 +69,10 @@ struct place_run {
 	struct step_run *looking; /* whose files the init looks at: one at a time */
 	struct digest_ctx *digest;
 	uint64_t content_max, content_seen;
+	/* What the init says is left; of the batch as it ended last. */
+	struct agent_found *found;
+	size_t n_found;
+	bool surveyed;
 	int64_t base_ns; /* when the batch was sent: zero of the init's times */
 };
 
@@ -166,6 +171,15 @@ void exec_look(struct step_run *s);
 int exec_on_looked(struct place_run *p, const struct agent_record *r, struct err *e);
 int exec_on_content(struct place_run *p, const struct agent_record *r, struct err *e);
 void exec_looks_free(struct step_run *s);
+
+/* ---- exec_findings.c ---- */
+/* Has the init look at what is left once the batch, which follows, has ended. */
+void exec_survey_ask(const struct place_run *p, struct strbuf *msg);
+/* Whether the init still has to be told to stop, so that it looks. */
+bool exec_survey_due(const struct place_run *p);
+int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct err *e);
+/* Findings of all places become part of the result, and of its verdict. */
+void exec_findings(struct exec *x);
 
 /* ---- exec_step.c ---- */
 /* A step that would have run again has failed for good: its scenario is at its end. */

@@ -49,6 +49,7 @@ static void make_batch(void *arg)
 	const struct place *def = m->p->def;
 
 	m->failed = batch_files(def->files, def->n_files, &m->msg, &m->e) < 0;
+	exec_survey_ask(m->p, &m->msg);
 	if (!m->failed)
 		batch_steps(m->steps, m->p->n_batch, &def->spec, m->p->image, &m->msg);
 }

@@ -53,6 +53,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	if (!s)
 		return -1;
 	told_of(s);
+	p->surveyed = false;
 	s->attempts++;
 	s->state = STEP_RUNNING;
 	s->fork_ns = p->base_ns + started;
@@ -470,6 +471,9 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		break;
 	case AGENT_LOOKED:
 		rc = exec_on_looked(p, r, e);
+		break;
+	case AGENT_SURVEYED:
+		rc = exec_on_surveyed(p, r, e);
 		break;
 	case AGENT_CONTENT:
 		rc = exec_on_content(p, r, e);

@@ -316,6 +316,8 @@ struct batch_step {
 /* What the file leaves open is as the image says: directory, user, further variables, PATH. */
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const struct image *image, struct strbuf *out);
+/* Where a step runs. */
+const char *batch_directory(const struct step *s, const struct image *image);
 /* One of them anew: an AGENT_STEP. */
 void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
         const struct image *image, struct strbuf *out);

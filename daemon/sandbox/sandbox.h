@@ -41,6 +41,12 @@ struct sandbox_usage {
 	unsigned processes; /* init not counted */
 };
 
+/* What it has met since it was made. */
+struct sandbox_met {
+	uint64_t oom_kills;
+	uint64_t forks_refused; /* by its limit of processes */
+};
+
 struct engine_ops {
 	const char *name; /* "native" */
 
@@ -57,6 +63,8 @@ struct engine_ops {
 	/* Kills everything in it, now; `ended` follows. Idempotent. */
 	void (*destroy)(struct sandbox *sb);
 	int (*usage)(struct sandbox *sb, struct sandbox_usage *out, struct err *e);
+	/* Cheaper than usage(). ERR_UNSUPPORTED where nobody counts. */
+	int (*met)(struct sandbox *sb, struct sandbox_met *out, struct err *e);
 	/* Frees the handle after `failed` or `ended`. */
 	void (*release)(struct sandbox *sb);
 

@@ -19,7 +19,7 @@ struct raw_options {
 	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
 	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, junit_dialect, junit_output, show_output, graph, snapshots;
+	int isolation, findings, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
 	const char *config, *seed, *freeze_clock;
 	bool once, clear;
@@ -76,6 +76,7 @@ static const struct field run_fields[] = {
 	TIME("scenario_timeout_ms", scenario_timeout),
 	TIME("step_timeout_ms", step_timeout),
 	CHOICE("isolation", isolation, "strict standard relaxed"),
+	CHOICE("findings", findings, "report fail ignore"),
 	CHOICE("junit_dialect", junit_dialect, "surefire jenkins gitlab github plain"),
 	CHOICE("junit_output", junit_output, "failed always"),
 	CHOICE("show_output", show_output, "failed always never live"),
@@ -91,8 +92,6 @@ static const struct field run_fields[] = {
 	LATER("repeat", "execution"),
 	LATER("until_fail", "execution"),
 	LATER("fail_on_flaky", "execution"),
-	LATER("findings", "execution"),
-	LATER("require_receipt", "execution"),
 	LATER("keep", "execution"),
 	LATER("keep_for_ms", "execution"),
 	FLAG("digest", digest),
@@ -403,6 +402,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 		.no_config = raw->no_config,
 		.config_file = config_path(c, &out->dir, raw->config),
 		.isolation = raw->isolation >= 0 ? isolations[raw->isolation] : NULL,
+		.findings = raw->findings >= 0 ? findings_names[raw->findings] : NULL,
 		.image_map = alternating(c->a, &raw->image_map),
 		.map = request_variables(c, "/options/map", &raw->map),
 		.seed = request_seed(c, "/options/seed", raw->seed),
@@ -442,6 +442,7 @@ static struct raw_options default_options(const struct client_env *env)
 {
 	return (struct raw_options){ .parallel = true,
 		.isolation = -1,
+		.findings = -1,
 		.graph = -1,
 		.snapshots = -1,
 		.forbid_only = is_set(env, "CI") };

@@ -18,6 +18,7 @@ struct init {
 	struct rights rights;
 	struct steps *steps;
 	struct look look;
+	struct survey survey;
 	struct strbuf in, out;
 	size_t sent; /* of out */
 	int sigfd;
@@ -88,6 +89,7 @@ static int do_files(struct init *in, const struct agent_record *r, struct err *e
 		return -1;
 	bool ok = place_files(files, n, &why) == 0;
 	free(files);
+	survey_base(&in->survey);
 	size_t at = agent_begin(&in->out, AGENT_FILES_DONE, 0);
 	agent_add_u8(&in->out, ok);
 	agent_add_str(&in->out, why.msg, ok ? 0 : strlen(why.msg));
@@ -162,6 +164,11 @@ static int do_look(struct init *in, const struct agent_record *r, struct err *e)
 	return c.bad ? malformed(r, e) : look_begin(&in->look, r->step, path, max, &in->out, e);
 }
 
+static int do_survey(struct init *in, const struct agent_record *r, struct err *e)
+{
+	return survey_ask(&in->survey, r, e);
+}
+
 static int (*const commands[])(struct init *in, const struct agent_record *r, struct err *e) = {
 	[AGENT_FILES] = do_files,
 	[AGENT_RUN] = do_run,
@@ -170,6 +177,7 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_PROBE] = do_probe,
 	[AGENT_STDIN] = do_stdin,
 	[AGENT_LOOK] = do_look,
+	[AGENT_SURVEY] = do_survey,
 };
 
 /* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */
@@ -367,9 +375,11 @@ int main(int argc, char **argv)
 	}
 	if (rights_drop(&in.rights, argv[1], no_seccomp, &e) < 0)
 		fatal(&in, &e);
-	in.steps = steps_new(&in.rights, &in.out);
+	survey_init(&in.survey);
+	in.steps = steps_new(&in.rights, &in.survey, &in.out);
 	rights_hello(&in.rights, &in.out);
 	flush(&in);
+	survey_base(&in.survey);
 	/* Room for the first batch, made while nobody waits; what is not touched costs nothing. */
 	strbuf_grow(&in.in, READ_SIZE);
 	for (;;)
