@@ -78,16 +78,21 @@ static uint64_t count_of(const char *text, const char *name)
 int native_met(struct sandbox *sb, struct sandbox_met *out, struct err *e)
 {
 	const struct launch_hello *h = &sb->native->hello;
-	bool v2 = h->cgroup == LAUNCH_CGROUP_V2;
+	const struct names *n = &names[h->cgroup];
+	uint64_t limit = sb->made.limits[LAUNCH_PIDS];
 	struct sandbox_met m = { 0 };
 	char text[1024];
 
 	if (h->cgroup == LAUNCH_CGROUP_NONE)
 		return err_set(e, ERR_UNSUPPORTED, "there is no cgroup to count");
-	if (h->memory_dir[0] && slurp(h->memory_dir, sb->id, names[v2 ? LAUNCH_CGROUP_V2 : LAUNCH_CGROUP_V1].oom, text, sizeof(text)))
+	if (slurp(h->memory_dir, sb->id, n->oom, text, sizeof(text)))
 		m.oom_kills = count_of(text, "oom_kill");
-	if (h->pids_dir[0] && slurp(h->pids_dir, sb->id, "pids.events", text, sizeof(text)))
-		m.forks_refused = count_of(text, "max");
+	/* The limit that each user has besides may refuse before this one counts it; the peak is
+	 * there since Linux 6.1. */
+	if (slurp(h->pids_dir, sb->id, "pids.peak", text, sizeof(text)))
+		m.pids_full = limit && strtoull(text, NULL, 10) >= limit;
+	else if (slurp(h->pids_dir, sb->id, "pids.events", text, sizeof(text)))
+		m.pids_full = count_of(text, "max") > 0;
 	*out = m;
 	return 0;
 }

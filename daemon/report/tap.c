@@ -143,6 +143,11 @@ static void add_point(
 	strbuf_addc(out, '\n');
 	if (!ok)
 		add_yaml(s, out);
+	for (size_t i = 0; i < s->n_findings; i++) {
+		strbuf_adds(out, "# finding ");
+		add_name(out, s->findings[i].message);
+		strbuf_addc(out, '\n');
+	}
 }
 
 static void add_notes(const struct run_result *r, struct strbuf *out)

@@ -231,11 +231,9 @@ static void take_met(struct list *l, struct place_run *p)
 		strbuf_addc(&b, ')');
 		push(l, "oom_kill", &b);
 	}
-	if (met.forks_refused) {
+	if (met.pids_full) {
 		strbuf_reset(&b);
-		strbuf_printf(&b, "%llu new process%s refused (limit %llu)",
-		        (unsigned long long)met.forks_refused,
-		        met.forks_refused == 1 ? " was" : "es were",
+		strbuf_printf(&b, "the limit of %llu processes was met: no more could be started",
 		        (unsigned long long)limits->v[LIMIT_PIDS]);
 		push(l, "pids_limit", &b);
 	}

@@ -44,7 +44,7 @@ struct sandbox_usage {
 /* What it has met since it was made. */
 struct sandbox_met {
 	uint64_t oom_kills;
-	uint64_t forks_refused; /* by its limit of processes */
+	bool pids_full; /* there were as many processes as its limit allows */
 };
 
 struct engine_ops {

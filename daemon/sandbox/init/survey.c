@@ -4,7 +4,9 @@
  * children are left, sockets and descriptors only where processes are, and of the files only the
  * upper layer of the root is walked, which the launcher has left open for us (UPPER_FD): it holds
  * what was changed and nothing else. What stood in it before the steps is told from what came later
- * by inode numbers, which a tmpfs counts up, and by the time of the last change.
+ * by inode numbers, which a tmpfs counts up, and by the time of the last change. (What the launcher
+ * or the init made, and a step changes in place within a tick of the clock, is missed by kernels
+ * before 6.13. What comes from the image is copied up when it is changed, and has a new number.)
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -54,7 +56,7 @@ void survey_base(struct survey *v)
 	struct stat st;
 
 	v->base_ino = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : UINT64_MAX;
-	clock_gettime(CLOCK_REALTIME_COARSE, &v->base_time);
+	clock_gettime(CLOCK_REALTIME, &v->base_time);
 	v->n_crashes = v->more_crashes = 0;
 }
 
