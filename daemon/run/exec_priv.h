@@ -5,6 +5,7 @@
  * exec_step.c      what the init reports of a step, and what that is worth
  * exec_graph.c     steps side by side
  * exec_look.c      files that a step has left
+ * exec_receipt.c   what its sandboxes have to show
  * exec_findings.c  what it leaves behind or was kept from
  * exec_deadline.c  what takes too long
  */
@@ -171,6 +172,10 @@ void exec_look(struct step_run *s);
 int exec_on_looked(struct place_run *p, const struct agent_record *r, struct err *e);
 int exec_on_content(struct place_run *p, const struct agent_record *r, struct err *e);
 void exec_looks_free(struct step_run *s);
+
+/* ---- exec_receipt.c ---- */
+/* False when the sandbox is not what the run demands: the scenario has failed, nothing ran. */
+bool exec_receipt_holds(struct exec *x, const struct receipt *r);
 
 /* ---- exec_findings.c ---- */
 /* Has the init look at what is left once the batch, which follows, has ended. */

@@ -162,7 +162,7 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 		x->res->receipt = receipt_copy(receipt, x->a);
 		show_mapping(x->res->receipt, p->def, x->a);
 	}
-	if (x->n_lent < x->n_places)
+	if (!exec_receipt_holds(x, x->n_lent == 1 ? x->res->receipt : receipt) || x->n_lent < x->n_places)
 		return;
 	loop_timer_del(x->startup);
 	x->startup = NULL;

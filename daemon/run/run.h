@@ -48,6 +48,7 @@ struct run_options {
 	bool digest; /* is asked for: no result stands for a scenario of which the history has a
 	                part */
 	enum snapshot_mode snapshots;
+	const char *require_receipt; /* JSON of what every receipt has to show, or NULL */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;

@@ -185,6 +185,7 @@ struct run {
 	unsigned cached;  /* scenarios that are answered without a run */
 	int64_t started_wall_ns, clock_ahead_ns;
 
+	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */
 	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;

@@ -8,6 +8,9 @@
 #include "common/fs.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "daemon/wire/wire.h"
+
+#define RECEIPT_MAX (64 << 10)
 
 /* ---- tables ---- */
 
@@ -21,7 +24,7 @@ struct raw_options {
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, findings, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
-	const char *config, *seed, *freeze_clock;
+	const char *config, *seed, *freeze_clock, *require_receipt;
 	bool once, clear;
 	unsigned debounce_ms;
 };
@@ -77,6 +80,7 @@ static const struct field run_fields[] = {
 	TIME("step_timeout_ms", step_timeout),
 	CHOICE("isolation", isolation, "strict standard relaxed"),
 	CHOICE("findings", findings, "report fail ignore"),
+	{ .name = "require_receipt", .type = FIELD_TEXT, AT(require_receipt), .max = RECEIPT_MAX },
 	CHOICE("junit_dialect", junit_dialect, "surefire jenkins gitlab github plain"),
 	CHOICE("junit_output", junit_output, "failed always"),
 	CHOICE("show_output", show_output, "failed always never live"),
@@ -361,6 +365,18 @@ const char *request_seed(struct decode *c, const char *pointer, const char *seed
 	return seed;
 }
 
+static const char *receipt_text(struct decode *c, const char *text)
+{
+	struct err e;
+	struct receipt_demand *d = text ? receipt_demand_new(text, strlen(text), &e) : NULL;
+
+	if (text && !d)
+		decode_fail(c, "/options/require_receipt", "the receipt that is required: %s",
+		        e.msg);
+	receipt_demand_free(d);
+	return text;
+}
+
 /* Nobody looks at what a machine writes. */
 static void take_snapshots(struct decode *c, int given, struct run_options *o)
 {
@@ -395,6 +411,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->skip_refused = raw->skip_refused;
 	o->forbid_only = raw->forbid_only;
 	take_snapshots(c, raw->snapshots, o);
+	o->require_receipt = receipt_text(c, raw->require_receipt);
 	o->run_timeout_ns = raw->timeout;
 	o->flags = (struct config_flags){
 		.strict = raw->strict,
