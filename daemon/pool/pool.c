@@ -186,6 +186,19 @@ void pool_give(struct lease *le)
 	pool_give_then(le, NULL, NULL);
 }
 
+void lease_hand_on(struct lease *le, const char *scenario, const struct lease_events *ev, void *arg)
+{
+	free(le->scenario);
+	le->scenario = xstrdup(scenario);
+	le->ev = ev;
+	le->arg = arg;
+}
+
+const struct receipt *lease_receipt(const struct lease *le)
+{
+	return le->item->receipt;
+}
+
 void lease_send(struct lease *le, const void *data, size_t n)
 {
 	if (le->item)

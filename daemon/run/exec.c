@@ -198,6 +198,7 @@ void exec_finish(struct exec *x)
 
 	struct planned *pl = x->pl;
 	pl->exec = NULL;
+	scope_park(x);
 	sched_done(pl, x->res);
 	/* After the verdict went out: destruction costs the processor that the next one wants. */
 	give_all(x);
@@ -316,12 +317,21 @@ static bool add_captures(struct step_run *s, struct strbuf *msg)
 
 bool exec_run_step(struct step_run *s)
 {
+	struct place_run *p = &s->x->places[s->place];
 	AUTO_STRBUF msg = STRBUF_INIT;
+
+	if (s->x->finished)
+		return true;
+	if (!p->begun) {
+		p->then = s;
+		scope_lease(p);
+		return true;
+	}
 
 	if (s->x->pl->sc->has_captures && s->attempts == 0 && !add_captures(s, &msg))
 		return false;
 	agent_put_simple(&msg, AGENT_RUN, s->batch_index);
-	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
+	lease_send(p->lease, msg.s, msg.len);
 	return true;
 }
 
@@ -463,7 +473,8 @@ static void stop_background(struct exec *x)
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
-		p->stopped = !background_runs(p) && !exec_survey_due(p);
+		p->stopped = !p->lent || (!background_runs(p) && !exec_survey_due(p) &&
+		                                 !scope_cleans(x));
 		if (!p->stopped) {
 			lease_send(p->lease, msg.s, msg.len);
 			waits = true;

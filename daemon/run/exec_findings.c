@@ -214,16 +214,27 @@ static void take(struct list *l, struct place_run *p, const struct agent_found *
 	to->pid = to->program ? (int)(f->pid & INT32_MAX) : 0;
 }
 
+void exec_met(const struct place_run *p, struct sandbox_met *out)
+{
+	struct err e;
+
+	/* Where nobody counts there is nothing to tell: the receipt says that there is no cgroup. */
+	if (wanted(p->x) && p->lease && lease_met(p->lease, out, &e) < 0)
+		*out = (struct sandbox_met){ 0 };
+}
+
 /* Limits that were met, as the cgroups count them. */
 static void take_met(struct list *l, struct place_run *p)
 {
 	const struct limits *limits = &p->def->spec.limits;
 	AUTO_STRBUF b = STRBUF_INIT;
-	struct sandbox_met met;
-	struct err e;
 
-	if (!p->lease || lease_met(p->lease, &met, &e) < 0)
-		return;
+	struct sandbox_met met;
+
+	exec_met(p, &p->met);
+	met = p->met;
+	met.oom_kills -= p->before.oom_kills;
+	met.pids_full &= !p->before.pids_full;
 	if (met.oom_kills) {
 		strbuf_printf(&b, "the kernel killed %llu process%s for want of memory (limit ",
 		        (unsigned long long)met.oom_kills, met.oom_kills == 1 ? "" : "es");

@@ -290,6 +290,14 @@ static void keep_captures(struct step_run *s)
 			r->captures[i].value = "***";
 }
 
+void exec_go_on(struct step_run *s)
+{
+	if (s->x->pl->sc->graph)
+		graph_over(s);
+	else
+		exec_next(s->x, index_of(s) + 1);
+}
+
 static void step_judged(struct step_run *s)
 {
 	struct exec *x = s->x;
@@ -306,6 +314,7 @@ static void step_judged(struct step_run *s)
 	keep_captures(s);
 	weigh(s);
 	exec_emit_step(s, EV_STEP_END);
+	scope_step_over(s);
 	if (x->pl->sc->graph) {
 		graph_over(s);
 		return;
@@ -438,7 +447,7 @@ static int on_stopped(struct place_run *p)
 {
 	struct exec *x = p->x;
 
-	p->stopped = true;
+	p->stopped = p->clean = true;
 	for (size_t i = 0; i < x->n_places; i++)
 		if (!x->places[i].stopped)
 			return 0;

@@ -8,7 +8,7 @@
  * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
- * exec*.c   one scenario in its sandboxes (exec_priv.h)
+ * exec*.c   one scenario in its sandboxes (exec_priv.h); exec_scope.c also says whose turn it is
  * batch.c   its steps and files as records for the init, and records cut from its answers
  * judge.c   what a step's exit and output are worth (expect_priv.h)
  * capture.c parts of the output for later steps
@@ -106,6 +106,7 @@ struct planned {
 	int64_t kept_wall_ns;          /* when it was kept */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
+	struct planned *next_share; /* of its test, behind it */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
 	bool done;
 };
@@ -127,6 +128,13 @@ struct test_progress {
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
+	/* sandbox = "test": one scenario at a time, in the sandbox of those before (exec_scope.c). */
+	struct planned *shares, **shares_end; /* those that wait for their turn */
+	bool taken;                           /* one of them runs */
+	struct lease *parked;                 /* between two of them */
+	bool died;                            /* while it was parked */
+	const char *ended_by;                 /* the scenario with which it ended early */
+	bool told_shared;
 };
 
 struct run {
@@ -301,6 +309,15 @@ void exec_cancel(struct exec *x, enum reason why, const char *text);
 /* What runs in it now, for progress and messages; NULL when nothing does. */
 const char *exec_running_step(const struct exec *x);
 int64_t exec_started_ns(const struct exec *x);
+
+/* ---- exec_scope.c: what shares a sandbox ---- */
+/* A scenario that shares its sandbox waits for its turn: true when it is not now. */
+bool share_wait(struct planned *pl);
+void share_over(struct planned *pl); /* it has its result */
+/* The next of the test whose turn it is now, or NULL. */
+struct planned *share_next(struct run *run, size_t test_index);
+/* No scenario of the test is left. */
+void share_end(struct run *run, struct test_progress *t);
 
 /* Cuts a byte stream from an init into records. in holds what was left over. */
 typedef int record_fn(void *arg, const struct agent_record *r, struct err *e);

@@ -139,6 +139,7 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 		return;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
+	share_end(run, t);
 	emit_test(run, pl->test_index, EV_TEST_END, t->fresh ? run_emit : emit);
 }
 
@@ -167,9 +168,12 @@ static void fail_fast(struct run *run)
 	}
 }
 
+static void start_one(struct run *run, struct planned *pl);
+
 static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *emit)
 {
 	struct run *run = pl->run;
+	struct planned *next;
 
 	run->running--;
 	sched_collect(pl, res, emit);
@@ -178,6 +182,10 @@ static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *
 		run->failures++;
 		fail_fast(run);
 	}
+	/* Those that are skipped have no end that would bring us here again. */
+	share_over(pl);
+	while ((next = share_next(run, pl->test_index)) != NULL)
+		start_one(run, next);
 	go_soon(run);
 }
 
@@ -251,6 +259,8 @@ static void start_one(struct run *run, struct planned *pl)
 		sched_collect(pl, sched_skip_result(pl, pl->skip, pl->skip_text), run_emit);
 		return;
 	}
+	if (share_wait(pl))
+		return;
 	run->running++;
 	exec_start(pl, clock_ns());
 }
