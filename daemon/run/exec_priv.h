@@ -65,7 +65,7 @@ struct place_run {
 	struct lease *lease;
 	bool lent, stopped;
 	bool handed;           /* its sandbox is that of scenarios before it */
-	bool begun;            /* its batch was sent */
+	bool batched, begun;   /* its batch is being made; was sent */
 	bool clean;            /* the init has said that nothing runs any more */
 	struct step_run *then; /* sandbox = "step": waits for it, to be run */
 	struct sandbox_met met, before; /* at its end, and when it was handed on */

@@ -100,6 +100,7 @@ static void begin_batch(struct exec *x, struct place_run *p)
 {
 	struct making *m = xcalloc(1, sizeof(*m));
 
+	p->batched = true;
 	*m = (struct making){ .p = p, .steps = batch_of(p), .msg = STRBUF_INIT };
 	if (batch_is_heavy(p->def->files, p->def->n_files, m->steps, p->n_batch) &&
 	        exec_job_out(x, make_batch, batch_made, m))
@@ -191,7 +192,7 @@ void exec_on_lent(void *arg, struct lease *le, const struct receipt *receipt, bo
 	tell_applets(x, x->res->receipt);
 	x->making = (unsigned)scope_places_first(x);
 	for (size_t i = 0; i < x->n_places && !x->finished; i++)
-		if (x->places[i].lent)
+		if (x->places[i].lent && !x->places[i].batched)
 			begin_batch(x, &x->places[i]);
 }
 

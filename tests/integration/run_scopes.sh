@@ -20,7 +20,7 @@ files = [{ path = "/workspace/given", content = "given" }]
 setup = [{ name = "before", command = ["sh", "-c", "echo x >/tmp/setup; cat given"] }]
 steps = [
   { name = "one", command = ["sh", "-c", "ls /tmp; echo a >/tmp/a; echo b >/workspace/b; echo token=42; cat given; echo $$"], expected_output_regex = "token=42", capture = { token = "token=([0-9]+)" } },
-  { name = "two", command = ["sh", "-c", "ls /tmp /workspace; echo ${token}; echo $$"] },
+  { name = "two", command = ["sh", "-c", "ls /tmp /workspace; echo ${capture.token}; echo $$"] },
   { name = "again", command = ["sh", "-c", "echo x >>/tmp/n; [ $(wc -l </tmp/n) = 3 ]"], retries = 5, retry_delay = "1ms" },
 ]
 teardown = [{ name = "after", command = ["sh", "-c", "ls /workspace"] }]
@@ -86,7 +86,7 @@ sandbox = "step"
 name = "s"
 steps = [
   { name = "one", command = ["false"], capture = { token = "token=([0-9]+)" }, continue_on_failure = true },
-  { name = "two", command = ["echo", "${token}"] },
+  { name = "two", command = ["echo", "${capture.token}"] },
 ]
 T
 expect_exit 1 clnrm run --format json missing.clnrm.toml
