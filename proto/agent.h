@@ -64,8 +64,9 @@ enum agent_type {
 	                      nobody reads any more: the rest is thrown away */
 	AGENT_LOOKED,      /* step: see struct agent_look */
 	AGENT_CONTENT,     /* step: u8 last, u32 errno, bytes of a regular file */
-	AGENT_SURVEYED,    /* u32 count, then so many struct agent_found. Precedes the AGENT_EXITED
-	                      of the last step where nothing runs beside it, and AGENT_STOPPED */
+	AGENT_SURVEYED,    /* u32 count, then so many struct agent_found. Follows the AGENT_EXITED
+	                      of the last step where nothing runs beside it, and precedes
+	                      AGENT_STOPPED */
 };
 
 #define AGENT_NO_STEP UINT32_MAX

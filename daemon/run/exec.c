@@ -473,12 +473,14 @@ static void stop_background(struct exec *x)
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
-		p->stopped = !p->lent || (!background_runs(p) && !exec_survey_due(p) &&
-		                                 !scope_cleans(x));
-		if (!p->stopped) {
+		bool runs = p->lent && (background_runs(p) || scope_cleans(x));
+		bool due = exec_survey_due(p);
+
+		p->stopped = !runs && !due;
+		p->awaited = !runs && due && exec_survey_comes(p);
+		if (!p->stopped && !p->awaited)
 			lease_send(p->lease, msg.s, msg.len);
-			waits = true;
-		}
+		waits |= !p->stopped;
 	}
 	if (!waits)
 		exec_finish(x);

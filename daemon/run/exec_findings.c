@@ -1,5 +1,5 @@
 /* What a scenario has left behind or was kept from. The init looks when the last step of its batch
- * ends, before it says so, or when it is told to stop; limits that were met are counted by the
+ * has ended, once it has said so, or when it is told to stop; limits that were met are counted by the
  * cgroups. Texts are made here, from numbers and names that the init, which is not trusted, gives.
  */
 #include <string.h>
@@ -51,6 +51,20 @@ bool exec_survey_due(const struct place_run *p)
 	return wanted(p->x) && p->lent && p->n_batch && !p->surveyed;
 }
 
+/* The init looks without being told: its batch has ended in order, by a step in the foreground. */
+bool exec_survey_comes(const struct place_run *p)
+{
+	const struct step_run *last = p->n_batch ? p->batch[p->n_batch - 1] : NULL;
+
+	if (!last || !last->res->ran || last->attempt.exit.kind == AGENT_EXIT_NOEXEC ||
+	        (p->x->pl->sc->graph && p->x->pl->sc->scope != SCOPE_STEP))
+		return false;
+	for (unsigned i = 0; i < p->n_batch; i++)
+		if (p->batch[i]->def->background)
+			return false;
+	return true;
+}
+
 int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct err *e)
 {
 	struct agent_record copy = *r;
@@ -66,6 +80,8 @@ int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct e
 	p->n_found = n;
 	p->surveyed = true;
 	free(v);
+	if (p->n_batch)
+		scope_step_over(p->batch[0]);
 	return 0;
 }
 

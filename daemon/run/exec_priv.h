@@ -79,7 +79,7 @@ struct place_run {
 	/* What the init says is left; of the batch as it ended last. */
 	struct agent_found *found;
 	size_t n_found;
-	bool surveyed;
+	bool surveyed, awaited; /* it has; that is all that the end waits for */
 	int64_t base_ns; /* when the batch was sent: zero of the init's times */
 };
 
@@ -215,8 +215,9 @@ bool exec_receipt_holds(struct exec *x, const struct receipt *r);
 /* ---- exec_findings.c ---- */
 /* Has the init look at what is left once the batch, which follows, has ended. */
 void exec_survey_ask(const struct place_run *p, struct strbuf *msg);
-/* Whether the init still has to be told to stop, so that it looks. */
+/* Whether it has not said yet what it found; whether it will, without being told to stop. */
 bool exec_survey_due(const struct place_run *p);
+bool exec_survey_comes(const struct place_run *p);
 int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct err *e);
 /* Limits that the place has met, before its sandbox goes. */
 void exec_met(const struct place_run *p, struct sandbox_met *out);

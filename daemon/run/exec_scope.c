@@ -89,8 +89,9 @@ void scope_step_over(struct step_run *s)
 {
 	struct place_run *p = &s->x->places[s->place];
 
-	/* What the init has found came before the end of the step; else it is still to look. */
-	if (s->x->pl->sc->scope != SCOPE_STEP || !p->lease || exec_survey_due(p))
+	/* What the init has found follows the end of the step. */
+	if (s->x->pl->sc->scope != SCOPE_STEP || s->state != STEP_OVER || !p->lease ||
+	        exec_survey_due(p))
 		return;
 	exec_met(p, &p->met);
 	p->lent = false;

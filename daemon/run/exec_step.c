@@ -447,7 +447,7 @@ static int on_stopped(struct place_run *p)
 {
 	struct exec *x = p->x;
 
-	p->stopped = p->clean = true;
+	p->stopped = true;
 	for (size_t i = 0; i < x->n_places; i++)
 		if (!x->places[i].stopped)
 			return 0;
@@ -476,6 +476,7 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		rc = on_files_done(p, r, e);
 		break;
 	case AGENT_STOPPED:
+		p->clean = true;
 		rc = on_stopped(p);
 		break;
 	case AGENT_LOOKED:
@@ -483,6 +484,8 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		break;
 	case AGENT_SURVEYED:
 		rc = exec_on_surveyed(p, r, e);
+		if (rc == 0 && p->awaited)
+			rc = on_stopped(p);
 		break;
 	case AGENT_CONTENT:
 		rc = exec_on_content(p, r, e);

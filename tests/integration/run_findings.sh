@@ -2,6 +2,7 @@
 # What a scenario leaves behind or was kept from: programs that really misbehave, one kind each, as
 # result, events and text show them; findings = "fail" and "ignore"; who leaves nothing is told of nothing.
 . "$(dirname "$0")/../lib/env.sh"
+. "$ROOT/tests/lib/flags.sh"
 needs sandbox
 
 # file NAME META STEPS: steps are inline tables.
@@ -234,6 +235,7 @@ found failing --findings ignore >"$W/found"
 line 'verdict pass None'
 lines 0
 file plain '' "$(sh_step leave 'sleep 300 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done')"
+changes 'run --findings' 1 'run plain.clnrm.toml' '--findings fail'
 found plain --findings fail >"$W/found"
 line 'verdict fail finding'
 printf '[test_execution]\nfindings = "fail"\n' >cleanroom.toml

@@ -239,6 +239,9 @@ void steps_ready(struct steps *s, const struct pollfd *v, size_t n);
 void steps_reap(struct steps *s);
 /* Goes on with what waited for room in the queue or for a deadline; call it once a round. */
 void steps_proceed(struct steps *s);
+/* Looks at what a batch that has ended has left, if the daemon wants to know. True when it had
+ * something to say. */
+bool steps_survey(struct steps *s);
 /* Whether it has more to say than the queue had room for. */
 bool steps_wait_for_room(const struct steps *s);
 /* Milliseconds until steps_proceed() is wanted; -1 = not by time. */

@@ -328,6 +328,8 @@ static void one_round(struct init *in)
 	be_lazy(in);
 	if (!in->lazy)
 		flush(in);
+	if (steps_survey(in->steps))
+		flush(in);
 }
 
 static void own_descriptors(void)

@@ -52,6 +52,7 @@ enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
 struct steps {
 	const struct rights *rights;
 	struct survey *survey;
+	bool survey_due;
 	struct strbuf *out;
 	struct strbuf buffer; /* the record that the steps point into */
 	struct agent_step *v;
@@ -320,7 +321,14 @@ static void finish_foreground(struct steps *s, bool expected)
 		advance(s, false);
 }
 
-static void survey_last(struct steps *s, const struct run *r);
+static bool any_running(const struct steps *s, const struct run *besides)
+{
+	for (const struct run *r = s->runs; r; r = r->next) {
+		if (r->pid && r != besides)
+			return true;
+	}
+	return false;
+}
 
 /* Sends what is left to say of a process that has ended; what does not fit waits for a round. */
 static void report_exit(struct steps *s, struct run *r)
@@ -340,9 +348,12 @@ static void report_exit(struct steps *s, struct run *r)
 		x->cut_at[i] = c->total > c->max ? c->sent : c->total;
 	}
 	x->as_expected = as_expected(&s->v[r->step], x);
-	survey_last(s, r);
 	agent_put_exit(s->out, r->step, x);
 	r->reported = true;
+	/* The last step of a batch, and nothing beside it: what it has left is all that is missing.
+	 * The daemon judges the step while that is looked for. */
+	s->survey_due = s->survey->armed && r == s->foreground && r->step + 1 == s->n &&
+	                s->stop == STOP_NO && !any_running(s, NULL);
 	if (r == s->foreground)
 		finish_foreground(s, x->as_expected);
 }
@@ -490,15 +501,6 @@ static bool no_children(void)
 	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
-static bool any_running(const struct steps *s, const struct run *besides)
-{
-	for (const struct run *r = s->runs; r; r = r->next) {
-		if (r->pid && r != besides)
-			return true;
-	}
-	return false;
-}
-
 /* The step that process i comes from; AGENT_NO_STEP when it has left its session and its parents.
  */
 static uint32_t origin(const struct steps *s, const struct tree *t, size_t i)
@@ -564,20 +566,19 @@ static void survey_strays(struct steps *s, const struct stray *strays, size_t n)
 	free(pipes);
 }
 
-/* The last step of a batch, and nothing beside it: what it says is all that was missing. The
- * daemon, once it has heard of its end, waits for nothing more. */
-static void survey_last(struct steps *s, const struct run *r)
+bool steps_survey(struct steps *s)
 {
 	struct stray *strays;
 	size_t n;
 
-	if (!s->survey->armed || r != s->foreground || r->step + 1 != s->n || s->stop != STOP_NO ||
-	        any_running(s, NULL))
-		return;
+	if (!s->survey_due)
+		return false;
+	s->survey_due = false;
 	n = find_strays(s, &strays);
 	survey_strays(s, strays, n);
 	free(strays);
 	survey_tell(s->survey, s->out);
+	return true;
 }
 
 static void list_leftovers(struct steps *s)
@@ -624,6 +625,7 @@ void steps_stop(struct steps *s, uint32_t grace_ms)
 {
 	if (s->stop != STOP_NO)
 		return;
+	(void)steps_survey(s);
 	list_leftovers(s);
 	s->stop = STOP_ASKED;
 	s->stop_at_ms = clock_ms() + grace_ms;
@@ -705,6 +707,7 @@ static void forget_batch(struct steps *s)
 	s->v = NULL;
 	s->pids = NULL;
 	s->n = 0;
+	s->survey_due = false;
 }
 
 int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
