@@ -481,6 +481,8 @@ static void stop_background(struct exec *x)
 		if (!p->stopped && !p->awaited)
 			lease_send(p->lease, msg.s, msg.len);
 		waits |= !p->stopped;
+		if (p->awaited) /* the time is there now */
+			exec_met(p, &p->met);
 	}
 	if (!waits)
 		exec_finish(x);

@@ -247,7 +247,8 @@ static void take_met(struct list *l, struct place_run *p)
 
 	struct sandbox_met met;
 
-	exec_met(p, &p->met);
+	if (!p->awaited)
+		exec_met(p, &p->met);
 	met = p->met;
 	met.oom_kills -= p->before.oom_kills;
 	met.pids_full &= !p->before.pids_full;
