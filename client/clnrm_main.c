@@ -7,7 +7,11 @@
 #include "client/help.h"
 #include "client/print.h"
 #include "common/build.h"
+#include "common/fs.h"
 #include "common/mem.h"
+#include "common/utf8.h"
+
+#define FILE_MAX (64u << 10) /* of one whose text is the value of a flag */
 
 extern char **environ;
 
@@ -71,6 +75,30 @@ static int enter_cwd(const struct args *a, struct fault *f)
 	return 0;
 }
 
+/* What is said of a file is about what it holds; a request lives as long as we do. */
+static int read_files(struct args *a, struct fault *f)
+{
+	for (size_t i = 0; i < a->n_given; i++) {
+		struct given *g = &a->given[i];
+		AUTO_STRBUF text = STRBUF_INIT;
+		struct err e;
+
+		if (g->flag->type != FLAG_FILE)
+			continue;
+		if (fs_read_file(g->value, FILE_MAX, &text, &e) < 0)
+			return fault_set(f,
+			        e.code == ERR_LIMIT       ? "too-large"
+			        : e.code == ERR_NOT_FOUND ? "not-found"
+			                                  : "file.unreadable",
+			        "--%s: %s", g->flag->name, e.msg);
+		if (strlen(text.s) != text.len || !utf8_valid(text.s, text.len))
+			return fault_set(f, "invalid-value", "--%s: '%s' is not UTF-8 text",
+			        g->flag->name, g->value);
+		g->value = strbuf_detach(&text, NULL);
+	}
+	return 0;
+}
+
 /* CLNRM_CONFIG is as the flag. */
 static void config_from_env(struct args *a)
 {
@@ -100,7 +128,7 @@ static int prepare(struct ctx *c, struct fault *f)
 	c->verbose = args_count(a, "verbose") - args_count(a, "quiet");
 	c->may_start = !daemon || strcmp(daemon, "auto") == 0;
 	config_from_env(&c->args);
-	if (pick_format(c, f) < 0 || enter_cwd(a, f) < 0 ||
+	if (pick_format(c, f) < 0 || enter_cwd(a, f) < 0 || read_files(&c->args, f) < 0 ||
 	        where_init(&c->where, args_value(a, "socket"), f) < 0)
 		return -1;
 	return term_init(&c->term, &wish, f);

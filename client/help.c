@@ -252,7 +252,7 @@ void help_all(struct strbuf *out)
 static const char *type_name(const struct flag *f)
 {
 	static const char *const names[] = { "bool", "count", "text", "int", "time", "enum", "pair",
-		"var" };
+		"var", "file" };
 
 	return names[f->type];
 }

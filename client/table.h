@@ -29,6 +29,7 @@ enum flag_type {
 	FLAG_ENUM, /* one of values */
 	FLAG_PAIR, /* K=V */
 	FLAG_VAR,  /* NAME or NAME=V */
+	FLAG_FILE, /* its text is the value that is sent */
 };
 
 /* What the shell offers for a value or an argument. */

@@ -555,6 +555,79 @@ int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct 
 	return 0;
 }
 
+/* ---- surveys ---- */
+
+void agent_put_survey(struct strbuf *out, const struct agent_survey *v)
+{
+	size_t at = agent_begin(out, AGENT_SURVEY, 0);
+
+	agent_add_u32(out, v->flags);
+	agent_add_u32(out, (uint32_t)v->n_declared);
+	for (size_t i = 0; i < v->n_declared; i++)
+		add_cstr(out, v->declared[i]);
+	agent_end(out, at);
+}
+
+int agent_get_survey(const struct agent_record *r, struct agent_survey *v, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	struct agent_survey got = { .flags = agent_u32(&c) };
+	uint32_t n = agent_u32(&c);
+
+	if (c.bad || n > AGENT_MAX_DECLARED)
+		return broken(e, "survey");
+	got.declared = xcalloc(n + 1, sizeof(*got.declared));
+	while (got.n_declared < n)
+		got.declared[got.n_declared++] = text(&c);
+	if (c.bad || c.p != c.end) {
+		free(got.declared);
+		return broken(e, "survey");
+	}
+	*v = got;
+	return 0;
+}
+
+void agent_add_found(struct strbuf *out, const struct agent_found *f)
+{
+	agent_add_u8(out, f->kind);
+	agent_add_u32(out, f->step);
+	agent_add_u32(out, f->pid);
+	agent_add_u64(out, f->n);
+	add_cstr(out, f->program);
+	add_cstr(out, f->path);
+	add_cstr(out, f->address);
+}
+
+int agent_get_surveyed(
+        const struct agent_record *r, struct agent_found **v, size_t *n, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	uint32_t count = agent_u32(&c);
+
+	if (c.bad || count > AGENT_MAX_FOUND)
+		return broken(e, "surveyed");
+	struct agent_found *list = xcalloc(count + 1, sizeof(*list));
+	for (uint32_t i = 0; i < count; i++) {
+		struct agent_found *f = &list[i];
+
+		f->kind = agent_u8(&c);
+		f->step = agent_u32(&c);
+		f->pid = agent_u32(&c);
+		f->n = agent_u64(&c);
+		f->program = text(&c);
+		f->path = text(&c);
+		f->address = text(&c);
+		c.bad |= f->kind >= AGENT_FOUND_KINDS;
+	}
+	if (c.bad || c.p != c.end) {
+		free(list);
+		return broken(e, "surveyed");
+	}
+	*v = list;
+	*n = count;
+	return 0;
+}
+
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,
         size_t *n, struct err *e)
 {

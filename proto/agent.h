@@ -45,6 +45,8 @@ enum agent_type {
 	AGENT_LOOK,  /* step: u64 bytes wanted of its content, string path: answered by AGENT_LOOKED
 	                and AGENT_CONTENT, and not asked again before the end of that */
 	AGENT_PULSE, /* answered by AGENT_PULSED */
+	AGENT_SURVEY, /* before the batch: see struct agent_survey; at the end of the batch the init
+	                 looks at what the steps have left, and says so (AGENT_SURVEYED) */
 
 	/* init -> daemon */
 	AGENT_HELLO =
@@ -64,6 +66,9 @@ enum agent_type {
 	AGENT_LOOKED,      /* step: see struct agent_look */
 	AGENT_CONTENT,     /* step: u8 last, u32 errno, bytes of a regular file */
 	AGENT_PULSED,      /* see struct agent_pulse */
+	AGENT_SURVEYED,    /* u32 count, then so many struct agent_found. Follows the AGENT_EXITED
+	                      of the last step where nothing runs beside it, and precedes
+	                      AGENT_STOPPED */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -162,6 +167,43 @@ struct agent_pulse {
 	                       be looked at: it is not silent whatever the print says */
 };
 
+/* What is looked for when the steps of a batch have ended. */
+enum agent_survey_flag {
+	AGENT_SURVEY_NETWORK = 1 << 0, /* the network is the sandbox's own: its counters are, too */
+	AGENT_SURVEY_FILES = 1 << 1,
+};
+
+struct agent_survey {
+	uint32_t flags;
+	const char **declared; /* patterns of paths that may change; malloc'ed, strings borrowed */
+	size_t n_declared;
+};
+
+enum agent_found_kind {
+	AGENT_FOUND_PROCESS, /* still runs: step, pid, program */
+	AGENT_FOUND_PORT,    /* it listens: step, pid, program, address ("tcp 127.0.0.1:80") */
+	AGENT_FOUND_FD,      /* it keeps it open: path; n is bits of AGENT_HELD_* */
+	AGENT_FOUND_FILE,    /* path; n is enum agent_change */
+	AGENT_FOUND_NETWORK, /* n sends or connects had no route */
+	AGENT_FOUND_CRASH,   /* step, pid, program ended by signal n, which dumps core */
+	AGENT_FOUND_DISK,    /* n: 0 no block is free, 1 no inode */
+	AGENT_FOUND_MORE,    /* n more of the kind that stands in pid */
+	AGENT_FOUND_KINDS
+};
+
+enum agent_held { AGENT_HELD_STDOUT = 1, AGENT_HELD_STDERR = 2, AGENT_HELD_HIDDEN = 4 };
+enum agent_change { AGENT_CHANGED, AGENT_REMOVED, AGENT_CHANGED_DIR };
+
+#define AGENT_MAX_FOUND 128u    /* in one AGENT_SURVEYED */
+#define AGENT_MAX_DECLARED 256u /* patterns */
+
+struct agent_found {
+	uint8_t kind; /* enum agent_found_kind */
+	uint32_t step, pid;
+	uint64_t n;
+	const char *program, *path, *address; /* "" = none; borrowed from the record */
+};
+
 struct agent_file {
 	const char *path;
 	uint32_t mode, uid, gid;
@@ -198,6 +240,9 @@ void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look
 void agent_put_content(
         struct strbuf *out, uint32_t step, bool last, uint32_t error, const void *p, size_t n);
 void agent_put_pulsed(struct strbuf *out, const struct agent_pulse *p);
+void agent_put_survey(struct strbuf *out, const struct agent_survey *v);
+/* One of the list of AGENT_SURVEYED, whose count stands before them. */
+void agent_add_found(struct strbuf *out, const struct agent_found *f);
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
 
@@ -236,6 +281,11 @@ int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct er
 /* AGENT_STEP: an array of one. */
 int agent_get_step(
         const struct agent_record *r, struct agent_step **step, struct err *e) MUST_CHECK;
+/* AGENT_SURVEY: declared is the caller's to free, its strings point into the record. */
+int agent_get_survey(const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
+/* AGENT_SURVEYED: at most AGENT_MAX_FOUND, malloc'ed; strings point into the record. */
+int agent_get_surveyed(const struct agent_record *r, struct agent_found **v, size_t *n,
+        struct err *e) MUST_CHECK;
 int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct err *e) MUST_CHECK;
 /* AGENT_CONTENT: *p points into the record. */
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,

@@ -584,6 +584,7 @@ static void settings_key(struct strbuf *key, const char *dir, const struct clien
 	        flags->allow_unknown, flags->no_config);
 	key_str(key, flags->config_file);
 	key_str(key, flags->isolation);
+	key_str(key, flags->findings);
 	for (size_t i = 0; i < flags->image_map.n; i++)
 		key_str(key, flags->image_map.v[i]);
 	for (size_t i = 0; i < env->n; i++) {

@@ -102,6 +102,7 @@ static void add_flags(struct digest_ctx *x, const struct config_flags *f)
 	digest_add(x, caps, sizeof(caps));
 	add(x, f->config_file);
 	add(x, f->isolation);
+	add(x, f->findings);
 	add(x, f->seed);
 	add(x, f->freeze_clock);
 	add_list(x, &f->image_map);

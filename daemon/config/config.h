@@ -24,6 +24,7 @@ struct config_flags {
 	bool strict, allow_unknown, no_config;
 	const char *config_file;   /* --config, absolute, or NULL */
 	const char *isolation;     /* --isolation, or NULL */
+	const char *findings;      /* --findings, or NULL */
 	struct str_list image_map; /* alternating reference, image */
 	struct str_list images;    /* validate: names of imported images, as files may give them */
 	struct str_list map;       /* --map: alternating name, value; no name has an empty part */

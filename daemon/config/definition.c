@@ -271,6 +271,7 @@ static const char *policy_hex(struct loader *l, const struct scenario *sc)
 		put_text(&b, r->value);
 	}
 	put_text(&b, f->isolation);
+	put_text(&b, f->findings);
 	put_list(&b, &f->image_map);
 	strbuf_printf(&b, "%d%d.%lld.%lld;", f->strict, f->allow_unknown,
 	        (long long)f->scenario_timeout_ns, (long long)f->step_timeout_ns);
@@ -407,6 +408,8 @@ static const char *never_reason(
 
 	if (cache && cache->type == NODE_BOOL && !cache->b)
 		return "cache = false";
+	if (sc->scope == SCOPE_TEST)
+		return "sandbox = \"test\"";
 	if (!l->s->cache_compiled)
 		return "performance.cache_compiled_tests = false";
 	if (!l->s->cache_results)

@@ -16,6 +16,7 @@ struct config_flags config_flags_copy(const struct config_flags *f, struct arena
 
 	c.config_file = arena_strdup(a, f->config_file);
 	c.isolation = arena_strdup(a, f->isolation);
+	c.findings = arena_strdup(a, f->findings);
 	c.image_map = list_copy(&f->image_map, a);
 	c.images = list_copy(&f->images, a);
 	c.map = list_copy(&f->map, a);

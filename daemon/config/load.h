@@ -112,6 +112,11 @@ bool load_env_passes(const struct loader *l, const char *name);
 /* A variable that files may name; asks for it when the client has not sent it. NULL when unset. */
 const char *load_variable(struct loader *l, const char *name);
 
+/* findings.c: what shares a sandbox, and what is done about what is left in it. */
+void load_leftovers(struct loader *l, const struct scope *scope, struct scenario *sc);
+/* Scenarios that share a sandbox want the same one. */
+void load_shared(struct loader *l, const struct test *t);
+
 /* services.c */
 void load_services(struct loader *l);
 struct service *load_service(struct loader *l, const char *name); /* NULL when unknown */

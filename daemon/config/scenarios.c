@@ -447,13 +447,20 @@ static struct deadline deadline_of(struct build *b)
 }
 
 /* The scenario's, else the file's, else the project's. */
-static unsigned retries_of(const struct build *b)
+/* Each attempt wants a sandbox that has never run anything: what shares one has none. */
+static unsigned retries_of(const struct build *b, enum sandbox_scope scope)
 {
 	const struct node *given = b->implicit ? NULL : node_get(b->node, "retries");
 
 	if (!given)
 		given = node_get(b->l->meta, "retries");
-	return given ? (unsigned)given->i : b->l->s->retries;
+	if (scope != SCOPE_TEST)
+		return given ? (unsigned)given->i : b->l->s->retries;
+	if (given && given->i > 0)
+		load_refuse(b->l, "config.conflict", given,
+		        "'retries' needs a new sandbox for each attempt, and with sandbox = \"test\" "
+		        "there is one for all");
+	return 0;
 }
 
 static bool lists(const struct node *list, const char *name)
@@ -510,12 +517,13 @@ static void make_scenario(struct build *b)
 	b->files = scope_get(&scope, "files");
 	note_named(b, &scope);
 	b->disallowed = load_disallowed(l, &scope);
+	load_leftovers(l, &scope, sc);
 	make_steps(b);
 	order_steps(b);
 	sc->has_captures =
 	        any_captures(sc->setup, sc->n_setup) || any_captures(sc->steps, sc->n_steps);
 	sc->timeout = deadline_of(b);
-	sc->retries = retries_of(b);
+	sc->retries = retries_of(b, sc->scope);
 }
 
 /* `only` of the file means all of its scenarios, unless one of them has it. */
@@ -557,5 +565,6 @@ void load_scenarios(struct loader *l, struct test *t)
 	for (const struct node *x = l->scenarios ? l->scenarios->first : NULL; x; x = x->next)
 		add_scenario(l, t, names, x, node_str(x, "name", "scenario"));
 	map_free(names, NULL);
+	load_shared(l, t);
 	spread_only(l, t);
 }

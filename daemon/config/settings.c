@@ -42,6 +42,7 @@ static const struct binding {
 	BIND("test_execution.env_pass", env_pass, B_LIST),
 	BIND("test_execution.test_dir", test_dir, B_STR),
 	BIND("test_execution.strict", strict, B_BOOL),
+	BIND("test_execution.findings", findings, B_STR),
 	BIND("test_execution.hermetic_env", hermetic_env, B_BOOL),
 	BIND("test_execution.fail_on_flaky", fail_on_flaky, B_BOOL),
 	BIND("security.allow_volumes", allow_volumes, B_LIST),
@@ -432,7 +433,8 @@ static void put_flags(struct setting_list *l, const struct config_flags *flags)
 {
 	struct setting *strict = setting_find(l, "test_execution.strict"),
 	               *iso = setting_find(l, "security.isolation"),
-	               *map = setting_find(l, "containers.image_map");
+	               *map = setting_find(l, "containers.image_map"),
+	               *findings = setting_find(l, "test_execution.findings");
 	struct node *table = arena_alloc(l->s->arena, sizeof(*table));
 	enum isolation which;
 
@@ -441,6 +443,9 @@ static void put_flags(struct setting_list *l, const struct config_flags *flags)
 	if (flags->isolation && isolation_of(flags->isolation, &which))
 		setting_put(l, iso, text_leaf(l, iso, isolation_names[which]), LAYER_FLAG,
 		        "--isolation", NULL);
+	if (flags->findings)
+		setting_put(l, findings, text_leaf(l, findings, flags->findings), LAYER_FLAG,
+		        "--findings", NULL);
 	for (size_t i = 0; i + 1 < flags->image_map.n; i += 2) {
 		struct node *n = arena_alloc(l->s->arena, sizeof(*n));
 

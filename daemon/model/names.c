@@ -7,6 +7,9 @@ const char *const volume_mode_names[] = { "ro", "cow", "rw" };
 const char *const deadline_source_names[] = { "default", "file", "flag", "project", "learnt" };
 const char *const verdict_names[] = { "pass", "skip", "fake_green", "fail", "error" };
 
+const char *const findings_names[] = { "report", "fail", "ignore" };
+const char *const sandbox_scope_names[] = { "scenario", "step", "test" };
+
 const char *const limit_names[LIMIT_COUNT] = {
 	[LIMIT_CPU] = "cpu_millicores",
 	[LIMIT_MEMORY] = "memory_mb",
@@ -45,6 +48,8 @@ const char *const reason_names[] = {
 	[REASON_SNAPSHOT] = "snapshot",
 	[REASON_CAPTURE] = "capture",
 	[REASON_LEARNT_DEADLINE] = "learnt_deadline",
+	[REASON_FINDING] = "finding",
+	[REASON_RECEIPT] = "receipt",
 };
 
 #define EVENT_NAME(id, name) [EV_##id] = name,

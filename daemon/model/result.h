@@ -42,6 +42,8 @@ enum reason {
 	REASON_SNAPSHOT,
 	REASON_CAPTURE,
 	REASON_LEARNT_DEADLINE,
+	REASON_FINDING,
+	REASON_RECEIPT,
 	REASON_COUNT
 };
 extern const char *const reason_names[]; /* NULL for REASON_NONE */

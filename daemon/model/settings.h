@@ -51,6 +51,7 @@ struct settings {
 	int64_t adaptive_floor_ns;
 	struct str_list ignore, env_pass;
 	const char *test_dir;
+	const char *findings; /* a word of findings_names */
 	bool strict;
 	bool hermetic_env; /* templates see no environment but env_pass */
 	unsigned retries;  /* of scenarios whose file says none */

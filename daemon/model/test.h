@@ -95,6 +95,14 @@ struct file_item {
 	struct pos pos;
 };
 
+/* What is done about what a scenario leaves behind or was kept from. */
+enum findings_mode { FINDINGS_REPORT, FINDINGS_FAIL, FINDINGS_IGNORE };
+extern const char *const findings_names[]; /* "report" "fail" "ignore" */
+
+/* What has a pristine sandbox of its own. */
+enum sandbox_scope { SCOPE_SCENARIO, SCOPE_STEP, SCOPE_TEST };
+extern const char *const sandbox_scope_names[]; /* "scenario" "step" "test" */
+
 /* A sandbox of a scenario: its own (place 0) and one for each on-demand service with other
  * settings. */
 struct place {
@@ -128,7 +136,10 @@ struct scenario {
 	struct step *setup, *steps, *teardown;
 	size_t n_setup, n_steps, n_teardown;
 
-	bool should_fail; /* expect_success = false with steps */
+	enum sandbox_scope scope;
+	enum findings_mode findings;
+	struct str_list declared; /* patterns of paths that may change; absolute */
+	bool should_fail;         /* expect_success = false with steps */
 	/* Over the joined output of all steps, in written order; only with `steps`. */
 	struct pattern out_regex;
 	struct text_check out_check, err_check;

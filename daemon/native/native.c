@@ -425,6 +425,7 @@ static const struct engine_ops native_ops = {
 	.send = native_write,
 	.destroy = native_destroy,
 	.usage = native_usage,
+	.met = native_met,
 	.release = native_release,
 	.health = native_health,
 	.enforceable = native_enforceable,

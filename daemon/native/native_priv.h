@@ -149,6 +149,7 @@ void native_calls_lost(struct native *n); /* tells all who wait */
 /* ---- usage.c, health.c ---- */
 
 int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e);
+int native_met(struct sandbox *sb, struct sandbox_met *out, struct err *e);
 void native_health(struct engine *en, struct strbuf *json_items);
 /* The command that lets AppArmor give user namespaces to the launcher at that path. */
 void native_apparmor_fix(const char *launcher, struct strbuf *out);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/native/native_priv.h"
 
@@ -88,5 +89,38 @@ int native_usage(struct sandbox *sb, struct sandbox_usage *out, struct err *e)
 	if (u.processes)
 		u.processes--; /* the init */
 	*out = u;
+	return 0;
+}
+
+/* "name N" at the beginning of a line. */
+static uint64_t count_of(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)) != NULL; at += n)
+		if ((at == text || at[-1] == '\n') && at[n] == ' ')
+			return strtoull(at + n + 1, NULL, 10);
+	return 0;
+}
+
+int native_met(struct sandbox *sb, struct sandbox_met *out, struct err *e)
+{
+	const struct launch_hello *h = &sb->native->hello;
+	const struct names *n = &names[h->cgroup];
+	uint64_t limit = sb->made.limits[LAUNCH_PIDS];
+	struct sandbox_met m = { 0 };
+	char text[1024];
+
+	if (h->cgroup == LAUNCH_CGROUP_NONE)
+		return err_set(e, ERR_UNSUPPORTED, "there is no cgroup to count");
+	if (slurp(h->memory_dir, sb->id, n->oom, text, sizeof(text)))
+		m.oom_kills = count_of(text, "oom_kill");
+	/* The limit that each user has besides may refuse before this one counts it; the peak is
+	 * there since Linux 6.1. */
+	if (slurp(h->pids_dir, sb->id, "pids.peak", text, sizeof(text)))
+		m.pids_full = limit && strtoull(text, NULL, 10) >= limit;
+	else if (slurp(h->pids_dir, sb->id, "pids.events", text, sizeof(text)))
+		m.pids_full = count_of(text, "max") > 0;
+	*out = m;
 	return 0;
 }

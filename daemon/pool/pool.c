@@ -186,6 +186,19 @@ void pool_give(struct lease *le)
 	pool_give_then(le, NULL, NULL);
 }
 
+void lease_hand_on(struct lease *le, const char *scenario, const struct lease_events *ev, void *arg)
+{
+	free(le->scenario);
+	le->scenario = xstrdup(scenario);
+	le->ev = ev;
+	le->arg = arg;
+}
+
+const struct receipt *lease_receipt(const struct lease *le)
+{
+	return le->item->receipt;
+}
+
 void lease_send(struct lease *le, const void *data, size_t n)
 {
 	if (le->item)
@@ -197,6 +210,17 @@ int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e)
 	if (!le->item)
 		return err_set(e, ERR_NOT_FOUND, "the sandbox is gone");
 	return le->pool->engine->ops->usage(le->item->sb, out, e);
+}
+
+int lease_met(struct lease *le, struct sandbox_met *out, struct err *e)
+{
+	const struct engine_ops *ops = le->pool->engine->ops;
+
+	if (!le->item)
+		return err_set(e, ERR_NOT_FOUND, "the sandbox is gone");
+	if (!ops->met)
+		return err_set(e, ERR_UNSUPPORTED, "engine '%s' does not count", ops->name);
+	return ops->met(le->item->sb, out, e);
 }
 
 const char *lease_sandbox_id(const struct lease *le)

@@ -82,8 +82,14 @@ const struct image *lease_image(const struct lease *le);
 void pool_give(struct lease *le);
 /* The same; fn is called once its sandbox is gone (next round when it never had one). */
 void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
+/* A lent one goes on to another scenario of the same run: its name for `ps`, and who hears of it. */
+void lease_hand_on(struct lease *le, const char *scenario, const struct lease_events *ev, void *arg);
+/* Of the sandbox that is lent. */
+const struct receipt *lease_receipt(const struct lease *le);
 void lease_send(struct lease *le, const void *p, size_t n);
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e) MUST_CHECK;
+/* ERR_UNSUPPORTED where the engine does not count. */
+int lease_met(struct lease *le, struct sandbox_met *out, struct err *e) MUST_CHECK;
 const char *lease_sandbox_id(const struct lease *le); /* "" while waiting */
 
 /* Tells how many scenarios are about to ask, so that stock is made while files are still read. */

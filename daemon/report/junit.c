@@ -142,6 +142,8 @@ static void add_case_properties(const struct junit *j, const struct scenario_res
 		wire_receipt(&w, NULL, r);
 		add_property(j->out, "clnrm.receipt", json.s);
 	}
+	for (size_t i = 0; i < s->n_findings; i++)
+		add_property(j->out, "clnrm.finding", s->findings[i].message);
 	strbuf_adds(j->out, "</properties>\n");
 }
 
@@ -292,6 +294,10 @@ static void collect_output(
 		block_flaky(s, b);
 		strbuf_addc(b, '\n');
 	}
+	/* Of a failed one its text tells them. */
+	for (size_t i = 0; !is_stderr && i < s->n_findings; i++)
+		if (!has(j, CASE_PROPERTIES) && !scenario_failed(s))
+			strbuf_printf(b, "finding: %s\n", s->findings[i].message);
 	if (scenario_failed(s) || j->output_always)
 		outputs_join(s, is_stderr, OUTPUT_MAX, b);
 }

@@ -4,6 +4,7 @@
 #include "daemon/report/text_priv.h"
 
 #define FAILURES_SHOWN 25
+#define FINDINGS_SHOWN 50
 #define SLOWEST_SHOWN 10
 #define NAME_MAX_SHOWN 200
 #define BLOCK_MAX 8192 /* of one failure: GitHub takes a summary of 1 MiB */
@@ -108,6 +109,32 @@ static void add_failure(const struct scenario_result *s, struct strbuf *out)
 	block_scenario(s, NULL, &plain, &block);
 	add_block(out, &block);
 	strbuf_adds(out, "\n</details>\n");
+}
+
+/* Of failed ones they are in their sections. */
+static void add_findings(const struct run_result *r, struct strbuf *out)
+{
+	unsigned n = 0;
+
+	for (size_t t = 0; t < r->n_tests; t++) {
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			const struct scenario_result *s = r->tests[t].scenarios[i];
+
+			for (size_t k = 0; k < s->n_findings && !scenario_failed(s); k++, n++) {
+				if (n == 0)
+					strbuf_adds(out, "\n## Findings\n\n");
+				if (n >= FINDINGS_SHOWN)
+					continue;
+				strbuf_adds(out, "- ");
+				add_text(out, s->id);
+				strbuf_adds(out, ": ");
+				add_text(out, s->findings[k].message);
+				strbuf_addc(out, '\n');
+			}
+		}
+	}
+	if (n > FINDINGS_SHOWN)
+		strbuf_printf(out, "\nAnd %u more.\n", n - FINDINGS_SHOWN);
 }
 
 static void add_failures(const struct run_result *r, struct strbuf *out)
@@ -241,5 +268,6 @@ void report_markdown(const struct run_result *r, struct strbuf *out)
 	add_failures(r, out);
 	add_marked(r, "Quarantined", is_quarantined, block_quarantine, out);
 	add_marked(r, "Flaky", is_flaky, block_flaky, out);
+	add_findings(r, out);
 	add_slowest(r, out);
 }

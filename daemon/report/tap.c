@@ -153,6 +153,11 @@ static void add_point(
 		block_flaky(s, out);
 		strbuf_addc(out, '\n');
 	}
+	for (size_t i = 0; i < s->n_findings; i++) {
+		strbuf_adds(out, "# finding ");
+		add_name(out, s->findings[i].message);
+		strbuf_addc(out, '\n');
+	}
 }
 
 static void add_notes(const struct run_result *r, struct strbuf *out)

@@ -361,7 +361,7 @@ static void learn(struct planned *pl, const struct scenario_result *res)
 	x->permille = share > was ? share : was;
 }
 
-void admit_done(struct planned *pl, const struct scenario_result *res)
+void admit_wait(struct planned *pl)
 {
 	struct admission *ad = &pl->run->r->admission;
 
@@ -372,8 +372,25 @@ void admit_done(struct planned *pl, const struct scenario_result *res)
 	ad->permille -= pl->permille;
 	ad->running--;
 	pl->promised = 0;
-	learn(pl, res);
 	wake(ad->first);
+}
+
+void admit_in_turn(struct planned *pl)
+{
+	const struct need *x;
+
+	if (!runs(pl))
+		return;
+	x = lru_get(&pl->run->r->admission.needs, pl->name);
+	promise(pl, bytes_for(pl, x), x ? x->permille : 0);
+}
+
+void admit_done(struct planned *pl, const struct scenario_result *res)
+{
+	if (!pl->promised)
+		return;
+	admit_wait(pl);
+	learn(pl, res);
 }
 
 void admit_leave(struct run *run)

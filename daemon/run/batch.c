@@ -38,7 +38,7 @@ static const char *const *environment(
 	return v;
 }
 
-static const char *directory(const struct step *s, const struct image *image)
+const char *batch_directory(const struct step *s, const struct image *image)
 {
 	if (!s->workdir_given && image->config->workdir)
 		return image->config->workdir;
@@ -71,7 +71,7 @@ static void fill_step(struct agent_step *to, const struct batch_step *b,
 		.flags = step_flags(b),
 		.umask = s->umask,
 		.user = user(s, image),
-		.workdir = directory(s, image),
+		.workdir = batch_directory(s, image),
 		.expected_signal = (uint32_t)s->expected_signal,
 		.output_max = spec->limits.v[LIMIT_OUTPUT],
 		.rlimits = {

@@ -12,6 +12,7 @@
 #include "common/glob.h"
 #include "common/log.h"
 #include "daemon/run/run_priv.h"
+#include "daemon/wire/wire.h"
 
 #define RACY_NS (20 * NS_PER_MS) /* no kernel's stamps are coarser */
 #define MAX_LATE 4096u
@@ -541,6 +542,14 @@ static bool suffices(const struct planned *pl, const struct scenario_result *res
 	return !o->digest || o->changed || o->why || !scenario_result_is_partial(res);
 }
 
+static bool receipt_suffices(const struct receipt_demand *d, const struct receipt *r)
+{
+	CLEANUP(arena_free) struct arena *a = d ? arena_new() : NULL;
+	struct receipt_difference first;
+
+	return !d || (r && receipt_differs(d, r, a, &first, 1) == 0);
+}
+
 static void answer(struct planned *pl)
 {
 	struct kept_result kept;
@@ -559,6 +568,10 @@ static void answer(struct planned *pl)
 	result_key_seal(pl->run->r->d.results, &pl->key);
 	if (pl->run->opt.force || !result_cache_get(pl->run->r->d.results, &pl->key, &kept))
 		return;
+	if (!receipt_suffices(pl->run->demand, kept.result->receipt)) {
+		log_debug("'%s' is run: its receipt is not what is required", pl->sc->id);
+		return;
+	}
 	if (!suffices(pl, kept.result)) {
 		log_debug("'%s' is run: the history has only a part of its output", pl->sc->id);
 		return;
@@ -601,7 +614,7 @@ static bool is_clean(const struct scenario_result *r)
 	/* What was written then is not what it was compared with. */
 	if (has_updates(r))
 		return false;
-	return r->verdict == VERDICT_PASS && !r->flaky && !r->cached && !r->n_findings &&
+	return r->verdict == VERDICT_PASS && !r->flaky && !r->cached &&
 	       r->attempts <= 1 && r->receipt && r->receipt->pristine;
 }
 

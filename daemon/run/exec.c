@@ -255,6 +255,7 @@ void exec_finish(struct exec *x)
 		x->steps[i].timer = NULL;
 		exec_collect(&x->steps[i]);
 	}
+	exec_findings(x);
 	keep_output(x);
 	x->res->failures = x->failures;
 	x->res->n_failures = x->n_failures;
@@ -265,6 +266,7 @@ void exec_finish(struct exec *x)
 
 	struct planned *pl = x->pl;
 	pl->exec = NULL;
+	scope_park(x);
 	sched_done(pl, x->res);
 	/* After the verdict went out: destruction costs the processor that the next one wants. */
 	give_all(x);
@@ -386,12 +388,21 @@ static bool add_captures(struct step_run *s, struct strbuf *msg)
 
 bool exec_run_step(struct step_run *s)
 {
+	struct place_run *p = &s->x->places[s->place];
 	AUTO_STRBUF msg = STRBUF_INIT;
+
+	if (s->x->finished)
+		return true;
+	if (!p->begun) {
+		p->then = s;
+		scope_lease(p);
+		return true;
+	}
 
 	if (s->x->pl->sc->has_captures && s->attempts == 0 && !add_captures(s, &msg))
 		return false;
 	agent_put_simple(&msg, AGENT_RUN, s->batch_index);
-	lease_send(s->x->places[s->place].lease, msg.s, msg.len);
+	lease_send(p->lease, msg.s, msg.len);
 	return true;
 }
 
@@ -535,11 +546,16 @@ static void stop_background(struct exec *x)
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
-		p->stopped = !background_runs(p);
-		if (!p->stopped) {
+		bool runs = p->lent && (background_runs(p) || scope_cleans(x));
+		bool due = exec_survey_due(p);
+
+		p->stopped = !runs && !due;
+		p->awaited = !runs && due && exec_survey_comes(p);
+		if (!p->stopped && !p->awaited)
 			lease_send(p->lease, msg.s, msg.len);
-			waits = true;
-		}
+		waits |= !p->stopped;
+		if (p->awaited) /* the time is there now */
+			exec_met(p, &p->met);
 	}
 	if (!waits)
 		exec_finish(x);

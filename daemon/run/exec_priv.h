@@ -4,7 +4,10 @@
  * exec_start.c     sandboxes are leased, batches made and sent
  * exec_step.c      what the init reports of a step, and what that is worth
  * exec_graph.c     steps side by side
+ * exec_scope.c     sandboxes of steps, and of whole tests
  * exec_look.c      files that a step has left
+ * exec_receipt.c   what its sandboxes have to show
+ * exec_findings.c  what it leaves behind or was kept from
  * exec_deadline.c  what takes too long
  * exec_silence.c   what does nothing for longer than it ever took
  */
@@ -68,6 +71,11 @@ struct place_run {
 	const struct place *def;
 	struct lease *lease;
 	bool lent, stopped;
+	bool handed;           /* its sandbox is that of scenarios before it */
+	bool batched, begun;   /* its batch is being made; was sent */
+	bool clean;            /* the init has said that nothing runs any more */
+	struct step_run *then; /* sandbox = "step": waits for it, to be run */
+	struct sandbox_met met, before; /* at its end, and when it was handed on */
 	const struct image *image; /* once it is lent */
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
@@ -75,6 +83,10 @@ struct place_run {
 	struct step_run *looking; /* whose files the init looks at: one at a time */
 	struct digest_ctx *digest;
 	uint64_t content_max, content_seen;
+	/* What the init says is left; of the batch as it ended last. */
+	struct agent_found *found;
+	size_t n_found;
+	bool surveyed, awaited; /* it has; that is all that the end waits for */
 	int64_t base_ns;          /* when the batch was sent: zero of the init's times */
 	struct agent_pulse pulse; /* the last */
 };
@@ -171,10 +183,15 @@ bool exec_job_back(struct exec *x);
 void exec_wind_up(struct exec *x);
 /* The init waits: runs the next step from index `from` on, or winds up. */
 void exec_next(struct exec *x, size_t from);
+/* How it goes on behind a step that could not be told to run. */
+void exec_go_on(struct step_run *s);
 /* Tells the init to run it, for the first time or again. False: it cannot run and has failed. */
 bool exec_run_step(struct step_run *s);
 
 /* ---- exec_start.c ---- */
+extern const struct lease_events exec_lease_events;
+/* A sandbox is there. */
+void exec_on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm);
 /* How the init is to take the step. */
 struct batch_step exec_batch_step(struct step_run *s);
 
@@ -193,6 +210,46 @@ void exec_look(struct step_run *s);
 int exec_on_looked(struct place_run *p, const struct agent_record *r, struct err *e);
 int exec_on_content(struct place_run *p, const struct agent_record *r, struct err *e);
 void exec_looks_free(struct step_run *s);
+
+/* ---- exec_scope.c: what shares a sandbox ---- */
+/* Places that are lent before the first step begins: all, or with sandbox = "step" none but that
+ * of the first. */
+size_t scope_places_first(const struct exec *x);
+void scope_ask_first(struct exec *x, unsigned warm_cap);
+/* Asks for the sandbox of a place: that of the scenarios before it, or one that has never run
+ * anything. */
+void scope_ask(struct place_run *p, unsigned warm_cap);
+/* Begins with what was asked for and is there already. */
+void scope_claim(struct place_run *p);
+/* Both, for the place of a step whose turn it is. */
+void scope_lease(struct place_run *p);
+/* sandbox = "step": a step has ended for good, and its sandbox with it. */
+void scope_step_over(struct step_run *s);
+/* The end of the scenario: true when its sandbox stays for those behind it. */
+bool scope_park(struct exec *x);
+/* What the receipt of a scenario says of a sandbox that is shared. */
+void scope_mark(struct exec *x);
+/* Whether the init is told to stop although nothing declared runs: others come after it. */
+static inline bool scope_cleans(const struct exec *x)
+{
+	return x->pl->sc->scope == SCOPE_TEST;
+}
+
+/* ---- exec_receipt.c ---- */
+/* False when the sandbox is not what the run demands: the scenario has failed, nothing ran. */
+bool exec_receipt_holds(struct exec *x, const struct receipt *r);
+
+/* ---- exec_findings.c ---- */
+/* Has the init look at what is left once the batch, which follows, has ended. */
+void exec_survey_ask(const struct place_run *p, struct strbuf *msg);
+/* Whether it has not said yet what it found; whether it will, without being told to stop. */
+bool exec_survey_due(const struct place_run *p);
+bool exec_survey_comes(const struct place_run *p);
+int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct err *e);
+/* Limits that the place has met, before its sandbox goes. */
+void exec_met(const struct place_run *p, struct sandbox_met *out);
+/* Findings of all places become part of the result, and of its verdict. */
+void exec_findings(struct exec *x);
 
 /* ---- exec_step.c ---- */
 /* A step that would have run again has failed for good: its scenario is at its end. */

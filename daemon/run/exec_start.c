@@ -20,7 +20,7 @@ struct batch_step exec_batch_step(struct step_run *s)
 		.def = s->def,
 		.gate = s->gated,
 		.hold = s->x->driven,
-		.beside = s->x->pl->sc->graph,
+		.beside = s->x->pl->sc->graph && s->x->pl->sc->scope != SCOPE_STEP,
 		.cont = s->def->continue_on_failure || s->part == PART_TEARDOWN,
 	};
 }
@@ -49,6 +49,7 @@ static void make_batch(void *arg)
 	const struct place *def = m->p->def;
 
 	m->failed = batch_files(def->files, def->n_files, &m->msg, &m->e) < 0;
+	exec_survey_ask(m->p, &m->msg);
 	if (!m->failed)
 		batch_steps(m->steps, m->p->n_batch, &def->spec, m->p->image, &m->msg);
 }
@@ -71,7 +72,17 @@ static void send_batch(struct making *m)
 	}
 	p->base_ns = clock_ns();
 	lease_send(p->lease, m->msg.s, m->msg.len);
+	p->begun = true;
 	x->making--;
+	if (p->then) {
+		struct step_run *s = STEAL(p->then);
+
+		if (exec_run_step(s))
+			return;
+		x->asked = x->asked == s ? NULL : x->asked;
+		exec_go_on(s);
+		return;
+	}
 	if (!x->making && (x->driven || !x->places[0].n_batch))
 		exec_next(x, 0);
 }
@@ -89,6 +100,7 @@ static void begin_batch(struct exec *x, struct place_run *p)
 {
 	struct making *m = xcalloc(1, sizeof(*m));
 
+	p->batched = true;
 	*m = (struct making){ .p = p, .steps = batch_of(p), .msg = STRBUF_INIT };
 	if (batch_is_heavy(p->def->files, p->def->n_files, m->steps, p->n_batch) &&
 	        exec_job_out(x, make_batch, batch_made, m))
@@ -147,7 +159,7 @@ static void tell_applets(struct exec *x, const struct receipt *r)
 	}
 }
 
-static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm)
+void exec_on_lent(void *arg, struct lease *le, const struct receipt *receipt, bool warm)
 {
 	struct place_run *p = arg;
 	struct exec *x = p->x;
@@ -161,9 +173,15 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);
 		show_mapping(x->res->receipt, p->def, x->a);
+		scope_mark(x);
 	}
-	if (x->n_lent < x->n_places)
+	if (!exec_receipt_holds(x, x->n_lent == 1 ? x->res->receipt : receipt) || x->n_lent < scope_places_first(x))
 		return;
+	if (x->leased_ns) {
+		x->making++;
+		begin_batch(x, p);
+		return;
+	}
 	loop_timer_del(x->startup);
 	x->startup = NULL;
 	x->leased_ns = clock_ns();
@@ -173,9 +191,10 @@ static void on_lent(void *arg, struct lease *le, const struct receipt *receipt, 
 		x->deadline = loop_timer_add(r->d.loop, x->res->deadline.ns, exec_on_deadline, x);
 	emit_scenario_start(x, warm);
 	tell_applets(x, x->res->receipt);
-	x->making = (unsigned)x->n_places;
+	x->making = (unsigned)scope_places_first(x);
 	for (size_t i = 0; i < x->n_places && !x->finished; i++)
-		begin_batch(x, &x->places[i]);
+		if (x->places[i].lent && !x->places[i].batched)
+			begin_batch(x, &x->places[i]);
 }
 
 /* Only what asks for more than the usual sandbox: without that nothing could run, which is no skip.
@@ -245,8 +264,8 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 	exec_finish(x);
 }
 
-static const struct lease_events lease_events = {
-	.lent = on_lent,
+const struct lease_events exec_lease_events = {
+	.lent = exec_on_lent,
 	.failed = on_lease_failed,
 	.bytes = on_bytes,
 	.died = on_died,
@@ -303,8 +322,10 @@ static void make_places(struct exec *x)
 {
 	const struct scenario *sc = x->pl->sc;
 
-	x->n_places = sc->n_places;
-	x->driven = x->n_places > 1 || sc->has_captures || sc->graph;
+	bool of_steps = sc->scope == SCOPE_STEP;
+
+	x->n_places = !of_steps ? sc->n_places : x->n_steps ? x->n_steps : 1;
+	x->driven = of_steps || x->n_places > 1 || sc->has_captures || sc->graph;
 	x->places = xcalloc(x->n_places, sizeof(*x->places));
 	for (unsigned i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
@@ -312,19 +333,21 @@ static void make_places(struct exec *x)
 		*p = (struct place_run){
 			.x = x,
 			.index = i,
-			.def = &sc->places[i],
+			.def = &sc->places[!of_steps ? i : i < x->n_steps ? x->steps[i].place : 0],
 			.in = STRBUF_INIT,
 			.batch = xcalloc(x->n_steps + 1, sizeof(*p->batch)),
 		};
 		for (size_t k = 0; k < x->n_steps; k++) {
 			struct step_run *s = &x->steps[k];
 
-			if (s->place != i || !s->in_batch)
+			if ((of_steps ? k : s->place) != i || !s->in_batch)
 				continue;
 			s->batch_index = p->n_batch;
 			p->batch[p->n_batch++] = s;
 		}
 	}
+	for (size_t k = 0; of_steps && k < x->n_steps; k++)
+		x->steps[k].place = (unsigned)k;
 }
 
 /* A project may ask for fewer warm sandboxes than the daemon has, or for none. */
@@ -366,18 +389,9 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	if (run->settings->startup_timeout_ns)
 		x->startup = loop_timer_add(
 		        run->r->d.loop, run->settings->startup_timeout_ns, on_startup_over, x);
-	for (size_t i = 0; i < x->n_places; i++) {
-		struct place_run *p = &x->places[i];
-
-		p->lease = pool_take(run->r->d.pool, &p->def->spec, warm_wanted(run->settings),
-		        x->res->id, run->result->id, &lease_events, p);
-	}
+	scope_ask_first(x, warm_wanted(run->settings));
 	/* A step that can start now is not held up by what is said about it. */
-	for (size_t i = 0; i < x->n_places && !x->finished; i++) {
-		const struct receipt *r = lease_claim(x->places[i].lease);
-
-		if (r)
-			on_lent(&x->places[i], x->places[i].lease, r, true);
-	}
+	for (size_t i = 0; i < x->n_places && !x->finished; i++)
+		scope_claim(&x->places[i]);
 	return x;
 }

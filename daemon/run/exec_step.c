@@ -53,6 +53,7 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 	if (!s)
 		return -1;
 	told_of(s);
+	p->surveyed = false;
 	s->attempts++;
 	s->state = STEP_RUNNING;
 	s->fork_ns = p->base_ns + started;
@@ -284,6 +285,14 @@ static void keep_captures(struct step_run *s)
 			r->captures[i].value = "***";
 }
 
+void exec_go_on(struct step_run *s)
+{
+	if (s->x->pl->sc->graph)
+		graph_over(s);
+	else
+		exec_next(s->x, index_of(s) + 1);
+}
+
 static void step_judged(struct step_run *s)
 {
 	struct exec *x = s->x;
@@ -300,6 +309,7 @@ static void step_judged(struct step_run *s)
 	keep_captures(s);
 	weigh(s);
 	exec_emit_step(s, EV_STEP_END);
+	scope_step_over(s);
 	if (x->pl->sc->graph) {
 		graph_over(s);
 		return;
@@ -462,10 +472,16 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		rc = on_files_done(p, r, e);
 		break;
 	case AGENT_STOPPED:
+		p->clean = true;
 		rc = on_stopped(p);
 		break;
 	case AGENT_LOOKED:
 		rc = exec_on_looked(p, r, e);
+		break;
+	case AGENT_SURVEYED:
+		rc = exec_on_surveyed(p, r, e);
+		if (rc == 0 && p->awaited)
+			rc = on_stopped(p);
 		break;
 	case AGENT_CONTENT:
 		rc = exec_on_content(p, r, e);

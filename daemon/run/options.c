@@ -46,6 +46,7 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->filter = list_copy(&from->filter, a);
 	to->changed_ref = arena_strdup(a, from->changed_ref);
 	to->changed_files = list_copy(&from->changed_files, a);
+	to->require_receipt = arena_strdup(a, from->require_receipt);
 	to->exclude = list_copy(&from->exclude, a);
 	to->tag = list_copy(&from->tag, a);
 	to->left_out = list_copy(&from->left_out, a);

@@ -25,6 +25,8 @@ unsigned retries_of(const struct run *run, const struct scenario *sc)
 
 	if (o->repeat || o->until_fail)
 		return 0; /* every repetition counts */
+	if (sc->scope == SCOPE_TEST)
+		return 0; /* what shares a sandbox has no new one to try again in */
 	return o->retries_given ? o->retries : sc->retries;
 }
 

@@ -54,6 +54,7 @@ struct run_options {
 	unsigned repeat;     /* each scenario so often; 0 = once, as files say. force is set */
 	unsigned until_fail; /* at most so often, to the first failure; 0 = not. force is set */
 	bool fail_on_flaky, flaky_given; /* flaky_given: whatever the project says */
+	const char *require_receipt; /* JSON of what every receipt has to show, or NULL */
 	bool want_output; /* output events are wanted (live) */
 	struct str_list filter, exclude, tag;
 	bool failed, failed_first; /* what did not pass in the last run of these paths */

@@ -11,7 +11,7 @@
  * sched.c   starting them, collecting results, cancelling
  * retry.c   attempts and repetitions, and failures that do not count
  * admit.c   how many at a time, so that the machine is not exhausted
- * exec*.c   one scenario in its sandboxes (exec_priv.h)
+ * exec*.c   one scenario in its sandboxes (exec_priv.h); exec_scope.c also says whose turn it is
  * batch.c   its steps and files as records for the init, and records cut from its answers
  * judge.c   what a step's exit and output are worth (expect_priv.h)
  * capture.c parts of the output for later steps
@@ -140,6 +140,7 @@ struct planned {
 	int64_t kept_wall_ns;          /* when it was kept */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
 	struct exec *exec;          /* while it runs */
+	struct planned *next_share; /* of its test, behind it */
 	struct scenario_result *recording; /* what a large result is until it is recorded */
 	bool done;
 	unsigned attempt, retries; /* from 1, once it has begun; further ones that there may be */
@@ -171,6 +172,13 @@ struct test_progress {
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
+	/* sandbox = "test": one scenario at a time, in the sandbox of those before (exec_scope.c). */
+	struct planned *shares, **shares_end; /* those that wait for their turn */
+	bool taken;                           /* one of them runs */
+	struct lease *parked;                 /* between two of them */
+	bool died;                            /* while it was parked */
+	const char *ended_by;                 /* the scenario with which it ended early */
+	bool told_shared;
 };
 
 struct run {
@@ -248,6 +256,7 @@ struct run {
 	bool told_memory, told_cpu;
 	struct run *queue_prev, *queue_next;
 
+	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */
 	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
@@ -317,6 +326,9 @@ void admit_answered(struct run *run);
  * changed. */
 bool admit(struct planned *pl);
 void admit_done(struct planned *pl, const struct scenario_result *res); /* it runs no longer */
+/* It was admitted, and waits for the sandbox that it shares; it has that of the one before it. */
+void admit_wait(struct planned *pl);
+void admit_in_turn(struct planned *pl);
 void admit_leave(struct run *run); /* nothing more of it will start */
 
 /* ---- cached.c ---- */
@@ -428,6 +440,15 @@ void exec_cancel(struct exec *x, enum reason why, const char *text);
 const char *exec_running_step(const struct exec *x);
 int64_t exec_started_ns(const struct exec *x);
 
+/* ---- exec_scope.c: what shares a sandbox ---- */
+/* A scenario that shares its sandbox waits for its turn: true when it is not now. */
+bool share_wait(struct planned *pl);
+void share_over(struct planned *pl); /* it has its result */
+/* The next of the test whose turn it is now, or NULL. */
+struct planned *share_next(struct run *run, size_t test_index);
+/* No scenario of the test is left. */
+void share_end(struct run *run, struct test_progress *t);
+
 /* Cuts a byte stream from an init into records. in holds what was left over. */
 typedef int record_fn(void *arg, const struct agent_record *r, struct err *e);
 int stream_feed(struct strbuf *in, const void *p, size_t n, record_fn *fn, void *arg,
@@ -443,6 +464,8 @@ struct batch_step {
 /* What the file leaves open is as the image says: directory, user, further variables, PATH. */
 void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_spec *spec,
         const struct image *image, struct strbuf *out);
+/* Where a step runs. */
+const char *batch_directory(const struct step *s, const struct image *image);
 /* One of them anew: an AGENT_STEP. */
 void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
         const struct image *image, struct strbuf *out);

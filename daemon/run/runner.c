@@ -7,6 +7,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "daemon/run/run_priv.h"
+#include "daemon/wire/wire.h"
 
 /* ---- events ---- */
 
@@ -82,6 +83,7 @@ static void free_memory(void *arg)
 	free(run->files);
 	diags_release(&run->diags);
 	run_result_free(run->result);
+	receipt_demand_free(run->demand);
 	arena_free(run->arena);
 	free(run);
 }
@@ -1027,6 +1029,15 @@ static void fill_result(struct run *run)
 	res->n_labels = run->opt.n_labels;
 }
 
+/* Who made the request has looked at the text already. */
+static struct receipt_demand *demand_of(const struct run_options *opt)
+{
+	const char *text = opt->require_receipt;
+	struct err e;
+
+	return text ? receipt_demand_new(text, strlen(text), &e) : NULL;
+}
+
 struct run *run_start(
         struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg)
 {
@@ -1046,6 +1057,7 @@ struct run *run_start(
 	select_note(run);
 	run->earlier = r->d.earlier;
 	run->earlier_arg = r->d.record_arg;
+	run->demand = demand_of(opt);
 	run->opt.flags.stop = &run->stop_loading;
 	if (sink->started)
 		sink->started(arg, run);

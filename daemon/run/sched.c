@@ -127,6 +127,7 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 	struct test_progress *t = &run->tests[pl->test_index];
 	struct event ev = place_result(pl, res);
 
+	admit_done(pl, res);
 	pl->done = true;
 	t->fresh |= !pl->by_key;
 	run->result->tests[pl->test_index].scenarios[pl->slot] = res;
@@ -147,6 +148,7 @@ void sched_test_ends(struct run *run, size_t index, emit_fn *emit)
 	t->ended = true;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
+	share_end(run, t);
 	emit_test(run, index, EV_TEST_END, emit);
 }
 
@@ -175,12 +177,14 @@ static void fail_fast(struct run *run)
 	}
 }
 
+static void start_one(struct run *run, struct planned *pl);
+
 static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *emit)
 {
 	struct run *run = pl->run;
+	struct planned *next;
 
 	run->running--;
-	admit_done(pl, res);
 	sched_collect(pl, res, emit);
 	if (repeat_may_keep(pl, res))
 		cached_keep(pl, res);
@@ -189,6 +193,12 @@ static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *
 			repeat_stop(run);
 		run->failures += !res->quarantine;
 		fail_fast(run);
+	}
+	/* Those that are skipped have no end that would bring us here again. */
+	share_over(pl);
+	while ((next = share_next(run, pl->test_index)) != NULL) {
+		admit_in_turn(next);
+		start_one(run, next);
 	}
 	sched_soon(run);
 }
@@ -249,6 +259,10 @@ static void start_one(struct run *run, struct planned *pl)
 		pl->skip = run->stop_reason;
 	if (pl->skip != REASON_NONE) {
 		sched_collect(pl, sched_skip_result(pl, pl->skip, pl->skip_text), run_emit);
+		return;
+	}
+	if (share_wait(pl)) {
+		admit_wait(pl);
 		return;
 	}
 	run->running++;

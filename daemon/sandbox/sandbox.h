@@ -42,6 +42,12 @@ struct sandbox_usage {
 	unsigned processes; /* init not counted */
 };
 
+/* What it has met since it was made. */
+struct sandbox_met {
+	uint64_t oom_kills;
+	bool pids_full; /* there were as many processes as its limit allows */
+};
+
 struct engine_ops {
 	const char *name; /* "native" */
 
@@ -58,6 +64,8 @@ struct engine_ops {
 	/* Kills everything in it, now; `ended` follows. Idempotent. */
 	void (*destroy)(struct sandbox *sb);
 	int (*usage)(struct sandbox *sb, struct sandbox_usage *out, struct err *e);
+	/* Cheaper than usage(). ERR_UNSUPPORTED where nobody counts. */
+	int (*met)(struct sandbox *sb, struct sandbox_met *out, struct err *e);
 	/* Frees the handle after `failed` or `ended`. */
 	void (*release)(struct sandbox *sb);
 

@@ -9,6 +9,9 @@
 #include "common/fs.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "daemon/wire/wire.h"
+
+#define RECEIPT_MAX (64 << 10)
 
 #define SHARDS_MAX 10000
 
@@ -29,9 +32,9 @@ struct raw_options {
 	unsigned retries, repeat, until_fail; /* RETRIES_OPEN: not given; 0: not given */
 	bool fail_on_flaky, flaky_given;
 	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, junit_dialect, junit_output, show_output, graph, snapshots;
+	int isolation, findings, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
-	const char *config, *seed, *freeze_clock;
+	const char *config, *seed, *freeze_clock, *require_receipt;
 	bool once, clear;
 	unsigned debounce_ms;
 };
@@ -86,6 +89,8 @@ static const struct field run_fields[] = {
 	TIME("scenario_timeout_ms", scenario_timeout),
 	TIME("step_timeout_ms", step_timeout),
 	CHOICE("isolation", isolation, "strict standard relaxed"),
+	CHOICE("findings", findings, "report fail ignore"),
+	{ .name = "require_receipt", .type = FIELD_TEXT, AT(require_receipt), .max = RECEIPT_MAX },
 	CHOICE("junit_dialect", junit_dialect, "surefire jenkins gitlab github plain"),
 	CHOICE("junit_output", junit_output, "failed always"),
 	CHOICE("show_output", show_output, "failed always never live"),
@@ -101,8 +106,6 @@ static const struct field run_fields[] = {
 	{ .name = "shard", .type = FIELD_TEXT, AT(shard), .max = 32 },
 	CHOICE("shard_by", shard_by, "time hash"),
 	{ .name = "shuffle", .type = FIELD_TEXT, AT(shuffle), .max = 32 },
-	LATER("findings", "execution"),
-	LATER("require_receipt", "execution"),
 	LATER("keep", "execution"),
 	LATER("keep_for_ms", "execution"),
 	FLAG("digest", digest),
@@ -372,6 +375,18 @@ const char *request_seed(struct decode *c, const char *pointer, const char *seed
 	return seed;
 }
 
+static const char *receipt_text(struct decode *c, const char *text)
+{
+	struct err e;
+	struct receipt_demand *d = text ? receipt_demand_new(text, strlen(text), &e) : NULL;
+
+	if (text && !d)
+		decode_fail(c, "/options/require_receipt", "the receipt that is required: %s",
+		        e.msg);
+	receipt_demand_free(d);
+	return text;
+}
+
 /* Nobody looks at what a machine writes. */
 static void take_snapshots(struct decode *c, int given, struct run_options *o)
 {
@@ -482,6 +497,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->skip_refused = raw->skip_refused;
 	o->forbid_only = raw->forbid_only;
 	take_snapshots(c, raw->snapshots, o);
+	o->require_receipt = receipt_text(c, raw->require_receipt);
 	o->run_timeout_ns = raw->timeout;
 	o->flags = (struct config_flags){
 		.strict = raw->strict,
@@ -489,6 +505,7 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 		.no_config = raw->no_config,
 		.config_file = config_path(c, &out->dir, raw->config),
 		.isolation = raw->isolation >= 0 ? isolations[raw->isolation] : NULL,
+		.findings = raw->findings >= 0 ? findings_names[raw->findings] : NULL,
 		.image_map = alternating(c->a, &raw->image_map),
 		.map = request_variables(c, "/options/map", &raw->map),
 		.seed = request_seed(c, "/options/seed", raw->seed),
@@ -529,6 +546,7 @@ static struct raw_options default_options(const struct client_env *env)
 	return (struct raw_options){ .parallel = true,
 		.isolation = -1,
 		.shard_by = -1,
+		.findings = -1,
 		.graph = -1,
 		.snapshots = -1,
 		.retries = RETRIES_OPEN,

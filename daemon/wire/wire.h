@@ -31,6 +31,20 @@ void wire_scenario_members(
 /* The whole of cli.md 4.2. */
 void wire_run(struct json *j, const struct run_result *r);
 
+/* What every receipt of a run has to show: a JSON object with some members of a receipt. NULL with
+ * ERR_INVALID when the text is none, or has a member that no receipt has. */
+struct receipt_demand;
+struct receipt_demand *receipt_demand_new(const char *text, size_t n, struct err *e);
+void receipt_demand_free(struct receipt_demand *d); /* NULL is fine */
+struct receipt_difference {
+	const char *member; /* "limits.memory_mb" */
+	const char *wanted, *got; /* JSON */
+};
+/* At most max, which live in arena a; how many there are. Lists are compared as wholes, `sandbox`,
+ * the name of one, not at all. */
+size_t receipt_differs(const struct receipt_demand *d, const struct receipt *r, struct arena *a,
+        struct receipt_difference *out, size_t max);
+
 /* Such a document back, of this or another machine: what is missing or ill-typed has its default,
  * and counts and verdicts of tests are made anew. NULL with ERR_INVALID when it is no result. */
 struct run_result *wire_read_run(const char *text, size_t len, struct err *e);

@@ -80,6 +80,30 @@ static void read_looks(const struct agent_record *r)
 		total += n ? ((const uint8_t *)p)[n - 1] : 0;
 }
 
+static void read_surveys(const struct agent_record *r)
+{
+	AUTO_STRBUF again = STRBUF_INIT;
+	struct agent_survey v;
+	struct agent_found *f;
+	struct err e;
+	size_t n;
+
+	if (agent_get_survey(r, &v, &e) == 0) {
+		for (size_t i = 0; i < v.n_declared; i++)
+			sum(v.declared[i]);
+		free(v.declared);
+	}
+	if (agent_get_surveyed(r, &f, &n, &e) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		sum(f[i].program);
+		sum(f[i].path);
+		sum(f[i].address);
+		agent_add_found(&again, &f[i]);
+	}
+	free(f);
+}
+
 static void read_events(const struct agent_record *r)
 {
 	struct agent_cursor c = agent_cursor(r);
@@ -110,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_files(&r);
 		read_events(&r);
 		read_looks(&r);
+		read_surveys(&r);
 		data += used;
 		size -= used;
 	}

@@ -482,7 +482,7 @@ void box_create(struct launcher *l, const struct launch_create *rq)
 	m.child.filter = DEFENCE("seccomp") ? l->filter : -1;
 	m.child.init = l->init;
 	m.child.overlay = !l->options.no_overlay && !l->no_overlay;
-	m.child.root = m.child.user_sysctls = -1;
+	m.child.root = m.child.user_sysctls = m.child.upper = -1;
 	if (find(&l->boxes, rq->h.id)) {
 		err_set(&e, ERR_INVALID, "sandbox %llu exists", (unsigned long long)rq->h.id);
 		answer_failed(l, rq->h.id, &e);

@@ -197,7 +197,7 @@ static int hide_cgroups(struct child *c, struct err *e)
 	return 0;
 }
 
-/* Descriptors 3 and 4 are the init's; everything else ends with exec. The pair is first moved out
+/* Descriptors 3, 4 and 5 are the init's; everything else ends with exec. The pair is first moved out
  * of the way of its own targets. */
 static int arrange_descriptors(struct child *c, struct err *e)
 {
@@ -205,15 +205,20 @@ static int arrange_descriptors(struct child *c, struct err *e)
 	int filter = c->filter < 0 ? -1 : fcntl(c->filter, F_DUPFD_CLOEXEC, 16);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	int upper = fcntl(c->upper, F_DUPFD_CLOEXEC, 16);
+
 	c->status = fcntl(c->status, F_DUPFD_CLOEXEC, 16);
 	c->init = fcntl(c->init, F_DUPFD_CLOEXEC, 16);
-	if (agent < 0 || c->status < 0 || c->init < 0 || null < 0)
+	if (upper < 0 || agent < 0 || c->status < 0 || c->init < 0 || null < 0)
 		return err_sys(e, "cannot arrange descriptors");
 	if (sys_close_range(3, ~0u, SYS_CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, "cannot close descriptors");
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || dup2(agent, 3) < 0)
 		return err_sys(e, "cannot arrange descriptors");
 	if (filter >= 0 && dup2(filter, 4) < 0)
+		return err_sys(e, "cannot arrange descriptors");
+	/* Where the init sees what steps have changed; no step can look into the init. */
+	if (dup2(upper, 5) < 0)
 		return err_sys(e, "cannot arrange descriptors");
 	return 0;
 }

@@ -209,6 +209,7 @@ struct child {
 	bool overlay;
 	int root;         /* O_PATH of the new root, from mount_root on */
 	int user_sysctls; /* /proc/sys/user of the sandbox, writable; from rootfs_proc on */
+	int upper;        /* the upper layer of the root; from rootfs_scratch on */
 };
 NORETURN void child_run(struct child *c);
 

@@ -54,7 +54,8 @@ int rootfs_scratch(struct child *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(skeleton); i++)
 		if (make_dir(skeleton[i].name, skeleton[i].mode, e) < 0)
 			return -1;
-	return 0;
+	c->upper = open("/s/u", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return c->upper < 0 ? err_sys(e, "cannot open the upper layer") : 0;
 }
 
 /* Without an overlay: the image itself, read-only; what has to be writable is mounted over it. */

@@ -1,7 +1,8 @@
 /* daemon/sandbox/init/init.h - clnrm-init, PID 1 of every sandbox: what its files share.
  *
  * argv: clnrm-init STEP_CAPS [noseccomp]. Descriptor 3 is the agent's byte stream (proto/agent.h),
- * descriptor 4 holds the seccomp program as an array of struct sock_filter. One thread, one poll
+ * descriptor 4 holds the seccomp program as an array of struct sock_filter, 5 is the upper layer of
+ * the root, where there is one. One thread, one poll
  * loop; it never blocks on the daemon, and end of file on 3 ends it (the kernel then kills all).
  * It also runs as a plain process, as a subreaper: that is how its tests start it.
  */
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "common/err.h"
 #include "common/strbuf.h"
@@ -22,6 +24,7 @@
 
 #define AGENT_FD 3
 #define SECCOMP_FD 4
+#define UPPER_FD 5
 /* More than this waiting for the daemon, and pipes are left full: the steps wait, not memory. */
 #define QUEUE_HIGH (1u << 20)
 
@@ -144,12 +147,14 @@ bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out);
 
 /* ---- tree.c: processes, from /proc ---- */
 
+#define TREE_NAME 16
+
 struct tree_entry {
 	pid_t pid, parent, session;
 	char state;
 	unsigned threads;
 	bool dying; /* a kill has reached it: it is here, and is nobody's any more */
-	char name[16];
+	char name[TREE_NAME];
 };
 
 struct tree {
@@ -165,6 +170,60 @@ bool tree_belongs(const struct tree *t, size_t i, pid_t root);
 /* Signals all that belong to root, again while new ones turn up (SIGKILL only). */
 void tree_signal(pid_t root, int signal);
 void tree_kill_all(void);
+/* What a process is called, one that has ended and was not waited for as well; "" when unknown. */
+void tree_name(pid_t pid, char out[TREE_NAME]);
+
+/* ---- survey.c: what is left when the steps have ended ---- */
+
+struct stray {
+	pid_t pid;
+	uint32_t step;
+	char name[TREE_NAME];
+};
+
+/* A stream of a step, as a pipe that others may hold open. */
+struct held {
+	uint64_t ino;
+	uint32_t step;
+	uint8_t stream; /* 1, 2 */
+};
+
+struct crash {
+	pid_t pid;
+	uint32_t step;
+	int signal;
+	char name[TREE_NAME];
+};
+
+struct survey {
+	bool armed; /* the daemon wants to know */
+	struct agent_survey asked;
+	struct strbuf text; /* that it points into */
+	int upper;          /* the upper layer of the root, or -1 */
+	int counters[2];    /* of IP and IPv6 */
+	uint64_t base_ino;
+	struct timespec base_time;
+	uint64_t unrouted; /* told of already */
+	struct crash crashes[16];
+	size_t n_crashes, more_crashes;
+	/* Of the answer that is being made. */
+	struct strbuf found;
+	uint32_t n_found;
+	uint64_t count[AGENT_FOUND_KINDS];
+};
+
+void survey_init(struct survey *v);
+/* What is in the root now is none of the steps' doing. */
+void survey_base(struct survey *v);
+/* AGENT_SURVEY. */
+int survey_ask(struct survey *v, const struct agent_record *r, struct err *e) MUST_CHECK;
+/* A process was ended by a signal. */
+void survey_ended(struct survey *v, pid_t pid, uint32_t step, int sig, const char *name);
+/* Processes that nobody declared, and what they keep. */
+void survey_processes(struct survey *v, const struct stray *strays, size_t n,
+        const struct held *pipes, size_t n_pipes);
+/* The rest, and the answer; nothing when nobody asked. */
+void survey_tell(struct survey *v, struct strbuf *out);
 
 /* ---- pulse.c: whether any of them lives ---- */
 
@@ -174,7 +233,7 @@ void pulse_take(struct agent_pulse *out);
 
 struct steps;
 
-struct steps *steps_new(const struct rights *rights, struct strbuf *out);
+struct steps *steps_new(const struct rights *rights, struct survey *survey, struct strbuf *out);
 /* Descriptors to poll are appended by steps_poll() and handled, in the same order, by
  * steps_ready(). full: the queue to the daemon is above its high mark. */
 struct pollfd;
@@ -185,6 +244,9 @@ void steps_ready(struct steps *s, const struct pollfd *v, size_t n);
 void steps_reap(struct steps *s);
 /* Goes on with what waited for room in the queue or for a deadline; call it once a round. */
 void steps_proceed(struct steps *s);
+/* Looks at what a batch that has ended has left, if the daemon wants to know. True when it had
+ * something to say. */
+bool steps_survey(struct steps *s);
 /* Whether it has more to say than the queue had room for. */
 bool steps_wait_for_room(const struct steps *s);
 /* Milliseconds until steps_proceed() is wanted; -1 = not by time. */

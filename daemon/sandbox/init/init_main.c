@@ -18,6 +18,7 @@ struct init {
 	struct rights rights;
 	struct steps *steps;
 	struct look look;
+	struct survey survey;
 	struct strbuf in, out;
 	size_t sent; /* of out */
 	int sigfd;
@@ -88,6 +89,7 @@ static int do_files(struct init *in, const struct agent_record *r, struct err *e
 		return -1;
 	bool ok = place_files(files, n, &why) == 0;
 	free(files);
+	survey_base(&in->survey);
 	size_t at = agent_begin(&in->out, AGENT_FILES_DONE, 0);
 	agent_add_u8(&in->out, ok);
 	agent_add_str(&in->out, why.msg, ok ? 0 : strlen(why.msg));
@@ -173,6 +175,11 @@ static int do_pulse(struct init *in, const struct agent_record *r, struct err *e
 	return 0;
 }
 
+static int do_survey(struct init *in, const struct agent_record *r, struct err *e)
+{
+	return survey_ask(&in->survey, r, e);
+}
+
 static int (*const commands[])(struct init *in, const struct agent_record *r, struct err *e) = {
 	[AGENT_FILES] = do_files,
 	[AGENT_RUN] = do_run,
@@ -182,6 +189,7 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_STDIN] = do_stdin,
 	[AGENT_LOOK] = do_look,
 	[AGENT_PULSE] = do_pulse,
+	[AGENT_SURVEY] = do_survey,
 };
 
 /* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */
@@ -332,6 +340,8 @@ static void one_round(struct init *in)
 	be_lazy(in);
 	if (!in->lazy)
 		flush(in);
+	if (steps_survey(in->steps))
+		flush(in);
 }
 
 static void own_descriptors(void)
@@ -379,9 +389,11 @@ int main(int argc, char **argv)
 	}
 	if (rights_drop(&in.rights, argv[1], no_seccomp, &e) < 0)
 		fatal(&in, &e);
-	in.steps = steps_new(&in.rights, &in.out);
+	survey_init(&in.survey);
+	in.steps = steps_new(&in.rights, &in.survey, &in.out);
 	rights_hello(&in.rights, &in.out);
 	flush(&in);
+	survey_base(&in.survey);
 	/* Room for the first batch, made while nobody waits; what is not touched costs nothing. */
 	strbuf_grow(&in.in, READ_SIZE);
 	for (;;)

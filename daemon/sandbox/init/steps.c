@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,8 @@ enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
 
 struct steps {
 	const struct rights *rights;
+	struct survey *survey;
+	bool survey_due;
 	struct strbuf *out;
 	struct strbuf buffer; /* the record that the steps point into */
 	struct agent_step *v;
@@ -65,11 +68,12 @@ struct steps {
 	struct strbuf stopped; /* the answer, made when the leftovers were looked for */
 };
 
-struct steps *steps_new(const struct rights *rights, struct strbuf *out)
+struct steps *steps_new(const struct rights *rights, struct survey *survey, struct strbuf *out)
 {
 	struct steps *s = xcalloc(1, sizeof(*s));
 
 	s->rights = rights;
+	s->survey = survey;
 	s->out = out;
 	s->buffer = s->stopped = (struct strbuf)STRBUF_INIT;
 	return s;
@@ -317,6 +321,15 @@ static void finish_foreground(struct steps *s, bool expected)
 		advance(s, false);
 }
 
+static bool any_running(const struct steps *s, const struct run *besides)
+{
+	for (const struct run *r = s->runs; r; r = r->next) {
+		if (r->pid && r != besides)
+			return true;
+	}
+	return false;
+}
+
 /* Sends what is left to say of a process that has ended; what does not fit waits for a round. */
 static void report_exit(struct steps *s, struct run *r)
 {
@@ -337,6 +350,10 @@ static void report_exit(struct steps *s, struct run *r)
 	x->as_expected = as_expected(&s->v[r->step], x);
 	agent_put_exit(s->out, r->step, x);
 	r->reported = true;
+	/* The last step of a batch, and nothing beside it: what it has left is all that is missing.
+	 * The daemon judges the step while that is looked for. */
+	s->survey_due = s->survey->armed && r == s->foreground && r->step + 1 == s->n &&
+	                s->stop == STOP_NO && !any_running(s, NULL);
 	if (r == s->foreground)
 		finish_foreground(s, x->as_expected);
 }
@@ -358,19 +375,45 @@ static void ended(struct steps *s, struct run *r, int status, const struct rusag
 	report_exit(s, r);
 }
 
+static struct run *run_of(const struct steps *s, pid_t pid)
+{
+	struct run *r = s->runs;
+
+	while (r && r->pid != pid)
+		r = r->next;
+	return r;
+}
+
+/* A process that a signal has ended still shows its name, until it is waited for. */
+static void note_crash(struct steps *s, const siginfo_t *si)
+{
+	const struct run *r = run_of(s, si->si_pid);
+	const struct agent_step *step = r ? &s->v[r->step] : NULL;
+	char name[TREE_NAME];
+
+	if (si->si_code == CLD_EXITED ||
+	        (step && (step->expected_signal || (step->flags & AGENT_STEP_EXPECT_FAIL))))
+		return;
+	tree_name(si->si_pid, name);
+	survey_ended(s->survey, si->si_pid, r ? r->step : AGENT_NO_STEP, si->si_status, name);
+}
+
 void steps_reap(struct steps *s)
 {
+	siginfo_t si = { .si_pid = 0 };
 	struct rusage ru;
 	int status;
-	pid_t pid;
 
-	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0) {
-		struct run *r = s->runs;
+	while (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid) {
+		struct run *r;
 
-		while (r && r->pid != pid)
-			r = r->next;
+		note_crash(s, &si);
+		if (wait4(si.si_pid, &status, 0, &ru) != si.si_pid)
+			return;
+		r = run_of(s, si.si_pid);
 		if (r)
 			ended(s, r, status, &ru);
+		si.si_pid = 0;
 	}
 }
 
@@ -458,15 +501,6 @@ static bool no_children(void)
 	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
-static bool any_running(const struct steps *s, const struct run *besides)
-{
-	for (const struct run *r = s->runs; r; r = r->next) {
-		if (r->pid && r != besides)
-			return true;
-	}
-	return false;
-}
-
 /* The step that process i comes from; AGENT_NO_STEP when it has left its session and its parents.
  */
 static uint32_t origin(const struct steps *s, const struct tree *t, size_t i)
@@ -478,35 +512,95 @@ static uint32_t origin(const struct steps *s, const struct tree *t, size_t i)
 	return AGENT_NO_STEP;
 }
 
-static void list_leftovers(struct steps *s)
+/* Processes that are left and that no step in the background, or the one that runs, answers for. */
+static size_t find_strays(const struct steps *s, struct stray **out)
 {
 	struct tree t = { .n = 0 };
-	uint32_t count = 0;
+	size_t n = 0;
 
-	strbuf_reset(&s->stopped);
-	size_t at = agent_begin(&s->stopped, AGENT_STOPPED, 0);
-	size_t count_at = s->stopped.len;
-	agent_add_u32(&s->stopped, 0);
-	if (!no_children())
-		tree_read(&t);
-	for (size_t i = 0; i < t.n && s->stopped.len < AGENT_MAX_EVENT / 2; i++) {
+	*out = NULL;
+	if (no_children())
+		return 0;
+	tree_read(&t);
+	*out = xcalloc(t.n + 1, sizeof(**out));
+	for (size_t i = 0; i < t.n; i++) {
 		uint32_t step = origin(s, &t, i);
 
 		if (t.v[i].dying)
 			continue;
 		if (step != AGENT_NO_STEP &&
 		        ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
-		                (s->foreground && s->foreground->step == step)))
+		                (s->foreground && s->foreground->pid &&
+		                        s->foreground->step == step)))
 			continue;
-		agent_add_u32(&s->stopped, (uint32_t)t.v[i].pid);
-		agent_add_str(&s->stopped, t.v[i].name, strlen(t.v[i].name));
-		agent_add_u32(&s->stopped, step);
-		count++;
+		(*out)[n] = (struct stray){ .pid = t.v[i].pid, .step = step };
+		memcpy((*out)[n++].name, t.v[i].name, sizeof(t.v[i].name));
+	}
+	tree_release(&t);
+	return n;
+}
+
+/* Streams that are read although their step has ended. */
+static size_t find_held(const struct steps *s, struct held **out)
+{
+	size_t n = 0;
+	struct stat st;
+
+	*out = xcalloc(steps_poll_max(s) + 1, sizeof(**out));
+	for (const struct run *r = s->runs; r; r = r->next)
+		for (int i = 0; i < 2 && !r->pid; i++)
+			if (r->out[i].fd >= 0 && fstat(r->out[i].fd, &st) == 0)
+				(*out)[n++] = (struct held){ st.st_ino, r->step, r->out[i].stream };
+	return n;
+}
+
+static void survey_strays(struct steps *s, const struct stray *strays, size_t n)
+{
+	struct held *pipes;
+	size_t n_pipes;
+
+	if (!n)
+		return;
+	n_pipes = find_held(s, &pipes);
+	survey_processes(s->survey, strays, n, pipes, n_pipes);
+	free(pipes);
+}
+
+bool steps_survey(struct steps *s)
+{
+	struct stray *strays;
+	size_t n;
+
+	if (!s->survey_due)
+		return false;
+	s->survey_due = false;
+	n = find_strays(s, &strays);
+	survey_strays(s, strays, n);
+	free(strays);
+	survey_tell(s->survey, s->out);
+	return true;
+}
+
+static void list_leftovers(struct steps *s)
+{
+	struct stray *strays;
+	size_t n = find_strays(s, &strays);
+	uint32_t count = 0;
+
+	survey_strays(s, strays, n);
+	strbuf_reset(&s->stopped);
+	size_t at = agent_begin(&s->stopped, AGENT_STOPPED, 0);
+	size_t count_at = s->stopped.len;
+	agent_add_u32(&s->stopped, 0);
+	for (; count < n && s->stopped.len < AGENT_MAX_EVENT / 2; count++) {
+		agent_add_u32(&s->stopped, (uint32_t)strays[count].pid);
+		agent_add_str(&s->stopped, strays[count].name, strlen(strays[count].name));
+		agent_add_u32(&s->stopped, strays[count].step);
 	}
 	for (int i = 0; i < 4; i++)
 		s->stopped.s[count_at + (size_t)i] = (char)(count >> (8 * i));
 	agent_end(&s->stopped, at);
-	tree_release(&t);
+	free(strays);
 }
 
 static void stop_proceed(struct steps *s)
@@ -522,6 +616,7 @@ static void stop_proceed(struct steps *s)
 		if (!r->reported)
 			return;
 	}
+	survey_tell(s->survey, s->out);
 	strbuf_add(s->out, s->stopped.s, s->stopped.len);
 	s->stop = STOP_NO;
 }
@@ -530,6 +625,7 @@ void steps_stop(struct steps *s, uint32_t grace_ms)
 {
 	if (s->stop != STOP_NO)
 		return;
+	(void)steps_survey(s);
 	list_leftovers(s);
 	s->stop = STOP_ASKED;
 	s->stop_at_ms = clock_ms() + grace_ms;
@@ -611,6 +707,7 @@ static void forget_batch(struct steps *s)
 	s->v = NULL;
 	s->pids = NULL;
 	s->n = 0;
+	s->survey_due = false;
 }
 
 int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
@@ -622,6 +719,8 @@ int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_recor
 		return err_set(e, ERR_BUSY, "a batch while steps of the last one run");
 	if (agent_get_batch(r, &v, &n, e) < 0)
 		return -1;
+	if (s->v)
+		survey_base(s->survey);
 	forget_batch(s);
 	s->buffer = *buffer;
 	*buffer = (struct strbuf)STRBUF_INIT;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,19 @@ static bool read_entry(int proc, const char *name, struct tree_entry *out)
 	path[len] = '\0';
 	out->pid = (pid_t)next_number(&digits);
 	return parse_stat(text, out) && out->state != 'Z' && out->state != 'X';
+}
+
+void tree_name(pid_t pid, char out[TREE_NAME])
+{
+	struct tree_entry entry = { .name = "" };
+	char path[32], text[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	(void)parse_stat(text, &entry);
+	memcpy(out, entry.name, sizeof(entry.name));
 }
 
 static int by_pid(const void *a, const void *b)

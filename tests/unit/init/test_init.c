@@ -1022,6 +1022,86 @@ START_TEST(stop_kills_what_ignores_term_and_lists_what_was_left)
 }
 END_TEST
 
+/* The answer of a batch with these steps, behind the end of the last. */
+static struct agent_found *surveyed(struct agent_step *s, size_t n, size_t *n_found)
+{
+	const struct agent_survey ask = { .flags = 0 };
+	AUTO_STRBUF msg = STRBUF_INIT;
+	struct agent_found *found;
+	struct agent_record r;
+	struct err e;
+
+	agent_put_survey(&msg, &ask);
+	harness_send(&h, &msg);
+	harness_batch(&h, s, n);
+	for (r = harness_next(&h); r.type == AGENT_EXITED || r.type == AGENT_WAITING;
+	        r = harness_next(&h))
+		continue;
+	ck_assert_uint_eq(r.type, AGENT_SURVEYED);
+	ck_assert_int_eq(agent_get_surveyed(&r, &found, n_found, &e), 0);
+	return found;
+}
+
+static const struct agent_found *found_of(
+        const struct agent_found *v, size_t n, enum agent_found_kind kind)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].kind == kind)
+			return &v[i];
+	ck_abort_msg("nothing of kind %d was found", (int)kind);
+	return NULL;
+}
+
+START_TEST(what_a_step_leaves_running_is_told_with_its_streams)
+{
+	struct agent_step s[2] = { SH("true"),
+		SH("sleep 60 & until grep -q sleep /proc/$!/comm; do :; done") };
+	size_t n;
+	struct agent_found *v = surveyed(s, 2, &n);
+	const struct agent_found *f = found_of(v, n, AGENT_FOUND_PROCESS);
+
+	ck_assert_uint_eq(f->step, 1);
+	ck_assert_str_eq(f->program, "sleep");
+	f = found_of(v, n, AGENT_FOUND_FD);
+	ck_assert_uint_eq(f->n, AGENT_HELD_STDOUT | AGENT_HELD_STDERR);
+	ck_assert_uint_eq(f->step, 1);
+	free(v);
+}
+END_TEST
+
+START_TEST(who_leaves_nothing_is_told_of_nothing)
+{
+	struct agent_step s[1] = { SH("sleep 0.01 & wait; (exit 3) || true") };
+	size_t n;
+
+	free(surveyed(s, 1, &n));
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+START_TEST(a_crash_nobody_wanted_is_told_and_one_that_was_wanted_is_not)
+{
+	struct agent_step s[2] = { SH("kill -ABRT $$"), SH("kill -SEGV $$") };
+	size_t n;
+
+	s[0].expected_signal = SIGABRT;
+	struct agent_found *v = surveyed(s, 2, &n);
+	const struct agent_found *f = found_of(v, n, AGENT_FOUND_CRASH);
+
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(f->step, 1);
+	ck_assert_uint_eq(f->n, SIGSEGV);
+	free(v);
+}
+END_TEST
+
+START_TEST(nobody_asked_nothing_is_told)
+{
+	harness_one(&h, SH("sleep 60 & true"));
+	harness_waiting(&h, 1);
+}
+END_TEST
+
 START_TEST(the_daemon_gone_everything_is_gone)
 {
 	struct agent_step s = SH("setsid sleep 304 & echo $! ; wait");
@@ -1325,6 +1405,10 @@ int main(void)
 		a_background_step_can_run_again_beside_the_others,
 		a_background_step_that_runs_again_does_not_start_what_follows_it,
 		stop_kills_what_ignores_term_and_lists_what_was_left,
+		what_a_step_leaves_running_is_told_with_its_streams,
+		who_leaves_nothing_is_told_of_nothing,
+		a_crash_nobody_wanted_is_told_and_one_that_was_wanted_is_not,
+		nobody_asked_nothing_is_told,
 		the_daemon_gone_everything_is_gone,
 		files_are_placed_with_parents_modes_and_links,
 		a_file_that_cannot_be_placed_says_why,

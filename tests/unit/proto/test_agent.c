@@ -461,6 +461,55 @@ START_TEST(ten_thousand_steps_are_cheap_to_decode)
 }
 END_TEST
 
+START_TEST(a_survey_and_what_was_found_come_out_as_they_went_in)
+{
+	const char *declared[] = { "/var/**", "/srv" };
+	struct agent_survey in = { .flags = AGENT_SURVEY_FILES, .declared = declared, .n_declared = 2 },
+	                    out;
+	const struct agent_found port = { .kind = AGENT_FOUND_PORT,
+		.step = 3,
+		.pid = 7,
+		.n = 1ull << 40,
+		.program = "nc",
+		.path = "",
+		.address = "tcp 127.0.0.1:80" };
+	AUTO_STRBUF b = STRBUF_INIT, c = STRBUF_INIT;
+	struct agent_found *found;
+	struct agent_record r;
+	size_t used, n;
+
+	agent_put_survey(&b, &in);
+	ck_assert_int_eq(agent_next(b.s, b.len, AGENT_MAX_BODY, &r, &used, &e), 1);
+	ck_assert_uint_eq(r.type, AGENT_SURVEY);
+	ck_assert_int_eq(agent_get_survey(&r, &out, &e), 0);
+	ck_assert_uint_eq(out.flags, in.flags);
+	ck_assert_uint_eq(out.n_declared, 2);
+	ck_assert_str_eq(out.declared[1], "/srv");
+	free(out.declared);
+	r.len--;
+	ck_assert_int_eq(agent_get_survey(&r, &out, &e), -1);
+
+	size_t at = agent_begin(&c, AGENT_SURVEYED, 0);
+	agent_add_u32(&c, 1);
+	agent_add_found(&c, &port);
+	agent_end(&c, at);
+	ck_assert_int_eq(agent_next(c.s, c.len, AGENT_MAX_EVENT, &r, &used, &e), 1);
+	ck_assert_int_eq(agent_get_surveyed(&r, &found, &n, &e), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(found[0].kind, AGENT_FOUND_PORT);
+	ck_assert_uint_eq(found[0].pid, 7);
+	ck_assert_uint_eq(found[0].n, 1ull << 40);
+	ck_assert_str_eq(found[0].address, port.address);
+	free(found);
+	/* A kind that there is not, and more than may be. */
+	c.s[AGENT_HEADER + 4] = AGENT_FOUND_KINDS;
+	ck_assert_int_eq(agent_get_surveyed(&r, &found, &n, &e), -1);
+	c.s[AGENT_HEADER + 4] = AGENT_FOUND_PORT;
+	c.s[AGENT_HEADER] = (char)(AGENT_MAX_FOUND + 1);
+	ck_assert_int_eq(agent_get_surveyed(&r, &found, &n, &e), -1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -479,6 +528,7 @@ int main(void)
 		what_was_taken_of_stdin_comes_out_as_it_went_in,
 		a_look_and_its_answer_come_out_as_they_went_in,
 		a_pulse_comes_out_as_it_went_in,
+		a_survey_and_what_was_found_come_out_as_they_went_in,
 		a_single_step_is_read_as_one_of_a_batch,
 		hello_carries_version_build_and_facts,
 		a_cursor_beyond_its_end_gives_zero_and_says_so,
