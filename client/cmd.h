@@ -37,6 +37,8 @@ int cmd_runs_show(struct ctx *c);
 int cmd_runs_rm(struct ctx *c);
 int cmd_report(struct ctx *c);
 int cmd_logs(struct ctx *c);
+int cmd_attach(struct ctx *c);
+int cmd_cancel(struct ctx *c);
 int cmd_config_show(struct ctx *c);
 int cmd_config_path(struct ctx *c);
 int cmd_pool_status(struct ctx *c);

@@ -95,6 +95,8 @@ static void stop(struct copy *k)
 
 static void on_end_signal(struct copy *k, int code)
 {
+	if (k->req->is_attached && code == 130)
+		k->left_well = true;
 	if (k->signal_exit || !k->req->is_run) {
 		k->left = true;
 		if (!k->signal_exit)

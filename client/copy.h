@@ -35,6 +35,7 @@ struct copy {
 	bool headed;             /* the head is there */
 	bool wrote;              /* something went to stdout */
 	bool left;               /* a signal ends everything without waiting */
+	bool left_well;          /* and that is what it is for: exit 0 */
 };
 
 /* 0, or -1 with a fault. */

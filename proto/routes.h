@@ -22,6 +22,7 @@
 	ROUTE(openapi_show, "GET", "/v1/openapi.json", "", "none", "openapi", "this interface") \
 	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "bundle strict", "none", "schema", "JSON Schema of one request, answer or event, of test-file or project-file") \
 	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
+	ROUTE(run_events, "GET", "/v1/runs/{id}/events", "from show_output raw slowest no_ci junit_output dialect", "none", "event", "replay the events of a run, then follow it") \
 	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
 	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts", "none", "run", "result of a run") \
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
@@ -61,7 +62,6 @@
 	ROUTE(shutdown, "POST", "/v1/shutdown", "", "shutdown_request", "shutdown", "end the daemon")
 
 #define LATER_ROUTES(LATER) \
-	LATER("execution", "GET", "/v1/runs/{id}/events", "replay the events of a run, then follow it") \
 	LATER("execution", "GET", "/v1/runs/{id}/artifacts", "files that were kept") \
 	LATER("execution", "GET", "/v1/runs/{id}/artifacts/{name}", "one of them") \
 	LATER("execution", "DELETE", "/v1/sandboxes/{id}", "end a kept sandbox") \
@@ -114,6 +114,11 @@
 	ARGUMENT("follow", "boolean", "1: go on while the run does") \
 	ARGUMENT("timestamps", "boolean", "1: text with the time before each line") \
 	ARGUMENT("raw", "boolean", "1: text without escapes") \
+	ARGUMENT("from", "integer", "of events: begin with the one of that seq") \
+	ARGUMENT("show_output", "string", "of text: failed, always, never or live") \
+	ARGUMENT("slowest", "integer", "of text: name so many of the slowest scenarios") \
+	ARGUMENT("no_ci", "boolean", "1: of text: no workflow commands") \
+	ARGUMENT("junit_output", "string", "of junit: whose output it holds, failed or always") \
 	ARGUMENT("step", "string", "TEST/SCENARIO/STEP, or a part of that") \
 	ARGUMENT("stream", "string", "stdout, stderr or both") \
 	ARGUMENT("offset", "integer", "first byte") \

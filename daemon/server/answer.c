@@ -182,6 +182,12 @@ void answer_accepted(struct request *r, int exit, struct strbuf *json, struct st
 	answer_as(r, 202, exit, json, human, NULL);
 }
 
+void answer_accepted_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside)
+{
+	answer_as(r, 202, exit, json, human, aside);
+}
+
 void answer_text(struct request *r, const char *type, struct strbuf *text)
 {
 	struct exchange *x = r->x;

@@ -70,6 +70,12 @@ void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg)
 	x->over_arg = arg;
 }
 
+void exchange_on_pull(struct exchange *x, loop_fn *fn, void *arg)
+{
+	x->pull = fn;
+	x->pull_arg = arg;
+}
+
 void exchange_take_body(struct exchange *x, body_fn *piece, loop_fn *whole, void *arg)
 {
 	x->piece = piece;

@@ -68,6 +68,8 @@ void answer_beside(struct request *r, int exit, struct strbuf *json, struct strb
         const struct strbuf *aside);
 /* The same with 202: what was asked for goes on. */
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
+void answer_accepted_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside);
 /* Text that is not JSON (metrics), or bytes. */
 void answer_text(struct request *r, const char *type, struct strbuf *text);
 void answer_none(struct request *r); /* 204 */
@@ -103,6 +105,10 @@ void frame_put_name(struct strbuf *out, unsigned number, const char *path);
 /* Bytes that the client has not taken yet. */
 size_t stream_backlog(const struct exchange *x);
 
+/* Called whenever the reader has taken all that there is, and once when the stream begins: for who
+ * has more than should be in memory. Nothing there now: exchange_go_on() asks once more. NULL: no
+ * longer. It must not answer anything else. */
+void exchange_on_pull(struct exchange *x, loop_fn *fn, void *arg);
 /* Called once when the connection goes away before the answer was complete. */
 void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg);
 /* Called once when the exchange is over, well or not: the answer is out, or nobody reads it. */

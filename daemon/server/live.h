@@ -31,6 +31,8 @@ struct live {
 	struct observer *observers;
 	struct recent *recent, *recent_last;
 	size_t recent_bytes;
+	struct tape *tape; /* of a run, or NULL: its events, for those who attach */
+	bool unstored;     /* it will not be in the history */
 };
 
 void live_add(struct server *s, struct live *l);

@@ -9,6 +9,8 @@
 #include "daemon/server/pour.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/server/runs_wishes.h"
+#include "daemon/server/tape.h"
+#include "common/json.h"
 
 #define RENDER_ON_LOOP 64u              /* scenarios; more of them are a worker's work */
 #define RENDER_ON_LOOP_MAX (256u << 10) /* captured bytes; the same */
@@ -39,6 +41,7 @@ struct created {
 static void free_created(struct created *c)
 {
 	loop_timer_del(c->pour);
+	tape_close(c->live.tape);
 	run_wishes_free(c->wishes);
 	strbuf_release(&c->bytes);
 	strbuf_release(&c->text);
@@ -50,6 +53,28 @@ static void free_created(struct created *c)
 
 /* ---- what the run says ---- */
 
+/* The run is there, and nobody has to wait for it: its client is told its name and leaves. */
+static void leave_running(struct created *c)
+{
+	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT, note = STRBUF_INIT;
+	struct json j = JSON_INIT(&json);
+	struct request *r = c->r;
+
+	json_obj(&j, NULL);
+	json_str(&j, "run", c->live.id);
+	json_end(&j);
+	strbuf_addc(&json, '\n');
+	strbuf_printf(&text, "%s\n", c->live.id);
+	if (run_wishes_want_any(c->live.run) && r->style.verbosity >= 0)
+		strbuf_adds(&note, "note[detach]: the reports that the files and the project ask "
+		                   "for are not written: clnrm report makes them\n");
+	strbuf_printf(&r->x->headers, "Location: /v1/runs/%s\nClnrm-Run: %s\n", c->live.id,
+	        c->live.id);
+	c->r = NULL;
+	c->live.human = NULL;
+	answer_accepted_beside(r, 0, &json, &text, &note);
+}
+
 static void on_event(void *arg, const struct event *ev)
 {
 	struct created *c = arg;
@@ -57,11 +82,14 @@ static void on_event(void *arg, const struct event *ev)
 	if (ev->kind == EV_RUN) {
 		snprintf(c->live.id, sizeof(c->live.id), "%s", ev->run.id);
 		c->live.run = run_find(c->runner, ev->run.id);
-		if (c->r)
+		if (c->r && !c->req.detach)
 			c->wishes = run_wishes_new(c->r, c->live.run);
 	}
+	tape_put(c->live.tape, ev);
 	live_event(&c->live, ev);
-	if (c->r)
+	if (c->r && c->req.detach && ev->kind == EV_PLAN)
+		leave_running(c);
+	if (c->r && !c->req.detach)
 		run_stream_event(c->stream, ev);
 }
 
@@ -211,7 +239,14 @@ static void on_done(void *arg, const struct run_result *result)
 	struct created *c = arg;
 
 	live_over(&c->live, result ? result->state : "done");
+	tape_close(c->live.tape);
+	c->live.tape = NULL;
 	c->over = true;
+	if (c->r && c->req.detach) {
+		answer_problem(c->r, "shutting-down", 6, "the run was ended before it had begun",
+		        "ask once more", NULL);
+		c->r = NULL;
+	}
 	if (c->r && result)
 		finish(c, result);
 	else
@@ -243,6 +278,18 @@ static bool reports_fit(struct request *r, const struct run_request *req)
 	return false;
 }
 
+/* Nobody waits for the end of a run that is left: only the history will know of it. */
+static bool is_found_again(struct request *r, const struct run_request *req)
+{
+	if (!req->detach || r->d->store)
+		return true;
+	answer_problem(r, "refused", 2,
+	        "a run that is left needs the history, and this daemon was started with "
+	        "--no-history",
+	        NULL, NULL);
+	return false;
+}
+
 /* Every refusal that needs no run. True when the run may start. */
 static bool check(struct created *c, struct request *r)
 {
@@ -255,7 +302,8 @@ static bool check(struct created *c, struct request *r)
 		        r, "shutting-down", 6, "the daemon is ending", "ask once more", NULL);
 		return false;
 	}
-	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req);
+	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req) &&
+	       is_found_again(r, &c->req);
 }
 
 /* A client that was told no form leaves it to the project (cli.output_format), whose settings it
@@ -288,11 +336,15 @@ static void start(struct created *c, struct request *r)
 
 	o->uid = getuid();
 	o->settings = choose_form(r, o);
+	if (c->req.detach && r->inner != INNER_JSON)
+		r->inner = INNER_HUMAN; /* the answer is a name */
 	c->r = r;
 	c->runner = r->d->runner;
 	c->stream = run_stream_new(r, &c->req);
 	c->live.human = run_stream_human(c->stream);
-	o->want_output = run_stream_wants_output(c->stream);
+	o->want_output = c->req.detach || run_stream_wants_output(c->stream);
+	c->live.tape = tape_new();
+	c->live.unstored = o->no_history || !r->d->store;
 	live_add(r->server, &c->live);
 	exchange_on_closed(r->x, on_closed, c);
 	c->starting = true;

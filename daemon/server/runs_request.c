@@ -97,7 +97,6 @@ static const struct field run_fields[] = {
 	LATER("keep_for_ms", "execution"),
 	FLAG("digest", digest),
 	LATER("artifacts", "execution"),
-	LATER("detach", "execution"),
 	MAP,
 	FLAG("hermetic_env", hermetic_env),
 	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
@@ -154,7 +153,7 @@ struct raw_body {
 	const json_t *cwd, *env, *options, *labels, *reports, *in, *changed;
 	const char *content, *name;
 	struct pairs map;
-	bool initial;
+	bool initial, detach;
 };
 
 #undef AT
@@ -169,7 +168,7 @@ static const struct field run_members[] = {
 	{ .name = "reports", .type = FIELD_JSON, AT(reports) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
 	{ .name = "changed", .type = FIELD_JSON, AT(changed) },
-	LATER("detach", "execution"),
+	{ .name = "detach", .type = FIELD_BOOL, AT(detach) },
 };
 
 static const struct field watch_members[] = {
@@ -485,6 +484,31 @@ static void read_labels(struct decode *c, const json_t *labels, struct run_optio
 	o->n_labels = p.n;
 }
 
+/* What only a client that waits for the end can have. */
+static void check_detach(struct decode *c, const struct run_request *out)
+{
+	const struct {
+		bool asked;
+		const char *pointer, *why;
+	} all[] = {
+		{ out->run.list, "/options/list", "'list' runs nothing: there is nothing to leave" },
+		{ out->n_reports > 0, "/reports",
+		        "reports are written by the client, which 'detach' does not keep: ask "
+		        "GET /v1/runs/{id}?form= when the run is over" },
+		{ out->run.snapshots != SNAPSHOTS_COMPARED, "/options/update_snapshots",
+		        "snapshots are written by the client, which 'detach' does not keep" },
+		{ out->digest, "/options/digest",
+		        "'digest' is told at the end, which 'detach' does not wait for" },
+		{ out->run.no_history, "/options/no_history",
+		        "'detach' and 'no_history' exclude each other: nobody could have the "
+		        "result" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].asked)
+			decode_fail(c, all[i].pointer, "%s", all[i].why);
+}
+
 static bool read_run(
         struct decode *c, const json_t *body, bool final, bool is_plan, struct run_request *out)
 {
@@ -500,6 +524,9 @@ static bool read_run(
 	read_options(c, m.options, run_fields, ARRAY_LEN(run_fields), out);
 	read_changed(c, m.changed, &out->run);
 	read_reports(c, m.reports, out);
+	out->detach = m.detach && !is_plan;
+	if (out->detach)
+		check_detach(c, out);
 	return decode_ok(c);
 }
 

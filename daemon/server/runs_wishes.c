@@ -152,6 +152,22 @@ void run_wishes_gather(struct wishes *w, const struct request *r, const struct r
 		add_wish(w, &w->project[i]);
 }
 
+static void note_wish(void *arg, const struct report_wish *wish, const struct test_outcome *test)
+{
+	(void)wish, (void)test;
+	*(bool *)arg = true;
+}
+
+bool run_wishes_want_any(const struct run *run)
+{
+	const struct settings *s = run ? run_settings(run) : NULL;
+	bool any = s && (s->generate_junit || s->generate_html);
+
+	if (run)
+		run_each_wish(run, note_wish, &any);
+	return any;
+}
+
 bool run_wishes_wait(const struct wishes *w)
 {
 	for (size_t i = 0; w && i < w->n; i++)

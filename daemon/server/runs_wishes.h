@@ -18,6 +18,8 @@ struct report_parts run_parts(const struct run *run);
 /* What the project of a run asks for, whose steps have not begun: where links lead is settled now,
  * and a step moves no report by making one. */
 struct wishes *run_wishes_new(const struct request *r, const struct run *run);
+/* Whether its project or a file of it asks for a report. */
+bool run_wishes_want_any(const struct run *run);
 /* What the files of the finished run ask for; nothing for clients that do not read frames. */
 void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);

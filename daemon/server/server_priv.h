@@ -41,6 +41,8 @@ struct exchange {
 	void *closed_arg;
 	loop_fn *over; /* exchange_on_over() */
 	void *over_arg;
+	loop_fn *pull; /* exchange_on_pull() */
+	void *pull_arg;
 	struct exchange *prev, *next;
 };
 
