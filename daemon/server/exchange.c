@@ -50,6 +50,7 @@ void exchange_over(struct exchange *x, bool complete)
 	void *over_arg = x->over_arg;
 
 	x->closed = NULL;
+	x->pull = NULL;
 	x->server->activity_ns = clock_ns();
 	if (closed && !(complete && x->ended))
 		closed(x->closed_arg);

@@ -107,7 +107,7 @@ size_t stream_backlog(const struct exchange *x);
 
 /* Called whenever the reader has taken all that there is, and once when the stream begins: for who
  * has more than should be in memory. Nothing there now: exchange_go_on() asks once more. NULL: no
- * longer. It must not answer anything else. */
+ * longer, as when the connection has gone. */
 void exchange_on_pull(struct exchange *x, loop_fn *fn, void *arg);
 /* Called once when the connection goes away before the answer was complete. */
 void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg);

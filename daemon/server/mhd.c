@@ -177,6 +177,7 @@ static void on_hup(void *arg, uint32_t events)
 	if (!(events & (EPOLLHUP | EPOLLERR)))
 		return;
 	x->closed = NULL;
+	x->pull = NULL;
 	if (closed)
 		closed(x->closed_arg);
 	/* Whatever is still to come has no reader. */
