@@ -25,6 +25,8 @@
 #define AGENT_MAX_STEPS 10000u
 #define AGENT_MAX_STRINGS 65536u /* argv and environment of one step */
 #define AGENT_MAX_FILES 262144u  /* in one AGENT_FILES */
+#define AGENT_MAX_PATTERNS 1000u /* in one AGENT_COLLECT */
+#define AGENT_MAX_FOUND 20000u   /* answered to it */
 #define AGENT_CHUNK (64u << 10)  /* at most this much output in one record */
 /* Bytes of AGENT_STDIN that AGENT_STDIN_TAKEN has not covered yet: who has sent so many waits. What
  * was on its way already may follow, up to the maximum. */
@@ -44,6 +46,9 @@ enum agent_type {
 	AGENT_STEP,  /* step: one as in AGENT_BATCH, in place of the one there, which never ran */
 	AGENT_LOOK,  /* step: u64 bytes wanted of its content, string path: answered by AGENT_LOOKED
 	                and AGENT_CONTENT, and not asked again before the end of that */
+	AGENT_COLLECT, /* u64 bytes wanted, u32 n, n strings: absolute patterns, of which * and ? do
+	                  not match '/' and ** does; answered by AGENT_FOUND and AGENT_PIECE, then
+	                  AGENT_COLLECTED, and not asked again before that */
 
 	/* init -> daemon */
 	AGENT_HELLO =
@@ -62,6 +67,10 @@ enum agent_type {
 	                      nobody reads any more: the rest is thrown away */
 	AGENT_LOOKED,      /* step: see struct agent_look */
 	AGENT_CONTENT,     /* step: u8 last, u32 errno, bytes of a regular file */
+	AGENT_FOUND,       /* see struct agent_found */
+	AGENT_PIECE,       /* bytes of the regular file that was found last */
+	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_FOUND, u32 n, then for each pattern
+	                      u32 how many it matched */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -152,6 +161,14 @@ struct agent_look {
 	const char *link;                /* of a link: where it points; borrowed from the record */
 };
 
+/* A file, directory or link that a pattern of AGENT_COLLECT matches, or what is below. */
+struct agent_found {
+	uint32_t mode; /* with its type */
+	uint64_t size; /* of a regular file; more or less of it may follow */
+	int64_t mtime; /* s */
+	const char *path, *link; /* link: its text, or ""; borrowed from the record */
+};
+
 struct agent_file {
 	const char *path;
 	uint32_t mode, uid, gid;
@@ -187,6 +204,10 @@ void agent_put_look(struct strbuf *out, uint32_t step, uint64_t max, const char 
 void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look *k);
 void agent_put_content(
         struct strbuf *out, uint32_t step, bool last, uint32_t error, const void *p, size_t n);
+void agent_put_collect(struct strbuf *out, uint64_t max, const char *const *patterns, size_t n);
+void agent_put_found(struct strbuf *out, const struct agent_found *f);
+void agent_put_piece(struct strbuf *out, const void *p, size_t n);
+void agent_put_collected(struct strbuf *out, bool more, const uint32_t *matched, size_t n);
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
 
@@ -229,6 +250,14 @@ int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct 
 /* AGENT_CONTENT: *p points into the record. */
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,
         size_t *n, struct err *e) MUST_CHECK;
+/* AGENT_COLLECT: the array is malloc'ed, its strings point into the record. */
+int agent_get_collect(const struct agent_record *r, uint64_t *max, const char ***patterns,
+        size_t *n, struct err *e) MUST_CHECK;
+int agent_get_found(
+        const struct agent_record *r, struct agent_found *f, struct err *e) MUST_CHECK;
+/* AGENT_COLLECTED: of so many patterns as were asked for. */
+int agent_get_collected(const struct agent_record *r, bool *more, uint32_t *matched, size_t n,
+        struct err *e) MUST_CHECK;
 /* AGENT_OUTPUT: *p points into the record. */
 int agent_get_output(const struct agent_record *r, uint8_t *stream, uint64_t *ns, const void **p,
         size_t *n, struct err *e) MUST_CHECK;

@@ -86,6 +86,7 @@ static void exec_free(struct exec *x)
 		arena_free(x->joined->a);
 		free(x->joined);
 	}
+	exec_collect_free(x->collecting);
 	free(x->graph.edges);
 	free(x->steps);
 	free(x->places);
@@ -188,6 +189,7 @@ void exec_finish(struct exec *x)
 		x->steps[i].timer = NULL;
 		exec_collect(&x->steps[i]);
 	}
+	exec_collect_logs(x);
 	keep_output(x);
 	x->res->failures = x->failures;
 	x->res->n_failures = x->n_failures;
@@ -213,6 +215,8 @@ void exec_cancel(struct exec *x, enum reason why, const char *text)
 
 void exec_error(struct exec *x, enum reason why, const char *message, const char *hint)
 {
+	if (exec_collect_broke(x, "the sandbox broke off"))
+		return;
 	struct failure f = {
 		.code = why,
 		.message = arena_strdup(x->a, message),
@@ -281,7 +285,7 @@ bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg)
 bool exec_job_back(struct exec *x)
 {
 	struct run *run = x->run;
-	bool wanted = !x->finished;
+	bool wanted = !x->finished && !x->collecting;
 
 	x->away--;
 	if (x->idle && !x->away)
@@ -469,7 +473,7 @@ static void stop_background(struct exec *x)
 		}
 	}
 	if (!waits)
-		exec_finish(x);
+		exec_collect_files(x);
 }
 
 static void joined_done(void *arg)

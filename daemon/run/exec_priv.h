@@ -5,6 +5,7 @@
  * exec_step.c      what the init reports of a step, and what that is worth
  * exec_graph.c     steps side by side
  * exec_look.c      files that a step has left
+ * exec_collect.c   files and output that are kept
  * exec_deadline.c  what takes too long
  */
 #ifndef DAEMON_RUN_EXEC_PRIV_H
@@ -108,6 +109,7 @@ struct exec {
 	bool stopping; /* background steps are being ended */
 	bool finished; /* the result is out */
 	struct joined *joined;
+	struct collecting *collecting; /* nothing else goes on any more */
 	bool idle;            /* nothing on the stack uses it any more */
 	unsigned away;        /* jobs on workers: they use this */
 	unsigned making;      /* batches that are not sent yet */
@@ -166,6 +168,17 @@ void exec_look(struct step_run *s);
 int exec_on_looked(struct place_run *p, const struct agent_record *r, struct err *e);
 int exec_on_content(struct place_run *p, const struct agent_record *r, struct err *e);
 void exec_looks_free(struct step_run *s);
+
+/* ---- exec_collect.c ---- */
+/* The scenario is judged: keeps the files that it wants kept, then exec_finish(). */
+void exec_collect_files(struct exec *x);
+/* The output, once it is whole. */
+void exec_collect_logs(struct exec *x);
+/* Records while that goes on. */
+int exec_on_collect(struct place_run *p, const struct agent_record *r, struct err *e);
+/* The sandbox is gone, or breaks the rules: false when nothing was being kept. why is static. */
+bool exec_collect_broke(struct exec *x, const char *why);
+void exec_collect_free(struct collecting *c);
 
 /* ---- exec_step.c ---- */
 /* A step that would have run again has failed for good: its scenario is at its end. */

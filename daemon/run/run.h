@@ -106,6 +106,9 @@ struct runner_deps {
 	int (*recall)(void *arg, const char *boot, const char *const *names, size_t n,
 	        struct recalled *out, struct arena *a, struct err *e);
 	void *record_arg;
+	/* Where files that scenarios want kept go (daemon/core/blob.h); NULL = none are kept.
+	 * Outlives the runner. */
+	const char *artifacts_dir;
 };
 
 struct runner *runner_new(const struct runner_deps *deps);

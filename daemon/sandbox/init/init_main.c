@@ -18,6 +18,7 @@ struct init {
 	struct rights rights;
 	struct steps *steps;
 	struct look look;
+	struct collect collect;
 	struct strbuf in, out;
 	size_t sent; /* of out */
 	int sigfd;
@@ -162,6 +163,11 @@ static int do_look(struct init *in, const struct agent_record *r, struct err *e)
 	return c.bad ? malformed(r, e) : look_begin(&in->look, r->step, path, max, &in->out, e);
 }
 
+static int do_collect(struct init *in, const struct agent_record *r, struct err *e)
+{
+	return collect_begin(&in->collect, r, e);
+}
+
 static int (*const commands[])(struct init *in, const struct agent_record *r, struct err *e) = {
 	[AGENT_FILES] = do_files,
 	[AGENT_RUN] = do_run,
@@ -170,6 +176,7 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_PROBE] = do_probe,
 	[AGENT_STDIN] = do_stdin,
 	[AGENT_LOOK] = do_look,
+	[AGENT_COLLECT] = do_collect,
 };
 
 /* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */
@@ -244,7 +251,7 @@ static int timeout(const struct init *in)
 	int ms = steps_timeout(in->steps), left;
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
-	if (in->out.len == 0 && (in->look.active || steps_wait_for_room(in->steps)))
+	if (in->out.len == 0 && (in->look.active || in->collect.active || steps_wait_for_room(in->steps)))
 		return 0;
 	if (!in->lazy)
 		return ms;
@@ -317,6 +324,7 @@ static void one_round(struct init *in)
 	}
 	steps_proceed(in->steps);
 	look_proceed(&in->look, &in->out, in->out.len - in->sent > QUEUE_HIGH);
+	collect_proceed(&in->collect, &in->out, in->out.len - in->sent > QUEUE_HIGH);
 	be_lazy(in);
 	if (!in->lazy)
 		flush(in);
@@ -349,7 +357,7 @@ static int watch_children(void)
 int main(int argc, char **argv)
 {
 	static struct init in = {
-		.look = LOOK_INIT, .in = STRBUF_INIT, .out = STRBUF_INIT, .sigfd = -1
+		.look = LOOK_INIT, .collect = COLLECT_INIT, .in = STRBUF_INIT, .out = STRBUF_INIT, .sigfd = -1
 	};
 	struct err e = { .msg = "" };
 	bool no_seccomp = argc > 2 && strcmp(argv[2], "noseccomp") == 0;
