@@ -24,7 +24,7 @@ static void write_body(
 static int check(const struct ctx *c, struct fault *f)
 {
 	static const char *const single[] = { "list", "report", "report-junit", "output", "digest",
-		"digest-file" };
+		"digest-file", "artifacts" };
 
 	if (c->format != FORMAT_HUMAN && c->format != FORMAT_NDJSON)
 		return fault_set(f, "invalid-value", "'clnrm dev' has no format '%s'",

@@ -1,4 +1,5 @@
 /* Commands that ask the daemon one thing and copy what it renders. */
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -222,6 +223,18 @@ int cmd_logs(struct ctx *c)
 	return ask_for(c, "GET", &path);
 }
 
+/* --artifacts[=DIR]: the daemon does not know our directory. */
+static void add_export_dir(struct strbuf *path, const struct ctx *c)
+{
+	const struct given *g = args_last(&c->args, "artifacts");
+	char here[PATH_MAX];
+
+	if (!g || !getcwd(here, sizeof(here)))
+		return;
+	AUTO_STR dir = fs_join(here, g->value ? g->value : g->flag->bare);
+	query_add(path, "artifacts", dir);
+}
+
 /* The run goes on, whoever follows it. */
 int cmd_attach(struct ctx *c)
 {
@@ -235,6 +248,7 @@ int cmd_attach(struct ctx *c)
 	query_options(&path, c);
 	if (dialect)
 		query_add(&path, "dialect", dialect);
+	add_export_dir(&path, c);
 	req.path = path.s;
 	return call(c, &req);
 }

@@ -166,8 +166,8 @@ static const struct flag run_flags[] = {
 	{ .name = "digest", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "print the run's digest" },
 	{ .name = "digest-file", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
 	  .help = "write it to FILE" },
-	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .dflt = ".clnrm/artifacts", .offer = OFFER_DIR,
-	  .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "export what tests collected" },
+	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .bare = ".clnrm/artifacts", .offer = OFFER_DIR,
+	  .group = GROUP_OUTPUT, .help = "export what tests collected; alone: to .clnrm/artifacts" },
 	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
 	{ .name = "otel-exporter", .metavar = "E", .type = FLAG_ENUM, .values = "none stdout otlp otlp-http otlp-grpc", .dflt = "none",
 	  .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY, .help = "where own spans go" },
@@ -321,6 +321,8 @@ static const struct flag attach_flags[] = {
 	{ .name = "junit-output", .metavar = "W", .type = FLAG_ENUM, .values = "failed always", .dflt = "failed",
 	  .group = GROUP_OUTPUT, .help = "whose output it holds" },
 	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
+	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .bare = ".clnrm/artifacts", .offer = OFFER_DIR,
+	  .local = true, .group = GROUP_OUTPUT, .help = "export what tests collected; alone: to .clnrm/artifacts" },
 	{ 0 }
 };
 
@@ -348,7 +350,7 @@ static const struct flag runs_show_flags[] = {
 	{ .name = "test", .metavar = "PAT", .type = FLAG_TEXT, .group = GROUP_SELECT, .help = "only tests that contain PAT" },
 	{ .name = "receipts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show what isolated each scenario" },
 	{ .name = "deadlines", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "show the deadlines of steps" },
-	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "list collected files" },
+	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "list collected files" },
 	{ 0 }
 };
 
@@ -676,6 +678,9 @@ const struct conflict conflicts[] = {
 	{ "run", "detach", "junit-dialect" },
 	{ "run", "detach", "junit-output" },
 	{ "run", "detach", "no-ci" },
+	{ "run", "detach", "artifacts" },
+	{ "run", "no-history", "artifacts" },
+	{ "run", "list", "artifacts" },
 	{ "run", "repeat", "retries" },
 	{ "run", "until-fail", "retries" },
 	{ "rm", "all", "older-than" },

@@ -215,6 +215,7 @@ struct run_result {
 	struct test_outcome *tests;
 	size_t n_tests;
 	struct diags diags;
+	const char *export_dir; /* where files that it keeps are written too, absolute; or NULL */
 	const char *digest; /* "" = there is none; NULL: wire_digest() makes it */
 };
 

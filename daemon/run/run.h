@@ -56,6 +56,7 @@ struct run_options {
 	struct env_var *labels;
 	size_t n_labels;
 	bool no_history;
+	const char *export_dir; /* where the client writes files that are kept; or NULL */
 	uint64_t uid;
 	const char *stdin_name; /* paths has "-": the name for it */
 	const char *stdin_text;

@@ -91,21 +91,26 @@ void stream_write(struct exchange *x, const void *p, size_t n)
 	send_bytes(x, p, n);
 }
 
-void stream_open(struct request *r, const char *run)
+void stream_open_as(struct request *r, const char *run, const char *type)
 {
 	struct exchange *x = r->x;
 
 	x->status = 200;
-	x->type = r->form == FORM_FRAMES   ? FRAMES
-	          : r->form == FORM_NDJSON ? "application/x-ndjson"
-	          : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
-	                                   : "application/json";
+	x->type = r->form == FORM_FRAMES ? FRAMES : type;
 	strbuf_printf(&x->headers, "Clnrm-Build: %s\n", x->server->d.build);
 	if (run)
 		strbuf_printf(&x->headers, "Clnrm-Run: %s\n", run);
 	x->opened = x->answered = true;
 	x->stage = STAGE_STREAM;
 	mhd_answer(x, true);
+}
+
+void stream_open(struct request *r, const char *run)
+{
+	stream_open_as(r, run,
+	        r->form == FORM_NDJSON ? "application/x-ndjson"
+	        : r->form == FORM_TEXT ? "text/plain; charset=utf-8"
+	                               : "application/json");
 }
 
 void stream_end(struct exchange *x)

@@ -7,10 +7,11 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
 #include "daemon/server/pour.h"
+#include "daemon/server/runs_export.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/server/runs_wishes.h"
 #include "daemon/server/tape.h"
-#include "common/json.h"
+#include "daemon/wire/wire.h"
 
 #define RENDER_ON_LOOP 64u              /* scenarios; more of them are a worker's work */
 #define RENDER_ON_LOOP_MAX (256u << 10) /* captured bytes; the same */
@@ -36,12 +37,18 @@ struct created {
 	struct strbuf bytes, text; /* text: of a list, for people */
 	size_t poured;
 	struct loop_timer *pour;
+	char *export_to; /* absolute, or NULL */
+	struct export *export;
+	unsigned next_file;
+	bool exporting;
 };
 
 static void free_created(struct created *c)
 {
 	loop_timer_del(c->pour);
 	tape_close(c->live.tape);
+	export_free(c->export);
+	free(c->export_to);
 	run_wishes_free(c->wishes);
 	strbuf_release(&c->bytes);
 	strbuf_release(&c->text);
@@ -122,6 +129,31 @@ static void end_created(struct created *c)
 		free_created(c);
 }
 
+static void end_stream(struct created *c)
+{
+	run_stream_end(c->stream, c->exit);
+	end_created(c);
+}
+
+static void on_export(void *arg)
+{
+	struct created *c = arg;
+
+	if (export_next(c->export, c->r->x, c->next_file))
+		return;
+	exchange_on_pull(c->r->x, NULL, NULL);
+	c->exporting = false;
+	end_stream(c);
+}
+
+/* As the client takes them: they may be larger than anybody's memory. */
+static void export_all(struct created *c)
+{
+	c->exporting = true;
+	exchange_on_pull(c->r->x, on_export, c);
+	exchange_go_on(c->r->x);
+}
+
 /* A long document goes out a slice at a time, so that others have their turn. */
 static void pour(void *arg)
 {
@@ -136,8 +168,10 @@ static void pour(void *arg)
 		c->pour = loop_timer_add(c->r->d->loop, 0, pour, c);
 		return;
 	}
-	run_stream_end(c->stream, c->exit);
-	end_created(c);
+	if (c->export)
+		export_all(c);
+	else
+		end_stream(c);
 }
 
 static void render(void *arg)
@@ -149,9 +183,9 @@ static void render(void *arg)
 		run_list_render(c->result, &c->bytes, &c->text);
 		return;
 	}
-	run_wishes_render(c->wishes, c->result, &c->how, from, &c->bytes);
+	c->next_file = run_wishes_render(c->wishes, c->result, &c->how, from, &c->bytes);
 	if (c->req.run.snapshots)
-		run_wishes_snapshots(c->wishes, c->result, from, &c->bytes);
+		c->next_file = run_wishes_snapshots(c->result, c->wishes, c->next_file, &c->bytes);
 	run_stream_render(c->stream, c->result, &c->how, &c->bytes);
 }
 
@@ -223,6 +257,8 @@ static void finish(struct created *c, const struct run_result *result)
 		.store = c->r->d->store };
 	if (!c->req.run.list)
 		run_wishes_gather(c->wishes, c->r, c->live.run);
+	if (c->export_to)
+		c->export = export_new(c->r->d->artifacts_dir, c->export_to, result);
 	c->held = c->live.run;
 	if (c->held && renders(c) && (is_large(result) || waits_for_disk(c)) &&
 	        work_submit(c->r->d->work, render, on_rendered, c, &e) == 0) {
@@ -259,7 +295,7 @@ static void on_closed(void *arg)
 
 	c->r = NULL;
 	c->live.human = NULL;
-	if (c->pour)
+	if (c->pour || c->exporting)
 		end_created(c);
 	else if (c->live.run && !c->over)
 		run_cancel(c->live.run, "disconnect");
@@ -269,10 +305,12 @@ static void on_closed(void *arg)
 
 static bool reports_fit(struct request *r, const struct run_request *req)
 {
-	if (r->form == FORM_FRAMES || (!req->n_reports && !req->run.snapshots))
+	if (r->form == FORM_FRAMES || (!req->n_reports && !req->run.snapshots && !req->artifacts))
 		return true;
 	answer_problem(r, "bad-request", 2,
-	        req->n_reports ? "reports come as files in application/vnd.clnrm.frames alone"
+	        req->artifacts ? "kept files come as files in application/vnd.clnrm.frames alone: "
+	                         "GET /v1/runs/{id}/artifacts has them"
+	        : req->n_reports ? "reports come as files in application/vnd.clnrm.frames alone"
 	                       : "snapshots come as files in application/vnd.clnrm.frames alone",
 	        "GET /v1/runs/{id}?form=junit gives the report of a finished run", NULL);
 	return false;
@@ -344,6 +382,9 @@ static void start(struct created *c, struct request *r)
 	c->live.human = run_stream_human(c->stream);
 	o->want_output = c->req.detach || run_stream_wants_output(c->stream);
 	c->live.tape = tape_new();
+	if (c->req.artifacts)
+		c->export_to = export_dir(o->cwd, c->req.artifacts);
+	o->export_dir = c->export_to;
 	c->live.unstored = o->no_history || !r->d->store;
 	live_add(r->server, &c->live);
 	exchange_on_closed(r->x, on_closed, c);

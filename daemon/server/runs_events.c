@@ -11,6 +11,7 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/history.h"
 #include "daemon/server/live.h"
+#include "daemon/server/runs_export.h"
 #include "daemon/server/pour.h"
 #include "daemon/server/runs_replay.h"
 #include "daemon/server/runs_stream.h"
@@ -38,7 +39,9 @@ struct attached {
 	bool busy;
 	const char *ref; /* as it was named; then the id */
 	char id[16];
-	bool active, found;
+	bool active, found, played; /* played: the text went out as it came */
+	const char *export_to;      /* absolute, or NULL */
+	struct export *export;
 	struct strbuf out, err;
 	struct err e;
 	size_t poured;
@@ -55,6 +58,7 @@ static void free_attached(struct attached *a)
 	tape_leave(&a->reader);
 	loop_timer_del(a->again);
 	run_stream_free(a->stream);
+	export_free(a->export);
 	strbuf_release(&a->out);
 	strbuf_release(&a->err);
 	arena_free(a->arena);
@@ -133,8 +137,10 @@ static void load(void *arg)
 		return;
 	a->active = strcmp(r->state, "running") == 0;
 	a->exit = r->exit;
-	if (!a->active)
+	if (!a->active && (!a->played || is_document(a)))
 		render(a, r);
+	if (!a->active && a->export_to)
+		a->export = export_new(a->server->d.artifacts_dir, a->export_to, r);
 	run_result_free(r);
 }
 
@@ -143,7 +149,8 @@ static void pour(struct attached *a)
 	size_t left = a->out.len - a->poured, n = left < PULL_BYTES ? left : PULL_BYTES;
 
 	if (!n) {
-		finish(a);
+		if (!a->export || !export_next(a->export, a->r->x, 1))
+			finish(a);
 		return;
 	}
 	if (a->r->form == FORM_FRAMES)
@@ -256,7 +263,8 @@ static void after_tape(struct attached *a)
 	struct err e;
 
 	tape_leave(&a->reader);
-	if (!is_document(a)) {
+	a->played = true;
+	if (!is_document(a) && !a->export_to) {
 		finish(a);
 		return;
 	}
@@ -271,10 +279,10 @@ static void after_tape(struct attached *a)
 
 static void follow(struct attached *a, struct live *l)
 {
-	if (l->unstored && is_document(a)) {
+	if (l->unstored && (is_document(a) || a->export_to)) {
 		answer_problem(a->r, "refused", 2,
 		        "this run is not stored: nobody but its own client can have its result",
-		        "attach without --format, or with --format ndjson", NULL);
+		        "attach as text, or with --format ndjson, and without --artifacts", NULL);
 		free_attached(a);
 		return;
 	}
@@ -391,6 +399,24 @@ static enum inner inner_of(const struct request *r)
 	return r->form == FORM_TEXT ? INNER_HUMAN : INNER_NDJSON;
 }
 
+/* Links in it are followed now, and none when the files are written. */
+static bool read_export(struct attached *a, struct request *r)
+{
+	const char *to = request_query(r, "artifacts");
+
+	if (!to)
+		return true;
+	if (r->form != FORM_FRAMES || to[0] != '/') {
+		answer_problem(r, "invalid-option", 2,
+		        "'artifacts' is an absolute path, and the files are frames",
+		        "GET /v1/runs/{id}/artifacts has them", NULL);
+		return false;
+	}
+	AUTO_STR dir = export_dir("/", to);
+	a->export_to = arena_strdup(a->arena, dir);
+	return true;
+}
+
 static bool read_request(struct attached *a, struct request *r)
 {
 	int show = SHOW_FAILED, output = 0;
@@ -399,6 +425,8 @@ static bool read_request(struct attached *a, struct request *r)
 		r->form = FORM_NDJSON; /* whoever takes anything gets events */
 	a->inner = inner_of(r);
 	a->from = request_number(r, "from", 0);
+	if (!read_export(a, r))
+		return false;
 	a->view.raw = request_flag(r, "raw");
 	a->view.no_ci = request_flag(r, "no_ci");
 	a->view.slowest = (unsigned)request_number(r, "slowest", 0);

@@ -21,7 +21,7 @@ struct raw_options {
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
-	const char *config, *seed, *freeze_clock;
+	const char *config, *seed, *freeze_clock, *artifacts;
 	bool once, clear;
 	unsigned debounce_ms;
 };
@@ -96,7 +96,7 @@ static const struct field run_fields[] = {
 	LATER("keep", "execution"),
 	LATER("keep_for_ms", "execution"),
 	FLAG("digest", digest),
-	LATER("artifacts", "execution"),
+	{ .name = "artifacts", .type = FIELD_TEXT, AT(artifacts), .max = BODY_PATH_MAX },
 	MAP,
 	FLAG("hermetic_env", hermetic_env),
 	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
@@ -417,6 +417,11 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->junit_dialect = raw->junit_dialect;
 	out->no_ci = raw->no_ci;
 	out->junit_always = raw->junit_output == 1;
+	out->artifacts = raw->artifacts;
+	if (raw->artifacts && (!*raw->artifacts || raw->no_history || raw->list))
+		decode_fail(c, "/options/artifacts",
+		        !*raw->artifacts ? "'artifacts' names no directory"
+		                         : "'artifacts' is of a run that is stored");
 	out->digest = raw->digest;
 	o->digest |= raw->digest;
 	out->check = raw->check;
@@ -497,6 +502,9 @@ static void check_detach(struct decode *c, const struct run_request *out)
 		        "GET /v1/runs/{id}?form= when the run is over" },
 		{ out->run.snapshots != SNAPSHOTS_COMPARED, "/options/update_snapshots",
 		        "snapshots are written by the client, which 'detach' does not keep" },
+		{ out->artifacts != NULL, "/options/artifacts",
+		        "files are written by the client, which 'detach' does not keep: ask "
+		        "GET /v1/runs/{id}/artifacts" },
 		{ out->digest, "/options/digest",
 		        "'digest' is told at the end, which 'detach' does not wait for" },
 		{ out->run.no_history, "/options/no_history",
@@ -556,6 +564,9 @@ bool watch_request_read(struct decode *c, const json_t *body, bool final, struct
 	if (out->run.snapshots)
 		decode_fail(c, "/options/update_snapshots",
 		        "'update_snapshots' is of one run: a session that watches writes no files");
+	if (out->artifacts)
+		decode_fail(c, "/options/artifacts",
+		        "'artifacts' is of one run: a session that watches writes no files");
 	if (out->digest)
 		decode_fail(c, "/options/digest",
 		        "'digest' is of one result, and a session that watches has many");

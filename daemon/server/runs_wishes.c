@@ -198,11 +198,11 @@ static void write_updates(struct written *w, const struct snapshot_update *v, si
 }
 
 /* The client writes them, as it does reports. */
-void run_wishes_snapshots(
-        const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out)
+unsigned run_wishes_snapshots(
+        const struct run_result *result, const struct wishes *w, unsigned from, struct strbuf *out)
 {
 	struct written x = {
-		.out = out, .said = STRBUF_INIT, .number = from + (unsigned)w->n, .quiet = w->quiet
+		.out = out, .said = STRBUF_INIT, .number = from, .quiet = w->quiet
 	};
 
 	for (size_t t = 0; t < result->n_tests; t++) {
@@ -218,15 +218,17 @@ void run_wishes_snapshots(
 	if (x.said.len)
 		frame_put(out, 'e', x.said.s, x.said.len);
 	strbuf_release(&x.said);
+	return x.number;
 }
 
-void run_wishes_render(const struct wishes *w, const struct run_result *result,
+unsigned run_wishes_render(const struct wishes *w, const struct run_result *result,
         const struct document *how, unsigned from, struct strbuf *out)
 {
 	if (w->warnings.len && !w->quiet)
 		frame_put(out, 'e', w->warnings.s, w->warnings.len);
 	for (size_t i = 0; i < w->n; i++)
 		render_wish(&w->v[i], result, how, from + (unsigned)i, out);
+	return from + (unsigned)w->n;
 }
 
 bool run_wishes_any(const struct wishes *w)

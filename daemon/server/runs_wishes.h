@@ -27,12 +27,12 @@ void run_wishes_free(struct wishes *w);
 bool run_wishes_any(const struct wishes *w);
 /* One of them waits for the disk: run_wishes_render() belongs on a worker. */
 bool run_wishes_wait(const struct wishes *w);
-/* As frames; the first is file number `from`. Any thread. */
-void run_wishes_render(const struct wishes *w, const struct run_result *result,
+/* As frames; the first is file number `from`, and the result the next one. Any thread. */
+unsigned run_wishes_render(const struct wishes *w, const struct run_result *result,
         const struct document *how, unsigned from, struct strbuf *out);
-/* The snapshots of a run that was asked to write them, and words about each; their numbers follow
- * those of the reports. Any thread. */
-void run_wishes_snapshots(
-        const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out);
+/* The snapshots of a run that was asked to write them, and words about each; numbers as of
+ * run_wishes_render(). Any thread. */
+unsigned run_wishes_snapshots(
+        const struct run_result *result, const struct wishes *w, unsigned from, struct strbuf *out);
 
 #endif
