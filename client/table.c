@@ -598,8 +598,9 @@ const struct cmd commands[] = {
 	{ .name = "rm", .args = "ID...", .summary = "end kept sandboxes", .issue = ISSUE_EXECUTION },
 	{ .name = "attach", .args = "RUN", .summary = "follow a run", .run = cmd_attach, .flags = attach_flags,
 	  .formats = FORMATS_RUN, .min_args = 1, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_RUN,
-	  .about = "Shows a run from its first event on, as 'clnrm run' would have, and ends with its\n"
-	           "exit code. Ctrl-C leaves it (exit 0): the run goes on. Any number may attach.",
+	  .about = "Shows a run from its first event on, as 'clnrm run' would have, and ends with\n"
+	           "its exit code. Ctrl-C leaves it (exit 0) and does not cancel it; any number of\n"
+	           "clients may attach.",
 	  .examples = { "clnrm attach latest", "clnrm attach r7k2m9qa --format junit -o result.xml" } },
 	{ .name = "cancel", .args = "RUN...", .summary = "end a run", .run = cmd_cancel, .flags = cancel_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_RUN, .exits = EXITS_ONE,
