@@ -50,7 +50,7 @@ offers clnrm help vers
 is "$(lines)" 'version '
 # Nothing of a later feature, nothing hidden.
 offers clnrm run --
-for hidden in --no-cache --tag --detach; do hasnt "$out" "$hidden"; done
+for hidden in --no-cache --tag --shuffle; do hasnt "$out" "$hidden"; done
 offers clnrm ''
 for hidden in flaky __complete; do hasnt "$out" "$hidden"; done
 # Names come from a daemon that runs; none is started for them.
