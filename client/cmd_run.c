@@ -219,10 +219,11 @@ static int check_no_watch(const struct args *a, struct fault *f)
 /* The answer is the name of the run. */
 static int check_detach(const struct ctx *c, struct fault *f)
 {
-	if (!args_bool(&c->args, "detach", false) || c->format_open ||
-	        c->format == FORMAT_HUMAN || c->format == FORMAT_JSON)
+	if (!args_bool(&c->args, "detach", false) || c->format_open || c->format == FORMAT_HUMAN ||
+	        c->format == FORMAT_JSON)
 		return 0;
-	fault_set(f, "conflicting-flags", "--detach prints the run's id: --format %s has nothing to show",
+	fault_set(f, "conflicting-flags",
+	        "--detach prints the run's id: --format %s has nothing to show",
 	        format_names[c->format]);
 	fault_help(f, "clnrm attach RUN --format FORMAT");
 	return -1;

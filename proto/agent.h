@@ -163,9 +163,9 @@ struct agent_look {
 
 /* A file, directory or link that a pattern of AGENT_COLLECT matches, or what is below. */
 struct agent_found {
-	uint32_t mode; /* with its type */
-	uint64_t size; /* of a regular file; more or less of it may follow */
-	int64_t mtime; /* s */
+	uint32_t mode;           /* with its type */
+	uint64_t size;           /* of a regular file; more or less of it may follow */
+	int64_t mtime;           /* s */
 	const char *path, *link; /* link: its text, or ""; borrowed from the record */
 };
 
@@ -253,8 +253,7 @@ int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error,
 /* AGENT_COLLECT: the array is malloc'ed, its strings point into the record. */
 int agent_get_collect(const struct agent_record *r, uint64_t *max, const char ***patterns,
         size_t *n, struct err *e) MUST_CHECK;
-int agent_get_found(
-        const struct agent_record *r, struct agent_found *f, struct err *e) MUST_CHECK;
+int agent_get_found(const struct agent_record *r, struct agent_found *f, struct err *e) MUST_CHECK;
 /* AGENT_COLLECTED: of so many patterns as were asked for. */
 int agent_get_collected(const struct agent_record *r, bool *more, uint32_t *matched, size_t n,
         struct err *e) MUST_CHECK;

@@ -11,10 +11,8 @@ static void refuse_kind(struct loader *l, const struct node *x, size_t len)
 		const char *kind;
 		enum feature needs;
 	} later[] = {
-		{ "spans", FEATURE_TELEMETRY },
-		{ "network", FEATURE_TELEMETRY },
-		{ "metrics", FEATURE_TELEMETRY },
-		{ "logs", FEATURE_SERVICES }, /* of a service */
+		{ "spans", FEATURE_TELEMETRY }, { "network", FEATURE_TELEMETRY },
+		{ "metrics", FEATURE_TELEMETRY }, { "logs", FEATURE_SERVICES }, /* of a service */
 	};
 
 	if (!loader_first_time(l, "config.needs_feature", x->pos))
@@ -42,8 +40,8 @@ static void add(struct loader *l, struct scenario *sc, const struct collect_wish
 	sc->collect = v;
 }
 
-static void add_files(struct loader *l, struct scenario *sc, const struct node *x,
-        const char *what, bool optional)
+static void add_files(struct loader *l, struct scenario *sc, const struct node *x, const char *what,
+        bool optional)
 {
 	AUTO_STR plain = fs_normalize(what);
 	struct collect_wish w = { .kind = COLLECT_FILES, .optional = optional };

@@ -176,8 +176,7 @@ static void read_owners(DIR *d, struct owners *o)
 			continue;
 		o->v = xgrow(o->v, &o->cap, o->n + 1, sizeof(*o->v));
 		x = &o->v[o->n++];
-		*x = (struct owned){ .mtime = st.st_mtime,
-			.bytes = bytes_in(dirfd(d), e->d_name) };
+		*x = (struct owned){ .mtime = st.st_mtime, .bytes = bytes_in(dirfd(d), e->d_name) };
 		memcpy(x->run, e->d_name, strlen(e->d_name) + 1);
 	}
 }
@@ -189,7 +188,8 @@ static int newest_first(const void *a, const void *b)
 	return x->mtime == y->mtime ? strcmp(x->run, y->run) : x->mtime > y->mtime ? -1 : 1;
 }
 
-void blob_sweep(const char *dir, uint64_t max, bool (*wanted)(void *arg, const char *run), void *arg)
+void blob_sweep(
+        const char *dir, uint64_t max, bool (*wanted)(void *arg, const char *run), void *arg)
 {
 	DIR *d = opendir(dir);
 	struct owners o = { 0 };

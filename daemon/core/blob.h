@@ -29,13 +29,14 @@ uint64_t blob_size(const struct blob *b);
 int blob_keep(struct blob *b, char sha256[DIGEST_HEX], struct err *e) MUST_CHECK;
 
 /* Opens one that was kept: a descriptor, and its size. ERR_NOT_FOUND when it is gone. */
-int blob_open(const char *dir, const char *run, const char *sha256, uint64_t *size, struct err *e)
-        MUST_CHECK;
+int blob_open(const char *dir, const char *run, const char *sha256, uint64_t *size,
+        struct err *e) MUST_CHECK;
 /* All files of the run; nothing when there are none. */
 void blob_remove(const char *dir, const char *run);
 /* Removes directories: those that wanted() does not want and that have not changed for an hour,
  * since other daemons may be at work; and of the others the oldest, until they hold at most max
  * bytes. */
-void blob_sweep(const char *dir, uint64_t max, bool (*wanted)(void *arg, const char *run), void *arg);
+void blob_sweep(
+        const char *dir, uint64_t max, bool (*wanted)(void *arg, const char *run), void *arg);
 
 #endif

@@ -216,7 +216,7 @@ struct run_result {
 	size_t n_tests;
 	struct diags diags;
 	const char *export_dir; /* where files that it keeps are written too, absolute; or NULL */
-	const char *digest; /* "" = there is none; NULL: wire_digest() makes it */
+	const char *digest;     /* "" = there is none; NULL: wire_digest() makes it */
 };
 
 struct run_result *run_result_new(void);

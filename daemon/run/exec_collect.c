@@ -104,14 +104,16 @@ static void say_what_lacks(const struct collecting *c)
 	if (c->left_out || c->cut) {
 		size_format(&max, x->places[0].def->spec.limits.v[LIMIT_ARTIFACTS]);
 		run_note(x->run, "artifacts.cut",
-		        "%s: files are cut off at %s (limits.artifacts_mb), %u left out", x->res->id,
-		        max.s, c->left_out);
+		        "%s: files are cut off at %s (limits.artifacts_mb), %u left out",
+		        x->res->id, max.s, c->left_out);
 	}
 	if (c->more)
-		run_note(x->run, "artifacts.cut", "%s: more than %u files match: the rest is left out",
-		        x->res->id, AGENT_MAX_FOUND);
+		run_note(x->run, "artifacts.cut",
+		        "%s: more than %u files match: the rest is left out", x->res->id,
+		        AGENT_MAX_FOUND);
 	if (c->broken)
-		run_note(x->run, "artifacts.cut", "%s: %s: files are missing", x->res->id, c->broken);
+		run_note(x->run, "artifacts.cut", "%s: %s: files are missing", x->res->id,
+		        c->broken);
 }
 
 void exec_collect_free(struct collecting *c)
@@ -311,8 +313,7 @@ int exec_on_collect(struct place_run *p, const struct agent_record *r, struct er
 	struct collecting *c = p->x->collecting;
 
 	/* What still runs may go on talking: nobody listens any more. */
-	if (r->type < AGENT_FOUND || r->type > AGENT_COLLECTED || p->index != c->place ||
-	        !c->blob)
+	if (r->type < AGENT_FOUND || r->type > AGENT_COLLECTED || p->index != c->place || !c->blob)
 		return 0;
 	if (r->type == AGENT_FOUND)
 		return on_found(c, r, e);
@@ -386,8 +387,8 @@ static void add_stream(
 	if (c->head == c->len && c->total == c->len)
 		return;
 	strbuf_reset(&note);
-	strbuf_printf(&note, "\n[... %llu bytes cut ...]\n",
-	        (unsigned long long)(c->total - c->len));
+	strbuf_printf(
+	        &note, "\n[... %llu bytes cut ...]\n", (unsigned long long)(c->total - c->len));
 	blob_write(b, note.s, note.len);
 	blob_write(b, c->data + c->head, c->len - c->head);
 }

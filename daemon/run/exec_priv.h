@@ -110,10 +110,10 @@ struct exec {
 	bool finished; /* the result is out */
 	struct joined *joined;
 	struct collecting *collecting; /* nothing else goes on any more */
-	bool idle;            /* nothing on the stack uses it any more */
-	unsigned away;        /* jobs on workers: they use this */
-	unsigned making;      /* batches that are not sent yet */
-	size_t arrival_bytes; /* of texts that say when output came */
+	bool idle;                     /* nothing on the stack uses it any more */
+	unsigned away;                 /* jobs on workers: they use this */
+	unsigned making;               /* batches that are not sent yet */
+	size_t arrival_bytes;          /* of texts that say when output came */
 	struct failure *failures;
 	size_t n_failures, cap_failures;
 };

@@ -75,8 +75,8 @@ static void leave_running(struct created *c)
 	if (run_wishes_want_any(c->live.run) && r->style.verbosity >= 0)
 		strbuf_adds(&note, "note[detach]: the reports that the files and the project ask "
 		                   "for are not written: clnrm report makes them\n");
-	strbuf_printf(&r->x->headers, "Location: /v1/runs/%s\nClnrm-Run: %s\n", c->live.id,
-	        c->live.id);
+	strbuf_printf(
+	        &r->x->headers, "Location: /v1/runs/%s\nClnrm-Run: %s\n", c->live.id, c->live.id);
 	c->r = NULL;
 	c->live.human = NULL;
 	answer_accepted_beside(r, 0, &json, &text, &note);
@@ -311,7 +311,7 @@ static bool reports_fit(struct request *r, const struct run_request *req)
 	        req->artifacts ? "kept files come as files in application/vnd.clnrm.frames alone: "
 	                         "GET /v1/runs/{id}/artifacts has them"
 	        : req->n_reports ? "reports come as files in application/vnd.clnrm.frames alone"
-	                       : "snapshots come as files in application/vnd.clnrm.frames alone",
+	                         : "snapshots come as files in application/vnd.clnrm.frames alone",
 	        "GET /v1/runs/{id}?form=junit gives the report of a finished run", NULL);
 	return false;
 }

@@ -125,8 +125,8 @@ static void cancel_text(const struct cancel *c, struct strbuf *out, struct strbu
 		if (e->absent)
 			continue;
 		if (e->was_over)
-			strbuf_printf(aside, "note: run %s is over already (%s)\n", e->id,
-			        e->state);
+			strbuf_printf(
+			        aside, "note: run %s is over already (%s)\n", e->id, e->state);
 		else
 			strbuf_printf(out, "run %s is %s\n", e->id, e->state);
 	}
@@ -179,7 +179,9 @@ static struct ending *add_ending(struct cancel *c, const char *id, const char *s
 {
 	struct ending *e = &c->v[c->n++];
 
-	*e = (struct ending){ .o.over = on_over, .c = c, .state = state, .was_over = state != NULL };
+	*e = (struct ending){
+		.o.over = on_over, .c = c, .state = state, .was_over = state != NULL
+	};
 	snprintf(e->id, sizeof(e->id), "%s", id);
 	return e;
 }
@@ -234,8 +236,7 @@ static void find_one(struct cancel *c, const char *name)
 			arena_strdup(c->arena, e.msg) };
 	else if (!is_named(c, r->id))
 		add_ending(c, r->id,
-		        strcmp(r->state, "running") == 0 ? NULL
-		                                         : arena_strdup(c->arena, r->state));
+		        strcmp(r->state, "running") == 0 ? NULL : arena_strdup(c->arena, r->state));
 }
 
 static void find_work(struct offload *o)
@@ -267,9 +268,7 @@ static void find_runs(struct cancel *c)
 {
 	struct finding_runs *f = xcalloc(1, sizeof(*f));
 
-	f->o = (struct offload){
-		.work = find_work, .answer = find_reply, .release = find_release
-	};
+	f->o = (struct offload){ .work = find_work, .answer = find_reply, .release = find_release };
 	f->c = c;
 	offload(c->r, &f->o);
 }
@@ -458,8 +457,8 @@ static void purge_reply(struct offload *o)
 	if (p->failed) {
 		history_refuse(o->r, &p->e);
 	} else if (p->n_missed == 1 && !p->n_ids) {
-		answer_problem(
-		        o->r, p->missed[0].code, misses_exit(p->missed, p->n_missed), p->missed[0].message, NULL, NULL);
+		answer_problem(o->r, p->missed[0].code, misses_exit(p->missed, p->n_missed),
+		        p->missed[0].message, NULL, NULL);
 	} else {
 		purge_json(p, &json);
 		purge_text(p, &text);

@@ -14,7 +14,8 @@ struct file {
 	char run[16], sha256[65];
 };
 
-struct export {
+struct export
+{
 	struct arena *arena;
 	const char *artifacts_dir;
 	struct file *v;
@@ -86,8 +87,8 @@ static void say_gone(struct exchange *x, const struct file *f, const struct err 
 
 	strbuf_adds(&text, "note[artifacts.gone]: ");
 	strbuf_add_visible(&text, f->scenario, strlen(f->scenario));
-	strbuf_printf(&text, ": %s is not there any more (of run %s): %s\n", f->name, f->run,
-	        why->msg);
+	strbuf_printf(
+	        &text, ": %s is not there any more (of run %s): %s\n", f->name, f->run, why->msg);
 	stream_frame(x, 'e', text.s, text.len);
 }
 

@@ -496,7 +496,8 @@ static void check_detach(struct decode *c, const struct run_request *out)
 		bool asked;
 		const char *pointer, *why;
 	} all[] = {
-		{ out->run.list, "/options/list", "'list' runs nothing: there is nothing to leave" },
+		{ out->run.list, "/options/list",
+		        "'list' runs nothing: there is nothing to leave" },
 		{ out->n_reports > 0, "/reports",
 		        "reports are written by the client, which 'detach' does not keep: ask "
 		        "GET /v1/runs/{id}?form= when the run is over" },

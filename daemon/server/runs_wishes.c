@@ -201,9 +201,7 @@ static void write_updates(struct written *w, const struct snapshot_update *v, si
 unsigned run_wishes_snapshots(
         const struct run_result *result, const struct wishes *w, unsigned from, struct strbuf *out)
 {
-	struct written x = {
-		.out = out, .said = STRBUF_INIT, .number = from, .quiet = w->quiet
-	};
+	struct written x = { .out = out, .said = STRBUF_INIT, .number = from, .quiet = w->quiet };
 
 	for (size_t t = 0; t < result->n_tests; t++) {
 		for (size_t i = 0; i < result->tests[t].n_scenarios; i++) {

@@ -87,8 +87,8 @@ static void spill(struct tape *t)
 		return;
 	if (t->fd < 0)
 		t->fd = spill_open();
-	if (t->fd < 0 || pwrite(t->fd, t->last.s, t->last.len, (off_t)t->in_file) !=
-	                         (ssize_t)t->last.len) {
+	if (t->fd < 0 ||
+	        pwrite(t->fd, t->last.s, t->last.len, (off_t)t->in_file) != (ssize_t)t->last.len) {
 		t->file_is_full = true;
 		log_error("events of a run cannot be kept for those who attach: output is left "
 		          "out");
@@ -121,8 +121,8 @@ static void add_result(struct tape *t, const struct event *ev)
 	struct told told = { .seq = ev->seq, .t_ms = ev->t_ms, .result = (uint32_t)t->n_results };
 
 	t->results = xgrow(t->results, &t->cap_results, t->n_results + 1, sizeof(*t->results));
-	t->results[t->n_results++] = scenario_result_ref(
-	        (struct scenario_result *)(uintptr_t)ev->scenario_end);
+	t->results[t->n_results++] =
+	        scenario_result_ref((struct scenario_result *)(uintptr_t)ev->scenario_end);
 	add(t, true, &told, sizeof(told));
 }
 

@@ -41,7 +41,7 @@ changes 'attach --no-ci' 1 "attach $id" '--no-ci'
 hasnt "$out" '::error'
 unset GITHUB_ACTIONS
 changes 'attach --artifacts' 1 "attach $id" '--artifacts=from-attach'
-is "$(cat from-attach/loud/pass/stdout.log | wc -l)" 1
+is "$(wc -l <from-attach/loud/pass/stdout.log)" 1
 
 # ---- cancel ----
 mkdir gate

@@ -153,8 +153,9 @@ ready() { grep -q ready long.out; }
 wait_until 60 ready
 kill -9 "$(daemon_pid)"
 wait $run 2>/dev/null || :
-for f in $(find "$kept" -type f); do
+find "$kept" -type f >files
+while read -r f; do
 	is "$(sha256sum "$f" | cut -d' ' -f1)" "${f##*/}"
-done
+done <files
 expect_exit 0 clnrm runs rm --all
 is "$(find "$kept" -type f | wc -l)" 0

@@ -61,8 +61,8 @@ static char *text_of_link(int dir, const char *name)
 	return n < 0 || (size_t)n >= sizeof(text) ? NULL : xstrndup(text, (size_t)n);
 }
 
-static void take(struct collect *c, int dir, const char *name, const char *path,
-        const struct stat *st)
+static void take(
+        struct collect *c, int dir, const char *name, const char *path, const struct stat *st)
 {
 	struct found_item *x;
 
@@ -264,8 +264,7 @@ static int open_item(const struct found_item *x)
 	if (walk_any(x->path, false, &w) < 0)
 		return -1;
 	AUTO_FD dir = w.dir;
-	AUTO_FD fd =
-	        openat(dir, w.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_FD fd = openat(dir, w.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != x->ino ||

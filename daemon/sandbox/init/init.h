@@ -93,7 +93,7 @@ void look_proceed(struct look *k, struct strbuf *out, bool full);
 /* First the whole list, then what is in it as the queue has room. */
 struct collect {
 	bool active;
-	uint64_t left;      /* bytes that are still wanted */
+	uint64_t left; /* bytes that are still wanted */
 	const char **patterns;
 	uint32_t *matched; /* of each */
 	size_t n_patterns;

@@ -251,7 +251,8 @@ static int timeout(const struct init *in)
 	int ms = steps_timeout(in->steps), left;
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
-	if (in->out.len == 0 && (in->look.active || in->collect.active || steps_wait_for_room(in->steps)))
+	if (in->out.len == 0 &&
+	        (in->look.active || in->collect.active || steps_wait_for_room(in->steps)))
 		return 0;
 	if (!in->lazy)
 		return ms;
@@ -356,9 +357,11 @@ static int watch_children(void)
 
 int main(int argc, char **argv)
 {
-	static struct init in = {
-		.look = LOOK_INIT, .collect = COLLECT_INIT, .in = STRBUF_INIT, .out = STRBUF_INIT, .sigfd = -1
-	};
+	static struct init in = { .look = LOOK_INIT,
+		.collect = COLLECT_INIT,
+		.in = STRBUF_INIT,
+		.out = STRBUF_INIT,
+		.sigfd = -1 };
 	struct err e = { .msg = "" };
 	bool no_seccomp = argc > 2 && strcmp(argv[2], "noseccomp") == 0;
 

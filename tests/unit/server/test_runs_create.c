@@ -248,7 +248,8 @@ START_TEST(delete_answers_when_the_run_is_over)
 	ck_assert(!other.queued);
 	ck_assert(other.x.suspended);
 	end_run("cancelled", 130);
-	ck_assert(bed_has(&other, "{\"state\":\"cancelled\",\"changed\":[\"r7k2m9qa\"],\"kept\":[],"));
+	ck_assert(bed_has(
+	        &other, "{\"state\":\"cancelled\",\"changed\":[\"r7k2m9qa\"],\"kept\":[],"));
 	bed_close(&other);
 	bed_close(&bed);
 }
@@ -415,8 +416,7 @@ CHECK_MAIN("runs", a_run_waits_for_its_first_event_and_then_streams,
         a_bad_body_starts_nothing, another_directory_starts_nothing,
         reports_need_a_client_that_writes_files, a_client_that_leaves_cancels_its_run,
         a_client_that_leaves_before_the_first_event_is_forgotten,
-        delete_answers_when_the_run_is_over,
-        a_run_that_is_left_answers_with_its_name_and_goes_on,
+        delete_answers_when_the_run_is_over, a_run_that_is_left_answers_with_its_name_and_goes_on,
         who_leaves_before_the_name_is_told_cancels, nothing_is_left_without_a_history,
         all_runs_are_cancelled_at_once, whoever_waits_for_the_end_may_leave,
         the_width_of_a_view_changes, output_is_wanted_only_by_those_who_show_it,

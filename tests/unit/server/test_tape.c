@@ -16,9 +16,7 @@ static void on_more(struct tape_reader *r)
 
 static void put_note(uint64_t seq, const char *text)
 {
-	const struct event ev = {
-		.kind = EV_NOTE, .seq = seq, .t_ms = 1.5, .note = { "x", text }
-	};
+	const struct event ev = { .kind = EV_NOTE, .seq = seq, .t_ms = 1.5, .note = { "x", text } };
 
 	tape_put(tape, &ev);
 }
@@ -92,7 +90,9 @@ START_TEST(a_result_is_the_one_that_the_run_holds)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct scenario_result *sc = scenario_result_new();
-	const struct event ev = { .kind = EV_SCENARIO_END, .seq = 7, .t_ms = 2, .scenario_end = sc };
+	const struct event ev = {
+		.kind = EV_SCENARIO_END, .seq = 7, .t_ms = 2, .scenario_end = sc
+	};
 	struct tape_reader r;
 
 	tape_put(tape, &ev);
