@@ -23,6 +23,7 @@ struct copy {
 	struct feed feed;     /* with feeds_stdin */
 	struct keys keys;     /* with takes_keys */
 	const char *run;      /* id, once the head is there */
+	const char *view;     /* number of an attached stream, or NULL */
 	struct frames frames;
 	struct strbuf *files; /* n_files */
 	char **names;         /* where they go: those of the request, then the daemon's */

@@ -419,18 +419,28 @@ void handle_run_create(struct request *r)
 
 /* ---- the width of the live region ---- */
 
-struct view {
-	unsigned columns;
+struct view_request {
+	unsigned columns, view;
 };
 
 void handle_run_view(struct request *r)
 {
 	static const struct field fields[] = {
-		{ .name = "columns", .type = FIELD_UINT, .min = 1, .max = 100000 },
+		{ .name = "columns",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view_request, columns),
+		        .min = 1,
+		        .max = 100000 },
+		{ .name = "view",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view_request, view),
+		        .min = 1,
+		        .max = UINT32_MAX },
 	};
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	__attribute__((cleanup(decode_release))) struct decode c;
-	struct view view = { 0 };
+	struct view_request view = { 0 };
+	const struct view *attached;
 	struct live *l = live_find(r->server, r->part);
 
 	decode_init(&c, a);
@@ -441,11 +451,14 @@ void handle_run_view(struct request *r)
 		body_refuse(r, &c);
 		return;
 	}
-	if (!l) {
+	attached = view.view ? view_find(r->server, view.view) : NULL;
+	if (!l || (view.view && !attached)) {
 		answer_problem(r, "not-found", 3, "no run of that name is active", NULL, NULL);
 		return;
 	}
-	if (l->human)
+	if (attached && attached->human)
+		human_set_columns(attached->human, view.columns);
+	if (!view.view && l->human)
 		human_set_columns(l->human, view.columns);
 	answer_none(r);
 }

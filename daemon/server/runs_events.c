@@ -30,7 +30,8 @@ struct attached {
 	struct document how;
 	enum inner inner;
 	struct run_stream *stream;
-	struct tape_reader reader; /* first of all events */
+	struct tape_reader reader;
+	struct view seen;
 	uint64_t from;
 	int exit;
 	struct loop_timer *again;
@@ -56,6 +57,7 @@ static struct attached *of_reader(struct tape_reader *r)
 static void free_attached(struct attached *a)
 {
 	tape_leave(&a->reader);
+	view_remove(&a->seen);
 	loop_timer_del(a->again);
 	run_stream_free(a->stream);
 	export_free(a->export);
@@ -233,6 +235,8 @@ static void begin(struct attached *a, const char *id)
 {
 	a->view.show_output = (int)a->style.show_output;
 	a->stream = run_stream_new(a->r, &a->view);
+	view_add(a->server, &a->seen, run_stream_human(a->stream));
+	strbuf_printf(&a->r->x->headers, "Clnrm-View: %u\n", a->seen.number);
 	exchange_on_closed(a->r->x, on_closed, a);
 	exchange_on_pull(a->r->x, on_pull, a);
 	run_stream_open(a->stream, id);

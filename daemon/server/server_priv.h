@@ -55,6 +55,8 @@ struct server {
 	bool quiet;
 	bool metrics_off;     /* observability.enable_metrics = false */
 	unsigned open_stdins; /* tries that want a second connection */
+	struct view *views;   /* of those who are attached to runs: live.h */
+	unsigned last_view;
 	struct live *lives;   /* runs and tries that are not over: live.h */
 	char instance[12];
 	uid_t uid;

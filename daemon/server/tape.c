@@ -1,5 +1,6 @@
 #include "daemon/server/tape.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,10 +9,36 @@
 #include "daemon/server/exchange.h"
 #include "daemon/wire/wire.h"
 
-/* What stands before each event: as a line of JSON, or the number of a result. */
+/* What stands before each event. */
 struct mark {
-	uint32_t len; /* of what follows */
-	uint32_t is_result;
+	uint32_t len; /* of what follows: */
+	enum {
+		AS_LINE,   /* a line of JSON */
+		AS_RESULT, /* struct told */
+		AS_PARTS,  /* struct event, its texts, perhaps its counts */
+	} how;
+};
+
+/* Of those that a run of a thousand files has thousands of: writing them as JSON would take longer
+ * than answering all of them from the past. Texts are kept with a byte before each that says
+ * whether there is one, and a NUL behind it. */
+#define PARTS_MAX 3
+static const struct {
+	unsigned n;
+	size_t at[PARTS_MAX]; /* of the texts */
+	bool has_counts;
+} parts_of[EV_COUNT] = {
+	[EV_FILE] = { 2,
+	        { offsetof(struct event, file.path), offsetof(struct event, file.state) } },
+	[EV_TEST_START] = { 2,
+	        { offsetof(struct event, test.test), offsetof(struct event, test.file) } },
+	[EV_TEST_END] = { 2,
+	        { offsetof(struct event, test.test), offsetof(struct event, test.file) }, true },
+	[EV_SCENARIO_START] = { 3, { offsetof(struct event, scenario_start.scenario),
+	                                   offsetof(struct event, scenario_start.file),
+	                                   offsetof(struct event, scenario_start.engine) } },
+	[EV_STEP_START] = { 2,
+	        { offsetof(struct event, step.scenario), offsetof(struct event, step.step) } },
 };
 
 struct told {
@@ -26,6 +53,7 @@ struct tape {
 	int fd;
 	uint64_t in_file;      /* bytes */
 	struct strbuf last;    /* what comes after them */
+	struct strbuf parts;   /* of one event while it is put */
 	bool file_is_full;     /* or cannot be written */
 	uint64_t dropped, seq; /* events that were left out since the last one; of the newest */
 	double t_ms;           /* of it */
@@ -40,7 +68,7 @@ struct tape *tape_new(void)
 
 	t->refs = 1;
 	t->fd = -1;
-	t->last = (struct strbuf)STRBUF_INIT;
+	t->last = t->parts = (struct strbuf)STRBUF_INIT;
 	return t;
 }
 
@@ -52,6 +80,7 @@ static void unref(struct tape *t)
 		scenario_result_unref(t->results[i]);
 	free(t->results);
 	strbuf_release(&t->last);
+	strbuf_release(&t->parts);
 	close_fd(&t->fd);
 	free(t);
 }
@@ -98,9 +127,9 @@ static void spill(struct tape *t)
 	strbuf_reset(&t->last);
 }
 
-static void add(struct tape *t, bool is_result, const void *p, size_t n)
+static void add(struct tape *t, int how, const void *p, size_t n)
 {
-	const struct mark m = { .len = (uint32_t)n, .is_result = is_result };
+	const struct mark m = { .len = (uint32_t)n, .how = how };
 
 	strbuf_add(&t->last, &m, sizeof(m));
 	strbuf_add(&t->last, p, n);
@@ -112,7 +141,7 @@ static void add_line(struct tape *t, const struct event *ev)
 	AUTO_STRBUF line = STRBUF_INIT;
 
 	wire_event(ev, false, &line);
-	add(t, false, line.s, line.len);
+	add(t, AS_LINE, line.s, line.len);
 }
 
 /* The run holds the result anyway, and so it costs a few bytes. */
@@ -123,7 +152,29 @@ static void add_result(struct tape *t, const struct event *ev)
 	t->results = xgrow(t->results, &t->cap_results, t->n_results + 1, sizeof(*t->results));
 	t->results[t->n_results++] =
 	        scenario_result_ref((struct scenario_result *)(uintptr_t)ev->scenario_end);
-	add(t, true, &told, sizeof(told));
+	add(t, AS_RESULT, &told, sizeof(told));
+}
+
+static const char **text_at(struct event *ev, size_t at)
+{
+	return (const char **)(void *)((char *)ev + at);
+}
+
+static void add_parts(struct tape *t, const struct event *ev)
+{
+	struct event plain = *ev;
+
+	strbuf_reset(&t->parts);
+	strbuf_add(&t->parts, &plain, sizeof(plain));
+	for (unsigned i = 0; i < parts_of[ev->kind].n; i++) {
+		const char *text = *text_at(&plain, parts_of[ev->kind].at[i]);
+
+		strbuf_addc(&t->parts, text != NULL);
+		strbuf_add(&t->parts, text ? text : "", text ? strlen(text) + 1 : 1);
+	}
+	if (parts_of[ev->kind].has_counts && ev->test.counts)
+		strbuf_add(&t->parts, ev->test.counts, sizeof(*ev->test.counts));
+	add(t, AS_PARTS, t->parts.s, t->parts.len);
 }
 
 static bool leaves_out(const struct tape *t, const struct event *ev)
@@ -154,6 +205,8 @@ void tape_put(struct tape *t, const struct event *ev)
 		add_gap(t);
 	if (ev->kind == EV_SCENARIO_END)
 		add_result(t, ev);
+	else if (parts_of[ev->kind].n)
+		add_parts(t, ev);
 	else
 		add_line(t, ev);
 	tell(t);
@@ -219,6 +272,26 @@ static int read_line(const struct tape_reader *r, uint64_t at, size_t n, struct 
 	return wire_read_event(line, n, a, ev, e);
 }
 
+static int read_parts(const struct tape_reader *r, uint64_t at, size_t n, struct arena *a,
+        struct event *ev, struct err *e)
+{
+	char *all = arena_alloc(a, n);
+	const char *p = all + sizeof(*ev);
+
+	if (copy_at(r->tape, at, all, n, e) < 0)
+		return -1;
+	memcpy(ev, all, sizeof(*ev));
+	for (unsigned i = 0; i < parts_of[ev->kind].n; i++) {
+		*text_at(ev, parts_of[ev->kind].at[i]) = *p ? p + 1 : NULL;
+		p += 1 + strlen(p + 1) + 1;
+	}
+	if (ev->kind == EV_STEP_START)
+		ev->step.result = NULL;
+	if (parts_of[ev->kind].has_counts && ev->test.counts)
+		ev->test.counts = arena_memdup(a, p, sizeof(*ev->test.counts));
+	return 0;
+}
+
 int tape_next(struct tape_reader *r, struct arena *a, struct event *ev, struct err *e)
 {
 	struct mark m;
@@ -230,7 +303,12 @@ int tape_next(struct tape_reader *r, struct arena *a, struct event *ev, struct e
 	if (copy_at(r->tape, at, &m, sizeof(m), e) < 0)
 		return -1;
 	at += sizeof(m);
-	rc = m.is_result ? read_result(r, at, ev, e) : read_line(r, at, m.len, a, ev, e);
+	if (m.how == AS_RESULT)
+		rc = read_result(r, at, ev, e);
+	else if (m.how == AS_PARTS)
+		rc = read_parts(r, at, m.len, a, ev, e);
+	else
+		rc = read_line(r, at, m.len, a, ev, e);
 	if (rc < 0)
 		return -1;
 	r->at = at + m.len;

@@ -107,6 +107,36 @@ START_TEST(a_result_is_the_one_that_the_run_holds)
 }
 END_TEST
 
+START_TEST(what_comes_in_parts_is_whole_again)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	const struct run_summary counts = { .pass = 3, .scenarios = 4 };
+	char name[] = "t";
+	const struct event end = { .kind = EV_TEST_END,
+		.seq = 4,
+		.test = { .test = name, .file = "f", .verdict = VERDICT_FAIL, .counts = &counts } };
+	const struct event start = { .kind = EV_SCENARIO_START,
+		.seq = 5,
+		.scenario_start = { .scenario = "t/s", .file = "f", .line = 7 } };
+	struct tape_reader r;
+
+	tape_put(tape, &end);
+	tape_put(tape, &start);
+	name[0] = 'x';
+	tape_open(tape, &r, on_more);
+	struct event ev = next(&r, a);
+	ck_assert_str_eq(ev.test.test, "t");
+	ck_assert_uint_eq(ev.test.counts->pass, 3);
+	ck_assert_ptr_ne(ev.test.counts, &counts);
+	ev = next(&r, a);
+	ck_assert_str_eq(ev.scenario_start.file, "f");
+	ck_assert_ptr_null(ev.scenario_start.engine);
+	ck_assert_uint_eq(ev.scenario_start.line, 7);
+	tape_leave(&r);
+	tape_close(tape);
+}
+END_TEST
+
 /* What is in the file and what is in memory are one sequence, wherever a reader stands. */
 START_TEST(megabytes_are_read_as_they_were_put)
 {
@@ -175,7 +205,8 @@ int main(void)
 {
 	const TTest *const tests[] = { whoever_comes_late_reads_from_the_first_event,
 		readers_go_on_when_the_run_is_over, a_result_is_the_one_that_the_run_holds,
-		megabytes_are_read_as_they_were_put, a_full_disk_costs_output_and_no_verdict };
+		what_comes_in_parts_is_whole_again, megabytes_are_read_as_they_were_put,
+		a_full_disk_costs_output_and_no_verdict };
 
 	return check_run_with("tape of a run", tests, ARRAY_LEN(tests), begin, NULL);
 }
