@@ -249,9 +249,9 @@ void agent_put_collect(struct strbuf *out, uint64_t max, const char *const *patt
 	agent_end(out, at);
 }
 
-void agent_put_found(struct strbuf *out, const struct agent_found *f)
+void agent_put_match(struct strbuf *out, const struct agent_match *f)
 {
-	size_t at = agent_begin(out, AGENT_FOUND, 0);
+	size_t at = agent_begin(out, AGENT_MATCH, 0);
 
 	agent_add_u32(out, f->mode);
 	agent_add_u64(out, f->size);
@@ -627,17 +627,17 @@ int agent_get_collect(const struct agent_record *r, uint64_t *max, const char **
 	return 0;
 }
 
-int agent_get_found(const struct agent_record *r, struct agent_found *f, struct err *e)
+int agent_get_match(const struct agent_record *r, struct agent_match *f, struct err *e)
 {
 	struct agent_cursor c = agent_cursor(r);
-	struct agent_found got = { .mode = agent_u32(&c) };
+	struct agent_match got = { .mode = agent_u32(&c) };
 
 	got.size = agent_u64(&c);
 	got.mtime = (int64_t)agent_u64(&c);
 	got.path = agent_str(&c, NULL);
 	got.link = agent_str(&c, NULL);
 	if (c.bad)
-		return broken(e, "found");
+		return broken(e, "match");
 	*f = got;
 	return 0;
 }

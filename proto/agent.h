@@ -26,7 +26,7 @@
 #define AGENT_MAX_STRINGS 65536u /* argv and environment of one step */
 #define AGENT_MAX_FILES 262144u  /* in one AGENT_FILES */
 #define AGENT_MAX_PATTERNS 1000u /* in one AGENT_COLLECT */
-#define AGENT_MAX_FOUND 20000u   /* answered to it */
+#define AGENT_MAX_MATCHES 20000u /* answered to it */
 #define AGENT_CHUNK (64u << 10)  /* at most this much output in one record */
 /* Bytes of AGENT_STDIN that AGENT_STDIN_TAKEN has not covered yet: who has sent so many waits. What
  * was on its way already may follow, up to the maximum. */
@@ -47,7 +47,7 @@ enum agent_type {
 	AGENT_LOOK,  /* step: u64 bytes wanted of its content, string path: answered by AGENT_LOOKED
 	                and AGENT_CONTENT, and not asked again before the end of that */
 	AGENT_COLLECT, /* u64 bytes wanted, u32 n, n strings: absolute patterns, of which * and ? do
-	                  not match '/' and ** does; answered by AGENT_FOUND and AGENT_PIECE, then
+	                  not match '/' and ** does; answered by AGENT_MATCH and AGENT_PIECE, then
 	                  AGENT_COLLECTED, and not asked again before that */
 
 	/* init -> daemon */
@@ -67,9 +67,9 @@ enum agent_type {
 	                      nobody reads any more: the rest is thrown away */
 	AGENT_LOOKED,      /* step: see struct agent_look */
 	AGENT_CONTENT,     /* step: u8 last, u32 errno, bytes of a regular file */
-	AGENT_FOUND,       /* see struct agent_found */
+	AGENT_MATCH,       /* see struct agent_match */
 	AGENT_PIECE,       /* bytes of the regular file that was found last */
-	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_FOUND, u32 n, then for each pattern
+	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_MATCHES, u32 n, then for each pattern
 	                      u32 how many it matched */
 };
 
@@ -162,7 +162,7 @@ struct agent_look {
 };
 
 /* A file, directory or link that a pattern of AGENT_COLLECT matches, or what is below. */
-struct agent_found {
+struct agent_match {
 	uint32_t mode;           /* with its type */
 	uint64_t size;           /* of a regular file; more or less of it may follow */
 	int64_t mtime;           /* s */
@@ -205,7 +205,7 @@ void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look
 void agent_put_content(
         struct strbuf *out, uint32_t step, bool last, uint32_t error, const void *p, size_t n);
 void agent_put_collect(struct strbuf *out, uint64_t max, const char *const *patterns, size_t n);
-void agent_put_found(struct strbuf *out, const struct agent_found *f);
+void agent_put_match(struct strbuf *out, const struct agent_match *f);
 void agent_put_piece(struct strbuf *out, const void *p, size_t n);
 void agent_put_collected(struct strbuf *out, bool more, const uint32_t *matched, size_t n);
 void agent_put_hello(
@@ -253,7 +253,7 @@ int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error,
 /* AGENT_COLLECT: the array is malloc'ed, its strings point into the record. */
 int agent_get_collect(const struct agent_record *r, uint64_t *max, const char ***patterns,
         size_t *n, struct err *e) MUST_CHECK;
-int agent_get_found(const struct agent_record *r, struct agent_found *f, struct err *e) MUST_CHECK;
+int agent_get_match(const struct agent_record *r, struct agent_match *f, struct err *e) MUST_CHECK;
 /* AGENT_COLLECTED: of so many patterns as were asked for. */
 int agent_get_collected(const struct agent_record *r, bool *more, uint32_t *matched, size_t n,
         struct err *e) MUST_CHECK;

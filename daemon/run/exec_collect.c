@@ -110,7 +110,7 @@ static void say_what_lacks(const struct collecting *c)
 	if (c->more)
 		run_note(x->run, "artifacts.cut",
 		        "%s: more than %u files match: the rest is left out", x->res->id,
-		        AGENT_MAX_FOUND);
+		        AGENT_MAX_MATCHES);
 	if (c->broken)
 		run_note(x->run, "artifacts.cut", "%s: %s: files are missing", x->res->id,
 		        c->broken);
@@ -237,7 +237,7 @@ static enum tar_type type_of(uint32_t mode)
 	return S_ISDIR(mode) ? TAR_DIR : S_ISLNK(mode) ? TAR_LINK : TAR_FILE;
 }
 
-static void put_entry(struct collecting *c, const struct agent_found *f)
+static void put_entry(struct collecting *c, const struct agent_match *f)
 {
 	AUTO_STR name = xasprintf("%s%s", f->path + 1, S_ISDIR(f->mode) ? "/" : "");
 	AUTO_STRBUF head = STRBUF_INIT;
@@ -263,16 +263,16 @@ static void put_entry(struct collecting *c, const struct agent_found *f)
 
 static int on_found(struct collecting *c, const struct agent_record *r, struct err *e)
 {
-	struct agent_found f;
+	struct agent_match f;
 	uint32_t type;
 
-	if (agent_get_found(r, &f, e) < 0 || !finish_file(c))
+	if (agent_get_match(r, &f, e) < 0 || !finish_file(c))
 		return -1;
 	type = f.mode & S_IFMT;
 	if ((type != S_IFREG && type != S_IFDIR && type != S_IFLNK) ||
 	        !is_good_path(f.path, strlen(f.path)) || strlen(f.link) >= PATH_LEN_MAX ||
 	        (c->last && strcmp(c->last, f.path) >= 0) || is_below_solid(c, f.path) ||
-	        c->taken + c->left_out >= AGENT_MAX_FOUND)
+	        c->taken + c->left_out >= AGENT_MAX_MATCHES)
 		return -1;
 	free(c->last);
 	c->last = xstrdup(f.path);
@@ -313,9 +313,9 @@ int exec_on_collect(struct place_run *p, const struct agent_record *r, struct er
 	struct collecting *c = p->x->collecting;
 
 	/* What still runs may go on talking: nobody listens any more. */
-	if (r->type < AGENT_FOUND || r->type > AGENT_COLLECTED || p->index != c->place || !c->blob)
+	if (r->type < AGENT_MATCH || r->type > AGENT_COLLECTED || p->index != c->place || !c->blob)
 		return 0;
-	if (r->type == AGENT_FOUND)
+	if (r->type == AGENT_MATCH)
 		return on_found(c, r, e);
 	if (r->type == AGENT_COLLECTED)
 		return on_collected(c, r, e);

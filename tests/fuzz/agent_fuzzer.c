@@ -80,7 +80,7 @@ static void read_looks(const struct agent_record *r)
 static void read_collections(const struct agent_record *r)
 {
 	const char **patterns;
-	struct agent_found f;
+	struct agent_match f;
 	uint32_t matched[3];
 	uint64_t max;
 	struct err e;
@@ -92,7 +92,7 @@ static void read_collections(const struct agent_record *r)
 			sum(patterns[i]);
 		free(patterns);
 	}
-	if (agent_get_found(r, &f, &e) == 0) {
+	if (agent_get_match(r, &f, &e) == 0) {
 		sum(f.path);
 		sum(f.link);
 	}

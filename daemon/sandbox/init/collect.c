@@ -66,7 +66,7 @@ static void take(
 {
 	struct found_item *x;
 
-	if (c->n_items >= AGENT_MAX_FOUND) {
+	if (c->n_items >= AGENT_MAX_MATCHES) {
 		c->more = true;
 		return;
 	}
@@ -276,7 +276,7 @@ static int open_item(const struct found_item *x)
 static void next_item(struct collect *c, struct strbuf *out)
 {
 	const struct found_item *x = &c->items[c->at++];
-	const struct agent_found f = { .mode = x->mode,
+	const struct agent_match f = { .mode = x->mode,
 		.size = x->size,
 		.mtime = x->mtime,
 		.path = x->path,
@@ -287,7 +287,7 @@ static void next_item(struct collect *c, struct strbuf *out)
 		if (c->fd < 0 && c->left && x->size)
 			return; /* it has gone, or cannot be read */
 	}
-	agent_put_found(out, &f);
+	agent_put_match(out, &f);
 }
 
 static void next_piece(struct collect *c, struct strbuf *out)

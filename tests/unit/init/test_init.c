@@ -1023,7 +1023,7 @@ static void collect(const char *pattern, uint64_t max, struct strbuf *out, uint3
 	AUTO_STR whole = xasprintf("%s/%s", h.dir, pattern);
 	const char *patterns[] = { whole };
 	struct agent_record r;
-	struct agent_found f;
+	struct agent_match f;
 	uint64_t bytes = 0;
 	bool more, any = false;
 	struct err e;
@@ -1035,8 +1035,8 @@ static void collect(const char *pattern, uint64_t max, struct strbuf *out, uint3
 			bytes += r.len;
 			continue;
 		}
-		ck_assert_uint_eq(r.type, AGENT_FOUND);
-		ck_assert_int_eq(agent_get_found(&r, &f, &e), 0);
+		ck_assert_uint_eq(r.type, AGENT_MATCH);
+		ck_assert_int_eq(agent_get_match(&r, &f, &e), 0);
 		if (any)
 			strbuf_printf(out, "%llu;", (unsigned long long)bytes);
 		strbuf_printf(out, "%s%s%s %llu ", f.path + strlen(h.dir) + 1, *f.link ? ">" : "",

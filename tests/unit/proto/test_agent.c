@@ -377,12 +377,12 @@ END_TEST
 START_TEST(a_collection_and_its_answer_come_out_as_they_went_in)
 {
 	const char *const in[] = { "/a/*", "/b" };
-	const struct agent_found put = {
+	const struct agent_match put = {
 		.mode = 0120777, .size = 7, .mtime = -3, .path = "/a/x", .link = "to"
 	};
 	const uint32_t counts[] = { 4, 0 };
 	uint32_t matched[2];
-	struct agent_found out;
+	struct agent_match out;
 	const char **patterns;
 	uint64_t max;
 	size_t n;
@@ -401,13 +401,13 @@ START_TEST(a_collection_and_its_answer_come_out_as_they_went_in)
 		ck_assert_int_eq(agent_get_collect(&cut, &max, &patterns, &n, &e), -1);
 	}
 	strbuf_reset(&b);
-	agent_put_found(&b, &put);
+	agent_put_match(&b, &put);
 	r = record();
-	ck_assert_int_eq(agent_get_found(&r, &out, &e), 0);
+	ck_assert_int_eq(agent_get_match(&r, &out, &e), 0);
 	ck_assert(out.mode == put.mode && out.size == 7 && out.mtime == -3);
 	ck_assert_str_eq(out.link, "to");
 	r.len--;
-	ck_assert_int_eq(agent_get_found(&r, &out, &e), -1);
+	ck_assert_int_eq(agent_get_match(&r, &out, &e), -1);
 	strbuf_reset(&b);
 	agent_put_collected(&b, true, counts, 2);
 	r = record();
