@@ -73,6 +73,8 @@ static void read_header(struct head *h, const char *line, size_t len)
 		keep(h->build, sizeof(h->build), v, n);
 	else if (IS("clnrm-skew"))
 		keep(h->skew, sizeof(h->skew), v, n);
+	else if (IS("clnrm-view"))
+		keep(h->view, sizeof(h->view), v, n);
 	else if (IS("clnrm-need-env"))
 		strbuf_add(&h->need_env, v, n);
 	else if (IS("clnrm-exit"))

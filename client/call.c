@@ -59,7 +59,7 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	        c->verbose, format_names[c->format_open ? FORMAT_AUTO : c->format], term->progress);
 	if (t->need_env.len > 0)
 		strbuf_adds(out, "Clnrm-Env-Final: 1\r\n"); /* what is missing now is not set */
-	if (t->req->is_run && call_on_github(c))
+	if ((t->req->is_run || t->req->is_attached) && call_on_github(c))
 		strbuf_adds(out, "Clnrm-Github: 1\r\n");
 	if (term->ascii)
 		strbuf_adds(out, "Clnrm-Ascii: 1\r\n");
@@ -287,6 +287,8 @@ int call_connect(const struct ctx *c, bool may_start, struct started *s, struct 
 
 static int exit_of(const struct copy *k)
 {
+	if (k->left_well)
+		return 0;
 	if (k->signal_exit)
 		return k->signal_exit;
 	return k->broken_exit ? k->broken_exit : k->exit;

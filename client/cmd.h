@@ -40,6 +40,8 @@ int cmd_flaky(struct ctx *c);
 int cmd_flaky_quarantine(struct ctx *c);
 int cmd_flaky_release(struct ctx *c);
 int cmd_logs(struct ctx *c);
+int cmd_attach(struct ctx *c);
+int cmd_cancel(struct ctx *c);
 int cmd_config_show(struct ctx *c);
 int cmd_config_path(struct ctx *c);
 int cmd_pool_status(struct ctx *c);

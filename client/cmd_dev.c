@@ -24,11 +24,14 @@ static void write_body(
 static int check(const struct ctx *c, struct fault *f)
 {
 	static const char *const single[] = { "list", "report", "report-junit", "output", "digest",
-		"digest-file" };
+		"digest-file", "artifacts" };
 
 	if (c->format != FORMAT_HUMAN && c->format != FORMAT_NDJSON)
 		return fault_set(f, "invalid-value", "'clnrm dev' has no format '%s'",
 		        format_names[c->format]);
+	if (args_bool(&c->args, "detach", false))
+		return fault_set(f, "conflicting-flags",
+		        "--detach leaves a run, and a session that watches ends with its client");
 	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
 		if (args_last(&c->args, single[i]))
 			return fault_set(f, "conflicting-flags",

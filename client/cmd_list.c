@@ -1,4 +1,5 @@
 /* Commands that ask the daemon one thing and copy what it renders. */
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -173,6 +174,15 @@ int cmd_report(struct ctx *c)
 	return rc;
 }
 
+static void add_names(struct strbuf *path, const struct ctx *c)
+{
+	for (size_t i = 0; i < c->args.n_pos; i++) {
+		if (i > 0)
+			strbuf_addc(path, ',');
+		url_escape(path, run_name(c->args.pos[i]));
+	}
+}
+
 /* Names are one list, so that there is one answer: "DELETE /v1/runs/a,b?purge=1"; "all" for --all
  * and
  * --older-than. */
@@ -190,11 +200,7 @@ int cmd_runs_rm(struct ctx *c)
 	strbuf_adds(&path, "/v1/runs/");
 	if (by_rule)
 		strbuf_adds(&path, "all");
-	for (size_t i = 0; i < c->args.n_pos; i++) {
-		if (i > 0)
-			strbuf_addc(&path, ',');
-		url_escape(&path, run_name(c->args.pos[i]));
-	}
+	add_names(&path, c);
 	query_add(&path, "purge", "1");
 	query_options(&path, c);
 	return ask_for(c, "DELETE", &path);
@@ -215,6 +221,52 @@ int cmd_logs(struct ctx *c)
 		query_add(&path, "step", name + n + 1);
 	query_options(&path, c);
 	return ask_for(c, "GET", &path);
+}
+
+/* --artifacts[=DIR]: the daemon does not know our directory. */
+static void add_export_dir(struct strbuf *path, const struct ctx *c)
+{
+	const struct given *g = args_last(&c->args, "artifacts");
+	char here[PATH_MAX];
+
+	if (!g || !getcwd(here, sizeof(here)))
+		return;
+	AUTO_STR dir = fs_join(here, g->value ? g->value : g->flag->bare);
+	query_add(path, "artifacts", dir);
+}
+
+/* The run goes on, whoever follows it. */
+int cmd_attach(struct ctx *c)
+{
+	const char *dialect = args_value(&c->args, "junit-dialect");
+	AUTO_STRBUF path = STRBUF_INIT;
+	struct request req = { .method = "GET", .is_attached = true };
+
+	strbuf_adds(&path, "/v1/runs/");
+	url_escape(&path, run_name(c->args.pos[0]));
+	strbuf_adds(&path, "/events");
+	query_options(&path, c);
+	if (dialect)
+		query_add(&path, "dialect", dialect);
+	add_export_dir(&path, c);
+	req.path = path.s;
+	return call(c, &req);
+}
+
+int cmd_cancel(struct ctx *c)
+{
+	AUTO_STRBUF path = STRBUF_INIT;
+	AUTO_FAULT f = FAULT_INIT;
+	bool all = args_bool(&c->args, "all", false);
+
+	if (all == (c->args.n_pos > 0)) {
+		fault_set(&f, all ? "conflicting-flags" : "missing-argument",
+		        "'clnrm cancel' needs either names of runs, or --all");
+		return fault_print(&f, c->format);
+	}
+	strbuf_adds(&path, all ? "/v1/runs/all" : "/v1/runs/");
+	add_names(&path, c);
+	return ask_for(c, "DELETE", &path);
 }
 
 /* ---- config ---- */

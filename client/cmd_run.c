@@ -75,6 +75,8 @@ static void write_body(
 	write_reports(&j, b);
 	write_stdin(&j, c, b);
 	write_changed(&j, b);
+	if (args_bool(&c->args, "detach", false))
+		json_bool(&j, "detach", true);
 	json_end(&j);
 }
 
@@ -138,7 +140,7 @@ static bool take_summary(const struct ctx *c, struct run_body *b, const char **f
 	const char *file = getenv("GITHUB_STEP_SUMMARY");
 
 	if (!file || !*file || !call_on_github(c) || args_bool(&c->args, "no-ci", false) ||
-	        args_bool(&c->args, "list", false))
+	        args_bool(&c->args, "list", false) || args_bool(&c->args, "detach", false))
 		return false;
 	b->kinds[b->n_kinds] = "markdown";
 	files[b->n_kinds++] = file;
@@ -214,13 +216,27 @@ static int check_no_watch(const struct args *a, struct fault *f)
 	return 0;
 }
 
+/* The answer is the name of the run. */
+static int check_detach(const struct ctx *c, struct fault *f)
+{
+	if (!args_bool(&c->args, "detach", false) || c->format_open || c->format == FORMAT_HUMAN ||
+	        c->format == FORMAT_JSON)
+		return 0;
+	fault_set(f, "conflicting-flags",
+	        "--detach prints the run's id: --format %s has nothing to show",
+	        format_names[c->format]);
+	fault_help(f, "clnrm attach RUN --format FORMAT");
+	return -1;
+}
+
 int cmd_run(struct ctx *c)
 {
 	AUTO_FAULT f = FAULT_INIT;
 
 	if (args_bool(&c->args, "watch", false))
 		return cmd_dev(c);
-	if (junit_dialect_from_env(c, &f) < 0 || check_no_watch(&c->args, &f) < 0)
+	if (junit_dialect_from_env(c, &f) < 0 || check_no_watch(&c->args, &f) < 0 ||
+	        check_detach(c, &f) < 0)
 		return fault_print(&f, c->format);
 	return run_files(c, "/v1/runs", true);
 }

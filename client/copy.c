@@ -46,6 +46,8 @@ static void send_columns(struct copy *k)
 
 	json_obj(&j, NULL);
 	json_uint(&j, "columns", k->c->term.columns);
+	if (k->view)
+		json_raw(&j, "view", k->view, strlen(k->view));
 	json_end(&j);
 	ask_beside(k, "PATCH", "runs", "/view", &body);
 }
@@ -95,6 +97,8 @@ static void stop(struct copy *k)
 
 static void on_end_signal(struct copy *k, int code)
 {
+	if (k->req->is_attached && code == 130)
+		k->left_well = true;
 	if (k->signal_exit || !k->req->is_run) {
 		k->left = true;
 		if (!k->signal_exit)
@@ -438,6 +442,7 @@ void copy_head(struct copy *k, const struct head *h)
 {
 	k->headed = true;
 	k->run = h->run[0] ? h->run : NULL;
+	k->view = h->view[0] && strspn(h->view, "0123456789") == strlen(h->view) ? h->view : NULL;
 	if (k->req->before)
 		to_output(k, k->req->before->s, k->req->before->len);
 	if (k->req->feeds_stdin && k->run && h->status == 200)

@@ -23,6 +23,7 @@ struct copy {
 	struct feed feed;     /* with feeds_stdin */
 	struct keys keys;     /* with takes_keys */
 	const char *run;      /* id, once the head is there */
+	const char *view;     /* number of an attached stream, or NULL */
 	struct frames frames;
 	struct strbuf *files; /* n_files */
 	char **names;         /* where they go: those of the request, then the daemon's */
@@ -35,6 +36,7 @@ struct copy {
 	bool headed;             /* the head is there */
 	bool wrote;              /* something went to stdout */
 	bool left;               /* a signal ends everything without waiting */
+	bool left_well;          /* and that is what it is for: exit 0 */
 };
 
 /* 0, or -1 with a fault. */

@@ -114,7 +114,7 @@ static const struct flag run_flags[] = {
 	  .help = "a pass after a failure is exit 1" },
 	{ .name = "findings", .metavar = "F", .type = FLAG_ENUM, .values = "report fail ignore", .dflt = "report",
 	  .group = GROUP_RUN, .help = "what is done about what scenarios leave behind" },
-	{ .name = "detach", .letter = 'd', .type = FLAG_BOOL, .group = GROUP_RUN, .issue = ISSUE_EXECUTION,
+	{ .name = "detach", .letter = 'd', .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
 	  .help = "print the run's id and leave it running" },
 	{ .name = "update-snapshots", .metavar = "W", .type = FLAG_ENUM, .values = "missing all", .optional = true,
 	  .bare = "all", .group = GROUP_RUN, .help = "write snapshots instead of comparing with them; alone: all" },
@@ -167,8 +167,8 @@ static const struct flag run_flags[] = {
 	{ .name = "digest", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "print the run's digest" },
 	{ .name = "digest-file", .metavar = "FILE", .type = FLAG_TEXT, .local = true, .group = GROUP_OUTPUT, .offer = OFFER_FILE,
 	  .help = "write it to FILE" },
-	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .dflt = ".clnrm/artifacts", .offer = OFFER_DIR,
-	  .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "export what tests collected" },
+	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .bare = ".clnrm/artifacts", .offer = OFFER_DIR,
+	  .group = GROUP_OUTPUT, .help = "export what tests collected; alone: to .clnrm/artifacts" },
 	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
 	{ .name = "otel-exporter", .metavar = "E", .type = FLAG_ENUM, .values = "none stdout otlp otlp-http otlp-grpc", .dflt = "none",
 	  .group = GROUP_OUTPUT, .issue = ISSUE_TELEMETRY, .help = "where own spans go" },
@@ -321,6 +321,27 @@ static const struct flag schema_flags[] = {
 	{ 0 }
 };
 
+static const struct flag attach_flags[] = {
+	{ .name = "show-output", .metavar = "W", .type = FLAG_ENUM, .values = "failed always never live", .dflt = "failed",
+	  .group = GROUP_OUTPUT, .help = "whose captured output is shown" },
+	{ .name = "raw", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show bytes of tests as they are" },
+	{ .name = "slowest", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 100000, .dflt = "0", .group = GROUP_OUTPUT,
+	  .help = "name the N slowest scenarios" },
+	{ .name = "junit-dialect", .metavar = "D", .type = FLAG_ENUM, .values = "surefire jenkins gitlab github plain",
+	  .dflt = "surefire", .local = true, .group = GROUP_OUTPUT, .help = "who reads the JUnit report" },
+	{ .name = "junit-output", .metavar = "W", .type = FLAG_ENUM, .values = "failed always", .dflt = "failed",
+	  .group = GROUP_OUTPUT, .help = "whose output it holds" },
+	{ .name = "no-ci", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "no workflow commands for CI" },
+	{ .name = "artifacts", .metavar = "DIR", .type = FLAG_TEXT, .optional = true, .bare = ".clnrm/artifacts", .offer = OFFER_DIR,
+	  .local = true, .group = GROUP_OUTPUT, .help = "export what tests collected; alone: to .clnrm/artifacts" },
+	{ 0 }
+};
+
+static const struct flag cancel_flags[] = {
+	{ .name = "all", .type = FLAG_BOOL, .local = true, .group = GROUP_SELECT, .help = "all runs of this daemon" },
+	{ 0 }
+};
+
 static const struct flag ps_flags[] = {
 	{ .name = "all", .letter = 'a', .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "warm sandboxes too" },
 	{ .name = "kept", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION, .help = "only kept ones" },
@@ -340,7 +361,7 @@ static const struct flag runs_show_flags[] = {
 	{ .name = "test", .metavar = "PAT", .type = FLAG_TEXT, .group = GROUP_SELECT, .help = "only tests that contain PAT" },
 	{ .name = "receipts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show what isolated each scenario" },
 	{ .name = "deadlines", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "show the deadlines of scenarios and steps" },
-	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .issue = ISSUE_EXECUTION, .help = "list collected files" },
+	{ .name = "artifacts", .type = FLAG_BOOL, .group = GROUP_OUTPUT, .help = "list collected files" },
 	{ 0 }
 };
 
@@ -622,8 +643,16 @@ const struct cmd commands[] = {
 	{ .name = "exec", .args = "ID -- CMD...", .summary = "run a command in a sandbox", .issue = ISSUE_EXECUTION },
 	{ .name = "cp", .args = "SRC DEST", .summary = "copy from and to a sandbox", .issue = ISSUE_EXECUTION },
 	{ .name = "rm", .args = "ID...", .summary = "end kept sandboxes", .issue = ISSUE_EXECUTION },
-	{ .name = "attach", .args = "RUN", .summary = "follow a run", .issue = ISSUE_EXECUTION },
-	{ .name = "cancel", .args = "RUN", .summary = "end a run", .issue = ISSUE_EXECUTION },
+	{ .name = "attach", .args = "RUN", .summary = "follow a run", .run = cmd_attach, .flags = attach_flags,
+	  .formats = FORMATS_RUN, .min_args = 1, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_RUN,
+	  .about = "Shows a run from its first event on, as 'clnrm run' would have, and ends with\n"
+	           "its exit code. Ctrl-C leaves it (exit 0) and does not cancel it; any number of\n"
+	           "clients may attach.",
+	  .examples = { "clnrm attach latest", "clnrm attach r7k2m9qa --format junit -o result.xml" } },
+	{ .name = "cancel", .args = "RUN...", .summary = "end a run", .run = cmd_cancel, .flags = cancel_flags,
+	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_RUN, .exits = EXITS_ONE,
+	  .about = "Returns when nothing of it is left on the machine.",
+	  .examples = { "clnrm cancel latest", "clnrm cancel --all" } },
 	{ .name = "dry-run", .args = "[PATHS]", .summary = "the plan without running", .run = cmd_dry_run, .flags = dry_run_flags,
 	  .formats = FORMATS_PLAIN, .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
 	  .about = "Says which scenarios a run of the same selection would have, in which sandbox\n"
@@ -685,6 +714,21 @@ const struct conflict conflicts[] = {
 	{ "run", "force", "changed" },
 	{ "run", "no-history", "failed" },
 	{ "run", "no-history", "detach" },
+	{ "run", "detach", "list" },
+	{ "run", "detach", "report" },
+	{ "run", "detach", "report-junit" },
+	{ "run", "detach", "digest" },
+	{ "run", "detach", "digest-file" },
+	{ "run", "detach", "update-snapshots" },
+	{ "run", "detach", "show-output" },
+	{ "run", "detach", "raw" },
+	{ "run", "detach", "slowest" },
+	{ "run", "detach", "junit-dialect" },
+	{ "run", "detach", "junit-output" },
+	{ "run", "detach", "no-ci" },
+	{ "run", "detach", "artifacts" },
+	{ "run", "no-history", "artifacts" },
+	{ "run", "list", "artifacts" },
 	{ "run", "repeat", "retries" },
 	{ "run", "until-fail", "retries" },
 	{ "run", "until-fail", "repeat" },

@@ -529,6 +529,7 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 	struct pool_config pc = pool_config_of(&d->own);
 	struct store_config sc = {
 		.state_dir = d->paths.state_dir,
+		.artifacts_dir = d->paths.artifacts_dir,
 		.max_bytes = d->own.history_max_bytes,
 		.max_runs = d->own.history_max_runs,
 		.kept_entries = RESULT_ENTRIES,
@@ -569,6 +570,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.pace = d->store ? pace : NULL,
 		.earlier = d->store ? earlier : NULL,
 		.record_arg = d,
+		.artifacts_dir = d->store ? d->paths.artifacts_dir : NULL,
 	};
 
 	d->runner = runner_new(&rd);
@@ -590,6 +592,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.socket_path = d->paths.socket,
 		.log_path = d->paths.log_file,
 		.state_dir = d->paths.state_dir,
+		.artifacts_dir = d->paths.artifacts_dir,
 		.data_dir = d->paths.data_dir,
 		.run_dir = d->paths.run_dir,
 		.own = &d->paths.own,

@@ -238,6 +238,7 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	p->cache_dir = home_dir("cache", "XDG_CACHE_HOME", ".cache", p->run_dir);
 	p->data_dir = home_dir("data", "XDG_DATA_HOME", ".local/share", p->run_dir);
 	p->log_file = fs_join(p->state_dir, "clnrmd.log");
+	p->artifacts_dir = fs_join(p->state_dir, "artifacts");
 	if (fs_mkdirs(p->state_dir, 0700, e) < 0 || fs_mkdirs(p->cache_dir, 0700, e) < 0 ||
 	        fs_mkdirs(p->data_dir, 0700, e) < 0)
 		return -1;

@@ -25,6 +25,7 @@ struct daemon_paths {
 	char *state_dir, *cache_dir, *data_dir;
 	struct own_dirs own; /* the four above */
 	char *log_file;
+	char *artifacts_dir; /* files that runs keep */
 	char *launcher, *init;
 };
 

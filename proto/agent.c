@@ -248,6 +248,48 @@ void agent_put_pulsed(struct strbuf *out, const struct agent_pulse *p)
 	agent_end(out, at);
 }
 
+void agent_put_collect(struct strbuf *out, uint64_t max, const char *const *patterns, size_t n)
+{
+	size_t at = agent_begin(out, AGENT_COLLECT, 0);
+
+	agent_add_u64(out, max);
+	agent_add_u32(out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++)
+		add_cstr(out, patterns[i]);
+	agent_end(out, at);
+}
+
+void agent_put_match(struct strbuf *out, const struct agent_match *f)
+{
+	size_t at = agent_begin(out, AGENT_MATCH, 0);
+
+	agent_add_u32(out, f->mode);
+	agent_add_u64(out, f->size);
+	agent_add_u64(out, (uint64_t)f->mtime);
+	add_cstr(out, f->path);
+	add_cstr(out, f->link);
+	agent_end(out, at);
+}
+
+void agent_put_piece(struct strbuf *out, const void *p, size_t n)
+{
+	size_t at = agent_begin(out, AGENT_PIECE, 0);
+
+	strbuf_add(out, p, n);
+	agent_end(out, at);
+}
+
+void agent_put_collected(struct strbuf *out, bool more, const uint32_t *matched, size_t n)
+{
+	size_t at = agent_begin(out, AGENT_COLLECTED, 0);
+
+	agent_add_u8(out, more);
+	agent_add_u32(out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++)
+		agent_add_u32(out, matched[i]);
+	agent_end(out, at);
+}
+
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs)
 {
@@ -655,6 +697,61 @@ int agent_get_pulsed(const struct agent_record *r, struct agent_pulse *p, struct
 	if (c.bad || c.p != c.end || out.held > 1)
 		return broken(e, "pulse");
 	*p = out;
+	return 0;
+}
+
+int agent_get_collect(const struct agent_record *r, uint64_t *max, const char ***patterns,
+        size_t *n, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	uint64_t most = agent_u64(&c);
+	uint32_t count = agent_u32(&c);
+	const char **v;
+
+	if (c.bad || !count || count > AGENT_MAX_PATTERNS)
+		return broken(e, "collect");
+	v = xcalloc(count, sizeof(*v));
+	for (uint32_t i = 0; i < count; i++)
+		v[i] = agent_str(&c, NULL);
+	if (c.bad) {
+		free(v);
+		return broken(e, "collect");
+	}
+	*max = most;
+	*patterns = v;
+	*n = count;
+	return 0;
+}
+
+int agent_get_match(const struct agent_record *r, struct agent_match *f, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	struct agent_match got = { .mode = agent_u32(&c) };
+
+	got.size = agent_u64(&c);
+	got.mtime = (int64_t)agent_u64(&c);
+	got.path = agent_str(&c, NULL);
+	got.link = agent_str(&c, NULL);
+	if (c.bad)
+		return broken(e, "match");
+	*f = got;
+	return 0;
+}
+
+int agent_get_collected(
+        const struct agent_record *r, bool *more, uint32_t *matched, size_t n, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	uint8_t is_more = agent_u8(&c);
+	uint32_t count = agent_u32(&c);
+
+	if (c.bad || is_more > 1 || count != n)
+		return broken(e, "collected");
+	for (size_t i = 0; i < n; i++)
+		matched[i] = agent_u32(&c);
+	if (c.bad)
+		return broken(e, "collected");
+	*more = is_more;
 	return 0;
 }
 

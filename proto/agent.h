@@ -25,6 +25,8 @@
 #define AGENT_MAX_STEPS 10000u
 #define AGENT_MAX_STRINGS 65536u /* argv and environment of one step */
 #define AGENT_MAX_FILES 262144u  /* in one AGENT_FILES */
+#define AGENT_MAX_PATTERNS 1000u /* in one AGENT_COLLECT */
+#define AGENT_MAX_MATCHES 20000u /* answered to it */
 #define AGENT_CHUNK (64u << 10)  /* at most this much output in one record */
 /* Bytes of AGENT_STDIN that AGENT_STDIN_TAKEN has not covered yet: who has sent so many waits. What
  * was on its way already may follow, up to the maximum. */
@@ -47,6 +49,9 @@ enum agent_type {
 	AGENT_PULSE, /* answered by AGENT_PULSED */
 	AGENT_SURVEY, /* before the batch: see struct agent_survey; at the end of the batch the init
 	                 looks at what the steps have left, and says so (AGENT_SURVEYED) */
+	AGENT_COLLECT, /* u64 bytes wanted, u32 n, n strings: absolute patterns, of which * and ? do
+	                  not match '/' and ** does; answered by AGENT_MATCH and AGENT_PIECE, then
+	                  AGENT_COLLECTED, and not asked again before that */
 
 	/* init -> daemon */
 	AGENT_HELLO =
@@ -69,6 +74,10 @@ enum agent_type {
 	AGENT_SURVEYED,    /* u32 count, then so many struct agent_found. Follows the AGENT_EXITED
 	                      of the last step where nothing runs beside it, and precedes
 	                      AGENT_STOPPED */
+	AGENT_MATCH,       /* see struct agent_match */
+	AGENT_PIECE,       /* bytes of the regular file that was found last */
+	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_MATCHES, u32 n, then for each pattern
+	                      u32 how many it matched */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -204,6 +213,14 @@ struct agent_found {
 	const char *program, *path, *address; /* "" = none; borrowed from the record */
 };
 
+/* A file, directory or link that a pattern of AGENT_COLLECT matches, or what is below. */
+struct agent_match {
+	uint32_t mode;           /* with its type */
+	uint64_t size;           /* of a regular file; more or less of it may follow */
+	int64_t mtime;           /* s */
+	const char *path, *link; /* link: its text, or ""; borrowed from the record */
+};
+
 struct agent_file {
 	const char *path;
 	uint32_t mode, uid, gid;
@@ -243,6 +260,10 @@ void agent_put_pulsed(struct strbuf *out, const struct agent_pulse *p);
 void agent_put_survey(struct strbuf *out, const struct agent_survey *v);
 /* One of the list of AGENT_SURVEYED, whose count stands before them. */
 void agent_add_found(struct strbuf *out, const struct agent_found *f);
+void agent_put_collect(struct strbuf *out, uint64_t max, const char *const *patterns, size_t n);
+void agent_put_match(struct strbuf *out, const struct agent_match *f);
+void agent_put_piece(struct strbuf *out, const void *p, size_t n);
+void agent_put_collected(struct strbuf *out, bool more, const uint32_t *matched, size_t n);
 void agent_put_hello(
         struct strbuf *out, const char *build, const char *const *facts, size_t n_pairs);
 
@@ -291,6 +312,13 @@ int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct 
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,
         size_t *n, struct err *e) MUST_CHECK;
 int agent_get_pulsed(const struct agent_record *r, struct agent_pulse *p, struct err *e) MUST_CHECK;
+/* AGENT_COLLECT: the array is malloc'ed, its strings point into the record. */
+int agent_get_collect(const struct agent_record *r, uint64_t *max, const char ***patterns,
+        size_t *n, struct err *e) MUST_CHECK;
+int agent_get_match(const struct agent_record *r, struct agent_match *f, struct err *e) MUST_CHECK;
+/* AGENT_COLLECTED: of so many patterns as were asked for. */
+int agent_get_collected(const struct agent_record *r, bool *more, uint32_t *matched, size_t n,
+        struct err *e) MUST_CHECK;
 /* AGENT_OUTPUT: *p points into the record. */
 int agent_get_output(const struct agent_record *r, uint8_t *stream, uint64_t *ns, const void **p,
         size_t *n, struct err *e) MUST_CHECK;

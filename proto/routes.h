@@ -22,11 +22,14 @@
 	ROUTE(openapi_show, "GET", "/v1/openapi.json", "", "none", "openapi", "this interface") \
 	ROUTE(schema_show, "GET", "/v1/schemas/{name}", "bundle strict", "none", "schema", "JSON Schema of one request, answer or event, of test-file or project-file") \
 	ROUTE(run_create, "POST", "/v1/runs", "", "run_request", "event", "start a run; the answer is its event stream") \
+	ROUTE(run_events, "GET", "/v1/runs/{id}/events", "from show_output raw slowest no_ci junit_output dialect artifacts", "none", "event", "replay the events of a run, then follow it") \
 	ROUTE(run_list, "GET", "/v1/runs", "limit before test verdict label since_ms sort no_header", "none", "runs", "history") \
-	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts deadlines", "none", "run", "result of a run") \
+	ROUTE(run_show, "GET", "/v1/runs/{id}", "form dialect test partial receipts deadlines artifacts", "none", "run", "result of a run") \
 	ROUTE(run_delete, "DELETE", "/v1/runs/{id}", "purge older_than_ms", "none", "run_state", "cancel a run, or remove a finished one") \
 	ROUTE(run_view, "PATCH", "/v1/runs/{id}/view", "", "view_request", "none", "new width of the live region") \
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
+	ROUTE(artifact_list, "GET", "/v1/runs/{id}/artifacts", "limit sort no_header", "none", "artifacts", "files that scenarios of a run have kept") \
+	ROUTE(artifact_show, "GET", "/v1/runs/{id}/artifacts/{name}", "", "none", "application/octet-stream", "one of them, by TEST/SCENARIO/NAME") \
 	ROUTE(report, "POST", "/v1/report", "form dialect", "application/octet-stream", "text/html application/xml text/tap text/markdown", "a result in JSON, of this or another machine, in another form") \
 	ROUTE(run_why, "GET", "/v1/runs/{id}/why", "scenario", "none", "why", "why its scenarios ran or were not run") \
 	ROUTE(why, "POST", "/v1/why", "", "why_request", "why", "why a scenario would run or not") \
@@ -65,9 +68,6 @@
 	ROUTE(shutdown, "POST", "/v1/shutdown", "", "shutdown_request", "shutdown", "end the daemon")
 
 #define LATER_ROUTES(LATER) \
-	LATER("execution", "GET", "/v1/runs/{id}/events", "replay the events of a run, then follow it") \
-	LATER("execution", "GET", "/v1/runs/{id}/artifacts", "files that were kept") \
-	LATER("execution", "GET", "/v1/runs/{id}/artifacts/{name}", "one of them") \
 	LATER("execution", "DELETE", "/v1/sandboxes/{id}", "end a kept sandbox") \
 	LATER("execution", "POST", "/v1/sandboxes/{id}/exec", "one command in a sandbox") \
 	LATER("execution", "GET", "/v1/sandboxes/{id}/attach", "a terminal in a sandbox") \
@@ -120,6 +120,12 @@
 	ARGUMENT("follow", "boolean", "1: go on while the run does") \
 	ARGUMENT("timestamps", "boolean", "1: text with the time before each line") \
 	ARGUMENT("raw", "boolean", "1: text without escapes") \
+	ARGUMENT("from", "integer", "of events: begin with the one of that seq") \
+	ARGUMENT("show_output", "string", "of text: failed, always, never or live") \
+	ARGUMENT("slowest", "integer", "of text: name so many of the slowest scenarios") \
+	ARGUMENT("no_ci", "boolean", "1: of text: no workflow commands") \
+	ARGUMENT("junit_output", "string", "of junit: whose output it holds, failed or always") \
+	ARGUMENT("artifacts", "string", "of frames: the absolute directory below which the client writes kept files; of a result: 1, text with what was kept") \
 	ARGUMENT("step", "string", "TEST/SCENARIO/STEP, or a part of that") \
 	ARGUMENT("stream", "string", "stdout, stderr or both") \
 	ARGUMENT("offset", "integer", "first byte") \

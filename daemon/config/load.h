@@ -220,6 +220,8 @@ void load_scenarios(struct loader *l, struct test *t);
 /* definition.c: what the result of a scenario depends on. node is the scenario's table, NULL for
  * that of top-level steps. */
 void load_definition(struct loader *l, const struct node *node, struct scenario *sc);
+/* What is kept of it: of the file, and of its own table (NULL = it has none). */
+void load_collect(struct loader *l, const struct node *node, struct scenario *sc);
 
 /* tree.c: three generations to one (config.md 2). */
 void load_tree(struct loader *l);

@@ -551,6 +551,7 @@ static void add_scenario(struct loader *l, struct test *t, struct map *names,
 
 	b.sc->name = unique_name(l, names, name);
 	make_scenario(&b);
+	load_collect(l, b.implicit ? NULL : node, b.sc);
 	load_definition(l, b.implicit ? NULL : node, b.sc);
 }
 

@@ -132,6 +132,13 @@ struct finding {
 	int pid;
 };
 
+/* What is kept of a scenario beside its result: a file of its run (daemon/core/blob.h). */
+struct artifact {
+	const char *name; /* "files.tar"; unique in the scenario */
+	uint64_t bytes;
+	char sha256[65];
+};
+
 struct scenario_result {
 	struct arena *arena;
 	unsigned refs;
@@ -165,6 +172,8 @@ struct scenario_result {
 	size_t n_findings;
 	struct snapshot_update *updates; /* of the scenario as a whole */
 	size_t n_updates;
+	struct artifact *artifacts; /* of the run that ran it */
+	size_t n_artifacts;
 	struct receipt *receipt;      /* NULL when no sandbox was lent */
 	bool held;                    /* somebody beside the cache pays for its memory (why.c) */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
@@ -222,7 +231,8 @@ struct run_result {
 	                                    references */
 	size_t n_listed;
 	struct diags diags;
-	const char *digest; /* "" = there is none; NULL: wire_digest() makes it */
+	const char *export_dir; /* where files that it keeps are written too, absolute; or NULL */
+	const char *digest;     /* "" = there is none; NULL: wire_digest() makes it */
 };
 
 struct run_result *run_result_new(void);

@@ -120,6 +120,14 @@ struct key_part {
 	const char *value;       /* a digest, or short text */
 };
 
+/* What is to be kept of it (artifacts.collect). */
+enum collect_kind { COLLECT_FILES, COLLECT_STDOUT, COLLECT_STDERR };
+struct collect_wish {
+	enum collect_kind kind;
+	const char *what; /* of COLLECT_FILES: absolute pattern in the sandbox */
+	bool optional;    /* nothing there is fine */
+};
+
 struct scenario {
 	const char *name;     /* unique in the file: "x", "x#2" */
 	const char *id;       /* "TEST/SCENARIO" */
@@ -147,6 +155,9 @@ struct scenario {
 	bool has_captures;              /* of some step */
 	bool graph;                     /* the order of steps is another than that of the file */
 	unsigned max_parallel; /* steps at once, with graph; 0 = as many as scenarios of the run */
+
+	struct collect_wish *collect;
+	size_t n_collect;
 
 	/* What decides its result and is known from files, environment and flags alone. */
 	struct key_part *parts;

@@ -1,3 +1,4 @@
+#include "common/num.h"
 #include "common/utf8.h"
 #include "daemon/report/text_priv.h"
 
@@ -481,6 +482,21 @@ static void add_again(const struct scenario_result *s, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
+static void add_artifacts(
+        const struct scenario_result *s, const struct text_style *style, struct strbuf *out)
+{
+	AUTO_STRBUF line = STRBUF_INIT;
+
+	strbuf_adds(&line, "  kept ");
+	for (size_t i = 0; i < s->n_artifacts; i++) {
+		strbuf_adds(&line, i ? ", " : " ");
+		text_str(&line, s->artifacts[i].name);
+		strbuf_addc(&line, ' ');
+		size_format(&line, s->artifacts[i].bytes);
+	}
+	add_wrapped(&line, style, out);
+}
+
 void block_scenario(const struct scenario_result *s, const struct step_output *outputs,
         const struct text_style *style, struct strbuf *out)
 {
@@ -493,6 +509,8 @@ void block_scenario(const struct scenario_result *s, const struct step_output *o
 		add_own_failures(s, style, out);
 	for (size_t i = 0; i < s->n_findings; i++)
 		add_finding(&s->findings[i], out);
+	if (s->n_artifacts && (scenario_failed(s) || style->verbosity >= 1))
+		add_artifacts(s, style, out);
 	if (s->receipt && (scenario_failed(s) || style->verbosity >= 2))
 		add_isolation(s->receipt, style, out);
 	if (scenario_failed(s))

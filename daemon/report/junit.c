@@ -4,6 +4,8 @@
 
 #include "common/clock.h"
 #include "common/map.h"
+#include "common/mem.h"
+#include "daemon/model/artifact.h"
 #include "daemon/report/outputs_priv.h"
 #include "daemon/report/text_priv.h"
 #include "daemon/report/xml_priv.h"
@@ -29,6 +31,7 @@ enum part {
 	CASE_PROPERTIES,
 	CASE_FLAKY,
 	CASE_OUTPUT,
+	CASE_ATTACHMENTS,
 	SUITE_OUTPUT,
 };
 static const unsigned in_dialects[] = {
@@ -42,6 +45,7 @@ static const unsigned in_dialects[] = {
 	[CASE_PROPERTIES] = H,
 	[CASE_FLAKY] = S | J | H,
 	[CASE_OUTPUT] = S | J | G | H,
+	[CASE_ATTACHMENTS] = J | G,
 	[SUITE_OUTPUT] = P,
 };
 
@@ -286,6 +290,22 @@ static void add_verdict(const struct junit *j, const struct scenario_result *s)
 		add_attempts(j, s, 0, s->n_before, true, "flakyError");
 }
 
+/* Where the client has written them: the path is absolute, of GitLab relative to the project. */
+static void add_attachments(
+        const struct junit *j, const struct scenario_result *s, struct strbuf *b)
+{
+	for (size_t i = 0; i < s->n_artifacts; i++) {
+		AUTO_STRBUF path = STRBUF_INIT;
+
+		artifact_path(&path, j->run->export_dir, s, &s->artifacts[i]);
+		AUTO_STR shown = j->dialect == JUNIT_GITLAB ? run_result_path(j->run, path.s)
+		                                            : xstrdup(path.s);
+		if (b->len && b->s[b->len - 1] != '\n')
+			strbuf_addc(b, '\n');
+		strbuf_printf(b, "[[ATTACHMENT|%s]]\n", shown);
+	}
+}
+
 /* What goes into system-out or system-err of one scenario; may be empty. */
 static void collect_output(
         const struct junit *j, const struct scenario_result *s, bool is_stderr, struct strbuf *b)
@@ -300,6 +320,8 @@ static void collect_output(
 			strbuf_printf(b, "finding: %s\n", s->findings[i].message);
 	if (scenario_failed(s) || j->output_always)
 		outputs_join(s, is_stderr, OUTPUT_MAX, b);
+	if (!is_stderr && j->run->export_dir && has(j, CASE_ATTACHMENTS))
+		add_attachments(j, s, b);
 }
 
 static void add_case_output(const struct junit *j, const struct scenario_result *s)

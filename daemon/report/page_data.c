@@ -471,6 +471,7 @@ static void write_detail(struct data *d, size_t test, const struct scenario_resu
 	write_again(j, s);
 	write_failures(j, s->failures, s->n_failures);
 	write_findings(j, s);
+	wire_artifacts(j, "artifacts", s);
 	json_arr(j, "steps");
 	for (size_t i = 0; i < s->n_steps; i++)
 		write_step(j, &s->steps[i], max);

@@ -56,7 +56,7 @@ void report_human(const struct run_result *run, const struct text_style *style, 
 	struct text_style still = *style;
 	struct run_summary summary = run->summary;
 
-	still.live = still.progress = still.github = false;
+	still.live = still.progress = false;
 	if (still.show_output == SHOW_LIVE)
 		still.show_output = SHOW_ALWAYS;
 	struct replay r = { .h = human_new(&still),

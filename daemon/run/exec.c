@@ -87,6 +87,7 @@ static void exec_free(struct exec *x)
 		free(x->joined);
 	}
 	silence_free(x);
+	exec_collect_free(x->collecting);
 	free(x->graph.edges);
 	free(x->steps);
 	free(x->places);
@@ -256,6 +257,7 @@ void exec_finish(struct exec *x)
 		exec_collect(&x->steps[i]);
 	}
 	exec_findings(x);
+	exec_collect_logs(x);
 	keep_output(x);
 	x->res->failures = x->failures;
 	x->res->n_failures = x->n_failures;
@@ -284,6 +286,8 @@ void exec_cancel(struct exec *x, enum reason why, const char *text)
 
 void exec_error(struct exec *x, enum reason why, const char *message, const char *hint)
 {
+	if (exec_collect_broke(x, "the sandbox broke off"))
+		return;
 	struct failure f = {
 		.code = why,
 		.message = arena_strdup(x->a, message),
@@ -354,7 +358,7 @@ bool exec_job_out(struct exec *x, loop_fn *job, loop_fn *done, void *arg)
 bool exec_job_back(struct exec *x)
 {
 	struct run *run = x->run;
-	bool wanted = !x->finished;
+	bool wanted = !x->finished && !x->collecting;
 
 	x->away--;
 	if (x->idle && !x->away)
@@ -558,7 +562,7 @@ static void stop_background(struct exec *x)
 			exec_met(p, &p->met);
 	}
 	if (!waits)
-		exec_finish(x);
+		exec_collect_files(x);
 }
 
 static void joined_done(void *arg)

@@ -135,7 +135,7 @@ static void end_by_timeout(struct exec *x, struct step_run *s, int64_t after_ns)
 		step_timed_out(s, &f);
 	exec_raise(x, VERDICT_FAIL, f.code);
 	exec_fail(x, &f);
-	exec_finish(x);
+	exec_collect_files(x);
 }
 
 void exec_on_deadline(void *arg)

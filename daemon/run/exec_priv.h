@@ -8,6 +8,7 @@
  * exec_look.c      files that a step has left
  * exec_receipt.c   what its sandboxes have to show
  * exec_findings.c  what it leaves behind or was kept from
+ * exec_collect.c   files and output that are kept
  * exec_deadline.c  what takes too long
  * exec_silence.c   what does nothing for longer than it ever took
  */
@@ -147,10 +148,11 @@ struct exec {
 	bool stopping; /* background steps are being ended */
 	bool finished; /* the result is out */
 	struct joined *joined;
-	bool idle;            /* nothing on the stack uses it any more */
-	unsigned away;        /* jobs on workers: they use this */
-	unsigned making;      /* batches that are not sent yet */
-	size_t arrival_bytes; /* of texts that say when output came */
+	struct collecting *collecting; /* nothing else goes on any more */
+	bool idle;                     /* nothing on the stack uses it any more */
+	unsigned away;                 /* jobs on workers: they use this */
+	unsigned making;               /* batches that are not sent yet */
+	size_t arrival_bytes;          /* of texts that say when output came */
 	struct failure *failures;
 	size_t n_failures, cap_failures;
 };
@@ -250,6 +252,17 @@ int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct e
 void exec_met(const struct place_run *p, struct sandbox_met *out);
 /* Findings of all places become part of the result, and of its verdict. */
 void exec_findings(struct exec *x);
+
+/* ---- exec_collect.c ---- */
+/* The scenario is judged: keeps the files that it wants kept, then exec_finish(). */
+void exec_collect_files(struct exec *x);
+/* The output, once it is whole. */
+void exec_collect_logs(struct exec *x);
+/* Records while that goes on. */
+int exec_on_collect(struct place_run *p, const struct agent_record *r, struct err *e);
+/* The sandbox is gone, or breaks the rules: false when nothing was being kept. why is static. */
+bool exec_collect_broke(struct exec *x, const char *why);
+void exec_collect_free(struct collecting *c);
 
 /* ---- exec_step.c ---- */
 /* A step that would have run again has failed for good: its scenario is at its end. */

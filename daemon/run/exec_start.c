@@ -243,6 +243,8 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 	AUTO_STRBUF b = STRBUF_INIT;
 
 	(void)le;
+	if (exec_collect_broke(x, "the sandbox died"))
+		return;
 	if (why != SANDBOX_END_OOM) {
 		exec_error(x, REASON_SANDBOX, "the sandbox died while the scenario ran", NULL);
 		return;

@@ -447,7 +447,7 @@ static int on_stopped(struct place_run *p)
 	for (size_t i = 0; i < x->n_places; i++)
 		if (!x->places[i].stopped)
 			return 0;
-	exec_finish(x);
+	exec_collect_files(x);
 	return 0;
 }
 
@@ -458,6 +458,8 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 
 	if (p->x->finished)
 		return 0;
+	if (p->x->collecting && r->type != AGENT_FATAL)
+		return exec_on_collect(p, r, e);
 	switch (r->type) {
 	case AGENT_STARTED:
 		rc = on_started(p, r);

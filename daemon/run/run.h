@@ -69,6 +69,7 @@ struct run_options {
 	struct env_var *labels;
 	size_t n_labels;
 	bool no_history;
+	const char *export_dir; /* where the client writes files that are kept; or NULL */
 	uint64_t uid;
 	const char *stdin_name; /* paths has "-": the name for it */
 	const char *stdin_text;
@@ -123,6 +124,9 @@ struct runner_deps {
 	int (*pace)(void *arg, struct pace *v, size_t n, struct err *e);
 	earlier_fn *earlier; /* on a worker; NULL = there is no history */
 	void *record_arg;
+	/* Where files that scenarios want kept go (daemon/core/blob.h); NULL = none are kept.
+	 * Outlives the runner. */
+	const char *artifacts_dir;
 };
 
 struct runner *runner_new(const struct runner_deps *deps);

@@ -1018,6 +1018,7 @@ static void fill_result(struct run *run)
 	res->state = "running";
 	res->cwd = arena_strdup(a, run->opt.cwd);
 	res->paths = list_copy(&run->opt.paths, a);
+	res->export_dir = arena_strdup(a, run->opt.export_dir);
 	if (run->opt.stdin_text)
 		list_push(&res->paths, arena_strdup(a, run->opt.stdin_name), a);
 	res->project = arena_strdup(a, run->settings->project_file);

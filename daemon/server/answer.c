@@ -91,21 +91,26 @@ void stream_write(struct exchange *x, const void *p, size_t n)
 	send_bytes(x, p, n);
 }
 
-void stream_open(struct request *r, const char *run)
+void stream_open_as(struct request *r, const char *run, const char *type)
 {
 	struct exchange *x = r->x;
 
 	x->status = 200;
-	x->type = r->form == FORM_FRAMES   ? FRAMES
-	          : r->form == FORM_NDJSON ? "application/x-ndjson"
-	          : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
-	                                   : "application/json";
+	x->type = r->form == FORM_FRAMES ? FRAMES : type;
 	strbuf_printf(&x->headers, "Clnrm-Build: %s\n", x->server->d.build);
 	if (run)
 		strbuf_printf(&x->headers, "Clnrm-Run: %s\n", run);
 	x->opened = x->answered = true;
 	x->stage = STAGE_STREAM;
 	mhd_answer(x, true);
+}
+
+void stream_open(struct request *r, const char *run)
+{
+	stream_open_as(r, run,
+	        r->form == FORM_NDJSON ? "application/x-ndjson"
+	        : r->form == FORM_TEXT ? "text/plain; charset=utf-8"
+	                               : "application/json");
 }
 
 void stream_end(struct exchange *x)
@@ -180,6 +185,12 @@ void answer_beside(struct request *r, int exit, struct strbuf *json, struct strb
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human)
 {
 	answer_as(r, 202, exit, json, human, NULL);
+}
+
+void answer_accepted_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside)
+{
+	answer_as(r, 202, exit, json, human, aside);
 }
 
 void answer_text(struct request *r, const char *type, struct strbuf *text)

@@ -50,6 +50,7 @@ void exchange_over(struct exchange *x, bool complete)
 	void *over_arg = x->over_arg;
 
 	x->closed = NULL;
+	x->pull = NULL;
 	x->server->activity_ns = clock_ns();
 	if (closed && !(complete && x->ended))
 		closed(x->closed_arg);
@@ -68,6 +69,12 @@ void exchange_on_over(struct exchange *x, loop_fn *fn, void *arg)
 {
 	x->over = fn;
 	x->over_arg = arg;
+}
+
+void exchange_on_pull(struct exchange *x, loop_fn *fn, void *arg)
+{
+	x->pull = fn;
+	x->pull_arg = arg;
 }
 
 void exchange_take_body(struct exchange *x, body_fn *piece, loop_fn *whole, void *arg)

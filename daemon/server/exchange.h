@@ -19,6 +19,10 @@ struct outbox {
 	bool overflow;                /* more than SPILL_MAX: the stream is cut */
 };
 
+/* An unlinked file in $TMPDIR: nothing is left of it whatever happens to the daemon. -1 when there
+ * can be none; errno says why. */
+int spill_open(void);
+
 void outbox_init(struct outbox *b);
 void outbox_release(struct outbox *b);
 void outbox_put(struct outbox *b, const void *p, size_t n);

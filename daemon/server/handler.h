@@ -68,6 +68,8 @@ void answer_beside(struct request *r, int exit, struct strbuf *json, struct strb
         const struct strbuf *aside);
 /* The same with 202: what was asked for goes on. */
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
+void answer_accepted_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
+        const struct strbuf *aside);
 /* Text that is not JSON (metrics), or bytes. */
 void answer_text(struct request *r, const char *type, struct strbuf *text);
 void answer_none(struct request *r); /* 204 */
@@ -89,6 +91,8 @@ void answer_need_env(struct request *r, const struct str_list *names);
 /* Starts the answer: 200 with the media type of the form. run goes into Clnrm-Run and may be NULL.
  */
 void stream_open(struct request *r, const char *run);
+/* The same with a media type of its own where the client reads no frames. */
+void stream_open_as(struct request *r, const char *run, const char *type);
 void stream_write(struct exchange *x, const void *p, size_t n);
 /* A frame: kind o, e, p, x; files with their number. */
 void stream_frame(struct exchange *x, char kind, const void *p, size_t n);
@@ -103,6 +107,10 @@ void frame_put_name(struct strbuf *out, unsigned number, const char *path);
 /* Bytes that the client has not taken yet. */
 size_t stream_backlog(const struct exchange *x);
 
+/* Called whenever the reader has taken all that there is, and once when the stream begins: for who
+ * has more than should be in memory. Nothing there now: exchange_go_on() asks once more. NULL: no
+ * longer, as when the connection has gone. */
+void exchange_on_pull(struct exchange *x, loop_fn *fn, void *arg);
 /* Called once when the connection goes away before the answer was complete. */
 void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg);
 /* Called once when the exchange is over, well or not: the answer is out, or nobody reads it. */

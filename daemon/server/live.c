@@ -95,6 +95,36 @@ void live_replay(struct live *l, struct observer *o)
 	}
 }
 
+/* ---- views ---- */
+
+void view_add(struct server *s, struct view *v, struct human *human)
+{
+	*v = (struct view){
+		.next = s->views, .server = s, .number = ++s->last_view, .human = human
+	};
+	s->views = v;
+}
+
+void view_remove(struct view *v)
+{
+	struct view **at = v->server ? &v->server->views : NULL;
+
+	while (at && *at && *at != v)
+		at = &(*at)->next;
+	if (at && *at)
+		*at = v->next;
+	v->server = NULL;
+}
+
+struct view *view_find(const struct server *s, unsigned number)
+{
+	struct view *v = s->views;
+
+	while (v && v->number != number)
+		v = v->next;
+	return v;
+}
+
 /* ---- the list ---- */
 
 void live_add(struct server *s, struct live *l)

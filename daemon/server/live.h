@@ -31,7 +31,22 @@ struct live {
 	struct observer *observers;
 	struct recent *recent, *recent_last;
 	size_t recent_bytes;
+	struct tape *tape; /* of a run, or NULL: its events, for those who attach */
+	bool unstored;     /* it will not be in the history */
 };
+
+/* The text that one of several who are attached to a run reads; its number is in the header
+ * Clnrm-View of the answer. */
+struct view {
+	struct view *next;
+	struct server *server; /* NULL: it is on no list */
+	unsigned number;
+	struct human *human;
+};
+
+void view_add(struct server *s, struct view *v, struct human *human);
+void view_remove(struct view *v);
+struct view *view_find(const struct server *s, unsigned number);
 
 void live_add(struct server *s, struct live *l);
 /* Tells the observers and takes it off the list. state: "done", "cancelled". */

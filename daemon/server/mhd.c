@@ -177,6 +177,7 @@ static void on_hup(void *arg, uint32_t events)
 	if (!(events & (EPOLLHUP | EPOLLERR)))
 		return;
 	x->closed = NULL;
+	x->pull = NULL;
 	if (closed)
 		closed(x->closed_arg);
 	/* Whatever is still to come has no reader. */
@@ -296,6 +297,10 @@ static ssize_t read_stream(void *arg, uint64_t pos, char *p, size_t max)
 	size_t n = outbox_take(&x->out, p, max);
 
 	(void)pos;
+	if (!n && x->pull) {
+		x->pull(x->pull_arg);
+		n = outbox_take(&x->out, p, max);
+	}
 	if (n)
 		return (ssize_t)n;
 	if (x->ended || x->out.overflow)

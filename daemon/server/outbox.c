@@ -27,8 +27,7 @@ size_t outbox_size(const struct outbox *b)
 	return b->head.len - b->sent + b->given.len + (size_t)(b->spill_end - b->spill_at);
 }
 
-/* An unlinked file in $TMPDIR: nothing is left of it whatever happens to the daemon. */
-static int open_spill(void)
+int spill_open(void)
 {
 	const char *dir = getenv("TMPDIR");
 	int fd = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -39,7 +38,7 @@ static int open_spill(void)
 static void spill(struct outbox *b, const char *p, size_t n)
 {
 	if (b->fd < 0)
-		b->fd = open_spill();
+		b->fd = spill_open();
 	if (b->fd < 0 || b->spill_end - b->spill_at + n > SPILL_MAX ||
 	        pwrite(b->fd, p, n, (off_t)b->spill_end) != (ssize_t)n) {
 		if (!b->overflow)

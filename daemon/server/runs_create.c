@@ -7,8 +7,11 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
 #include "daemon/server/pour.h"
+#include "daemon/server/runs_export.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/server/runs_wishes.h"
+#include "daemon/server/tape.h"
+#include "daemon/wire/wire.h"
 
 #define RENDER_ON_LOOP 64u              /* scenarios; more of them are a worker's work */
 #define RENDER_ON_LOOP_MAX (256u << 10) /* captured bytes; the same */
@@ -34,11 +37,18 @@ struct created {
 	struct strbuf bytes, text; /* text: of a list, for people */
 	size_t poured;
 	struct loop_timer *pour;
+	char *export_to; /* absolute, or NULL */
+	struct export *export;
+	unsigned next_file;
+	bool exporting;
 };
 
 static void free_created(struct created *c)
 {
 	loop_timer_del(c->pour);
+	tape_close(c->live.tape);
+	export_free(c->export);
+	free(c->export_to);
 	run_wishes_free(c->wishes);
 	strbuf_release(&c->bytes);
 	strbuf_release(&c->text);
@@ -50,6 +60,28 @@ static void free_created(struct created *c)
 
 /* ---- what the run says ---- */
 
+/* The run is there, and nobody has to wait for it: its client is told its name and leaves. */
+static void leave_running(struct created *c)
+{
+	AUTO_STRBUF json = STRBUF_INIT, text = STRBUF_INIT, note = STRBUF_INIT;
+	struct json j = JSON_INIT(&json);
+	struct request *r = c->r;
+
+	json_obj(&j, NULL);
+	json_str(&j, "run", c->live.id);
+	json_end(&j);
+	strbuf_addc(&json, '\n');
+	strbuf_printf(&text, "%s\n", c->live.id);
+	if (run_wishes_want_any(c->live.run) && r->style.verbosity >= 0)
+		strbuf_adds(&note, "note[detach]: the reports that the files and the project ask "
+		                   "for are not written: clnrm report makes them\n");
+	strbuf_printf(
+	        &r->x->headers, "Location: /v1/runs/%s\nClnrm-Run: %s\n", c->live.id, c->live.id);
+	c->r = NULL;
+	c->live.human = NULL;
+	answer_accepted_beside(r, 0, &json, &text, &note);
+}
+
 static void on_event(void *arg, const struct event *ev)
 {
 	struct created *c = arg;
@@ -57,11 +89,14 @@ static void on_event(void *arg, const struct event *ev)
 	if (ev->kind == EV_RUN) {
 		snprintf(c->live.id, sizeof(c->live.id), "%s", ev->run.id);
 		c->live.run = run_find(c->runner, ev->run.id);
-		if (c->r)
+		if (c->r && !c->req.detach)
 			c->wishes = run_wishes_new(c->r, c->live.run);
 	}
+	tape_put(c->live.tape, ev);
 	live_event(&c->live, ev);
-	if (c->r)
+	if (c->r && c->req.detach && ev->kind == EV_PLAN)
+		leave_running(c);
+	if (c->r && !c->req.detach)
 		run_stream_event(c->stream, ev);
 }
 
@@ -94,6 +129,31 @@ static void end_created(struct created *c)
 		free_created(c);
 }
 
+static void end_stream(struct created *c)
+{
+	run_stream_end(c->stream, c->exit);
+	end_created(c);
+}
+
+static void on_export(void *arg)
+{
+	struct created *c = arg;
+
+	if (export_next(c->export, c->r->x, c->next_file))
+		return;
+	exchange_on_pull(c->r->x, NULL, NULL);
+	c->exporting = false;
+	end_stream(c);
+}
+
+/* As the client takes them: they may be larger than anybody's memory. */
+static void export_all(struct created *c)
+{
+	c->exporting = true;
+	exchange_on_pull(c->r->x, on_export, c);
+	exchange_go_on(c->r->x);
+}
+
 /* A long document goes out a slice at a time, so that others have their turn. */
 static void pour(void *arg)
 {
@@ -108,8 +168,10 @@ static void pour(void *arg)
 		c->pour = loop_timer_add(c->r->d->loop, 0, pour, c);
 		return;
 	}
-	run_stream_end(c->stream, c->exit);
-	end_created(c);
+	if (c->export)
+		export_all(c);
+	else
+		end_stream(c);
 }
 
 static void render(void *arg)
@@ -121,9 +183,9 @@ static void render(void *arg)
 		run_list_render(c->result, &c->bytes, &c->text);
 		return;
 	}
-	run_wishes_render(c->wishes, c->result, &c->how, from, &c->bytes);
+	c->next_file = run_wishes_render(c->wishes, c->result, &c->how, from, &c->bytes);
 	if (c->req.run.snapshots)
-		run_wishes_snapshots(c->wishes, c->result, from, &c->bytes);
+		c->next_file = run_wishes_snapshots(c->result, c->wishes, c->next_file, &c->bytes);
 	run_stream_render(c->stream, c->result, &c->how, &c->bytes);
 }
 
@@ -195,6 +257,8 @@ static void finish(struct created *c, const struct run_result *result)
 		.store = c->r->d->store };
 	if (!c->req.run.list)
 		run_wishes_gather(c->wishes, c->r, c->live.run);
+	if (c->export_to)
+		c->export = export_new(c->r->d->artifacts_dir, c->export_to, result);
 	c->held = c->live.run;
 	if (c->held && renders(c) && (is_large(result) || waits_for_disk(c)) &&
 	        work_submit(c->r->d->work, render, on_rendered, c, &e) == 0) {
@@ -211,7 +275,14 @@ static void on_done(void *arg, const struct run_result *result)
 	struct created *c = arg;
 
 	live_over(&c->live, result ? result->state : "done");
+	tape_close(c->live.tape);
+	c->live.tape = NULL;
 	c->over = true;
+	if (c->r && c->req.detach) {
+		answer_problem(c->r, "shutting-down", 6, "the run was ended before it had begun",
+		        "ask once more", NULL);
+		c->r = NULL;
+	}
 	if (c->r && result)
 		finish(c, result);
 	else
@@ -224,7 +295,7 @@ static void on_closed(void *arg)
 
 	c->r = NULL;
 	c->live.human = NULL;
-	if (c->pour)
+	if (c->pour || c->exporting)
 		end_created(c);
 	else if (c->live.run && !c->over)
 		run_cancel(c->live.run, "disconnect");
@@ -234,12 +305,26 @@ static void on_closed(void *arg)
 
 static bool reports_fit(struct request *r, const struct run_request *req)
 {
-	if (r->form == FORM_FRAMES || (!req->n_reports && !req->run.snapshots))
+	if (r->form == FORM_FRAMES || (!req->n_reports && !req->run.snapshots && !req->artifacts))
 		return true;
 	answer_problem(r, "bad-request", 2,
-	        req->n_reports ? "reports come as files in application/vnd.clnrm.frames alone"
-	                       : "snapshots come as files in application/vnd.clnrm.frames alone",
+	        req->artifacts ? "kept files come as files in application/vnd.clnrm.frames alone: "
+	                         "GET /v1/runs/{id}/artifacts has them"
+	        : req->n_reports ? "reports come as files in application/vnd.clnrm.frames alone"
+	                         : "snapshots come as files in application/vnd.clnrm.frames alone",
 	        "GET /v1/runs/{id}?form=junit gives the report of a finished run", NULL);
+	return false;
+}
+
+/* Nobody waits for the end of a run that is left: only the history will know of it. */
+static bool is_found_again(struct request *r, const struct run_request *req)
+{
+	if (!req->detach || r->d->store)
+		return true;
+	answer_problem(r, "refused", 2,
+	        "a run that is left needs the history, and this daemon was started with "
+	        "--no-history",
+	        NULL, NULL);
 	return false;
 }
 
@@ -255,7 +340,8 @@ static bool check(struct created *c, struct request *r)
 		        r, "shutting-down", 6, "the daemon is ending", "ask once more", NULL);
 		return false;
 	}
-	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req);
+	return body_check_dir(r, &c->req.dir, 6) == 0 && reports_fit(r, &c->req) &&
+	       is_found_again(r, &c->req);
 }
 
 /* A client that was told no form leaves it to the project (cli.output_format), whose settings it
@@ -288,11 +374,18 @@ static void start(struct created *c, struct request *r)
 
 	o->uid = getuid();
 	o->settings = choose_form(r, o);
+	if (c->req.detach && r->inner != INNER_JSON)
+		r->inner = INNER_HUMAN; /* the answer is a name */
 	c->r = r;
 	c->runner = r->d->runner;
 	c->stream = run_stream_new(r, &c->req);
 	c->live.human = run_stream_human(c->stream);
-	o->want_output = run_stream_wants_output(c->stream);
+	o->want_output = c->req.detach || run_stream_wants_output(c->stream);
+	c->live.tape = tape_new();
+	if (c->req.artifacts)
+		c->export_to = export_dir(o->cwd, c->req.artifacts);
+	o->export_dir = c->export_to;
+	c->live.unstored = o->no_history || !r->d->store;
 	live_add(r->server, &c->live);
 	exchange_on_closed(r->x, on_closed, c);
 	c->starting = true;
@@ -326,18 +419,28 @@ void handle_run_create(struct request *r)
 
 /* ---- the width of the live region ---- */
 
-struct view {
-	unsigned columns;
+struct view_request {
+	unsigned columns, view;
 };
 
 void handle_run_view(struct request *r)
 {
 	static const struct field fields[] = {
-		{ .name = "columns", .type = FIELD_UINT, .min = 1, .max = 100000 },
+		{ .name = "columns",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view_request, columns),
+		        .min = 1,
+		        .max = 100000 },
+		{ .name = "view",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view_request, view),
+		        .min = 1,
+		        .max = UINT32_MAX },
 	};
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	__attribute__((cleanup(decode_release))) struct decode c;
-	struct view view = { 0 };
+	struct view_request view = { 0 };
+	const struct view *attached;
 	struct live *l = live_find(r->server, r->part);
 
 	decode_init(&c, a);
@@ -348,11 +451,14 @@ void handle_run_view(struct request *r)
 		body_refuse(r, &c);
 		return;
 	}
-	if (!l) {
+	attached = view.view ? view_find(r->server, view.view) : NULL;
+	if (!l || (view.view && !attached)) {
 		answer_problem(r, "not-found", 3, "no run of that name is active", NULL, NULL);
 		return;
 	}
-	if (l->human)
+	if (attached && attached->human)
+		human_set_columns(attached->human, view.columns);
+	if (!view.view && l->human)
 		human_set_columns(l->human, view.columns);
 	answer_none(r);
 }

@@ -34,7 +34,7 @@ struct raw_options {
 	int64_t timeout, scenario_timeout, step_timeout;
 	int isolation, findings, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
-	const char *config, *seed, *freeze_clock, *require_receipt;
+	const char *config, *seed, *freeze_clock, *require_receipt, *artifacts;
 	bool once, clear;
 	unsigned debounce_ms;
 };
@@ -109,8 +109,7 @@ static const struct field run_fields[] = {
 	LATER("keep", "execution"),
 	LATER("keep_for_ms", "execution"),
 	FLAG("digest", digest),
-	LATER("artifacts", "execution"),
-	LATER("detach", "execution"),
+	{ .name = "artifacts", .type = FIELD_TEXT, AT(artifacts), .max = BODY_PATH_MAX },
 	MAP,
 	FLAG("hermetic_env", hermetic_env),
 	{ .name = "seed", .type = FIELD_TEXT, AT(seed), .max = 32 },
@@ -167,7 +166,7 @@ struct raw_body {
 	const json_t *cwd, *env, *options, *labels, *reports, *in, *changed;
 	const char *content, *name;
 	struct pairs map;
-	bool initial;
+	bool initial, detach;
 };
 
 #undef AT
@@ -182,7 +181,7 @@ static const struct field run_members[] = {
 	{ .name = "reports", .type = FIELD_JSON, AT(reports) },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
 	{ .name = "changed", .type = FIELD_JSON, AT(changed) },
-	LATER("detach", "execution"),
+	{ .name = "detach", .type = FIELD_BOOL, AT(detach) },
 };
 
 static const struct field watch_members[] = {
@@ -521,6 +520,11 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	out->junit_dialect = raw->junit_dialect;
 	out->no_ci = raw->no_ci;
 	out->junit_always = raw->junit_output == 1;
+	out->artifacts = raw->artifacts;
+	if (raw->artifacts && (!*raw->artifacts || raw->no_history || raw->list))
+		decode_fail(c, "/options/artifacts",
+		        !*raw->artifacts ? "'artifacts' names no directory"
+		                         : "'artifacts' is of a run that is stored");
 	out->digest = raw->digest;
 	o->digest |= raw->digest;
 	out->check = raw->check;
@@ -592,6 +596,35 @@ static void read_labels(struct decode *c, const json_t *labels, struct run_optio
 	o->n_labels = p.n;
 }
 
+/* What only a client that waits for the end can have. */
+static void check_detach(struct decode *c, const struct run_request *out)
+{
+	const struct {
+		bool asked;
+		const char *pointer, *why;
+	} all[] = {
+		{ out->run.list, "/options/list",
+		        "'list' runs nothing: there is nothing to leave" },
+		{ out->n_reports > 0, "/reports",
+		        "reports are written by the client, which 'detach' does not keep: ask "
+		        "GET /v1/runs/{id}?form= when the run is over" },
+		{ out->run.snapshots != SNAPSHOTS_COMPARED, "/options/update_snapshots",
+		        "snapshots are written by the client, which 'detach' does not keep" },
+		{ out->artifacts != NULL, "/options/artifacts",
+		        "files are written by the client, which 'detach' does not keep: ask "
+		        "GET /v1/runs/{id}/artifacts" },
+		{ out->digest, "/options/digest",
+		        "'digest' is told at the end, which 'detach' does not wait for" },
+		{ out->run.no_history, "/options/no_history",
+		        "'detach' and 'no_history' exclude each other: nobody could have the "
+		        "result" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].asked)
+			decode_fail(c, all[i].pointer, "%s", all[i].why);
+}
+
 static bool read_run(
         struct decode *c, const json_t *body, bool final, bool is_plan, struct run_request *out)
 {
@@ -607,6 +640,9 @@ static bool read_run(
 	read_options(c, m.options, run_fields, ARRAY_LEN(run_fields), out);
 	read_changed(c, m.changed, &out->run);
 	read_reports(c, m.reports, out);
+	out->detach = m.detach && !is_plan;
+	if (out->detach)
+		check_detach(c, out);
 	return decode_ok(c);
 }
 
@@ -636,6 +672,9 @@ bool watch_request_read(struct decode *c, const json_t *body, bool final, struct
 	if (out->run.snapshots)
 		decode_fail(c, "/options/update_snapshots",
 		        "'update_snapshots' is of one run: a session that watches writes no files");
+	if (out->artifacts)
+		decode_fail(c, "/options/artifacts",
+		        "'artifacts' is of one run: a session that watches writes no files");
 	if (out->digest)
 		decode_fail(c, "/options/digest",
 		        "'digest' is of one result, and a session that watches has many");

@@ -38,7 +38,9 @@ struct run_request {
 	unsigned slowest;
 	int junit_dialect; /* enum junit_dialect */
 	bool junit_always;
-	bool digest; /* said before the summary */
+	bool digest;           /* said before the summary */
+	const char *artifacts; /* where the client writes files that are kept; NULL = nowhere */
+	bool detach;           /* the run goes on when its client has its id */
 	/* Of format. */
 	bool check, diff, verify;
 	/* Of lint. */

@@ -3,6 +3,7 @@
 
 #include "common/glob.h"
 #include "common/mem.h"
+#include "common/num.h"
 #include "daemon/server/deadlines.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/history.h"
@@ -17,7 +18,7 @@ struct shown {
 	const char *ref, *test; /* test: only those that contain it, or NULL */
 	enum inner form;
 	struct document how;
-	bool partial, receipts, deadlines;
+	bool partial, receipts, deadlines, artifacts;
 	struct text_style style;
 	/* What the worker makes. */
 	bool active, found;
@@ -101,6 +102,26 @@ static void add_receipts(struct strbuf *out, const struct run_result *r)
 	}
 }
 
+/* Whole digests: they are there to be compared. */
+static void add_artifacts(struct strbuf *out, const struct run_result *r)
+{
+	for (size_t t = 0; t < r->n_tests; t++) {
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			const struct scenario_result *sc = r->tests[t].scenarios[i];
+
+			for (size_t k = 0; sc && k < sc->n_artifacts; k++) {
+				const struct artifact *a = &sc->artifacts[k];
+
+				strbuf_adds(out, "kept  ");
+				strbuf_add_visible(out, sc->id, strlen(sc->id));
+				strbuf_printf(out, "/%s  ", a->name);
+				size_format(out, a->bytes);
+				strbuf_printf(out, "  sha256:%s\n", a->sha256);
+			}
+		}
+	}
+}
+
 /* The summary stays the last line. */
 static void write_human(struct shown *s, const struct run_result *r)
 {
@@ -119,6 +140,8 @@ static void write_human(struct shown *s, const struct run_result *r)
 		add_receipts(out, r);
 	if (s->deadlines)
 		deadlines_text(r, out);
+	if (s->artifacts)
+		add_artifacts(out, r);
 	strbuf_add(out, text.s + last, text.len - last);
 }
 
@@ -247,6 +270,7 @@ void handle_run_show(struct request *r)
 	s->partial = request_flag(r, "partial");
 	s->receipts = request_flag(r, "receipts");
 	s->deadlines = request_flag(r, "deadlines");
+	s->artifacts = request_flag(r, "artifacts");
 	s->style = r->style;
 	s->how = (struct document){ .verbosity = r->style.verbosity, .store = r->d->store };
 	if (read_form(r, &s->form) && document_read_dialect(r, &s->how.dialect))

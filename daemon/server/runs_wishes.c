@@ -152,6 +152,22 @@ void run_wishes_gather(struct wishes *w, const struct request *r, const struct r
 		add_wish(w, &w->project[i]);
 }
 
+static void note_wish(void *arg, const struct report_wish *wish, const struct test_outcome *test)
+{
+	(void)wish, (void)test;
+	*(bool *)arg = true;
+}
+
+bool run_wishes_want_any(const struct run *run)
+{
+	const struct settings *s = run ? run_settings(run) : NULL;
+	bool any = s && (s->generate_junit || s->generate_html);
+
+	if (run)
+		run_each_wish(run, note_wish, &any);
+	return any;
+}
+
 bool run_wishes_wait(const struct wishes *w)
 {
 	for (size_t i = 0; w && i < w->n; i++)
@@ -182,12 +198,10 @@ static void write_updates(struct written *w, const struct snapshot_update *v, si
 }
 
 /* The client writes them, as it does reports. */
-void run_wishes_snapshots(
-        const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out)
+unsigned run_wishes_snapshots(
+        const struct run_result *result, const struct wishes *w, unsigned from, struct strbuf *out)
 {
-	struct written x = {
-		.out = out, .said = STRBUF_INIT, .number = from + (unsigned)w->n, .quiet = w->quiet
-	};
+	struct written x = { .out = out, .said = STRBUF_INIT, .number = from, .quiet = w->quiet };
 
 	for (size_t t = 0; t < result->n_tests; t++) {
 		for (size_t i = 0; i < result->tests[t].n_scenarios; i++) {
@@ -202,15 +216,17 @@ void run_wishes_snapshots(
 	if (x.said.len)
 		frame_put(out, 'e', x.said.s, x.said.len);
 	strbuf_release(&x.said);
+	return x.number;
 }
 
-void run_wishes_render(const struct wishes *w, const struct run_result *result,
+unsigned run_wishes_render(const struct wishes *w, const struct run_result *result,
         const struct document *how, unsigned from, struct strbuf *out)
 {
 	if (w->warnings.len && !w->quiet)
 		frame_put(out, 'e', w->warnings.s, w->warnings.len);
 	for (size_t i = 0; i < w->n; i++)
 		render_wish(&w->v[i], result, how, from + (unsigned)i, out);
+	return from + (unsigned)w->n;
 }
 
 bool run_wishes_any(const struct wishes *w)

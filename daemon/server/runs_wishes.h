@@ -18,6 +18,8 @@ struct report_parts run_parts(const struct run *run);
 /* What the project of a run asks for, whose steps have not begun: where links lead is settled now,
  * and a step moves no report by making one. */
 struct wishes *run_wishes_new(const struct request *r, const struct run *run);
+/* Whether its project or a file of it asks for a report. */
+bool run_wishes_want_any(const struct run *run);
 /* What the files of the finished run ask for; nothing for clients that do not read frames. */
 void run_wishes_gather(struct wishes *w, const struct request *r, const struct run *run);
 void run_wishes_free(struct wishes *w);
@@ -25,12 +27,12 @@ void run_wishes_free(struct wishes *w);
 bool run_wishes_any(const struct wishes *w);
 /* One of them waits for the disk: run_wishes_render() belongs on a worker. */
 bool run_wishes_wait(const struct wishes *w);
-/* As frames; the first is file number `from`. Any thread. */
-void run_wishes_render(const struct wishes *w, const struct run_result *result,
+/* As frames; the first is file number `from`, and the result the next one. Any thread. */
+unsigned run_wishes_render(const struct wishes *w, const struct run_result *result,
         const struct document *how, unsigned from, struct strbuf *out);
-/* The snapshots of a run that was asked to write them, and words about each; their numbers follow
- * those of the reports. Any thread. */
-void run_wishes_snapshots(
-        const struct wishes *w, const struct run_result *result, unsigned from, struct strbuf *out);
+/* The snapshots of a run that was asked to write them, and words about each; numbers as of
+ * run_wishes_render(). Any thread. */
+unsigned run_wishes_snapshots(
+        const struct run_result *result, const struct wishes *w, unsigned from, struct strbuf *out);
 
 #endif

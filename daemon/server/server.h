@@ -40,6 +40,7 @@ struct server_deps {
 	struct metrics *metrics;
 	const char *version, *build;
 	const char *socket_path, *log_path, *state_dir, *data_dir, *run_dir;
+	const char *artifacts_dir;  /* daemon/core/blob.h */
 	const struct own_dirs *own; /* as in settings_load() */
 	const char *started_by;     /* "client" "systemd" "user" */
 	int64_t idle_exit_ns;       /* 0 = never */

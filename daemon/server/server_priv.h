@@ -41,6 +41,8 @@ struct exchange {
 	void *closed_arg;
 	loop_fn *over; /* exchange_on_over() */
 	void *over_arg;
+	loop_fn *pull; /* exchange_on_pull() */
+	void *pull_arg;
 	struct exchange *prev, *next;
 };
 
@@ -53,6 +55,8 @@ struct server {
 	bool quiet;
 	bool metrics_off;     /* observability.enable_metrics = false */
 	unsigned open_stdins; /* tries that want a second connection */
+	struct view *views;   /* of those who are attached to runs: live.h */
+	unsigned last_view;
 	struct live *lives;   /* runs and tries that are not over: live.h */
 	char instance[12];
 	uid_t uid;

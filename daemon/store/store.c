@@ -90,6 +90,7 @@ static void free_store(struct store *s)
 	pthread_mutex_destroy(&s->lock);
 	free(s->dir);
 	free(s->db_path);
+	free(s->artifacts);
 	free(s->journal_path);
 	close_fd(&s->slots_fd); /* last: the slot is another's from here on */
 	free(s);
@@ -103,6 +104,7 @@ struct store *store_open(const struct store_config *cfg, struct err *e)
 
 	s->dir = xstrdup(cfg->state_dir);
 	s->db_path = fs_join(cfg->state_dir, "history.db");
+	s->artifacts = cfg->artifacts_dir ? xstrdup(cfg->artifacts_dir) : NULL;
 	s->slots_fd = -1;
 	s->max_bytes = cfg->max_bytes ? cfg->max_bytes : DEFAULT_MAX_BYTES;
 	s->max_runs = cfg->max_runs ? cfg->max_runs : DEFAULT_MAX_RUNS;

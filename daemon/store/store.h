@@ -22,8 +22,10 @@ struct store;
 
 struct store_config {
 	const char *state_dir;
-	uint64_t max_bytes; /* history.max_mb */
-	unsigned max_runs;  /* history.max_runs */
+	const char *
+	        artifacts_dir; /* files of runs, which go with them (daemon/core/blob.h); or NULL */
+	uint64_t max_bytes;    /* history.max_mb */
+	unsigned max_runs;     /* history.max_runs */
 	/* Results that may stand for later runs, however old their run is. */
 	uint64_t kept_entries, kept_bytes;
 	bool disabled; /* --no-history */

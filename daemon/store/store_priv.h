@@ -40,7 +40,7 @@ enum store_fault {
 };
 
 struct store {
-	char *dir, *db_path;
+	char *dir, *db_path, *artifacts; /* the last may be NULL */
 	uint64_t max_bytes, journal_max;
 	unsigned max_runs;
 	bool disabled;

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
+#include "daemon/core/blob.h"
 #include "daemon/store/store_priv.h"
 
 #define BATCH_RECORDS 500
@@ -506,7 +507,11 @@ static int serve(struct store *s, struct removal *r, struct err *e)
 		return -1;
 	}
 	s->tidy = true;
-	return db_commit(s->db, e);
+	if (db_commit(s->db, e) < 0)
+		return -1;
+	for (size_t i = 0; s->artifacts && i < r->n_ids; i++)
+		blob_remove(s->artifacts, r->ids[i]);
+	return 0;
 }
 
 /* True when there was one. */
@@ -558,6 +563,15 @@ static void see_bound(struct store *s)
 	s->kept_changed = s->tidy = true;
 }
 
+/* A run of which the history cannot say anything now is not gone. */
+static bool is_known(void *arg, const char *run)
+{
+	struct err e = { 0 };
+	int64_t n;
+
+	return named(arg, run, &n, &e) == 0 || e.code != ERR_NOT_FOUND;
+}
+
 static int tidy_some(struct store *s, struct err *e)
 {
 	see_bound(s);
@@ -569,6 +583,8 @@ static int tidy_some(struct store *s, struct err *e)
 		rc = remove_excess(s->db, s->max_bytes, s->max_runs, e);
 	if (rc == 0)
 		rc = tidy_kept(s, e);
+	if (rc == 0 && s->artifacts)
+		blob_sweep(s->artifacts, s->max_bytes, is_known, s);
 	if (rc == 0)
 		s->tidy = false;
 	return rc;

@@ -139,6 +139,7 @@ void wire_scenario_lists(struct json *j, const char *key, const struct scenario_
 		json_end(j);
 	}
 	json_end(j);
+	wire_artifacts(j, "artifacts", s);
 	json_arr(j, "steps");
 	for (size_t i = 0; i < s->n_steps; i++) {
 		json_obj(j, NULL);

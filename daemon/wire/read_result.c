@@ -282,6 +282,35 @@ static void read_attempts(const json_t *o, struct scenario_result *s)
 		s->before[i]->attempts = (unsigned)i + 1;
 }
 
+/* The name becomes one of a file, and the digest is one already. */
+static bool is_artifact(const json_t *o)
+{
+	const char *name = json_string_value(json_object_get(o, "name"));
+	const char *sha = json_string_value(json_object_get(o, "sha256"));
+
+	return name && *name && name[0] != '.' && !strchr(name, '/') && sha && strlen(sha) == 64 &&
+	       strspn(sha, "0123456789abcdef") == 64;
+}
+
+static void read_artifacts(const json_t *o, struct scenario_result *s)
+{
+	size_t n;
+	const json_t *v = read_array(o, "artifacts", &n);
+
+	s->artifacts = arena_array(s->arena, n + 1, sizeof *s->artifacts);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *x = json_array_get(v, i);
+		struct artifact *to = &s->artifacts[s->n_artifacts];
+
+		if (!is_artifact(x))
+			continue;
+		to->name = read_str_or(x, "name", s->arena, "");
+		to->bytes = (uint64_t)read_int(x, "bytes", 0);
+		memcpy(to->sha256, json_string_value(json_object_get(x, "sha256")), 65);
+		s->n_artifacts++;
+	}
+}
+
 struct scenario_result *read_scenario(const json_t *o)
 {
 	struct scenario_result *s = scenario_result_new();
@@ -315,6 +344,7 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->failures = read_failures(o, a, &s->n_failures);
 	read_steps(o, s);
 	read_findings(o, s);
+	read_artifacts(o, s);
 	if (json_is_object(receipt))
 		s->receipt = read_receipt(receipt, a);
 	read_attempts(o, s);

@@ -317,6 +317,19 @@ static void write_findings(struct json *j, const struct scenario_result *s)
 	json_end(j);
 }
 
+void wire_artifacts(struct json *j, const char *key, const struct scenario_result *s)
+{
+	json_arr(j, key);
+	for (size_t i = 0; i < s->n_artifacts; i++) {
+		json_obj(j, NULL);
+		json_str(j, "name", s->artifacts[i].name);
+		json_uint(j, "bytes", s->artifacts[i].bytes);
+		json_str(j, "sha256", s->artifacts[i].sha256);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void write_empty(struct json *j, const char *key)
 {
 	json_arr(j, key);
@@ -400,7 +413,7 @@ void wire_scenario_members(
 	write_findings(j, s);
 	wire_receipt(j, "receipt", s->receipt);
 	json_null(j, "telemetry");
-	write_empty(j, "artifacts");
+	wire_artifacts(j, "artifacts", s);
 	json_str(j, "key", s->key);
 	json_null(j, "sandbox");
 }

@@ -66,6 +66,7 @@ struct scenario_result *wire_read_scenario(const char *json, size_t len, struct 
  * members are then empty. */
 void wire_scenario_lists(struct json *j, const char *key, const struct scenario_result *s);
 void wire_strings(struct json *j, const char *key, const struct str_list *l);
+void wire_artifacts(struct json *j, const char *key, const struct scenario_result *s);
 /* Variables as an object, as results show them, and as an array of pairs, which keeps a name that
  * was given twice. */
 void wire_vars(struct json *j, const char *key, const struct env_var *v, size_t n);

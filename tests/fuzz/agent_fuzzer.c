@@ -104,6 +104,30 @@ static void read_surveys(const struct agent_record *r)
 	free(f);
 }
 
+static void read_collections(const struct agent_record *r)
+{
+	const char **patterns;
+	struct agent_match f;
+	uint32_t matched[3];
+	uint64_t max;
+	struct err e;
+	bool more;
+	size_t n;
+
+	if (agent_get_collect(r, &max, &patterns, &n, &e) == 0) {
+		for (size_t i = 0; i < n; i++)
+			sum(patterns[i]);
+		free(patterns);
+	}
+	if (agent_get_match(r, &f, &e) == 0) {
+		sum(f.path);
+		sum(f.link);
+	}
+	for (size_t i = 0; i < 4; i++)
+		if (agent_get_collected(r, &more, matched, i, &e) == 0)
+			total += more + (i ? matched[0] : 0);
+}
+
 static void read_events(const struct agent_record *r)
 {
 	struct agent_cursor c = agent_cursor(r);
@@ -135,6 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_events(&r);
 		read_looks(&r);
 		read_surveys(&r);
+		read_collections(&r);
 		data += used;
 		size -= used;
 	}

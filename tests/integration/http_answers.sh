@@ -90,8 +90,7 @@ later() {
 later GET /v1/services services
 later POST /v1/services/a1/restart services
 later DELETE /v1/cache/images execution
-later GET /v1/runs/abcd/events execution
-later GET /v1/runs/abcd/artifacts/x/y execution
+later GET /v1/sandboxes/a1/attach execution
 later POST /v1/images/pull docker
 later PUT /v1/otel/collector telemetry
 is problem -X DELETE -w '%{http_code}' http://localhost/v1/services >"$out"

@@ -49,11 +49,11 @@ clnrm run --show-output live two.clnrm.toml >run.out 2>run.err &
 run=$!
 wait_until 20 begun before run.out
 id=$(sed -n 's/.* run \([a-z0-9]*\)$/\1/p;q' run.out)
-is "$(curl -s --unix-socket "$SOCKET" -X DELETE "http://x/v1/runs/$id")" '{"state":"cancelled"}'
+is "$(curl -s --unix-socket "$SOCKET" -X DELETE "http://x/v1/runs/$id" | cut -d, -f1)" '{"state":"cancelled"'
 code=0
 wait $run || code=$?
 is $code 130
-is "$(curl -s --unix-socket "$SOCKET" -X DELETE "http://x/v1/runs/$id")" '{"state":"cancelled"}'
+is "$(curl -s --unix-socket "$SOCKET" -X DELETE "http://x/v1/runs/$id" | cut -d, -f1)" '{"state":"cancelled"'
 expect_exit 0 curl -s --unix-socket "$SOCKET" -X DELETE http://x/v1/runs/zzzzzzzz
 has "$out" '"code":"not-found"'
 

@@ -121,6 +121,8 @@ function showDetail(row) {
 		box.append(el('h3', {}, 'Steps'), ...d.steps.map((s) => showStep(s, s.failures.length > 0)));
 	for (const f of d.findings)
 		box.append(el('p', {}, el('strong', {}, 'finding '), visible(f.kind + ': ' + f.message)));
+	if (d.artifacts.length)
+		box.append(el('h3', {}, 'Kept files'), facts(d.artifacts.map((a) => [a.name, a.bytes + ' bytes, sha256 ' + a.sha256])));
 	for (const part of [showHistory(row, d), showReceipt(d)])
 		if (part)
 			box.append(part);

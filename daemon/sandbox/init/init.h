@@ -91,6 +91,29 @@ int look_begin(struct look *k, uint32_t step, const char *path, uint64_t max, st
 /* Goes on with the content; call it once a round. */
 void look_proceed(struct look *k, struct strbuf *out, bool full);
 
+/* ---- collect.c: files that are to be kept ---- */
+
+/* First the whole list, then what is in it as the queue has room. */
+struct collect {
+	bool active;
+	uint64_t left; /* bytes that are still wanted */
+	const char **patterns;
+	uint32_t *matched; /* of each */
+	size_t n_patterns;
+	struct found_item *items; /* sorted by path */
+	size_t n_items, cap_items, at;
+	unsigned looked; /* names that were looked at */
+	bool more;       /* than were taken */
+	int fd;          /* content of items[at - 1]; -1 = none */
+};
+#define COLLECT_INIT     \
+	{                \
+		.fd = -1 \
+	}
+
+int collect_begin(struct collect *c, const struct agent_record *r, struct err *e) MUST_CHECK;
+void collect_proceed(struct collect *c, struct strbuf *out, bool full);
+
 int place_files(const struct agent_file *files, size_t n, struct err *e) MUST_CHECK;
 /* mkdir -p; directories that had to be made belong to owner (NULL = root). */
 int place_dirs(const char *path, mode_t mode, const struct user *owner, struct err *e) MUST_CHECK;

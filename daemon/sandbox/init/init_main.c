@@ -19,6 +19,7 @@ struct init {
 	struct steps *steps;
 	struct look look;
 	struct survey survey;
+	struct collect collect;
 	struct strbuf in, out;
 	size_t sent; /* of out */
 	int sigfd;
@@ -180,6 +181,11 @@ static int do_survey(struct init *in, const struct agent_record *r, struct err *
 	return survey_ask(&in->survey, r, e);
 }
 
+static int do_collect(struct init *in, const struct agent_record *r, struct err *e)
+{
+	return collect_begin(&in->collect, r, e);
+}
+
 static int (*const commands[])(struct init *in, const struct agent_record *r, struct err *e) = {
 	[AGENT_FILES] = do_files,
 	[AGENT_RUN] = do_run,
@@ -190,6 +196,7 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_LOOK] = do_look,
 	[AGENT_PULSE] = do_pulse,
 	[AGENT_SURVEY] = do_survey,
+	[AGENT_COLLECT] = do_collect,
 };
 
 /* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */
@@ -264,7 +271,8 @@ static int timeout(const struct init *in)
 	int ms = steps_timeout(in->steps), left;
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
-	if (in->out.len == 0 && (in->look.active || steps_wait_for_room(in->steps)))
+	if (in->out.len == 0 &&
+	        (in->look.active || in->collect.active || steps_wait_for_room(in->steps)))
 		return 0;
 	if (!in->lazy)
 		return ms;
@@ -337,6 +345,7 @@ static void one_round(struct init *in)
 	}
 	steps_proceed(in->steps);
 	look_proceed(&in->look, &in->out, in->out.len - in->sent > QUEUE_HIGH);
+	collect_proceed(&in->collect, &in->out, in->out.len - in->sent > QUEUE_HIGH);
 	be_lazy(in);
 	if (!in->lazy)
 		flush(in);
@@ -370,9 +379,11 @@ static int watch_children(void)
 
 int main(int argc, char **argv)
 {
-	static struct init in = {
-		.look = LOOK_INIT, .in = STRBUF_INIT, .out = STRBUF_INIT, .sigfd = -1
-	};
+	static struct init in = { .look = LOOK_INIT,
+		.collect = COLLECT_INIT,
+		.in = STRBUF_INIT,
+		.out = STRBUF_INIT,
+		.sigfd = -1 };
 	struct err e = { .msg = "" };
 	bool no_seccomp = argc > 2 && strcmp(argv[2], "noseccomp") == 0;
 

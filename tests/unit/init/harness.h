@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/fs.h"
+#include "common/mem.h"
 #include "proto/agent.h"
 
 enum { PATIENCE_MS = 60000 };

@@ -1188,6 +1188,77 @@ START_TEST(a_file_that_cannot_be_placed_says_why)
 }
 END_TEST
 
+/* ---- collections ---- */
+
+/* "NAME SIZE BYTES;" of each that is found, below the directory of the test. */
+static void collect(const char *pattern, uint64_t max, struct strbuf *out, uint32_t *matched)
+{
+	struct strbuf b = STRBUF_INIT;
+	AUTO_STR whole = xasprintf("%s/%s", h.dir, pattern);
+	const char *patterns[] = { whole };
+	struct agent_record r;
+	struct agent_match f;
+	uint64_t bytes = 0;
+	bool more, any = false;
+	struct err e;
+
+	agent_put_collect(&b, max, patterns, 1);
+	harness_send(&h, &b);
+	for (r = harness_next(&h); r.type != AGENT_COLLECTED; r = harness_next(&h)) {
+		if (r.type == AGENT_PIECE) {
+			bytes += r.len;
+			continue;
+		}
+		ck_assert_uint_eq(r.type, AGENT_MATCH);
+		ck_assert_int_eq(agent_get_match(&r, &f, &e), 0);
+		if (any)
+			strbuf_printf(out, "%llu;", (unsigned long long)bytes);
+		strbuf_printf(out, "%s%s%s %llu ", f.path + strlen(h.dir) + 1, *f.link ? ">" : "",
+		        f.link, (unsigned long long)f.size);
+		bytes = 0;
+		any = true;
+	}
+	if (any)
+		strbuf_printf(out, "%llu;", (unsigned long long)bytes);
+	ck_assert_int_eq(agent_get_collected(&r, &more, matched, 1, &e), 0);
+	ck_assert(!more);
+}
+
+static const char *put_file(const char *name, size_t size);
+
+START_TEST(a_collection_finds_by_pattern_and_follows_no_link)
+{
+	AUTO_STRBUF got = STRBUF_INIT;
+	uint32_t matched;
+	char path[PATH_MAX];
+
+	put_file("a1", 3);
+	put_file("a2", 70000);
+	put_file("b", 5);
+	snprintf(path, sizeof(path), "%s/ad", h.dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	put_file("ad/in", 2);
+	snprintf(path, sizeof(path), "%s/alink", h.dir);
+	ck_assert_int_eq(symlink("/", path), 0);
+	snprintf(path, sizeof(path), "%s/afifo", h.dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+
+	collect("a*", 1 << 20, &got, &matched);
+	ck_assert_str_eq(got.s, "a1 3 3;a2 70000 70000;ad 0 0;ad/in 2 2;alink>/ 0 0;");
+	ck_assert_uint_eq(matched, 4);
+	strbuf_reset(&got);
+	collect("**/in", 1 << 20, &got, &matched);
+	ck_assert_str_eq(got.s, "ad/in 2 2;");
+	strbuf_reset(&got);
+	collect("b", 3, &got, &matched);
+	ck_assert_str_eq(got.s, "b 5 3;");
+	strbuf_reset(&got);
+	collect("no*", 3, &got, &matched);
+	ck_assert_uint_eq(matched, 0);
+	ck_assert_str_eq(got.s, "");
+}
+END_TEST
+
 /* ---- looks ---- */
 
 struct looked {
@@ -1412,6 +1483,7 @@ int main(void)
 		the_daemon_gone_everything_is_gone,
 		files_are_placed_with_parents_modes_and_links,
 		a_file_that_cannot_be_placed_says_why,
+		a_collection_finds_by_pattern_and_follows_no_link,
 		a_look_tells_what_stands_at_a_path_and_reads_as_much_as_was_asked_for,
 		a_look_opens_nothing_that_waits_or_speaks_of_the_init,
 		a_step_that_has_not_run_can_be_replaced_and_no_other,

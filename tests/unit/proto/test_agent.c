@@ -374,6 +374,49 @@ START_TEST(a_look_and_its_answer_come_out_as_they_went_in)
 }
 END_TEST
 
+START_TEST(a_collection_and_its_answer_come_out_as_they_went_in)
+{
+	const char *const in[] = { "/a/*", "/b" };
+	const struct agent_match put = {
+		.mode = 0120777, .size = 7, .mtime = -3, .path = "/a/x", .link = "to"
+	};
+	const uint32_t counts[] = { 4, 0 };
+	uint32_t matched[2];
+	struct agent_match out;
+	const char **patterns;
+	uint64_t max;
+	size_t n;
+	bool more;
+
+	agent_put_collect(&b, 99, in, 2);
+	struct agent_record r = record();
+	ck_assert_int_eq(agent_get_collect(&r, &max, &patterns, &n, &e), 0);
+	ck_assert(max == 99 && n == 2);
+	ck_assert_str_eq(patterns[1], "/b");
+	free(patterns);
+	for (uint32_t len = 0; len < r.len; len++) {
+		struct agent_record cut = r;
+
+		cut.len = len;
+		ck_assert_int_eq(agent_get_collect(&cut, &max, &patterns, &n, &e), -1);
+	}
+	strbuf_reset(&b);
+	agent_put_match(&b, &put);
+	r = record();
+	ck_assert_int_eq(agent_get_match(&r, &out, &e), 0);
+	ck_assert(out.mode == put.mode && out.size == 7 && out.mtime == -3);
+	ck_assert_str_eq(out.link, "to");
+	r.len--;
+	ck_assert_int_eq(agent_get_match(&r, &out, &e), -1);
+	strbuf_reset(&b);
+	agent_put_collected(&b, true, counts, 2);
+	r = record();
+	ck_assert_int_eq(agent_get_collected(&r, &more, matched, 2, &e), 0);
+	ck_assert(more && matched[0] == 4 && matched[1] == 0);
+	ck_assert_int_eq(agent_get_collected(&r, &more, matched, 1, &e), -1);
+}
+END_TEST
+
 START_TEST(a_pulse_comes_out_as_it_went_in)
 {
 	const struct agent_pulse in = { .print = 1ull << 63 | 5, .processes = 7, .held = 1 };
@@ -528,6 +571,7 @@ int main(void)
 		what_was_taken_of_stdin_comes_out_as_it_went_in,
 		a_look_and_its_answer_come_out_as_they_went_in,
 		a_pulse_comes_out_as_it_went_in,
+		a_collection_and_its_answer_come_out_as_they_went_in,
 		a_survey_and_what_was_found_come_out_as_they_went_in,
 		a_single_step_is_read_as_one_of_a_batch,
 		hello_carries_version_build_and_facts,

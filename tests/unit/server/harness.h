@@ -82,6 +82,17 @@ void exchange_on_closed(struct exchange *x, loop_fn *fn, void *arg)
 	x->closed_arg = arg;
 }
 
+void exchange_on_pull(struct exchange *x, loop_fn *fn, void *arg)
+{
+	x->pull = fn;
+	x->pull_arg = arg;
+}
+
+void exchange_go_on(struct exchange *x)
+{
+	mhd_wake(x);
+}
+
 static void bed_open(struct bed *b, enum form form, enum inner inner)
 {
 	*b = (struct bed){ 0 };

@@ -358,11 +358,29 @@ START_TEST(a_later_feature_that_is_off_is_nothing)
 }
 END_TEST
 
-START_TEST(detach_is_refused_by_name)
+START_TEST(a_run_that_is_left_writes_nothing_for_its_client)
 {
-	ck_assert(!read_text("{\"cwd\":\"/\",\"detach\":true}"));
-	finding_is("needs-feature", "/detach",
-	        "'--detach' needs execution, which this build does not have");
+	static const struct {
+		const char *more, *code, *pointer;
+	} rows[] = {
+		{ "\"reports\":[{\"kind\":\"tap\"}]", "bad-request", "/reports" },
+		{ "\"options\":{\"digest\":true}", "bad-request", "/options/digest" },
+		{ "\"options\":{\"list\":true}", "bad-request", "/options/list" },
+		{ "\"options\":{\"no_history\":true}", "bad-request", "/options/no_history" },
+		{ "\"options\":{\"update_snapshots\":\"all\"}", "bad-request",
+		        "/options/update_snapshots" },
+	};
+
+	ck_assert(read_text("{\"cwd\":\"/\",\"detach\":true}"));
+	ck_assert(req.detach);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STR text = xasprintf("{\"cwd\":\"/\",\"detach\":true,%s}", rows[i].more);
+
+		ck_assert(!read_text(text));
+		ck_assert_uint_ge(decode.d.n, 1);
+		ck_assert_str_eq(decode.d.v[decode.d.n - 1].code, rows[i].code);
+		ck_assert_str_eq(decode.d.v[decode.d.n - 1].pointer, rows[i].pointer);
+	}
 }
 END_TEST
 
@@ -553,7 +571,8 @@ int main(void)
 		files_that_changed_come_with_their_revision, files_without_a_revision_are_refused,
 		an_unknown_member_is_refused, all_findings_are_reported_at_once,
 		a_later_feature_that_is_off_is_nothing, variables_seed_and_clock_are_handed_on,
-		variables_have_names, a_seed_is_a_number_of_64_bits, detach_is_refused_by_name,
+		variables_have_names, a_seed_is_a_number_of_64_bits,
+		a_run_that_is_left_writes_nothing_for_its_client,
 		a_wrong_option_weighs_more_than_a_missing_feature,
 		a_dash_among_the_paths_is_the_text_of_stdin, a_dash_without_stdin_is_refused,
 		two_dashes_are_refused, the_directory_must_be_there_and_absolute,

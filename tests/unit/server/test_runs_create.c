@@ -248,7 +248,78 @@ START_TEST(delete_answers_when_the_run_is_over)
 	ck_assert(!other.queued);
 	ck_assert(other.x.suspended);
 	end_run("cancelled", 130);
-	ck_assert(bed_has(&other, "{\"state\":\"cancelled\"}"));
+	ck_assert(bed_has(
+	        &other, "{\"state\":\"cancelled\",\"changed\":[\"r7k2m9qa\"],\"kept\":[],"));
+	bed_close(&other);
+	bed_close(&bed);
+}
+END_TEST
+
+static struct store *no_store = (struct store *)&run; /* only that there is one counts */
+
+static void post_detached(void)
+{
+	bed_open(&bed, FORM_JSON, INNER_HUMAN);
+	bed.server.d.store = no_store;
+	bed.x.req.json = json_loads("{\"cwd\":\"/\",\"detach\":true}", 0, NULL);
+	handle_run_create(&bed.x.req);
+}
+
+START_TEST(a_run_that_is_left_answers_with_its_name_and_goes_on)
+{
+	const struct event plan = { .kind = EV_PLAN, .seq = 2, .plan = { .tests = 1 } };
+
+	run.cancelled = NULL;
+	post_detached();
+	ck_assert(run.want_output);
+	emit_run();
+	ck_assert(!bed.queued);
+	run.sink.event(run.arg, &plan);
+	ck_assert_int_eq(bed.x.status, 202);
+	ck_assert(bed_has(&bed, "{\"run\":\"r7k2m9qa\"}\n"));
+	ck_assert_ptr_nonnull(strstr(bed.x.headers.s, "Location: /v1/runs/r7k2m9qa\n"));
+	ck_assert_ptr_null(bed.x.closed);
+	ck_assert_ptr_nonnull(bed.server.lives);
+	run.sink.event(run.arg, &plan);
+	end_run("done", 1);
+	ck_assert_ptr_null(run.cancelled);
+	ck_assert_ptr_null(bed.server.lives);
+	bed_close(&bed);
+}
+END_TEST
+
+START_TEST(who_leaves_before_the_name_is_told_cancels)
+{
+	post_detached();
+	emit_run();
+	hang_up(&bed);
+	ck_assert_str_eq(run.cancelled, "disconnect");
+	end_run("cancelled", 130);
+	ck_assert(!bed.queued);
+	bed_close(&bed);
+}
+END_TEST
+
+START_TEST(nothing_is_left_without_a_history)
+{
+	post("{\"cwd\":\"/\",\"detach\":true}", FORM_JSON);
+	ck_assert_int_eq(bed.x.status, 422);
+	ck_assert(bed_has(&bed, "\"code\":\"refused\""));
+	bed_close(&bed);
+}
+END_TEST
+
+START_TEST(all_runs_are_cancelled_at_once)
+{
+	post(small, FORM_FRAMES);
+	emit_run();
+	ask("all", NULL, handle_run_delete);
+	ck_assert(other.x.suspended);
+	end_run("cancelled", 130);
+	ck_assert(bed_has(&other, "\"changed\":[\"r7k2m9qa\"]"));
+	bed_close(&other);
+	ask("all", NULL, handle_run_delete);
+	ck_assert(bed_has(&other, "\"changed\":[],"));
 	bed_close(&other);
 	bed_close(&bed);
 }
@@ -345,6 +416,8 @@ CHECK_MAIN("runs", a_run_waits_for_its_first_event_and_then_streams,
         a_bad_body_starts_nothing, another_directory_starts_nothing,
         reports_need_a_client_that_writes_files, a_client_that_leaves_cancels_its_run,
         a_client_that_leaves_before_the_first_event_is_forgotten,
-        delete_answers_when_the_run_is_over, whoever_waits_for_the_end_may_leave,
+        delete_answers_when_the_run_is_over, a_run_that_is_left_answers_with_its_name_and_goes_on,
+        who_leaves_before_the_name_is_told_cancels, nothing_is_left_without_a_history,
+        all_runs_are_cancelled_at_once, whoever_waits_for_the_end_may_leave,
         the_width_of_a_view_changes, output_is_wanted_only_by_those_who_show_it,
         reports_of_files_and_project_follow_those_of_the_request, a_daemon_that_ends_takes_no_run)
