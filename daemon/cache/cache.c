@@ -299,11 +299,11 @@ static void tell_missed(struct file_entry *e, const struct file_entry *old, cons
 	if (!old || !flags_hold(&old->flags, r->flags, why))
 		return;
 	if (old->settings != r->s)
-		depends_tell(why, "policy", r->s->project_file, "changed");
+		depends_tell(why, CAUSE_POLICY, r->s->project_file, "changed");
 	else if (strcmp(old->sha256, e->sha256) != 0)
-		depends_tell(why, "template", r->real, "changed");
+		depends_tell(why, CAUSE_TEMPLATE, r->real, "changed");
 	else if (depends_hold(old->deps, &files) && old->file && !env_fits(old, r->env))
-		depends_tell(why, "env", NULL, "changed");
+		depends_tell(why, CAUSE_ENV, NULL, "changed");
 	else if (files.kind)
 		*why = files;
 }

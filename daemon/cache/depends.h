@@ -17,13 +17,12 @@ struct depends;
 
 /* What no longer holds. */
 struct depends_why {
-	const char *kind; /* of cli.md `why`: "template" "include" "var" "env" ...; static. NULL:
-	                     all holds */
-	const char *how;  /* "changed" "gone" "moved" "new"; static */
+	enum cause kind; /* CAUSE_NONE: all holds */
+	const char *how; /* "changed" "gone" "moved" "new"; static */
 	char name[256];   /* of the file or variable, cut; may be "" */
 };
 /* Fills why; name may be NULL. Returns false. */
-bool depends_tell(struct depends_why *why, const char *kind, const char *name, const char *how);
+bool depends_tell(struct depends_why *why, enum cause kind, const char *name, const char *how);
 
 /* The files of m and, with path not NULL, one more, whose content is `sha256`: the file that m
  * belongs to. NULL when there is none. */

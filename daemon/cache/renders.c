@@ -170,7 +170,7 @@ static bool variables_hold(
 {
 	for (size_t i = 0; i < e->n_variables; i++)
 		if (!variable_holds(&e->variables[i], ask))
-			return depends_tell(why, "env", e->variables[i].name, "changed");
+			return depends_tell(why, CAUSE_ENV, e->variables[i].name, "changed");
 	return true;
 }
 
@@ -197,9 +197,9 @@ static void compare(const struct entry *e, const struct render_ask *ask, const s
         struct depends_why *why)
 {
 	if (flags_hold(&e->flags, ask->flags, why) && !same_context(e, ask))
-		depends_tell(why, "var", "--context", "changed");
+		depends_tell(why, CAUSE_VAR, "--context", "changed");
 	else if (!why->kind && strcmp(e->settings, k->settings) != 0)
-		depends_tell(why, "policy", ask->s->project_file, "changed");
+		depends_tell(why, CAUSE_POLICY, ask->s->project_file, "changed");
 }
 
 static struct entry *find(struct render_cache *c, const struct render_ask *ask, const struct key *k,

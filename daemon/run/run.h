@@ -128,7 +128,8 @@ void run_release(struct run *run);
 /* A part of a scenario's key that is another than that of its last result; was or is NULL where
  * there is none. */
 struct why_change {
-	const char *kind, *name, *was, *is;
+	enum cause kind;
+	const char *name, *was, *is;
 };
 
 /* Why a scenario runs, or which result stands for it. */

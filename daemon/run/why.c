@@ -55,7 +55,7 @@ const struct whys *run_whys(const struct run *run)
 
 static bool same_name(const struct key_part *a, const struct key_part *b)
 {
-	return strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0;
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0;
 }
 
 /* The part of this kind and name: one variable may have several values, which stand in order. */
@@ -75,8 +75,8 @@ static const struct key_part *counterpart(
 static void add_change(
         struct why *w, const struct key_part *p, const char *was, const char *is, struct arena *a)
 {
-	w->changed[w->n_changed++] = (struct why_change){ arena_strdup(a, p->kind),
-		arena_strdup(a, p->name), arena_strdup(a, was), arena_strdup(a, is) };
+	w->changed[w->n_changed++] = (struct why_change){ p->kind, arena_strdup(a, p->name),
+		arena_strdup(a, was), arena_strdup(a, is) };
 }
 
 /* Which step sees which value is a part without a name: it says nothing beside those with one. */
@@ -85,9 +85,9 @@ static void drop_nameless(struct why *w)
 	size_t n = 0, named = 0;
 
 	for (size_t i = 0; i < w->n_changed; i++)
-		named += strcmp(w->changed[i].kind, "env") == 0 && w->changed[i].name[0];
+		named += w->changed[i].kind == CAUSE_ENV && w->changed[i].name[0];
 	for (size_t i = 0; i < w->n_changed; i++)
-		if (!named || strcmp(w->changed[i].kind, "env") != 0 || w->changed[i].name[0])
+		if (!named || w->changed[i].kind != CAUSE_ENV || w->changed[i].name[0])
 			w->changed[n++] = w->changed[i];
 	w->n_changed = n;
 }
@@ -140,7 +140,7 @@ static void fill_inputs(struct why *w, const struct planned *pl, struct arena *a
 		                                               : x->tree.hex;
 
 		w->inputs[w->n_inputs++] =
-		        (struct key_part){ x->kind == INPUT_HOST ? "image" : "input",
+		        (struct key_part){ x->kind == INPUT_HOST ? CAUSE_IMAGE : CAUSE_INPUT,
 			        arena_strdup(a, x->path), arena_strdup(a, value) };
 	}
 }

@@ -492,7 +492,7 @@ static void write_reason(struct json *j, const char *key, const struct depends_w
 		return;
 	}
 	json_obj(j, key);
-	json_str(j, "kind", why->kind);
+	json_str(j, "kind", cause_rows[why->kind].name);
 	json_str(j, "name", why->name);
 	json_str(j, "how", why->how);
 	json_end(j);
@@ -561,7 +561,7 @@ static const char *not_by_stat(const struct question *q)
 /* "include '/p/part.tera' changed" */
 static void reason_text(const struct depends_why *why, struct strbuf *out)
 {
-	strbuf_adds(out, why->kind);
+	strbuf_adds(out, cause_rows[why->kind].name);
 	if (why->name[0])
 		strbuf_printf(out, " '%s'", why->name);
 	strbuf_printf(out, " %s",
