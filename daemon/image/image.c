@@ -49,6 +49,8 @@ struct image_store {
 	struct map *by_digest;
 	struct image *scratch, *base;
 	struct host_view *hosts;
+	loop_fn *changed; /* NULL: nobody wants to know */
+	void *changed_arg;
 };
 
 static const char *const no_words[] = { NULL };
@@ -533,6 +535,12 @@ static bool has_name(const struct image_store *s, const struct image *image)
 	       strcmp(digest, image->digest) == 0;
 }
 
+void image_store_on_change(struct image_store *s, loop_fn *fn, void *arg)
+{
+	s->changed = fn;
+	s->changed_arg = arg;
+}
+
 void image_retire(struct image_store *s)
 {
 	for (struct image_use *u = s->uses; u; u = u->next) {
@@ -544,6 +552,8 @@ void image_retire(struct image_store *s)
 		if (u->users == 0)
 			close_fd(&u->hold);
 	}
+	if (s->changed)
+		s->changed(s->changed_arg);
 }
 
 int image_check_name(const char *name, struct err *e)

@@ -57,6 +57,7 @@ static void free_known(struct known *k)
 	for (size_t i = 0; k->selectors && k->selectors[i]; i++)
 		free(k->selectors[i]);
 	free(k->selectors);
+	free(k->images);
 	free(k->real);
 	free(k->path);
 	free(k);
@@ -65,6 +66,7 @@ static void free_known(struct known *k)
 void file_pending(struct known *k, bool changed)
 {
 	k->pending = true;
+	k->put_off &= !changed;
 	k->changed |= changed;
 }
 
@@ -90,7 +92,7 @@ static void file_check(struct known *k, int64_t at_ns)
 	memcpy(k->sha256, hex, sizeof(hex));
 	file_pending(k, true);
 	dev_expect(k->dev, k);
-	dev_soon(k->dev, at_ns);
+	dev_saved(k->dev, at_ns);
 }
 
 static void on_half_save(void *arg)
@@ -177,6 +179,7 @@ static void take_file(struct dev *d, const struct loaded *f)
 	if (!k)
 		k = add_known(d, f->file);
 	take_selectors(k, f->selectors);
+	images_take(d, k, f->file);
 	if (f->file->n_tests)
 		k->spec = find_spec(d, f->file);
 	k->seen = true;
@@ -235,7 +238,7 @@ static bool follow(struct dev *d, const char *path)
 	return added;
 }
 
-static bool follow_parent(struct dev *d, const char *path)
+bool files_follow_parent(struct dev *d, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	AUTO_STR dir = slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
@@ -301,9 +304,9 @@ static bool follow_project(struct dev *d, const struct settings *s)
 	        s->project_file ? xstrdup(s->project_file) : fs_join(s->root, "cleanroom.toml");
 
 	if (map_get(d->places, would))
-		return follow_parent(d, would);
+		return files_follow_parent(d, would);
 	add_place(d, would, true);
-	return follow_parent(d, would);
+	return files_follow_parent(d, would);
 }
 
 static bool follow_dirs(struct dev *d, const struct run *run)
@@ -319,7 +322,7 @@ static bool follow_dirs(struct dev *d, const struct run *run)
 		more |= follow(d, run->found.entered[i]);
 	}
 	for (size_t i = 0; i < run->n_files; i++) {
-		more |= follow_parent(d, run->files[i].file->real);
+		more |= files_follow_parent(d, run->files[i].file->real);
 		if (run->files[i].settings != before)
 			more |= follow_project(d, run->files[i].settings);
 		before = run->files[i].settings;
@@ -354,7 +357,7 @@ static void users_pending(struct watched_input *in, int64_t at_ns)
 {
 	for (size_t i = 0; i < in->n_users; i++)
 		file_pending(in->users[i], true);
-	dev_soon(in->dev, at_ns);
+	dev_saved(in->dev, at_ns);
 }
 
 static void tree_polled(struct watched_input *in)
@@ -433,6 +436,14 @@ static void check_input(struct watched_input *in)
 		users_pending(in, clock_ns());
 }
 
+void files_check_inputs(struct dev *d)
+{
+	for (struct watched_input *in = d->inputs; in; in = in->next) {
+		files_follow_parent(d, in->path);
+		check_input(in);
+	}
+}
+
 static struct watched_input *new_input(struct dev *d, const char *path, bool is_tree)
 {
 	struct watched_input *in = xcalloc(1, sizeof(*in));
@@ -456,12 +467,16 @@ static bool add_input(struct dev *d, struct known *k, const char *path)
 
 	if (!in)
 		in = new_input(d, path, is_tree);
-	if (is_tree && !in->is_tree)
+	if (is_tree && !in->is_tree) { /* a file, or nothing, is a directory now */
 		in->hex[0] = '\0';
+		if (!S_ISDIR(in->mode))
+			users_pending(in, clock_ns());
+	}
 	in->is_tree |= is_tree;
 	if (in->is_tree && follow_tree(d->news, path))
 		look(in);
-	more = follow_parent(d, path);
+	more = files_follow_parent(d, path);
+	more |= links_follow(d, path);
 	in->missed |= more && !is_new && !in->is_tree;
 	for (size_t i = in->n_users; i-- > 0;)
 		if (in->users[i] == k)
@@ -493,17 +508,17 @@ static void input_news(struct watched_input *in, bool whole)
  * there yet (the first snapshot makes one), that is waited for. */
 static bool add_pattern(struct dev *d, struct known *k, const char *pattern)
 {
-	size_t cut = strcspn(pattern, "*?[");
+	bool whole;
+	AUTO_STR path = glob_prefix(pattern, &whole);
+	char *slash = strrchr(path, '/');
 
-	if (!pattern[cut]) {
-		if (access(pattern, F_OK) < 0)
-			follow_way(d, pattern);
-		return add_input(d, k, pattern);
+	if (whole) {
+		if (access(path, F_OK) < 0)
+			follow_way(d, path);
+		return add_input(d, k, path);
 	}
-	while (cut > 1 && pattern[cut] != '/')
-		cut--;
-	AUTO_STR dir = xstrndup(pattern, cut);
-	return add_input(d, k, dir);
+	slash[slash == path] = '\0';
+	return add_input(d, k, path);
 }
 
 static bool scenario_inputs(struct dev *d, struct known *k, const struct scenario *sc)
@@ -582,6 +597,7 @@ void files_loaded(struct dev *d, const struct run *run)
 			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
 		if (f->n_tests)
 			k->spec = find_spec(d, f);
+		images_take(d, k, f);
 		file_inputs(d, k, f);
 	}
 	check_missed(d);
@@ -643,6 +659,9 @@ static void on_survey_late(void *arg)
 
 	d->survey_late = NULL;
 	projects_check(d, now);
+	if (d->links_changed)
+		files_check_inputs(d);
+	d->links_changed = false;
 	survey_soon(d, now);
 }
 
@@ -666,6 +685,14 @@ static bool is_entered(const char *name)
 	return name[0] != '.';
 }
 
+static bool leads_to_dir(const struct news *n)
+{
+	AUTO_STR path = fs_join(n->path, n->name);
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* An entry of a directory that discovery has entered. */
 static void dir_news(struct dev *d, const struct news *n)
 {
@@ -679,6 +706,9 @@ static void dir_news(struct dev *d, const struct news *n)
 		else if (n->mask &
 		         (GONE | IN_CREATE)) /* what is gone was a link: files are known */
 			survey_late(d);
+	} else if (n->mask & (IN_CREATE | IN_MOVED_TO) && is_entered(n->name) &&
+	           leads_to_dir(n)) {
+		survey_late(d);
 	}
 }
 
@@ -697,6 +727,10 @@ static void entry_news(struct dev *d, const struct news *n)
 		input_news(in, n->mask & WHOLE);
 	if (p)
 		place_news(d, p, n);
+	if (map_get(d->links, path)) {
+		d->links_changed = true;
+		survey_late(d);
+	}
 }
 
 static bool stands_in(const char *path, const char *dir)
@@ -771,6 +805,8 @@ void files_init(struct dev *d)
 	d->dirs = map_new();
 	d->places = map_new();
 	d->by_input = map_new();
+	d->links = map_new();
+	d->images = map_new();
 	d->specs = map_new();
 	d->named_arena = arena_new();
 	d->news = follower_new(d->r->d.watch, d->r->d.loop, d->r->d.work, files_news, d);
@@ -805,6 +841,8 @@ void files_release(struct dev *d)
 	map_free(d->dirs, NULL);
 	map_free(d->places, free);
 	map_free(d->by_input, NULL);
+	map_free(d->links, NULL);
+	map_free(d->images, free);
 	map_free(d->specs, free_spec);
 	arena_free(d->named_arena);
 }

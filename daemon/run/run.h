@@ -219,6 +219,8 @@ void dev_order(struct dev *d, enum dev_order order, const char *filter);
 /* by: as of run_cancel(). done() follows, with exit 130. */
 void dev_cancel(struct dev *d, const char *by);
 void runner_cancel_devs(struct runner *r, const char *by); /* all of them */
+/* A loop_fn: names of images may lead to others; sessions look. */
+void runner_images_changed(void *runner);
 
 /* One command in a fresh sandbox, not recorded (clnrm try). */
 struct try_options {

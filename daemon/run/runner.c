@@ -1007,6 +1007,8 @@ struct runner *runner_new(const struct runner_deps *deps)
 	r->d = *deps;
 	whys_init(r);
 	recall_init(r);
+	if (r->d.images)
+		image_store_on_change(r->d.images, runner_images_changed, r);
 	return r;
 }
 
@@ -1015,6 +1017,8 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	assert(!r->active);
+	if (r->d.images)
+		image_store_on_change(r->d.images, NULL, NULL);
 	late_release(r);
 	whys_release(r);
 	free(r);
