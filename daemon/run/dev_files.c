@@ -2,6 +2,7 @@
  * ways to its arguments, project files, and what scenarios read beside their file. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -196,7 +197,10 @@ static void take_file(struct dev *d, const struct loaded *f)
 	}
 	if (d->opened && (sha[0] || !k->sha256[0]))
 		file_pending(k, true);
-	memcpy(k->sha256, sha, sizeof(k->sha256));
+	if (sha[0])
+		memcpy(k->sha256, sha, sizeof(k->sha256));
+	else /* it is refused as it is: it is looked at as long as it can be read */
+		(void)hash_file(k->real, k->sha256);
 }
 
 static void drop_unseen(struct dev *d, struct known **old, size_t n)
@@ -436,11 +440,18 @@ static void check_input(struct watched_input *in)
 		users_pending(in, clock_ns());
 }
 
-void files_check_inputs(struct dev *d)
+/* Equal content elsewhere is not the same: what it includes may be found beside it. */
+void files_check_ways(struct dev *d)
 {
 	for (struct watched_input *in = d->inputs; in; in = in->next) {
+		AUTO_STR real = realpath(in->path, NULL);
+
+		if (real == in->real || (real && in->real && strcmp(real, in->real) == 0))
+			continue;
+		free(in->real);
+		in->real = STEAL(real);
 		files_follow_parent(d, in->path);
-		check_input(in);
+		users_pending(in, clock_ns());
 	}
 }
 
@@ -450,6 +461,7 @@ static struct watched_input *new_input(struct dev *d, const char *path, bool is_
 
 	in->dev = d;
 	in->path = xstrdup(path);
+	in->real = realpath(path, NULL);
 	in->is_tree = is_tree;
 	if (!is_tree)
 		look_at_file(in);
@@ -467,11 +479,9 @@ static bool add_input(struct dev *d, struct known *k, const char *path)
 
 	if (!in)
 		in = new_input(d, path, is_tree);
-	if (is_tree && !in->is_tree) { /* a file, or nothing, is a directory now */
-		in->hex[0] = '\0';
-		if (!S_ISDIR(in->mode))
-			users_pending(in, clock_ns());
-	}
+	/* A file, or nothing, is a directory now: that is news, unless it was told already. */
+	if (is_tree && !in->is_tree)
+		memcpy(in->hex, S_ISDIR(in->mode) ? "" : "?", S_ISDIR(in->mode) ? 1 : 2);
 	in->is_tree |= is_tree;
 	if (in->is_tree && follow_tree(d->news, path))
 		look(in);
@@ -660,7 +670,7 @@ static void on_survey_late(void *arg)
 	d->survey_late = NULL;
 	projects_check(d, now);
 	if (d->links_changed)
-		files_check_inputs(d);
+		files_check_ways(d);
 	d->links_changed = false;
 	survey_soon(d, now);
 }
@@ -835,6 +845,7 @@ void files_release(struct dev *d)
 		next = in->next;
 		free(in->users);
 		free(in->path);
+		free(in->real);
 		free(in);
 	}
 	map_free(d->files, NULL);

@@ -41,6 +41,7 @@ struct watched_image {
 struct watched_input {
 	bool is_tree;
 	char *path;
+	char *real; /* where it led as links on the way were looked at last; NULL = nowhere */
 	struct known **users;
 	size_t n_users, cap_users;
 	char hex[DIGEST_HEX];     /* as it was looked at last */
@@ -144,8 +145,8 @@ void files_news(void *arg, const struct news *n);
 void file_pending(struct known *k, bool changed);
 /* Its directory is followed; true when it was not before. */
 bool files_follow_parent(struct dev *d, const char *path);
-/* Looks at every input again. */
-void files_check_inputs(struct dev *d);
+/* Looks where the path of every input leads. */
+void files_check_ways(struct dev *d);
 
 /* ---- dev_links.c ---- */
 /* Follows the links among the directories of a path; true when more is followed than before. */
