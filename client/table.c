@@ -426,7 +426,7 @@ static const struct cmd cache_subs[] = {
 	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm cache", "clnrm cache show --format json" } },
 	{ .name = "clear", .args = "[KIND]", .summary = "drop what one of them holds, or all", .run = cmd_cache_clear, .formats = FORMATS_PLAIN,
 	  .max_args = 1, .exits = EXITS_ONE,
-	  .about = "KIND is templates, renders, configs, images, results or all, which is what is\nmeant without it.",
+	  .about = "KIND is templates, renders, configs, images, results, reasons or all, which is\nwhat is meant without it.",
 	  .examples = { "clnrm cache clear", "clnrm cache clear results" } },
 	{ .name = "why", .args = "FILE", .summary = "what is known of a file", .run = cmd_cache_why, .formats = FORMATS_PLAIN,
 	  .min_args = 1, .max_args = 1, .offer = OFFER_FILE, .exits = EXITS_ONE,

@@ -458,6 +458,17 @@ bool config_cache_known(const struct config_cache *c, const char *real, struct k
 	return false;
 }
 
+void config_cache_users(const struct config_cache *c, const char *path,
+        void (*each)(void *arg, const char *real), void *arg)
+{
+	for (const struct lru_link *x = c->files.ends.next; x != &c->files.ends; x = x->next) {
+		const struct file_entry *e = (const struct file_entry *)x;
+
+		if (e->file && depends_reads(e->deps, path) != CAUSE_NONE)
+			each(arg, e->file->real);
+	}
+}
+
 /* ---- loading off the loop ---- */
 
 struct config_loading {

@@ -87,6 +87,18 @@ size_t depends_bytes(const struct depends *d)
 	return d ? sizeof(*d) + arena_bytes(d->arena) : 0;
 }
 
+enum cause depends_reads(const struct depends *d, const char *path)
+{
+	for (size_t i = 0; d && i < d->n; i++) {
+		const struct dependency *x = &d->v[i];
+
+		if (x->kind == CAUSE_INCLUDE &&
+		        (strcmp(x->path, path) == 0 || (x->real && strcmp(x->real, path) == 0)))
+			return x->kind;
+	}
+	return CAUSE_NONE;
+}
+
 /* ---- looking ---- */
 
 static bool leads_to(const char *path, const char *where)

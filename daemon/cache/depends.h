@@ -32,6 +32,10 @@ void depends_unref(struct depends *d);
 CLEANUP_FN(depends_unref, struct depends *)
 size_t depends_bytes(const struct depends *d);
 
+/* What the file at path is to what was made: CAUSE_INCLUDE, also when it was looked for in vain, or
+ * CAUSE_NONE. */
+enum cause depends_reads(const struct depends *d, const char *path);
+
 /* All files are the same. NULL always is. Looks at them, and reads those of which stat data does
  * not say enough. Otherwise *why says what is not. */
 bool depends_hold(struct depends *d, struct depends_why *why);

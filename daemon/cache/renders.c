@@ -339,6 +339,19 @@ bool render_cache_known(struct render_cache *c, const char *real, struct render_
 	return last;
 }
 
+void render_cache_users(struct render_cache *c, const char *path,
+        void (*each)(void *arg, const char *real), void *arg)
+{
+	pthread_mutex_lock(&c->lock);
+	for (const struct lru_link *x = c->lru.ends.next; x != &c->lru.ends; x = x->next) {
+		const struct entry *e = (const struct entry *)x;
+
+		if (*e->real && depends_reads(e->deps, path) != CAUSE_NONE)
+			each(arg, e->real);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
 /* ---- the whole ---- */
 
 struct render_cache *render_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes)

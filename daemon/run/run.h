@@ -158,6 +158,9 @@ const struct whys *run_whys(const struct run *run);
 /* Of a run of this daemon, by its full id; NULL when they are not kept any more. Borrowed until the
  * next run. */
 const struct whys *runner_whys(struct runner *r, const char *id);
+/* How full the cache of these is, and dropping them. */
+struct cache_fill runner_whys_fill(const struct runner *r);
+void runner_whys_clear(struct runner *r);
 
 /* Every [report] of the planned files, in order of discovery, with the test that asks for it. */
 void run_each_wish(const struct run *run,

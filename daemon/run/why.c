@@ -32,6 +32,7 @@ static void drop_kept(struct lru_link *x)
 void whys_init(struct runner *r)
 {
 	lru_init(&r->whys, KEPT_RUNS, KEPT_BYTES, drop_kept);
+	r->whys_tally = (struct tally)TALLY(r->d.metrics, REASONS);
 }
 
 void whys_release(struct runner *r)
@@ -43,7 +44,22 @@ const struct whys *runner_whys(struct runner *r, const char *id)
 {
 	struct kept_whys *k = lru_get(&r->whys, id);
 
+	if (k)
+		tally_hit(&r->whys_tally);
+	else if (r->d.metrics)
+		metrics_add(r->d.metrics, METRIC_CACHE_MISSES_REASONS, 1);
 	return k ? &k->whys : NULL;
+}
+
+struct cache_fill runner_whys_fill(const struct runner *r)
+{
+	return lru_fill(&r->whys);
+}
+
+void runner_whys_clear(struct runner *r)
+{
+	lru_clear(&r->whys);
+	tally_fill(&r->whys_tally, &r->whys);
 }
 
 const struct whys *run_whys(const struct run *run)
@@ -235,6 +251,8 @@ static size_t hold_words(struct kept_whys *k, const struct run *run)
 
 void whys_note(struct run *run)
 {
+	int64_t began = clock_ns();
+	struct runner *r = run->r;
 	struct kept_whys *k;
 
 	if (!run->r->d.results)
@@ -248,6 +266,8 @@ void whys_note(struct run *run)
 	fill_all(run, &k->whys, k->arena);
 	size_t words = hold_words(k, run);
 
-	lru_put(&run->r->whys, run->result->id, &k->link,
-	        sizeof(*k) + arena_bytes(k->arena) + words);
+	lru_put(&r->whys, run->result->id, &k->link, sizeof(*k) + arena_bytes(k->arena) + words);
+	tally_fill(&r->whys_tally, &r->whys);
+	if (r->d.metrics)
+		metrics_observe(r->d.metrics, METRIC_CACHE_BUILD_REASONS, clock_ns() - began);
 }
