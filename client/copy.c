@@ -226,7 +226,7 @@ static int put(struct copy *k, int fd, const char *p, size_t n)
 static int to_output(struct copy *k, const char *p, size_t n)
 {
 	k->wrote = true;
-	if (!k->output_path)
+	if (!k->output_path && !k->req->tells_of_files)
 		return put(k, STDOUT_FILENO, p, n);
 	if (k->output.len + n <= OUTPUT_MAX)
 		strbuf_add(&k->output, p, n);
@@ -589,4 +589,6 @@ void copy_finish(struct copy *k)
 	/* What failed before it printed anything leaves a file of that name alone. */
 	if (k->output_path && (k->output.len || k->exit == 0))
 		write_file(k, k->output_path, &k->output);
+	else if (!k->output_path && k->output.len && !k->broken_exit)
+		put(k, STDOUT_FILENO, k->output.s, k->output.len);
 }

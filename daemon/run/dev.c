@@ -149,9 +149,15 @@ static void end(struct dev *d, int exit)
 		loop_defer(d->r->d.loop, free_dev, d);
 }
 
+/* Whether the last round was green, whatever else it was. */
+static int last_code(const struct dev *d)
+{
+	return d->exit ? 1 : 0;
+}
+
 static int end_code(const struct dev *d)
 {
-	return strcmp(d->ending_by, "quit") == 0 ? d->exit : 130;
+	return strcmp(d->ending_by, "quit") == 0 ? last_code(d) : 130;
 }
 
 static void end_by(struct dev *d, const char *by)
@@ -709,7 +715,7 @@ static void round_done(void *arg, const struct run_result *result)
 	if (d->ending_by)
 		end(d, end_code(d));
 	else if (d->opt.once && !cut)
-		end(d, d->exit);
+		end(d, last_code(d));
 	else
 		start_in(d, 0);
 }
