@@ -235,6 +235,7 @@ static bool is_in_the_way(struct dev *d)
 		return false;
 	}
 	d->n_cuts++;
+	d->cut_loading = true;
 	return true;
 }
 
@@ -683,12 +684,13 @@ static void keep_failures(struct dev *d, const struct run_result *result)
 }
 
 /* What a newer save has cut short is done again with it; passes are not. */
-static void take_up(struct dev *d, bool unplanned)
+static void take_up(struct dev *d, bool put_off)
 {
 	for (size_t i = 0; i < d->n_list; i++)
 		if (d->list[i]->running) {
 			/* That which was saved anew is pending already. */
-			d->list[i]->put_off = unplanned && !d->list[i]->pending;
+			d->list[i]->put_off = put_off && !d->list[i]->pending;
+			d->list[i]->changed |= d->list[i]->put_off; /* it was named in vain */
 			file_pending(d->list[i], false);
 		}
 }
@@ -702,7 +704,7 @@ static void round_done(void *arg, const struct run_result *result)
 		stand_by(d, d->run);
 	d->run = NULL;
 	if (cut)
-		take_up(d, d->plan_at <= 0);
+		take_up(d, d->cut_loading);
 	else if (!d->want_survey && !any_put_off(d))
 		d->n_cuts = 0;
 	keep_failures(d, result);
@@ -763,7 +765,7 @@ static void start_round(struct dev *d)
 	for (size_t i = 0; d->first_due && i < d->n_list; i++)
 		file_pending(d->list[i], false);
 	d->fresh_only = !d->first_due && any_fresh(d);
-	d->saved = false;
+	d->saved = d->cut_loading = false;
 	open_round(d);
 	choose(d, &o);
 	if (d->first_due) {

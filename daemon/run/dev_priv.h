@@ -90,6 +90,7 @@ struct dev {
 	bool want_survey;
 	bool saved;      /* something, since the survey or round at hand began */
 	unsigned n_cuts; /* of loading, in a row, for what was saved meanwhile */
+	bool cut_loading;
 	bool fresh_only; /* the next round leaves out what was put off */
 	char *polled; /* why something is polled instead of watched; told once */
 	bool told_polled;
