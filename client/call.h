@@ -21,6 +21,7 @@ struct request {
 	const struct strbuf *before; /* goes before the answer, once it comes; or NULL */
 	bool appends_last;           /* the last of them is added to */
 	bool is_run;                 /* a signal cancels it and waits for its end */
+	bool names_output;           /* -o is among files: the answer goes to stdout */
 	bool tells_of_files;         /* stdout says what was written: after that, and if it was */
 	bool takes_keys;             /* of a session that watches */
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */

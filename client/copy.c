@@ -464,7 +464,7 @@ int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct f
 		.frames = FRAMES_INIT,
 		.output = STRBUF_INIT };
 	memset(k->aside, -1, sizeof(k->aside));
-	k->output_path = out && strcmp(out, "-") != 0 ? out : NULL;
+	k->output_path = out && strcmp(out, "-") != 0 && !req->names_output ? out : NULL;
 	k->files = xcalloc(req->n_files + 1, sizeof(*k->files));
 	k->names = xcalloc(req->n_files + 1, sizeof(*k->names));
 	k->n_files = req->n_files;
