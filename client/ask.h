@@ -19,6 +19,7 @@ struct head {
 	char run[64];   /* Clnrm-Run */
 	char build[96]; /* Clnrm-Build */
 	char skew[16];  /* Clnrm-Skew */
+	bool want_watch; /* Clnrm-Want-Watch */
 	struct strbuf need_env;
 	struct strbuf raw; /* collected so far */
 };

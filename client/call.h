@@ -25,6 +25,7 @@ struct request {
 	bool tells_of_files;         /* stdout says what was written: after that, and if it was */
 	bool takes_keys;             /* of a session that watches */
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */
+	const struct request *to_watch; /* what is asked instead where the project wants to watch */
 	bool any_build;              /* no Clnrm-Build: must work with a daemon of any build */
 	bool never_start;            /* whatever --daemon says */
 };

@@ -170,6 +170,7 @@ static int run_files(struct ctx *c, const char *path, bool is_run)
 		.n_files = b.n_kinds,
 		.appends_last = summary,
 		.is_run = is_run,
+		.to_watch = is_run ? dev_instead(c) : NULL,
 		.tells_of_files = !is_run };
 	int rc;
 

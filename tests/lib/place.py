@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -83,6 +84,19 @@ class Place:
         return subprocess.run([os.path.join(self.build, "clnrm"), *args], cwd=cwd, env={**self.env, **(extra or {})},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=TIMEOUT_S)
+
+    def clnrm_until(self, word, args, cwd, extra=None):
+        """What never ends by itself is ended as a person does it, once it has said the word."""
+        env = {**self.env, **(extra or {})}
+        with subprocess.Popen([os.path.join(self.build, "clnrm"), *args], cwd=cwd, env=env, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            said = ""
+            for line in process.stdout:
+                said += line
+                if word in line:
+                    process.send_signal(signal.SIGINT)
+            stderr = process.stderr.read()
+        return subprocess.CompletedProcess(args, process.returncode, said, stderr)
 
     def end(self):
         self.clnrm(["daemon", "stop", "--now"], "/")
