@@ -77,6 +77,8 @@ static void read_header(struct head *h, const char *line, size_t len)
 		keep(h->view, sizeof(h->view), v, n);
 	else if (IS("clnrm-need-env"))
 		strbuf_add(&h->need_env, v, n);
+	else if (IS("clnrm-want-watch"))
+		h->want_watch = n == 1 && v[0] == '1';
 	else if (IS("clnrm-exit"))
 		h->exit = digits(v, n);
 #undef IS

@@ -20,6 +20,7 @@ struct head {
 	char build[96]; /* Clnrm-Build */
 	char skew[16];  /* Clnrm-Skew */
 	char view[16];  /* Clnrm-View */
+	bool want_watch; /* Clnrm-Want-Watch */
 	struct strbuf need_env;
 	struct strbuf raw; /* collected so far */
 };

@@ -57,6 +57,8 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	        "Clnrm-Format: %s\r\nClnrm-Progress: %s\r\n",
 	        term->columns, term->out_color, term->err_color, term->out_tty | term->err_tty << 1,
 	        c->verbose, format_names[c->format_open ? FORMAT_AUTO : c->format], term->progress);
+	if (t->req->to_watch)
+		strbuf_adds(out, "Clnrm-May-Watch: 1\r\n");
 	if (t->need_env.len > 0)
 		strbuf_adds(out, "Clnrm-Env-Final: 1\r\n"); /* what is missing now is not set */
 	if ((t->req->is_run || t->req->is_attached) && call_on_github(c))
@@ -217,6 +219,10 @@ static enum turn on_head(struct turns *t, struct copy *k, struct head *h, char *
 	show_head(t->c, "< ", &h->raw);
 	if (h->status == 428 && h->need_env.len > 0 && t->need_env.len == 0) {
 		strbuf_add(&t->need_env, h->need_env.s, h->need_env.len);
+		return TURN_AGAIN;
+	}
+	if (h->status == 428 && h->want_watch && t->req->to_watch) {
+		t->req = t->req->to_watch;
 		return TURN_AGAIN;
 	}
 	if (h->status == 409 && strcmp(h->skew, "replace") == 0 && !t->replaced) {

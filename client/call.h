@@ -22,8 +22,11 @@ struct request {
 	bool appends_last;           /* the last of them is added to */
 	bool is_run;                 /* a signal cancels it and waits for its end */
 	bool is_attached;            /* to a run: signals only leave it, Ctrl-C with 0 */
+	bool names_output;           /* -o is among files: the answer goes to stdout */
+	bool tells_of_files;         /* stdout says what was written: after that, and if it was */
 	bool takes_keys;             /* of a session that watches */
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */
+	const struct request *to_watch; /* what is asked instead where the project wants to watch */
 	bool any_build;              /* no Clnrm-Build: must work with a daemon of any build */
 	bool never_start;            /* whatever --daemon says */
 };

@@ -69,7 +69,9 @@ static void init_body(
 
 int cmd_init(struct ctx *c)
 {
-	const struct request req = { .method = "POST", .path = "/v1/init", .body = init_body };
+	const struct request req = {
+		.method = "POST", .path = "/v1/init", .body = init_body, .tells_of_files = true
+	};
 
 	return call(c, &req);
 }
@@ -94,7 +96,10 @@ static void template_body(
 int cmd_template(struct ctx *c)
 {
 	const struct request req = {
-		.method = "POST", .path = "/v1/template", .body = template_body
+		.method = "POST",
+		.path = "/v1/template",
+		.body = template_body,
+		.tells_of_files = true
 	};
 	const char *out = args_value(&c->args, "output");
 	bool force = args_bool(&c->args, "force", false);

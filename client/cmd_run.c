@@ -171,7 +171,9 @@ static int run_files(struct ctx *c, const char *path, bool is_run)
 		.files = files,
 		.n_files = b.n_kinds,
 		.appends_last = summary,
-		.is_run = is_run };
+		.is_run = is_run,
+		.to_watch = is_run ? dev_instead(c) : NULL,
+		.tells_of_files = !is_run };
 	int rc;
 
 	if (take_stdin(c, &b, &f) < 0 || check_reports(&b, files, &f) < 0 ||

@@ -32,6 +32,7 @@ struct self_test {
 	const char *suite; /* as asked for */
 	char *paths[ARRAY_LEN(suites)];
 	size_t n_paths;
+	bool report; /* an HTML page, too */
 	struct rehearsal seen;
 };
 
@@ -107,6 +108,13 @@ static void write_body(
 	for (size_t i = 0; i < t->n_paths; i++)
 		json_str(&j, NULL, t->paths[i]);
 	json_end(&j);
+	if (t->report) {
+		json_arr(&j, "reports");
+		json_obj(&j, NULL);
+		json_str(&j, "kind", "html");
+		json_end(&j);
+		json_end(&j);
+	}
 	body_cwd(&j);
 	json_obj(&j, "env");
 	if (t->seen.dir)
@@ -159,9 +167,16 @@ static void advise(const struct ctx *c, int rc)
 
 static int run_suites(struct self_test *t, struct ctx *c)
 {
-	const struct request req = {
-		.method = "POST", .path = "/v1/runs", .body = write_body, .arg = t, .is_run = true
-	};
+	const char *out = args_value(&c->args, "output");
+	const char *const page = out ? out : "clnrm-report.html";
+	const struct request req = { .method = "POST",
+		.path = "/v1/runs",
+		.body = write_body,
+		.arg = t,
+		.files = &page,
+		.n_files = t->report,
+		.names_output = t->report,
+		.is_run = true };
 	AUTO_FAULT f = FAULT_INIT;
 	int rc;
 
@@ -174,7 +189,7 @@ static int run_suites(struct self_test *t, struct ctx *c)
 
 int cmd_self_test(struct ctx *c)
 {
-	struct self_test t = { 0 };
+	struct self_test t = { .report = args_bool(&c->args, "report", false) };
 	int rc = run_suites(&t, c);
 
 	rehearsal_end(&t.seen);

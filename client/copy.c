@@ -230,7 +230,7 @@ static int put(struct copy *k, int fd, const char *p, size_t n)
 static int to_output(struct copy *k, const char *p, size_t n)
 {
 	k->wrote = true;
-	if (!k->output_path)
+	if (!k->output_path && !k->req->tells_of_files)
 		return put(k, STDOUT_FILENO, p, n);
 	if (k->output.len + n <= OUTPUT_MAX)
 		strbuf_add(&k->output, p, n);
@@ -469,7 +469,7 @@ int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct f
 		.frames = FRAMES_INIT,
 		.output = STRBUF_INIT };
 	memset(k->aside, -1, sizeof(k->aside));
-	k->output_path = out && strcmp(out, "-") != 0 ? out : NULL;
+	k->output_path = out && strcmp(out, "-") != 0 && !req->names_output ? out : NULL;
 	k->files = xcalloc(req->n_files + 1, sizeof(*k->files));
 	k->names = xcalloc(req->n_files + 1, sizeof(*k->names));
 	k->n_files = req->n_files;
@@ -594,4 +594,6 @@ void copy_finish(struct copy *k)
 	/* What failed before it printed anything leaves a file of that name alone. */
 	if (k->output_path && (k->output.len || k->exit == 0))
 		write_file(k, k->output_path, &k->output);
+	else if (!k->output_path && k->output.len && !k->broken_exit)
+		put(k, STDOUT_FILENO, k->output.s, k->output.len);
 }

@@ -152,6 +152,20 @@ bool glob_is_pattern(const char *s)
 	return strpbrk(s, "*?[") != NULL;
 }
 
+char *glob_prefix(const char *pattern, bool *whole)
+{
+	char *out = xcalloc(1, strlen(pattern) + 1);
+	size_t n = 0;
+
+	while (*pattern && !strchr("*?[", *pattern)) {
+		if (*pattern == '\\' && pattern[1])
+			pattern++;
+		out[n++] = *pattern++;
+	}
+	*whole = !*pattern;
+	return out;
+}
+
 void glob_escape(struct strbuf *out, const char *s)
 {
 	for (; *s; s++) {

@@ -11,6 +11,10 @@ bool glob_match(const char *pattern, const char *s, bool paths);
 /* True when s holds one of * ? [ */
 bool glob_is_pattern(const char *s);
 
+/* What stands before the first wildcard, as a plain string; *whole says that there is none, so that
+ * it is all that the pattern matches. The caller frees it. */
+char *glob_prefix(const char *pattern, bool *whole);
+
 /* Appends the pattern that matches s alone. */
 struct strbuf;
 void glob_escape(struct strbuf *out, const char *s);

@@ -36,6 +36,7 @@
 	PROBLEM("refused", 422, 2, "cannot be done as asked")                             \
 	PROBLEM("needs-feature", 501, 2, "this build does not have it")                   \
 	PROBLEM("env-needed", 428, 0, "variables of the client are needed")               \
+	PROBLEM("watch-wanted", 428, 0, "the project wants a session that watches")       \
 	PROBLEM("limit", 429, 2, "a limit was met")                                       \
 	PROBLEM("internal", 500, 5, "internal error")                                     \
 	PROBLEM("write", 500, 5, "cannot write")                                          \

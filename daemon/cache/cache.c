@@ -299,11 +299,11 @@ static void tell_missed(struct file_entry *e, const struct file_entry *old, cons
 	if (!old || !flags_hold(&old->flags, r->flags, why))
 		return;
 	if (old->settings != r->s)
-		depends_tell(why, "policy", r->s->project_file, "changed");
+		depends_tell(why, CAUSE_POLICY, r->s->project_file, "changed");
 	else if (strcmp(old->sha256, e->sha256) != 0)
-		depends_tell(why, "template", r->real, "changed");
+		depends_tell(why, CAUSE_TEMPLATE, r->real, "changed");
 	else if (depends_hold(old->deps, &files) && old->file && !env_fits(old, r->env))
-		depends_tell(why, "env", NULL, "changed");
+		depends_tell(why, CAUSE_ENV, NULL, "changed");
 	else if (files.kind)
 		*why = files;
 }
@@ -456,6 +456,17 @@ bool config_cache_known(const struct config_cache *c, const char *real, struct k
 		return true;
 	}
 	return false;
+}
+
+void config_cache_users(const struct config_cache *c, const char *path,
+        void (*each)(void *arg, const char *real), void *arg)
+{
+	for (const struct lru_link *x = c->files.ends.next; x != &c->files.ends; x = x->next) {
+		const struct file_entry *e = (const struct file_entry *)x;
+
+		if (e->file && depends_reads(e->deps, path) != CAUSE_NONE)
+			each(arg, e->file->real);
+	}
 }
 
 /* ---- loading off the loop ---- */

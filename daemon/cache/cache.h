@@ -68,5 +68,9 @@ struct known_file {
 };
 /* False when nothing is kept of the file with this real path. */
 bool config_cache_known(const struct config_cache *c, const char *real, struct known_file *out);
+/* Calls each for every test file that is kept and was made from the file at path too; for one that
+ * is kept for several requests, several times. */
+void config_cache_users(const struct config_cache *c, const char *path,
+        void (*each)(void *arg, const char *real), void *arg);
 
 #endif

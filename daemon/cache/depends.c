@@ -11,7 +11,7 @@
 #define FILE_MAX (64u << 20) /* bytes; no template is that large */
 
 struct dependency {
-	const char *kind;   /* "template" or "include" */
+	enum cause kind;    /* CAUSE_TEMPLATE or _INCLUDE */
 	const char *path;   /* absolute */
 	const char *real;   /* where it led; NULL: that does not matter */
 	const char *sha256; /* NULL: there was nothing */
@@ -32,7 +32,7 @@ struct depends {
 /* ---- making ---- */
 
 static void add(
-        struct depends *d, const char *kind, const char *path, const char *real, const char *sha256)
+        struct depends *d, enum cause kind, const char *path, const char *real, const char *sha256)
 {
 	d->v[d->n++] = (struct dependency){
 		.kind = kind,
@@ -57,12 +57,12 @@ struct depends *depends_new(const struct made_from *m, const char *path, const c
 	d->root = arena_strdup(d->arena, m->root);
 	d->root_path = arena_strdup(d->arena, m->root_path);
 	if (path)
-		add(d, "template", path, NULL, sha256);
+		add(d, CAUSE_TEMPLATE, path, NULL, sha256);
 	for (size_t i = 0; i < m->n_files; i++)
-		add(d, m->files[i].real ? "include" : "template", m->files[i].name,
+		add(d, m->files[i].real ? CAUSE_INCLUDE : CAUSE_TEMPLATE, m->files[i].name,
 		        m->files[i].real, m->files[i].sha256);
 	for (size_t i = 0; i < m->absent.n; i++)
-		add(d, "include", m->absent.v[i], NULL, NULL);
+		add(d, CAUSE_INCLUDE, m->absent.v[i], NULL, NULL);
 	return d;
 }
 
@@ -85,6 +85,18 @@ void depends_unref(struct depends *d)
 size_t depends_bytes(const struct depends *d)
 {
 	return d ? sizeof(*d) + arena_bytes(d->arena) : 0;
+}
+
+enum cause depends_reads(const struct depends *d, const char *path)
+{
+	for (size_t i = 0; d && i < d->n; i++) {
+		const struct dependency *x = &d->v[i];
+
+		if (x->kind == CAUSE_INCLUDE &&
+		        (strcmp(x->path, path) == 0 || (x->real && strcmp(x->real, path) == 0)))
+			return x->kind;
+	}
+	return CAUSE_NONE;
 }
 
 /* ---- looking ---- */
@@ -136,7 +148,7 @@ static const char *look(struct depends *d, struct dependency *x, bool read)
 	return NULL;
 }
 
-bool depends_tell(struct depends_why *why, const char *kind, const char *name, const char *how)
+bool depends_tell(struct depends_why *why, enum cause kind, const char *name, const char *how)
 {
 	*why = (struct depends_why){ .kind = kind, .how = how };
 	snprintf(why->name, sizeof(why->name), "%s", name ? name : "");
@@ -147,7 +159,7 @@ static bool hold(struct depends *d, bool read, struct depends_why *why)
 {
 	*why = (struct depends_why){ 0 };
 	if (d && d->root && !leads_to(d->root_path, d->root))
-		return depends_tell(why, "include", d->root_path, "moved");
+		return depends_tell(why, CAUSE_INCLUDE, d->root_path, "moved");
 	for (size_t i = 0; d && i < d->n; i++) {
 		const char *how = look(d, &d->v[i], read);
 

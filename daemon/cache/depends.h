@@ -17,13 +17,12 @@ struct depends;
 
 /* What no longer holds. */
 struct depends_why {
-	const char *kind; /* of cli.md `why`: "template" "include" "var" "env" ...; static. NULL:
-	                     all holds */
-	const char *how;  /* "changed" "gone" "moved" "new"; static */
+	enum cause kind; /* CAUSE_NONE: all holds */
+	const char *how; /* "changed" "gone" "moved" "new"; static */
 	char name[256];   /* of the file or variable, cut; may be "" */
 };
 /* Fills why; name may be NULL. Returns false. */
-bool depends_tell(struct depends_why *why, const char *kind, const char *name, const char *how);
+bool depends_tell(struct depends_why *why, enum cause kind, const char *name, const char *how);
 
 /* The files of m and, with path not NULL, one more, whose content is `sha256`: the file that m
  * belongs to. NULL when there is none. */
@@ -32,6 +31,10 @@ struct depends *depends_ref(struct depends *d); /* returns d, which may be NULL 
 void depends_unref(struct depends *d);
 CLEANUP_FN(depends_unref, struct depends *)
 size_t depends_bytes(const struct depends *d);
+
+/* What the file at path is to what was made: CAUSE_INCLUDE, also when it was looked for in vain, or
+ * CAUSE_NONE. */
+enum cause depends_reads(const struct depends *d, const char *path);
 
 /* All files are the same. NULL always is. Looks at them, and reads those of which stat data does
  * not say enough. Otherwise *why says what is not. */

@@ -171,7 +171,7 @@ static bool variables_hold(
 {
 	for (size_t i = 0; i < e->n_variables; i++)
 		if (!variable_holds(&e->variables[i], ask))
-			return depends_tell(why, "env", e->variables[i].name, "changed");
+			return depends_tell(why, CAUSE_ENV, e->variables[i].name, "changed");
 	return true;
 }
 
@@ -198,9 +198,9 @@ static void compare(const struct entry *e, const struct render_ask *ask, const s
         struct depends_why *why)
 {
 	if (flags_hold(&e->flags, ask->flags, why) && !same_context(e, ask))
-		depends_tell(why, "var", "--context", "changed");
+		depends_tell(why, CAUSE_VAR, "--context", "changed");
 	else if (!why->kind && strcmp(e->settings, k->settings) != 0)
-		depends_tell(why, "policy", ask->s->project_file, "changed");
+		depends_tell(why, CAUSE_POLICY, ask->s->project_file, "changed");
 }
 
 static struct entry *find(struct render_cache *c, const struct render_ask *ask, const struct key *k,
@@ -338,6 +338,19 @@ bool render_cache_known(struct render_cache *c, const char *real, struct render_
 	}
 	pthread_mutex_unlock(&c->lock);
 	return last;
+}
+
+void render_cache_users(struct render_cache *c, const char *path,
+        void (*each)(void *arg, const char *real), void *arg)
+{
+	pthread_mutex_lock(&c->lock);
+	for (const struct lru_link *x = c->lru.ends.next; x != &c->lru.ends; x = x->next) {
+		const struct entry *e = (const struct entry *)x;
+
+		if (*e->real && depends_reads(e->deps, path) != CAUSE_NONE)
+			each(arg, e->real);
+	}
+	pthread_mutex_unlock(&c->lock);
 }
 
 /* ---- the whole ---- */

@@ -118,7 +118,7 @@ static bool reads(const struct last *l, const char *path)
 		const struct key_part *p = &l->key.parts[i];
 
 		if (p->name[0] == '/' &&
-		        (strcmp(p->kind, "input") == 0 || strcmp(p->kind, "image") == 0) &&
+		        (p->kind == CAUSE_INPUT || p->kind == CAUSE_IMAGE) &&
 		        (fs_is_below(path, p->name) || glob_match(p->name, path, true)))
 			return true;
 	}
@@ -159,7 +159,7 @@ void result_key_seal(struct result_cache *c, struct result_key *key)
 	strbuf_reset(&c->bytes);
 	add_text(&c->bytes, KEY_VERSION);
 	for (size_t i = 0; i < key->n_parts; i++) {
-		add_text(&c->bytes, key->parts[i].kind);
+		add_text(&c->bytes, cause_rows[key->parts[i].kind].name);
 		add_text(&c->bytes, key->parts[i].name);
 		add_text(&c->bytes, key->parts[i].value);
 	}
@@ -237,7 +237,7 @@ static void put_last(struct result_cache *c, const char *scenario, const struct 
 	l->key.n_parts = key->n_parts;
 	l->key.parts = arena_array(l->arena, key->n_parts + 1, sizeof(*key->parts));
 	for (size_t i = 0; i < key->n_parts; i++)
-		l->key.parts[i] = (struct key_part){ arena_strdup(l->arena, key->parts[i].kind),
+		l->key.parts[i] = (struct key_part){ key->parts[i].kind,
 			arena_strdup(l->arena, key->parts[i].name),
 			arena_strdup(l->arena, key->parts[i].value) };
 	snprintf(l->run, sizeof(l->run), "%s", run);

@@ -58,13 +58,13 @@ bool flags_hold(
 	if (!name)
 		name = other_name(&was->map, &now->map);
 	if (name || !list_equal(&was->map, &now->map))
-		return depends_tell(why, "var", name, "changed");
+		return depends_tell(why, CAUSE_VAR, name, "changed");
 	if (!str_equal(was->seed, now->seed))
-		return depends_tell(why, "seed", NULL, "changed");
+		return depends_tell(why, CAUSE_SEED, NULL, "changed");
 	if (!str_equal(was->freeze_clock, now->freeze_clock))
-		return depends_tell(why, "clock", NULL, "changed");
+		return depends_tell(why, CAUSE_CLOCK, NULL, "changed");
 	if (!flags_equal(was, now))
-		return depends_tell(why, "policy", "flags", "changed");
+		return depends_tell(why, CAUSE_POLICY, "flags", "changed");
 	return true;
 }
 

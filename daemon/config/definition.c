@@ -12,7 +12,7 @@
 #include "daemon/config/load.h"
 
 /* Format of the parts: another number, and no result of before is taken. */
-#define DEFINITION_VERSION "3"
+#define DEFINITION_VERSION "4"
 
 /* Keys that change what is shown or selected, never what happens in the sandbox. */
 static const char *const display_keys[] = { "description", "tags", "skip", "only", "report",
@@ -201,6 +201,7 @@ static void put_spec(struct strbuf *b, const struct sandbox_spec *given)
 		v[i].dev = v[i].ino = 0;
 	}
 	s.volumes = v;
+	s.isolation = ISOLATION_STANDARD; /* is a part of its own */
 	sandbox_spec_key(&s, b);
 }
 
@@ -270,7 +271,6 @@ static const char *policy_hex(struct loader *l, const struct scenario *sc)
 		put_text(&b, r->key);
 		put_text(&b, r->value);
 	}
-	put_text(&b, f->isolation);
 	put_text(&b, f->findings);
 	put_list(&b, &f->image_map);
 	strbuf_printf(&b, "%d%d.%lld.%lld;", f->strict, f->allow_unknown,
@@ -281,7 +281,7 @@ static const char *policy_hex(struct loader *l, const struct scenario *sc)
 
 /* ---- parts ---- */
 
-static void add_part(struct loader *l, struct scenario *sc, size_t *cap, const char *kind,
+static void add_part(struct loader *l, struct scenario *sc, size_t *cap, enum cause kind,
         const char *name, const char *value)
 {
 	if (sc->n_parts == *cap) {
@@ -299,7 +299,7 @@ static void add_part(struct loader *l, struct scenario *sc, size_t *cap, const c
 static bool has_variable(const struct scenario *sc, const char *name, const char *value)
 {
 	for (size_t i = sc->n_parts; i-- > 0;)
-		if (strcmp(sc->parts[i].kind, "env") == 0 && strcmp(sc->parts[i].name, name) == 0 &&
+		if (sc->parts[i].kind == CAUSE_ENV && strcmp(sc->parts[i].name, name) == 0 &&
 		        strcmp(sc->parts[i].value, value) == 0)
 			return true;
 	return false;
@@ -332,8 +332,19 @@ static void add_variables(
 				continue;
 			value = hex_of(l, x->value, strlen(x->value));
 			if (!has_variable(sc, x->name, value))
-				add_part(l, sc, cap, "env", x->name, value);
+				add_part(l, sc, cap, CAUSE_ENV, x->name, value);
 		}
+	}
+}
+
+/* How far each of its sandboxes is cut off: the file, the project or a flag says so. */
+static void add_profiles(struct loader *l, struct scenario *sc, size_t *cap)
+{
+	for (size_t i = 0; i < sc->n_places; i++) {
+		const struct place *p = &sc->places[i];
+
+		add_part(l, sc, cap, CAUSE_PROFILE, p->service ? p->service : "",
+		        isolation_names[p->spec.isolation]);
 	}
 }
 
@@ -360,7 +371,7 @@ static void add_environment(struct loader *l, struct scenario *sc, size_t *cap)
 	digest_variables(c, sc->teardown, sc->n_teardown);
 	digest_end(c, &d);
 	digest_hex(&d, hex);
-	add_part(l, sc, cap, "env", "", arena_strdup(l->file->arena, hex));
+	add_part(l, sc, cap, CAUSE_ENV, "", arena_strdup(l->file->arena, hex));
 	add_variables(l, sc, cap, sc->setup, sc->n_setup);
 	add_variables(l, sc, cap, sc->steps, sc->n_steps);
 	add_variables(l, sc, cap, sc->teardown, sc->n_teardown);
@@ -372,7 +383,7 @@ static void fill_digest(struct scenario *sc)
 	struct digest d;
 
 	for (size_t i = 0; i < sc->n_parts; i++) {
-		digest_add_str(c, sc->parts[i].kind);
+		digest_add_str(c, cause_rows[sc->parts[i].kind].name);
 		digest_add_str(c, sc->parts[i].name);
 		digest_add_str(c, sc->parts[i].value);
 	}
@@ -478,8 +489,9 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	load_stdin_inputs(l, sc, sc->teardown, sc->n_teardown);
 	sc->never_cached = never_reason(l, &scope, sc);
 	sc->parts = arena_array(l->file->arena, cap, sizeof(*sc->parts));
-	add_part(l, sc, &cap, "definition", "", definition_hex(l, node, sc));
-	add_part(l, sc, &cap, "policy", "", policy_hex(l, sc));
+	add_part(l, sc, &cap, CAUSE_DEFINITION, "", definition_hex(l, node, sc));
+	add_part(l, sc, &cap, CAUSE_POLICY, "", policy_hex(l, sc));
+	add_profiles(l, sc, &cap);
 	add_environment(l, sc, &cap);
 	fill_digest(sc);
 }

@@ -1,13 +1,16 @@
 /* options-man test|project: the keys that this build has, as roff, from the option table. It is how
  * clnrm.toml(5) comes to its lists.
  * options-man keys: every key that can be reached, a line each, for the tests that hold the table
- * to its word: file, table, key, other spellings, what it is and the feature it needs. */
+ * to its word: file, table, key, other spellings, what it is and the feature it needs.
+ * options-man causes: what results and rendered texts may depend on, for the tests that change all of
+ * it: name, and what depends on it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "daemon/config/options.h"
+#include "daemon/model/cause.h"
 
 /* What a reader is told of a type; NULL = nothing. */
 static const char *const types[V_COUNT] = {
@@ -283,6 +286,13 @@ static void put_all_keys(const char *file, enum table_kind kind)
 	put_later_keys(file, kind, none, seen, walked);
 }
 
+static void put_causes(void)
+{
+	for (unsigned i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)
+		printf("%s\t%s\t%s\n", cause_rows[i].name, cause_rows[i].in_key ? "result" : "",
+		        cause_rows[i].in_text ? "text" : "");
+}
+
 int main(int argc, char **argv)
 {
 	bool seen[TABLE_COUNT] = { false };
@@ -295,8 +305,10 @@ int main(int argc, char **argv)
 	} else if (strcmp(what, "keys") == 0) {
 		put_all_keys("test", TABLE_ROOT);
 		put_all_keys("project", TABLE_PROJECT_ROOT);
+	} else if (strcmp(what, "causes") == 0) {
+		put_causes();
 	} else {
-		fputs("usage: options-man test|project|keys\n", stderr);
+		fputs("usage: options-man test|project|keys|causes\n", stderr);
 		return 2;
 	}
 	return fflush(stdout) == 0 ? 0 : 5;

@@ -40,7 +40,7 @@ OPTION_ARRAY(p_cli,
 	KEY("jobs", V_INT, "scenarios at once; default: number of CPUs", .min = 1, .max = 1024),
 	KEY("output_format", V_ENUM, "as --format", .values = "human|auto json ndjson junit tap", .dflt = "human"),
 	KEY("fail_fast", V_BOOL, "stop at the first failure", .dflt = "false"),
-	KEY("watch", V_BOOL, "= run --watch", TEMPLATES, NOOP("false")),
+	KEY("watch", V_BOOL, "= run --watch", .dflt = "false"),
 	KEY("interactive", V_BOOL, "use --keep", .dflt = "false", .flags = OPT_NO_EFFECT | OPT_NOOP),
 )
 

@@ -25,6 +25,7 @@ static const struct binding {
 	BIND("cli.jobs", jobs, B_UNSIGNED),
 	BIND("cli.output_format", output_format, B_STR),
 	BIND("cli.fail_fast", fail_fast, B_BOOL),
+	BIND("cli.watch", watch, B_BOOL),
 	BIND("containers.reuse_enabled", reuse_enabled, B_BOOL),
 	BIND("containers.default_image", default_image, B_STR),
 	BIND("containers.max_containers", max_containers, B_UNSIGNED),

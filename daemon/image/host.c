@@ -413,13 +413,23 @@ static void add_below(struct digest_ctx *d, int at, const char *name, unsigned d
 		closedir(dir);
 }
 
+void host_add_below(struct digest_ctx *d, const char *dir)
+{
+	add_below(d, AT_FDCWD, dir, 0);
+}
+
+struct below *host_below(void)
+{
+	return below_new(etc_copies, ARRAY_LEN(etc_copies));
+}
+
 void host_deep_stamp(struct digest_ctx *d)
 {
 	uint8_t stamps[HOST_STAMP_MAX];
 
 	digest_add(d, stamps, host_stamp(stamps));
 	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++)
-		add_below(d, AT_FDCWD, etc_copies[i], 0);
+		host_add_below(d, etc_copies[i]);
 }
 
 static int by_name(const void *a, const void *b)

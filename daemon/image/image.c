@@ -22,6 +22,7 @@ struct host_view {
 	struct host_view *next;
 	char *paths; /* the host.paths, one a line */
 	uint8_t stamp[HOST_STAMP_MAX];
+	uint64_t below; /* as below_changes() said */
 	size_t stamp_len; /* 0 = never made */
 	struct image *image;
 };
@@ -49,6 +50,9 @@ struct image_store {
 	struct map *by_digest;
 	struct image *scratch, *base;
 	struct host_view *hosts;
+	struct below *below; /* directories that are copied into image `host` */
+	loop_fn *changed; /* NULL: nobody wants to know */
+	void *changed_arg;
 };
 
 static const char *const no_words[] = { NULL };
@@ -313,10 +317,11 @@ static struct image *host_image(
 	AUTO_STRBUF key = STRBUF_INIT;
 	uint8_t stamp[HOST_STAMP_MAX];
 	size_t len = host_stamp(stamp);
+	uint64_t below = below_changes(s->below);
 
 	paths_key(paths, &key);
 	struct host_view *v = find_view(s, key.s);
-	if (v->stamp_len == len && memcmp(v->stamp, stamp, len) == 0)
+	if (v->stamp_len == len && v->below == below && memcmp(v->stamp, stamp, len) == 0)
 		return v->image;
 	if (at_hand) {
 		not_at_hand("host", e);
@@ -328,6 +333,7 @@ static struct image *host_image(
 	v->image = image;
 	memcpy(v->stamp, stamp, len);
 	v->stamp_len = len;
+	v->below = below;
 	return image;
 }
 
@@ -344,6 +350,7 @@ struct image_store *image_store_open(
 	s->depot = depot_root(data_dir);
 	s->own = own;
 	s->by_digest = map_new();
+	s->below = host_below();
 	s->layers = layers_open(data_dir, e);
 	if (!s->layers) {
 		image_store_close(s);
@@ -369,6 +376,7 @@ void image_store_close(struct image_store *s)
 	for (struct image_use *u = s->uses; u; u = u->next)
 		close_fd(&u->hold);
 	layers_close(s->layers);
+	below_free(s->below);
 	map_free(s->by_digest, NULL);
 	arena_free(s->names_arena);
 	free(s->depot);
@@ -533,6 +541,12 @@ static bool has_name(const struct image_store *s, const struct image *image)
 	       strcmp(digest, image->digest) == 0;
 }
 
+void image_store_on_change(struct image_store *s, loop_fn *fn, void *arg)
+{
+	s->changed = fn;
+	s->changed_arg = arg;
+}
+
 void image_retire(struct image_store *s)
 {
 	for (struct image_use *u = s->uses; u; u = u->next) {
@@ -544,6 +558,8 @@ void image_retire(struct image_store *s)
 		if (u->users == 0)
 			close_fd(&u->hold);
 	}
+	if (s->changed)
+		s->changed(s->changed_arg);
 }
 
 int image_check_name(const char *name, struct err *e)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "daemon/core/loop.h"
 #include "daemon/core/work.h"
 #include "daemon/model/own_dirs.h"
 
@@ -126,6 +127,8 @@ int image_import(const struct image_store *s, const struct image_import *what,
 
 /* Takes an imported name away; files go with the sweep. Any thread. ERR_NOT_FOUND, ERR_INVALID. */
 int image_forget(const struct image_store *s, const char *name, struct err *e) MUST_CHECK;
+/* Loop: fn is called whenever names of images may lead to others than before. */
+void image_store_on_change(struct image_store *s, loop_fn *fn, void *arg);
 /* Loop: the store lets go of images that no name leads to. Call it after image_forget(), and then
  * see that image_sweep() is called. */
 void image_retire(struct image_store *s);

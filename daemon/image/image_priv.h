@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/core/digest.h"
+#include "daemon/image/below.h"
 #include "daemon/image/image.h"
 
 #define IMAGE_MAX_BINDS 32
@@ -78,7 +79,11 @@ int host_manifest(struct manifest *m, const struct host_binds *binds, struct err
  * Equal stamps, unchanged machine. Returns the bytes used of out. */
 #define HOST_STAMP_MAX 2048
 size_t host_stamp(uint8_t out[HOST_STAMP_MAX]);
-/* The same, and of all that is in those directories of /etc. */
+/* What happens below those directories of /etc. The caller frees it. */
+struct below *host_below(void);
+/* Names, numbers, sizes and stamps of all below a directory. */
+void host_add_below(struct digest_ctx *d, const char *dir);
+/* The same as host_stamp(), and of all that is in those directories of /etc. */
 void host_deep_stamp(struct digest_ctx *d);
 /* Content behind it: package database, linker cache, hand-installed programs. */
 int host_identity(struct digest_ctx *d, const struct host_binds *binds, struct err *e) MUST_CHECK;

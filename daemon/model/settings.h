@@ -31,6 +31,7 @@ struct settings {
 	unsigned jobs; /* 0 = usable cores */
 	const char *output_format;
 	bool fail_fast;
+	bool watch;
 
 	/* containers, performance */
 	bool reuse_enabled;

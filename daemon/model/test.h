@@ -7,6 +7,7 @@
 #ifndef DAEMON_MODEL_TEST_H
 #define DAEMON_MODEL_TEST_H
 
+#include "daemon/model/cause.h"
 #include "daemon/model/diag.h"
 #include "daemon/model/expect.h"
 #include "daemon/model/sandbox_spec.h"
@@ -113,11 +114,11 @@ struct place {
 	size_t n_files;
 };
 
-/* One thing that a scenario's result depends on, as the key of the result holds it. The kind is one
- * of those that `clnrm why` names: "definition", "env", "policy", ... */
+/* One thing that a scenario's result depends on, as the key of the result holds it. */
 struct key_part {
-	const char *kind, *name; /* name "" where there is one of the kind */
-	const char *value;       /* a digest, or short text */
+	enum cause kind;   /* one that is in keys */
+	const char *name;  /* "" where there is one of the kind */
+	const char *value; /* a digest, or short text */
 };
 
 /* What is to be kept of it (artifacts.collect). */

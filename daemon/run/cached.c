@@ -319,7 +319,7 @@ static bool same_definition(const struct scenario *sc, const struct key_part *pa
 	for (size_t i = 0; i < sc->n_parts; i++) {
 		const struct key_part *a = &sc->parts[i], *b = &parts[i];
 
-		if (strcmp(a->kind, b->kind) != 0 || strcmp(a->name, b->name) != 0 ||
+		if (a->kind != b->kind || strcmp(a->name, b->name) != 0 ||
 		        strcmp(a->value, b->value) != 0)
 			return false;
 	}
@@ -438,14 +438,14 @@ static void fill_key(struct planned *pl)
 	for (size_t i = 0; i < sc->n_places; i++) {
 		const struct image *image = image_of(pl->run, &sc->places[i].spec);
 
-		k->parts[k->n_parts++] = (struct key_part){ "image", image->name, image->digest };
+		k->parts[k->n_parts++] = (struct key_part){ CAUSE_IMAGE, image->name, image->digest };
 	}
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		k->parts[k->n_parts++] =
-		        (struct key_part){ pl->inputs[i]->kind == INPUT_HOST ? "image" : "input",
+		        (struct key_part){ pl->inputs[i]->kind == INPUT_HOST ? CAUSE_IMAGE : CAUSE_INPUT,
 			        pl->inputs[i]->path, input_value(pl->inputs[i]) };
-	k->parts[k->n_parts++] = (struct key_part){ "engine", "", engine_name() };
-	k->parts[k->n_parts++] = (struct key_part){ "product", "", pl->run->r->d.build };
+	k->parts[k->n_parts++] = (struct key_part){ CAUSE_ENGINE, "", engine_name() };
+	k->parts[k->n_parts++] = (struct key_part){ CAUSE_PRODUCT, "", pl->run->r->d.build };
 }
 
 static bool all_known(struct planned *pl)

@@ -7,6 +7,8 @@
 #include "daemon/run/dev_priv.h"
 
 #define MAX_SURVEYS 4u /* in a row, of a tree that keeps growing */
+#define MAX_CUTS 8u    /* in a row, of loading */
+#define LOADING_NS (100 * NS_PER_MS) /* is not stopped before */
 
 /* A change has its round at once. When many come together, the round waits for the last of them,
  * but not for ever. */
@@ -137,6 +139,7 @@ static void end(struct dev *d, int exit)
 		dev_emit(d, &(struct event){ .kind = EV_END, .end = { .exit = exit } });
 	d->over = true;
 	loop_timer_del(d->start);
+	loop_timer_del(d->impatient);
 	loop_timer_del(d->heartbeat);
 	dismiss_all(d);
 	files_stop(d);
@@ -146,9 +149,15 @@ static void end(struct dev *d, int exit)
 		loop_defer(d->r->d.loop, free_dev, d);
 }
 
+/* Whether the last round was green, whatever else it was. */
+static int last_code(const struct dev *d)
+{
+	return d->exit ? 1 : 0;
+}
+
 static int end_code(const struct dev *d)
 {
-	return strcmp(d->ending_by, "quit") == 0 ? d->exit : 130;
+	return strcmp(d->ending_by, "quit") == 0 ? last_code(d) : 130;
 }
 
 static void end_by(struct dev *d, const char *by)
@@ -201,6 +210,35 @@ static bool is_hit(const struct dev *d)
 	return false;
 }
 
+static void on_impatient(void *arg)
+{
+	struct dev *d = arg;
+
+	d->impatient = NULL;
+	dev_soon(d, 0);
+}
+
+/* Loading may take seconds of a template each. What is saved meanwhile does not wait for that, but
+ * who saves all the time keeps nothing from being loaded at last. */
+static bool is_in_the_way(struct dev *d)
+{
+	bool loading = d->surveying || d->plan_at <= 0;
+
+	if (!d->surveying && is_hit(d))
+		return true;
+	if (!loading || !d->opened || !d->saved || d->run->cancel_by || d->n_cuts == MAX_CUTS)
+		return false;
+	if (clock_ns() - d->run->started_ns < LOADING_NS) {
+		if (!d->impatient)
+			d->impatient =
+			        loop_timer_add(d->r->d.loop, LOADING_NS, on_impatient, d);
+		return false;
+	}
+	d->n_cuts++;
+	d->cut_loading = true;
+	return true;
+}
+
 static void count_change(struct dev *d, int64_t at_ns)
 {
 	if (!d->n_burst || at_ns - d->change_ns > 2 * BURST_GAP_NS) {
@@ -222,8 +260,14 @@ void dev_soon(struct dev *d, int64_t at_ns)
 	}
 	if (!d->run)
 		start_in(d, d->news_ns ? d->opt.delay_ns : 0);
-	else if (!d->surveying && is_hit(d))
+	else if (is_in_the_way(d))
 		run_cancel(d->run, "newer_save");
+}
+
+void dev_saved(struct dev *d, int64_t at_ns)
+{
+	d->saved = true;
+	dev_soon(d, at_ns);
 }
 
 /* How long what is due has to wait for more of the same. */
@@ -234,6 +278,35 @@ static int64_t burst_left(const struct dev *d)
 	if (d->n_burst < BURST_FROM || gap >= BURST_GAP_NS || now - d->burst_ns > BURST_MAX_NS)
 		return 0;
 	return BURST_GAP_NS - gap;
+}
+
+static bool is_cut(const struct run *run)
+{
+	return run && run->cancel_by && strcmp(run->cancel_by, "newer_save") == 0;
+}
+
+/* What was saved while something else was loaded, which was stopped for it. */
+static bool any_fresh(const struct dev *d)
+{
+	if (!d->n_cuts || d->n_cuts == MAX_CUTS)
+		return false;
+	for (size_t i = 0; i < d->n_list; i++)
+		if (d->list[i]->pending && !d->list[i]->put_off)
+			return true;
+	return false;
+}
+
+static bool any_put_off(const struct dev *d)
+{
+	for (size_t i = 0; i < d->n_list; i++)
+		if (d->list[i]->pending && d->list[i]->put_off)
+			return true;
+	return false;
+}
+
+static bool is_due(const struct dev *d, const struct known *k)
+{
+	return k->pending && !(d->fresh_only && k->put_off);
 }
 
 static bool any_pending(const struct dev *d)
@@ -271,7 +344,7 @@ static void start_next(struct dev *d)
 	}
 	if (wait)
 		start_in(d, wait);
-	else if (d->want_survey)
+	else if (d->want_survey && !(d->opened && !d->first_due && any_fresh(d)))
 		survey(d);
 	else if (d->first_due ? !d->jobs_out : d->opened && any_pending(d))
 		start_round(d);
@@ -314,7 +387,7 @@ static void open_round(struct dev *d)
 	ev.round.n = ++d->n;
 	ev.round.changed = list_copy(&d->named, a);
 	for (size_t i = 0; i < d->n_list; i++)
-		if (d->list[i]->pending && d->list[i]->changed)
+		if (is_due(d, d->list[i]) && d->list[i]->changed)
 			list_push(&ev.round.changed, d->list[i]->path, a);
 	d->round_ns = clock_ns();
 	memset(d->phase_ms, 0, sizeof(d->phase_ms));
@@ -354,6 +427,8 @@ static void survey_refused(void *arg, const char *code, int exit, const char *me
 {
 	struct dev *d = arg;
 
+	if (is_cut(d->run))
+		return;
 	d->exit = exit;
 	if (!d->opened) {
 		d->sink.refused(d->arg, code, exit, message, help, x);
@@ -424,11 +499,16 @@ static void survey_done(void *arg, const struct run_result *result)
 	bool more;
 
 	d->surveying = false;
-	d->want_survey = false;
 	if (d->ending_by) {
 		end(d, end_code(d));
 		return;
 	}
+	if (is_cut(run)) { /* what it has found is not whole */
+		d->want_survey = true;
+		start_in(d, 0);
+		return;
+	}
+	d->n_cuts = 0;
 	if (result) {
 		free(d->refusal);
 		d->refusal = NULL;
@@ -464,6 +544,7 @@ static void survey(struct dev *d)
 	o.list = true;
 	o.no_history = true;
 	d->surveying = true;
+	d->want_survey = d->saved = false; /* what comes from now on is for the next one */
 	run_start(d->r, &o, &sink, d);
 }
 
@@ -617,23 +698,29 @@ static void keep_failures(struct dev *d, const struct run_result *result)
 }
 
 /* What a newer save has cut short is done again with it; passes are not. */
-static void take_up(struct dev *d)
+static void take_up(struct dev *d, bool put_off)
 {
 	for (size_t i = 0; i < d->n_list; i++)
-		if (d->list[i]->running)
+		if (d->list[i]->running) {
+			/* That which was saved anew is pending already. */
+			d->list[i]->put_off = put_off && !d->list[i]->pending;
+			d->list[i]->changed |= d->list[i]->put_off; /* it was named in vain */
 			file_pending(d->list[i], false);
+		}
 }
 
 static void round_done(void *arg, const struct run_result *result)
 {
 	struct dev *d = arg;
-	bool cut = d->run && d->run->cancel_by && strcmp(d->run->cancel_by, "newer_save") == 0;
+	bool cut = is_cut(d->run);
 
 	if (d->run && !d->ending_by)
 		stand_by(d, d->run);
 	d->run = NULL;
 	if (cut)
-		take_up(d);
+		take_up(d, d->cut_loading);
+	else if (!d->want_survey && !any_put_off(d))
+		d->n_cuts = 0;
 	keep_failures(d, result);
 	note_failures(d, result);
 	if (result) {
@@ -644,7 +731,7 @@ static void round_done(void *arg, const struct run_result *result)
 	if (d->ending_by)
 		end(d, end_code(d));
 	else if (d->opt.once && !cut)
-		end(d, d->exit);
+		end(d, last_code(d));
 	else
 		start_in(d, 0);
 }
@@ -654,7 +741,7 @@ static void add_path(struct dev *d, struct run_options *o, struct known *k, size
 	size_t n = 0;
 
 	k->running = true;
-	k->pending = k->changed = false;
+	k->pending = k->changed = k->put_off = false;
 	while (k->selectors && k->selectors[n])
 		n++;
 	o->paths.v = xgrow(o->paths.v, cap, o->paths.n + n + 2, sizeof(*o->paths.v));
@@ -673,7 +760,7 @@ static void choose(struct dev *d, struct run_options *o)
 	o->paths = (struct str_list){ 0 };
 	for (int failed = 1; failed >= 0; failed--)
 		for (size_t i = 0; i < d->n_list; i++)
-			if (d->list[i]->pending && d->list[i]->failed == failed)
+			if (is_due(d, d->list[i]) && d->list[i]->failed == failed)
 				add_path(d, o, d->list[i], &cap);
 }
 
@@ -691,6 +778,8 @@ static void start_round(struct dev *d)
 	d->round_arena = arena_new();
 	for (size_t i = 0; d->first_due && i < d->n_list; i++)
 		file_pending(d->list[i], false);
+	d->fresh_only = !d->first_due && any_fresh(d);
+	d->saved = d->cut_loading = false;
 	open_round(d);
 	choose(d, &o);
 	if (d->first_due) {
@@ -783,6 +872,15 @@ void dev_order(struct dev *d, enum dev_order order, const char *filter)
 }
 
 /* ---- life ---- */
+
+void runner_images_changed(void *runner)
+{
+	struct runner *r = runner;
+
+	for (struct dev *d = r->devs; d; d = d->next)
+		if (!d->over)
+			images_check(d);
+}
 
 bool runner_can_watch(const struct runner *r)
 {

@@ -2,6 +2,7 @@
  * ways to its arguments, project files, and what scenarios read beside their file. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -60,6 +61,7 @@ static void free_known(struct known *k)
 	for (size_t i = 0; k->selectors && k->selectors[i]; i++)
 		free(k->selectors[i]);
 	free(k->selectors);
+	free(k->images);
 	free(k->real);
 	free(k->path);
 	free(k);
@@ -68,6 +70,7 @@ static void free_known(struct known *k)
 void file_pending(struct known *k, bool changed)
 {
 	k->pending = true;
+	k->put_off &= !changed;
 	k->changed |= changed;
 }
 
@@ -93,7 +96,7 @@ static void file_check(struct known *k, int64_t at_ns)
 	memcpy(k->sha256, hex, sizeof(hex));
 	file_pending(k, true);
 	dev_expect(k->dev, k);
-	dev_soon(k->dev, at_ns);
+	dev_saved(k->dev, at_ns);
 }
 
 /* A file of which nothing more was told: true when its writer is not done, the first time. */
@@ -191,6 +194,7 @@ static void take_file(struct dev *d, const struct loaded *f)
 	if (!k)
 		k = add_known(d, f->file);
 	take_selectors(k, f->selectors);
+	images_take(d, k, f->file);
 	if (f->file->n_tests)
 		k->spec = find_spec(d, f->file);
 	k->seen = true;
@@ -207,7 +211,10 @@ static void take_file(struct dev *d, const struct loaded *f)
 	}
 	if (d->opened && (sha[0] || !k->sha256[0]))
 		file_pending(k, true);
-	memcpy(k->sha256, sha, sizeof(k->sha256));
+	if (sha[0])
+		memcpy(k->sha256, sha, sizeof(k->sha256));
+	else /* it is refused as it is: it is looked at as long as it can be read */
+		(void)hash_file(k->real, k->sha256);
 }
 
 static void drop_unseen(struct dev *d, struct known **old, size_t n)
@@ -249,7 +256,7 @@ static bool follow(struct dev *d, const char *path)
 	return added;
 }
 
-static bool follow_parent(struct dev *d, const char *path)
+bool files_follow_parent(struct dev *d, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	AUTO_STR dir = slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
@@ -315,9 +322,9 @@ static bool follow_project(struct dev *d, const struct settings *s)
 	        s->project_file ? xstrdup(s->project_file) : fs_join(s->root, "cleanroom.toml");
 
 	if (map_get(d->places, would))
-		return follow_parent(d, would);
+		return files_follow_parent(d, would);
 	add_place(d, would, true);
-	return follow_parent(d, would);
+	return files_follow_parent(d, would);
 }
 
 static bool follow_dirs(struct dev *d, const struct run *run)
@@ -333,7 +340,7 @@ static bool follow_dirs(struct dev *d, const struct run *run)
 		more |= follow(d, run->found.entered[i]);
 	}
 	for (size_t i = 0; i < run->n_files; i++) {
-		more |= follow_parent(d, run->files[i].file->real);
+		more |= files_follow_parent(d, run->files[i].file->real);
 		if (run->files[i].settings != before)
 			more |= follow_project(d, run->files[i].settings);
 		before = run->files[i].settings;
@@ -368,7 +375,7 @@ static void users_pending(struct watched_input *in, int64_t at_ns)
 {
 	for (size_t i = 0; i < in->n_users; i++)
 		file_pending(in->users[i], true);
-	dev_soon(in->dev, at_ns);
+	dev_saved(in->dev, at_ns);
 }
 
 static void tree_polled(struct watched_input *in)
@@ -447,12 +454,28 @@ static void check_input(struct watched_input *in)
 		users_pending(in, clock_ns());
 }
 
+/* Equal content elsewhere is not the same: what it includes may be found beside it. */
+void files_check_ways(struct dev *d)
+{
+	for (struct watched_input *in = d->inputs; in; in = in->next) {
+		AUTO_STR real = realpath(in->path, NULL);
+
+		if (real == in->real || (real && in->real && strcmp(real, in->real) == 0))
+			continue;
+		free(in->real);
+		in->real = STEAL(real);
+		files_follow_parent(d, in->path);
+		users_pending(in, clock_ns());
+	}
+}
+
 static struct watched_input *new_input(struct dev *d, const char *path, bool is_tree)
 {
 	struct watched_input *in = xcalloc(1, sizeof(*in));
 
 	in->dev = d;
 	in->path = xstrdup(path);
+	in->real = realpath(path, NULL);
 	in->is_tree = is_tree;
 	if (!is_tree)
 		look_at_file(in);
@@ -470,12 +493,14 @@ static bool add_input(struct dev *d, struct known *k, const char *path)
 
 	if (!in)
 		in = new_input(d, path, is_tree);
+	/* A file, or nothing, is a directory now: that is news, unless it was told already. */
 	if (is_tree && !in->is_tree)
-		in->hex[0] = '\0';
+		memcpy(in->hex, S_ISDIR(in->mode) ? "" : "?", S_ISDIR(in->mode) ? 1 : 2);
 	in->is_tree |= is_tree;
 	if (in->is_tree && follow_tree(d->news, path))
 		look(in);
-	more = follow_parent(d, path);
+	more = files_follow_parent(d, path);
+	more |= links_follow(d, path);
 	in->missed |= more && !is_new && !in->is_tree;
 	for (size_t i = in->n_users; i-- > 0;)
 		if (in->users[i] == k)
@@ -511,17 +536,17 @@ static void input_news(struct watched_input *in, bool whole)
  * there yet (the first snapshot makes one), that is waited for. */
 static bool add_pattern(struct dev *d, struct known *k, const char *pattern)
 {
-	size_t cut = strcspn(pattern, "*?[");
+	bool whole;
+	AUTO_STR path = glob_prefix(pattern, &whole);
+	char *slash = strrchr(path, '/');
 
-	if (!pattern[cut]) {
-		if (access(pattern, F_OK) < 0)
-			follow_way(d, pattern);
-		return add_input(d, k, pattern);
+	if (whole) {
+		if (access(path, F_OK) < 0)
+			follow_way(d, path);
+		return add_input(d, k, path);
 	}
-	while (cut > 1 && pattern[cut] != '/')
-		cut--;
-	AUTO_STR dir = xstrndup(pattern, cut);
-	return add_input(d, k, dir);
+	slash[slash == path] = '\0';
+	return add_input(d, k, path);
 }
 
 static bool scenario_inputs(struct dev *d, struct known *k, const struct scenario *sc)
@@ -600,6 +625,7 @@ void files_loaded(struct dev *d, const struct run *run)
 			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
 		if (f->n_tests)
 			k->spec = find_spec(d, f);
+		images_take(d, k, f);
 		file_inputs(d, k, f);
 	}
 	check_missed(d);
@@ -661,6 +687,9 @@ static void on_survey_late(void *arg)
 
 	d->survey_late = NULL;
 	projects_check(d, now);
+	if (d->links_changed)
+		files_check_ways(d);
+	d->links_changed = false;
 	survey_soon(d, now);
 }
 
@@ -684,6 +713,14 @@ static bool is_entered(const char *name)
 	return name[0] != '.';
 }
 
+static bool leads_to_dir(const struct news *n)
+{
+	AUTO_STR path = fs_join(n->path, n->name);
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* An entry of a directory that discovery has entered. */
 static void dir_news(struct dev *d, const struct news *n)
 {
@@ -697,6 +734,9 @@ static void dir_news(struct dev *d, const struct news *n)
 		else if (n->mask &
 		         (GONE | IN_CREATE)) /* what is gone was a link: files are known */
 			survey_late(d);
+	} else if (n->mask & (IN_CREATE | IN_MOVED_TO) && is_entered(n->name) &&
+	           leads_to_dir(n)) {
+		survey_late(d);
 	}
 }
 
@@ -715,6 +755,10 @@ static void entry_news(struct dev *d, const struct news *n)
 		input_news(in, n->mask & WHOLE);
 	if (p)
 		place_news(d, p, n);
+	if (map_get(d->links, path)) {
+		d->links_changed = true;
+		survey_late(d);
+	}
 }
 
 static bool stands_in(const char *path, const char *dir)
@@ -789,6 +833,8 @@ void files_init(struct dev *d)
 	d->dirs = map_new();
 	d->places = map_new();
 	d->by_input = map_new();
+	d->links = map_new();
+	d->images = map_new();
 	d->specs = map_new();
 	d->named_arena = arena_new();
 	d->news = follower_new(d->r->d.watch, d->r->d.loop, d->r->d.work, files_news, d);
@@ -817,12 +863,15 @@ void files_release(struct dev *d)
 		next = in->next;
 		free(in->users);
 		free(in->path);
+		free(in->real);
 		free(in);
 	}
 	map_free(d->files, NULL);
 	map_free(d->dirs, NULL);
 	map_free(d->places, free);
 	map_free(d->by_input, NULL);
+	map_free(d->links, NULL);
+	map_free(d->images, free);
 	map_free(d->specs, free_spec);
 	arena_free(d->named_arena);
 }

@@ -2,6 +2,8 @@
  *
  * dev.c        the session: rounds, orders, its end
  * dev_files.c  what is watched, and what has changed
+ * dev_links.c  links on the way to what is watched
+ * dev_images.c images that scenarios run in, which may get another content
  */
 #ifndef DAEMON_RUN_DEV_PRIV_H
 #define DAEMON_RUN_DEV_PRIV_H
@@ -23,15 +25,25 @@ struct known {
 	bool invalid;                    /* as it was loaded last: it says nothing of inputs */
 	bool missing;                    /* it was deleted or moved a moment ago */
 	bool open;                       /* its writer had not closed it at the last look */
+	bool put_off;                    /* until what was saved meanwhile has had its round */
 	struct loop_timer *timer;        /* to look at it when nothing more was told */
 	const struct sandbox_spec *spec; /* of its first scenario, of dev->specs; or NULL */
+	struct watched_image **images;   /* that its scenarios run in */
+	size_t n_images, cap_images;
 	struct dev *dev;
+};
+
+/* An image by its name. */
+struct watched_image {
+	char digest[DIGEST_HEX]; /* "" = there is none */
+	char name[];
 };
 
 /* Something beside test files that some of them read. */
 struct watched_input {
 	bool is_tree;
 	char *path;
+	char *real; /* where it led as links on the way were looked at last; NULL = nowhere */
 	struct known **users;
 	size_t n_users, cap_users;
 	char hex[DIGEST_HEX];     /* as it was looked at last */
@@ -71,11 +83,18 @@ struct dev {
 	struct map *places; /* paths that lead to arguments, project files: real path to itself */
 	struct watched_input *inputs;
 	struct map *by_input; /* path to struct watched_input */
+	struct map *links;    /* on the way to inputs: path to the session */
+	bool links_changed;   /* some of them did */
+	struct map *images;   /* name to struct watched_image */
 
 	struct run *run; /* of the survey or the round */
 	bool surveying;
 	unsigned surveys; /* in a row that found more to watch */
 	bool want_survey;
+	bool saved;      /* something, since the survey or round at hand began */
+	unsigned n_cuts; /* of loading, in a row, for what was saved meanwhile */
+	bool cut_loading;
+	bool fresh_only; /* the next round leaves out what was put off */
 	char *polled; /* why something is polled instead of watched; told once */
 	bool told_polled;
 	char *refusal;         /* why the last survey found nothing to run; NULL = it did */
@@ -94,7 +113,7 @@ struct dev {
 	struct map *specs; /* with volumes, of files: key to struct sandbox_spec */
 	struct standby *expected;
 	struct standby *standby[STANDBY_MAX];
-	struct loop_timer *start, *heartbeat, *survey_late;
+	struct loop_timer *start, *heartbeat, *survey_late, *impatient;
 	int64_t news_ns;             /* the first change that the next round is for */
 	int64_t burst_ns, change_ns; /* the first and the last change of a burst */
 	unsigned n_burst;
@@ -107,6 +126,8 @@ void dev_emit(struct dev *d, struct event *ev);
 void dev_note(struct dev *d, const char *code, const char *message);
 /* A change: soon a survey or a round follows. */
 void dev_soon(struct dev *d, int64_t at_ns);
+/* The same, of files that are pending now: they wait for nothing that is only being loaded. */
+void dev_saved(struct dev *d, int64_t at_ns);
 void dev_job_back(struct dev *d); /* a worker is back */
 /* The file is about to be read: its sandbox is made meanwhile. */
 void dev_expect(struct dev *d, const struct known *k);
@@ -126,5 +147,17 @@ void files_loaded(struct dev *d, const struct run *run);
 void files_tell_polled(struct dev *d);
 void files_news(void *arg, const struct news *n);
 void file_pending(struct known *k, bool changed);
+/* Its directory is followed; true when it was not before. */
+bool files_follow_parent(struct dev *d, const char *path);
+/* Looks where the path of every input leads. */
+void files_check_ways(struct dev *d);
+
+/* ---- dev_links.c ---- */
+/* Follows the links among the directories of a path; true when more is followed than before. */
+bool links_follow(struct dev *d, const char *path);
+
+/* ---- dev_images.c ---- */
+void images_take(struct dev *d, struct known *k, const struct test_file *f);
+void images_check(struct dev *d);
 
 #endif

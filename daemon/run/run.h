@@ -149,7 +149,8 @@ void run_release(struct run *run);
 /* A part of a scenario's key that is another than that of its last result; was or is NULL where
  * there is none. */
 struct why_change {
-	const char *kind, *name, *was, *is;
+	enum cause kind;
+	const char *name, *was, *is;
 };
 
 /* Why a scenario runs, or which result stands for it. */
@@ -178,6 +179,9 @@ const struct whys *run_whys(const struct run *run);
 /* Of a run of this daemon, by its full id; NULL when they are not kept any more. Borrowed until the
  * next run. */
 const struct whys *runner_whys(struct runner *r, const char *id);
+/* How full the cache of these is, and dropping them. */
+struct cache_fill runner_whys_fill(const struct runner *r);
+void runner_whys_clear(struct runner *r);
 
 /* Every [report] of the planned files, in order of discovery, with the test that asks for it. */
 void run_each_wish(const struct run *run,
@@ -239,6 +243,8 @@ void dev_order(struct dev *d, enum dev_order order, const char *filter);
 /* by: as of run_cancel(). done() follows, with exit 130. */
 void dev_cancel(struct dev *d, const char *by);
 void runner_cancel_devs(struct runner *r, const char *by); /* all of them */
+/* A loop_fn: names of images may lead to others; sessions look. */
+void runner_images_changed(void *runner);
 
 /* One command in a fresh sandbox, not recorded (clnrm try). */
 struct try_options {

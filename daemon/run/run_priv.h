@@ -28,8 +28,8 @@
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/cache/inputs.h"
-#include "daemon/cache/lru.h"
 #include "daemon/cache/results.h"
+#include "daemon/cache/tally.h"
 #include "daemon/core/id.h"
 #include "daemon/run/run.h"
 #include "daemon/run/select_priv.h"
@@ -78,6 +78,7 @@ struct runner {
 	unsigned n_late;
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
+	struct tally whys_tally;
 	char boot[40];   /* of the machine; "" when it does not say */
 	struct admission admission;
 };

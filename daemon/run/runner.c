@@ -1087,6 +1087,8 @@ struct runner *runner_new(const struct runner_deps *deps)
 	whys_init(r);
 	admit_init(r);
 	recall_init(r);
+	if (r->d.images)
+		image_store_on_change(r->d.images, runner_images_changed, r);
 	return r;
 }
 
@@ -1095,6 +1097,8 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	assert(!r->active);
+	if (r->d.images)
+		image_store_on_change(r->d.images, NULL, NULL);
 	late_release(r);
 	whys_release(r);
 	admit_release(r);

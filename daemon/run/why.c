@@ -32,6 +32,7 @@ static void drop_kept(struct lru_link *x)
 void whys_init(struct runner *r)
 {
 	lru_init(&r->whys, KEPT_RUNS, KEPT_BYTES, drop_kept);
+	r->whys_tally = (struct tally)TALLY(r->d.metrics, REASONS);
 }
 
 void whys_release(struct runner *r)
@@ -43,7 +44,22 @@ const struct whys *runner_whys(struct runner *r, const char *id)
 {
 	struct kept_whys *k = lru_get(&r->whys, id);
 
+	if (k)
+		tally_hit(&r->whys_tally);
+	else if (r->d.metrics)
+		metrics_add(r->d.metrics, METRIC_CACHE_MISSES_REASONS, 1);
 	return k ? &k->whys : NULL;
+}
+
+struct cache_fill runner_whys_fill(const struct runner *r)
+{
+	return lru_fill(&r->whys);
+}
+
+void runner_whys_clear(struct runner *r)
+{
+	lru_clear(&r->whys);
+	tally_fill(&r->whys_tally, &r->whys);
 }
 
 const struct whys *run_whys(const struct run *run)
@@ -55,7 +71,7 @@ const struct whys *run_whys(const struct run *run)
 
 static bool same_name(const struct key_part *a, const struct key_part *b)
 {
-	return strcmp(a->kind, b->kind) == 0 && strcmp(a->name, b->name) == 0;
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0;
 }
 
 /* The part of this kind and name: one variable may have several values, which stand in order. */
@@ -75,8 +91,8 @@ static const struct key_part *counterpart(
 static void add_change(
         struct why *w, const struct key_part *p, const char *was, const char *is, struct arena *a)
 {
-	w->changed[w->n_changed++] = (struct why_change){ arena_strdup(a, p->kind),
-		arena_strdup(a, p->name), arena_strdup(a, was), arena_strdup(a, is) };
+	w->changed[w->n_changed++] = (struct why_change){ p->kind, arena_strdup(a, p->name),
+		arena_strdup(a, was), arena_strdup(a, is) };
 }
 
 /* Which step sees which value is a part without a name: it says nothing beside those with one. */
@@ -85,9 +101,9 @@ static void drop_nameless(struct why *w)
 	size_t n = 0, named = 0;
 
 	for (size_t i = 0; i < w->n_changed; i++)
-		named += strcmp(w->changed[i].kind, "env") == 0 && w->changed[i].name[0];
+		named += w->changed[i].kind == CAUSE_ENV && w->changed[i].name[0];
 	for (size_t i = 0; i < w->n_changed; i++)
-		if (!named || strcmp(w->changed[i].kind, "env") != 0 || w->changed[i].name[0])
+		if (!named || w->changed[i].kind != CAUSE_ENV || w->changed[i].name[0])
 			w->changed[n++] = w->changed[i];
 	w->n_changed = n;
 }
@@ -140,7 +156,7 @@ static void fill_inputs(struct why *w, const struct planned *pl, struct arena *a
 		                                               : x->tree.hex;
 
 		w->inputs[w->n_inputs++] =
-		        (struct key_part){ x->kind == INPUT_HOST ? "image" : "input",
+		        (struct key_part){ x->kind == INPUT_HOST ? CAUSE_IMAGE : CAUSE_INPUT,
 			        arena_strdup(a, x->path), arena_strdup(a, value) };
 	}
 }
@@ -235,6 +251,8 @@ static size_t hold_words(struct kept_whys *k, const struct run *run)
 
 void whys_note(struct run *run)
 {
+	int64_t began = clock_ns();
+	struct runner *r = run->r;
 	struct kept_whys *k;
 
 	if (!run->r->d.results)
@@ -248,6 +266,8 @@ void whys_note(struct run *run)
 	fill_all(run, &k->whys, k->arena);
 	size_t words = hold_words(k, run);
 
-	lru_put(&run->r->whys, run->result->id, &k->link,
-	        sizeof(*k) + arena_bytes(k->arena) + words);
+	lru_put(&r->whys, run->result->id, &k->link, sizeof(*k) + arena_bytes(k->arena) + words);
+	tally_fill(&r->whys_tally, &r->whys);
+	if (r->d.metrics)
+		metrics_observe(r->d.metrics, METRIC_CACHE_BUILD_REASONS, clock_ns() - began);
 }

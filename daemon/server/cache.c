@@ -68,6 +68,16 @@ static void results_clear(const struct server_deps *d)
 		log_error("history: %s", e.msg);
 }
 
+static struct cache_fill reasons_fill(const struct server_deps *d)
+{
+	return runner_whys_fill(d->runner);
+}
+
+static void reasons_clear(const struct server_deps *d)
+{
+	runner_whys_clear(d->runner);
+}
+
 struct cache {
 	const char *name;
 	const char *feature; /* the part that builds it; NULL: it is there */
@@ -88,6 +98,7 @@ static const struct cache caches[] = {
 	{ .name = "images", .feature = "execution" },
 	{ "results", NULL, results_fill, results_clear, METRIC_CACHE_HITS_RESULTS,
 	        METRIC_CACHE_MISSES_RESULTS, METRIC_CACHE_EVICTIONS_RESULTS, METRIC_SCENARIO_TIME },
+	{ "reasons", NULL, reasons_fill, reasons_clear, FIGURES(REASONS) },
 };
 
 /* ---- GET ---- */
@@ -434,6 +445,8 @@ struct question {
 	char sha256[DIGEST_HEX];   /* "": not hashed */
 	struct user users[MAX_USERS];
 	size_t n_users, n_all;
+	const char *makes[MAX_USERS]; /* files that are made from it too */
+	size_t n_makes;
 	struct err why; /* it cannot be read */
 };
 
@@ -444,6 +457,18 @@ static void add_user(void *arg, const char *scenario, const char *how)
 	if (q->n_users < MAX_USERS)
 		q->users[q->n_users++] = (struct user){ arena_strdup(q->arena, scenario), how };
 	q->n_all++;
+}
+
+/* Each once, however many requests it is kept for. */
+static void add_made(void *arg, const char *real)
+{
+	struct question *q = arg;
+
+	for (size_t i = 0; i < q->n_makes; i++)
+		if (strcmp(q->makes[i], real) == 0)
+			return;
+	if (q->n_makes < MAX_USERS)
+		q->makes[q->n_makes++] = arena_strdup(q->arena, real);
 }
 
 static void hash(struct offload *o)
@@ -492,7 +517,7 @@ static void write_reason(struct json *j, const char *key, const struct depends_w
 		return;
 	}
 	json_obj(j, key);
-	json_str(j, "kind", why->kind);
+	json_str(j, "kind", cause_rows[why->kind].name);
 	json_str(j, "name", why->name);
 	json_str(j, "how", why->how);
 	json_end(j);
@@ -539,6 +564,10 @@ static void write_known(struct json *j, const struct question *q)
 	write_reason(j, "changed", &q->since);
 	write_reason(j, "missed", &q->file.missed);
 	write_renders(j, q);
+	json_arr(j, "included_by");
+	for (size_t i = 0; i < q->n_makes; i++)
+		json_str(j, NULL, q->makes[i]);
+	json_end(j);
 	json_uint(j, "scenarios", q->n_all);
 	json_arr(j, "users");
 	for (size_t i = 0; i < q->n_users; i++) {
@@ -561,7 +590,7 @@ static const char *not_by_stat(const struct question *q)
 /* "include '/p/part.tera' changed" */
 static void reason_text(const struct depends_why *why, struct strbuf *out)
 {
-	strbuf_adds(out, why->kind);
+	strbuf_adds(out, cause_rows[why->kind].name);
 	if (why->name[0])
 		strbuf_printf(out, " '%s'", why->name);
 	strbuf_printf(out, " %s",
@@ -597,6 +626,8 @@ static void state_text(const struct question *q, struct strbuf *out)
 	strbuf_adds(out, q->path);
 	if (!q->there) {
 		strbuf_adds(out, " is not there\n");
+	} else if (!q->known && q->n_makes) {
+		strbuf_adds(out, ": no test file of its own, but what others are made from\n");
 	} else if (!q->known) {
 		strbuf_adds(out, ": nothing is kept of it: it was not loaded, or what it says "
 		                 "depends on more than its own bytes\n");
@@ -620,6 +651,9 @@ static void known_text(const struct question *q, struct strbuf *out)
 	state_text(q, out);
 	because("parsed anew last time", &q->file.missed, out);
 	renders_text(q, out);
+	for (size_t i = 0; i < q->n_makes; i++)
+		strbuf_printf(out, "  %s %s\n", q->there ? "included by" : "looked for by",
+		        q->makes[i]);
 	for (size_t i = 0; i < q->n_users; i++)
 		strbuf_printf(out, "  %s %s\n",
 		        strcmp(q->users[i].how, "test") == 0 ? "result of" : "input of",
@@ -641,7 +675,7 @@ static void reply(struct offload *o)
 	}
 	write_known(&j, q);
 	known_text(q, &text);
-	answer(o->r, 0, &json, &text);
+	answer(o->r, q->there ? 0 : 3, &json, &text);
 }
 
 static void release(struct offload *o)
@@ -720,5 +754,7 @@ void handle_cache_why(struct request *r)
 	q->rendered =
 	        render_cache_known(r->d->renders, plain_of(a, dir.path, asked.path), &q->renders);
 	result_cache_users(r->d->results, q->real, add_user, q);
+	config_cache_users(r->d->cache, q->real, add_made, q);
+	render_cache_users(r->d->renders, q->real, add_made, q);
 	offload(r, &q->o);
 }

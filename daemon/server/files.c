@@ -125,6 +125,43 @@ struct test_file *file_set_load(struct file_set *s, const struct found_file *f)
 	        &o->flags, false, &s->need, s->arena);
 }
 
+/* ---- what of them ---- */
+
+/* One pattern may name many files; it is enough when one of them has the scenario. */
+void file_set_select(struct file_set *s, const struct found_file *ff, struct test_file *f)
+{
+	for (size_t k = 0; ff->selectors && ff->selectors[k]; k++) {
+		const char *one[] = { ff->selectors[k], NULL };
+		const struct dry_file file = { f, one };
+		struct dry_plan plan = { 0 };
+		struct err e;
+
+		if (!f->tests ||
+		        (dry_plan(&s->req.run, &file, 1, NULL, NULL, s->arena, &plan, &e) == 0 &&
+		                !plan.missed))
+			map_put(s->hits, one[0], s);
+		else
+			map_put(s->misses, one[0], arena_printf(s->arena, "%s%s", f->path, one[0]));
+	}
+}
+
+bool file_set_missed(const struct file_set *s, struct request *r)
+{
+	AUTO_STRBUF why = STRBUF_INIT;
+	const char *selector;
+	void *path;
+	size_t at = 0;
+
+	while (map_next(s->misses, &at, &selector, &path)) {
+		if (map_get(s->hits, selector))
+			continue;
+		strbuf_printf(&why, "no scenario matches '%s'", (const char *)path);
+		answer_problem(r, "no-match", 2, why.s, NULL, NULL);
+		return true;
+	}
+	return false;
+}
+
 /* ---- begin, refuse, end ---- */
 
 /* Now, on the loop: the store is no worker's. */
@@ -145,6 +182,8 @@ int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 {
 	*s = (struct file_set){ .arena = arena_new(),
 		.settings = map_new(),
+		.hits = map_new(),
+		.misses = map_new(),
 		.own = r->d->own,
 		.projects = what == FILES_FORMAT,
 		.memo = template_cache_memo(r->d->templates) };
@@ -162,6 +201,8 @@ int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 void file_set_release(struct file_set *s)
 {
 	map_free(s->settings, drop_settings);
+	map_free(s->hits, NULL);
+	map_free(s->misses, NULL);
 	diags_release(&s->diags);
 	decode_release(&s->decode);
 	arena_free(s->arena);

@@ -22,6 +22,7 @@ struct file_set {
 	int refused;             /* exit code when no file could be looked at; 0 = they were */
 	struct map *settings;    /* directory -> struct settings */
 	struct found found;
+	struct map *hits, *misses; /* selectors (PATH::scenario); of a miss the path and it */
 };
 
 /* Reads the body; what says which options it may have. -1: answered. Wants a release in any case.
@@ -37,6 +38,11 @@ struct settings *file_set_settings(struct file_set *s, const char *real);
 const char *file_set_text(const struct file_set *s, const struct found_file *f, size_t *len);
 /* The file, checked; the caller unrefs it. */
 struct test_file *file_set_load(struct file_set *s, const struct found_file *f);
+
+/* Looks for what the paths select in a file that was loaded: an invalid one may have it. */
+void file_set_select(struct file_set *s, const struct found_file *ff, struct test_file *f);
+/* Loop: answers when something was selected that no file has. */
+bool file_set_missed(const struct file_set *s, struct request *r);
 
 /* Answers when no file could be looked at, or when variables are wanted first. */
 bool file_set_refused(struct file_set *s, struct request *r);

@@ -197,6 +197,18 @@ static void take_file(struct formatting *m, struct json *j, struct formatted_fil
 	frame_put_file(&m->written, m->n_written, x->after.s, x->after.len);
 }
 
+/* A file is formatted as a whole, whatever of it was named; but not for what it has not. */
+static void look_for(struct formatting *m, const struct found_file *ff)
+{
+	struct test_file *f;
+
+	if (!ff->selectors)
+		return;
+	f = file_set_load(&m->set, ff);
+	file_set_select(&m->set, ff, f);
+	test_file_unref(f);
+}
+
 static void each_file(struct formatting *m, struct json *j)
 {
 	for (size_t i = 0; i < m->set.found.n; i++) {
@@ -206,6 +218,7 @@ static void each_file(struct formatting *m, struct json *j)
 		CLEANUP(arena_free) struct arena *a = arena_new();
 
 		diags_init(&x.diags, a);
+		look_for(m, x.f);
 		take_file(m, j, &x);
 		diags_release(&x.diags);
 		strbuf_release(&x.before);
@@ -253,7 +266,7 @@ static void reply(struct offload *o)
 	struct request *r = o->r;
 	const struct strbuf *text = m->in_words ? &m->out : &m->json;
 
-	if (file_set_refused(&m->set, r))
+	if (file_set_refused(&m->set, r) || file_set_missed(&m->set, r))
 		return;
 	if (!m->frames) {
 		answer(r, exit_of(m), &m->json, &m->out);

@@ -268,6 +268,7 @@ static void lint_one(struct linting *l, const struct found_file *ff)
 		f = load(l, ff, &text);
 	else
 		f = file_set_load(&l->set, ff);
+	file_set_select(&l->set, ff, f);
 	if (l->set.req.fix && l->frames && !given)
 		f = fix_all(l, ff, f, &text);
 	if (l->texts.len <= MAX_TEXTS)
@@ -347,7 +348,7 @@ static void reply(struct offload *o)
 	bool bad = l->all.errors || (l->set.req.deny_warnings && l->all.warnings);
 	const struct strbuf *text = l->inner == INNER_HUMAN ? &l->text : &l->doc;
 
-	if (file_set_refused(&l->set, r))
+	if (file_set_refused(&l->set, r) || file_set_missed(&l->set, r))
 		return;
 	if (!l->frames) {
 		answer(r, bad, &l->doc, &l->text);

@@ -391,6 +391,8 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 	        net_mode_names[spec->network]);
 	if (!x->is_skipped && past->cached)
 		strbuf_printf(out, "cached, run %s\n", past->from ? past->from : "?");
+	else if (!x->is_skipped && image && !image->digest)
+		strbuf_adds(out, "cannot run: its image is not here\n");
 	else if (!x->is_skipped)
 		strbuf_printf(out, "would run%s%s\n", past->never ? ", never cached: " : "",
 		        past->never ? past->never : "");

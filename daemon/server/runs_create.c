@@ -365,6 +365,20 @@ static struct settings *choose_form(struct request *r, const struct run_options 
 	return s;
 }
 
+/* cli.watch of the project: asked where the client would watch, and nothing that it was told speaks
+ * against it. */
+static bool wants_watch(struct request *r, struct run_options *o)
+{
+	if (r->form != FORM_FRAMES || !request_header(r, "Clnrm-May-Watch") ||
+	        (r->inner != INNER_HUMAN && r->inner != INNER_NDJSON) ||
+	        !runner_can_watch(r->d->runner))
+		return false;
+	if (!o->settings)
+		o->settings = config_cache_settings(
+		        r->d->cache, o->cwd, &o->env, &o->flags, o->uid);
+	return o->settings->watch && !o->settings->diags.errors;
+}
+
 static void start(struct created *c, struct request *r)
 {
 	static const struct run_sink sink = {
@@ -374,6 +388,13 @@ static void start(struct created *c, struct request *r)
 
 	o->uid = getuid();
 	o->settings = choose_form(r, o);
+	if (wants_watch(r, o)) {
+		settings_unref(o->settings);
+		free_created(c);
+		strbuf_adds(&r->x->headers, "Clnrm-Want-Watch: 1\n");
+		answer_problem(r, "watch-wanted", 0, "cli.watch = true", NULL, NULL);
+		return;
+	}
 	if (c->req.detach && r->inner != INNER_JSON)
 		r->inner = INNER_HUMAN; /* the answer is a name */
 	c->r = r;

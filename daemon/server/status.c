@@ -27,6 +27,7 @@ static const struct {
 	CACHE("renders", RENDERS),
 	CACHE("configs", CONFIGS),
 	CACHE("results", RESULTS),
+	CACHE("reasons", REASONS),
 };
 
 static struct figures count(const struct request *r)

@@ -13,8 +13,6 @@ struct validation {
 	/* What the worker finds. */
 	unsigned valid, errors, warnings;
 	struct strbuf json, text;
-	struct map *hits, *misses; /* selectors; of a miss the path and it */
-	const char *missed;        /* that no file has, or NULL */
 };
 
 static void write_file(struct validation *v, struct json *j, const struct test_file *f)
@@ -38,36 +36,6 @@ static void write_file(struct validation *v, struct json *j, const struct test_f
 	v->valid += valid;
 	v->errors += (unsigned)f->diags.errors;
 	v->warnings += (unsigned)f->diags.warnings;
-}
-
-/* One pattern may name many files; it is enough when one of them has the scenario. */
-static void look_for(struct validation *v, const struct found_file *ff, struct test_file *f)
-{
-	for (size_t k = 0; ff->selectors && ff->selectors[k]; k++) {
-		const char *one[] = { ff->selectors[k], NULL };
-		const struct dry_file file = { f, one };
-		struct dry_plan plan = { 0 };
-		struct err e;
-
-		if (!f->tests || (dry_plan(&v->set.req.run, &file, 1, NULL, NULL, v->set.arena,
-		                          &plan, &e) == 0 &&
-		                         !plan.missed))
-			map_put(v->hits, one[0], v);
-		else
-			map_put(v->misses, one[0],
-			        arena_printf(v->set.arena, "%s%s", f->path, one[0]));
-	}
-}
-
-static void find_missed(struct validation *v)
-{
-	const char *selector;
-	void *path;
-	size_t at = 0;
-
-	while (!v->missed && map_next(v->misses, &at, &selector, &path))
-		if (!map_get(v->hits, selector))
-			v->missed = path;
 }
 
 static void add_totals(struct validation *v)
@@ -100,10 +68,9 @@ static void work(struct offload *o)
 		struct test_file *f = file_set_load(&v->set, &found->v[i]);
 
 		write_file(v, &j, f);
-		look_for(v, &found->v[i], f);
+		file_set_select(&v->set, &found->v[i], f);
 		test_file_unref(f);
 	}
-	find_missed(v);
 	json_end(&j);
 	wire_diags(&j, "diagnostics", &v->set.diags);
 	json_bool(&j, "valid", v->valid == found->n);
@@ -117,15 +84,9 @@ static void reply(struct offload *o)
 {
 	struct validation *v = (struct validation *)o;
 	bool valid = v->valid == v->set.found.n;
-	AUTO_STRBUF why = STRBUF_INIT;
 
-	if (file_set_refused(&v->set, o->r))
+	if (file_set_refused(&v->set, o->r) || (valid && file_set_missed(&v->set, o->r)))
 		return;
-	if (valid && v->missed) {
-		strbuf_printf(&why, "no scenario matches '%s'", v->missed);
-		answer_problem(o->r, "no-match", 2, why.s, NULL, NULL);
-		return;
-	}
 	answer(o->r, valid ? 0 : 1, &v->json, &v->text);
 }
 
@@ -133,8 +94,6 @@ static void release(struct offload *o)
 {
 	struct validation *v = (struct validation *)o;
 
-	map_free(v->hits, NULL);
-	map_free(v->misses, NULL);
 	strbuf_release(&v->json);
 	strbuf_release(&v->text);
 	file_set_release(&v->set);
@@ -147,8 +106,6 @@ void handle_validate(struct request *r)
 
 	v->o = (struct offload){ .work = work, .answer = reply, .release = release };
 	v->json = v->text = (struct strbuf)STRBUF_INIT;
-	v->hits = map_new();
-	v->misses = map_new();
 	v->style = r->style;
 	if (file_set_init(&v->set, r, FILES_VALIDATE) == 0)
 		offload(r, &v->o);

@@ -31,7 +31,7 @@ static void write_changes(struct json *j, const struct why *w)
 	json_arr(j, "changed");
 	for (size_t i = 0; i < w->n_changed; i++) {
 		json_obj(j, NULL);
-		json_str(j, "kind", w->changed[i].kind);
+		json_str(j, "kind", cause_rows[w->changed[i].kind].name);
 		json_str(j, "name", w->changed[i].name);
 		text_or_null(j, "old", w->changed[i].was);
 		text_or_null(j, "new", w->changed[i].is);
@@ -45,7 +45,7 @@ static void write_inputs(struct json *j, const struct why *w)
 	json_arr(j, "inputs");
 	for (size_t i = 0; i < w->n_inputs; i++) {
 		json_obj(j, NULL);
-		json_str(j, "kind", w->inputs[i].kind);
+		json_str(j, "kind", cause_rows[w->inputs[i].kind].name);
 		json_str(j, "name", w->inputs[i].name);
 		text_or_null(j, "value", w->inputs[i].value);
 		json_end(j);
@@ -88,7 +88,7 @@ static void put_change(struct strbuf *out, const struct why_change *c, const cha
 
 	if (n && fs_is_below(name, cwd) && name[n] == '/')
 		name += n + 1;
-	strbuf_adds(out, c->kind);
+	strbuf_adds(out, cause_rows[c->kind].name);
 	if (*name) {
 		strbuf_adds(out, " '");
 		strbuf_add_visible(out, name, strlen(name));

@@ -73,7 +73,7 @@ void kept_line_note(const struct kept_note *k, struct strbuf *out)
 	put_number(out, (uint64_t)k->wall_ns);
 	put_number(out, k->n_parts);
 	for (size_t i = 0; i < k->n_parts; i++) {
-		put_text(out, k->parts[i].kind);
+		put_text(out, cause_rows[k->parts[i].kind].name);
 		put_text(out, k->parts[i].name);
 		put_text(out, k->parts[i].value);
 	}
@@ -285,7 +285,8 @@ static int get_parts(sqlite3_stmt *st, struct recalled *out, struct arena *a)
 	struct key_part *v = arena_array(a, n + 1, sizeof(*v));
 
 	for (uint64_t i = 0; i < n; i++) {
-		v[i].kind = get_text(&r);
+		v[i].kind = cause_of(get_text(&r));
+		r.bad |= v[i].kind == CAUSE_NONE;
 		v[i].name = get_text(&r);
 		v[i].value = get_text(&r);
 	}

@@ -100,6 +100,11 @@ expect_exit 1 clnrm fmt --check
 rm c.clnrm.toml
 expect_exit 0 clnrm fmt --check
 expect_exit 3 clnrm fmt missing.clnrm.toml
+# What is not in the file is told, and nothing is written.
+expect_exit 2 clnrm fmt a.clnrm.toml::typo
+has "$err" "no scenario matches 'a.clnrm.toml::typo'"
+expect_exit 2 clnrm lint a.clnrm.toml::typo
+has "$err" "no scenario matches 'a.clnrm.toml::typo'"
 expect_exit 0 clnrm fmt --check --format json
 is "$(json '[(f["path"], f["state"]) for f in r["files"]]')" "[('a.clnrm.toml', 'same'), ('b.clnrm.yaml', 'left'), ('d.clnrm.toml', 'left'), ('e.clnrm.toml', 'same')]"
 if [ "$(id -u)" != 0 ]; then
@@ -108,6 +113,7 @@ if [ "$(id -u)" != 0 ]; then
 	chmod 555 ro
 	expect_exit 5 clnrm fmt ro
 	has "$err" 'error[write]'
+	hasnt "$out" 'formatted'
 	chmod 755 ro
 fi
 

@@ -90,6 +90,7 @@ has "$out" 'in/in'
 printf '[meta]\nname = "c"\nimage = "nowhere:1"\n[[steps]]\nrun = "true"\n' >c.clnrm.toml
 expect_exit 0 clnrm dry-run c.clnrm.toml
 has "$out" 'image nowhere:1 (not here)'
+has "$out" 'cannot run: its image is not here'
 expect_exit 0 clnrm dry-run --format json c.clnrm.toml
 is "$(json 'r["images_missing"]')" "['nowhere:1']"
 printf '[meta]\nnaem = "d"\n' >d.clnrm.toml

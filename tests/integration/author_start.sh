@@ -98,3 +98,10 @@ api POST /v1/template -d "{\"cwd\":\"$PWD\",\"name\":\"yamll\"}"
 has "$doc" '"similar":["yaml"]'
 api POST /v1/init -d "{\"cwd\":\"$PWD\",\"ci\":\"travis\"}"
 has "$doc" '"code":"bad-request"'
+# ---- what cannot be written is not said to be ----
+mkdir stuck && : >stuck/tests
+expect_exit 5 clnrm -C stuck init
+has "$err" 'error[write]'
+hasnt "$out" 'wrote'
+hasnt "$out" 'initialized'
+passed

@@ -55,9 +55,23 @@ import json, sys
 r = json.load(open(sys.argv[1]))
 assert r["state"] == "changed" and r["decided_by"] == "hash" and r["sha256"] != r["sha256_now"], r
 P
-expect_exit 0 clnrm cache why absent.toml
+expect_exit 3 clnrm cache why absent.toml
 matches "$out" '^absent.toml is not there$'
 expect_exit 2 clnrm cache why
+
+# ---- reasons: of every run, and no more than are kept ----
+is "$(figure reasons entries)" 2
+[ "$(figure reasons bytes)" -gt 0 ] || fail 'reasons have no size'
+is "$(figure reasons limit_entries)" 256
+expect_exit 0 clnrm why t latest
+is "$(figure reasons hits)" 1
+expect_exit 0 clnrm metrics clnrm_cache_entries
+matches "$out" 'clnrm_cache_entries\{cache="reasons"\} 2$'
+expect_exit 0 clnrm cache clear reasons
+matches "$out" '^reasons: 2 dropped$'
+is "$(figure reasons entries)" 0
+expect_exit 3 clnrm why t latest
+is "$(figure reasons misses)" 1
 
 # ---- clear ----
 expect_exit 0 clnrm cache clear configs
@@ -107,14 +121,29 @@ r = json.load(open(sys.argv[1]))["renders"]
 assert r["kept"] == 2 and r["never"] is None and r["changed"] is None, r
 assert (r["missed"]["kind"], r["missed"]["name"]) == ("var", "x"), r
 P
+# A file that is no test, but that others are made from.
+expect_exit 0 clnrm cache why part.txt
+matches "$out" '^part.txt: no test file of its own, but what others are made from$'
+matches "$out" '^  included by .*/p/main.txt$'
+printf '[meta]\nname = "i"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\n{%% include "part.tera" %%}\n{%% include "none.tera" ignore missing %%}' >i.clnrm.toml.tera
+printf 'run = "true"' >part.tera
+expect_exit 0 clnrm run i.clnrm.toml.tera
+expect_exit 0 clnrm cache why part.tera --format json
+/usr/bin/python3 - "$out" <<'P' || fail 'the JSON of what is included'
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert [x.rsplit("/", 1)[1] for x in r["included_by"]] == ["i.clnrm.toml.tera"], r
+P
+expect_exit 3 clnrm cache why none.tera
+matches "$out" '^  looked for by .*/p/i.clnrm.toml.tera$'
 printf '{{ now() }}' >main.txt
 expect_exit 0 render
 expect_exit 0 clnrm cache why main.txt
 has "$out" 'rendered text is not kept: it reads the clock'
 expect_exit 0 clnrm daemon status
-matches "$out" 'caches .*templates 50 %, renders [0-9]+ %'
+matches "$out" 'caches .*templates [0-9]+ %, renders [0-9]+ %'
 expect_exit 0 clnrm cache clear templates
-matches "$out" '^templates: 1 dropped$'
+matches "$out" '^templates: [1-9] dropped$'
 expect_exit 0 clnrm cache clear renders
 is "$(figure renders entries)" 0
 is "$(figure templates entries)" 0

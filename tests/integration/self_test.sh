@@ -64,6 +64,20 @@ matches "$out" '^ok 1 - '
 expect_exit 0 clnrm self-test --suite template --format junit
 has "$out" '<testsuites'
 
+CASE='the page'
+mkdir page && cd page
+expect_exit 0 clnrm self-test --suite template --report
+matches "$out" '^[0-9]+ passed   [0-9]+ scenarios of '
+[ "$(ls)" = clnrm-report.html ] || fail "files here: $(ls)"
+has clnrm-report.html '<html'
+has clnrm-report.html 'a seed gives the same bytes'
+expect_exit 0 clnrm self-test --suite template -r -o other.html
+matches "$out" '^[0-9]+ passed '
+has other.html '<html'
+expect_exit 5 clnrm self-test --suite template --report -o clnrm-report.html/no
+has "$err" 'error[write]'
+cd ..
+
 CASE='two at once'
 clnrm self-test --suite cache >one 2>&1 &
 first=$!
@@ -76,8 +90,6 @@ expect_exit 2 clnrm self-test --suite services
 has "$err" "error[needs-feature]: '--suite services' needs services"
 expect_exit 2 clnrm self-test --suite nonsense
 has "$err" 'framework|sandbox|template|cache|cli|services|otel|all'
-expect_exit 2 clnrm self-test --report
-has "$err" "error[needs-feature]: '--report' needs execution"
 
 CASE='no daemon may be started'
 clnrm daemon stop >/dev/null

@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -21,6 +22,13 @@ def option_keys():
     text = subprocess.run([os.path.join(BUILD, "options-man"), "keys"], capture_output=True, text=True,
                           check=True).stdout
     return [OptionKey(*line.split("\t")) for line in text.splitlines()]
+
+
+def causes(of):
+    """What "result"s or "text"s depend on, as the product itself lists it (options-man causes)."""
+    text = subprocess.run([os.path.join(BUILD, "options-man"), "causes"], capture_output=True, text=True,
+                          check=True).stdout
+    return {line.split("\t")[0] for line in text.splitlines() if of in line.split("\t")[1:]}
 
 
 def put(folder, name, text):
@@ -57,15 +65,15 @@ class Folder:
 class Place:
     """A private home and runtime directory, with the daemon that the first command starts."""
 
-    def __init__(self, root, variables=None):
-        self.root = root
+    def __init__(self, root, variables=None, build=BUILD):
+        self.root, self.build = root, build
         home = os.path.join(root, "userhome")
         for name, mode in (("run", 0o700), ("userhome", 0o755), ("userhome/.config/clnrm", 0o755)):
             os.makedirs(os.path.join(root, name), mode=mode, exist_ok=True)
         self.env = {
-            "PATH": BUILD + ":" + os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb",
+            "PATH": build + ":" + os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb",
             "XDG_RUNTIME_DIR": os.path.join(root, "run"), "CLNRM_HOME": os.path.join(root, "home"),
-            "CLNRM_DAEMON": os.path.join(BUILD, "clnrmd"), "KEYS_GIVEN": "given", **(variables or {}),
+            "CLNRM_DAEMON": os.path.join(build, "clnrmd"), "KEYS_GIVEN": "given", **(variables or {}),
         }
 
     def user_file(self, text):
@@ -73,9 +81,22 @@ class Place:
             f.write(text)
 
     def clnrm(self, args, cwd, extra=None):
-        return subprocess.run([os.path.join(BUILD, "clnrm"), *args], cwd=cwd, env={**self.env, **(extra or {})},
+        return subprocess.run([os.path.join(self.build, "clnrm"), *args], cwd=cwd, env={**self.env, **(extra or {})},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=TIMEOUT_S)
+
+    def clnrm_until(self, word, args, cwd, extra=None):
+        """What never ends by itself is ended as a person does it, once it has said the word."""
+        env = {**self.env, **(extra or {})}
+        with subprocess.Popen([os.path.join(self.build, "clnrm"), *args], cwd=cwd, env=env, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            said = ""
+            for line in process.stdout:
+                said += line
+                if word in line:
+                    process.send_signal(signal.SIGINT)
+            stderr = process.stderr.read()
+        return subprocess.CompletedProcess(args, process.returncode, said, stderr)
 
     def end(self):
         self.clnrm(["daemon", "stop", "--now"], "/")

@@ -17,9 +17,9 @@ static void setup(void)
 {
 	metrics = metrics_new("1", "b");
 	cache = result_cache_new(metrics, 4, 1 << 20);
-	parts[0] = (struct key_part){ "definition", "", "one" };
-	parts[1] = (struct key_part){ "env", "A", "1" };
-	parts[2] = (struct key_part){ "input", "/a", "x" };
+	parts[0] = (struct key_part){ CAUSE_DEFINITION, "", "one" };
+	parts[1] = (struct key_part){ CAUSE_ENV, "A", "1" };
+	parts[2] = (struct key_part){ CAUSE_INPUT, "/a", "x" };
 	key = (struct result_key){ .parts = parts, .n_parts = 3 };
 	result_key_seal(cache, &key);
 }
@@ -66,7 +66,7 @@ START_TEST(each_part_counts)
 		ck_assert_str_ne(before, key.hex);
 		parts[i] = was;
 	}
-	parts[1] = (struct key_part){ "env", "A1", "" };
+	parts[1] = (struct key_part){ CAUSE_ENV, "A1", "" };
 	result_key_seal(cache, &key);
 	ck_assert_str_ne(before, key.hex);
 	key.n_parts = 2;
@@ -103,12 +103,12 @@ START_TEST(what_is_recalled_is_the_caches_own)
 	const struct result_key *last;
 
 	for (size_t i = 0; i < 3; i++)
-		x.parts[i] = (struct key_part){ arena_strdup(a, parts[i].kind),
+		x.parts[i] = (struct key_part){ parts[i].kind,
 			arena_strdup(a, parts[i].name), arena_strdup(a, parts[i].value) };
 	ck_assert(!result_cache_knows(cache, "s"));
 	result_cache_recall(cache, "s", &x);
 	scenario_result_unref(r);
-	memset((char *)(uintptr_t)x.parts[0].kind, 'x', strlen(x.parts[0].kind));
+	memset((char *)(uintptr_t)x.parts[1].name, 'x', strlen(x.parts[1].name));
 	arena_free(a);
 	ck_assert(result_cache_knows(cache, "s"));
 	ck_assert(result_cache_get(cache, &key, &kept));
@@ -117,7 +117,7 @@ START_TEST(what_is_recalled_is_the_caches_own)
 	ck_assert_ptr_eq(kept.stored, kept.result);
 	last = result_cache_last(cache, "s", &kept);
 	ck_assert_ptr_nonnull(last);
-	ck_assert_str_eq(last->parts[0].kind, "definition");
+	ck_assert_int_eq(last->parts[0].kind, CAUSE_DEFINITION);
 	ck_assert_str_eq(last->parts[2].value, "x");
 	result_cache_unstore(cache);
 	ck_assert(result_cache_get(cache, &key, &kept));

@@ -41,8 +41,8 @@ static struct kept_note note_of(unsigned i, const char *boot)
 {
 	struct key_part *parts = arena_array(arena, 2, sizeof(*parts));
 
-	parts[0] = (struct key_part){ "definition", "", "d 1" };
-	parts[1] = (struct key_part){ "input", "/p/a b", arena_printf(arena, "%u", i) };
+	parts[0] = (struct key_part){ CAUSE_DEFINITION, "", "d 1" };
+	parts[1] = (struct key_part){ CAUSE_INPUT, "/p/a b", arena_printf(arena, "%u", i) };
 	return (struct kept_note){ .name = name_of(i),
 		.key = key_of(i),
 		.parts = parts,
@@ -215,7 +215,7 @@ START_TEST(the_next_daemon_finds_it_by_name)
 	ck_assert_int_eq(x[0].wall_ns, 1768387267204113000);
 	ck_assert_uint_eq(x[0].n_parts, 2);
 	ck_assert_str_eq(x[0].parts[0].name, "");
-	ck_assert_str_eq(x[0].parts[1].kind, "input");
+	ck_assert_int_eq(x[0].parts[1].kind, CAUSE_INPUT);
 	ck_assert_str_eq(x[0].parts[1].name, "/p/a b");
 	ck_assert_str_eq(x[0].parts[1].value, "2");
 	ck_assert_ptr_null(x[1].parts);

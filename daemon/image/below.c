@@ -1,0 +1,132 @@
+#include "daemon/image/below.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/force.h"
+#include "common/fs.h"
+#include "common/mem.h"
+#include "daemon/core/digest.h"
+#include "daemon/image/image_priv.h"
+
+#define EVENTS                                                                                \
+	(IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | \
+	        IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW)
+#define MAX_DEPTH 8u
+#define MAX_DIRS 2000u
+
+struct below {
+	const char *const *paths;
+	size_t n;
+	int fd;          /* -1: stat data is compared */
+	unsigned n_dirs; /* that are watched */
+	uint64_t changes;
+	struct digest seen; /* without a watch */
+};
+
+/* No watches any more: all that was said until now may be wrong. */
+static void go_blind(struct below *b)
+{
+	close_fd(&b->fd);
+	b->changes++;
+}
+
+static void watch_tree(struct below *b, const char *path, unsigned depth);
+
+static void watch_children(struct below *b, const char *path, unsigned depth)
+{
+	DIR *dir = opendir(path);
+	struct dirent *x;
+
+	while (dir && b->fd >= 0 && (x = readdir(dir)) != NULL) {
+		AUTO_STR child = NULL;
+
+		if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 ||
+		        (x->d_type != DT_DIR && x->d_type != DT_UNKNOWN))
+			continue;
+		child = fs_join(path, x->d_name);
+		watch_tree(b, child, depth + 1);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Watched before it is listed, so that nothing is made in between unseen. */
+static void watch_tree(struct below *b, const char *path, unsigned depth)
+{
+	if (depth > MAX_DEPTH || b->n_dirs == MAX_DIRS ||
+	        (inotify_add_watch(b->fd, path, EVENTS) < 0 && errno == ENOSPC)) {
+		go_blind(b);
+		return;
+	}
+	b->n_dirs++;
+	watch_children(b, path, depth);
+}
+
+static void watch_all(struct below *b)
+{
+	struct stat st;
+
+	b->n_dirs = 0;
+	for (size_t i = 0; i < b->n && b->fd >= 0; i++)
+		if (lstat(b->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			watch_tree(b, b->paths[i], 0);
+}
+
+struct below *below_new(const char *const *paths, size_t n)
+{
+	struct below *b = xcalloc(1, sizeof(*b));
+
+	b->paths = paths;
+	b->n = n;
+	b->fd = FORCED("no-inotify") ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	watch_all(b);
+	return b;
+}
+
+void below_free(struct below *b)
+{
+	if (!b)
+		return;
+	close_fd(&b->fd);
+	free(b);
+}
+
+static bool drain(struct below *b)
+{
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	bool any = false;
+
+	while (read(b->fd, buf, sizeof(buf)) > 0)
+		any = true;
+	return any;
+}
+
+static void compare(struct below *b)
+{
+	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
+	struct digest now;
+
+	for (size_t i = 0; i < b->n; i++)
+		host_add_below(c, b->paths[i]);
+	digest_end(c, &now);
+	if (memcmp(&now, &b->seen, sizeof(now)) != 0)
+		b->changes++;
+	b->seen = now;
+}
+
+uint64_t below_changes(struct below *b)
+{
+	if (b->fd >= 0 && drain(b)) {
+		b->changes++;
+		watch_all(b); /* directories may be new */
+	}
+	if (b->fd < 0)
+		compare(b);
+	return b->changes;
+}

@@ -1,0 +1,23 @@
+/* daemon/image/below.h - whether anything happened below some directories, asked often.
+ *
+ * inotify says so with one read. Where it cannot (no instance, no watches left) stat data of all that
+ * is there is compared, which takes the best part of a millisecond. Thread: one at a time.
+ */
+#ifndef DAEMON_IMAGE_BELOW_H
+#define DAEMON_IMAGE_BELOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+
+struct below;
+
+/* Paths are borrowed; what is no directory is none of it. Never NULL. */
+struct below *below_new(const char *const *paths, size_t n);
+void below_free(struct below *b); /* NULL is fine */
+CLEANUP_FN(below_free, struct below *)
+/* A number that is another one after something happened: read what is there after asking. */
+uint64_t below_changes(struct below *b);
+
+#endif
