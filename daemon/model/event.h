@@ -2,6 +2,9 @@
  *
  * run/ makes events; everything users see is made from them: NDJSON (daemon/wire/wire.h), text for
  * people (report/), history (store/). Pointers are borrowed for the time of the call.
+ *
+ * daemon/server/tape.c keeps some kinds by their texts: a new pointer in one of them belongs in its
+ * table.
  */
 #ifndef DAEMON_MODEL_EVENT_H
 #define DAEMON_MODEL_EVENT_H

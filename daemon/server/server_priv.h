@@ -57,7 +57,7 @@ struct server {
 	unsigned open_stdins; /* tries that want a second connection */
 	struct view *views;   /* of those who are attached to runs: live.h */
 	unsigned last_view;
-	struct live *lives;   /* runs and tries that are not over: live.h */
+	struct live *lives; /* runs and tries that are not over: live.h */
 	char instance[12];
 	uid_t uid;
 	struct strbuf
