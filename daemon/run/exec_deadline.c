@@ -4,6 +4,7 @@
 
 #include "common/num.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 /* ---- deadlines ---- */
 
@@ -38,7 +39,10 @@ struct step_run *exec_foreground(const struct exec *x)
 const char *exec_running_step(const struct exec *x)
 {
 	const struct step_run *s = exec_foreground(x);
+	const char *step = x->preparing ? prepare_running_step(x->preparing) : NULL;
 
+	if (x->preparing)
+		return step ? step : "prepare";
 	return s ? s->res->name : NULL;
 }
 

@@ -62,6 +62,7 @@ struct place_run {
 	struct lease *lease;
 	bool lent, stopped;
 	const struct image *image; /* once it is lent */
+	const struct image *held;  /* with a prepared layer: from before it is leased */
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;
@@ -90,6 +91,7 @@ struct exec {
 	struct step_run *steps;
 	size_t n_steps;
 	int64_t queued_ns, leased_ns;
+	struct preparing *preparing; /* what is waited for, before sandboxes are leased */
 	struct loop_timer *deadline;
 	struct loop_timer *startup; /* until all sandboxes are there */
 	struct step_run *asked;     /* was told to run, and has not begun yet */

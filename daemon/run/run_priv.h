@@ -4,6 +4,7 @@
  * plan.c    which scenarios were asked for
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
+ * prepare*.c  layers that lie under scenarios (prepare_priv.h)
  * again.c   telling of those, many at once
  * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
@@ -52,6 +53,7 @@ struct runner {
 	struct run *runs;
 	struct try_run *tries;
 	struct dev *devs;
+	struct preparing *preparing;
 	unsigned active;
 	uint64_t total;
 	struct map *late_names; /* scenarios that are in it, or that a worker looks at */
@@ -64,6 +66,8 @@ struct runner {
 };
 
 struct exec;
+struct run_prepare;
+struct preparing;
 
 enum input_kind { INPUT_TREE, INPUT_HOST, INPUT_PATTERN };
 enum input_state { INPUT_UNKNOWN, INPUT_KNOWN, INPUT_UNKNOWABLE };
@@ -86,6 +90,7 @@ struct planned {
 	struct test_file *file;  /* borrowed from run->files */
 	const struct test *test; /* of it; NULL where the file cannot run */
 	const struct scenario *sc;
+	const struct scenario *written; /* what sc is in its file, where that lies on a layer */
 	size_t test_index; /* into run->result->tests */
 	size_t slot;       /* into its scenarios */
 	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
@@ -185,6 +190,9 @@ struct run {
 	unsigned cached;  /* scenarios that are answered without a run */
 	int64_t started_wall_ns, clock_ahead_ns;
 
+	struct run_prepare *prepares; /* that its scenarios need */
+	struct preparing *prep; /* it is the run of a preparation, which nobody sees, */
+	bool is_prep;           /* or was */
 	bool told_applets; /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "daemon/run/run_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 #define MAX_RUNNING_SHOWN 8
 
@@ -191,6 +191,11 @@ static void on_recorded(void *arg)
 /* Until it is recorded it counts as running: its test and the run go on to their ends after it. */
 void sched_done(struct planned *pl, struct scenario_result *res)
 {
+	if (pl->run->is_prep) {
+		prepare_ran(pl, res);
+		return;
+	}
+
 	struct event ev = place_result(pl, res);
 
 	if (pl->key.hex[0])
@@ -204,6 +209,10 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 
 void sched_lease_gone(struct run *run)
 {
+	if (run->is_prep) {
+		prepare_lease_gone(run);
+		return;
+	}
 	run->ending--;
 	go_soon(run);
 	run_free_if_gone(run);
