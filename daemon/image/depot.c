@@ -90,6 +90,22 @@ static bool read_meta(const char *dir, struct unpack_stats *out)
 	return strcmp(made, now) == 0;
 }
 
+int depot_layer_lock(const char *dir, bool alone, int *fd)
+{
+	AUTO_STR path = fs_join(dir, "meta");
+	AUTO_FD lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat here, there;
+
+	if (lock < 0)
+		return alone ? 0 : -1; /* half of one: nobody can use it */
+	/* It may be swept between open and lock. */
+	if (flock(lock, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0 || fstat(lock, &here) < 0 ||
+	        stat(path, &there) < 0 || here.st_ino != there.st_ino)
+		return -1;
+	*fd = steal_fd(&lock);
+	return 0;
+}
+
 /* ---- reading ---- */
 
 int depot_ref(const char *root, const char *name, char digest[DIGEST_HEX], struct err *e)
@@ -418,13 +434,18 @@ static void sweep_prepared(void *arg, const char *key)
 		depot_prepared_clear(s->root, key);
 }
 
+/* Who lies on a prepared one holds the layer itself. */
 static void sweep_layer(void *arg, const char *key)
 {
 	struct sweep *s = arg;
 	AUTO_STR path = xasprintf("%s/layers/%s", s->root, key);
 	struct unpack_stats stats = { 0 };
 
+	AUTO_FD lock = -1;
+
 	if (read_meta(path, &stats) && map_get(s->keys, key))
+		return;
+	if (!s->dry && depot_layer_lock(path, true, &lock) < 0)
 		return;
 	if (s->dry || renameat(AT_FDCWD, path, s->trash.fd, key) == 0)
 		s->freed += stats.bytes;
@@ -547,12 +568,10 @@ static int sweep(struct sweep *s, struct err *e)
 	return result;
 }
 
-int depot_sweep(const char *root, uint64_t prepared_max, struct err *e)
+int depot_sweep(const char *root, struct err *e)
 {
 	struct sweep s = { .root = root, .trash = { .fd = -1 } };
 
-	if (depot_prepared_trim(root, prepared_max, e) < 0)
-		return -1;
 	return sweep(&s, e) < 0 ? -1 : settle(root, e);
 }
 

@@ -107,18 +107,24 @@ int depot_prepared(const char *root, const char *key, struct arena *a, struct pr
 {
 	AUTO_STR path = path_of(root, key);
 	AUTO_FD fd = is_hex(key) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-	struct stat st;
 
-	/* Who has it locked for himself alone is about to remove it. */
-	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0 || fstat(fd, &st) < 0 || st.st_nlink == 0)
+	if (fd < 0)
 		return err_set(e, ERR_NOT_FOUND, "nothing is prepared under %.12s", key);
 	if (read_record(root, key, fd, a, out, e) < 0) {
 		e->code = ERR_NOT_FOUND;
 		return -1;
 	}
-	if (hold)
-		*hold = steal_fd(&fd);
+	AUTO_STR layer = xasprintf("%s/layers/%s", root, out->layer);
+	if (hold && depot_layer_lock(layer, false, hold) < 0)
+		return err_set(e, ERR_NOT_FOUND, "the layer that was prepared is being removed");
 	return 0;
+}
+
+bool depot_prepared_is(const char *root, const char *key)
+{
+	AUTO_STR path = path_of(root, key);
+
+	return access(path, F_OK) == 0;
 }
 
 void depot_prepared_touch(int hold)
@@ -194,14 +200,6 @@ int depot_prepared_publish(const char *root, const struct depot_tmp *t, const st
 	return depot_put_text(t, path, json.s, json.len, e);
 }
 
-/* The depot is locked: nobody comes to use it meanwhile. */
-static bool remove_unused(const char *path)
-{
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0;
-}
-
 int depot_prepared_forget(const char *root, const char *key, struct err *e)
 {
 	AUTO_STR path = path_of(root, key);
@@ -209,24 +207,27 @@ int depot_prepared_forget(const char *root, const char *key, struct err *e)
 
 	if (lock < 0)
 		return -1;
-	if (access(path, F_OK) < 0)
-		return err_set(e, ERR_NOT_FOUND, "nothing is prepared under %.12s", key);
-	return remove_unused(path)
-	               ? 0
-	               : err_set(e, ERR_BUSY, "the prepared layer %.12s is in use", key);
+	if (unlink(path) == 0)
+		return 0;
+	return errno == ENOENT
+	               ? err_set(e, ERR_NOT_FOUND, "nothing is prepared under %.12s", key)
+	               : err_sys(e, "cannot remove '%s'", path);
 }
 
+/* The lock of who prepares is held by him. */
 void depot_prepared_clear(const char *root, const char *name)
 {
 	AUTO_STR path = path_of(root, name);
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	(void)remove_unused(path);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		(void)unlink(path);
 }
 
 /* ---- all of them ---- */
 
 struct prepared_one {
-	char key[DIGEST_HEX];
+	char key[DIGEST_HEX], layer[DIGEST_HEX];
 	uint64_t bytes;
 	int64_t used_ns;
 };
@@ -241,20 +242,21 @@ struct prepared_all {
 static void note_one(void *arg, const char *key)
 {
 	struct prepared_all *all = arg;
-	AUTO_STR path = path_of(all->root, key);
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct prepared_record r;
 	struct prepared_one *x;
 	struct stat st;
 	struct err e;
 
-	if (depot_prepared(all->root, key, a, &r, NULL, &e) < 0 || stat(path, &st) < 0)
+	if (depot_prepared(all->root, key, a, &r, NULL, &e) < 0 ||
+	        stat(arena_printf(a, "%s/layers/%s/meta", all->root, r.layer), &st) < 0)
 		return;
 	all->v = xgrow(all->v, &all->cap, all->n + 1, sizeof(*all->v));
 	x = &all->v[all->n++];
 	*x = (struct prepared_one){ .bytes = r.bytes,
 		.used_ns = st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec };
 	memcpy(x->key, key, DIGEST_HEX);
+	memcpy(x->layer, r.layer, DIGEST_HEX);
 	all->bytes += r.bytes;
 }
 
@@ -265,7 +267,17 @@ static int by_use(const void *a, const void *b)
 	return (x->used_ns > y->used_ns) - (x->used_ns < y->used_ns);
 }
 
-int depot_prepared_trim(const char *root, uint64_t max, struct err *e)
+/* Whoever would use it finds its name gone, or its layer locked. */
+static bool remove_unused(const char *root, const struct prepared_one *x)
+{
+	AUTO_STR layer = xasprintf("%s/layers/%s", root, x->layer);
+	AUTO_STR path = path_of(root, x->key);
+	AUTO_FD lock = -1;
+
+	return depot_layer_lock(layer, true, &lock) == 0 && unlink(path) == 0;
+}
+
+int depot_prepared_trim(const char *root, uint64_t max, atomic_uint *evicted, struct err *e)
 {
 	struct prepared_all all = { .root = root };
 	AUTO_FD lock = depot_lock(root, e);
@@ -276,10 +288,10 @@ int depot_prepared_trim(const char *root, uint64_t max, struct err *e)
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_use);
 	for (size_t i = 0; i < all.n && all.bytes > max; i++) {
-		AUTO_STR path = path_of(root, all.v[i].key);
-
-		if (remove_unused(path))
-			all.bytes -= all.v[i].bytes;
+		if (!remove_unused(root, &all.v[i]))
+			continue;
+		all.bytes -= all.v[i].bytes;
+		atomic_fetch_add(evicted, 1);
 	}
 	free(all.v);
 	return 0;

@@ -7,7 +7,8 @@
  *rename images/DIGEST   what an image is, a JSON object; locked shared by daemons that use it
  *	refs/NAME       the digest, and a line feed; '/' of the name is '%'
  *	known/HEX       what a tar that was imported before has become
- *	prepared/KEY    a layer that a preparation made, a JSON object; locked as images/DIGEST
+ *	prepared/KEY    what a preparation has made, a JSON object; its layer is locked shared by
+ *	                daemons that use it, and used when its meta says so
  *	prepared/KEY.run  locked by the daemon that prepares it
  *
  * What no record names is no layer, what no name leads to and nobody uses is no record: the sweep
@@ -93,6 +94,9 @@ struct depot_layer {
 };
 /* Opens the layer of that key; false when it is not there. */
 bool depot_layer_open(const char *root, const char *key, struct depot_layer *out);
+/* Locks the layer in that directory, without waiting: for a use of it, or alone, to take it away. -1:
+ * it cannot be. */
+int depot_layer_lock(const char *dir, bool alone, int *fd);
 /* Makes tmp/NUMBER with an empty diff/. */
 int depot_layer_stage(const struct depot_tmp *t, unsigned number, struct depot_layer *out,
         struct err *e) MUST_CHECK;
@@ -122,8 +126,8 @@ void depot_remember(const char *root, const char *identity, const char *key);
 int depot_forget(const char *root, const char *name, struct err *e) MUST_CHECK;
 /* Removes what nothing leads to, and has the rest written to disk: an import does not wait for
  * that, because the whole file system has to be, and a layer that a crash of the machine could have
- * torn is told by its boot. Before that prepared layers are brought down to prepared_max bytes. */
-int depot_sweep(const char *root, uint64_t prepared_max, struct err *e) MUST_CHECK;
+ * torn is told by its boot. */
+int depot_sweep(const char *root, struct err *e) MUST_CHECK;
 /* Bytes of the layers that no name leads to, without these names (NULL: with all). */
 int depot_garbage(
         const char *root, const char *const *without, uint64_t *bytes, struct err *e) MUST_CHECK;
@@ -144,7 +148,8 @@ void prepared_write(const struct prepared_record *r, struct strbuf *json);
 int prepared_read(const char *json, size_t n, struct arena *a, struct prepared_record *out,
         struct err *e) MUST_CHECK;
 
-/* hold (or NULL): as of depot_record(). ERR_NOT_FOUND. */
+/* *hold (or NULL) is a descriptor that keeps the layer, though not its name, until it is closed.
+ * ERR_NOT_FOUND. */
 int depot_prepared(const char *root, const char *key, struct arena *a, struct prepared_record *out,
         int *hold, struct err *e) MUST_CHECK;
 /* The whole key that begins so, when there is one alone. */
@@ -155,12 +160,15 @@ void depot_prepared_touch(int hold);
 /* Moves a staged layer into layers/, and writes the record. */
 int depot_prepared_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *l,
         const struct prepared_record *r, struct err *e) MUST_CHECK;
-/* Takes it away unless somebody uses it: ERR_BUSY. ERR_NOT_FOUND. */
+bool depot_prepared_is(const char *root, const char *key);
+/* Takes the name away; the layer goes with the sweep. ERR_NOT_FOUND. */
 int depot_prepared_forget(const char *root, const char *key, struct err *e) MUST_CHECK;
 /* Of the sweep, which has the lock: what is at that name is no record. */
 void depot_prepared_clear(const char *root, const char *name);
-/* Takes away the least recently used that nobody uses, until the rest has at most max bytes. */
-int depot_prepared_trim(const char *root, uint64_t max, struct err *e) MUST_CHECK;
+/* Takes away the least recently used that nobody uses, until the rest has at most max bytes, and
+ * counts them. Their files go with the sweep. */
+int depot_prepared_trim(
+        const char *root, uint64_t max, atomic_uint *evicted, struct err *e) MUST_CHECK;
 /* What all of them have. */
 struct prepared_total {
 	unsigned n;

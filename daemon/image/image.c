@@ -453,6 +453,7 @@ static struct image *imported_image(struct image_store *s, const char *name, str
 struct sweep_job {
 	char *root;
 	uint64_t prepared_max;
+	atomic_uint *evicted; /* of the store, which outlives its workers */
 };
 
 static void sweep_job(void *arg)
@@ -460,7 +461,9 @@ static void sweep_job(void *arg)
 	struct sweep_job *job = arg;
 	struct err e;
 
-	if (depot_make(job->root, &e) < 0 || depot_sweep(job->root, job->prepared_max, &e) < 0)
+	if (depot_make(job->root, &e) < 0 ||
+	        depot_prepared_trim(job->root, job->prepared_max, job->evicted, &e) < 0 ||
+	        depot_sweep(job->root, &e) < 0)
 		log_warn("images: %s", e.msg);
 	free(job->root);
 	free(job);
@@ -471,12 +474,18 @@ void image_sweep_soon(const struct image_store *s)
 	struct sweep_job *job = xmalloc(sizeof(*job));
 	struct err e;
 
-	*job = (struct sweep_job){ xstrdup(s->depot), s->prepared_max };
+	*job = (struct sweep_job){ xstrdup(s->depot), s->prepared_max,
+		(atomic_uint *)(uintptr_t)&s->evicted };
 	/* What nobody sweeps now is swept with the next one, or at the next start. */
 	if (s->work && work_submit(s->work, sweep_job, NULL, job, &e) == 0)
 		return;
 	free(job->root);
 	free(job);
+}
+
+struct work_pool *image_store_work(const struct image_store *s)
+{
+	return s->work;
 }
 
 void image_store_use_work(struct image_store *s, struct work_pool *work)
@@ -524,10 +533,18 @@ static bool has_name(const struct image_store *s, const struct image *image)
 	       strcmp(digest, image->digest) == 0;
 }
 
+/* A prepared one that nobody uses is let go of, so that it can make room for others. */
+static bool is_wanted(const struct image_store *s, const struct image_use *u)
+{
+	if (!u->base)
+		return has_name(s, &u->image);
+	return u->users > 0 && depot_prepared_is(s->depot, u->image.prepared->key);
+}
+
 void image_retire(struct image_store *s)
 {
 	for (struct image_use *u = s->uses; u; u = u->next) {
-		if (u->retired || (u->base ? u->users > 0 : has_name(s, &u->image)))
+		if (u->retired || is_wanted(s, u))
 			continue;
 		/* The same content may come again, as a new image: this one's files may be gone. */
 		u->retired = true;
@@ -563,7 +580,7 @@ int image_forget(const struct image_store *s, const char *name, struct err *e)
 
 int image_sweep(const struct image_store *s, struct err *e)
 {
-	return depot_make(s->depot, e) < 0 ? -1 : depot_sweep(s->depot, s->prepared_max, e);
+	return depot_make(s->depot, e) < 0 ? -1 : depot_sweep(s->depot, e);
 }
 
 int image_garbage(

@@ -122,8 +122,8 @@ void image_store_keep(struct image_store *s, uint64_t prepared_max);
 /* Has the bound kept to, and what nobody uses forgotten. Loop. */
 void image_prepared_settle(struct image_store *s);
 struct image_prepared_stats {
-	unsigned n;
-	uint64_t bytes, max_bytes, hits, misses;
+	unsigned n, evicted;
+	uint64_t bytes, max_bytes;
 };
 void image_prepared_stats(const struct image_store *s, struct image_prepared_stats *out);
 
@@ -192,6 +192,8 @@ int image_sweep(const struct image_store *s, struct err *e) MUST_CHECK;
  * also of what is in use now. Any thread. */
 int image_garbage(const struct image_store *s, const char *const *without, uint64_t *bytes,
         struct err *e) MUST_CHECK;
+/* Of image_store_use_work(), for what takes long; NULL: none. */
+struct work_pool *image_store_work(const struct image_store *s);
 /* From now on a worker sweeps, at once and when the last sandbox of a removed image is gone. */
 void image_store_use_work(struct image_store *s, struct work_pool *work);
 

@@ -136,7 +136,6 @@ struct image *store_prepared(struct image_store *s, const char *name,
 	/* The base may have gone and come again meanwhile, and nobody has held this one. */
 	if (image && image->use->base == base) {
 		depot_prepared_touch(image->use->hold);
-		s->prepared_hits++;
 		return image;
 	}
 	if (image) {
@@ -145,10 +144,7 @@ struct image *store_prepared(struct image_store *s, const char *name,
 		if (image->use->users == 0)
 			close_fd(&image->use->hold);
 	}
-	image = load(s, base, key, map_key, e);
-	if (image)
-		s->prepared_hits++;
-	return image;
+	return load(s, base, key, map_key, e);
 }
 
 bool image_is_prepared(struct image_store *s, const char *name, const char *const *host_paths)
@@ -241,8 +237,8 @@ void image_prepared_stats(const struct image_store *s, struct image_prepared_sta
 	struct prepared_total total;
 
 	depot_prepared_total(s->depot, &total);
-	*out = (struct image_prepared_stats){ total.n, total.bytes, s->prepared_max,
-		s->prepared_hits, s->prepared_misses };
+	*out = (struct image_prepared_stats){ total.n, atomic_load(&s->evicted), total.bytes,
+		s->prepared_max };
 }
 
 /* ---- making one ---- */

@@ -32,7 +32,7 @@ struct image_store {
 	struct image *scratch, *base;
 	struct host_view *hosts;
 	uint64_t prepared_max; /* bytes of prepared layers that are kept */
-	uint64_t prepared_hits, prepared_misses;
+	atomic_uint evicted;   /* of them, by sweeps */
 };
 
 /* ---- image.c ---- */

@@ -116,6 +116,8 @@ struct receipt {
 	size_t n_limits;
 	const char *network;
 	const char *image, *image_digest;
+	const char *prepared; /* key of its topmost layer, which [prepare] made; or NULL */
+	bool recorded;        /* that had a network: made anew it may be another */
 	struct degraded *degraded;
 	size_t n_degraded;
 	const char *sandbox; /* id */
@@ -154,6 +156,10 @@ struct scenario_result {
 	struct snapshot_update *updates; /* of the scenario as a whole */
 	size_t n_updates;
 	struct receipt *receipt;      /* NULL when no sandbox was lent */
+	/* Of a dry run: how the image with the layer that it lies on is called, and whether that is
+	 * there; NULL: it lies on none. */
+	const char *layer;
+	bool layer_there;
 	bool held;                    /* somebody beside the cache pays for its memory (why.c) */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };

@@ -39,10 +39,9 @@ struct step_run *exec_foreground(const struct exec *x)
 const char *exec_running_step(const struct exec *x)
 {
 	const struct step_run *s = exec_foreground(x);
-	const char *step = x->preparing ? prepare_running_step(x->preparing) : NULL;
 
 	if (x->preparing)
-		return step ? step : "prepare";
+		return prepare_running_step(x->preparing);
 	return s ? s->res->name : NULL;
 }
 

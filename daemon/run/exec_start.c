@@ -414,6 +414,7 @@ static bool lacks_layer(struct place_run *p)
 	}
 	if (!image_is_prepared(x->run->r->d.images, spec->image, spec->host_paths))
 		return prepare_await(x, e, &x->preparing);
+	metrics_add(x->run->r->d.metrics, METRIC_CACHE_HITS_IMAGES, 1);
 	hold_layer(p);
 	return false;
 }

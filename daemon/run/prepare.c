@@ -8,7 +8,7 @@
  *	end      a worker makes the layer of that
  *
  * Whatever happens in between, who waits hears of it, and nothing is left but what is swept. */
-#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -43,9 +43,18 @@ struct preparing {
 	struct run *run; /* that nobody sees, or NULL */
 	struct scenario_result *res;
 	bool passed;
+	char shown[160]; /* of prepare_running_step() */
 	bool there; /* somebody else has made it */
 	struct err e;
 };
+
+/* Those of imports: unpacking takes long, and the others have runs to serve. */
+static struct work_pool *workers(const struct preparing *p)
+{
+	struct work_pool *own = image_store_work(p->r->d.images);
+
+	return own ? own : p->r->d.work;
+}
 
 /* ---- the end ---- */
 
@@ -118,6 +127,20 @@ static void free_preparing(struct preparing *p)
 	free(p);
 }
 
+static void settle(struct preparing *p)
+{
+	struct metrics *m = p->r->d.metrics;
+	struct image_prepared_stats is;
+
+	image_prepared_settle(p->r->d.images);
+	image_prepared_stats(p->r->d.images, &is);
+	metrics_observe(m, METRIC_CACHE_BUILD_IMAGES, p->took_ms * NS_PER_MS);
+	metrics_set(m, METRIC_CACHE_ENTRIES_IMAGES, (int64_t)is.n);
+	metrics_set(m, METRIC_CACHE_BYTES_IMAGES, (int64_t)is.bytes);
+	metrics_add(m, METRIC_CACHE_EVICTIONS_IMAGES,
+	        is.evicted - (uint64_t)metrics_value(m, METRIC_CACHE_EVICTIONS_IMAGES));
+}
+
 /* e: why there is no layer; NULL: there is one, or its steps say why not. */
 static void over(struct preparing *p, const struct err *e)
 {
@@ -138,7 +161,7 @@ static void over(struct preparing *p, const struct err *e)
 		free(w);
 	}
 	if (good && !p->there)
-		image_prepared_settle(p->r->d.images);
+		settle(p);
 	free_preparing(p);
 }
 
@@ -180,7 +203,7 @@ static void harvested(void *arg, const struct err *e)
 
 	if (e)
 		p->e = *e;
-	else if (work_submit(p->r->d.work, end_job, over_soon, p, &p->e) == 0)
+	else if (work_submit(workers(p), end_job, over_soon, p, &p->e) == 0)
 		return;
 	loop_defer(p->r->d.loop, over_soon, p);
 }
@@ -323,7 +346,7 @@ static void begin(void *arg)
 	struct preparing *p = arg;
 
 	p->retry = NULL;
-	if (work_submit(p->r->d.work, begin_job, begun, p, &p->e) < 0)
+	if (work_submit(workers(p), begin_job, begun, p, &p->e) < 0)
 		loop_defer(p->r->d.loop, over_soon, p);
 }
 
@@ -358,15 +381,19 @@ static struct preparing *make(const struct run *run, const struct run_prepare *e
 bool prepare_await(struct exec *x, struct run_prepare *e, struct preparing **out)
 {
 	struct preparing *p = find(x->run->r, e->name);
-	struct waiter *w;
+	struct waiter *w, **at;
 
 	if (!p) {
 		p = make(x->run, e);
 		begin(p);
 	}
+	metrics_add(p->r->d.metrics, METRIC_CACHE_MISSES_IMAGES, 1);
+	at = &p->waiters;
 	w = xcalloc(1, sizeof(*w));
-	*w = (struct waiter){ p->waiters, x, e };
-	p->waiters = w;
+	*w = (struct waiter){ NULL, x, e };
+	while (*at)
+		at = &(*at)->next;
+	*at = w;
 	*out = p;
 	return true;
 }
@@ -394,9 +421,11 @@ void prepare_leave(struct preparing *p, struct exec *x)
 	}
 }
 
-const char *prepare_running_step(const struct preparing *p)
+const char *prepare_running_step(struct preparing *p)
 {
 	const struct exec *x = p->run ? p->run->plan[0].exec : NULL;
+	const char *step = x ? exec_running_step(x) : NULL;
 
-	return x ? exec_running_step(x) : NULL;
+	snprintf(p->shown, sizeof(p->shown), "prepare%s%.128s", step ? ": " : "", step ? step : "");
+	return p->shown;
 }

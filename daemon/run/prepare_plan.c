@@ -117,6 +117,15 @@ static const char *name_of(struct run *run, const struct run_prepare *e, const s
 	return arena_printf(run->arena, "%s+%s", e->image, key);
 }
 
+static void note_layer(struct run *run, struct run_prepare *e)
+{
+	const struct image *is = image_planned(run->r->d.images, e->name, e->host_paths, &e->why);
+
+	e->why.code = ERR_NONE;
+	e->shown = is ? is->name : e->name;
+	e->there = is && is->prepared->diff[0];
+}
+
 /* Of the scenario as its file has it: it is shared, and the key is this run's. */
 static void lay(struct planned *pl)
 {
@@ -150,7 +159,10 @@ void prepare_settle(struct run *run)
 		if (e->why.code != ERR_NONE)
 			continue;
 		base = image_resolve(run->r->d.images, e->image, e->host_paths, &e->why);
-		e->name = base ? name_of(run, e, base) : NULL;
+		if (!base)
+			continue;
+		e->name = name_of(run, e, base);
+		note_layer(run, e);
 	}
 	for (size_t i = 0; run->prepares && i < run->n_plan; i++)
 		if (is_open(&run->plan[i]) && is_prepared(run->plan[i].sc))
@@ -163,4 +175,16 @@ void prepare_release(struct run *run)
 		if (e->failure)
 			scenario_result_unref(e->failure->res);
 	run->prepares = NULL;
+}
+
+void prepare_tell_plan(const struct planned *pl, struct scenario_result *out)
+{
+	const struct run_prepare *e = pl->sc && pl->sc->n_places
+	                                      ? prepare_of(pl->run, &pl->sc->places[0])
+	                                      : NULL;
+
+	if (!e || !e->name)
+		return;
+	out->layer = arena_strdup(out->arena, e->shown);
+	out->layer_there = e->there;
 }

@@ -20,6 +20,8 @@ struct run_prepare {
 	const char *const *host_paths;
 	char inputs[DIGEST_HEX]; /* of their contents when the run was planned */
 	const char *name;        /* "IMAGE+KEY"; NULL: it cannot be had, */
+	const char *shown;       /* the same for people */
+	bool there;              /* when the run was planned */
 	struct err why;          /* and this is why */
 	struct prepare_failure *failure; /* it has run for this run, in vain */
 };
@@ -45,15 +47,18 @@ int prepare_inputs(const struct preparation *p, char hex[DIGEST_HEX], struct err
 /* Of a place of a scenario of the run; NULL: it has none. */
 struct run_prepare *prepare_of(const struct run *run, const struct place *place);
 void prepare_release(struct run *run);
+/* Of a dry run: what its own sandbox lies on. Any thread. */
+void prepare_tell_plan(const struct planned *pl, struct scenario_result *out);
 
 /* ---- prepare.c ---- */
 
 /* True: what the place needs is made, and exec_prepared() will be called; *out is what is waited
  * for. */
 bool prepare_await(struct exec *x, struct run_prepare *e, struct preparing **out);
+/* What runs of it, until it is asked again. */
+const char *prepare_running_step(struct preparing *p);
 /* The scenario does not wait any more. One that nobody waits for is ended. */
 void prepare_leave(struct preparing *p, struct exec *x);
-const char *prepare_running_step(const struct preparing *p);
 /* Of the run of a preparation: its scenario has its result; takes the reference. */
 void prepare_ran(struct planned *pl, struct scenario_result *res);
 /* Its sandbox is not given back but harvested; false: it is given back. */

@@ -378,6 +378,7 @@ static void dry_job(void *arg)
 			r->cached_from = arena_strdup(r->arena, pl->again->cached_from);
 		if (pl->key.hex[0])
 			r->key = arena_strdup(r->arena, pl->key.hex);
+		prepare_tell_plan(pl, r);
 		run->result->tests[pl->test_index].scenarios[pl->slot] = r;
 	}
 }
