@@ -145,8 +145,8 @@ bool load_path_fits(struct loader *l, const struct node *at, const char *path);
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
         struct place *out);
-/* Of a preparation: table is [prepare], scope what its limits and policies come from. Its network and
- * mounts are its own alone. */
+/* Of a preparation: table is [prepare], scope what its limits and policies come from. Its network
+ * and mounts are its own alone. */
 void load_prepare_spec(struct loader *l, const struct node *table, const struct scope *scope,
         const char *image, struct preparation *p, struct sandbox_spec *spec);
 enum isolation load_isolation(struct loader *l, const struct scope *scope);

@@ -41,8 +41,8 @@ static void make_step(struct loader *l, const struct node *table, const struct n
 }
 
 /* Its variables name no test: files that prepare the same share it. */
-static void make_steps(struct loader *l, const struct node *table, const struct scope *scope,
-        struct scenario *sc)
+static void make_steps(
+        struct loader *l, const struct node *table, const struct scope *scope, struct scenario *sc)
 {
 	const struct node *list = node_get(table, "steps");
 	const struct str_list disallowed = load_disallowed(l, scope);
@@ -56,8 +56,8 @@ static void make_steps(struct loader *l, const struct node *table, const struct 
 	load_order(l, &(struct step_list){ list, false, false, sc->steps, sc->n_steps }, sc);
 }
 
-static void make(struct loader *l, const struct node *table, const char *image,
-        struct preparation *p)
+static void make(
+        struct loader *l, const struct node *table, const char *image, struct preparation *p)
 {
 	struct arena *a = l->file->arena;
 	struct scenario *sc = arena_alloc(a, sizeof(*sc));

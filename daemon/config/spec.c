@@ -553,8 +553,8 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 
 /* The machine's network is for the preparation alone: its scenarios keep their isolation, and the
  * layer is said to be a recorded one. */
-static enum net_mode prepare_network(struct loader *l, const struct node *table,
-        const struct scope *scope, enum isolation *iso)
+static enum net_mode prepare_network(
+        struct loader *l, const struct node *table, const struct scope *scope, enum isolation *iso)
 {
 	enum net_mode net;
 
@@ -580,8 +580,8 @@ static void refuse_read_only(struct loader *l, const struct node *table, const s
 }
 
 /* Room for the layer: no more than the project allows of any sandbox. */
-static void prepare_room(struct loader *l, const struct node *table, struct preparation *p,
-        struct limits *to)
+static void prepare_room(
+        struct loader *l, const struct node *table, struct preparation *p, struct limits *to)
 {
 	const struct node *given = node_get(table, "max_mb");
 	const struct limits *top = &l->s->limits;

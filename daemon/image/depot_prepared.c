@@ -22,17 +22,17 @@
 
 /* ---- a record ---- */
 
-#define TEXTS(X)                 \
-	X("key", key)            \
-	X("layer", layer)        \
-	X("diff", diff)          \
-	X("image", image)        \
+#define TEXTS(X)          \
+	X("key", key)     \
+	X("layer", layer) \
+	X("diff", diff)   \
+	X("image", image) \
 	X("image_digest", image_digest)
-#define NUMBERS(X)                        \
-	X("took_ms", took_ms)             \
-	X("size_bytes", bytes)            \
-	X("entries", entries)             \
-	X("owners_lost", owners_lost)     \
+#define NUMBERS(X)                    \
+	X("took_ms", took_ms)         \
+	X("size_bytes", bytes)        \
+	X("entries", entries)         \
+	X("owners_lost", owners_lost) \
 	X("made_ns", made_wall_ns)
 
 void prepared_write(const struct prepared_record *r, struct strbuf *json)
@@ -209,9 +209,8 @@ int depot_prepared_forget(const char *root, const char *key, struct err *e)
 		return -1;
 	if (unlink(path) == 0)
 		return 0;
-	return errno == ENOENT
-	               ? err_set(e, ERR_NOT_FOUND, "nothing is prepared under %.12s", key)
-	               : err_sys(e, "cannot remove '%s'", path);
+	return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "nothing is prepared under %.12s", key)
+	                       : err_sys(e, "cannot remove '%s'", path);
 }
 
 /* The lock of who prepares is held by him. */

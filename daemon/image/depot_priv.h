@@ -94,8 +94,8 @@ struct depot_layer {
 };
 /* Opens the layer of that key; false when it is not there. */
 bool depot_layer_open(const char *root, const char *key, struct depot_layer *out);
-/* Locks the layer in that directory, without waiting: for a use of it, or alone, to take it away. -1:
- * it cannot be. */
+/* Locks the layer in that directory, without waiting: for a use of it, or alone, to take it away.
+ * -1: it cannot be. */
 int depot_layer_lock(const char *dir, bool alone, int *fd);
 /* Makes tmp/NUMBER with an empty diff/. */
 int depot_layer_stage(const struct depot_tmp *t, unsigned number, struct depot_layer *out,

@@ -60,11 +60,11 @@ struct image {
 	const char *lower;        /* absolute directory: lowest layer of the root */
 	const char *const *above; /* the layers over it, lowest first */
 	size_t n_above;
-	const struct image_config *config; /* never NULL in a store */
-	const struct image_origin *origin; /* NULL: made here */
-	struct image_use *use;             /* the store's; NULL: nothing has to be counted */
+	const struct image_config *config;     /* never NULL in a store */
+	const struct image_origin *origin;     /* NULL: made here */
+	struct image_use *use;                 /* the store's; NULL: nothing has to be counted */
 	const struct image_prepared *prepared; /* of the topmost layer, or NULL */
-	const struct image_bind *binds;    /* read-only, over the overlay */
+	const struct image_bind *binds;        /* read-only, over the overlay */
 	size_t n_binds;
 	uint64_t size_bytes;  /* of lower */
 	const char *path_env; /* PATH for its processes */
@@ -138,8 +138,8 @@ struct image_making_request {
 };
 /* Any thread; waits for the depot's lock. NULL with ERR_BUSY: another daemon prepares it;
  * ERR_NOT_FOUND: it is there by now. */
-struct image_making *image_making_begin(const struct image_store *s,
-        const struct image_making_request *what, struct err *e);
+struct image_making *image_making_begin(
+        const struct image_store *s, const struct image_making_request *what, struct err *e);
 /* The file that a harvest goes to: a descriptor of the caller's. */
 int image_making_file(const struct image_making *m, struct err *e) MUST_CHECK;
 /* Makes the layer of what is in the file, over base (which the caller holds), and gives it its

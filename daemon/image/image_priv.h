@@ -83,7 +83,6 @@ void host_deep_stamp(struct digest_ctx *d);
 /* Content behind it: package database, linker cache, hand-installed programs. */
 int host_identity(struct digest_ctx *d, const struct host_binds *binds, struct err *e) MUST_CHECK;
 
-
 /* ---- prepared.c ---- */
 
 void image_prepared_names(

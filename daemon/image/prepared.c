@@ -33,8 +33,8 @@ static char *base_of(const char *name)
 }
 
 /* Of both kinds: what is in the layer counts where it could be another another time. */
-static void digest_over(const struct image *base, const struct image_prepared *p,
-        char out[DIGEST_HEX])
+static void digest_over(
+        const struct image *base, const struct image_prepared *p, char out[DIGEST_HEX])
 {
 	CLEANUP(digest_free) struct digest_ctx *d = digest_new();
 	struct digest sum;
@@ -67,8 +67,8 @@ static void put_layer(struct image_store *s, const struct image *base,
 	out->size_bytes = base->size_bytes + r->bytes;
 }
 
-static struct image_use *make_use(struct image_store *s, const struct image *base,
-        const struct prepared_record *r, int hold)
+static struct image_use *make_use(
+        struct image_store *s, const struct image *base, const struct prepared_record *r, int hold)
 {
 	struct image_use *u = arena_alloc(s->arena, sizeof(*u));
 	struct image_prepared *p = arena_alloc(s->arena, sizeof(*p));
@@ -118,8 +118,8 @@ static struct image *load(struct image_store *s, const struct image *base, const
 	return &u->image;
 }
 
-struct image *store_prepared(struct image_store *s, const char *name,
-        const char *const *host_paths, bool at_hand, struct err *e)
+struct image *store_prepared(struct image_store *s, const char *name, const char *const *host_paths,
+        bool at_hand, struct err *e)
 {
 	AUTO_STR base_name = base_of(name);
 	char key[DIGEST_HEX];
@@ -285,8 +285,8 @@ static int begin(struct image_making *m, struct err *e)
 	return m->file < 0 ? err_sys(e, "cannot make '%s/harvest'", m->tmp.path) : 0;
 }
 
-struct image_making *image_making_begin(const struct image_store *s,
-        const struct image_making_request *what, struct err *e)
+struct image_making *image_making_begin(
+        const struct image_store *s, const struct image_making_request *what, struct err *e)
 {
 	struct image_making *m = xcalloc(1, sizeof(*m));
 
@@ -318,7 +318,8 @@ static int open_layers(
 {
 	*n = 0;
 	if (base->n_above > UNPACK_MAX_LAYERS)
-		return err_set(e, ERR_LIMIT, "the image has more than %d layers", UNPACK_MAX_LAYERS);
+		return err_set(
+		        e, ERR_LIMIT, "the image has more than %d layers", UNPACK_MAX_LAYERS);
 	for (size_t i = base->n_above + 1; i-- > 0;) {
 		const char *dir = i ? base->above[i - 1] : base->lower;
 

@@ -15,7 +15,7 @@ struct image_use {
 	char *key; /* in by_digest */
 	int hold;  /* keeps the files from the sweep of any daemon; -1 once nobody needs them */
 	unsigned users;
-	bool retired; /* no name leads to it */
+	bool retired;             /* no name leads to it */
 	const struct image *base; /* of a prepared one: what its layer lies over, held like it */
 };
 
@@ -44,7 +44,7 @@ struct image *store_find(struct image_store *s, const char *name, const char *co
 /* ---- prepared.c ---- */
 
 /* The image of a name with a key. ERR_NOT_FOUND when its layer is not there. */
-struct image *store_prepared(struct image_store *s, const char *name,
-        const char *const *host_paths, bool at_hand, struct err *e);
+struct image *store_prepared(struct image_store *s, const char *name, const char *const *host_paths,
+        bool at_hand, struct err *e);
 
 #endif

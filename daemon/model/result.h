@@ -155,7 +155,7 @@ struct scenario_result {
 	size_t n_findings;
 	struct snapshot_update *updates; /* of the scenario as a whole */
 	size_t n_updates;
-	struct receipt *receipt;      /* NULL when no sandbox was lent */
+	struct receipt *receipt; /* NULL when no sandbox was lent */
 	/* Of a dry run: how the image with the layer that it lies on is called, and whether that is
 	 * there; NULL: it lies on none. */
 	const char *layer;

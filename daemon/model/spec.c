@@ -31,8 +31,8 @@ void sandbox_spec_key(const struct sandbox_spec *s, struct strbuf *out)
 {
 	put(out, s->image);
 	put(out, s->hostname);
-	strbuf_printf(out, "%d.%d.%d%s;", s->isolation, s->network, s->read_only,
-	        s->harvest ? ".h" : "");
+	strbuf_printf(
+	        out, "%d.%d.%d%s;", s->isolation, s->network, s->read_only, s->harvest ? ".h" : "");
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		strbuf_printf(out, "%llu,", (unsigned long long)s->limits.v[i]);
 	strbuf_printf(out, "%x;", s->limits.given);

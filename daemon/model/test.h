@@ -90,11 +90,11 @@ struct file_item {
 
 /* [prepare] over one image: steps that run once for all that they depend on, and leave a layer. */
 struct preparation {
-	struct scenario *sc; /* its steps, in a sandbox of that image; name and id "prepare" */
-	char digest[65];     /* of all that the file says of it */
+	struct scenario *sc;    /* its steps, in a sandbox of that image; name and id "prepare" */
+	char digest[65];        /* of all that the file says of it */
 	struct str_list inputs; /* patterns of files that it depends on, absolute */
 	uint64_t max_bytes;     /* of the layer */
-	bool recorded; /* it has a network: made anew, its layer may be another */
+	bool recorded;          /* it has a network: made anew, its layer may be another */
 };
 
 /* A sandbox of a scenario: its own (place 0) and one for each on-demand service with other

@@ -125,8 +125,7 @@ struct sandbox *native_create(struct engine *en, const char *id, const struct sa
 void native_listen(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
 void native_write(struct sandbox *sb, const void *p, size_t n);
 void native_destroy(struct sandbox *sb);
-void native_harvest(
-        struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
+void native_harvest(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 void native_release(struct sandbox *sb);
 /* Answers of the launcher; fd belongs to the callee. */
 void sandbox_on_created(struct native *n, const struct launch_created *m, int fd);

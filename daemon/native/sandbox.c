@@ -359,8 +359,7 @@ void native_destroy(struct sandbox *sb)
 }
 
 /* What it says from now on is of no interest, as after destroy(). */
-void native_harvest(
-        struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
+void native_harvest(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
 {
 	struct launch_harvest m = { .h = { .length = sizeof(m),
 		                            .op = LAUNCH_HARVEST,

@@ -187,8 +187,7 @@ void item_end(struct item *it)
 	it->pool->engine->ops->destroy(it->sb);
 }
 
-void item_harvest(
-        struct item *it, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
+void item_harvest(struct item *it, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
 {
 	move(it, ITEM_ENDING);
 	it->lease = NULL;

@@ -186,8 +186,7 @@ void pool_give(struct lease *le)
 	pool_give_then(le, NULL, NULL);
 }
 
-void pool_harvest(
-        struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
+void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
 {
 	struct pool *p = le->pool;
 

@@ -82,10 +82,9 @@ const struct image *lease_image(const struct lease *le);
 void pool_give(struct lease *le);
 /* The same; fn is called once its sandbox is gone (next round when it never had one). */
 void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
-/* Ends the loan by a harvest (struct engine_ops) into fd, which is the pool's until then; le is gone
- * afterwards. done is called once, e NULL when the file is whole. Lent only. */
-void pool_harvest(
-        struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
+/* Ends the loan by a harvest (struct engine_ops) into fd, which is the pool's until then; le is
+ * gone afterwards. done is called once, e NULL when the file is whole. Lent only. */
+void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 void lease_send(struct lease *le, const void *p, size_t n);
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e) MUST_CHECK;
 const char *lease_sandbox_id(const struct lease *le); /* "" while waiting */

@@ -131,9 +131,8 @@ struct item *item_make(struct stock *s, struct err *e); /* starts making one */
 void item_end(struct item *it);                         /* destroys it, whatever its state */
 void item_condemn(struct item *it);                     /* the same, soon */
 /* The same by a harvest. */
-void item_harvest(
-        struct item *it, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
-void items_execute(struct pool *p);                     /* destroys what is condemned */
+void item_harvest(struct item *it, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
+void items_execute(struct pool *p); /* destroys what is condemned */
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
 

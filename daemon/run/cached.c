@@ -76,9 +76,9 @@ static struct run_image *image_entry(struct run *run, const struct sandbox_spec 
 	*x = (struct run_image){ .name = spec->image, .host_paths = spec->host_paths };
 	/* Its layer may be made by this very run. */
 	x->image = (image_name_key(x->name) ? image_planned
-	            : run->images_made      ? image_resolve
-	                                    : image_at_hand)(
-	        run->r->d.images, x->name, x->host_paths, &e);
+	            : run->images_made
+	                    ? image_resolve
+	                    : image_at_hand)(run->r->d.images, x->name, x->host_paths, &e);
 	x->busy = !x->image && e.code == ERR_BUSY;
 	return x;
 }

@@ -1,11 +1,9 @@
 /* A preparation that runs: an ordinary scenario in a run that nobody sees, whose sandbox is not
  * given back at the end but harvested.
  *
- *	begin    a worker takes the lock of its key, or learns that it is there by now; while another
- *	         daemon holds the lock it is tried again
- *	run      its steps
- *	harvest  the launcher copies what they wrote, once all of their processes are gone
- *	end      a worker makes the layer of that
+ *	begin    a worker takes the lock of its key, or learns that it is there by now; while
+ *another daemon holds the lock it is tried again run      its steps harvest  the launcher copies
+ *what they wrote, once all of their processes are gone end      a worker makes the layer of that
  *
  * Whatever happens in between, who waits hears of it, and nothing is left but what is swept. */
 #include <stdio.h>
@@ -44,7 +42,7 @@ struct preparing {
 	struct scenario_result *res;
 	bool passed;
 	char shown[160]; /* of prepare_running_step() */
-	bool there; /* somebody else has made it */
+	bool there;      /* somebody else has made it */
 	struct err e;
 };
 
@@ -183,7 +181,8 @@ static int check_inputs(const struct preparing *p, struct err *e)
 		return -1;
 	return strcmp(now, p->inputs) == 0
 	               ? 0
-	               : err_set(e, ERR_BUSY, "one of its inputs changed while it ran; run it again");
+	               : err_set(e, ERR_BUSY,
+	                         "one of its inputs changed while it ran; run it again");
 }
 
 static void end_job(void *arg)
@@ -212,8 +211,8 @@ static void harvested(void *arg, const struct err *e)
 static int open_harvest(struct preparing *p, const struct lease *le, struct err *e)
 {
 	if (strcmp(lease_image(le)->digest, p->base->digest) != 0)
-		return err_set(e, ERR_BUSY, "image '%s' changed while it ran; run it again",
-		        p->image);
+		return err_set(
+		        e, ERR_BUSY, "image '%s' changed while it ran; run it again", p->image);
 	return image_making_file(p->making, e);
 }
 

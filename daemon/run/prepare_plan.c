@@ -179,9 +179,8 @@ void prepare_release(struct run *run)
 
 void prepare_tell_plan(const struct planned *pl, struct scenario_result *out)
 {
-	const struct run_prepare *e = pl->sc && pl->sc->n_places
-	                                      ? prepare_of(pl->run, &pl->sc->places[0])
-	                                      : NULL;
+	const struct run_prepare *e =
+	        pl->sc && pl->sc->n_places ? prepare_of(pl->run, &pl->sc->places[0]) : NULL;
 
 	if (!e || !e->name)
 		return;

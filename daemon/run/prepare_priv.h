@@ -18,18 +18,18 @@ struct run_prepare {
 	struct test_file *file; /* that it stands in; borrowed from the run */
 	const char *image;      /* what it lies over */
 	const char *const *host_paths;
-	char inputs[DIGEST_HEX]; /* of their contents when the run was planned */
-	const char *name;        /* "IMAGE+KEY"; NULL: it cannot be had, */
-	const char *shown;       /* the same for people */
-	bool there;              /* when the run was planned */
-	struct err why;          /* and this is why */
+	char inputs[DIGEST_HEX];         /* of their contents when the run was planned */
+	const char *name;                /* "IMAGE+KEY"; NULL: it cannot be had, */
+	const char *shown;               /* the same for people */
+	bool there;                      /* when the run was planned */
+	struct err why;                  /* and this is why */
 	struct prepare_failure *failure; /* it has run for this run, in vain */
 };
 
 /* What became of one that failed. In the arena of the run. */
 struct prepare_failure {
 	const char *message, *hint;
-	const char *told; /* scenario that shows its steps */
+	const char *told;            /* scenario that shows its steps */
 	struct scenario_result *res; /* with its steps, a reference; or NULL */
 };
 

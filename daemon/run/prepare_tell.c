@@ -29,11 +29,11 @@ void prepare_note_failure(struct run *run, struct run_prepare *e, const struct s
 	const struct failure *f = first_failure(res);
 	struct prepare_failure *out = arena_alloc(a, sizeof(*out));
 
-	out->message = why                ? arena_printf(a, "preparation failed: %s", why->msg)
-	               : s && f           ? arena_printf(a, "preparation failed: step '%s': %s", s->name,
-                                            f->message)
-	               : f                ? arena_printf(a, "preparation failed: %s", f->message)
-	                                  : "preparation failed";
+	out->message =
+	        why      ? arena_printf(a, "preparation failed: %s", why->msg)
+	        : s && f ? arena_printf(a, "preparation failed: step '%s': %s", s->name, f->message)
+	        : f      ? arena_printf(a, "preparation failed: %s", f->message)
+	                 : "preparation failed";
 	out->hint = f && !why ? arena_strdup(a, f->hint) : NULL;
 	/* The one that a worker may still look at is not ours to count. */
 	out->res = res ? scenario_result_ref((struct scenario_result *)(uintptr_t)res) : NULL;

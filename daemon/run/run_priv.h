@@ -91,10 +91,10 @@ struct planned {
 	const struct test *test; /* of it; NULL where the file cannot run */
 	const struct scenario *sc;
 	const struct scenario *written; /* what sc is in its file, where that lies on a layer */
-	size_t test_index; /* into run->result->tests */
-	size_t slot;       /* into its scenarios */
-	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
-	enum reason skip;  /* REASON_NONE = run it */
+	size_t test_index;              /* into run->result->tests */
+	size_t slot;                    /* into its scenarios */
+	size_t until_step;              /* run the steps up to this one (selector); n_steps = all */
+	enum reason skip;               /* REASON_NONE = run it */
 	const char *skip_text;
 	const char *never; /* why no result of the past stands for it; NULL = one might */
 	const char *name;  /* what the cache calls it: real path of its file, and its name */
@@ -191,9 +191,9 @@ struct run {
 	int64_t started_wall_ns, clock_ahead_ns;
 
 	struct run_prepare *prepares; /* that its scenarios need */
-	struct preparing *prep; /* it is the run of a preparation, which nobody sees, */
-	bool is_prep;           /* or was */
-	bool told_applets; /* a disallowed command that can be run was told of */
+	struct preparing *prep;       /* it is the run of a preparation, which nobody sees, */
+	bool is_prep;                 /* or was */
+	bool told_applets;            /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };

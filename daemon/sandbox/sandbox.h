@@ -58,11 +58,11 @@ struct engine_ops {
 	void (*send)(struct sandbox *sb, const void *p, size_t n);
 	/* Kills everything in it, now; `ended` follows. Idempotent. */
 	void (*destroy)(struct sandbox *sb);
-	/* Of one whose spec says `harvest`: kills everything in it, then writes to fd (borrowed until
-	 * `ended`) a tar of what it has written to its root; more than max_bytes of content is
-	 * ERR_LIMIT. done is called before `ended`, always; e is NULL when the file is whole. */
-	void (*harvest)(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done,
-	        void *arg);
+	/* Of one whose spec says `harvest`: kills everything in it, then writes to fd (borrowed
+	 * until `ended`) a tar of what it has written to its root; more than max_bytes of content
+	 * is ERR_LIMIT. done is called before `ended`, always; e is NULL when the file is whole. */
+	void (*harvest)(
+	        struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 	int (*usage)(struct sandbox *sb, struct sandbox_usage *out, struct err *e);
 	/* Frees the handle after `failed` or `ended`. */
 	void (*release)(struct sandbox *sb);

@@ -38,7 +38,7 @@ struct planning {
 		const char *never; /* why no result is ever kept */
 		const char *layer; /* of [prepare], or NULL */
 		bool layer_there;
-	} * past;                  /* beside plan.v */
+	} * past; /* beside plan.v */
 	struct strbuf json, text;
 };
 
@@ -192,8 +192,7 @@ static void write_past(struct json *j, const struct plan_past *past)
 	json_str(j, "never_cached", past->never);
 }
 
-static void write_prepare(
-        struct json *j, const struct preparation *p, const struct plan_past *past)
+static void write_prepare(struct json *j, const struct preparation *p, const struct plan_past *past)
 {
 	if (!p) {
 		json_null(j, "prepare");

@@ -1,6 +1,6 @@
-/* What a sandbox has written to its root, once all of its processes are gone: the upper directory of
- * its overlay, as a tar whose owners are those inside and whose whiteouts are those of image layers
- * (OCI image specification, layer.md; Documentation/filesystems/overlayfs.rst).
+/* What a sandbox has written to its root, once all of its processes are gone: the upper directory
+ * of its overlay, as a tar whose owners are those inside and whose whiteouts are those of image
+ * layers (OCI image specification, layer.md; Documentation/filesystems/overlayfs.rst).
  *
  * A child does it: reading takes as long as there are files, and whatever a sandbox may have left
  * there, the launcher itself never looks at it. */
@@ -63,8 +63,8 @@ static unsigned inside(const char *map, unsigned id)
 	return NOBODY;
 }
 
-static void fill(const struct reaper *r, const char *path, const struct stat *st,
-        struct tar_entry *out)
+static void fill(
+        const struct reaper *r, const char *path, const struct stat *st, struct tar_entry *out)
 {
 	*out = (struct tar_entry){ .path = path,
 		.mode = st->st_mode,
@@ -184,8 +184,8 @@ static int put_file(struct reaper *r, int at, const char *name, const char *path
 	return tar_content(&r->tar, fd, x.size);
 }
 
-static int put_link(struct reaper *r, int at, const char *name, const char *path,
-        const struct stat *st)
+static int put_link(
+        struct reaper *r, int at, const char *name, const char *path, const struct stat *st)
 {
 	char target[MAX_PATH + 1];
 	ssize_t n = readlinkat(at, name, target, sizeof(target) - 1);
@@ -280,8 +280,8 @@ static bool keep_only_ours(const struct harvest *h, int answer)
 	       sys_close_range(FD_ANSWER + 1, ~0u, 0) == 0;
 }
 
-static NORETURN void harvest_apart(const struct launcher *l, const struct harvest *h, int answer,
-        pid_t launcher)
+static NORETURN void harvest_apart(
+        const struct launcher *l, const struct harvest *h, int answer, pid_t launcher)
 {
 	struct reaper *r;
 

@@ -227,11 +227,11 @@ int volumes_mask(struct child *c, struct err *e) MUST_CHECK;
 /* What a sandbox has written to its root, while it is copied by a child: the upper directory of its
  * overlay, whose file system lives as long as somebody has it open. */
 struct harvest {
-	int upper;      /* -1: it was not made to be harvested */
-	int to;         /* the daemon's file; -1: not asked for */
-	uint64_t max;   /* bytes of content */
-	pid_t pid;      /* of the child; 0: none */
-	int answer;     /* a struct err comes, or nothing */
+	int upper;    /* -1: it was not made to be harvested */
+	int to;       /* the daemon's file; -1: not asked for */
+	uint64_t max; /* bytes of content */
+	pid_t pid;    /* of the child; 0: none */
+	int answer;   /* a struct err comes, or nothing */
 	struct watch watch;
 };
 
