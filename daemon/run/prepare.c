@@ -94,8 +94,10 @@ void prepare_lease_gone(struct run *run)
 
 static void tell_run(const struct preparing *p, struct run *run)
 {
-	run_note(run, "prepare", "prepared %s: %zu steps in %lld.%lld s", p->image,
-	        p->p->sc->n_steps, (long long)(p->took_ms / 1000),
+	size_t n = p->p->sc->n_steps;
+
+	run_note(run, "prepare", "prepared %s: %zu step%s in %lld.%lld s", p->image, n,
+	        n == 1 ? "" : "s", (long long)(p->took_ms / 1000),
 	        (long long)(p->took_ms % 1000 / 100));
 }
 

@@ -39,10 +39,14 @@ static void cell_sum(const void *row, struct strbuf *out)
 	cell_digest(out, of(row) ? of(row)->digest : NULL);
 }
 
-/* A view of this machine has no size of its own. */
+/* A view of this machine has no size of its own, what lies over it has. */
 static double size(const void *row)
 {
-	return of(row) && !is_host(of(row)) ? (double)of(row)->size_bytes : 0;
+	const struct image *image = of(row);
+
+	if (is_host(image))
+		return image->prepared ? (double)image->prepared->bytes : 0;
+	return image ? (double)image->size_bytes : 0;
 }
 
 static void cell_size(const void *row, struct strbuf *out)
