@@ -542,6 +542,7 @@ void box_harvest(struct launcher *l, const struct launch_harvest *rq, int *fd)
 	if (!box || box->harvest.upper < 0 || box->harvest.to >= 0 || *fd < 0 || box->removing) {
 		err_set(&e, ERR_NOT_FOUND, "the sandbox is gone, or keeps nothing");
 		harvest_answer(l, rq->h.id, &e);
+		box_destroy(l, rq->h.id);
 		return;
 	}
 	box->asked = true;
