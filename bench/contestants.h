@@ -83,6 +83,11 @@ int growth_once(struct entry *en, double *out, struct err *e);
 int prepare_build(struct entry *en, struct err *e);
 int build_once(struct entry *en, double *out, struct err *e); /* seconds */
 
+/* prepared.c: the whole run */
+enum prepared { PREPARED_EACH, PREPARED_FIRST, PREPARED_BEFORE, PREPARED_NOTHING };
+int prepare_prepared(struct entry *en, struct err *e);
+int prepared_once(struct entry *en, double *out, struct err *e);
+
 /* reload.c: a save, and its verdict */
 int prepare_reload(struct entry *en, struct err *e);
 int prepare_docker_reload(struct entry *en, struct err *e);

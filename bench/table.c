@@ -16,6 +16,7 @@ const struct plan plans[] = {
 	{ "config_parsing", 30, 3, false, "readers and checks" },
 	{ "template_render", 30, 3, false, "templates: compiled, rendered, and from the caches" },
 	{ "image_import", 7, 1, false, "100 MB of 4,000 files from an archive" },
+	{ "prepared", 3, 1, false, "200 scenarios over work of a tenth of a second, 20 s in all" },
 	{ "dry_run", 20, 2, false, "the plan of 1,000 files; nothing of it is kept" },
 	{ "hot_reload_critical_path", 40, 3, false, "a save, until its verdict is read" },
 	{ "hung_step", 7, 1, false, "a step that hangs, or crashes, after passes of 100 ms" },
@@ -213,6 +214,15 @@ const struct contestant contestants[] = {
 	IMPORT("tar -x, gzip", NULL, prepare_untar, untar_once, ROOT, 2),
 	IMPORT("clnrm images import, gzip, root", "tar -x, gzip", prepare_import, import_once, ROOT, 2),
 	IMPORT("the same again, root", NULL, prepare_import, import_again_once, ROOT, 1),
+
+#define PREPARED(name_, against_, user_, how_) \
+	{ "prepared", name_, against_, PLAIN("time"), NULL, 0, prepare_prepared, prepared_once, \
+		timed_release, user_, BASE, 200, 1, how_ }
+	PREPARED("a setup in each, root", NULL, ROOT, PREPARED_EACH),
+	PREPARED("[prepare], made first, root", "a setup in each, root", ROOT, PREPARED_FIRST),
+	PREPARED("[prepare], there, root", "a setup in each, root", ROOT, PREPARED_BEFORE),
+	PREPARED("nothing to prepare, root", "a setup in each, root", ROOT, PREPARED_NOTHING),
+	PREPARED("[prepare], made first, user", "a setup in each, root", USER, PREPARED_FIRST),
 
 	{ "dry_run", "clnrm dry-run, 1,000 files", NULL, PLAIN("time"), NULL, 0, prepare_dry_run,
 		timed_once, timed_release, ROOT, HOST, 1000, 1, 0 },

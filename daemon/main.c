@@ -40,7 +40,7 @@ struct own {
 	bool reuse;
 	enum log_level log_level;
 	bool metrics;
-	uint64_t history_max_bytes, cache_max_bytes, image_max_bytes;
+	uint64_t history_max_bytes, cache_max_bytes, image_max_bytes, prepared_max_bytes;
 	unsigned history_max_runs;
 };
 
@@ -188,6 +188,7 @@ static struct own own_of(const struct daemon *d, const struct settings *s)
 		.history_max_runs = s->history_max_runs,
 		.cache_max_bytes = s->cache_max_bytes,
 		.image_max_bytes = s->image_max_bytes,
+		.prepared_max_bytes = s->prepared_max_bytes,
 	};
 }
 
@@ -221,6 +222,8 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	        "cache.max_mb");
 	name(out->changed, &out->n_changed, new->image_max_bytes != o->image_max_bytes,
 	        "containers.image_max_mb");
+	name(out->changed, &out->n_changed, new->prepared_max_bytes != o->prepared_max_bytes,
+	        "containers.prepared_max_mb");
 	name(out->restart, &out->n_restart, new->history_max_bytes != o->history_max_bytes,
 	        "history.max_mb");
 	name(out->restart, &out->n_restart, new->history_max_runs != o->history_max_runs,
@@ -235,6 +238,8 @@ static void apply(struct daemon *d, const struct own *new, struct reload *out)
 	if (d->store)
 		store_keep_bytes(d->store, o->cache_max_bytes);
 	o->image_max_bytes = new->image_max_bytes;
+	o->prepared_max_bytes = new->prepared_max_bytes;
+	image_store_keep(d->images, o->prepared_max_bytes);
 	o->log_level = new->log_level;
 	o->metrics = new->metrics;
 }
@@ -516,13 +521,14 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 	d->images = d->importer ? image_store_open(d->paths.data_dir, &d->paths.own, e) : NULL;
 	if (!d->images)
 		return -1;
-	image_store_use_work(d->images, d->importer);
 	d->templates = template_cache_new(d->metrics, TEMPLATE_ENTRIES, TEMPLATE_BYTES);
 	d->renders = render_cache_new(d->metrics, RENDER_ENTRIES, RENDER_BYTES);
 	d->cache = config_cache_new(d->metrics, CACHE_ENTRIES, CACHE_BYTES, &d->paths.own);
 	config_cache_set_memo(d->cache, template_cache_memo(d->templates));
 
 	start_settings(d);
+	image_store_keep(d->images, d->own.prepared_max_bytes);
+	image_store_use_work(d->images, d->importer);
 	d->results = result_cache_new(d->metrics, RESULT_ENTRIES, d->own.cache_max_bytes);
 	start_watch(d);
 

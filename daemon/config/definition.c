@@ -434,11 +434,9 @@ static const char *never_reason(
 	return why;
 }
 
-/* Patterns below the project, whatever directory the file is in. */
-static void load_inputs(struct loader *l, const struct scope *scope, struct scenario *sc)
+/* Whatever directory the file is in. */
+void load_patterns(struct loader *l, const struct node *list, struct str_list *out)
 {
-	const struct node *list = scope_get(scope, "inputs");
-
 	for (const struct node *x = list ? list->first : NULL; x; x = x->next) {
 		AUTO_STR whole = fs_join(l->s->root, x->s);
 		AUTO_STR normal = fs_normalize(whole);
@@ -452,8 +450,39 @@ static void load_inputs(struct loader *l, const struct scope *scope, struct scen
 		AUTO_STRBUF b = STRBUF_INIT;
 		glob_escape(&b, l->s->root); /* no pattern, whatever characters are in it */
 		strbuf_adds(&b, normal + strlen(l->s->root));
-		str_list_add(l->file->arena, &sc->inputs, arena_strdup(l->file->arena, b.s));
+		if (!str_list_has(out, b.s))
+			str_list_add(l->file->arena, out, arena_strdup(l->file->arena, b.s));
 	}
+}
+
+/* What a preparation reads its scenarios depend on. */
+static void add_preparation(
+        struct loader *l, struct scenario *sc, const struct preparation *p, size_t *cap)
+{
+	for (size_t i = 0; i < p->inputs.n; i++)
+		if (!str_list_has(&sc->inputs, p->inputs.v[i]))
+			str_list_add(l->file->arena, &sc->inputs, p->inputs.v[i]);
+	add_part(l, sc, cap, CAUSE_DEFINITION, "prepare", p->digest);
+}
+
+void load_prepare_digest(struct loader *l, const struct node *table, struct preparation *p)
+{
+	struct sandbox_spec spec = p->sc->places[0].spec;
+	AUTO_STRBUF b = STRBUF_INIT;
+
+	/* The image counts by its digest, whatever its name. */
+	spec.image = "";
+	put_text(&b, "prepare " DEFINITION_VERSION);
+	put_shown(&b, table);
+	put_steps(&b, p->sc->steps, p->sc->n_steps);
+	for (size_t i = 0; i < p->sc->n_steps; i++)
+		for (size_t k = 0; k < p->sc->steps[i].n_env; k++) {
+			put_text(&b, p->sc->steps[i].env[k].name);
+			put_text(&b, p->sc->steps[i].env[k].value);
+		}
+	put_spec(&b, &spec);
+	put_text(&b, isolation_names[spec.isolation]);
+	snprintf(p->digest, sizeof(p->digest), "%s", hex_of(l, b.s, b.len));
 }
 
 void load_file_input(struct loader *l, struct scenario *sc, const char *path)
@@ -482,7 +511,7 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	scope_push(&scope, node);
 	scope_push(&scope, l->meta);
 	scope_push(&scope, l->root);
-	load_inputs(l, &scope, sc);
+	load_patterns(l, scope_get(&scope, "inputs"), &sc->inputs);
 	load_snapshot_inputs(l, sc);
 	load_stdin_inputs(l, sc, sc->setup, sc->n_setup);
 	load_stdin_inputs(l, sc, sc->steps, sc->n_steps);
@@ -493,5 +522,8 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	add_part(l, sc, &cap, CAUSE_POLICY, "", policy_hex(l, sc));
 	add_profiles(l, sc, &cap);
 	add_environment(l, sc, &cap);
+	for (size_t i = 0; i < sc->n_places; i++)
+		if (sc->places[i].prepare)
+			add_preparation(l, sc, sc->places[i].prepare, &cap);
 	fill_digest(sc);
 }

@@ -13,6 +13,12 @@
 struct tvalue;
 struct rendering;
 
+struct prepare_list {
+	struct prepare_list *next;
+	const char *image;
+	struct preparation p;
+};
+
 struct scope {
 	const struct node *v[SCOPE_MAX]; /* none is NULL */
 	size_t n;
@@ -75,6 +81,7 @@ struct loader {
 	struct snapshot_set *snapshots; /* that its steps have */
 	struct digest common;           /* of what all scenarios of the file share */
 	bool has_common;
+	struct prepare_list *preparations; /* of the images so far, in memory of the file */
 };
 
 /* scope.c */
@@ -143,6 +150,10 @@ bool load_path_fits(struct loader *l, const struct node *at, const char *path);
 /* spec.c: the sandbox of a scope. */
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
         struct place *out);
+/* Of a preparation: table is [prepare], scope what its limits and policies come from. Its network
+ * and mounts are its own alone. */
+void load_prepare_spec(struct loader *l, const struct node *table, const struct scope *scope,
+        const char *image, struct preparation *p, struct sandbox_spec *spec);
 enum isolation load_isolation(struct loader *l, const struct scope *scope);
 const char *load_image(struct loader *l, const struct scope *scope, const struct service *service,
         const struct node **at);
@@ -217,11 +228,20 @@ void load_obsolete_snapshots(struct loader *l);
 /* scenarios.c */
 void load_scenarios(struct loader *l, struct test *t);
 
+void load_settle_workdir(const struct sandbox_spec *spec, struct step *s);
+
+/* prepare.c: what [prepare] has run before the scenarios of this place; NULL: nothing. */
+const struct preparation *load_prepare(struct loader *l, const struct place *place);
+
 /* definition.c: what the result of a scenario depends on. node is the scenario's table, NULL for
  * that of top-level steps. */
 void load_definition(struct loader *l, const struct node *node, struct scenario *sc);
 /* What is kept of it: of the file, and of its own table (NULL = it has none). */
 void load_collect(struct loader *l, const struct node *node, struct scenario *sc);
+/* The same of a preparation, whose table this is; fills its digest. */
+void load_prepare_digest(struct loader *l, const struct node *table, struct preparation *p);
+/* Patterns below the project. */
+void load_patterns(struct loader *l, const struct node *list, struct str_list *out);
 
 /* tree.c: three generations to one (config.md 2). */
 void load_tree(struct loader *l);

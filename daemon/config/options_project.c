@@ -55,6 +55,7 @@ OPTION_ARRAY(p_containers,
 	KEY("engine", V_ENUM, "which implementation", .values = "auto native docker podman", .dflt = "auto"),
 	KEY("docker_host", V_STR, "address of the engine", .needs = FEATURE_DOCKER),
 	KEY("image_map", V_STR_MAP, "reference = image", .dflt = "{}"),
+	KEY("prepared_max_mb", V_SIZE, "layers of [prepare] that are kept, together", .min = 0, .max = 1 << 30, .dflt = "8192", .flags = OPT_USER | OPT_NOOP),
 	KEY("image_max_mb", V_SIZE, "largest image that is imported, unpacked", .min = 1, .max = 1 << 30, .dflt = "16384", .flags = OPT_USER | OPT_NOOP),
 )
 

@@ -167,6 +167,7 @@ static void make_place(struct build *b, const struct service *service, struct pl
 	warn_absent_image(b->l, image, at ? at : b->node);
 	if (strcmp(image, "scratch") == 0 && !out->n_files && !out->spec.n_volumes)
 		refuse_empty_image(b->l, at ? at : b->node);
+	out->prepare = load_prepare(b->l, out);
 	out->service = service && service != b->own ? arena_strdup(b->l->file->arena, service->name)
 	                                            : NULL;
 }
@@ -250,10 +251,8 @@ static bool has_volume_over(const struct sandbox_spec *spec, const char *dir)
 }
 
 /* A directory in our own /workspace is made; one that a test names elsewhere must be there. */
-static void settle_workdir(const struct build *b, struct step *s)
+void load_settle_workdir(const struct sandbox_spec *spec, struct step *s)
 {
-	const struct sandbox_spec *spec = &b->sc->places[s->place].spec;
-
 	if (fs_is_below(s->workdir, "/workspace") && !has_volume_over(spec, s->workdir))
 		s->workdir_given = false;
 	else if (has_volume_over(spec, s->workdir))
@@ -278,7 +277,7 @@ static void make_step(
 	load_step(b->l, &r, out);
 	out->index = index;
 	out->place = place_of(b, service);
-	settle_workdir(b, out);
+	load_settle_workdir(&b->sc->places[out->place].spec, out);
 }
 
 static const struct node *work_list(const struct build *b, const char *key)

@@ -31,6 +31,7 @@ static const struct binding {
 	BIND("containers.max_containers", max_containers, B_UNSIGNED),
 	BIND("containers.max_memory_mb", max_memory_bytes, B_U64),
 	BIND("containers.image_max_mb", image_max_bytes, B_U64),
+	BIND("containers.prepared_max_mb", prepared_max_bytes, B_U64),
 	BIND("containers.startup_timeout", startup_timeout_ns, B_I64),
 	BIND("performance.container_pool_size", pool_size, B_UNSIGNED),
 	BIND("performance.cache_compiled_tests", cache_compiled, B_BOOL),

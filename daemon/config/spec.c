@@ -516,6 +516,18 @@ static bool is_read_only(const struct loader *l, const struct scope *scope)
 	return (n && n->b) || l->s->read_only || policy_forbids(scope, "allow_filesystem");
 }
 
+static void host_paths_of(struct loader *l, struct sandbox_spec *spec)
+{
+	struct str_list paths = { 0 };
+
+	if (strcmp(spec->image, "host") != 0 || !l->s->host_paths.n)
+		return;
+	for (size_t i = 0; i < l->s->host_paths.n; i++)
+		str_list_add(l->file->arena, &paths,
+		        arena_strdup(l->file->arena, l->s->host_paths.v[i]));
+	spec->host_paths = paths.v;
+}
+
 void load_spec(struct loader *l, const struct scope *scope, const char *image, bool services,
         struct place *out)
 {
@@ -533,13 +545,77 @@ void load_spec(struct loader *l, const struct scope *scope, const char *image, b
 	mounts_of(l, scope, spec);
 	if (masked.n)
 		spec->masked = masked.v;
-	if (strcmp(image, "host") == 0 && l->s->host_paths.n) {
-		struct str_list paths = { 0 };
-
-		for (size_t i = 0; i < l->s->host_paths.n; i++)
-			str_list_add(l->file->arena, &paths,
-			        arena_strdup(l->file->arena, l->s->host_paths.v[i]));
-		spec->host_paths = paths.v;
-	}
+	host_paths_of(l, spec);
 	out->files = load_files(l, scope_get(scope, "files"), &out->n_files);
+}
+
+/* ---- preparations ---- */
+
+/* The machine's network is for the preparation alone: its scenarios keep their isolation, and the
+ * layer is said to be a recorded one. */
+static enum net_mode prepare_network(
+        struct loader *l, const struct node *table, const struct scope *scope, enum isolation *iso)
+{
+	enum net_mode net;
+
+	if (!node_get(table, "network"))
+		return NET_NONE;
+	net = network_of(l, scope, *iso == ISOLATION_STRICT ? *iso : ISOLATION_RELAXED, false);
+	if (net == NET_HOST)
+		*iso = ISOLATION_RELAXED;
+	return net;
+}
+
+static void refuse_read_only(struct loader *l, const struct node *table, const struct scope *scope)
+{
+	const struct node *no = policy_forbids(scope, "allow_filesystem");
+
+	if (no)
+		load_refuse(l, "config.policy_denied", table,
+		        "[prepare] writes a layer, against 'allow_filesystem = false' at line %u",
+		        no->key_pos.line);
+	else if (l->s->read_only)
+		load_refuse(l, "config.policy_denied", table,
+		        "[prepare] writes a layer, against the project's read-only policy");
+}
+
+/* Room for the layer: no more than the project allows of any sandbox. */
+static void prepare_room(
+        struct loader *l, const struct node *table, struct preparation *p, struct limits *to)
+{
+	const struct node *given = node_get(table, "max_mb");
+	const struct limits *top = &l->s->limits;
+	bool bounded = top->given & 1u << LIMIT_DISK && top->v[LIMIT_DISK];
+	struct limits asked = { 0 };
+
+	p->max_bytes = given ? (uint64_t)given->i : 1ULL << 30;
+	if (given)
+		file_limit(l, &asked, LIMIT_DISK, given);
+	if (bounded && p->max_bytes > top->v[LIMIT_DISK])
+		p->max_bytes = top->v[LIMIT_DISK];
+	if (to->v[LIMIT_DISK] && to->v[LIMIT_DISK] < p->max_bytes)
+		to->v[LIMIT_DISK] = p->max_bytes;
+	to->given |= asked.given;
+}
+
+void load_prepare_spec(struct loader *l, const struct node *table, const struct scope *scope,
+        const char *image, struct preparation *p, struct sandbox_spec *spec)
+{
+	const struct str_list masked = load_disallowed(l, scope);
+	const struct scope own = { .v = { table }, .n = 1 };
+
+	*spec = l->dflt;
+	spec->image = image;
+	spec->harvest = true;
+	refuse_read_only(l, table, scope);
+	spec->isolation = load_isolation(l, scope);
+	spec->network = prepare_network(l, table, scope, &spec->isolation);
+	spec->hostname = "clnrm";
+	limits_of(l, scope, &spec->limits);
+	prepare_room(l, table, p, &spec->limits);
+	mounts_of(l, &own, spec);
+	if (masked.n)
+		spec->masked = masked.v;
+	host_paths_of(l, spec);
+	p->recorded = spec->network != NET_NONE;
 }

@@ -51,32 +51,38 @@
 	COUNTER(CACHE_HITS_TEMPLATES, "clnrm_cache_hits_total", "cache=templates", "") \
 	COUNTER(CACHE_HITS_RENDERS, "clnrm_cache_hits_total", "cache=renders", "") \
 	COUNTER(CACHE_HITS_REASONS, "clnrm_cache_hits_total", "cache=reasons", "") \
+	COUNTER(CACHE_HITS_IMAGES, "clnrm_cache_hits_total", "cache=images", "") \
 	COUNTER(CACHE_HITS_STORED, "clnrm_cache_hits_total", "cache=stored", "") \
 	COUNTER(CACHE_MISSES_CONFIGS, "clnrm_cache_misses_total", "cache=configs", "Look-ups that had to build") \
 	COUNTER(CACHE_MISSES_RESULTS, "clnrm_cache_misses_total", "cache=results", "") \
 	COUNTER(CACHE_MISSES_TEMPLATES, "clnrm_cache_misses_total", "cache=templates", "") \
 	COUNTER(CACHE_MISSES_RENDERS, "clnrm_cache_misses_total", "cache=renders", "") \
 	COUNTER(CACHE_MISSES_REASONS, "clnrm_cache_misses_total", "cache=reasons", "") \
+	COUNTER(CACHE_MISSES_IMAGES, "clnrm_cache_misses_total", "cache=images", "") \
 	COUNTER(CACHE_MISSES_STORED, "clnrm_cache_misses_total", "cache=stored", "") \
 	COUNTER(CACHE_EVICTIONS_CONFIGS, "clnrm_cache_evictions_total", "cache=configs", "Entries dropped for room") \
 	COUNTER(CACHE_EVICTIONS_RESULTS, "clnrm_cache_evictions_total", "cache=results", "") \
 	COUNTER(CACHE_EVICTIONS_TEMPLATES, "clnrm_cache_evictions_total", "cache=templates", "") \
 	COUNTER(CACHE_EVICTIONS_RENDERS, "clnrm_cache_evictions_total", "cache=renders", "") \
 	COUNTER(CACHE_EVICTIONS_REASONS, "clnrm_cache_evictions_total", "cache=reasons", "") \
+	COUNTER(CACHE_EVICTIONS_IMAGES, "clnrm_cache_evictions_total", "cache=images", "") \
 	GAUGE(CACHE_ENTRIES_CONFIGS, "clnrm_cache_entries", "cache=configs", "Entries held") \
 	GAUGE(CACHE_ENTRIES_RESULTS, "clnrm_cache_entries", "cache=results", "") \
 	GAUGE(CACHE_ENTRIES_TEMPLATES, "clnrm_cache_entries", "cache=templates", "") \
 	GAUGE(CACHE_ENTRIES_RENDERS, "clnrm_cache_entries", "cache=renders", "") \
 	GAUGE(CACHE_ENTRIES_REASONS, "clnrm_cache_entries", "cache=reasons", "") \
+	GAUGE(CACHE_ENTRIES_IMAGES, "clnrm_cache_entries", "cache=images", "") \
 	GAUGE(CACHE_BYTES_CONFIGS, "clnrm_cache_bytes", "cache=configs", "Bytes held") \
 	GAUGE(CACHE_BYTES_RESULTS, "clnrm_cache_bytes", "cache=results", "") \
 	GAUGE(CACHE_BYTES_TEMPLATES, "clnrm_cache_bytes", "cache=templates", "") \
 	GAUGE(CACHE_BYTES_RENDERS, "clnrm_cache_bytes", "cache=renders", "") \
 	GAUGE(CACHE_BYTES_REASONS, "clnrm_cache_bytes", "cache=reasons", "") \
+	GAUGE(CACHE_BYTES_IMAGES, "clnrm_cache_bytes", "cache=images", "") \
 	HISTOGRAM(CACHE_BUILD_CONFIGS, "clnrm_cache_build_seconds", "cache=configs", "Time to build an entry") \
 	HISTOGRAM(CACHE_BUILD_TEMPLATES, "clnrm_cache_build_seconds", "cache=templates", "") \
 	HISTOGRAM(CACHE_BUILD_RENDERS, "clnrm_cache_build_seconds", "cache=renders", "") \
-	HISTOGRAM(CACHE_BUILD_REASONS, "clnrm_cache_build_seconds", "cache=reasons", "")
+	HISTOGRAM(CACHE_BUILD_REASONS, "clnrm_cache_build_seconds", "cache=reasons", "") \
+	HISTOGRAM(CACHE_BUILD_IMAGES, "clnrm_cache_build_seconds", "cache=images", "")
 /* clang-format on */
 
 #define METRIC_ID(id, name, label, help) METRIC_##id,

@@ -25,7 +25,8 @@ char *depot_root(const char *data_dir)
 
 int depot_make(const char *root, struct err *e)
 {
-	static const char *const names[] = { "tmp", "layers", "images", "refs", "known" };
+	static const char *const names[] = { "tmp", "layers", "images", "refs", "known",
+		"prepared" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		AUTO_STR dir = fs_join(root, names[i]);
@@ -36,7 +37,7 @@ int depot_make(const char *root, struct err *e)
 	return 0;
 }
 
-static int lock_depot(const char *root, struct err *e)
+int depot_lock(const char *root, struct err *e)
 {
 	AUTO_STR path = fs_join(root, "lock");
 	AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -89,6 +90,22 @@ static bool read_meta(const char *dir, struct unpack_stats *out)
 	return strcmp(made, now) == 0;
 }
 
+int depot_layer_lock(const char *dir, bool alone, int *fd)
+{
+	AUTO_STR path = fs_join(dir, "meta");
+	AUTO_FD lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat here, there;
+
+	if (lock < 0)
+		return alone ? 0 : -1; /* half of one: nobody can use it */
+	/* It may be swept between open and lock. */
+	if (flock(lock, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0 || fstat(lock, &here) < 0 ||
+	        stat(path, &there) < 0 || here.st_ino != there.st_ino)
+		return -1;
+	*fd = steal_fd(&lock);
+	return 0;
+}
+
 /* ---- reading ---- */
 
 int depot_ref(const char *root, const char *name, char digest[DIGEST_HEX], struct err *e)
@@ -135,7 +152,7 @@ int depot_record(const char *root, const char *digest, struct arena *a, struct i
 }
 
 /* Calls each(arg, name) for every entry of a directory. */
-static void each_name(const char *dir, void (*each)(void *arg, const char *name), void *arg)
+void depot_each(const char *dir, void (*each)(void *arg, const char *name), void *arg)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *x;
@@ -166,7 +183,7 @@ void depot_names(const char *root, void (*each)(void *arg, const char *name), vo
 	AUTO_STR dir = fs_join(root, "refs");
 	struct name_call c = { each, arg };
 
-	each_name(dir, on_ref, &c);
+	depot_each(dir, on_ref, &c);
 }
 
 /* ---- an import's own directory ---- */
@@ -177,7 +194,7 @@ int depot_tmp_make(const char *root, struct depot_tmp *out, struct err *e)
 
 	*out = (struct depot_tmp){ .fd = -1 };
 	/* The sweep does not come between the directory and its lock. */
-	AUTO_FD lock = lock_depot(root, e);
+	AUTO_FD lock = depot_lock(root, e);
 	if (lock < 0)
 		return -1;
 	id_make(id, TMP_ID);
@@ -252,7 +269,7 @@ int depot_layer_finish(const struct depot_tmp *t, const struct depot_layer *l, s
 	return fs_write_all(fd, text.s, text.len, e);
 }
 
-static int move_layer(
+int depot_move_layer(
         const char *root, const struct depot_tmp *t, const struct depot_layer *l, struct err *e)
 {
 	AUTO_STR to = xasprintf("%s/layers/%s", root, l->key);
@@ -271,7 +288,7 @@ static int move_layer(
 }
 
 /* By rename, so that nobody reads half of it. The lock is held; what is in tmp goes with it. */
-static int put_text(
+int depot_put_text(
         const struct depot_tmp *t, const char *path, const char *text, size_t n, struct err *e)
 {
 	AUTO_FD fd = openat(t->fd, "text", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -296,19 +313,19 @@ int depot_publish(const char *root, const struct depot_tmp *t, const struct depo
 	AUTO_STR image = xasprintf("%s/images/%s", root, digest);
 	char file[IMAGE_MAX_REF], line[DIGEST_HEX + 1];
 
-	AUTO_FD lock = lock_depot(root, e);
+	AUTO_FD lock = depot_lock(root, e);
 	if (lock < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (move_layer(root, t, &layers[i], e) < 0)
+		if (depot_move_layer(root, t, &layers[i], e) < 0)
 			return -1;
 	image_ref_file(name, file);
 	AUTO_STR ref = xasprintf("%s/refs/%s", root, file);
 	snprintf(line, sizeof(line), "%s\n", digest);
 	/* A record that is there is equal, and may be locked by who uses it. */
-	if (access(image, F_OK) < 0 && put_text(t, image, record->s, record->len, e) < 0)
+	if (access(image, F_OK) < 0 && depot_put_text(t, image, record->s, record->len, e) < 0)
 		return -1;
-	return leads_to(root, name, digest) ? 0 : put_text(t, ref, line, strlen(line), e);
+	return leads_to(root, name, digest) ? 0 : depot_put_text(t, ref, line, strlen(line), e);
 }
 
 /* ---- known tars ---- */
@@ -340,7 +357,7 @@ void depot_remember(const char *root, const char *identity, const char *key)
 int depot_forget(const char *root, const char *name, struct err *e)
 {
 	char file[IMAGE_MAX_REF];
-	AUTO_FD lock = lock_depot(root, e);
+	AUTO_FD lock = depot_lock(root, e);
 
 	if (lock < 0)
 		return -1;
@@ -402,13 +419,33 @@ static void sweep_record(void *arg, const char *digest)
 		map_put(s->keys, r.layers[i], s);
 }
 
+/* One that cannot be read, or whose layer is lost, is none; the lock of who prepares is one of
+ * these too, and it goes with the last that holds it. */
+static void sweep_prepared(void *arg, const char *key)
+{
+	struct sweep *s = arg;
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct prepared_record r;
+	struct err e;
+
+	if (depot_prepared(s->root, key, a, &r, NULL, &e) == 0)
+		map_put(s->keys, r.layer, s);
+	else if (!s->dry)
+		depot_prepared_clear(s->root, key);
+}
+
+/* Who lies on a prepared one holds the layer itself. */
 static void sweep_layer(void *arg, const char *key)
 {
 	struct sweep *s = arg;
 	AUTO_STR path = xasprintf("%s/layers/%s", s->root, key);
 	struct unpack_stats stats = { 0 };
 
+	AUTO_FD lock = -1;
+
 	if (read_meta(path, &stats) && map_get(s->keys, key))
+		return;
+	if (!s->dry && depot_layer_lock(path, true, &lock) < 0)
 		return;
 	if (s->dry || renameat(AT_FDCWD, path, s->trash.fd, key) == 0)
 		s->freed += stats.bytes;
@@ -429,7 +466,7 @@ static void each_in(struct sweep *s, const char *sub, void (*each)(void *arg, co
 {
 	AUTO_STR dir = fs_join(s->root, sub);
 
-	each_name(dir, each, s);
+	depot_each(dir, each, s);
 }
 
 /* What an import has left that was killed: its directory is not locked. */
@@ -448,12 +485,13 @@ static void sweep_tmp(void *arg, const char *name)
 
 static int sweep_locked(struct sweep *s, struct err *e)
 {
-	AUTO_FD lock = lock_depot(s->root, e);
+	AUTO_FD lock = depot_lock(s->root, e);
 
 	if (lock < 0)
 		return -1;
 	depot_names(s->root, mark_ref, s);
 	each_in(s, "images", sweep_record);
+	each_in(s, "prepared", sweep_prepared);
 	each_in(s, "layers", sweep_layer);
 	each_in(s, "known", sweep_known);
 	/* With the lock: an import that begins now has its directory and not yet a lock on it. */
@@ -506,10 +544,10 @@ static int settle(const char *root, struct err *e)
 	AUTO_FD fd = open(layers, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result = 0;
 
-	each_name(layers, find_loose, &s);
+	depot_each(layers, find_loose, &s);
 	if (s.n && syncfs(fd) < 0)
 		result = err_sys(e, "cannot write the images to disk");
-	AUTO_FD lock = s.n && result == 0 ? lock_depot(root, e) : -1;
+	AUTO_FD lock = s.n && result == 0 ? depot_lock(root, e) : -1;
 	for (size_t i = 0; lock >= 0 && i < s.n; i++)
 		mark_settled(&s, &s.v[i]);
 	free(s.v);

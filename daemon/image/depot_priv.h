@@ -7,6 +7,9 @@
  *rename images/DIGEST   what an image is, a JSON object; locked shared by daemons that use it
  *	refs/NAME       the digest, and a line feed; '/' of the name is '%'
  *	known/HEX       what a tar that was imported before has become
+ *	prepared/KEY    what a preparation has made, a JSON object; its layer is locked shared by
+ *	                daemons that use it, and used when its meta says so
+ *	prepared/KEY.run  locked by the daemon that prepares it
  *
  * What no record names is no layer, what no name leads to and nobody uses is no record: the sweep
  * takes both away, and whatever a killed import has left.
@@ -91,6 +94,9 @@ struct depot_layer {
 };
 /* Opens the layer of that key; false when it is not there. */
 bool depot_layer_open(const char *root, const char *key, struct depot_layer *out);
+/* Locks the layer in that directory, without waiting: for a use of it, or alone, to take it away.
+ * -1: it cannot be. */
+int depot_layer_lock(const char *dir, bool alone, int *fd);
 /* Makes tmp/NUMBER with an empty diff/. */
 int depot_layer_stage(const struct depot_tmp *t, unsigned number, struct depot_layer *out,
         struct err *e) MUST_CHECK;
@@ -102,6 +108,15 @@ int depot_layer_finish(
 int depot_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *layers,
         size_t n, const char *digest, const struct strbuf *record, const char *name,
         struct err *e) MUST_CHECK;
+
+/* What the parts of a publication are made of; the lock is held, until its descriptor is closed. */
+int depot_lock(const char *root, struct err *e) MUST_CHECK;
+int depot_move_layer(const char *root, const struct depot_tmp *t, const struct depot_layer *l,
+        struct err *e) MUST_CHECK;
+int depot_put_text(const struct depot_tmp *t, const char *path, const char *text, size_t n,
+        struct err *e) MUST_CHECK;
+/* Calls each(arg, name) for every entry of a directory. */
+void depot_each(const char *dir, void (*each)(void *arg, const char *name), void *arg);
 
 /* What a tar that looks the same (identity) has become: the key of its layer. */
 bool depot_known(const char *root, const char *identity, char key[DEPOT_KEY]);
@@ -116,6 +131,54 @@ int depot_sweep(const char *root, struct err *e) MUST_CHECK;
 /* Bytes of the layers that no name leads to, without these names (NULL: with all). */
 int depot_garbage(
         const char *root, const char *const *without, uint64_t *bytes, struct err *e) MUST_CHECK;
+
+/* ---- depot_prepared.c: layers that preparations made ---- */
+
+/* Strings come from an arena. */
+struct prepared_record {
+	const char *key;   /* that it was prepared under: 64 hex digits */
+	const char *layer; /* key of its layer; never that of another one, before or after */
+	const char *diff;  /* digest of what it holds, 64 hex digits */
+	const char *image, *image_digest; /* what it lies over */
+	bool recorded;
+	uint64_t took_ms, bytes, entries, owners_lost;
+	int64_t made_wall_ns;
+};
+void prepared_write(const struct prepared_record *r, struct strbuf *json);
+int prepared_read(const char *json, size_t n, struct arena *a, struct prepared_record *out,
+        struct err *e) MUST_CHECK;
+
+/* *hold (or NULL) is a descriptor that keeps the layer, though not its name, until it is closed.
+ * ERR_NOT_FOUND. */
+int depot_prepared(const char *root, const char *key, struct arena *a, struct prepared_record *out,
+        int *hold, struct err *e) MUST_CHECK;
+/* The whole key that begins so, when there is one alone. */
+bool depot_prepared_find(const char *root, const char *prefix, char key[DIGEST_HEX]);
+/* Its use counts for who is removed last; at most once a minute, by the descriptor that holds it.
+ */
+void depot_prepared_touch(int hold);
+/* Moves a staged layer into layers/, and writes the record. */
+int depot_prepared_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *l,
+        const struct prepared_record *r, struct err *e) MUST_CHECK;
+bool depot_prepared_is(const char *root, const char *key);
+/* Takes the name away; the layer goes with the sweep. ERR_NOT_FOUND. */
+int depot_prepared_forget(const char *root, const char *key, struct err *e) MUST_CHECK;
+/* Of the sweep, which has the lock: what is at that name is no record. */
+void depot_prepared_clear(const char *root, const char *name);
+/* Takes away the least recently used that nobody uses, until the rest has at most max bytes, and
+ * counts them. Their files go with the sweep. */
+int depot_prepared_trim(
+        const char *root, uint64_t max, atomic_uint *evicted, struct err *e) MUST_CHECK;
+/* What all of them have. */
+struct prepared_total {
+	unsigned n;
+	uint64_t bytes;
+};
+void depot_prepared_total(const char *root, struct prepared_total *out);
+void depot_prepared_each(const char *root, void (*each)(void *arg, const char *key), void *arg);
+/* One daemon at a time prepares a key: 1 and *fd is the lock, until it is closed; 0: another does.
+ */
+int depot_prepared_begin(const char *root, const char *key, int *fd, struct err *e) MUST_CHECK;
 
 /* ---- import.c: image_import() ---- */
 

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "daemon/image/depot_priv.h"
 #include "daemon/image/image_priv.h"
+#include "daemon/image/store_priv.h"
 
 #define BASE_NAME "clnrm/base"
 #define BASE_PATH "/bin:/sbin:/usr/bin:/usr/sbin"
@@ -25,34 +26,6 @@ struct host_view {
 	uint64_t below; /* as below_changes() said */
 	size_t stamp_len; /* 0 = never made */
 	struct image *image;
-};
-
-/* Who needs the files of an imported image. Loop only. */
-struct image_use {
-	struct image_use *next;
-	struct image_store *store;
-	struct image image;
-	char *key; /* in by_digest */
-	int hold;  /* keeps the files from the sweep of any daemon; -1 once nobody needs them */
-	unsigned users;
-	bool retired; /* no name leads to it */
-};
-
-struct image_store {
-	struct arena *arena; /* images and their strings */
-	char *depot;
-	struct image_use *uses;
-	struct work_pool *work; /* NULL: nobody sweeps */
-	struct arena *names_arena;
-	char *data_dir;
-	const struct own_dirs *own;
-	struct layers *layers;
-	struct map *by_digest;
-	struct image *scratch, *base;
-	struct host_view *hosts;
-	struct below *below; /* directories that are copied into image `host` */
-	loop_fn *changed; /* NULL: nobody wants to know */
-	void *changed_arg;
 };
 
 static const char *const no_words[] = { NULL };
@@ -346,6 +319,7 @@ struct image_store *image_store_open(
 	struct err later;
 
 	s->arena = arena_new();
+	s->prepared_max = UINT64_MAX;
 	s->data_dir = xstrdup(data_dir);
 	s->depot = depot_root(data_dir);
 	s->own = own;
@@ -481,24 +455,42 @@ static struct image *imported_image(struct image_store *s, const char *name, str
 	return NULL;
 }
 
+struct sweep_job {
+	char *root;
+	uint64_t prepared_max;
+	atomic_uint *evicted; /* of the store, which outlives its workers */
+};
+
 static void sweep_job(void *arg)
 {
-	char *root = arg;
+	struct sweep_job *job = arg;
 	struct err e;
 
-	if (depot_make(root, &e) < 0 || depot_sweep(root, &e) < 0)
+	if (depot_make(job->root, &e) < 0 ||
+	        depot_prepared_trim(job->root, job->prepared_max, job->evicted, &e) < 0 ||
+	        depot_sweep(job->root, &e) < 0)
 		log_warn("images: %s", e.msg);
-	free(root);
+	free(job->root);
+	free(job);
 }
 
 void image_sweep_soon(const struct image_store *s)
 {
-	char *root = xstrdup(s->depot);
+	struct sweep_job *job = xmalloc(sizeof(*job));
 	struct err e;
 
+	*job = (struct sweep_job){ xstrdup(s->depot), s->prepared_max,
+		(atomic_uint *)(uintptr_t)&s->evicted };
 	/* What nobody sweeps now is swept with the next one, or at the next start. */
-	if (!s->work || work_submit(s->work, sweep_job, NULL, root, &e) < 0)
-		free(root);
+	if (s->work && work_submit(s->work, sweep_job, NULL, job, &e) == 0)
+		return;
+	free(job->root);
+	free(job);
+}
+
+struct work_pool *image_store_work(const struct image_store *s)
+{
+	return s->work;
 }
 
 void image_store_use_work(struct image_store *s, struct work_pool *work)
@@ -515,14 +507,19 @@ static void let_go_of_files(struct image_use *u)
 
 void image_hold(const struct image *image)
 {
-	if (image->use)
-		image->use->users++;
+	if (!image->use)
+		return;
+	image->use->users++;
+	if (image->use->base)
+		image_hold(image->use->base);
 }
 
 void image_let_go(const struct image *image)
 {
 	struct image_use *u = image->use;
 
+	if (u && u->base)
+		image_let_go(u->base);
 	if (u && --u->users == 0 && u->retired)
 		let_go_of_files(u);
 }
@@ -547,10 +544,18 @@ void image_store_on_change(struct image_store *s, loop_fn *fn, void *arg)
 	s->changed_arg = arg;
 }
 
+/* A prepared one that nobody uses is let go of, so that it can make room for others. */
+static bool is_wanted(const struct image_store *s, const struct image_use *u)
+{
+	if (!u->base)
+		return has_name(s, &u->image);
+	return u->users > 0 && depot_prepared_is(s->depot, u->image.prepared->key);
+}
+
 void image_retire(struct image_store *s)
 {
 	for (struct image_use *u = s->uses; u; u = u->next) {
-		if (u->retired || has_name(s, &u->image))
+		if (u->retired || is_wanted(s, u))
 			continue;
 		/* The same content may come again, as a new image: this one's files may be gone. */
 		u->retired = true;
@@ -581,6 +586,8 @@ int image_forget(const struct image_store *s, const char *name, struct err *e)
 {
 	struct image_ref ref;
 
+	if (image_name_key(name))
+		return image_prepared_forget(s, name, e);
 	return image_ref_read(name, &ref, e) < 0 ? -1 : depot_forget(s->depot, ref.name, e);
 }
 
@@ -606,10 +613,11 @@ static bool is_base(const char *name)
 	               (name[n] == ':' && strcmp(name + n + 1, build_version()) == 0));
 }
 
-/* at_hand: ERR_BUSY instead of making it. */
-static struct image *find(struct image_store *s, const char *name, const char *const *host_paths,
+struct image *store_find(struct image_store *s, const char *name, const char *const *host_paths,
         bool at_hand, struct err *e)
 {
+	if (image_name_key(name))
+		return store_prepared(s, name, host_paths, at_hand, e);
 	if (strcmp(name, "host") == 0)
 		return host_image(s, host_paths, at_hand, e);
 	if (strcmp(name, "scratch") == 0)
@@ -635,13 +643,13 @@ static const struct image *used(struct image *image)
 const struct image *image_resolve(
         struct image_store *s, const char *name, const char *const *host_paths, struct err *e)
 {
-	return used(find(s, name, host_paths, false, e));
+	return used(store_find(s, name, host_paths, false, e));
 }
 
 const struct image *image_at_hand(
         struct image_store *s, const char *name, const char *const *host_paths, struct err *e)
 {
-	return used(find(s, name, host_paths, true, e));
+	return used(store_find(s, name, host_paths, true, e));
 }
 
 void image_prepare(const struct image_store *s, const char *name, const char *const *host_paths)
@@ -652,9 +660,13 @@ void image_prepare(const struct image_store *s, const char *name, const char *co
 	struct err e;
 	/* A lock of its own: that of the store does not keep threads apart. */
 	struct layers *l = layers_open(s->data_dir, &e);
+	const char *key = image_name_key(name);
+	/* What lies below a prepared layer; the layer itself is not made here. */
+	AUTO_STR base = key ? xstrndup(name, (size_t)(key - name) - 1) : xstrdup(name);
 
 	if (!l)
 		return;
+	name = base;
 	/* What is made is found by its note or name. */
 	if (strcmp(name, "scratch") == 0)
 		(void)scratch_layer(l, &layer, &e);
@@ -668,14 +680,14 @@ void image_prepare(const struct image_store *s, const char *name, const char *co
 
 const struct image *image_look(struct image_store *s, const char *name, struct err *e)
 {
-	return find(s, name, NULL, false, e);
+	return store_find(s, name, NULL, false, e);
 }
 
 bool image_is_at_hand(struct image_store *s, const char *name)
 {
 	struct err e = { 0 };
 
-	return find(s, name, NULL, true, &e) || e.code != ERR_BUSY;
+	return store_find(s, name, NULL, true, &e) || e.code != ERR_BUSY;
 }
 
 struct names {
@@ -705,6 +717,7 @@ const char *const *image_names(struct image_store *s)
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		add_name(&x, own[i]);
 	depot_names(s->depot, add_name, &x);
+	image_prepared_names(s, add_name, &x);
 	qsort(x.v + ARRAY_LEN(own), x.n - ARRAY_LEN(own), sizeof(*x.v), by_text);
 	arena_free(s->names_arena);
 	s->names_arena = x.arena;

@@ -46,16 +46,26 @@ struct image_origin {
 
 struct image_use;
 
+/* A layer that a preparation made. */
+struct image_prepared {
+	const char *key;  /* 64 hex digits: of all that it was made from */
+	const char *diff; /* digest of what it holds; "" while it is not there */
+	bool recorded;    /* it had a network: made anew it may be another */
+	uint64_t bytes, entries, owners_lost, took_ms;
+	int64_t made_wall_ns;
+};
+
 struct image {
 	const char *name;         /* "host" */
 	const char *digest;       /* 64 hex digits */
 	const char *lower;        /* absolute directory: lowest layer of the root */
 	const char *const *above; /* the layers over it, lowest first */
 	size_t n_above;
-	const struct image_config *config; /* never NULL in a store */
-	const struct image_origin *origin; /* NULL: made here */
-	struct image_use *use;             /* the store's; NULL: nothing has to be counted */
-	const struct image_bind *binds;    /* read-only, over the overlay */
+	const struct image_config *config;     /* never NULL in a store */
+	const struct image_origin *origin;     /* NULL: made here */
+	struct image_use *use;                 /* the store's; NULL: nothing has to be counted */
+	const struct image_prepared *prepared; /* of the topmost layer, or NULL */
+	const struct image_bind *binds;        /* read-only, over the overlay */
 	size_t n_binds;
 	uint64_t size_bytes;  /* of lower */
 	const char *path_env; /* PATH for its processes */
@@ -96,6 +106,49 @@ bool image_has_applet(const struct image *image, const char *command);
 
 /* Names that resolve, for lists and "did you mean"; NULL-terminated, until the next call. */
 const char *const *image_names(struct image_store *s);
+
+/* ---- prepared layers ---- */
+
+/* An image with a prepared layer over it is called "IMAGE+KEY", and resolves by that name: the key
+ * in it, or NULL. Where a person names one, eight digits are enough. */
+const char *image_name_key(const char *name);
+/* Like image_at_hand(), and of one whose layer is not there (again) too: what it will be, for who
+ * plans. No sandbox can be made of that. */
+const struct image *image_planned(
+        struct image_store *s, const char *name, const char *const *host_paths, struct err *e);
+/* Whether its layer is there. Quick. */
+bool image_is_prepared(struct image_store *s, const char *name, const char *const *host_paths);
+/* Bytes of prepared layers that are kept; the least recently used go first. */
+void image_store_keep(struct image_store *s, uint64_t prepared_max);
+/* Has the bound kept to, and what nobody uses forgotten. Loop. */
+void image_prepared_settle(struct image_store *s);
+struct image_prepared_stats {
+	unsigned n, evicted;
+	uint64_t bytes, max_bytes;
+};
+void image_prepared_stats(const struct image_store *s, struct image_prepared_stats *out);
+
+/* A preparation in the store: from before its first step until its layer is there. No other daemon
+ * prepares the same meanwhile, and what it leaves when it is killed is swept. */
+struct image_making;
+struct image_making_request {
+	const char *name; /* "IMAGE+KEY" */
+	uint64_t max_bytes;
+	bool recorded;
+	const atomic_bool *cancelled; /* may become true at any time */
+};
+/* Any thread; waits for the depot's lock. NULL with ERR_BUSY: another daemon prepares it;
+ * ERR_NOT_FOUND: it is there by now. */
+struct image_making *image_making_begin(
+        const struct image_store *s, const struct image_making_request *what, struct err *e);
+/* The file that a harvest goes to: a descriptor of the caller's. */
+int image_making_file(const struct image_making *m, struct err *e) MUST_CHECK;
+/* Makes the layer of what is in the file, over base (which the caller holds), and gives it its
+ * name. Any thread. ERR_LIMIT, ERR_INVALID. */
+int image_making_end(struct image_making *m, const struct image *base, uint64_t took_ms,
+        struct err *e) MUST_CHECK;
+void image_making_free(struct image_making *m); /* any thread; NULL is fine */
+CLEANUP_FN(image_making_free, struct image_making *)
 
 /* ---- import and removal ---- */
 
@@ -142,6 +195,8 @@ int image_sweep(const struct image_store *s, struct err *e) MUST_CHECK;
  * also of what is in use now. Any thread. */
 int image_garbage(const struct image_store *s, const char *const *without, uint64_t *bytes,
         struct err *e) MUST_CHECK;
+/* Of image_store_use_work(), for what takes long; NULL: none. */
+struct work_pool *image_store_work(const struct image_store *s);
 /* From now on a worker sweeps, at once and when the last sandbox of a removed image is gone. */
 void image_store_use_work(struct image_store *s, struct work_pool *work);
 

@@ -88,4 +88,10 @@ void host_deep_stamp(struct digest_ctx *d);
 /* Content behind it: package database, linker cache, hand-installed programs. */
 int host_identity(struct digest_ctx *d, const struct host_binds *binds, struct err *e) MUST_CHECK;
 
+/* ---- prepared.c ---- */
+
+void image_prepared_names(
+        const struct image_store *s, void (*each)(void *arg, const char *name), void *arg);
+int image_prepared_forget(const struct image_store *s, const char *name, struct err *e) MUST_CHECK;
+
 #endif

@@ -122,6 +122,8 @@ struct receipt {
 	size_t n_limits;
 	const char *network;
 	const char *image, *image_digest;
+	const char *prepared; /* key of its topmost layer, which [prepare] made; or NULL */
+	bool recorded;        /* that had a network: made anew it may be another */
 	struct degraded *degraded;
 	size_t n_degraded;
 	const char *sandbox; /* id */
@@ -174,7 +176,11 @@ struct scenario_result {
 	size_t n_updates;
 	struct artifact *artifacts; /* of the run that ran it */
 	size_t n_artifacts;
-	struct receipt *receipt;      /* NULL when no sandbox was lent */
+	struct receipt *receipt; /* NULL when no sandbox was lent */
+	/* Of a dry run: how the image with the layer that it lies on is called, and whether that is
+	 * there; NULL: it lies on none. */
+	const char *layer;
+	bool layer_there;
 	bool held;                    /* somebody beside the cache pays for its memory (why.c) */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };

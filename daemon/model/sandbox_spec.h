@@ -65,6 +65,7 @@ struct sandbox_spec {
 	enum net_mode network;
 	const char *hostname; /* "clnrm" unless said */
 	bool read_only;
+	bool harvest; /* of a preparation: what it writes to its root can be taken out of it */
 	struct limits limits;
 	const struct volume *volumes;
 	size_t n_volumes;

@@ -43,8 +43,9 @@ struct settings {
 	unsigned pool_size;  /* upper bound of warm sandboxes for one spec */
 	bool parallel_steps; /* default of `concurrent` */
 	bool cache_compiled, cache_results;
-	uint64_t cache_max_bytes; /* of results */
-	uint64_t image_max_bytes; /* of an import, unpacked */
+	uint64_t cache_max_bytes;    /* of results */
+	uint64_t image_max_bytes;    /* of an import, unpacked */
+	uint64_t prepared_max_bytes; /* of prepared layers together */
 
 	/* test_execution */
 	int64_t scenario_timeout_ns, step_timeout_ns;

@@ -31,7 +31,8 @@ void sandbox_spec_key(const struct sandbox_spec *s, struct strbuf *out)
 {
 	put(out, s->image);
 	put(out, s->hostname);
-	strbuf_printf(out, "%d.%d.%d;", s->isolation, s->network, s->read_only);
+	strbuf_printf(
+	        out, "%d.%d.%d%s;", s->isolation, s->network, s->read_only, s->harvest ? ".h" : "");
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		strbuf_printf(out, "%llu,", (unsigned long long)s->limits.v[i]);
 	strbuf_printf(out, "%x;", s->limits.given);
@@ -92,6 +93,8 @@ void sandbox_spec_differs(const struct sandbox_spec *s, struct strbuf *out)
 		word(&b, "hostname=%s", s->hostname);
 	if (s->read_only)
 		word(&b, "read_only");
+	if (s->harvest)
+		word(&b, "prepare");
 	for (size_t i = 0; i < s->n_tmpfs; i++)
 		word(&b, "tmpfs=%s", s->tmpfs[i].path);
 	for (size_t i = 0; i < s->n_volumes; i++)

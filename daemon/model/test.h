@@ -104,6 +104,15 @@ extern const char *const findings_names[]; /* "report" "fail" "ignore" */
 enum sandbox_scope { SCOPE_SCENARIO, SCOPE_STEP, SCOPE_TEST };
 extern const char *const sandbox_scope_names[]; /* "scenario" "step" "test" */
 
+/* [prepare] over one image: steps that run once for all that they depend on, and leave a layer. */
+struct preparation {
+	struct scenario *sc;    /* its steps, in a sandbox of that image; name and id "prepare" */
+	char digest[65];        /* of all that the file says of it */
+	struct str_list inputs; /* patterns of files that it depends on, absolute */
+	uint64_t max_bytes;     /* of the layer */
+	bool recorded;          /* it has a network: made anew, its layer may be another */
+};
+
 /* A sandbox of a scenario: its own (place 0) and one for each on-demand service with other
  * settings. */
 struct place {
@@ -112,6 +121,7 @@ struct place {
 	struct sandbox_spec spec;
 	struct file_item *files;
 	size_t n_files;
+	const struct preparation *prepare; /* whose layer lies over its image, or NULL */
 };
 
 /* One thing that a scenario's result depends on, as the key of the result holds it. */

@@ -6,7 +6,8 @@
  * says so before anything else is said), so structs travel as they are in memory. The launcher
  * trusts nothing in them: launch_check() looks at every length, count and string before use.
  *
- * Descriptors that travel: the filter program (LAUNCH_FILTER), the agent's stream (LAUNCH_CREATED).
+ * Descriptors that travel: the filter program (LAUNCH_FILTER), the agent's stream (LAUNCH_CREATED),
+ * the file that a harvest goes to (LAUNCH_HARVEST).
  */
 #ifndef DAEMON_NATIVE_LAUNCH_H
 #define DAEMON_NATIVE_LAUNCH_H
@@ -36,6 +37,9 @@ enum launch_op {
 	LAUNCH_PROBE,   /* header only; answered by PROBED */
 	LAUNCH_SWEEP,   /* struct launch_sweep; answered by SWEPT of the same id */
 	LAUNCH_FORGET,  /* header only; id of an image that no sandbox uses. No answer */
+	LAUNCH_HARVEST, /* struct launch_harvest, one descriptor; of a sandbox made with
+	                 * LAUNCH_KEEP. It ends, and what it wrote to its root goes to the file as a
+	                 * tar; answered by HARVESTED, and then by ENDED */
 
 	/* launcher -> daemon */
 	LAUNCH_HELLO = 64, /* struct launch_hello */
@@ -44,6 +48,7 @@ enum launch_op {
 	LAUNCH_ENDED,      /* struct launch_ended: every process is reaped */
 	LAUNCH_PROBED,     /* struct launch_probed */
 	LAUNCH_SWEPT,      /* struct launch_swept */
+	LAUNCH_HARVESTED,  /* struct launch_harvested */
 };
 
 struct launch_header {
@@ -102,7 +107,8 @@ enum launch_flag {
 	LAUNCH_HOST_NET = 1 << 1,
 	LAUNCH_RELAXED = 1 << 2, /* what cannot be had is left out and named */
 	LAUNCH_STRICT = 1 << 3,  /* steps get no capability at all */
-	LAUNCH_ALL_FLAGS = (1 << 4) - 1,
+	LAUNCH_KEEP = 1 << 4,    /* what it writes to its root can be harvested */
+	LAUNCH_ALL_FLAGS = (1 << 5) - 1,
 };
 
 struct launch_create {
@@ -173,6 +179,19 @@ struct launch_swept {
 	struct launch_header h;
 	uint32_t n;
 	uint32_t failed; /* 1: it could not be done */
+};
+
+struct launch_harvest {
+	struct launch_header h;
+	uint64_t max_bytes; /* of the content of files */
+};
+
+/* Once every process of the sandbox was gone. */
+struct launch_harvested {
+	struct launch_header h;
+	uint32_t code; /* enum err_code; ERR_NONE: the file is whole */
+	int32_t sys;
+	char msg[512];
 };
 
 struct launch_failed {

@@ -218,6 +218,7 @@ static const struct {
 	{ LAUNCH_ENDED, sizeof(struct launch_ended) },
 	{ LAUNCH_PROBED, sizeof(struct launch_probed) },
 	{ LAUNCH_SWEPT, sizeof(struct launch_swept) },
+	{ LAUNCH_HARVESTED, sizeof(struct launch_harvested) },
 };
 
 static bool valid_answer(const void *p, size_t n)
@@ -241,6 +242,7 @@ union answer {
 	struct launch_ended ended;
 	struct launch_probed probed;
 	struct launch_swept swept;
+	struct launch_harvested harvested;
 };
 
 static int take_hello(struct native *n, const struct launch_hello *m, struct err *e)
@@ -289,6 +291,9 @@ static void dispatch(struct native *n, const union answer *m, int fd)
 		break;
 	case LAUNCH_SWEPT:
 		native_on_swept(n, &m->swept);
+		break;
+	case LAUNCH_HARVESTED:
+		sandbox_on_harvested(n, &m->harvested);
 		break;
 	default:
 		break;
@@ -424,6 +429,7 @@ static const struct engine_ops native_ops = {
 	.listen = native_listen,
 	.send = native_write,
 	.destroy = native_destroy,
+	.harvest = native_harvest,
 	.usage = native_usage,
 	.met = native_met,
 	.release = native_release,

@@ -98,6 +98,8 @@ struct sandbox {
 	struct err failure; /* why it is ending before it was ready */
 	bool was_ready;
 	bool destroy_asked;
+	harvested_fn *harvested; /* who waits for a harvest */
+	void *harvested_arg;
 };
 
 /* ---- message.c ---- */
@@ -123,11 +125,13 @@ struct sandbox *native_create(struct engine *en, const char *id, const struct sa
 void native_listen(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
 void native_write(struct sandbox *sb, const void *p, size_t n);
 void native_destroy(struct sandbox *sb);
+void native_harvest(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 void native_release(struct sandbox *sb);
 /* Answers of the launcher; fd belongs to the callee. */
 void sandbox_on_created(struct native *n, const struct launch_created *m, int fd);
 void sandbox_on_failed(struct native *n, const struct launch_failed *m);
 void sandbox_on_ended(struct native *n, const struct launch_ended *m);
+void sandbox_on_harvested(struct native *n, const struct launch_harvested *m);
 /* The launcher is gone: so is everything that it made. */
 void sandbox_all_lost(struct native *n);
 

@@ -108,6 +108,10 @@ int native_receipt(struct sandbox *sb, const struct agent_record *hello, struct 
 	r->profile = isolation_names[sb->spec->isolation];
 	r->image = arena_strdup(sb->arena, sb->image->name);
 	r->image_digest = arena_strdup(sb->arena, sb->image->digest);
+	if (sb->image->prepared) {
+		r->prepared = arena_strdup(sb->arena, sb->image->prepared->key);
+		r->recorded = sb->image->prepared->recorded;
+	}
 	r->sandbox = sb->name;
 	add_limits(sb, r);
 	add_file_size(sb, r);

@@ -167,7 +167,8 @@ int request_create(struct native *n, struct sandbox *sb, struct err *e)
 	m.flags = (s->read_only ? LAUNCH_READ_ONLY : 0) |
 	          (s->network == NET_HOST ? LAUNCH_HOST_NET : 0) |
 	          (s->isolation == ISOLATION_RELAXED ? LAUNCH_RELAXED : 0) |
-	          (s->isolation == ISOLATION_STRICT ? LAUNCH_STRICT : 0);
+	          (s->isolation == ISOLATION_STRICT ? LAUNCH_STRICT : 0) |
+	          (s->harvest ? LAUNCH_KEEP : 0);
 	m.hostname = blob_add(&b, s->hostname ? s->hostname : "clnrm");
 	add_limits(&m, &s->limits);
 	add_mounts(&m, &b, s, n_masked);

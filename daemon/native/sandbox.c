@@ -49,15 +49,29 @@ static void close_agent(struct sandbox *sb)
 	close_fd(&sb->agent);
 }
 
-/* ---- the last callback ---- */
+/* ---- the last callbacks ---- */
+
+static void tell_harvested(struct sandbox *sb, const struct err *e)
+{
+	harvested_fn *done = sb->harvested;
+
+	sb->harvested = NULL;
+	if (done)
+		done(sb->harvested_arg, e);
+}
 
 static void end(struct sandbox *sb, enum sandbox_end why)
 {
 	struct native *n = sb->native;
 	struct sandbox **at = place(n, sb->id);
+	struct err lost;
 
 	if (sb->state == SANDBOX_ENDED)
 		return;
+	if (sb->harvested) {
+		err_set(&lost, ERR_SYS, "the sandbox ended before what it wrote was taken");
+		tell_harvested(sb, &lost);
+	}
 	if (*at == sb)
 		*at = sb->next;
 	n->n_boxes--;
@@ -251,6 +265,17 @@ void sandbox_on_ended(struct native *n, const struct launch_ended *m)
 	                          : SANDBOX_END_DIED);
 }
 
+void sandbox_on_harvested(struct native *n, const struct launch_harvested *m)
+{
+	struct sandbox *sb = *place(n, m->h.id);
+	struct err e = { .code = (enum err_code)m->code, .sys = m->sys };
+
+	if (!sb)
+		return;
+	snprintf(e.msg, sizeof(e.msg), "%.*s", (int)sizeof(m->msg), m->msg);
+	tell_harvested(sb, e.code == ERR_NONE ? NULL : &e);
+}
+
 /* Taken out of the table first: a listener may ask for new ones, which the next launcher makes. */
 void sandbox_all_lost(struct native *n)
 {
@@ -331,6 +356,23 @@ void native_destroy(struct sandbox *sb)
 {
 	sb->destroy_asked = true;
 	ask_end(sb);
+}
+
+/* What it says from now on is of no interest, as after destroy(). */
+void native_harvest(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
+{
+	struct launch_harvest m = { .h = { .length = sizeof(m),
+		                            .op = LAUNCH_HARVEST,
+		                            .version = LAUNCH_VERSION,
+		                            .id = sb->id },
+		.max_bytes = max_bytes };
+
+	assert(sb->state == SANDBOX_READY && !sb->harvested);
+	sb->harvested = done;
+	sb->harvested_arg = arg;
+	sb->destroy_asked = true;
+	move(sb, SANDBOX_ENDING);
+	native_send(sb->native, &m, sizeof(m), fd);
 }
 
 void native_release(struct sandbox *sb)

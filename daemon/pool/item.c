@@ -55,6 +55,7 @@ static void free_item(struct item *it)
 	if (it->next)
 		it->next->prev = it->prev;
 	p->live--;
+	close_fd(&it->harvest);
 	p->engine->ops->release(it->sb);
 	image_let_go(s->image);
 	free(it);
@@ -157,6 +158,7 @@ struct item *item_make(struct stock *s, struct err *e)
 	if (s->spec->n_volumes)
 		standby_poll(p);
 	it->mounts = p->mounts;
+	it->harvest = -1;
 	id_make(it->id, SANDBOX_ID_LEN);
 	it->sb = p->engine->ops->create(p->engine, it->id, s->spec, s->image, &item_events, it, e);
 	if (!it->sb) {
@@ -183,6 +185,14 @@ void item_end(struct item *it)
 	it->condemned = false;
 	it->lease = NULL;
 	it->pool->engine->ops->destroy(it->sb);
+}
+
+void item_harvest(struct item *it, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
+{
+	move(it, ITEM_ENDING);
+	it->lease = NULL;
+	it->harvest = fd;
+	it->pool->engine->ops->harvest(it->sb, fd, max_bytes, done, arg);
 }
 
 static void on_execution(void *arg)

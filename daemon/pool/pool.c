@@ -199,6 +199,16 @@ const struct receipt *lease_receipt(const struct lease *le)
 	return le->item->receipt;
 }
 
+void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
+{
+	struct pool *p = le->pool;
+
+	assert(le->item && le->state == LEASE_LENT);
+	item_harvest(le->item, fd, max_bytes, done, arg);
+	free_lease(le);
+	pool_balance_soon(p);
+}
+
 void lease_send(struct lease *le, const void *data, size_t n)
 {
 	if (le->item)

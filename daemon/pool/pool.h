@@ -86,6 +86,9 @@ void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
 void lease_hand_on(struct lease *le, const char *scenario, const struct lease_events *ev, void *arg);
 /* Of the sandbox that is lent. */
 const struct receipt *lease_receipt(const struct lease *le);
+/* Ends the loan by a harvest (struct engine_ops) into fd, which is the pool's until then; le is
+ * gone afterwards. done is called once, e NULL when the file is whole. Lent only. */
+void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 void lease_send(struct lease *le, const void *p, size_t n);
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e) MUST_CHECK;
 /* ERR_UNSUPPORTED where the engine does not count. */

@@ -30,6 +30,7 @@ struct item {
 	uint64_t mounts;     /* the pool's counter when it was asked for */
 	bool condemned;      /* ENDING, not yet destroyed */
 	struct lease *lease; /* LENT only */
+	int harvest;         /* file that a harvest goes to, or -1 */
 	loop_fn *gone;       /* called when it has ended */
 	void *gone_arg;
 	struct item *prev, *next; /* in pool->items */
@@ -130,7 +131,9 @@ void stock_drop_if_unused(struct pool *p, struct stock *s);
 struct item *item_make(struct stock *s, struct err *e); /* starts making one */
 void item_end(struct item *it);                         /* destroys it, whatever its state */
 void item_condemn(struct item *it);                     /* the same, soon */
-void items_execute(struct pool *p);                     /* destroys what is condemned */
+/* The same by a harvest. */
+void item_harvest(struct item *it, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
+void items_execute(struct pool *p); /* destroys what is condemned */
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
 

@@ -82,7 +82,7 @@ struct stock *stock_for(
 	s->key = xstrdup(key.s);
 	s->spec = sandbox_spec_copy(spec);
 	s->image = image;
-	s->keeps = spec->n_volumes == 0;
+	s->keeps = spec->n_volumes == 0 && !spec->harvest;
 	s->warm_cap = p->cfg.max_warm;
 	s->next = p->stocks;
 	p->stocks = s;

@@ -1,6 +1,7 @@
 #include "common/num.h"
 #include "common/utf8.h"
 #include "daemon/report/text_priv.h"
+#include "daemon/wire/wire.h"
 
 const char *const verdict_labels[] = {
 	[VERDICT_PASS] = "pass",
@@ -385,6 +386,8 @@ static void add_image(const struct receipt *r, struct strbuf *out)
 		digest += 7;
 	strbuf_addc(out, '@');
 	text_line(out, digest, strnlen(digest, 8));
+	if (r->prepared)
+		strbuf_printf(out, " (prepared, %s)", wire_prepared_as(r->recorded));
 }
 
 #define USUAL_COLUMNS 100 /* of what is no terminal: there a line may be a little longer */

@@ -75,8 +75,11 @@ static struct run_image *image_entry(struct run *run, const struct sandbox_spec 
 	}
 	x = &run->images[run->n_images++];
 	*x = (struct run_image){ .name = spec->image, .host_paths = spec->host_paths };
-	x->image = (run->images_made ? image_resolve : image_at_hand)(
-	        run->r->d.images, x->name, x->host_paths, &e);
+	/* Its layer may be made by this very run. */
+	x->image = (image_name_key(x->name) ? image_planned
+	            : run->images_made
+	                    ? image_resolve
+	                    : image_at_hand)(run->r->d.images, x->name, x->host_paths, &e);
 	x->busy = !x->image && e.code == ERR_BUSY;
 	return x;
 }
@@ -494,7 +497,7 @@ static struct scenario_result *answer_of(struct planned *pl, const struct kept_r
 /* The same file as last time shows it in the same words. */
 static struct scenario_result *again_of(struct planned *pl, const struct kept_result *kept)
 {
-	const struct shown_of of = { pl->file->serial, pl->sc };
+	const struct shown_of of = { pl->file->serial, pl->written ? pl->written : pl->sc };
 	struct scenario_result *r;
 
 	if (kept->again && kept->of.file == of.file && kept->of.scenario == of.scenario)

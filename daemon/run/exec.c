@@ -8,6 +8,7 @@
 
 #include "daemon/core/digest.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 /* ---- results ---- */
 
@@ -76,6 +77,8 @@ static void exec_free(struct exec *x)
 	for (size_t i = 0; i < x->n_steps; i++)
 		free_step(&x->steps[i]);
 	for (size_t i = 0; i < x->n_places; i++) {
+		if (x->places[i].held)
+			image_let_go(x->places[i].held);
 		strbuf_release(&x->places[i].in);
 		digest_free(x->places[i].digest);
 		free(x->places[i].batch);
@@ -116,6 +119,8 @@ static void give_all(struct exec *x)
 		if (!le)
 			continue;
 		x->places[i].lease = NULL;
+		if (prepare_harvest(x->run, le))
+			continue;
 		x->run->ending++;
 		pool_give_then(le, lease_gone, x->run);
 	}
@@ -246,6 +251,8 @@ void exec_finish(struct exec *x)
 	if (x->finished)
 		return;
 	x->finished = true;
+	if (x->preparing)
+		prepare_leave(STEAL(x->preparing), x);
 	loop_timer_del(x->deadline);
 	x->deadline = NULL;
 	loop_timer_del(x->startup);

@@ -4,6 +4,7 @@
 
 #include "common/num.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 /* ---- deadlines ---- */
 
@@ -50,6 +51,8 @@ const char *exec_running_step(const struct exec *x)
 {
 	const struct step_run *s = exec_foreground(x);
 
+	if (x->preparing)
+		return prepare_running_step(x->preparing);
 	return s ? s->res->name : NULL;
 }
 

@@ -78,6 +78,7 @@ struct place_run {
 	struct step_run *then; /* sandbox = "step": waits for it, to be run */
 	struct sandbox_met met, before; /* at its end, and when it was handed on */
 	const struct image *image; /* once it is lent */
+	const struct image *held;  /* with a prepared layer: from before it is leased */
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;
@@ -129,6 +130,7 @@ struct exec {
 	struct step_run *steps;
 	size_t n_steps;
 	int64_t queued_ns, leased_ns;
+	struct preparing *preparing; /* what is waited for, before sandboxes are leased */
 	struct loop_timer *deadline;
 	struct loop_timer *startup; /* until all sandboxes are there */
 	struct step_run *asked;     /* was told to run, and has not begun yet */

@@ -3,6 +3,7 @@
 
 #include "common/num.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 /* ---- starting ---- */
 
@@ -388,6 +389,14 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 		graph_make(x);
 	make_places(x);
 	pl->exec = x;
+	exec_prepared(x);
+	return x;
+}
+
+static void lease_places(struct exec *x)
+{
+	struct run *run = x->run;
+
 	if (run->settings->startup_timeout_ns)
 		x->startup = loop_timer_add(
 		        run->r->d.loop, run->settings->startup_timeout_ns, on_startup_over, x);
@@ -395,5 +404,47 @@ struct exec *exec_start(struct planned *pl, int64_t queued_ns)
 	/* A step that can start now is not held up by what is said about it. */
 	for (size_t i = 0; i < x->n_places && !x->finished; i++)
 		scope_claim(&x->places[i]);
-	return x;
+}
+
+/* Nobody removes the layer between now and the end. */
+static void hold_layer(struct place_run *p)
+{
+	const struct sandbox_spec *spec = &p->def->spec;
+	struct err e;
+
+	p->held = image_at_hand(p->x->run->r->d.images, spec->image, spec->host_paths, &e);
+	if (p->held)
+		image_hold(p->held);
+}
+
+/* True when the layer of the place has to be waited for, or will never be there. */
+static bool lacks_layer(struct place_run *p)
+{
+	const struct sandbox_spec *spec = &p->def->spec;
+	struct exec *x = p->x;
+	struct run_prepare *e = prepare_of(x->run, p->def);
+
+	if (!e || p->held)
+		return false;
+	if (e->failure || !e->name) {
+		prepare_tell_failure(x, e);
+		return true;
+	}
+	if (!image_is_prepared(x->run->r->d.images, spec->image, spec->host_paths))
+		return prepare_await(x, e, &x->preparing);
+	metrics_add(x->run->r->d.metrics, METRIC_CACHE_HITS_IMAGES, 1);
+	hold_layer(p);
+	return false;
+}
+
+void exec_prepared(struct exec *x)
+{
+	/* What one of those who waited is told may have ended the others. */
+	if (x->finished)
+		return;
+	x->preparing = NULL;
+	for (size_t i = 0; i < x->n_places; i++)
+		if (lacks_layer(&x->places[i]))
+			return;
+	lease_places(x);
 }

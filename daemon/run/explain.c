@@ -256,6 +256,7 @@ struct receipt *receipt_copy(const struct receipt *r, struct arena *a)
 	c->network = arena_strdup(a, r->network);
 	c->image = arena_strdup(a, r->image);
 	c->image_digest = arena_strdup(a, r->image_digest);
+	c->prepared = arena_strdup(a, r->prepared);
 	c->sandbox = arena_strdup(a, r->sandbox);
 	c->limits = arena_array(a, r->n_limits + 1, sizeof(*c->limits));
 	for (size_t i = 0; i < r->n_limits; i++)

@@ -5,6 +5,7 @@
  * select.c  which of them are this run's, and in which order (select_priv.h)
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
+ * prepare*.c  layers that lie under scenarios (prepare_priv.h)
  * again.c   telling of those, many at once
  * recall.c  results that outlive the daemon
  * why.c     what of its key made a scenario run
@@ -70,6 +71,7 @@ struct runner {
 	struct run *runs;
 	struct try_run *tries;
 	struct dev *devs;
+	struct preparing *preparing;
 	unsigned active;
 	uint64_t total;
 	struct map *late_names; /* scenarios that are in it, or that a worker looks at */
@@ -90,6 +92,8 @@ struct sizes {
 };
 
 struct exec;
+struct run_prepare;
+struct preparing;
 
 enum input_kind { INPUT_TREE, INPUT_HOST, INPUT_PATTERN };
 enum input_state { INPUT_UNKNOWN, INPUT_KNOWN, INPUT_UNKNOWABLE };
@@ -113,10 +117,11 @@ struct planned {
 	const struct test *test;         /* of it; NULL where the file cannot run */
 	const struct settings *settings; /* of its project; NULL where there is no file */
 	const struct scenario *sc;
-	size_t test_index; /* into run->result->tests */
-	size_t slot;       /* into its scenarios */
-	size_t until_step; /* run the steps up to this one (selector); n_steps = all */
-	enum reason skip;  /* REASON_NONE = run it */
+	const struct scenario *written; /* what sc is in its file, where that lies on a layer */
+	size_t test_index;              /* into run->result->tests */
+	size_t slot;                    /* into its scenarios */
+	size_t until_step;              /* run the steps up to this one (selector); n_steps = all */
+	enum reason skip;               /* REASON_NONE = run it */
 	const char *skip_text;
 	const char *never;       /* why no result of the past stands for it; NULL = one might */
 	const char *name;        /* what the cache calls it: real path of its file, and its name */
@@ -258,7 +263,10 @@ struct run {
 	struct run *queue_prev, *queue_next;
 
 	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */
-	bool told_applets; /* a disallowed command that can be run was told of */
+	struct run_prepare *prepares; /* that its scenarios need */
+	struct preparing *prep;       /* it is the run of a preparation, which nobody sees, */
+	bool is_prep;                 /* or was */
+	bool told_applets;            /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };

@@ -6,7 +6,7 @@
 
 #include "common/fs.h"
 #include "common/log.h"
-#include "daemon/run/run_priv.h"
+#include "daemon/run/prepare_priv.h"
 #include "daemon/wire/wire.h"
 
 /* ---- events ---- */
@@ -104,6 +104,7 @@ static void free_run(void *arg)
 		settings_unref(run->files[i].settings);
 	}
 	settings_unref(run->settings);
+	prepare_release(run);
 	cached_release(run);
 	if (much <= FREE_ON_LOOP_MAX || work_submit(work, free_memory, NULL, run, &e) < 0)
 		free_memory(run);
@@ -371,6 +372,7 @@ static void why_only(void *arg)
 static void prepare_job(void *arg)
 {
 	cached_prepare(arg);
+	prepare_look(arg);
 }
 
 static void look_job(void *arg)
@@ -392,6 +394,7 @@ static void dry_job(void *arg)
 			r->cached_from = arena_strdup(r->arena, pl->again->cached_from);
 		if (pl->key.hex[0])
 			r->key = arena_strdup(r->arena, pl->key.hex);
+		prepare_tell_plan(pl, r);
 		run->result->tests[pl->test_index].scenarios[pl->slot] = r;
 	}
 }
@@ -482,6 +485,7 @@ static void prepared(void *arg)
 	struct err e;
 
 	run->finding = true;
+	prepare_settle(run);
 	cached_name_all(run);
 	if (!recall_wants(run) || work_submit(run->r->d.work, recall_job, recalled, run, &e) < 0)
 		look_ahead(run);
@@ -491,10 +495,15 @@ void run_prepare(struct run *run)
 {
 	struct err e;
 
+	bool look = prepare_wants(run);
+
 	run->finding = true;
-	if (!cached_wants_images(run) ||
-	        work_submit(run->r->d.work, prepare_job, prepared, run, &e) < 0)
-		prepared(run);
+	look |= cached_wants_images(run);
+	if (look && work_submit(run->r->d.work, prepare_job, prepared, run, &e) == 0)
+		return;
+	if (look)
+		prepare_job(run);
+	prepared(run);
 }
 
 /* --list: the plan without running; the server prints it from the result. */

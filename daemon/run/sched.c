@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "daemon/run/run_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 #define MAX_RUNNING_SHOWN 8
 
@@ -215,6 +215,11 @@ void sched_settled(struct planned *pl, struct scenario_result *res)
 {
 	struct event ev;
 
+	if (pl->run->is_prep) {
+		prepare_ran(pl, res);
+		return;
+	}
+
 	res = retry_settle(pl, res);
 	res->repetition = pl->repetition;
 	ev = place_result(pl, res);
@@ -235,6 +240,10 @@ void sched_done(struct planned *pl, struct scenario_result *res)
 
 void sched_lease_gone(struct run *run)
 {
+	if (run->is_prep) {
+		prepare_lease_gone(run);
+		return;
+	}
 	run->ending--;
 	sched_soon(run);
 	run_free_if_gone(run);

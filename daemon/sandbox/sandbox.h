@@ -48,6 +48,8 @@ struct sandbox_met {
 	bool pids_full; /* there were as many processes as its limit allows */
 };
 
+typedef void harvested_fn(void *arg, const struct err *e);
+
 struct engine_ops {
 	const char *name; /* "native" */
 
@@ -63,6 +65,11 @@ struct engine_ops {
 	void (*send)(struct sandbox *sb, const void *p, size_t n);
 	/* Kills everything in it, now; `ended` follows. Idempotent. */
 	void (*destroy)(struct sandbox *sb);
+	/* Of one whose spec says `harvest`: kills everything in it, then writes to fd (borrowed
+	 * until `ended`) a tar of what it has written to its root; more than max_bytes of content
+	 * is ERR_LIMIT. done is called before `ended`, always; e is NULL when the file is whole. */
+	void (*harvest)(
+	        struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 	int (*usage)(struct sandbox *sb, struct sandbox_usage *out, struct err *e);
 	/* Cheaper than usage(). ERR_UNSUPPORTED where nobody counts. */
 	int (*met)(struct sandbox *sb, struct sandbox_met *out, struct err *e);

@@ -78,6 +78,34 @@ static void reasons_clear(const struct server_deps *d)
 	runner_whys_clear(d->runner);
 }
 
+/* Layers that [prepare] made. */
+static struct cache_fill images_fill(const struct server_deps *d)
+{
+	struct image_prepared_stats s;
+
+	image_prepared_stats(d->images, &s);
+	return (struct cache_fill){ .entries = s.n, .bytes = s.bytes, .max_bytes = s.max_bytes };
+}
+
+/* Their files go with the last sandbox that lies on them. */
+static void images_clear(const struct server_deps *d)
+{
+	const char *const *names = image_names(d->images);
+
+	for (size_t i = 0; names[i]; i++) {
+		unsigned changed;
+		struct err e;
+
+		if (!image_name_key(names[i]))
+			continue;
+		pool_drop(d->pool, names[i], &changed);
+		if (image_forget(d->images, names[i], &e) < 0)
+			log_warn("%s", e.msg);
+	}
+	image_retire(d->images);
+	image_sweep_soon(d->images);
+}
+
 struct cache {
 	const char *name;
 	const char *feature; /* the part that builds it; NULL: it is there */
@@ -95,7 +123,7 @@ static const struct cache caches[] = {
 	{ "templates", NULL, templates_fill, templates_clear, FIGURES(TEMPLATES) },
 	{ "renders", NULL, renders_fill, renders_clear, FIGURES(RENDERS) },
 	{ "configs", NULL, configs_fill, configs_clear, FIGURES(CONFIGS) },
-	{ .name = "images", .feature = "execution" },
+	{ "images", NULL, images_fill, images_clear, FIGURES(IMAGES) },
 	{ "results", NULL, results_fill, results_clear, METRIC_CACHE_HITS_RESULTS,
 	        METRIC_CACHE_MISSES_RESULTS, METRIC_CACHE_EVICTIONS_RESULTS, METRIC_SCENARIO_TIME },
 	{ "reasons", NULL, reasons_fill, reasons_clear, FIGURES(REASONS) },

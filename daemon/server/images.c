@@ -39,10 +39,14 @@ static void cell_sum(const void *row, struct strbuf *out)
 	cell_digest(out, of(row) ? of(row)->digest : NULL);
 }
 
-/* A view of this machine has no size of its own. */
+/* A view of this machine has no size of its own, what lies over it has. */
 static double size(const void *row)
 {
-	return of(row) && !is_host(of(row)) ? (double)of(row)->size_bytes : 0;
+	const struct image *image = of(row);
+
+	if (is_host(image))
+		return image->prepared ? (double)image->prepared->bytes : 0;
+	return image ? (double)image->size_bytes : 0;
 }
 
 static void cell_size(const void *row, struct strbuf *out)
@@ -238,6 +242,21 @@ static void origin_text(const struct image_origin *o, struct strbuf *out)
 	strbuf_addc(out, '\n');
 }
 
+static void prepared_text(const struct image_prepared *p, struct strbuf *out)
+{
+	char at[RFC3339_LEN];
+
+	clock_rfc3339(p->made_wall_ns, at);
+	strbuf_printf(out, "prepared %s in %llu ms, %s\nkey      %s\nentries  %llu, ", at,
+	        (unsigned long long)p->took_ms, wire_prepared_as(p->recorded), p->key,
+	        (unsigned long long)p->entries);
+	cell_bytes(out, p->bytes);
+	if (p->owners_lost)
+		strbuf_printf(out, "; %llu belong to root here, prepared by an ordinary user",
+		        (unsigned long long)p->owners_lost);
+	strbuf_addc(out, '\n');
+}
+
 static void image_text(const struct request *r, const struct image_row *row, struct strbuf *out)
 {
 	const struct image *image = row->image;
@@ -253,6 +272,8 @@ static void image_text(const struct request *r, const struct image_row *row, str
 	config_text(image->config, out);
 	if (image->origin)
 		origin_text(image->origin, out);
+	if (image->prepared)
+		prepared_text(image->prepared, out);
 	for (size_t i = 0; i < image->n_binds; i++) {
 		strbuf_printf(out, "%s%s", i ? "         " : "views    ", image->binds[i].host);
 		if (strcmp(image->binds[i].host, image->binds[i].at) != 0)
@@ -305,6 +326,24 @@ static void write_origin(struct json *j, const struct image_origin *o)
 	json_end(j);
 }
 
+static void write_prepared(struct json *j, const struct image_prepared *p)
+{
+	if (!p) {
+		json_null(j, "prepared");
+		return;
+	}
+	json_obj(j, "prepared");
+	json_str(j, "key", p->key);
+	json_str(j, "as", wire_prepared_as(p->recorded));
+	json_str(j, "digest", p->diff);
+	when(j, "made_at", p->made_wall_ns);
+	json_uint(j, "took_ms", p->took_ms);
+	json_uint(j, "size_bytes", p->bytes);
+	json_uint(j, "entries", p->entries);
+	json_uint(j, "owners_lost", p->owners_lost);
+	json_end(j);
+}
+
 static void answer_show(struct request *r)
 {
 	struct image_row row = look(r, r->part);
@@ -325,6 +364,7 @@ static void answer_show(struct request *r)
 	write_layers(&j, row.image);
 	write_config(&j, row.image->config);
 	write_origin(&j, row.image->origin);
+	write_prepared(&j, row.image->prepared);
 	json_arr(&j, "binds");
 	for (size_t i = 0; i < row.image->n_binds; i++) {
 		json_obj(&j, NULL);

@@ -216,7 +216,7 @@ static void judge(const struct request *r, struct victim *v, bool force)
 	if (!image) {
 		v->fate = FATE_MISSING;
 		err_set(&v->why, ERR_NOT_FOUND, "there is no image '%.200s'", v->name);
-	} else if (!image->origin) {
+	} else if (!image->origin && !image->prepared) {
 		v->fate = FATE_BUILT_IN;
 		err_set(&v->why, ERR_INVALID, "image '%s' is clnrm's own and cannot be removed",
 		        v->name);
@@ -436,7 +436,7 @@ static void choose_unused(const struct request *r, struct removal *x, const char
 	for (size_t i = 0; known[i]; i++) {
 		const struct image *image = image_look(r->d->images, known[i], &e);
 
-		if (!image || !image->origin || users(r, image))
+		if (!image || !(image->origin || image->prepared) || users(r, image))
 			continue;
 		x->names[x->n] = arena_strdup(x->arena, known[i]);
 		x->v[x->n].name = x->names[x->n];

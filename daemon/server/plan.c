@@ -40,7 +40,9 @@ struct planning {
 		bool known, cached;
 		const char *key, *from;
 		const char *never; /* why no result is ever kept */
-	} * past;                  /* beside plan.v */
+		const char *layer; /* of [prepare], or NULL */
+		bool layer_there;
+	} * past; /* beside plan.v */
 	struct strbuf json, text;
 };
 
@@ -201,6 +203,24 @@ static void write_past(struct json *j, const struct plan_past *past)
 	json_str(j, "never_cached", past->never);
 }
 
+static void write_prepare(struct json *j, const struct preparation *p, const struct plan_past *past)
+{
+	if (!p) {
+		json_null(j, "prepare");
+		return;
+	}
+	json_obj(j, "prepare");
+	json_str(j, "image", past->layer);
+	json_bool(j, "ready", past->layer_there);
+	json_str(j, "as", wire_prepared_as(p->recorded));
+	json_uint(j, "steps", p->sc->n_steps);
+	json_arr(j, "inputs");
+	for (size_t i = 0; i < p->inputs.n; i++)
+		json_str(j, NULL, p->inputs.v[i]);
+	json_end(j);
+	json_end(j);
+}
+
 static void write_scenario(
         const struct planning *p, struct json *j, const struct dry_scenario *x, struct arena *a)
 {
@@ -221,6 +241,7 @@ static void write_scenario(
 	json_bool(j, "skipped", x->is_skipped);
 	json_str(j, "skip", x->skip);
 	write_past(j, &p->past[x - p->plan.v]);
+	write_prepare(j, sc->places[0].prepare, &p->past[x - p->plan.v]);
 	write_timeout(j, "timeout_ms", &sc->timeout);
 	write_limits(j, &spec->limits);
 	write_services(j, sc);
@@ -375,6 +396,18 @@ static void say_details(const struct dry_scenario *x, struct strbuf *out)
 	}
 }
 
+static void say_prepare(
+        const struct preparation *p, const struct plan_past *past, struct strbuf *out)
+{
+	if (!p)
+		return;
+	strbuf_printf(out, "  prepare: %zu step%s", p->sc->n_steps, p->sc->n_steps == 1 ? "" : "s");
+	if (past->layer)
+		strbuf_printf(out, ", %s %s", past->layer,
+		        past->layer_there ? "is ready" : "is made first");
+	strbuf_adds(out, p->recorded ? ", recorded\n" : "\n");
+}
+
 static void say_scenario(const struct planning *p, const struct dry_scenario *x, struct strbuf *out)
 {
 	const struct sandbox_spec *spec = &x->sc->places[0].spec;
@@ -398,6 +431,7 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 		        past->never ? past->never : "");
 	else
 		strbuf_printf(out, "skipped%s%s\n", x->skip ? ": " : "", x->skip ? x->skip : "");
+	say_prepare(x->sc->places[0].prepare, past, out);
 	for (size_t i = 0; i < x->sc->n_places; i++)
 		if (x->sc->places[i].service)
 			strbuf_printf(out, "  %s (image %s)\n", x->sc->places[i].service,
@@ -622,7 +656,8 @@ static void take_past(struct planning *p, const struct run_result *res)
 			p->past[k] = (struct plan_past){ true, true, r->cached,
 				arena_strdup(p->set.arena, r->key),
 				arena_strdup(p->set.arena, r->cached_from),
-				arena_strdup(p->set.arena, r->reason_text) };
+				arena_strdup(p->set.arena, r->reason_text),
+				arena_strdup(p->set.arena, r->layer), r->layer_there };
 		}
 	}
 }

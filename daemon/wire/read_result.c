@@ -176,6 +176,9 @@ static struct receipt *read_receipt(const json_t *o, struct arena *a)
 	r->network = read_str(o, "network", a);
 	r->image = read_str(o, "image", a);
 	r->image_digest = read_str(o, "image_digest", a);
+	r->prepared = read_str(o, "prepared", a);
+	const char *as = read_str(o, "prepared_as", a);
+	r->recorded = as && strcmp(as, wire_prepared_as(true)) == 0;
 	r->sandbox = read_str(o, "sandbox", a);
 	r->degraded = arena_array(a, r->n_degraded + 1, sizeof *r->degraded);
 	for (size_t i = 0; i < r->n_degraded; i++) {

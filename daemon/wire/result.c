@@ -253,6 +253,11 @@ void wire_step(
 	json_end(j);
 }
 
+const char *wire_prepared_as(bool recorded)
+{
+	return recorded ? "recorded" : "reproducible";
+}
+
 void wire_receipt(struct json *j, const char *key, const struct receipt *r)
 {
 	if (!r) {
@@ -273,6 +278,8 @@ void wire_receipt(struct json *j, const char *key, const struct receipt *r)
 	json_str(j, "network", r->network);
 	json_str(j, "image", r->image);
 	json_str(j, "image_digest", r->image_digest);
+	json_str(j, "prepared", r->prepared);
+	json_str(j, "prepared_as", r->prepared ? wire_prepared_as(r->recorded) : NULL);
 	json_arr(j, "degraded");
 	for (size_t i = 0; i < r->n_degraded; i++) {
 		json_obj(j, NULL);

@@ -22,6 +22,8 @@ void wire_summary(struct json *j, const char *key, const struct run_summary *s);
  * when it came. */
 void wire_step(
         struct json *j, const char *key, const struct step_result *s, bool with_output, bool cut);
+/* What a layer of [prepare] is said to be. Static. */
+const char *wire_prepared_as(bool recorded);
 void wire_receipt(struct json *j, const char *key, const struct receipt *r);
 void wire_scenario(struct json *j, const char *key, const struct scenario_result *s,
         bool with_output, bool cut);

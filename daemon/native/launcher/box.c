@@ -32,6 +32,7 @@ static struct box *add(struct boxes *b, uint64_t id)
 
 	x->id = id;
 	x->pidfd = x->status = x->agent = -1;
+	harvest_init(&x->harvest);
 	x->next = b->bucket[id % BOX_BUCKETS];
 	b->bucket[id % BOX_BUCKETS] = x;
 	b->n++;
@@ -47,6 +48,7 @@ static void drop(struct boxes *b, struct box *box)
 	*at = box->next;
 	b->n--;
 	close_fd(&box->agent);
+	harvest_release(&box->harvest);
 	free(box);
 }
 
@@ -109,16 +111,25 @@ static void finish(struct launcher *l, struct box *box, uint64_t oom_kills)
 	drop(&l->boxes, box);
 }
 
-static void proceed_to_end(struct launcher *l, struct box *box)
+static void reap(struct launcher *l, struct box *box)
 {
-	if (!box->exited || box->setting_up || box->queued || box->removing)
-		return;
 	waitid(P_PIDFD, (id_t)box->pidfd, NULL, WEXITED);
 	close_fd(&box->pidfd);
 	if (box->killed) {
 		l->boxes.dying--;
 		kill_next(l);
 	}
+}
+
+static void proceed_to_end(struct launcher *l, struct box *box)
+{
+	if (!box->exited || box->setting_up || box->queued || box->removing || box->harvest.pid)
+		return;
+	if (box->pidfd >= 0)
+		reap(l, box);
+	/* Of what has no process any more: it cannot change while it is read. */
+	if (harvest_begin(l, box))
+		return;
 	box->removing = true;
 	if (box->has_cgroup)
 		cgroup_ask_remove(l->cgroup_helper, box->id);
@@ -169,15 +180,22 @@ static void ready_if_complete(struct launcher *l, struct box *box)
 	proceed_to_end(l, box);
 }
 
-/* The child says how it failed, or its end of the socket closes with exec. */
+/* The child says how it failed, hands over its upper directory, or its end of the socket closes
+ * with exec. */
 static void on_status(struct launcher *l, void *owner)
 {
 	struct box *box = owner;
 	struct err e;
-	ssize_t n = recv(box->status, &e, sizeof(e), MSG_DONTWAIT);
+	int fd = -1;
+	ssize_t n = sys_recv_fd(box->status, &e, sizeof(e), &fd);
 
 	if (n < 0 && errno == EAGAIN)
 		return;
+	if (fd >= 0 && box->harvest.upper < 0) {
+		box->harvest.upper = fd;
+		return;
+	}
+	close_fd(&fd);
 	if (n == sizeof(e) && e.code != ERR_NONE) {
 		e.msg[sizeof(e.msg) - 1] = 0;
 		set_failure(box, &e);
@@ -516,9 +534,33 @@ void box_destroy(struct launcher *l, uint64_t id)
 	doom(l, box);
 }
 
+void box_harvest(struct launcher *l, const struct launch_harvest *rq, int *fd)
+{
+	struct box *box = find(&l->boxes, rq->h.id);
+	struct err e = { 0 };
+
+	if (!box || box->harvest.upper < 0 || box->harvest.to >= 0 || *fd < 0 || box->removing) {
+		err_set(&e, ERR_NOT_FOUND, "the sandbox is gone, or keeps nothing");
+		harvest_answer(l, rq->h.id, &e);
+		box_destroy(l, rq->h.id);
+		return;
+	}
+	box->asked = true;
+	box->harvest.to = steal_fd(fd);
+	box->harvest.max = rq->max_bytes;
+	doom(l, box);
+}
+
+void box_harvested(struct launcher *l, struct box *box)
+{
+	proceed_to_end(l, box);
+}
+
 void box_kill_all(struct launcher *l)
 {
 	for (unsigned i = 0; i < BOX_BUCKETS; i++)
-		for (struct box *x = l->boxes.bucket[i]; x; x = x->next)
+		for (struct box *x = l->boxes.bucket[i]; x; x = x->next) {
+			harvest_cancel(&x->harvest);
 			doom(l, x);
+		}
 }

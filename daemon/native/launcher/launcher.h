@@ -230,6 +230,17 @@ int volumes_mask(struct child *c, struct err *e) MUST_CHECK;
 
 /* ---- box.c: sandboxes as the launcher sees them ---- */
 
+/* What a sandbox has written to its root, while it is copied by a child: the upper directory of its
+ * overlay, whose file system lives as long as somebody has it open. */
+struct harvest {
+	int upper;    /* -1: it was not made to be harvested */
+	int to;       /* the daemon's file; -1: not asked for */
+	uint64_t max; /* bytes of content */
+	pid_t pid;    /* of the child; 0: none */
+	int answer;   /* a struct err comes, or nothing */
+	struct watch watch;
+};
+
 struct box {
 	struct box *next; /* of its bucket */
 	struct box *next_doomed;
@@ -244,6 +255,7 @@ struct box {
 	uint64_t asked_limits[LAUNCH_LIMITS];
 	struct launch_created created;
 	struct err failure;
+	struct harvest harvest;
 };
 
 #define BOX_BUCKETS 512
@@ -256,8 +268,22 @@ struct boxes {
 
 void box_create(struct launcher *l, const struct launch_create *rq);
 void box_destroy(struct launcher *l, uint64_t id);
+void box_harvest(struct launcher *l, const struct launch_harvest *rq, int *fd);
+/* Its sandbox goes on to its end. */
+void box_harvested(struct launcher *l, struct box *box);
 void box_cgroup_answer(struct launcher *l, const struct cgroup_answer *a);
 void box_kill_all(struct launcher *l);
+
+/* ---- harvest.c: what a sandbox has written, as a tar (tar.h) ---- */
+
+void harvest_init(struct harvest *h);
+/* Has a child copy it; box_harvested() follows. False: there is nothing to do, or it could not
+ * begin, which was told. */
+bool harvest_begin(struct launcher *l, struct box *box);
+void harvest_cancel(struct harvest *h);
+void harvest_release(struct harvest *h);
+/* Tells the daemon how it went. */
+void harvest_answer(struct launcher *l, uint64_t id, const struct err *e);
 
 /* ---- probe.c ---- */
 

@@ -59,6 +59,9 @@ static void dispatch(struct launcher *l, const void *p, int *fd)
 	case LAUNCH_SWEEP:
 		sweep_begin(l, p);
 		break;
+	case LAUNCH_HARVEST:
+		box_harvest(l, p, fd);
+		break;
 	default:
 		break; /* launch_check() let none through */
 	}

@@ -157,6 +157,13 @@ static int check_sweep(const struct checker *c)
 	return 0;
 }
 
+static int check_harvest(const struct checker *c)
+{
+	const struct launch_harvest *m = (const struct launch_harvest *)(const void *)c->message;
+
+	return m->max_bytes ? 0 : err_set(c->e, ERR_INVALID, "harvest: of no bytes");
+}
+
 static const struct {
 	uint16_t op;
 	size_t fixed;
@@ -170,6 +177,7 @@ static const struct {
 	{ LAUNCH_PROBE, sizeof(struct launch_header), false, check_nothing },
 	{ LAUNCH_SWEEP, sizeof(struct launch_sweep), false, check_sweep },
 	{ LAUNCH_FORGET, sizeof(struct launch_header), false, check_nothing },
+	{ LAUNCH_HARVEST, sizeof(struct launch_harvest), false, check_harvest },
 };
 
 int launch_check(const void *p, size_t n, struct err *e)

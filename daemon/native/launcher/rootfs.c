@@ -93,9 +93,28 @@ static int overlay_root(struct child *c, struct err *e)
 	return 0;
 }
 
+/* The launcher gets the directory that the root's changes go to: with the last process its mount is
+ * gone, and this is what is left of it. */
+static int hand_over_upper(struct child *c, struct err *e)
+{
+	const struct err none = { 0 };
+	AUTO_FD upper = -1;
+
+	if (!c->overlay)
+		return err_set(e, ERR_UNSUPPORTED,
+		        "a preparation needs a writable root: an overlay, which this kernel or its "
+		        "container does not allow (clnrm health)");
+	upper = open("/s/u", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (upper < 0 || sys_send_fd(c->status, &none, sizeof(none), upper) < 0)
+		return err_sys(e, "cannot hand over the upper directory");
+	return 0;
+}
+
 int rootfs_root(struct child *c, struct err *e)
 {
 	if ((c->overlay ? overlay_root(c, e) : bare_root(c, e)) < 0)
+		return -1;
+	if (c->rq->flags & LAUNCH_KEEP && hand_over_upper(c, e) < 0)
 		return -1;
 	c->root = open("/r", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return c->root < 0 ? err_sys(e, "cannot open the root") : 0;

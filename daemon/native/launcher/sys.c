@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -159,4 +160,43 @@ int sys_execveat(int fd, char *const argv[], char *const envp[])
 int sys_fsconfig_flag(int fs, const char *key)
 {
 	return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, key, NULL, 0);
+}
+
+union fd_control {
+	struct cmsghdr h;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+ssize_t sys_recv_fd(int socket, void *p, size_t n, int *fd)
+{
+	union fd_control control;
+	struct iovec iov = { p, n };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
+	ssize_t got = recvmsg(socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c = got < 0 ? NULL : CMSG_FIRSTHDR(&m);
+
+	*fd = -1;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	        c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return got;
+}
+
+ssize_t sys_send_fd(int socket, const void *p, size_t n, int fd)
+{
+	union fd_control control = { 0 };
+	struct iovec iov = { (void *)(uintptr_t)p, n };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
+
+	control.h.cmsg_level = SOL_SOCKET;
+	control.h.cmsg_type = SCM_RIGHTS;
+	control.h.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.h), &fd, sizeof(fd));
+	return sendmsg(socket, &m, MSG_NOSIGNAL);
 }

@@ -63,6 +63,9 @@ int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint
 int sys_pidfd_send_signal(int pidfd, int signo);
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
 int sys_memfd(const char *name, unsigned flags);
+/* One packet without waiting, with its descriptor or -1 in *fd; and one with a descriptor. */
+ssize_t sys_recv_fd(int socket, void *p, size_t n, int *fd);
+ssize_t sys_send_fd(int socket, const void *p, size_t n, int fd);
 int sys_execveat(int fd, char *const argv[], char *const envp[]);
 
 #endif

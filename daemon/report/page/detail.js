@@ -71,6 +71,7 @@ function showReceipt(detail) {
 			['isolation', r.profile], ['namespaces', r.namespaces.join(' ')], ['uid map', r.uid_map],
 			['no new privileges', r.no_new_privs ? 'yes' : 'no'], ['capabilities', r.capabilities.join(' ') || 'none'],
 			['seccomp', r.seccomp_sha256], ['network', r.network], ['image', r.image], ['image digest', r.image_digest],
+			['prepared', r.prepared ? r.prepared_as + ' ' + r.prepared : null],
 			['limits', Object.entries(r.limits).map(([k, v]) => k + '=' + v).join(' ')], ['degraded', degraded]])];
 	});
 }

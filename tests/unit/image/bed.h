@@ -220,7 +220,7 @@ static const struct image *import(const char *name, const char *path)
 	return image;
 }
 
-static const struct image *import_tar(const char *name, const struct strbuf *tar)
+static inline const struct image *import_tar(const char *name, const struct strbuf *tar)
 {
 	return import(name, put_file("a.tar", tar));
 }
@@ -231,7 +231,7 @@ static const char *layer_of(const struct image *image, size_t i)
 }
 
 /* lstat() in a layer; false when it is not there. */
-static bool look(const struct image *image, size_t layer, const char *path, struct stat *st)
+static inline bool look(const struct image *image, size_t layer, const char *path, struct stat *st)
 {
 	AUTO_STR full = xasprintf("%s/%s", layer_of(image, layer), path);
 
@@ -261,7 +261,7 @@ static size_t count_in(const char *sub)
 }
 
 /* After an import that failed. */
-static void nothing_is_left(const char *why)
+static inline void nothing_is_left(const char *why)
 {
 	ck_assert_msg(count_in("tmp") == 0, "%s: tmp", why);
 	ck_assert_msg(count_in("layers") == 0, "%s: layers", why);

@@ -528,6 +528,97 @@ START_TEST(health_answers_with_json_objects)
 }
 END_TEST
 
+/* ---- what it has written ---- */
+
+struct reaped {
+	bool done;
+	struct err e;
+};
+
+static void on_harvested(void *arg, const struct err *e)
+{
+	struct reaped *r = arg;
+
+	r->done = true;
+	r->e = e ? *e : (struct err){ 0 };
+	loop_stop(bed_loop);
+}
+
+/* The sandbox is gone afterwards; what it wrote is in tar. */
+static struct reaped harvest(struct guest *g, uint64_t max, struct strbuf *tar)
+{
+	char path[96];
+	struct reaped r = { 0 };
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/harvest", bed_dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	bed_engine->ops->harvest(g->sb, fd, max, on_harvested, &r);
+	bed_until(&r.done);
+	bed_until(&g->ended);
+	ck_assert_int_eq(fs_read_file(path, 64u << 20, tar, &e), 0);
+	close(fd);
+	return r;
+}
+
+static bool holds(const struct strbuf *tar, const char *text)
+{
+	return memmem(tar->s, tar->len, text, strlen(text)) != NULL;
+}
+
+START_TEST(what_a_sandbox_wrote_is_a_tar_once_it_has_ended)
+{
+	struct sandbox_spec s = bed_spec();
+	AUTO_STRBUF tar = STRBUF_INIT;
+	struct guest g;
+
+	s.harvest = true;
+	guest_need(&g, &s);
+	ck_assert_int_eq(
+	        guest_sh(&g, "mkdir /d && echo content-of-it >/d/file && ln /d/file /d/hard && "
+	                     "ln -s file /d/soft && rm /sbin && echo x >/tmp/temporary && "
+	                     "echo x >/dev/shm/shared && mkfifo /d/pipe; sleep 100 &"),
+	        0);
+	struct reaped r = harvest(&g, MIB, &tar);
+	ck_assert_msg(r.e.code == ERR_NONE, "%s", r.e.msg);
+	ck_assert(holds(&tar, " path=d/file\n"));
+	ck_assert(holds(&tar, "content-of-it"));
+	ck_assert(holds(&tar, " linkpath=d/") && holds(&tar, " linkpath=file\n"));
+	ck_assert(holds(&tar, " path=.wh.sbin\n"));
+	ck_assert(!holds(&tar, "temporary") && !holds(&tar, "shared") && !holds(&tar, "pipe"));
+	ck_assert_uint_eq(tar.len % 512, 0);
+	guest_end(&g);
+}
+END_TEST
+
+START_TEST(a_harvest_of_too_much_or_of_nothing_kept_is_refused)
+{
+	struct sandbox_spec s = bed_spec();
+	AUTO_STRBUF tar = STRBUF_INIT;
+	struct guest g;
+
+	s.harvest = true;
+	guest_need(&g, &s);
+	ck_assert_int_eq(guest_sh(&g, "dd if=/dev/zero of=/big bs=1024 count=2048 2>/dev/null"), 0);
+	ck_assert_int_eq(harvest(&g, MIB, &tar).e.code, ERR_LIMIT);
+	guest_end(&g);
+	guest_need(&g, &s);
+	ck_assert_int_eq(guest_sh(&g, "touch /.wh.x"), 0);
+	ck_assert_int_eq(harvest(&g, MIB, &tar).e.code, ERR_INVALID);
+	guest_end(&g);
+	/* One that was not made for it. */
+	s.harvest = false;
+	guest_need(&g, &s);
+	struct reaped r = { 0 };
+	bed_engine->ops->harvest(g.sb, 2, MIB, on_harvested, &r);
+	bed_until(&r.done);
+	ck_assert_int_eq(r.e.code, ERR_NOT_FOUND);
+	bed_until(&g.ended);
+	guest_end(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -554,6 +645,8 @@ int main(void)
 		a_sweep_that_dies_with_its_launcher_is_an_error_and_the_next_works,
 		health_knows_this_machine_once_it_says_so,
 		health_answers_with_json_objects,
+		what_a_sandbox_wrote_is_a_tar_once_it_has_ended,
+		a_harvest_of_too_much_or_of_nothing_kept_is_refused,
 	};
 
 	return check_run_with("engine", tests, ARRAY_LEN(tests), bed_start, bed_stop);
