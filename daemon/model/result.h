@@ -154,6 +154,7 @@ struct scenario_result {
 	struct snapshot_update *updates; /* of the scenario as a whole */
 	size_t n_updates;
 	struct receipt *receipt;      /* NULL when no sandbox was lent */
+	const char *kept;             /* id of its sandbox, when that stays; or NULL */
 	bool held;                    /* somebody beside the cache pays for its memory (why.c) */
 	struct scenario_result *base; /* whose memory this one uses as well: a reference, or NULL */
 };

@@ -37,6 +37,10 @@ struct settings {
 	struct str_list image_map; /* alternating reference, image */
 	unsigned max_containers;
 	int64_t startup_timeout_ns;
+	enum keep_policy keep; /* of files that say nothing */
+	int64_t keep_time_ns;
+	unsigned keep_max; /* at once */
+	uint64_t keep_max_bytes;
 	unsigned pool_size;  /* upper bound of warm sandboxes for one spec */
 	bool parallel_steps; /* default of `concurrent` */
 	bool cache_compiled, cache_results;

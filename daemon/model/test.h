@@ -29,6 +29,10 @@ struct deadline {
 	enum deadline_source source;
 };
 
+/* Which sandboxes stay after their scenario. */
+enum keep_policy { KEEP_NEVER, KEEP_ON_FAILURE, KEEP_ALWAYS, KEEP_ON_PASS };
+extern const char *const keep_policy_names[]; /* "never" "on-failure" "always"; the last has none */
+
 struct step {
 	const char *name;
 	unsigned index; /* in its list, from 0 */
@@ -120,6 +124,7 @@ struct scenario {
 	struct step *setup, *steps, *teardown;
 	size_t n_setup, n_steps, n_teardown;
 
+	enum keep_policy keep;
 	bool should_fail; /* expect_success = false with steps */
 	/* Over the joined output of all steps, in written order; only with `steps`. */
 	struct pattern out_regex;

@@ -422,6 +422,8 @@ static void add_again(const struct scenario_result *s, struct strbuf *out)
 	add_cell(&s->cell, &quoted);
 	strbuf_adds(out, "  again: clnrm run ");
 	text_line(out, quoted.s, quoted.len);
+	if (s->kept && !s->cached)
+		strbuf_printf(out, "        enter: clnrm shell %s", s->kept);
 	strbuf_addc(out, '\n');
 }
 

@@ -8,6 +8,7 @@
 
 #include "daemon/core/digest.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/keep_priv.h"
 
 /* ---- results ---- */
 
@@ -96,6 +97,9 @@ static void free_later(void *arg)
 {
 	struct exec *x = arg;
 
+	for (size_t i = 0; i < x->n_places; i++)
+		if (x->places[i].kept)
+			keep_begin(STEAL(x->places[i].kept), &x->places[i].in);
 	x->idle = true;
 	if (!x->away)
 		exec_free(x);
@@ -113,6 +117,11 @@ static void give_all(struct exec *x)
 
 		if (!le)
 			continue;
+		if (x->keeps && x->places[i].lent && lease_sandbox_id(le)[0]) {
+			x->places[i].kept = keep_sandbox(x, &x->places[i]);
+			x->places[i].lease = NULL;
+			continue;
+		}
 		x->places[i].lease = NULL;
 		x->run->ending++;
 		pool_give_then(le, lease_gone, x->run);
@@ -171,6 +180,19 @@ void exec_collect(struct step_run *s)
 	}
 }
 
+/* The one that its first failure is of, or else its own. */
+static void name_kept(struct exec *x)
+{
+	unsigned place = 0;
+
+	for (size_t i = x->n_steps; i-- > 0;)
+		if (x->steps[i].res->ran && x->steps[i].res->verdict >= VERDICT_FAKE_GREEN)
+			place = x->steps[i].place;
+	if (x->places[place].lent && lease_sandbox_id(x->places[place].lease)[0])
+		x->res->kept = arena_strdup(x->a, lease_sandbox_id(x->places[place].lease));
+	x->keeps = x->res->kept != NULL;
+}
+
 void exec_finish(struct exec *x)
 {
 	struct runner *r = x->run->r;
@@ -194,6 +216,9 @@ void exec_finish(struct exec *x)
 	x->res->duration_ms = x->leased_ns ? ms_since(x->leased_ns, now) : 0;
 	if (x->leased_ns)
 		metrics_observe(r->d.metrics, METRIC_SCENARIO_TIME, now - x->leased_ns);
+
+	if (keep_wants(x->pl, x->res->verdict))
+		name_kept(x);
 
 	struct planned *pl = x->pl;
 	pl->exec = NULL;
@@ -458,6 +483,10 @@ static void stop_background(struct exec *x)
 	bool waits = false;
 
 	judge_scenario(x);
+	if (keep_wants(x->pl, x->res->verdict)) {
+		exec_finish(x); /* what runs in the background is part of what stays */
+		return;
+	}
 	agent_put_u32(&msg, AGENT_STOP, 0, STOP_GRACE_MS);
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];

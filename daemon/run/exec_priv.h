@@ -60,6 +60,7 @@ struct place_run {
 	unsigned index;
 	const struct place *def;
 	struct lease *lease;
+	struct kept_sandbox *kept; /* what became of it, until keep_begin() */
 	bool lent, stopped;
 	const struct image *image; /* once it is lent */
 	struct strbuf in;
@@ -107,6 +108,7 @@ struct exec {
 	bool all_run;  /* nothing is left to start */
 	bool stopping; /* background steps are being ended */
 	bool finished; /* the result is out */
+	bool keeps;    /* its sandboxes stay */
 	struct joined *joined;
 	bool idle;            /* nothing on the stack uses it any more */
 	unsigned away;        /* jobs on workers: they use this */

@@ -1014,7 +1014,8 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	assert(!r->active);
+	assert(!r->active && !r->kept);
+	loop_timer_del(r->weigh);
 	late_release(r);
 	whys_release(r);
 	free(r);

@@ -1,4 +1,5 @@
 /* POST /v1/runs; PATCH /v1/runs/{id}/view. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -327,13 +328,29 @@ void handle_run_create(struct request *r)
 /* ---- the width of the live region ---- */
 
 struct view {
+	unsigned rows;
 	unsigned columns;
 };
+
+/* What a terminal can be told. */
+static unsigned most(unsigned n)
+{
+	return n < UINT16_MAX ? n : UINT16_MAX;
+}
 
 void handle_run_view(struct request *r)
 {
 	static const struct field fields[] = {
-		{ .name = "columns", .type = FIELD_UINT, .min = 1, .max = 100000 },
+		{ .name = "columns",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view, columns),
+		        .min = 1,
+		        .max = 100000 },
+		{ .name = "rows",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view, rows),
+		        .min = 1,
+		        .max = 100000 },
 	};
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	__attribute__((cleanup(decode_release))) struct decode c;
@@ -352,6 +369,8 @@ void handle_run_view(struct request *r)
 		answer_problem(r, "not-found", 3, "no run of that name is active", NULL, NULL);
 		return;
 	}
+	if (l->try && view.rows)
+		visit_resize(l->try, most(view.rows), most(view.columns));
 	if (l->human)
 		human_set_columns(l->human, view.columns);
 	answer_none(r);

@@ -336,7 +336,7 @@ void wire_scenario_members(
 	json_null(j, "telemetry");
 	write_empty(j, "artifacts");
 	json_str(j, "key", s->key);
-	json_null(j, "sandbox");
+	json_str(j, "sandbox", s->kept);
 }
 
 void wire_scenario(struct json *j, const char *key, const struct scenario_result *s,

@@ -17,7 +17,6 @@ void wire_diag_members(struct json *j, const struct diag *d);
 void wire_failures(struct json *j, const char *key, const struct failure *f, size_t n);
 void wire_deadline(struct json *j, const char *key, const struct deadline *d);
 void wire_list(struct json *j, const char *key, const struct str_list *l);
-void wire_when(struct json *j, const char *key, int64_t wall_ns); /* null when 0 */
 
 /* ---- reading: a missing or ill-typed member gives the fallback ---- */
 const char *read_str(const json_t *o, const char *key, struct arena *a); /* NULL */

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ struct run {
 	pid_t pid;     /* 0 = has ended */
 	bool reported; /* AGENT_EXITED is in the queue */
 	bool stale;    /* the step runs again: what still comes is dropped */
+	bool terminal; /* in and out[0] are our side of one */
 	struct agent_exit exit;
 	struct capture out[2];
 	int in;                 /* write end of stdin, or -1 */
@@ -51,6 +53,9 @@ enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
 struct steps {
 	const struct rights *rights;
 	struct strbuf *out;
+	uint32_t base; /* the number of its first step in records; of a visit the only one */
+	bool kept;     /* it goes no further, and is not heard */
+	struct winsize window; /* of its terminal */
 	struct strbuf buffer; /* the record that the steps point into */
 	struct agent_step *v;
 	struct replaced *replaced;
@@ -65,11 +70,12 @@ struct steps {
 	struct strbuf stopped; /* the answer, made when the leftovers were looked for */
 };
 
-struct steps *steps_new(const struct rights *rights, struct strbuf *out)
+struct steps *steps_new(const struct rights *rights, uint32_t base, struct strbuf *out)
 {
 	struct steps *s = xcalloc(1, sizeof(*s));
 
 	s->rights = rights;
+	s->base = base;
 	s->out = out;
 	s->buffer = s->stopped = (struct strbuf)STRBUF_INIT;
 	return s;
@@ -109,7 +115,7 @@ static void tell_taken(struct steps *s, struct run *r, bool closed)
 	if (r->in_eof || r->stale)
 		return;
 	if (closed || r->in_taken - r->in_told >= AGENT_STDIN_WINDOW / 2) {
-		agent_put_taken(s->out, r->step, r->in_taken, closed);
+		agent_put_taken(s->out, s->base + r->step, r->in_taken, closed);
 		r->in_told = r->in_taken;
 	}
 }
@@ -140,10 +146,14 @@ static void feed(struct steps *s, struct run *r)
 			close_stdin(s, r);
 		}
 	}
-	if (r->in_eof)
+	if (r->in_eof && r->in >= 0) {
+		/* A terminal has no end of file: whoever reads it is told so by a character. */
+		if (r->terminal && write(r->in, "\004", 1) < 0)
+			errno = 0; /* full of what nobody reads: nobody waits for the end either */
 		close_fd(&r->in);
-	else if (r->in >= 0)
+	} else if (r->in >= 0) {
 		tell_taken(s, r, false);
+	}
 }
 
 /* ---- the life of a run ---- */
@@ -199,6 +209,22 @@ static bool as_expected(const struct agent_step *step, const struct agent_exit *
 	return x->kind == AGENT_EXIT_CODE && has_code(step, x->value);
 }
 
+/* A terminal for one run: it reads and writes our side of it, ends[0..2] are the other. */
+static int make_terminal(const struct steps *s, struct run *r, const struct spawn *sp, int ends[3])
+{
+	AUTO_FD master = -1;
+	int slave = terminal_open(&master, sp->step->user, &s->window);
+
+	for (int i = 0; i < 3; i++)
+		ends[i] = i == 0 || slave < 0 ? slave : fcntl(slave, F_DUPFD_CLOEXEC, 3);
+	if (ends[2] < 0 || (r->in = fcntl(master, F_DUPFD_CLOEXEC, 3)) < 0)
+		return -1;
+	r->terminal = true;
+	r->out[0].fd = steal_fd(&master);
+	/* One of the two descriptors is never full: a write that would wait ends the feed. */
+	return fcntl(r->in, F_SETFL, O_NONBLOCK);
+}
+
 /* Pipes for one run: ends[0..2] are the child's. Closes what it made on failure. */
 static int make_pipes(struct run *r, const struct agent_step *step, int ends[3])
 {
@@ -219,17 +245,21 @@ static int make_pipes(struct run *r, const struct agent_step *step, int ends[3])
 static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
 {
 	int ends[3] = { -1, -1, -1 };
-	int result = make_pipes(r, sp->step, ends);
+	bool terminal = sp->step->flags & AGENT_STEP_TERMINAL;
+	int result = terminal ? make_terminal(s, r, sp, ends) : make_pipes(r, sp->step, ends);
 
 	if (result < 0) {
 		*sp = (struct spawn){
-			.error = errno, .what = AGENT_WHAT_OTHER, .detail = "cannot make pipes"
+			.error = errno,
+			.what = AGENT_WHAT_OTHER,
+			.detail = "cannot make its streams",
 		};
 	} else {
 		feed(s, r); /* what fits is there before the step looks */
 		sp->in = ends[0];
 		sp->out = ends[1];
 		sp->err = ends[2];
+		sp->terminal = r->terminal;
 		r->exit.started_ns = now(s);
 		result = spawn_step(sp);
 	}
@@ -240,7 +270,7 @@ static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
 
 static void report_started(struct steps *s, const struct run *r)
 {
-	size_t at = agent_begin(s->out, AGENT_STARTED, r->step);
+	size_t at = agent_begin(s->out, AGENT_STARTED, s->base + r->step);
 
 	agent_add_u64(s->out, r->exit.started_ns);
 	agent_add_u32(s->out, (uint32_t)r->pid);
@@ -254,7 +284,7 @@ static void report_no_exec(struct steps *s, struct run *r, const struct spawn *s
 	r->exit.what = sp->what;
 	r->exit.detail = sp->detail;
 	r->exit.started_ns = r->exit.ended_ns = now(s);
-	agent_put_exit(s->out, r->step, &r->exit);
+	agent_put_exit(s->out, s->base + r->step, &r->exit);
 }
 
 /* True when a process runs; false when the reason why not is on its way to the daemon. */
@@ -317,6 +347,15 @@ static void finish_foreground(struct steps *s, bool expected)
 		advance(s, false);
 }
 
+/* A visit is over with its process. What it left in the background may write on, to nobody; a
+ * terminal hangs up. */
+static void leave_behind(struct run *r)
+{
+	r->stale = true;
+	if (r->terminal)
+		close_fd(&r->out[0].fd);
+}
+
 /* Sends what is left to say of a process that has ended; what does not fit waits for a round. */
 static void report_exit(struct steps *s, struct run *r)
 {
@@ -329,14 +368,16 @@ static void report_exit(struct steps *s, struct run *r)
 	for (int i = 0; i < 2; i++) {
 		struct capture *c = &r->out[i];
 
-		if (!capture_send_tail(c, r->step, s->out))
+		if (!capture_send_tail(c, s->base + r->step, s->out))
 			return;
 		x->total[i] = c->total;
 		x->cut_at[i] = c->total > c->max ? c->sent : c->total;
 	}
 	x->as_expected = as_expected(&s->v[r->step], x);
-	agent_put_exit(s->out, r->step, x);
+	agent_put_exit(s->out, s->base + r->step, x);
 	r->reported = true;
+	if (s->base)
+		leave_behind(r);
 	if (r == s->foreground)
 		finish_foreground(s, x->as_expected);
 }
@@ -353,25 +394,20 @@ static void ended(struct steps *s, struct run *r, int status, const struct rusag
 	x->system_us = (uint64_t)ru->ru_stime.tv_sec * 1000000u + (uint64_t)ru->ru_stime.tv_usec;
 	x->max_rss_bytes = (uint64_t)ru->ru_maxrss * 1024u;
 	for (int i = 0; i < 2 && !r->stale; i++)
-		capture_drain(&r->out[i], r->step, x->ended_ns, s->out);
+		(r->terminal ? capture_drain_terminal : capture_drain)(&r->out[i], s->base + r->step, x->ended_ns, s->out);
 	close_fd(&r->in);
 	report_exit(s, r);
 }
 
-void steps_reap(struct steps *s)
+bool steps_reaped(struct steps *s, pid_t pid, int status, const struct rusage *ru)
 {
-	struct rusage ru;
-	int status;
-	pid_t pid;
+	struct run *r = s->runs;
 
-	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0) {
-		struct run *r = s->runs;
-
-		while (r && r->pid != pid)
-			r = r->next;
-		if (r)
-			ended(s, r, status, &ru);
-	}
+	while (r && r->pid != pid)
+		r = r->next;
+	if (r)
+		ended(s, r, status, ru);
+	return r != NULL;
 }
 
 /* ---- polling ---- */
@@ -414,7 +450,7 @@ static void read_output(struct steps *s, struct run *r, struct capture *c, short
 		close_fd(&c->fd); /* empty, and nobody is left to write */
 		return;
 	}
-	capture_read(c, r->step, now(s), AGENT_CHUNK, r->reported, s->out);
+	capture_read(c, s->base + r->step, now(s), AGENT_CHUNK, r->reported, s->out);
 	if (r->stale)
 		strbuf_truncate(s->out, before);
 }
@@ -428,7 +464,7 @@ void steps_ready(struct steps *s, const struct pollfd *v, size_t n)
 			if (v[at + i].fd >= 0 && v[at + i].revents)
 				read_output(s, r, &r->out[i], v[at + i].revents);
 		}
-		if (v[at + 2].fd >= 0 && (v[at + 2].revents & POLLERR))
+		if (v[at + 2].fd >= 0 && (v[at + 2].revents & (POLLERR | POLLHUP)))
 			close_stdin(s, r);
 		else if (v[at + 2].fd >= 0 && v[at + 2].revents)
 			feed(s, r);
@@ -547,7 +583,7 @@ void steps_kill(struct steps *s, uint32_t step, int signal)
 		r = r->next;
 	if (!r || signal < 1 || signal > 64)
 		return;
-	if (signal == SIGKILL && !any_running(s, r))
+	if (signal == SIGKILL && !s->base && !any_running(s, r))
 		tree_kill_all();
 	else
 		tree_signal(r->pid, signal);
@@ -613,12 +649,19 @@ static void forget_batch(struct steps *s)
 	s->n = 0;
 }
 
+void steps_free(struct steps *s)
+{
+	forget_batch(s);
+	strbuf_release(&s->stopped);
+	free(s);
+}
+
 int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
 {
 	struct agent_step *v;
 	size_t n;
 
-	if (any_running(s, NULL) || s->foreground || s->stop != STOP_NO)
+	if (any_running(s, NULL) || s->foreground || s->stop != STOP_NO || s->kept)
 		return err_set(e, ERR_BUSY, "a batch while steps of the last one run");
 	if (agent_get_batch(r, &v, &n, e) < 0)
 		return -1;
@@ -652,6 +695,52 @@ int steps_replace(
 	return 0;
 }
 
+int steps_visit(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
+{
+	unsigned rows, columns;
+
+	if (agent_get_exec(r, &s->v, &rows, &columns, e) < 0)
+		return -1;
+	s->buffer = *buffer;
+	*buffer = (struct strbuf)STRBUF_INIT;
+	s->n = 1;
+	s->pids = xcalloc(1, sizeof(*s->pids));
+	s->window = (struct winsize){ .ws_row = (unsigned short)rows,
+		.ws_col = (unsigned short)columns };
+	s->t0_ns = clock_ns();
+	start(s, 0);
+	return 0;
+}
+
+void steps_keep(struct steps *s)
+{
+	s->kept = true;
+	s->foreground = NULL;
+	s->next = (uint32_t)s->n;
+	for (struct run *r = s->runs; r; r = r->next)
+		r->stale = true;
+}
+
+void steps_window(struct steps *s, unsigned rows, unsigned columns)
+{
+	const struct winsize w = { .ws_row = (unsigned short)rows,
+		.ws_col = (unsigned short)columns };
+
+	for (const struct run *r = s->runs; r; r = r->next)
+		if (r->terminal && r->out[0].fd >= 0)
+			ioctl(r->out[0].fd, TIOCSWINSZ, &w);
+}
+
+bool steps_over(const struct steps *s)
+{
+	return !s->runs;
+}
+
+bool steps_is_running(const struct steps *s)
+{
+	return any_running(s, NULL);
+}
+
 /* Once it has run, such a step comes and goes without a say in what is next. */
 static bool beside(const struct steps *s, uint32_t step)
 {
@@ -683,7 +772,7 @@ int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct 
 		return 0; /* it has ended, or closed its stdin: no fault of the daemon */
 	if (n > AGENT_STDIN_MAX - (r->in_more.len - r->in_at))
 		return err_set(e, ERR_LIMIT, "more than %u bytes wait for the stdin of step %u",
-		        AGENT_STDIN_MAX, step);
+		        AGENT_STDIN_MAX, s->base + step);
 	if (n == 0)
 		r->in_eof = true;
 	else
