@@ -99,7 +99,11 @@ void tar_put_end(struct strbuf *out)
 
 void tar_reader_init(struct tar_reader *t)
 {
-	*t = (struct tar_reader){ .text = STRBUF_INIT, .name = STRBUF_INIT, .link = STRBUF_INIT };
+	*t = (struct tar_reader){ .text = STRBUF_INIT,
+		.name = STRBUF_INIT,
+		.link = STRBUF_INIT,
+		.full = STRBUF_INIT,
+		.target = STRBUF_INIT };
 }
 
 void tar_reader_release(struct tar_reader *t)
@@ -107,6 +111,8 @@ void tar_reader_release(struct tar_reader *t)
 	strbuf_release(&t->text);
 	strbuf_release(&t->name);
 	strbuf_release(&t->link);
+	strbuf_release(&t->full);
+	strbuf_release(&t->target);
 }
 
 static int broken(struct err *e, const char *what)
@@ -291,24 +297,25 @@ static void full_name(struct tar_reader *t, struct strbuf *name)
 static int take_entry(struct tar_reader *t, uint64_t size, uint64_t mode,
         const struct tar_sink *sink, void *arg, struct err *e)
 {
-	AUTO_STRBUF name = STRBUF_INIT;
-	AUTO_STRBUF link = STRBUF_INIT;
+	struct strbuf *name = &t->full, *link = &t->target;
 	struct tar_entry x = { .mode = (uint32_t)mode & 07777 };
 	char type = (char)t->block[TYPE_AT];
 	int rc;
 
-	full_name(t, &name);
+	strbuf_reset(name);
+	strbuf_reset(link);
+	full_name(t, name);
 	if (t->link.len)
-		strbuf_add(&link, t->link.s, t->link.len);
+		strbuf_add(link, t->link.s, t->link.len);
 	else
-		add_text(&link, t, f_link);
-	if (kind_of(type, name.s, &x.kind) < 0)
-		return refuse_type(type, name.s, e);
+		add_text(link, t, f_link);
+	if (kind_of(type, name->s, &x.kind) < 0)
+		return refuse_type(type, name->s, e);
 	x.size = t->has_size ? t->size : size;
 	if (x.kind != TAR_FILE && x.size)
 		return broken(e, "what is no file has content");
-	x.name = name.s ? name.s : "";
-	x.link = x.kind == TAR_LINK && link.s ? link.s : "";
+	x.name = name->s;
+	x.link = x.kind == TAR_LINK ? link->s : "";
 	strbuf_reset(&t->name);
 	strbuf_reset(&t->link);
 	t->has_size = false;

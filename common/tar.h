@@ -47,6 +47,7 @@ struct tar_reader {
 	char meta; /* type of the record that collects its content, or 0: it is a file */
 	struct strbuf text;
 	struct strbuf name, link; /* what such records say of the next entry */
+	struct strbuf full, target; /* name and link of the entry: memory that is used again */
 	uint64_t size;
 	bool has_size, ended;
 };

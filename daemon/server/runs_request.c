@@ -11,6 +11,8 @@
 
 /* ---- tables ---- */
 
+#define KEEP_MAX_MS (7ull * 24 * 3600 * 1000)
+
 struct raw_options {
 	struct str_list filter, exclude;
 	bool list, fail_fast, force, keep_going, no_history, strict, allow_unknown, forbid_only;
@@ -18,8 +20,8 @@ struct raw_options {
 	bool check, diff, verify, deny_warnings, fix;
 	struct str_list allow, warn, deny;
 	unsigned verify_cache, jobs, max_failures, slowest;
-	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, junit_dialect, junit_output, show_output, graph, snapshots;
+	int64_t timeout, scenario_timeout, step_timeout, keep_for;
+	int isolation, keep, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
 	const char *config, *seed, *freeze_clock;
 	bool once, clear;
@@ -93,8 +95,8 @@ static const struct field run_fields[] = {
 	LATER("fail_on_flaky", "execution"),
 	LATER("findings", "execution"),
 	LATER("require_receipt", "execution"),
-	LATER("keep", "execution"),
-	LATER("keep_for_ms", "execution"),
+	CHOICE("keep", keep, "never on-failure always"),
+	{ .name = "keep_for_ms", .type = FIELD_TIME, AT(keep_for), .min = 1, .max = KEEP_MAX_MS },
 	FLAG("digest", digest),
 	LATER("artifacts", "execution"),
 	LATER("detach", "execution"),
@@ -396,6 +398,9 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->skip_refused = raw->skip_refused;
 	o->forbid_only = raw->forbid_only;
 	take_snapshots(c, raw->snapshots, o);
+	o->keep_given = raw->keep >= 0;
+	o->keep = o->keep_given ? (enum keep_policy)raw->keep : KEEP_NEVER;
+	o->keep_for_ns = raw->keep_for;
 	o->run_timeout_ns = raw->timeout;
 	o->flags = (struct config_flags){
 		.strict = raw->strict,
@@ -442,6 +447,7 @@ static struct raw_options default_options(const struct client_env *env)
 {
 	return (struct raw_options){ .parallel = true,
 		.isolation = -1,
+		.keep = -1,
 		.graph = -1,
 		.snapshots = -1,
 		.forbid_only = is_set(env, "CI") };

@@ -1,0 +1,35 @@
+#include "client/raw.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void raw_open(struct raw *r)
+{
+	struct termios t;
+
+	if (r->on || tcgetpgrp(STDIN_FILENO) != getpgrp() || tcgetattr(STDIN_FILENO, &t) < 0)
+		return;
+	r->saved = t;
+	cfmakeraw(&t);
+	r->on = tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
+}
+
+void raw_close(struct raw *r)
+{
+	if (r->on)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &r->saved);
+	r->on = false;
+}
+
+void raw_size(unsigned *rows, unsigned *columns)
+{
+	struct winsize w;
+
+	*rows = 24;
+	*columns = 80;
+	if ((ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0) &&
+	        w.ws_row && w.ws_col) {
+		*rows = w.ws_row;
+		*columns = w.ws_col;
+	}
+}
