@@ -52,9 +52,9 @@ static NORETURN void work(const struct copying *k, int pipe)
 
 	signal(SIGPIPE, SIG_IGN); /* who reads has left: an error like any other */
 	if (k->in)
-		rc = pack(k->here, pipe, &notes, &k->v->e);
+		rc = pack_tree(k->here, pipe, &notes, &k->v->e);
 	else
-		rc = unpack(pipe, k->here, (struct unpack_how){ .links_stay = true }, &notes,
+		rc = unpack_tree(pipe, k->here, (struct unpack_how){ .links_stay = true }, &notes,
 		        &k->v->e);
 	if (notes.n > NOTES_MAX)
 		say("left out", "%zu more", notes.n - NOTES_MAX);
@@ -109,6 +109,8 @@ static void finish(const struct copying *k, pid_t pid)
 
 static const char *code_of(const struct err *e)
 {
+	if (e->sys == ENOENT || e->sys == ENOTDIR)
+		return "file.not_found";
 	switch (e->code) {
 	case ERR_NOT_FOUND:
 		return "file.not_found";

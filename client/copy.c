@@ -359,7 +359,8 @@ static void feed(struct copy *k, const struct pollfd *p)
 	if (feed_ready(&k->feed, p, &f) < 0)
 		fault_print(&f, k->c->format); /* the answer says what became of it */
 	if (k->feed.left) {
-		k->left = true; /* ~. */
+		put(k, STDERR_FILENO, "\r\n", 2); /* ~. stands in the middle of a line */
+		k->left = true;
 		k->exit = 0;
 	}
 }

@@ -1,7 +1,10 @@
 #include "client/raw.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "common/cleanup.h"
 
 void raw_open(struct raw *r)
 {
@@ -9,15 +12,22 @@ void raw_open(struct raw *r)
 
 	if (r->on || tcgetpgrp(STDIN_FILENO) != getpgrp() || tcgetattr(STDIN_FILENO, &t) < 0)
 		return;
+	r->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (r->fd < 0)
+		return;
 	r->saved = t;
 	cfmakeraw(&t);
-	r->on = tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
+	r->on = tcsetattr(r->fd, TCSADRAIN, &t) == 0;
+	if (!r->on)
+		close_fd(&r->fd);
 }
 
 void raw_close(struct raw *r)
 {
-	if (r->on)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &r->saved);
+	if (!r->on)
+		return;
+	tcsetattr(r->fd, TCSADRAIN, &r->saved);
+	close_fd(&r->fd);
 	r->on = false;
 }
 

@@ -8,6 +8,7 @@
 
 struct raw {
 	bool on;
+	int fd; /* our own: stdin may be something else by the time it ends */
 	struct termios saved;
 };
 

@@ -558,7 +558,7 @@ const struct cmd commands[] = {
 	{ .name = "ps", .args = "", .summary = "running and kept sandboxes", .run = cmd_ps, .flags = ps_flags, .formats = FORMATS_PLAIN,
 	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm ps", "clnrm ps -a --format json" } },
 	{ .name = "shell", .args = "[ID|TEST/SCENARIO] [-- CMD...]", .summary = "enter a kept sandbox", .run = cmd_shell,
-	  .flags = shell_flags, .formats = FORMAT_BIT(HUMAN), .max_args = 1,
+	  .flags = shell_flags, .formats = FORMAT_BIT(HUMAN), .max_args = 1, .may_rest = true,
 	  .about = "A terminal in it, with the environment, user and directory of the step that\nfailed; without ID in the one that was kept last. CMD is a shell otherwise.\n"
 	           "~. at the beginning of a line leaves; the sandbox stays. Exits with the\ncommand's own code; 125 is a failure of clnrm.",
 	  .exits = X(0) | X(2) | X(5) | X(6), .examples = { "clnrm shell", "clnrm shell orders/refund --step migrate" } },

@@ -104,6 +104,7 @@ struct cmd {
 	const char *words; /* what the first argument may be, apart by blanks; NULL = anything */
 	int min_args, max_args; /* max -1 = any number */
 	bool rest;              /* needs "-- CMD..." */
+	bool may_rest;          /* takes it */
 	bool listing;           /* --limit, --sort, --no-header */
 	bool hidden;
 	bool shares_flags; /* flags are those of a command before it, and are listed there */

@@ -196,7 +196,7 @@ static int pack_open(struct packer *p, int fd, unsigned depth, struct err *e)
 	return rc;
 }
 
-int pack(const char *path, int fd, struct pack_notes *notes, struct err *e)
+int pack_tree(const char *path, int fd, struct pack_notes *notes, struct err *e)
 {
 	struct packer p = { .fd = fd, .notes = notes, .name = STRBUF_INIT, .out = STRBUF_INIT };
 	AUTO_STR name = last_part(path);
@@ -366,7 +366,11 @@ static int walk(struct unpacker *u, const struct tar_entry *x, int *dir, char na
 			memcpy(name, u->as, strlen(u->as) + 1);
 		}
 	}
-	return *dir < 0 ? err_sys(e, "cannot make the directory of '%.300s'", x->name) : 0;
+	if (*dir >= 0)
+		return 0;
+	if (errno == ELOOP || errno == ENOTDIR)
+		return err_set(e, ERR_DENIED, "'%.300s' leads through a link or a file", x->name);
+	return err_sys(e, "cannot make the directory of '%.300s'", x->name);
 }
 
 static int on_entry(void *arg, const struct tar_entry *x, struct err *e)
@@ -386,9 +390,11 @@ static int on_entry(void *arg, const struct tar_entry *x, struct err *e)
 		return -1;
 	if (!name[0])
 		return x->kind == TAR_DIR ? 0 : err_set(e, ERR_INVALID, "a file without a name");
-	if (make_at(u, dir, name, x, depth) < 0)
-		return err_sys(e, "cannot make '%.300s'", x->name);
-	return 0;
+	if (make_at(u, dir, name, x, depth) == 0)
+		return 0;
+	if (errno == ELOOP || errno == ENOTDIR || errno == EISDIR)
+		return err_set(e, ERR_DENIED, "'%.300s' is there, as something else", x->name);
+	return err_sys(e, "cannot make '%.300s'", x->name);
 }
 
 static int on_data(void *arg, const void *p, size_t n, struct err *e)
@@ -445,7 +451,7 @@ static int read_all(struct unpacker *u, int fd, struct err *e)
 	return rc;
 }
 
-int unpack(int fd, const char *path, struct unpack_how how, struct pack_notes *notes, struct err *e)
+int unpack_tree(int fd, const char *path, struct unpack_how how, struct pack_notes *notes, struct err *e)
 {
 	struct unpacker u = { .base = -1,
 		.any_name = how.whole_tree,

@@ -30,7 +30,7 @@ struct pack_notes {
 };
 
 /* Writes path to fd; its name in the archive is the last part of the path. */
-int pack(const char *path, int fd, struct pack_notes *notes, struct err *e) MUST_CHECK;
+int pack_tree(const char *path, int fd, struct pack_notes *notes, struct err *e) MUST_CHECK;
 
 struct unpack_how {
 	bool whole_tree; /* the path has to be a directory, and gets all that there is; otherwise
@@ -39,7 +39,7 @@ struct unpack_how {
 };
 
 /* Reads fd to its end. */
-int unpack(int fd, const char *path, struct unpack_how how, struct pack_notes *notes,
+int unpack_tree(int fd, const char *path, struct unpack_how how, struct pack_notes *notes,
         struct err *e) MUST_CHECK;
 
 #endif

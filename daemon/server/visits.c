@@ -228,16 +228,19 @@ static void miss(struct removal *m, struct request *r, const char *name)
 	bool runs = is_running(r, name);
 	const char *code = runs ? "conflict" : "not-found";
 	AUTO_STRBUF detail = STRBUF_INIT;
+	AUTO_STRBUF extra = STRBUF_INIT;
 	AUTO_STRBUF item = STRBUF_INIT;
-	struct json j = JSON_INIT(&item);
+	struct json j = JSON_INIT(&extra);
 
 	strbuf_printf(&detail, runs ? "sandbox '%.64s' is not kept: it is in use"
 	                            : "no sandbox '%.300s' is kept", name);
 	json_obj(&j, NULL);
-	json_str(&j, "code", code);
-	json_str(&j, "detail", detail.s);
 	json_str(&j, "name", name);
 	json_end(&j);
+	strbuf_truncate(&extra, extra.len - 1);
+	extra.s[0] = ','; /* members, not an object */
+	wire_problem(code, problem_kind(code)->exit, detail.s, r->path, NULL, 0, NULL, extra.s, &item);
+	strbuf_truncate(&item, item.len - 1); /* its line feed */
 	add_item(&m->failed, &item);
 	strbuf_printf(&m->text, "error[%s]: %s\n", code, detail.s);
 	if (!runs || !m->exit)

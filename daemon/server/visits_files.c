@@ -37,19 +37,16 @@ static void free_transfer(struct transfer *t)
 
 static const char *code_of(int exit)
 {
-	switch (exit) {
-	case 3:
-		return "not-found";
-	case 4:
-		return "archive-invalid";
-	default:
-		return "refused";
-	}
+	static const char *const codes[] = {
+		[2] = "limit", [3] = "not-found", [4] = "archive-invalid", [5] = "write"
+	};
+
+	return exit >= 2 && exit < (int)ARRAY_LEN(codes) ? codes[exit] : "refused";
 }
 
 static int exit_of(int exit)
 {
-	return exit == 3 || exit == 4 ? exit : 2;
+	return exit >= 2 && exit <= 5 ? exit : 2;
 }
 
 static void refuse(struct transfer *t)

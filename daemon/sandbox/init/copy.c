@@ -40,6 +40,16 @@ static void say_rest(const struct pack_notes *notes)
 	say(text);
 }
 
+/* As in cli.md 1.4: what is not there, or cannot be read; what is no archive; what is too much. */
+static int exit_of(const struct agent_step *step, const struct err *e)
+{
+	if (e->code == ERR_LIMIT)
+		return 2;
+	if (e->sys == ENOENT || e->sys == ENOTDIR || (e->sys && (step->flags & AGENT_STEP_PACK)))
+		return 3;
+	return e->sys ? 5 : 4;
+}
+
 /* A second argument says that an archive may hold anything, all of it for below the path. */
 int copy_run(const struct agent_step *step)
 {
@@ -51,14 +61,14 @@ int copy_run(const struct agent_step *step)
 
 	prctl(PR_SET_NAME, "clnrm-cp", 0, 0, 0);
 	if (step->flags & AGENT_STEP_PACK)
-		rc = pack(path, STDOUT_FILENO, &notes, &e);
+		rc = pack_tree(path, STDOUT_FILENO, &notes, &e);
 	else
-		rc = unpack(STDIN_FILENO, path,
+		rc = unpack_tree(STDIN_FILENO, path,
 		        (struct unpack_how){ .whole_tree = step->argv[1] != NULL }, &notes, &e);
 	say_rest(&notes);
 	if (rc == 0)
 		return notes.n ? 1 : 0;
 	say(e.msg);
 	say("\n");
-	return e.sys == ENOENT || e.sys == ENOTDIR ? 3 : 4;
+	return exit_of(step, &e);
 }
