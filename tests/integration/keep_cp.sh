@@ -121,28 +121,31 @@ done
 CASE=
 # The same from a sandbox that lies about what it sends: a daemon of theirs, as far as the client knows.
 mkdir victim
+mkdir -m 700 "$W/fake"
 for bad in up root link inner hard device pipe file cut sum huge over; do
 	CASE="out of the sandbox: $bad"
-	python3 - "$bad.tar" "$W/fake.sock" <<'P' &
+	python3 - "$bad.tar" "$W/fake/sock" <<'P' &
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[2])
 os.chmod(sys.argv[2], 0o600)
+s.settimeout(20)
 s.listen(1)
+open(sys.argv[2] + ".up", "w").close()
 c = s.accept()[0]
 while b"\r\n\r\n" not in c.recv(65536): pass
 body = open(sys.argv[1], "rb").read()
 c.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: application/vnd.clnrm.frames\r\n\r\no %d\n" % len(body) + body + b"x 1\n0")
 P
 	fake=$!
-	listens() { [ -S "$W/fake.sock" ]; }
+	listens() { [ -e "$W/fake/sock.up" ]; }
 	wait_until 10 listens
 	rm -rf victim/*
 	mkdir victim/at
 	code=0
-	clnrm --socket "$W/fake.sock" cp any:thing victim/at/x >"$out" 2>"$err" || code=$?
+	clnrm --socket "$W/fake/sock" cp any:thing victim/at/x >"$out" 2>"$err" || code=$?
 	wait $fake || :
-	rm "$W/fake.sock"
+	rm -f "$W/fake/sock" "$W/fake/sock.up"
 	case $bad:$code in link:1 | inner:5 | link:5 | *:4 | *:2 | file:5) passed ;; *) sed 's/^/  | /' "$err"; fail "exit $code" ;; esac
 	is "$(find victim / -xdev -maxdepth 2 -name escaped 2>/dev/null)" ''
 	[ ! -L victim/at/x ] || fail 'a link was made'
