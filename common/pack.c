@@ -259,20 +259,22 @@ static int check_name(const char *name, struct err *e)
 	return 0;
 }
 
-/* Only ".." at the very beginning, and no more of them than there are directories of ours above: each
- * of those is a directory that was opened, so that the link cannot lead out whatever it passes. */
+/* Only ".." at the very beginning, and no more of them than there are directories above that came
+ * along: each of those was opened as one, so that the link cannot lead out whatever it passes. The
+ * first of the depth directories that the link is in stands in one that was here before. */
 static bool stays_inside(const char *target, unsigned depth)
 {
+	unsigned up_to = depth ? depth - 1 : 0;
 	const char *at = target, *part;
 	bool down = false;
 	size_t n;
 
-	if (target[0] == '/')
+	if (target[0] == '/' || !depth)
 		return false;
 	while (next_part(&at, &part, &n)) {
 		bool up = n == 2 && memcmp(part, "..", 2) == 0;
 
-		if (up && (down || depth-- == 0))
+		if (up && (down || up_to-- == 0))
 			return false;
 		down |= !up;
 	}

@@ -33,7 +33,8 @@ bool keep_wants(const struct planned *pl, enum verdict v)
 {
 	const struct settings *s = pl->run->settings;
 
-	if (pl->run->r->keeps_none || !s || !s->keep_max || v == VERDICT_SKIP)
+	if (pl->run->r->keeps_none || !s || !s->keep_max || !s->keep_max_bytes ||
+	        v == VERDICT_SKIP)
 		return false;
 	switch (policy_of(pl)) {
 	case KEEP_ALWAYS:

@@ -262,7 +262,6 @@ static const struct {
 } later[] = {
 	{ "\"shard\":\"1/2\"", "--shard", "execution" },
 	{ "\"tag\":[\"a\"]", "--tag", "execution" },
-	{ "\"keep_for_ms\":1000", "--keep-for", "execution" },
 	{ "\"require_receipt\":\"x\"", "--require-receipt", "execution" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
 	{ "\"otel_endpoint\":\"http://x\"", "--otel-endpoint", "telemetry" },
