@@ -25,9 +25,9 @@ struct request {
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */
 	bool puts_stdin;             /* stdin is the body, of this type: */
 	const char *type;
-	bool terminal; /* what runs has one: its size follows ours, and ours is raw */
-	bool any_build;              /* no Clnrm-Build: must work with a daemon of any build */
-	bool never_start;            /* whatever --daemon says */
+	bool terminal;    /* what runs has one: its size follows ours, and ours is raw */
+	bool any_build;   /* no Clnrm-Build: must work with a daemon of any build */
+	bool never_start; /* whatever --daemon says */
 };
 
 /* Prints everything, faults too; returns the exit status. */

@@ -54,8 +54,8 @@ static NORETURN void work(const struct copying *k, int pipe)
 	if (k->in)
 		rc = pack_tree(k->here, pipe, &notes, &k->v->e);
 	else
-		rc = unpack_tree(pipe, k->here, (struct unpack_how){ .links_stay = true }, &notes,
-		        &k->v->e);
+		rc = unpack_tree(
+		        pipe, k->here, (struct unpack_how){ .links_stay = true }, &notes, &k->v->e);
 	if (notes.n > NOTES_MAX)
 		say("left out", "%zu more", notes.n - NOTES_MAX);
 	k->v->left_out = notes.n;
@@ -166,7 +166,8 @@ static const char *path_inside(const char *arg)
 {
 	const char *colon = strchr(arg, ':');
 
-	return colon && colon != arg && *arg != '.' && *arg != '/' && *arg != '-' ? colon + 1 : NULL;
+	return colon && colon != arg && *arg != '.' && *arg != '/' && *arg != '-' ? colon + 1
+	                                                                          : NULL;
 }
 
 static void write_path(struct strbuf *out, const char *arg, const char *inside)

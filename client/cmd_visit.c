@@ -54,8 +54,8 @@ static void write_body(
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		/* shell has one of them */
 		const char *value = flag_find(c->args.cmd, texts[i], strlen(texts[i]))
-		        ? args_value(&c->args, texts[i])
-		        : NULL;
+		                            ? args_value(&c->args, texts[i])
+		                            : NULL;
 
 		if (value)
 			json_str(&j, texts[i], value);

@@ -25,8 +25,8 @@ struct copy {
 	struct keys keys;     /* with takes_keys */
 	struct raw raw;       /* with terminal */
 	struct escape escape;
-	bool size_owed; /* the terminal's size is to be sent again */
-	const char *run;      /* id, once the head is there */
+	bool size_owed;  /* the terminal's size is to be sent again */
+	const char *run; /* id, once the head is there */
 	struct frames frames;
 	struct strbuf *files; /* n_files */
 	char **names;         /* where they go: those of the request, then the daemon's */

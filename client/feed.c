@@ -129,7 +129,8 @@ int feed_ready(struct feed *s, const struct pollfd *v, struct fault *f)
 	/* What the answer says is of no use to us; its end is. */
 	if (s->attached && v[1].fd >= 0 && v[1].revents & (POLLERR | POLLHUP))
 		refused(s);
-	if (!s->attached && s->fd >= 0 && v[1].revents & ~POLLOUT && read(s->fd, answer, sizeof(answer)) <= 0)
+	if (!s->attached && s->fd >= 0 && v[1].revents & ~POLLOUT &&
+	        read(s->fd, answer, sizeof(answer)) <= 0)
 		refused(s);
 	return s->fd >= 0 && v[0].fd >= 0 && v[0].revents ? read_piece(s, f) : 0;
 }

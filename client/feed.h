@@ -14,13 +14,13 @@
 #define FEED_FDS 2
 
 struct feed {
-	int fd;        /* the connection; -1 = nothing to send (any more) */
-	bool attached; /* the connection is that of the answer, which others read */
+	int fd;                /* the connection; -1 = nothing to send (any more) */
+	bool attached;         /* the connection is that of the answer, which others read */
 	struct escape *escape; /* looked for in what is typed; or NULL */
 	bool left;             /* and found */
-	bool ended;    /* the end of stdin is in what is sent, or was sent */
-	char *piece;   /* a chunk of the body with its frame, as far as it is not sent: */
-	size_t at, to; /* its bytes */
+	bool ended;            /* the end of stdin is in what is sent, or was sent */
+	char *piece;           /* a chunk of the body with its frame, as far as it is not sent: */
+	size_t at, to;         /* its bytes */
 };
 #define FEED_INIT        \
 	{                \

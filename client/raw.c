@@ -37,7 +37,8 @@ void raw_size(unsigned *rows, unsigned *columns)
 
 	*rows = 24;
 	*columns = 80;
-	if ((ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0) &&
+	if ((ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0 ||
+	            ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0) &&
 	        w.ws_row && w.ws_col) {
 		*rows = w.ws_row;
 		*columns = w.ws_col;

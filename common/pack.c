@@ -219,10 +219,10 @@ int pack_tree(const char *path, int fd, struct pack_notes *notes, struct err *e)
 /* ---- unpacking ---- */
 
 struct unpacker {
-	int base;       /* the directory that all of it stands in */
-	char *as;       /* what the first part of each name becomes; NULL = as it is */
-	char *top;      /* that first part; NULL: nothing has come yet */
-	bool any_name;  /* several such parts may come */
+	int base;      /* the directory that all of it stands in */
+	char *as;      /* what the first part of each name becomes; NULL = as it is */
+	char *top;     /* that first part; NULL: nothing has come yet */
+	bool any_name; /* several such parts may come */
 	bool links_stay;
 	struct pack_notes *notes;
 	int file; /* that is written; -1 = none */
@@ -453,7 +453,8 @@ static int read_all(struct unpacker *u, int fd, struct err *e)
 	return rc;
 }
 
-int unpack_tree(int fd, const char *path, struct unpack_how how, struct pack_notes *notes, struct err *e)
+int unpack_tree(
+        int fd, const char *path, struct unpack_how how, struct pack_notes *notes, struct err *e)
 {
 	struct unpacker u = { .base = -1,
 		.any_name = how.whole_tree,

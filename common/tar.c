@@ -244,8 +244,8 @@ static int take_meta(struct tar_reader *t, struct err *e)
 		return 0; /* nothing in it is of any meaning here */
 	if (type == 'x')
 		return take_pax(t, e);
-	return set_text(type == 'L' ? &t->name : &t->link, t->text.s,
-	        strnlen(t->text.s, t->text.len), e);
+	return set_text(
+	        type == 'L' ? &t->name : &t->link, t->text.s, strnlen(t->text.s, t->text.len), e);
 }
 
 /* ---- entries ---- */

@@ -1,9 +1,10 @@
 /* common/tar.h - tar, as much as is needed to carry files, directories and symbolic links.
  *
  * Written is ustar, with pax records for what does not fit in it. Read is that and what GNU tar
- * makes; strictly: a wrong checksum, a hard link, a device, a sparse file, or an end that is missing
- * is an error, and nothing is guessed. Names are handed on as they stand: who makes files of them
- * looks at them (common/pack.h). The reader takes any pieces of a stream and bounds what it holds.
+ * makes; strictly: a wrong checksum, a hard link, a device, a sparse file, or an end that is
+ * missing is an error, and nothing is guessed. Names are handed on as they stand: who makes files
+ * of them looks at them (common/pack.h). The reader takes any pieces of a stream and bounds what it
+ * holds.
  */
 #ifndef COMMON_TAR_H
 #define COMMON_TAR_H
@@ -46,7 +47,7 @@ struct tar_reader {
 	size_t padding;
 	char meta; /* type of the record that collects its content, or 0: it is a file */
 	struct strbuf text;
-	struct strbuf name, link; /* what such records say of the next entry */
+	struct strbuf name, link;   /* what such records say of the next entry */
 	struct strbuf full, target; /* name and link of the entry: memory that is used again */
 	uint64_t size;
 	bool has_size, ended;

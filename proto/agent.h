@@ -44,10 +44,10 @@ enum agent_type {
 	AGENT_STEP,  /* step: one as in AGENT_BATCH, in place of the one there, which never ran */
 	AGENT_LOOK,  /* step: u64 bytes wanted of its content, string path: answered by AGENT_LOOKED
 	                and AGENT_CONTENT, and not asked again before the end of that */
-	AGENT_KEEP,  /* the batch goes no further: what runs of it runs on and is not heard any more.
-	                Visits may come from here on as before */
-	AGENT_EXEC,  /* step: number of a visit, never used before: see agent_put_exec(). A process
-	                beside the batch; it speaks, ends and is killed as a step, by that number */
+	AGENT_KEEP, /* the batch goes no further: what runs of it runs on and is not heard any more.
+	               Visits may come from here on as before */
+	AGENT_EXEC, /* step: number of a visit, never used before: see agent_put_exec(). A process
+	               beside the batch; it speaks, ends and is killed as a step, by that number */
 	AGENT_WINDOW, /* step: a visit with a terminal: u32 rows, u32 columns */
 
 	/* init -> daemon */

@@ -186,8 +186,7 @@ void pool_give(struct lease *le)
 	pool_give_then(le, NULL, NULL);
 }
 
-void lease_keep(
-        struct lease *le, const struct lease_events *ev, void *arg, int64_t expires_wall_ns)
+void lease_keep(struct lease *le, const struct lease_events *ev, void *arg, int64_t expires_wall_ns)
 {
 	assert(le->state == LEASE_LENT);
 	le->ev = ev;
@@ -552,8 +551,7 @@ static struct sandbox_row row_of(struct item *it, int64_t now)
 	return r;
 }
 
-size_t pool_sandboxes(
-        struct pool *p, enum pool_which which, struct sandbox_row *out, size_t max)
+size_t pool_sandboxes(struct pool *p, enum pool_which which, struct sandbox_row *out, size_t max)
 {
 	int64_t now = clock_ns();
 	size_t n = 0;

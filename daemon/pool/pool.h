@@ -51,7 +51,7 @@ struct pool_row {
 };
 struct sandbox_row {
 	const char *id, *state, *scenario, *run, *image, *engine,
-	        *isolation; /* state: making warm run kept ending */
+	        *isolation;      /* state: making warm run kept ending */
 	double age_ms;           /* of what is kept: since it is */
 	int64_t expires_wall_ns; /* 0 = does not */
 	unsigned processes;
@@ -83,8 +83,8 @@ const struct image *lease_image(const struct lease *le);
 void pool_give(struct lease *le);
 /* The same; fn is called once its sandbox is gone (next round when it never had one). */
 void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
-/* What was lent stays as it is although nothing uses it now, and says what it has to say to somebody
- * else. It is shown as kept, and takes a place of max_live until it is given back. */
+/* What was lent stays as it is although nothing uses it now, and says what it has to say to
+ * somebody else. It is shown as kept, and takes a place of max_live until it is given back. */
 void lease_keep(
         struct lease *le, const struct lease_events *ev, void *arg, int64_t expires_wall_ns);
 void lease_send(struct lease *le, const void *p, size_t n);
@@ -113,8 +113,7 @@ void pool_drop(struct pool *p, const char *image, unsigned *changed);
 size_t pool_rows(struct pool *p, struct pool_row *out, size_t max);
 /* USED: lent and kept. */
 enum pool_which { POOL_USED, POOL_KEPT, POOL_ALL };
-size_t pool_sandboxes(
-        struct pool *p, enum pool_which which, struct sandbox_row *out, size_t max);
+size_t pool_sandboxes(struct pool *p, enum pool_which which, struct sandbox_row *out, size_t max);
 /* True when no sandbox is being made or ending. */
 bool pool_quiet(const struct pool *p);
 

@@ -1,9 +1,9 @@
 /* Sandboxes that stay after their scenario has its verdict, for somebody to step in (--keep).
  *
- * One that is kept is a lease that the run did not give back. It ends when its time is over, when its
- * project keeps more than it may (the oldest goes), when somebody says so, and with the daemon. A
- * visit is a command in it: a try (try.c) that leases nothing. Who steps in is no guest of the next
- * scenario: what was kept is never lent again.
+ * One that is kept is a lease that the run did not give back. It ends when its time is over, when
+ * its project keeps more than it may (the oldest goes), when somebody says so, and with the daemon.
+ * A visit is a command in it: a try (try.c) that leases nothing. Who steps in is no guest of the
+ * next scenario: what was kept is never lent again.
  */
 #include <signal.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "daemon/run/keep_priv.h"
 
 #define WEIGH_NS (2 * NS_PER_S) /* how often memory is looked at */
-#define KEPT_ALL_MAX 100u       /* of all projects: the daemon's other sandboxes want their places */
+#define KEPT_ALL_MAX 100u /* of all projects: the daemon's other sandboxes want their places */
 
 /* ---- who may stay ---- */
 
@@ -33,8 +33,7 @@ bool keep_wants(const struct planned *pl, enum verdict v)
 {
 	const struct settings *s = pl->run->settings;
 
-	if (pl->run->r->keeps_none || !s || !s->keep_max || !s->keep_max_bytes ||
-	        v == VERDICT_SKIP)
+	if (pl->run->r->keeps_none || !s || !s->keep_max || !s->keep_max_bytes || v == VERDICT_SKIP)
 		return false;
 	switch (policy_of(pl)) {
 	case KEEP_ALWAYS:
@@ -276,8 +275,12 @@ struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p)
 	int64_t for_ns = run->opt.keep_for_ns ? run->opt.keep_for_ns : s->keep_time_ns;
 
 	*k = (struct kept_sandbox){
-		.r = r, .arena = arena_new(), .in = STRBUF_INIT, .lease = p->lease,
-		.max_bytes = s->keep_max_bytes, .next_visit = AGENT_FIRST_VISIT,
+		.r = r,
+		.arena = arena_new(),
+		.in = STRBUF_INIT,
+		.lease = p->lease,
+		.max_bytes = s->keep_max_bytes,
+		.next_visit = AGENT_FIRST_VISIT,
 	};
 	k->project = arena_strdup(k->arena, s->root);
 	k->scenario = arena_strdup(k->arena, x->res->id);

@@ -1,5 +1,5 @@
-/* daemon/run/keep_priv.h - what is kept after a scenario: between keep.c, the scenario that leaves it
- * (exec.c) and those who visit it (try.c). */
+/* daemon/run/keep_priv.h - what is kept after a scenario: between keep.c, the scenario that leaves
+ * it (exec.c) and those who visit it (try.c). */
 #ifndef DAEMON_RUN_KEEP_PRIV_H
 #define DAEMON_RUN_KEEP_PRIV_H
 
@@ -33,7 +33,8 @@ struct kept_sandbox {
 bool keep_wants(const struct planned *pl, enum verdict v);
 /* Whether those of one that passes would: then no result of the past stands for it. */
 bool keep_wants_passed(const struct planned *pl);
-/* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says. */
+/* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says.
+ */
 struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p);
 void keep_begin(struct kept_sandbox *k, const struct strbuf *rest);
 void keep_visit_over(struct kept_sandbox *k);

@@ -384,8 +384,8 @@ void tries_cancel_all(struct runner *r)
 /* ---- visits ---- */
 
 /* Variables of the visit win. */
-static void join_env(struct step *s, const struct step *of, const struct visit_options *opt,
-        struct arena *a)
+static void join_env(
+        struct step *s, const struct step *of, const struct visit_options *opt, struct arena *a)
 {
 	struct env_var *v = arena_array(a, opt->n_env + (of ? of->n_env : 0) + 1, sizeof(*v));
 	size_t n = opt->n_env;
@@ -414,10 +414,9 @@ static void copy_visit(struct try_run *t, const struct visit_options *opt)
 	s->argv = list_copy(&opt->argv, a);
 	join_env(s, of, opt, a);
 	s->workdir_given = opt->workdir || (of && of->workdir_given);
-	s->workdir = arena_strdup(a,
-	        opt->workdir                ? opt->workdir
-	                : of && of->workdir ? of->workdir
-	                                    : "/workspace");
+	s->workdir = arena_strdup(a, opt->workdir        ? opt->workdir
+	                             : of && of->workdir ? of->workdir
+	                                                 : "/workspace");
 	s->user = arena_strdup(a, opt->user ? opt->user : of ? of->user : NULL);
 	s->umask = of ? of->umask : 022;
 	s->stdin_data = opt->stdin_data ? arena_memdup(a, opt->stdin_data, opt->stdin_len) : NULL;
@@ -427,8 +426,9 @@ static void copy_visit(struct try_run *t, const struct visit_options *opt)
 
 static void send_visit(struct try_run *t, const struct visit_options *opt)
 {
-	static const uint32_t flags[] = { [VISIT_PACK] = AGENT_STEP_PACK,
-		[VISIT_UNPACK] = AGENT_STEP_UNPACK };
+	static const uint32_t flags[] = {
+		[VISIT_PACK] = AGENT_STEP_PACK, [VISIT_UNPACK] = AGENT_STEP_UNPACK
+	};
 	const struct batch_step step = {
 		.def = &t->def, .beside = true, .stdin_open = opt->stdin_open
 	};

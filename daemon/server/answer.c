@@ -108,10 +108,10 @@ static void open_stream(struct request *r, const char *type, const char *run)
 void stream_open(struct request *r, const char *run)
 {
 	open_stream(r,
-	        r->form == FORM_FRAMES           ? FRAMES
-	                : r->form == FORM_NDJSON ? "application/x-ndjson"
-	                : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
-	                                         : "application/json",
+	        r->form == FORM_FRAMES   ? FRAMES
+	        : r->form == FORM_NDJSON ? "application/x-ndjson"
+	        : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
+	                                 : "application/json",
 	        run);
 }
 

@@ -115,9 +115,9 @@ static void write_row(struct json *j, const struct sandbox_row *row)
 void handle_sandbox_list(struct request *r)
 {
 	struct sandbox_row *rows = xcalloc(MAX_ROWS, sizeof(*rows));
-	enum pool_which which = request_flag(r, "kept") ? POOL_KEPT
-	        : request_flag(r, "all")                ? POOL_ALL
-	                                                : POOL_USED;
+	enum pool_which which = request_flag(r, "kept")  ? POOL_KEPT
+	                        : request_flag(r, "all") ? POOL_ALL
+	                                                 : POOL_USED;
 	size_t n = pool_sandboxes(r->d->pool, which, rows, MAX_ROWS);
 	struct listing l = { columns, rows, n, sizeof(*rows) };
 	AUTO_STRBUF json = STRBUF_INIT;

@@ -90,9 +90,8 @@ static void status_text(const struct request *r, const struct survey *s, const s
 	        r->d->socket_path, r->d->engine->ops->describe(r->d->engine));
 	strbuf_printf(out, "runs     %u running, ", f->active);
 	cell_count(out, f->runs);
-	strbuf_printf(
-	        out, " since start     sandboxes  %u warm, %u busy, %u kept\nmemory   ", f->warm, f->busy,
-	        f->kept);
+	strbuf_printf(out, " since start     sandboxes  %u warm, %u busy, %u kept\nmemory   ",
+	        f->warm, f->busy, f->kept);
 	size_format(out, memory(s));
 	strbuf_printf(out, " in %u processes", s->footprint.processes);
 	history_text(r, s, out);

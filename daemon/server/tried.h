@@ -1,5 +1,5 @@
-/* daemon/server/tried.h - the answer to a request for one command, wherever that runs: its stream, its
- * document, its stdin that goes on, its end when the client leaves. */
+/* daemon/server/tried.h - the answer to a request for one command, wherever that runs: its stream,
+ * its document, its stdin that goes on, its end when the client leaves. */
 #ifndef DAEMON_SERVER_TRIED_H
 #define DAEMON_SERVER_TRIED_H
 

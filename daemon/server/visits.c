@@ -124,8 +124,8 @@ static void read_argv(struct decode *c, const struct exec_request *q, struct vis
 		o->argv = (struct str_list){ shell, ARRAY_LEN(shell) - 1 };
 }
 
-static bool read_request(struct decode *c, const json_t *body, struct exec_request *q,
-        struct visit_options *o)
+static bool read_request(
+        struct decode *c, const json_t *body, struct exec_request *q, struct visit_options *o)
 {
 	struct client_env env;
 
@@ -147,8 +147,8 @@ static bool read_request(struct decode *c, const json_t *body, struct exec_reque
 	return decode_ok(c);
 }
 
-static bool find_step(struct request *r, const struct kept_sandbox *k, const char *name,
-        struct visit_options *o)
+static bool find_step(
+        struct request *r, const struct kept_sandbox *k, const char *name, struct visit_options *o)
 {
 	AUTO_STRBUF why = STRBUF_INIT;
 
@@ -232,14 +232,16 @@ static void miss(struct removal *m, struct request *r, const char *name)
 	AUTO_STRBUF item = STRBUF_INIT;
 	struct json j = JSON_INIT(&extra);
 
-	strbuf_printf(&detail, runs ? "sandbox '%.64s' is not kept: it is in use"
-	                            : "no sandbox '%.300s' is kept", name);
+	strbuf_printf(&detail,
+	        runs ? "sandbox '%.64s' is not kept: it is in use" : "no sandbox '%.300s' is kept",
+	        name);
 	json_obj(&j, NULL);
 	json_str(&j, "name", name);
 	json_end(&j);
 	strbuf_truncate(&extra, extra.len - 1);
 	extra.s[0] = ','; /* members, not an object */
-	wire_problem(code, problem_kind(code)->exit, detail.s, r->path, NULL, 0, NULL, extra.s, &item);
+	wire_problem(
+	        code, problem_kind(code)->exit, detail.s, r->path, NULL, 0, NULL, extra.s, &item);
 	strbuf_truncate(&item, item.len - 1); /* its line feed */
 	add_item(&m->failed, &item);
 	strbuf_printf(&m->text, "error[%s]: %s\n", code, detail.s);
@@ -278,8 +280,8 @@ void handle_sandbox_delete(struct request *r)
 	} else {
 		remove_named(&m, r, r->part);
 	}
-	strbuf_printf(&json, "{\"changed\":[%s],\"kept\":[],\"failed\":[%s]}\n", m.changed.s,
-	        m.failed.s);
+	strbuf_printf(
+	        &json, "{\"changed\":[%s],\"kept\":[],\"failed\":[%s]}\n", m.changed.s, m.failed.s);
 	answer(r, m.exit, &json, &m.text);
 	strbuf_release(&m.text);
 	strbuf_release(&m.changed);

@@ -20,10 +20,10 @@ struct transfer {
 	struct arena *arena;
 	struct strbuf notes; /* what the process says on its stderr */
 	int exit;
-	bool in;               /* a PUT */
-	bool opened;           /* GET: the answer has begun */
-	bool starting, over;   /* over: the process is */
-	bool whole;            /* PUT: the body has come */
+	bool in;             /* a PUT */
+	bool opened;         /* GET: the answer has begun */
+	bool starting, over; /* over: the process is */
+	bool whole;          /* PUT: the body has come */
 };
 
 static void free_transfer(struct transfer *t)

@@ -1,5 +1,5 @@
-/* What `clnrm cp` takes from the other side: any bytes as tar, in pieces, unpacked below a directory.
- * Whatever they say, nothing comes to stand beside it, and no link leads out of it. */
+/* What `clnrm cp` takes from the other side: any bytes as tar, in pieces, unpacked below a
+ * directory. Whatever they say, nothing comes to stand beside it, and no link leads out of it. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

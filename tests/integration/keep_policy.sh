@@ -93,7 +93,7 @@ run = "sleep 4711"
 background = true
 [[scenario.steps]]
 name = "hangs"
-run = ["sh", "-c", "until [ -e /tmp/go ]; do sleep 0.02; done"]
+run = ["sh", "-c", "until [ -e /tmp/go ]; do sleep 0.02; done; touch /tmp/gone"]
 [[scenario.steps]]
 name = "after"
 run = "touch /tmp/after"
@@ -102,7 +102,7 @@ expect_exit 1 clnrm run --keep late.clnrm.toml
 has "$out" 'timed out after 500 ms'
 pgrep -f '^sleep 4711' >/dev/null || fail 'its server is gone'
 passed
-expect_exit 0 clnrm exec late/s -- sh -c 'touch /tmp/go; while pgrep -f /tmp/g[o] >/dev/null; do sleep 0.02; done; ls /tmp'
+expect_exit 0 clnrm exec late/s -- sh -c 'touch /tmp/go; until [ -e /tmp/gone ]; do sleep 0.02; done; sleep 0.1; ls /tmp'
 hasnt "$out" after
 expect_exit 0 clnrm rm latest
 wait_until 10 none_runs '^sleep 4711'

@@ -206,8 +206,8 @@ void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf 
 	}
 }
 
-/* What a terminal has taken is not readable yet, and FIONREAD does not count it; poll() waits for it
- * to be moved. */
+/* What a terminal has taken is not readable yet, and FIONREAD does not count it; poll() waits for
+ * it to be moved. */
 void capture_drain_terminal(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out)
 {
 	for (size_t left = TERMINAL_DRAIN; left && c->fd >= 0;) {

@@ -1,7 +1,7 @@
 /* daemon/sandbox/init/copy.c - files out of a sandbox and into it.
  *
- * By a process that is in the sandbox, as the user and with the rights of a step: whatever its links
- * and mounts say, nothing outside is in reach. */
+ * By a process that is in the sandbox, as the user and with the rights of a step: whatever its
+ * links and mounts say, nothing outside is in reach. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

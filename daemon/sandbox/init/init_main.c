@@ -286,7 +286,7 @@ static int timeout(const struct init *in)
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
 	if (in->out.len == 0 && (in->look.active || steps_wait_for_room(in->steps) ||
-	                                  visits_wait_for_room(in->visits)))
+	                                visits_wait_for_room(in->visits)))
 		return 0;
 	if (!in->lazy)
 		return ms;

@@ -346,8 +346,8 @@ static NORETURN void copy_main(struct child *c)
 	for (size_t i = 0; i < ARRAY_LEN(child_steps); i++) {
 		if (child_steps[i].run(c) == 0)
 			continue;
-		int n = snprintf(text, sizeof(text), "%s: %s\n", child_steps[i].name,
-		        strerror(errno));
+		int n = snprintf(
+		        text, sizeof(text), "%s: %s\n", child_steps[i].name, strerror(errno));
 		if (write(c->s->err, text, (size_t)n) < 0)
 			break;
 		break;

@@ -56,7 +56,7 @@ struct steps {
 	uint32_t base; /* the number of its first step in records; of a visit the only one */
 	bool kept;     /* it goes no further, and is not heard */
 	struct winsize window; /* of its terminal */
-	struct strbuf buffer; /* the record that the steps point into */
+	struct strbuf buffer;  /* the record that the steps point into */
 	struct agent_step *v;
 	struct replaced *replaced;
 	pid_t *pids; /* the last process of each step; 0 = none yet */
@@ -394,7 +394,8 @@ static void ended(struct steps *s, struct run *r, int status, const struct rusag
 	x->system_us = (uint64_t)ru->ru_stime.tv_sec * 1000000u + (uint64_t)ru->ru_stime.tv_usec;
 	x->max_rss_bytes = (uint64_t)ru->ru_maxrss * 1024u;
 	for (int i = 0; i < 2 && !r->stale; i++)
-		(r->terminal ? capture_drain_terminal : capture_drain)(&r->out[i], s->base + r->step, x->ended_ns, s->out);
+		(r->terminal ? capture_drain_terminal : capture_drain)(
+		        &r->out[i], s->base + r->step, x->ended_ns, s->out);
 	close_fd(&r->in);
 	report_exit(s, r);
 }

@@ -58,7 +58,8 @@ static int read_archive(const struct strbuf *b, size_t piece, struct seen *s, st
 	strbuf_reset(&s->text);
 	tar_reader_init(&t);
 	for (size_t at = 0; rc == 0 && at < b->len; at += piece)
-		rc = tar_feed(&t, b->s + at, piece < b->len - at ? piece : b->len - at, &sink, s, e);
+		rc = tar_feed(
+		        &t, b->s + at, piece < b->len - at ? piece : b->len - at, &sink, s, e);
 	rc = rc < 0 ? rc : tar_finish(&t, e);
 	tar_reader_release(&t);
 	return rc;
@@ -140,10 +141,18 @@ START_TEST(what_is_no_plain_archive_is_refused)
 		const char *bytes;
 		size_t n;
 	} bad[] = {
-		{ 156, "1", 1 }, { 156, "3", 1 }, { 156, "4", 1 }, { 156, "6", 1 }, { 156, "7", 1 },
-		{ 156, "S", 1 }, { 257, "nostar", 6 }, { 124, "00000000008", 11 },
-		{ 124, "77777777777", 11 }, { 124, "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12 },
-		{ 124, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12 }, { 100, "9", 1 },
+		{ 156, "1", 1 },
+		{ 156, "3", 1 },
+		{ 156, "4", 1 },
+		{ 156, "6", 1 },
+		{ 156, "7", 1 },
+		{ 156, "S", 1 },
+		{ 257, "nostar", 6 },
+		{ 124, "00000000008", 11 },
+		{ 124, "77777777777", 11 },
+		{ 124, "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12 },
+		{ 124, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12 },
+		{ 100, "9", 1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -251,7 +260,8 @@ START_TEST(a_tree_goes_into_a_directory_or_under_a_new_name)
 	ck_assert_str_eq(text.s, "texttext");
 	ck_assert(!is_there("new/fifo"));
 	ck_assert_int_eq(copy("tree", "no/such/place", (struct unpack_how){ 0 }, &left), -1);
-	ck_assert_int_eq(copy("tree", "new/sub/file", (struct unpack_how){ .whole_tree = true }, &left), -1);
+	ck_assert_int_eq(
+	        copy("tree", "new/sub/file", (struct unpack_how){ .whole_tree = true }, &left), -1);
 }
 END_TEST
 
@@ -265,7 +275,8 @@ START_TEST(a_link_that_leads_out_is_left_out_whatever_it_passes)
 		{ "t/a", "./d/../b", false }, /* through what may be a link itself */
 		{ "t/d/a", "../b", true },
 		{ "t/d/a", ".././b", true },
-		{ "t/d/a", "../../b", false }, /* beside the tree, where other things of ours stand */
+		{ "t/d/a", "../../b",
+		        false }, /* beside the tree, where other things of ours stand */
 		{ "t/d/a", "..", true },
 		{ "t/d/a", "../../../b", false },
 		{ "t/a", "/etc/passwd", false },
@@ -281,7 +292,8 @@ START_TEST(a_link_that_leads_out_is_left_out_whatever_it_passes)
 		AUTO_STRBUF b = STRBUF_INIT;
 		AUTO_STRBUF left = STRBUF_INIT;
 
-		tar_put(&b, &(struct tar_entry){ TAR_LINK, links[i].name, links[i].target, 0777, 0 });
+		tar_put(&b,
+		        &(struct tar_entry){ TAR_LINK, links[i].name, links[i].target, 0777, 0 });
 		tar_put_end(&b);
 		ck_assert_int_eq(unpack_bytes(&b, "at", &left), 0);
 		if ((left.len == 0) != links[i].stays)
@@ -292,7 +304,8 @@ END_TEST
 
 START_TEST(nothing_is_written_beside_the_place)
 {
-	static const char *const names[] = { "../out", "a/../../out", "/out", "link/out", "file/out", "" };
+	static const char *const names[] = { "../out", "a/../../out", "/out", "link/out",
+		"file/out", "" };
 	struct err e;
 
 	ck_assert_int_eq(mkdir("at", 0755) | mkdir("beside", 0755), 0);

@@ -117,8 +117,9 @@ START_TEST(what_is_kept_goes_no_further_and_is_not_heard)
 	s[0].workdir = s[1].workdir = h.dir;
 	harness_batch(&h, s, 2);
 	keep();
-	struct agent_step go = SH("touch go; while pgrep -f 'e g[o] ' >/dev/null; do sleep 0.01; done; "
-	                          "sleep 0.05; test ! -e next");
+	struct agent_step go =
+	        SH("touch go; while pgrep -f 'e g[o] ' >/dev/null; do sleep 0.01; done; "
+	           "sleep 0.05; test ! -e next");
 	go.workdir = h.dir;
 	visit_at(FIRST, go, 0);
 	ck_assert_int_eq(harness_exit(&h, FIRST).value, 0);
