@@ -147,7 +147,7 @@ while [ $i -lt 64 ]; do
 	i=$((i + 1))
 done
 many() { [ "$(pgrep -fc '^sleep 6616')" = 64 ]; }
-wait_until 30 many
+wait_until 60 many
 expect_exit 125 clnrm exec latest -- true
 has "$err" 'too many commands run in the sandbox'
 expect_exit 0 clnrm rm --all

@@ -17,7 +17,7 @@ one skipped true 'skip = true'
 # ---- policies: the flag, the file, the project ----
 expect_exit 1 clnrm run good.clnrm.toml bad.clnrm.toml
 is "$(n_kept)" 0
-hasnt "$out" 'clnrm shell'
+has "$out" 'again: clnrm run bad.clnrm.toml::s        enter: add --keep, then clnrm shell'
 expect_exit 1 clnrm run --keep good.clnrm.toml bad.clnrm.toml skipped.clnrm.toml
 id=$(kept | sed -n 's,^\([a-z0-9]*\) bad/s$,\1,p')
 is "$(n_kept)" 1
@@ -146,14 +146,14 @@ expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml
 wait_until 10 n_kept_is 0
 has "$CLNRM_HOME/state/clnrmd.log" 'its time is over'
 
-# Who is inside is not thrown out by the clock; when he leaves, it ends.
-expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml
+# Who is inside is not thrown out by the clock; with the last who leaves it ends.
+expect_exit 1 clnrm run --keep --keep-for 4s bad.clnrm.toml
 mkfifo hold
 clnrm exec -i latest -- cat <hold >held &
 visitor=$!
 exec 9>hold
 in_use() { clnrm ps --kept | grep -q 'in use'; }
-wait_until 10 in_use
+wait_until 30 in_use
 echo still >&9
 wait_until 10 grep -q still held
 exec 9>&-
@@ -187,7 +187,7 @@ expect_exit 0 clnrm ps
 hasnt "$out" kept
 # It keeps the daemon alive, and only so long as it is kept itself.
 clnrm daemon stop >/dev/null
-CLNRM_IDLE_EXIT=100ms clnrm run --keep --keep-for 2s bad.clnrm.toml >/dev/null || :
+CLNRM_IDLE_EXIT=100ms clnrm run --keep --keep-for 6s bad.clnrm.toml >/dev/null || :
 pid=$(daemon_pid)
 expect_exit 0 clnrm ps --kept
 has "$out" kept
