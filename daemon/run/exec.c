@@ -122,6 +122,7 @@ static void give_all(struct exec *x)
 			x->places[i].lease = NULL;
 			continue;
 		}
+		keep_close(&x->places[i]);
 		x->places[i].lease = NULL;
 		x->run->ending++;
 		pool_give_then(le, lease_gone, x->run);

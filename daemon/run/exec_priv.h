@@ -60,7 +60,8 @@ struct place_run {
 	unsigned index;
 	const struct place *def;
 	struct lease *lease;
-	struct kept_sandbox *kept; /* what became of it, until keep_begin() */
+	struct kept_sandbox *kept;   /* what became of it, until keep_begin() */
+	struct kept_sandbox *guests; /* who is in it while it runs; NULL: nobody has come yet */
 	bool lent, stopped;
 	const struct image *image; /* once it is lent */
 	struct strbuf in;

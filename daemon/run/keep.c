@@ -190,9 +190,9 @@ static void make_room(struct runner *r, const char *project, unsigned max)
 
 /* ---- what it says ---- */
 
-static int on_record(void *arg, const struct agent_record *r, struct err *e)
+int keep_record(void *kept, const struct agent_record *r, struct err *e)
 {
-	struct kept_sandbox *k = arg;
+	struct kept_sandbox *k = kept;
 
 	for (struct try_run *t = k->visits; t && !k->over; t = visit_next(t))
 		if (visit_number(t) == r->step)
@@ -211,7 +211,7 @@ static void on_bytes(void *arg, struct lease *le, const void *p, size_t n)
 		return;
 	}
 	k->begun = false; /* what happens meanwhile must not free it */
-	int rc = stream_feed(&k->in, p, n, on_record, k, &e);
+	int rc = stream_feed(&k->in, p, n, keep_record, k, &e);
 	k->begun = true;
 	if (k->over)
 		free_kept(k);
@@ -265,28 +265,99 @@ static void copy_steps(struct kept_sandbox *k, const struct exec *x, unsigned pl
 		k->usual = k->steps;
 }
 
+static struct kept_sandbox *kept_new(const struct exec *x, const struct place_run *p)
+{
+	struct kept_sandbox *k = xcalloc(1, sizeof(*k));
+
+	*k = (struct kept_sandbox){
+		.r = x->run->r,
+		.arena = arena_new(),
+		.in = STRBUF_INIT,
+		.lease = p->lease,
+		.next_visit = AGENT_FIRST_VISIT,
+	};
+	k->scenario = arena_strdup(k->arena, x->res->id);
+	k->spec = sandbox_spec_copy(&p->def->spec);
+	k->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX; /* goes straight through */
+	copy_steps(k, x, p->index);
+	return k;
+}
+
+/* Those who were in it while it ran stay. */
+static void take_guests(struct kept_sandbox *k, struct place_run *p)
+{
+	struct kept_sandbox *g = p->guests;
+
+	p->guests = NULL;
+	if (!g)
+		return;
+	k->visits = g->visits;
+	k->next_visit = g->next_visit;
+	for (struct try_run *t = k->visits; t; t = visit_next(t))
+		visit_moved(t, k);
+	free_kept(g);
+}
+
+void keep_close(struct place_run *p)
+{
+	struct kept_sandbox *g = p->guests;
+
+	p->guests = NULL;
+	if (!g)
+		return;
+	g->over = true;
+	end_visits(g, "its scenario is over");
+	free_kept(g);
+}
+
+/* Its result says nothing of what its definition does alone. */
+static struct kept_sandbox *open_for_guests(struct exec *x, struct place_run *p)
+{
+	if (p->guests)
+		return p->guests;
+	x->pl->never = "somebody was in its sandbox";
+	p->guests = kept_new(x, p);
+	p->guests->running = true;
+	return p->guests;
+}
+
+static struct kept_sandbox *find_in(struct exec *x, const char *name)
+{
+	bool named = strcmp(name, x->res->id) == 0;
+
+	for (size_t i = 0; i < x->n_places && !x->finished; i++) {
+		struct place_run *p = &x->places[i];
+		const char *id = p->lent && p->lease ? lease_sandbox_id(p->lease) : "";
+
+		if (*id && x->n_lent == x->n_places && (named || strcmp(id, name) == 0))
+			return open_for_guests(x, p);
+	}
+	return NULL;
+}
+
+struct kept_sandbox *keep_find_any(struct runner *r, const char *name)
+{
+	struct kept_sandbox *k = keep_find(r, name);
+
+	for (struct run *run = r->runs; run && !k; run = run->next)
+		for (size_t i = 0; i < run->n_plan && !k; i++)
+			if (run->plan[i].exec)
+				k = find_in(run->plan[i].exec, name);
+	return k;
+}
+
 struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p)
 {
 	struct run *run = x->run;
 	struct runner *r = run->r;
 	const struct settings *s = run->settings;
-	struct kept_sandbox *k = xcalloc(1, sizeof(*k));
+	struct kept_sandbox *k = kept_new(x, p);
 	AUTO_STRBUF msg = STRBUF_INIT;
 	int64_t for_ns = run->opt.keep_for_ns ? run->opt.keep_for_ns : s->keep_time_ns;
 
-	*k = (struct kept_sandbox){
-		.r = r,
-		.arena = arena_new(),
-		.in = STRBUF_INIT,
-		.lease = p->lease,
-		.max_bytes = s->keep_max_bytes,
-		.next_visit = AGENT_FIRST_VISIT,
-	};
+	k->max_bytes = s->keep_max_bytes;
 	k->project = arena_strdup(k->arena, s->root);
-	k->scenario = arena_strdup(k->arena, x->res->id);
-	k->spec = sandbox_spec_copy(&p->def->spec);
-	k->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX; /* goes straight through */
-	copy_steps(k, x, p->index);
+	take_guests(k, p);
 	lease_keep(k->lease, &events, k, clock_wall_ns() + for_ns);
 	agent_put_simple(&msg, AGENT_KEEP, 0);
 	lease_send(k->lease, msg.s, msg.len);

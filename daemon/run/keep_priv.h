@@ -8,6 +8,7 @@
 struct exec;
 struct place_run;
 
+/* Or, while a scenario runs, what those need who are in its sandbox. */
 struct kept_sandbox {
 	struct runner *r;
 	struct kept_sandbox *next; /* the older one */
@@ -26,6 +27,7 @@ struct kept_sandbox {
 	uint32_t next_visit;
 	bool begun; /* its bytes are read here; before and meanwhile it is not freed */
 	bool late, over;
+	bool running; /* its scenario still runs: the lease is that, and so is the end */
 };
 
 /* ---- keep.c ---- */
@@ -36,6 +38,10 @@ bool keep_wants_passed(const struct planned *pl);
 /* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says.
  */
 struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p);
+/* Who is in a sandbox that is given back hears so. */
+void keep_close(struct place_run *p);
+/* A record of a visit: for whom it is. */
+int keep_record(void *kept, const struct agent_record *r, struct err *e) MUST_CHECK;
 void keep_begin(struct kept_sandbox *k, const struct strbuf *rest);
 void keep_visit_over(struct kept_sandbox *k);
 
@@ -43,6 +49,8 @@ void keep_visit_over(struct kept_sandbox *k);
 struct try_run *visit_next(const struct try_run *t);
 uint32_t visit_number(const struct try_run *t);
 int visit_record(struct try_run *t, const struct agent_record *r, struct err *e) MUST_CHECK;
+/* What they are in is kept from here on. */
+void visit_moved(struct try_run *t, struct kept_sandbox *to);
 /* The sandbox is about to go. */
 void visit_broken(struct try_run *t, const char *why);
 

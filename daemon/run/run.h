@@ -264,6 +264,8 @@ unsigned runner_kept(const struct runner *r);
 void runner_end_kept(struct runner *r);
 /* By id, by TEST/SCENARIO (the last of it), or "latest"; NULL. */
 struct kept_sandbox *keep_find(struct runner *r, const char *name);
+/* The same, or else one that a scenario runs in now: for visits alone. */
+struct kept_sandbox *keep_find_any(struct runner *r, const char *name);
 /* Newest first; k NULL: the first. */
 struct kept_sandbox *keep_next(struct runner *r, const struct kept_sandbox *k);
 const char *keep_id(const struct kept_sandbox *k);

@@ -487,6 +487,11 @@ int visit_record(struct try_run *t, const struct agent_record *r, struct err *e)
 	return on_record(t, r, e);
 }
 
+void visit_moved(struct try_run *t, struct kept_sandbox *to)
+{
+	t->kept = to;
+}
+
 void visit_broken(struct try_run *t, const char *why)
 {
 	AUTO_STRBUF text = STRBUF_INIT;

@@ -33,7 +33,7 @@ static bool is_running(struct request *r, const char *name)
 
 struct kept_sandbox *visits_find(struct request *r, int exit)
 {
-	struct kept_sandbox *k = keep_find(r->d->runner, r->part);
+	struct kept_sandbox *k = keep_find_any(r->d->runner, r->part);
 	AUTO_STRBUF why = STRBUF_INIT;
 
 	if (k)
@@ -41,7 +41,8 @@ struct kept_sandbox *visits_find(struct request *r, int exit)
 	if (strcmp(r->part, "latest") == 0)
 		strbuf_adds(&why, "no sandbox is kept");
 	else if (is_running(r, r->part))
-		strbuf_printf(&why, "sandbox '%.64s' is not kept: it is in use", r->part);
+		strbuf_printf(
+		        &why, "sandbox '%.64s' is not kept, and no scenario runs in it", r->part);
 	else
 		strbuf_printf(&why, "no sandbox '%.300s' is kept", r->part);
 	answer_problem(r, "not-found", exit, why.s,

@@ -138,6 +138,66 @@ wait $client || code=$?
 is "$code" 125
 has gone 'the sandbox has ended: it was removed'
 wait_until 10 none_runs '^sleep 661'
+# ---- a scenario that still runs ----
+cat >runs.clnrm.toml <<'T'
+[meta]
+name = "runs"
+[[scenario]]
+name = "s"
+image = "clnrm/base"
+env = { WHO = "running" }
+run = ["sh", "-c", "until [ -e /tmp/go ]; do sleep 0.02; done; cat /tmp/go"]
+T
+unset CLEANROOM_CACHE_RESULTS
+clnrm run --format json runs.clnrm.toml >result &
+client=$!
+is_up() { clnrm exec runs/s -- true 2>/dev/null; }
+wait_until 10 is_up
+running=$(clnrm ps --format json | python3 -c 'import json, sys
+print(*[s["id"] for s in json.load(sys.stdin)["sandboxes"] if s["state"] == "run"])')
+expect_exit 0 clnrm exec "$running" -- sh -c 'echo $WHO'
+is "$(cat "$out")" running
+expect_exit 1 clnrm rm "$running"
+has "$out" 'is not kept: it is in use'
+clnrm exec runs/s -- sleep 6617 2>gone &
+guest=$!
+wait_until 10 runs '^sleep 6617'
+echo word >word
+expect_exit 0 clnrm cp word runs/s:/tmp/go
+code=0
+wait $client || code=$?
+is "$code" 0
+has result '"stdout":"word\n"'
+code=0
+wait $guest || code=$?
+is "$code" 125
+has gone 'the sandbox has ended: its scenario is over'
+wait_until 10 none_runs '^sleep 6617'
+# Somebody was inside: what came of it stands for nothing.
+clnrm run --format json runs.clnrm.toml >result &
+client=$!
+wait_until 10 is_up
+expect_exit 0 clnrm exec runs/s -- touch /tmp/go
+wait $client || fail "it ended with $?"
+hasnt result '"cached":true'
+# Who is inside stays there when it is kept.
+clnrm run --keep=always runs.clnrm.toml >/dev/null &
+client=$!
+wait_until 10 is_up
+mkfifo inside
+clnrm exec -i runs/s -- sh -c 'read x; echo got $x' <inside >stayed &
+guest=$!
+exec 8>inside
+reads() { clnrm exec runs/s -- ps | grep -q 'read x'; }
+wait_until 10 reads
+expect_exit 0 clnrm exec runs/s -- touch /tmp/go
+wait $client || fail "it ended with $?"
+echo text >&8
+exec 8>&-
+wait $guest || fail "it was put out: $?"
+is "$(cat stayed)" 'got text'
+expect_exit 0 clnrm rm latest
+export CLEANROOM_CACHE_RESULTS=false
 # More commands than there is room for: refused, and the sandbox lives.
 expect_exit 1 clnrm run --keep t.clnrm.toml
 mkfifo hold
