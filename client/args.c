@@ -430,7 +430,7 @@ static void use_default_sub(struct args *a)
 /* What follows "--" are further arguments, except where a command wants it apart. */
 static void join_rest(struct args *a)
 {
-	if (!a->rest || !a->cmd || a->cmd->rest)
+	if (!a->rest || !a->cmd || a->cmd->rest || a->cmd->may_rest)
 		return;
 	for (size_t i = 0; i < a->n_rest; i++)
 		a->pos[a->n_pos++] = a->rest[i];

@@ -48,7 +48,13 @@ static void write_head(const struct turns *t, const struct strbuf *body, struct 
 	const struct ctx *c = t->c;
 	const struct term *term = &c->term;
 
-	ask_line(out, t->req->method, t->req->path);
+	if (t->req->puts_stdin)
+		strbuf_printf(out,
+		        "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+		        "Content-Type: %s\r\nTransfer-Encoding: chunked\r\n",
+		        t->req->method, t->req->path, t->req->type);
+	else
+		ask_line(out, t->req->method, t->req->path);
 	strbuf_adds(out, "Accept: application/vnd.clnrm.frames\r\n");
 	if (!t->req->any_build)
 		strbuf_printf(out, "Clnrm-Build: %s\r\n", build_id());
@@ -243,7 +249,7 @@ static enum turn on_silence(struct turns *t, struct copy *k)
 		return TURN_DONE;
 	if (start_failed(&t->started, t->f))
 		return TURN_FAULT;
-	if (++t->silent <= RETRIES)
+	if (++t->silent <= RETRIES && !t->req->puts_stdin)
 		return TURN_AGAIN;
 	fault_set(t->f, "daemon-died", "clnrmd closed the connection %u times without an answer",
 	        t->silent);
@@ -258,6 +264,8 @@ static enum turn exchange(struct turns *t, struct copy *k, struct head *h)
 	ssize_t n, used = 0;
 
 	send_request(t, k->fd);
+	if (t->req->puts_stdin)
+		feed_attach(&k->feed, k->fd);
 	do {
 		n = copy_read(k, buf, sizeof(buf));
 		if (n <= 0)

@@ -23,33 +23,40 @@ static int put(struct copy *k, int fd, const char *p, size_t n);
 
 /* ---- beside the answer ---- */
 
-static void ask_beside(struct copy *k, const char *method, const char *what, const char *suffix,
+/* False when it could not be asked now. */
+static bool ask_beside(struct copy *k, const char *method, const char *what, const char *suffix,
         const struct strbuf *body)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
 
 	if (!k->run)
-		return;
+		return false;
 	strbuf_printf(&path, "/v1/%s/%s%s", what, k->run, suffix);
 	for (size_t i = 0; i < ASIDE_MAX; i++) {
 		if (k->aside[i] >= 0)
 			continue;
 		k->aside[i] = ask_aside(&k->c->where, method, path.s, body);
-		return;
+		return true;
 	}
+	return false;
 }
 
 static void send_columns(struct copy *k)
 {
 	AUTO_STRBUF body = STRBUF_INIT;
 	struct json j = JSON_INIT(&body);
+	unsigned rows, columns = k->c->term.columns;
 
 	json_obj(&j, NULL);
-	json_uint(&j, "columns", k->c->term.columns);
+	if (k->req->terminal) {
+		raw_size(&rows, &columns);
+		json_uint(&j, "rows", rows);
+	}
+	json_uint(&j, "columns", columns);
 	if (k->view)
 		json_raw(&j, "view", k->view, strlen(k->view));
 	json_end(&j);
-	ask_beside(k, "PATCH", "runs", "/view", &body);
+	k->size_owed = !ask_beside(k, "PATCH", "runs", "/view", &body) && k->req->terminal;
 }
 
 /* Cancels the run and goes on to its end; what is no run is left at once. */
@@ -79,9 +86,10 @@ static void stop(struct copy *k)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	sigset_t set;
-	bool keys = k->keys.on;
+	bool keys = k->keys.on, raw = k->raw.on;
 
 	keys_close(&k->keys);
+	raw_close(&k->raw);
 	if (k->c->term.drawn > 0) {
 		term_erase(&k->c->term, &text);
 		put(k, STDERR_FILENO, text.s, text.len);
@@ -93,6 +101,8 @@ static void stop(struct copy *k)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (keys)
 		keys_open(&k->keys);
+	if (raw)
+		raw_open(&k->raw);
 }
 
 static void on_end_signal(struct copy *k, int code)
@@ -113,7 +123,7 @@ static void on_signal(struct copy *k, uint32_t sig)
 {
 	switch (sig) {
 	case SIGWINCH:
-		if (term_resized(&k->c->term))
+		if (term_resized(&k->c->term) || k->req->terminal)
 			send_columns(k);
 		break;
 	case SIGTSTP:
@@ -130,6 +140,9 @@ static void on_signal(struct copy *k, uint32_t sig)
 		break;
 	case SIGHUP:
 		on_end_signal(k, 129);
+		break;
+	case SIGQUIT: /* with a terminal alone, which it must not leave as it is */
+		on_end_signal(k, 131);
 		break;
 	default:
 		break;
@@ -153,7 +166,7 @@ static void add_unless_ignored(sigset_t *set, int sig)
 		sigaddset(set, sig);
 }
 
-static int open_signals(struct fault *f)
+static int open_signals(bool terminal, struct fault *f)
 {
 	sigset_t watched, blocked;
 	int fd;
@@ -162,6 +175,8 @@ static int open_signals(struct fault *f)
 	add_unless_ignored(&watched, SIGINT);
 	add_unless_ignored(&watched, SIGHUP);
 	add_unless_ignored(&watched, SIGTSTP);
+	if (terminal)
+		add_unless_ignored(&watched, SIGQUIT);
 	sigaddset(&watched, SIGTERM);
 	sigaddset(&watched, SIGWINCH);
 	sigaddset(&watched, SIGCONT);
@@ -347,6 +362,11 @@ static void feed(struct copy *k, const struct pollfd *p)
 
 	if (feed_ready(&k->feed, p, &f) < 0)
 		fault_print(&f, k->c->format); /* the answer says what became of it */
+	if (k->feed.left) {
+		put(k, STDERR_FILENO, "\r\n", 2); /* ~. stands in the middle of a line */
+		k->left = true;
+		k->exit = 0;
+	}
 }
 
 /* ---- keys ---- */
@@ -417,6 +437,8 @@ ssize_t copy_read(struct copy *k, char *buf, size_t cap)
 			if (p[2 + i].revents && p[2 + i].fd == k->aside[i])
 				drain_aside(&k->aside[i]);
 		}
+		if (k->size_owed)
+			send_columns(k);
 		stdin_ready(k, p + 2 + ASIDE_MAX);
 		if (!p[0].revents || k->left)
 			continue;
@@ -432,8 +454,13 @@ static void open_feed(struct copy *k)
 {
 	AUTO_FAULT f = FAULT_INIT;
 
-	if (feed_open(&k->feed, &k->c->where, k->run, &f) == 0)
+	if (k->req->terminal)
+		k->feed.escape = &k->escape;
+	if (feed_open(&k->feed, &k->c->where, k->run, &f) == 0) {
+		if (k->req->terminal)
+			raw_open(&k->raw);
 		return;
+	}
 	fault_print(&f, k->c->format);
 	cancel(k);
 }
@@ -477,7 +504,7 @@ int copy_init(struct copy *k, struct ctx *c, const struct request *req, struct f
 		k->files[i] = (struct strbuf)STRBUF_INIT;
 		k->names[i] = xstrdup(req->files[i]);
 	}
-	k->signals = open_signals(f);
+	k->signals = open_signals(req->terminal, f);
 	return k->signals < 0 ? -1 : 0;
 }
 
@@ -502,6 +529,7 @@ void copy_release(struct copy *k)
 	frames_release(&k->frames);
 	feed_release(&k->feed);
 	keys_release(&k->keys);
+	raw_close(&k->raw);
 	for (size_t i = 0; i < ASIDE_MAX; i++)
 		close_fd(&k->aside[i]);
 	close_fd(&k->signals);
@@ -575,6 +603,8 @@ static void write_wished(struct copy *k, const char *path, const struct strbuf *
 void copy_finish(struct copy *k)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
+
+	raw_close(&k->raw);
 
 	if (k->c->term.drawn > 0) {
 		term_erase(&k->c->term, &text);

@@ -11,6 +11,7 @@
 #include "client/feed.h"
 #include "client/frames.h"
 #include "client/keys.h"
+#include "client/raw.h"
 
 #define ASIDE_MAX 4
 
@@ -22,8 +23,11 @@ struct copy {
 	int aside[ASIDE_MAX]; /* questions beside it, read to their end and forgotten */
 	struct feed feed;     /* with feeds_stdin */
 	struct keys keys;     /* with takes_keys */
-	const char *run;      /* id, once the head is there */
-	const char *view;     /* number of an attached stream, or NULL */
+	struct raw raw;       /* with terminal */
+	struct escape escape;
+	bool size_owed;   /* the terminal's size is to be sent again */
+	const char *run;  /* id, once the head is there */
+	const char *view; /* number of an attached stream, or NULL */
 	struct frames frames;
 	struct strbuf *files; /* n_files */
 	char **names;         /* where they go: those of the request, then the daemon's */

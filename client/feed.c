@@ -73,9 +73,20 @@ static void frame(struct feed *s, size_t n)
 	s->to = FRAME + n + 2;
 }
 
+/* What was typed, without what is meant for us, to where it is sent from. */
+static ssize_t take_typed(struct feed *s, size_t n)
+{
+	char *to = s->piece + FRAME;
+
+	n = escape_filter(s->escape, to + 1, n, to);
+	s->left = s->escape->left;
+	return (ssize_t)n;
+}
+
 static int read_piece(struct feed *s, struct fault *f)
 {
-	ssize_t n = read(STDIN_FILENO, s->piece + FRAME, PIECE);
+	size_t ahead = s->escape ? 1 : 0; /* one that was none may put a byte before it */
+	ssize_t n = read(STDIN_FILENO, s->piece + FRAME + ahead, PIECE - ahead);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
@@ -85,6 +96,10 @@ static int read_piece(struct feed *s, struct fault *f)
 		return -1;
 	}
 	s->ended = n == 0;
+	if (s->escape)
+		n = take_typed(s, (size_t)n);
+	if (s->left || (n == 0 && !s->ended))
+		return 0;
 	frame(s, (size_t)n);
 	send_piece(s);
 	return 0;
@@ -98,7 +113,11 @@ void feed_poll(const struct feed *s, struct pollfd *v)
 
 	v[0] = (struct pollfd){ .fd = s->fd >= 0 && idle && !s->ended ? STDIN_FILENO : -1,
 		.events = POLLIN };
-	v[1] = (struct pollfd){ .fd = s->fd, .events = idle ? POLLIN : POLLIN | POLLOUT };
+	/* Of a connection whose answer others read only room is of interest, and its end theirs. */
+	if (s->attached)
+		v[1] = (struct pollfd){ .fd = idle ? -1 : s->fd, .events = POLLOUT };
+	else
+		v[1] = (struct pollfd){ .fd = s->fd, .events = idle ? POLLIN : POLLIN | POLLOUT };
 }
 
 int feed_ready(struct feed *s, const struct pollfd *v, struct fault *f)
@@ -108,7 +127,10 @@ int feed_ready(struct feed *s, const struct pollfd *v, struct fault *f)
 	if (v[1].fd >= 0 && v[1].revents & POLLOUT)
 		send_piece(s);
 	/* What the answer says is of no use to us; its end is. */
-	if (s->fd >= 0 && v[1].revents & ~POLLOUT && read(s->fd, answer, sizeof(answer)) <= 0)
+	if (s->attached && v[1].fd >= 0 && v[1].revents & (POLLERR | POLLHUP))
+		refused(s);
+	if (!s->attached && s->fd >= 0 && v[1].revents & ~POLLOUT &&
+	        read(s->fd, answer, sizeof(answer)) <= 0)
 		refused(s);
 	return s->fd >= 0 && v[0].fd >= 0 && v[0].revents ? read_piece(s, f) : 0;
 }
@@ -130,6 +152,13 @@ int feed_open(struct feed *s, const struct where *w, const char *id, struct faul
 	        id);
 	send_piece(s);
 	return 0;
+}
+
+void feed_attach(struct feed *s, int fd)
+{
+	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	s->attached = true;
+	s->piece = xmalloc(PIECE + 2 * FRAME);
 }
 
 void feed_release(struct feed *s)

@@ -8,15 +8,19 @@
 
 #include <poll.h>
 
+#include "client/escape.h"
 #include "client/where.h"
 
 #define FEED_FDS 2
 
 struct feed {
-	int fd;        /* the connection; -1 = nothing to send (any more) */
-	bool ended;    /* the end of stdin is in what is sent, or was sent */
-	char *piece;   /* a chunk of the body with its frame, as far as it is not sent: */
-	size_t at, to; /* its bytes */
+	int fd;                /* the connection; -1 = nothing to send (any more) */
+	bool attached;         /* the connection is that of the answer, which others read */
+	struct escape *escape; /* looked for in what is typed; or NULL */
+	bool left;             /* and found */
+	bool ended;            /* the end of stdin is in what is sent, or was sent */
+	char *piece;           /* a chunk of the body with its frame, as far as it is not sent: */
+	size_t at, to;         /* its bytes */
 };
 #define FEED_INIT        \
 	{                \
@@ -25,6 +29,8 @@ struct feed {
 
 /* Opens the connection for the stdin of try `id`. -1 with a fault. */
 int feed_open(struct feed *s, const struct where *w, const char *id, struct fault *f) MUST_CHECK;
+/* stdin is the chunked body of a request whose head was sent to fd, which stays the caller's. */
+void feed_attach(struct feed *s, int fd);
 void feed_release(struct feed *s);
 /* What it waits for, FEED_FDS of them; and what came of it. -1 with a fault when stdin cannot be
  * read; a peer that takes no more is an end like any other. */

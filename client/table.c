@@ -126,9 +126,9 @@ static const struct flag run_flags[] = {
 	{ .name = "require-receipt", .metavar = "FILE", .type = FLAG_FILE, .offer = OFFER_FILE, .group = GROUP_SANDBOX,
 	  .help = "every receipt must show what FILE has, as JSON" },
 	{ .name = "keep", .metavar = "W", .type = FLAG_ENUM, .values = "never on-failure always", .optional = true,
-	  .group = GROUP_SANDBOX, .issue = ISSUE_EXECUTION, .help = "keep sandboxes for 'clnrm shell'" },
+	  .bare = "on-failure", .group = GROUP_SANDBOX, .help = "keep sandboxes for 'clnrm shell'; alone: on-failure" },
 	{ .name = "keep-for", .metavar = "D", .type = FLAG_TIME, .dflt = "10m", .group = GROUP_SANDBOX,
-	  .issue = ISSUE_EXECUTION, .help = "how long they are kept" },
+	  .help = "how long they are kept" },
 	{ .name = "engine", .metavar = "E", .type = FLAG_ENUM, .values = "auto native docker podman", .group = GROUP_SANDBOX,
 	  .issue = ISSUE_DOCKER, .help = "where sandboxes are made" },
 	{ .name = "pull", .metavar = "P", .type = FLAG_ENUM, .values = "if-not-present missing always never",
@@ -342,9 +342,35 @@ static const struct flag cancel_flags[] = {
 	{ 0 }
 };
 
+static const struct flag shell_flags[] = {
+	{ .name = "step", .metavar = "NAME", .type = FLAG_TEXT, .local = true, .group = GROUP_RUN,
+	  .dflt = "the one that failed, or the last", .help = "as which step: environment, user, directory" },
+	{ 0 }
+};
+
+static const struct flag exec_flags[] = {
+	{ .name = "interactive", .letter = 'i', .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "stdin goes to the command" },
+	{ .name = "tty", .letter = 't', .type = FLAG_BOOL, .local = true, .group = GROUP_RUN,
+	  .help = "its streams are a terminal of its own" },
+	{ .name = "step", .metavar = "NAME", .type = FLAG_TEXT, .local = true, .group = GROUP_RUN,
+	  .dflt = "the one that failed, or the last", .help = "as which step: environment, user, directory" },
+	{ .name = "env", .metavar = "K=V", .type = FLAG_VAR, .list = true, .local = true, .group = GROUP_RUN,
+	  .help = "a further variable; K alone: its value here" },
+	{ .name = "workdir", .metavar = "D", .type = FLAG_TEXT, .local = true, .group = GROUP_RUN, .help = "working directory inside" },
+	{ .name = "user", .metavar = "U", .type = FLAG_TEXT, .local = true, .group = GROUP_RUN,
+	  .help = "user inside, by name or uid[:gid]" },
+	{ 0 }
+};
+
+static const struct flag rm_flags[] = {
+	{ .name = "all", .type = FLAG_BOOL, .local = true, .group = GROUP_SELECT, .help = "all that are kept" },
+	{ 0 }
+};
+
 static const struct flag ps_flags[] = {
 	{ .name = "all", .letter = 'a', .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "warm sandboxes too" },
-	{ .name = "kept", .type = FLAG_BOOL, .group = GROUP_SELECT, .issue = ISSUE_EXECUTION, .help = "only kept ones" },
+	{ .name = "kept", .type = FLAG_BOOL, .group = GROUP_SELECT, .help = "only kept ones" },
 	{ 0 }
 };
 
@@ -595,6 +621,22 @@ const struct cmd commands[] = {
 	  .examples = { "clnrm render orders.clnrm.toml.tera -m region=eu", "clnrm render --bare --context vars.json page.html" } },
 	{ .name = "ps", .args = "", .summary = "running and kept sandboxes", .run = cmd_ps, .flags = ps_flags, .formats = FORMATS_PLAIN,
 	  .listing = true, .exits = EXITS_LIST, .examples = { "clnrm ps", "clnrm ps -a --format json" } },
+	{ .name = "shell", .args = "[ID|TEST/SCENARIO] [-- CMD...]", .summary = "enter a kept sandbox", .run = cmd_shell,
+	  .flags = shell_flags, .formats = FORMAT_BIT(HUMAN), .max_args = 1, .may_rest = true,
+	  .about = "A terminal in it, with the environment, user and directory of the step that\nfailed; without ID in the one that was kept last. CMD is a shell otherwise.\n"
+	           "~. at the beginning of a line leaves; the sandbox stays. Exits with the\ncommand's own code; 125 is a failure of clnrm.",
+	  .exits = X(0) | X(2) | X(5) | X(6), .examples = { "clnrm shell", "clnrm shell orders/refund --step migrate" } },
+	{ .name = "exec", .args = "ID|TEST/SCENARIO -- CMD...", .summary = "run a command in a kept sandbox", .run = cmd_exec,
+	  .flags = exec_flags, .formats = FORMATS_PLAIN | FORMAT_BIT(NDJSON), .min_args = 1, .max_args = 1, .rest = true,
+	  .about = "As 'clnrm shell', without a terminal. Exits with the command's own code;\n128+n for a signal, 127 not found, 126 not executable, 125 a failure of clnrm.",
+	  .exits = X(0) | X(2) | X(5) | X(6), .examples = { "clnrm exec b3f0a9 -- ls -l", "clnrm exec -i latest -- psql <fix.sql" } },
+	{ .name = "cp", .args = "ID:PATH DEST | SRC ID:PATH", .summary = "copy from and to a kept sandbox", .run = cmd_cp,
+	  .formats = FORMAT_BIT(HUMAN), .min_args = 2, .max_args = 2, .offer = OFFER_FILE,
+	  .about = "Files, and directories with all that is in them. DEST '-' prints a tar archive,\nSRC '-' takes one. Links that lead out of what is copied, and what is neither\n"
+	           "file, directory nor link, are left out and named (exit 1).",
+	  .exits = EXITS_ONE | X(1) | X(4), .examples = { "clnrm cp b3f0a9:/var/log/app.log .", "clnrm cp fixtures b3f0a9:/workspace" } },
+	{ .name = "rm", .args = "ID...", .summary = "end kept sandboxes", .run = cmd_rm, .flags = rm_flags, .formats = FORMATS_PLAIN,
+	  .max_args = -1, .exits = EXITS_ONE | X(1), .examples = { "clnrm rm b3f0a9", "clnrm rm --all" } },
 	{ .name = "runs", .args = "list|show|rm", .summary = "history", .subs = runs_subs, .default_sub = "list", .exits = EXITS_ONE,
 	  .about = "A run is named by its id, a prefix of at least 4 characters, 'latest' or\n'latest~N'.",
 	  .examples = { "clnrm runs", "clnrm runs show latest" } },
@@ -639,10 +681,6 @@ const struct cmd commands[] = {
 	{ .name = "__complete", .args = "KIND", .summary = "names for shell completion", .run = cmd_complete, .hidden = true,
 	  .formats = FORMAT_BIT(HUMAN), .min_args = 1, .max_args = 1 },
 
-	{ .name = "shell", .args = "[ID]", .summary = "enter a kept sandbox", .issue = ISSUE_EXECUTION },
-	{ .name = "exec", .args = "ID -- CMD...", .summary = "run a command in a sandbox", .issue = ISSUE_EXECUTION },
-	{ .name = "cp", .args = "SRC DEST", .summary = "copy from and to a sandbox", .issue = ISSUE_EXECUTION },
-	{ .name = "rm", .args = "ID...", .summary = "end kept sandboxes", .issue = ISSUE_EXECUTION },
 	{ .name = "attach", .args = "RUN", .summary = "follow a run", .run = cmd_attach, .flags = attach_flags,
 	  .formats = FORMATS_RUN, .min_args = 1, .max_args = 1, .offer = OFFER_RUN, .exits = EXITS_RUN,
 	  .about = "Shows a run from its first event on, as 'clnrm run' would have, and ends with\n"

@@ -105,6 +105,7 @@ struct cmd {
 	const char *words; /* what the first argument may be, apart by blanks; NULL = anything */
 	int min_args, max_args; /* max -1 = any number */
 	bool rest;              /* needs "-- CMD..." */
+	bool may_rest;          /* takes it */
 	bool listing;           /* --limit, --sort, --no-header */
 	bool hidden;
 	bool open_words;   /* with default_sub: a word that names no sub is its first argument */

@@ -126,6 +126,7 @@ static void begin_end(void *arg, int64_t drain_ms)
 		setup_unlink_socket(&d->paths, d->by);
 		/* They have no end of their own. */
 		runner_cancel_devs(d->runner, "shutdown");
+		runner_end_kept(d->runner);
 	}
 	d->ending = true;
 	loop_timer_del(d->drain);
@@ -140,7 +141,8 @@ static void begin_end(void *arg, int64_t drain_ms)
 
 static bool is_idle(const struct daemon *d)
 {
-	return !runner_active(d->runner) && server_connections(d->server) == 0 &&
+	return !runner_active(d->runner) && !runner_kept(d->runner) &&
+	       server_connections(d->server) == 0 &&
 	       clock_ns() - server_last_activity_ns(d->server) >= d->opt.idle_exit_ns;
 }
 

@@ -6,7 +6,7 @@
 
 #include "common/mem.h"
 
-#define ALL_STEP_FLAGS (AGENT_STEP_BESIDE * 2u - 1u)
+#define ALL_STEP_FLAGS (AGENT_STEP_UNPACK * 2u - 1u)
 
 static uint32_t get_u32(const uint8_t *p)
 {
@@ -138,6 +138,26 @@ void agent_put_step(struct strbuf *out, uint32_t step, const struct agent_step *
 	size_t at = agent_begin(out, AGENT_STEP, step);
 
 	add_step(out, s);
+	agent_end(out, at);
+}
+
+void agent_put_exec(struct strbuf *out, uint32_t visit, const struct agent_step *s, unsigned rows,
+        unsigned columns)
+{
+	size_t at = agent_begin(out, AGENT_EXEC, visit);
+
+	agent_add_u32(out, rows);
+	agent_add_u32(out, columns);
+	add_step(out, s);
+	agent_end(out, at);
+}
+
+void agent_put_window(struct strbuf *out, uint32_t visit, unsigned rows, unsigned columns)
+{
+	size_t at = agent_begin(out, AGENT_WINDOW, visit);
+
+	agent_add_u32(out, rows);
+	agent_add_u32(out, columns);
 	agent_end(out, at);
 }
 
@@ -508,6 +528,21 @@ int agent_get_batch(
 int agent_get_step(const struct agent_record *r, struct agent_step **step, struct err *e)
 {
 	return get_steps(agent_cursor(r), 1, step, e);
+}
+
+int agent_get_exec(const struct agent_record *r, struct agent_step **step, unsigned *rows,
+        unsigned *columns, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	unsigned high = agent_u32(&c), wide = agent_u32(&c);
+
+	if (c.bad || high > UINT16_MAX || wide > UINT16_MAX)
+		return broken(e, "exec");
+	if (get_steps(c, 1, step, e) < 0)
+		return -1;
+	*rows = high;
+	*columns = wide;
+	return 0;
 }
 
 void agent_free_steps(struct agent_step *steps, size_t n)

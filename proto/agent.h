@@ -52,6 +52,11 @@ enum agent_type {
 	AGENT_COLLECT, /* u64 bytes wanted, u32 n, n strings: absolute patterns, of which * and ? do
 	                  not match '/' and ** does; answered by AGENT_MATCH and AGENT_PIECE, then
 	                  AGENT_COLLECTED, and not asked again before that */
+	AGENT_KEEP, /* the batch goes no further: what runs of it runs on and is not heard any more.
+	               Visits may come from here on as before */
+	AGENT_EXEC, /* step: number of a visit, never used before: see agent_put_exec(). A process
+	               beside the batch; it speaks, ends and is killed as a step, by that number */
+	AGENT_WINDOW, /* step: a visit with a terminal: u32 rows, u32 columns */
 
 	/* init -> daemon */
 	AGENT_HELLO =
@@ -81,6 +86,8 @@ enum agent_type {
 };
 
 #define AGENT_NO_STEP UINT32_MAX
+#define AGENT_FIRST_VISIT (1u << 20) /* steps of a batch have smaller numbers */
+#define AGENT_MAX_VISITS 64u         /* at a time, in one sandbox */
 
 /* The facts of AGENT_HELLO, all read back from the kernel after the last privilege was given up:
  * pid; cap_inh cap_prm cap_eff cap_bnd cap_amb (of the init) and step_caps (what a step of uid 0
@@ -102,6 +109,11 @@ enum agent_step_flag {
 	        1 << 6, /* make the working directory if it is absent (our /workspace) */
 	AGENT_STEP_BESIDE =
 	        1 << 7, /* runs beside others: only AGENT_RUN starts it, and nothing follows it */
+	AGENT_STEP_TERMINAL = 1 << 8, /* of a visit: its streams are a terminal of its own, which
+	                                 speaks as stdout */
+	AGENT_STEP_PACK = 1 << 9,     /* of a visit: no program; argv[0] is a path that it prints as
+	                                 tar (common/pack.h) */
+	AGENT_STEP_UNPACK = 1 << 10,  /* of a visit: it takes tar from stdin to the path argv[0] */
 };
 
 struct agent_rlimits {
@@ -252,6 +264,10 @@ void agent_put_output(
 void agent_put_taken(struct strbuf *out, uint32_t step, uint64_t bytes, bool closed);
 void agent_put_exit(struct strbuf *out, uint32_t step, const struct agent_exit *x);
 void agent_put_step(struct strbuf *out, uint32_t step, const struct agent_step *s); /* STEP */
+/* EXEC: rows and columns of its terminal, and what to run. */
+void agent_put_exec(struct strbuf *out, uint32_t visit, const struct agent_step *s, unsigned rows,
+        unsigned columns);
+void agent_put_window(struct strbuf *out, uint32_t visit, unsigned rows, unsigned columns);
 void agent_put_look(struct strbuf *out, uint32_t step, uint64_t max, const char *path);
 void agent_put_looked(struct strbuf *out, uint32_t step, const struct agent_look *k);
 void agent_put_content(
@@ -307,6 +323,9 @@ int agent_get_survey(const struct agent_record *r, struct agent_survey *v, struc
 /* AGENT_SURVEYED: at most AGENT_MAX_FOUND, malloc'ed; strings point into the record. */
 int agent_get_surveyed(const struct agent_record *r, struct agent_found **v, size_t *n,
         struct err *e) MUST_CHECK;
+/* AGENT_EXEC: an array of one. */
+int agent_get_exec(const struct agent_record *r, struct agent_step **step, unsigned *rows,
+        unsigned *columns, struct err *e) MUST_CHECK;
 int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct err *e) MUST_CHECK;
 /* AGENT_CONTENT: *p points into the record. */
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,

@@ -47,7 +47,11 @@
 	ROUTE(pool_show, "GET", "/v1/pool", "limit sort no_header", "none", "pool", "pools and what stands warm in them") \
 	ROUTE(pool_fill, "POST", "/v1/pool/fill", "", "pool_request", "changed", "make sandboxes ahead") \
 	ROUTE(pool_drain, "POST", "/v1/pool/drain", "", "pool_request", "changed", "drop warm sandboxes") \
-	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "all limit sort no_header", "none", "sandboxes", "running sandboxes") \
+	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "all kept limit sort no_header", "none", "sandboxes", "running and kept sandboxes") \
+	ROUTE(sandbox_delete, "DELETE", "/v1/sandboxes/{name}", "", "none", "changed", "end kept sandboxes: an id, several apart by commas, TEST/SCENARIO, or all") \
+	ROUTE(sandbox_exec, "POST", "/v1/sandboxes/{name}/exec", "", "exec_request", "event", "one command in a kept sandbox: an id, TEST/SCENARIO, or latest") \
+	ROUTE(sandbox_read, "GET", "/v1/sandboxes/{name}/files", "path", "none", "application/x-tar", "files out of a kept sandbox") \
+	ROUTE(sandbox_write, "PUT", "/v1/sandboxes/{name}/files", "path tree", "application/x-tar", "changed", "files into a kept sandbox") \
 	ROUTE(image_list, "GET", "/v1/images", "limit sort no_header", "none", "images", "image store") \
 	ROUTE(image_show, "GET", "/v1/images/{ref}", "", "none", "image", "one image") \
 	ROUTE(image_import, "POST", "/v1/images/import", "", "import_request", "import", "import an image") \
@@ -68,11 +72,6 @@
 	ROUTE(shutdown, "POST", "/v1/shutdown", "", "shutdown_request", "shutdown", "end the daemon")
 
 #define LATER_ROUTES(LATER) \
-	LATER("execution", "DELETE", "/v1/sandboxes/{id}", "end a kept sandbox") \
-	LATER("execution", "POST", "/v1/sandboxes/{id}/exec", "one command in a sandbox") \
-	LATER("execution", "GET", "/v1/sandboxes/{id}/attach", "a terminal in a sandbox") \
-	LATER("execution", "GET", "/v1/sandboxes/{id}/files", "files out of a sandbox") \
-	LATER("execution", "PUT", "/v1/sandboxes/{id}/files", "files into a sandbox") \
 	LATER("services", "GET", "/v1/services", "services of runs") \
 	LATER("services", "GET", "/v1/services/{id}/logs", "log of a service") \
 	LATER("services", "POST", "/v1/services/{id}/restart", "restart a service") \
@@ -96,6 +95,9 @@
 	ARGUMENT("sort", "string", "member or column to order by: numbers largest first") \
 	ARGUMENT("no_header", "boolean", "1: text without the line of titles") \
 	ARGUMENT("all", "boolean", "1: warm ones too; of images: those that nothing uses") \
+	ARGUMENT("kept", "boolean", "1: kept ones only") \
+	ARGUMENT("path", "string", "in the sandbox; not absolute: below the directory of its step") \
+	ARGUMENT("tree", "boolean", "1: the archive may hold anything, all of which goes below the path, a directory") \
 	ARGUMENT("force", "boolean", "1: also what is in use; its files go when that has ended") \
 	ARGUMENT("dry_run", "boolean", "1: count only") \
 	ARGUMENT("before", "string", "cursor: the member next of the page before") \

@@ -503,6 +503,16 @@ static void load_stdin_inputs(struct loader *l, struct scenario *sc, const struc
 			load_file_input(l, sc, v[i].stdin_file);
 }
 
+static enum keep_policy keep_of(const struct loader *l, const struct scope *scope)
+{
+	const struct node *keep = scope_get(scope, "keep");
+
+	for (int i = KEEP_NEVER; keep && i <= (int)KEEP_ALWAYS; i++)
+		if (strcmp(keep_policy_names[i], keep->s) == 0)
+			return (enum keep_policy)i;
+	return l->s->keep;
+}
+
 void load_definition(struct loader *l, const struct node *node, struct scenario *sc)
 {
 	struct scope scope = { .n = 0 };
@@ -516,6 +526,7 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	load_stdin_inputs(l, sc, sc->setup, sc->n_setup);
 	load_stdin_inputs(l, sc, sc->steps, sc->n_steps);
 	load_stdin_inputs(l, sc, sc->teardown, sc->n_teardown);
+	sc->keep = keep_of(l, &scope);
 	sc->never_cached = never_reason(l, &scope, sc);
 	sc->parts = arena_array(l->file->arena, cap, sizeof(*sc->parts));
 	add_part(l, sc, &cap, CAUSE_DEFINITION, "", definition_hex(l, node, sc));

@@ -48,7 +48,7 @@ OPTION_ARRAY(p_containers,
 	KEY("reuse_enabled", V_BOOL, "false = no warm pool", .dflt = "true"),
 	KEY("default_image", V_NAME, "image of files that name none"),
 	KEY("pull_policy", V_ENUM, "when images are fetched", .values = "always if-not-present|missing never", .dflt = "if-not-present"),
-	KEY("cleanup_policy", V_ENUM, "which sandboxes are kept", .values = "always on-success never on-failure", EXECUTION, NOOP("always")),
+	KEY("cleanup_policy", V_ENUM, "which sandboxes are kept", .values = "always on-success never on-failure", .dflt = "always"),
 	KEY("max_containers", V_INT, "sandboxes alive at once", .min = 1, .max = 100000, .dflt = "64"),
 	KEY("max_memory_mb", V_SIZE, "memory of scenarios that run at once; default: what the machine has", .min = 1, .max = 1 << 30),
 	KEY("startup_timeout", V_DUR, "sandbox and service start", .min = NS_MS, .max = 7 * NS_D, .dflt = "60s"),
@@ -127,9 +127,9 @@ OPTION_ARRAY(p_host,
 )
 
 OPTION_ARRAY(p_keep,
-	KEY("max_time", V_DUR, "of one kept sandbox", .min = NS_MS, .max = 7 * NS_D, EXECUTION, NOOP("10m")),
-	KEY("max_sandboxes", V_INT, "kept at once", .min = 0, .max = 1000, EXECUTION, NOOP("5")),
-	KEY("max_mb", V_SIZE, "of all", .min = 0, .max = 1 << 30, EXECUTION, NOOP("1024")),
+	KEY("max_time", V_DUR, "of one kept sandbox", .min = NS_MS, .max = 7 * NS_D, .dflt = "10m"),
+	KEY("max_sandboxes", V_INT, "kept at once", .min = 0, .max = 1000, .dflt = "5"),
+	KEY("max_mb", V_SIZE, "memory of all", .min = 0, .max = 1 << 30, .dflt = "1024"),
 )
 
 OPTION_ARRAY(p_cache,

@@ -84,7 +84,7 @@ OPTION_ARRAY(sandbox,
 	KEY("policy", V_TABLE, "policy of the sandbox", .table = TABLE_POLICY),
 	KEY("findings", V_ENUM, "what leftovers do", .values = "report fail ignore", .dflt = "report"),
 	KEY("declared_paths", V_STRS, "where files may be left", .dflt = "[]"),
-	KEY("keep", V_ENUM, "keep the sandbox for a look", .values = "never on-failure always", EXECUTION, NOOP("never")),
+	KEY("keep", V_ENUM, "keep the sandbox for a look", .values = "never on-failure always", .dflt = "never"),
 	KEY("cache", V_BOOL, "false: never answered from the result cache", .dflt = "true"),
 	KEY("inputs", V_STRS, "further project files the result depends on", .dflt = "[]"),
 )

@@ -56,6 +56,9 @@ static const struct binding {
 	BIND("parser.max_file", max_file, B_U64),
 	BIND("parser.max_nodes", max_nodes, B_U64),
 	BIND("parser.max_depth", max_depth, B_UNSIGNED),
+	BIND("keep.max_time", keep_time_ns, B_I64),
+	BIND("keep.max_sandboxes", keep_max, B_UNSIGNED),
+	BIND("keep.max_mb", keep_max_bytes, B_U64),
 	BIND("cache.results", cache_results, B_BOOL),
 	BIND("cache.max_mb", cache_max_bytes, B_U64),
 	BIND("history.max_mb", history_max_bytes, B_U64),
@@ -483,6 +486,25 @@ static void merge_file(struct setting_list *l, struct settings_file *f)
 	settings_quarantine(l->s, f);
 }
 
+/* How the original says it: when a sandbox is removed. */
+static void decide_keep(struct setting_list *l)
+{
+	static const struct {
+		const char *cleanup;
+		enum keep_policy keep;
+	} policies[] = {
+		{ "always", KEEP_NEVER },
+		{ "on-success", KEEP_ON_FAILURE },
+		{ "never", KEEP_ALWAYS },
+		{ "on-failure", KEEP_ON_PASS },
+	};
+	const struct setting *x = setting_find(l, "containers.cleanup_policy");
+
+	for (size_t i = 0; i < ARRAY_LEN(policies); i++)
+		if (strcmp(policies[i].cleanup, x->node->s) == 0)
+			l->s->keep = policies[i].keep;
+}
+
 static void decide(struct setting_list *l)
 {
 	struct settings *s = l->s;
@@ -495,6 +517,7 @@ static void decide(struct setting_list *l)
 	warn_lowered(l);
 	decide_limits(l);
 	decide_policy(l);
+	decide_keep(l);
 	decide_test_dir(l);
 	decide_report_dir(s);
 	check_host_paths(l);

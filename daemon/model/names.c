@@ -4,6 +4,7 @@
 const char *const isolation_names[] = { "strict", "standard", "relaxed" };
 const char *const net_mode_names[] = { "none", "test", "internet", "host" };
 const char *const volume_mode_names[] = { "ro", "cow", "rw" };
+const char *const keep_policy_names[] = { "never", "on-failure", "always" };
 const char *const deadline_source_names[] = { "default", "file", "flag", "project", "learnt" };
 const char *const verdict_names[] = { "pass", "skip", "fake_green", "fail", "error" };
 

@@ -40,6 +40,10 @@ struct settings {
 	unsigned max_containers;
 	uint64_t max_memory_bytes; /* of scenarios that run at once, of all runs; 0 = the machine */
 	int64_t startup_timeout_ns;
+	enum keep_policy keep; /* of files that say nothing */
+	int64_t keep_time_ns;
+	unsigned keep_max; /* at once */
+	uint64_t keep_max_bytes;
 	unsigned pool_size;  /* upper bound of warm sandboxes for one spec */
 	bool parallel_steps; /* default of `concurrent` */
 	bool cache_compiled, cache_results;

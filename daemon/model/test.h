@@ -37,6 +37,10 @@ struct deadline {
 	enum deadline_source source;
 };
 
+/* Which sandboxes stay after their scenario. */
+enum keep_policy { KEEP_NEVER, KEEP_ON_FAILURE, KEEP_ALWAYS, KEEP_ON_PASS };
+extern const char *const keep_policy_names[]; /* "never" "on-failure" "always"; the last has none */
+
 struct step {
 	const char *name;
 	unsigned index; /* in its list, from 0 */
@@ -158,7 +162,8 @@ struct scenario {
 	enum sandbox_scope scope;
 	enum findings_mode findings;
 	struct str_list declared; /* patterns of paths that may change; absolute */
-	bool should_fail;         /* expect_success = false with steps */
+	enum keep_policy keep;
+	bool should_fail; /* expect_success = false with steps */
 	/* Over the joined output of all steps, in written order; only with `steps`. */
 	struct pattern out_regex;
 	struct text_check out_check, err_check;

@@ -14,7 +14,8 @@ static const struct {
 } states[] = {
 	[ITEM_MAKING] = { "making", TO(WARM) | TO(LENT) | TO(ENDING) },
 	[ITEM_WARM] = { "warm", TO(LENT) | TO(ENDING) },
-	[ITEM_LENT] = { "run", TO(ENDING) },
+	[ITEM_LENT] = { "run", TO(KEPT) | TO(ENDING) },
+	[ITEM_KEPT] = { "kept", TO(ENDING) },
 	[ITEM_ENDING] = { "ending", 0 },
 };
 
@@ -23,8 +24,8 @@ static void count(struct item *it, int by)
 {
 	struct stock *s = it->stock;
 	struct pool *p = it->pool;
-	unsigned *of_stock[] = { &s->making, &s->warm, &s->busy, &s->ending };
-	unsigned *of_pool[] = { &p->making, &p->warm, &p->busy, &p->ending };
+	unsigned *of_stock[] = { &s->making, &s->warm, &s->busy, &s->kept, &s->ending };
+	unsigned *of_pool[] = { &p->making, &p->warm, &p->busy, &p->kept, &p->ending };
 
 	*of_stock[it->state] += (unsigned)by;
 	*of_pool[it->state] += (unsigned)by;
@@ -119,7 +120,7 @@ static void on_bytes(void *arg, struct sandbox *sb, const void *p, size_t n)
 	struct item *it = arg;
 
 	(void)sb;
-	if (it->state == ITEM_LENT && it->lease)
+	if ((it->state == ITEM_LENT || it->state == ITEM_KEPT) && it->lease)
 		it->lease->ev->bytes(it->lease->arg, it->lease, p, n);
 }
 
@@ -262,4 +263,10 @@ void item_lend(struct item *it, struct lease *le)
 	it->lease = le;
 	le->item = it;
 	le->state = LEASE_LENT;
+}
+
+void item_keep(struct item *it)
+{
+	move(it, ITEM_KEPT);
+	it->since_ns = clock_ns();
 }

@@ -209,6 +209,15 @@ void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *do
 	pool_balance_soon(p);
 }
 
+void lease_keep(struct lease *le, const struct lease_events *ev, void *arg, int64_t expires_wall_ns)
+{
+	assert(le->state == LEASE_LENT);
+	le->ev = ev;
+	le->arg = arg;
+	le->expires_wall_ns = expires_wall_ns;
+	item_keep(le->item);
+}
+
 void lease_send(struct lease *le, const void *data, size_t n)
 {
 	if (le->item)
@@ -551,7 +560,7 @@ size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 			.engine = p->engine->ops->name,
 			.warm = s->warm,
 			.target = s->target,
-			.busy = s->busy,
+			.busy = s->busy + s->kept,
 			.hits = s->hits,
 			.misses = s->misses,
 			.refill_p50_ms = stock_refill_quantile(s, 0.5),
@@ -565,7 +574,7 @@ size_t pool_rows(struct pool *p, struct pool_row *out, size_t max)
 
 static struct sandbox_row row_of(struct item *it, int64_t now)
 {
-	static const char *const names[] = { "making", "warm", "run", "ending" };
+	static const char *const names[] = { "making", "warm", "run", "kept", "ending" };
 	struct sandbox_row r = {
 		.id = it->id,
 		.state = names[it->state],
@@ -575,6 +584,7 @@ static struct sandbox_row row_of(struct item *it, int64_t now)
 		.engine = it->pool->engine->ops->name,
 		.isolation = isolation_names[it->stock->spec->isolation],
 		.age_ms = (double)(now - it->since_ns) / (double)NS_PER_MS,
+		.expires_wall_ns = it->state == ITEM_KEPT ? it->lease->expires_wall_ns : 0,
 	};
 	struct sandbox_usage u;
 	struct err e;
@@ -586,13 +596,14 @@ static struct sandbox_row row_of(struct item *it, int64_t now)
 	return r;
 }
 
-size_t pool_sandboxes(struct pool *p, bool all, struct sandbox_row *out, size_t max)
+size_t pool_sandboxes(struct pool *p, enum pool_which which, struct sandbox_row *out, size_t max)
 {
 	int64_t now = clock_ns();
 	size_t n = 0;
 
 	for (struct item *it = p->items; it && n < max; it = it->next)
-		if (all || it->state == ITEM_LENT)
+		if (which == POOL_ALL || it->state == ITEM_KEPT ||
+		        (which == POOL_USED && it->state == ITEM_LENT))
 			out[n++] = row_of(it, now);
 	return n;
 }

@@ -51,8 +51,9 @@ struct pool_row {
 };
 struct sandbox_row {
 	const char *id, *state, *scenario, *run, *image, *engine,
-	        *isolation; /* state: making warm run ending */
-	double age_ms;
+	        *isolation;      /* state: making warm run kept ending */
+	double age_ms;           /* of what is kept: since it is */
+	int64_t expires_wall_ns; /* 0 = does not */
 	unsigned processes;
 	uint64_t memory_bytes;
 };
@@ -89,6 +90,10 @@ const struct receipt *lease_receipt(const struct lease *le);
 /* Ends the loan by a harvest (struct engine_ops) into fd, which is the pool's until then; le is
  * gone afterwards. done is called once, e NULL when the file is whole. Lent only. */
 void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
+/* What was lent stays as it is although nothing uses it now, and says what it has to say to
+ * somebody else. It is shown as kept, and takes a place of max_live until it is given back. */
+void lease_keep(
+        struct lease *le, const struct lease_events *ev, void *arg, int64_t expires_wall_ns);
 void lease_send(struct lease *le, const void *p, size_t n);
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e) MUST_CHECK;
 /* ERR_UNSUPPORTED where the engine does not count. */
@@ -115,8 +120,9 @@ int pool_fill(
 void pool_drop(struct pool *p, const char *image, unsigned *changed);
 
 size_t pool_rows(struct pool *p, struct pool_row *out, size_t max);
-size_t pool_sandboxes(
-        struct pool *p, bool all, struct sandbox_row *out, size_t max); /* all: warm ones too */
+/* USED: lent and kept. */
+enum pool_which { POOL_USED, POOL_KEPT, POOL_ALL };
+size_t pool_sandboxes(struct pool *p, enum pool_which which, struct sandbox_row *out, size_t max);
 /* True when no sandbox is being made or ending. */
 bool pool_quiet(const struct pool *p);
 

@@ -16,7 +16,7 @@
 #define GRACE_NS (300 * NS_PER_US) /* from the end of a loan to the end of its sandbox */
 #define REFILL_SAMPLES 64
 
-enum item_state { ITEM_MAKING, ITEM_WARM, ITEM_LENT, ITEM_ENDING };
+enum item_state { ITEM_MAKING, ITEM_WARM, ITEM_LENT, ITEM_KEPT, ITEM_ENDING };
 
 /* A sandbox and what the pool knows of it. */
 struct item {
@@ -29,7 +29,7 @@ struct item {
 	const struct receipt *receipt;
 	uint64_t mounts;     /* the pool's counter when it was asked for */
 	bool condemned;      /* ENDING, not yet destroyed */
-	struct lease *lease; /* LENT only */
+	struct lease *lease; /* LENT and KEPT only */
 	int harvest;         /* file that a harvest goes to, or -1 */
 	loop_fn *gone;       /* called when it has ended */
 	void *gone_arg;
@@ -44,7 +44,7 @@ struct stock {
 	const struct image *image;
 	bool keeps;       /* no volumes: may stand warm */
 	unsigned standby; /* how many asked for that all the same */
-	unsigned warm, making, busy, ending;
+	unsigned warm, making, busy, kept, ending;
 	unsigned target;
 	unsigned warm_cap; /* lowest bound that the projects of recent demand gave */
 	unsigned batch;    /* largest simultaneous demand in the window */
@@ -67,6 +67,7 @@ struct lease {
 	bool failed;
 	struct wish *wish; /* while its image is being made */
 	char *scenario, *run;
+	int64_t expires_wall_ns; /* KEPT: shown by `ps` */
 	const struct lease_events *ev;
 	void *arg;
 	struct loop_timer *tell;   /* the pending lent or failed callback */
@@ -101,7 +102,7 @@ struct pool {
 	unsigned n_stocks;
 	struct making_image *images_making;
 	struct item *items;
-	unsigned live, warm, busy, making, ending, waiting;
+	unsigned live, warm, busy, kept, making, ending, waiting;
 	bool draining;
 	bool pressed;        /* memory is short: no stock is made */
 	int64_t pressure_ns; /* when that was last looked at */
@@ -136,6 +137,7 @@ void item_harvest(struct item *it, int fd, uint64_t max_bytes, harvested_fn *don
 void items_execute(struct pool *p); /* destroys what is condemned */
 struct item *item_oldest_warm(struct stock *s);
 void item_lend(struct item *it, struct lease *le);
+void item_keep(struct item *it); /* what was lent stays, for the same lease */
 
 /* standby.c */
 void standby_open(struct pool *p);

@@ -25,7 +25,8 @@ static void unlink_stock(struct pool *p, struct stock *s)
 
 void stock_drop_if_unused(struct pool *p, struct stock *s)
 {
-	if (s->warm || s->making || s->busy || s->ending || s->waiting || s->target || s->standby)
+	if (s->warm || s->making || s->busy || s->kept || s->ending || s->waiting || s->target ||
+	        s->standby)
 		return;
 	unlink_stock(p, s);
 	sandbox_spec_free(s->spec);

@@ -482,6 +482,10 @@ static void add_again(const struct scenario_result *s, struct strbuf *out)
 	add_cell(&s->cell, &quoted);
 	strbuf_adds(out, "  again: clnrm run ");
 	text_line(out, quoted.s, quoted.len);
+	if (s->kept)
+		strbuf_printf(out, "        enter: clnrm shell %s", s->kept);
+	else if (s->receipt)
+		strbuf_adds(out, "        enter: add --keep, then clnrm shell");
 	strbuf_addc(out, '\n');
 }
 

@@ -108,6 +108,17 @@ void batch_replace(const struct batch_step *step, unsigned index, const struct s
 	agent_put_step(out, index, &v);
 }
 
+void batch_visit(const struct batch_step *step, const struct visit_shape *shape,
+        const struct sandbox_spec *spec, const struct image *image, struct strbuf *out)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct agent_step v;
+
+	fill_step(&v, step, spec, image, a);
+	v.flags |= shape->flags;
+	agent_put_exec(out, shape->number, &v, shape->rows, shape->columns);
+}
+
 /* ---- files ---- */
 
 struct collected {

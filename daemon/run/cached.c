@@ -11,6 +11,7 @@
 #include "common/fs.h"
 #include "common/glob.h"
 #include "common/log.h"
+#include "daemon/run/keep_priv.h"
 #include "daemon/run/run_priv.h"
 #include "daemon/wire/wire.h"
 
@@ -250,6 +251,8 @@ static void find_inputs(struct planned *pl)
 	pl->n_inputs = 0;
 	pl->inputs_lent = false;
 	pl->never = sc->never_cached;
+	if (!pl->never && keep_wants_passed(pl))
+		pl->never = "its sandbox is to be kept";
 	if (!pl->never && pl->until_step != sc->n_steps)
 		pl->never = "only some of its steps were asked for";
 	for (size_t i = 0; i < sc->n_places && !pl->never; i++) {

@@ -8,6 +8,7 @@
 
 #include "daemon/core/digest.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/keep_priv.h"
 #include "daemon/run/prepare_priv.h"
 
 /* ---- results ---- */
@@ -101,6 +102,9 @@ static void free_later(void *arg)
 {
 	struct exec *x = arg;
 
+	for (size_t i = 0; i < x->n_places; i++)
+		if (x->places[i].kept)
+			keep_begin(STEAL(x->places[i].kept), &x->places[i].in);
 	x->idle = true;
 	if (!x->away)
 		exec_free(x);
@@ -118,6 +122,12 @@ static void give_all(struct exec *x)
 
 		if (!le)
 			continue;
+		if (x->keeps && x->places[i].lent && lease_sandbox_id(le)[0]) {
+			x->places[i].kept = keep_sandbox(x, &x->places[i]);
+			x->places[i].lease = NULL;
+			continue;
+		}
+		keep_close(&x->places[i]);
 		x->places[i].lease = NULL;
 		if (prepare_harvest(x->run, le))
 			continue;
@@ -243,6 +253,25 @@ static uint64_t memory_peak(const struct exec *x)
 	return groups > steps ? groups : steps;
 }
 
+/* Of an attempt that another follows nothing stays. */
+static bool stays(const struct exec *x)
+{
+	return keep_wants(x->pl, x->res->verdict) && !retry_follows(x->pl, x->res);
+}
+
+/* The one that its first failure is of, or else its own. */
+static void name_kept(struct exec *x)
+{
+	unsigned place = 0;
+
+	for (size_t i = x->n_steps; i-- > 0;)
+		if (x->steps[i].res->ran && x->steps[i].res->verdict >= VERDICT_FAKE_GREEN)
+			place = x->steps[i].place;
+	if (x->places[place].lent && lease_sandbox_id(x->places[place].lease)[0])
+		x->res->kept = arena_strdup(x->a, lease_sandbox_id(x->places[place].lease));
+	x->keeps = x->res->kept != NULL;
+}
+
 void exec_finish(struct exec *x)
 {
 	struct runner *r = x->run->r;
@@ -272,6 +301,9 @@ void exec_finish(struct exec *x)
 	x->res->memory_peak_bytes = memory_peak(x);
 	if (x->leased_ns)
 		metrics_observe(r->d.metrics, METRIC_SCENARIO_TIME, now - x->leased_ns);
+
+	if (stays(x))
+		name_kept(x);
 
 	struct planned *pl = x->pl;
 	pl->exec = NULL;
@@ -550,15 +582,16 @@ static void judge_scenario(struct exec *x)
 static void stop_background(struct exec *x)
 {
 	AUTO_STRBUF msg = STRBUF_INIT;
-	bool waits = false;
+	bool waits = false, stay;
 
 	judge_scenario(x);
+	stay = stays(x); /* what runs in the background is part of what stays */
 	agent_put_u32(&msg, AGENT_STOP, 0, STOP_GRACE_MS);
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
-		bool runs = p->lent && (background_runs(p) || scope_cleans(x));
-		bool due = exec_survey_due(p);
+		bool runs = !stay && p->lent && (background_runs(p) || scope_cleans(x));
+		bool due = exec_survey_due(p) && (!stay || exec_survey_comes(p));
 
 		p->stopped = !runs && !due;
 		p->awaited = !runs && due && exec_survey_comes(p);

@@ -9,8 +9,8 @@
 
 #include "common/map.h"
 #include "common/num.h"
+#include "common/tar.h"
 #include "daemon/core/blob.h"
-#include "daemon/core/tar.h"
 #include "daemon/run/exec_priv.h"
 
 #define COLLECT_NS (60 * NS_PER_S) /* for all sandboxes of a scenario */
@@ -78,7 +78,7 @@ static void keep_archive(struct collecting *c)
 	for (char *s = name; *s; s++)
 		*s = *s == '/' ? '_' : *s;
 	if (c->blob && c->taken) {
-		tar_end(&end);
+		tar_put_end(&end);
 		blob_write(c->blob, end.s, end.len);
 		add_artifact(c->x, c->blob, name);
 	}
@@ -232,7 +232,7 @@ static bool finish_file(struct collecting *c)
 	return true;
 }
 
-static enum tar_type type_of(uint32_t mode)
+static enum tar_kind kind_of(uint32_t mode)
 {
 	return S_ISDIR(mode) ? TAR_DIR : S_ISLNK(mode) ? TAR_LINK : TAR_FILE;
 }
@@ -241,23 +241,23 @@ static void put_entry(struct collecting *c, const struct agent_match *f)
 {
 	AUTO_STR name = xasprintf("%s%s", f->path + 1, S_ISDIR(f->mode) ? "/" : "");
 	AUTO_STRBUF head = STRBUF_INIT;
-	struct tar_entry t = { .type = type_of(f->mode),
+	struct tar_entry t = { .kind = kind_of(f->mode),
 		.name = name,
-		.link = S_ISLNK(f->mode) ? f->link : NULL,
+		.link = S_ISLNK(f->mode) ? f->link : "",
 		.mode = f->mode & 0777,
 		.mtime = f->mtime };
 
-	if (t.type == TAR_FILE) {
+	if (t.kind == TAR_FILE) {
 		t.size = f->size < c->left ? f->size : c->left;
 		c->cut |= t.size < f->size;
 		c->left -= t.size;
 		c->missing = t.size;
-		c->padding = tar_padding(t.size);
+		c->padding = (unsigned)tar_padding(t.size);
 	}
-	tar_entry(&head, &t);
+	tar_put(&head, &t);
 	blob_write(c->blob, head.s, head.len);
 	c->taken++;
-	if (t.type != TAR_DIR)
+	if (t.kind != TAR_DIR)
 		map_put(c->solid, f->path, c);
 }
 

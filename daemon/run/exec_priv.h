@@ -71,6 +71,8 @@ struct place_run {
 	unsigned index;
 	const struct place *def;
 	struct lease *lease;
+	struct kept_sandbox *kept;   /* what became of it, until keep_begin() */
+	struct kept_sandbox *guests; /* who is in it while it runs; NULL: nobody has come yet */
 	bool lent, stopped;
 	bool handed;           /* its sandbox is that of scenarios before it */
 	bool batched, begun;   /* its batch is being made; was sent */
@@ -149,6 +151,7 @@ struct exec {
 	bool all_run;  /* nothing is left to start */
 	bool stopping; /* background steps are being ended */
 	bool finished; /* the result is out */
+	bool keeps;    /* its sandboxes stay */
 	struct joined *joined;
 	struct collecting *collecting; /* nothing else goes on any more */
 	bool idle;                     /* nothing on the stack uses it any more */

@@ -6,6 +6,7 @@
 #include "daemon/config/config.h"
 #include "daemon/run/exec_priv.h"
 #include "daemon/run/expect_priv.h"
+#include "daemon/run/keep_priv.h"
 
 /* ---- the init's records ---- */
 
@@ -456,6 +457,8 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 	struct place_run *p = arg;
 	int rc = 0;
 
+	if (r->step >= AGENT_FIRST_VISIT)
+		return p->guests ? keep_record(p->guests, r, e) : 0;
 	if (p->x->finished)
 		return 0;
 	if (p->x->collecting && r->type != AGENT_FATAL)

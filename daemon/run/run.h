@@ -70,6 +70,9 @@ struct run_options {
 	size_t n_labels;
 	bool no_history;
 	const char *export_dir; /* where the client writes files that are kept; or NULL */
+	bool keep_given; /* keep says which sandboxes stay, whatever files say */
+	enum keep_policy keep;
+	int64_t keep_for_ns; /* 0 = settings */
 	uint64_t uid;
 	const char *stdin_name; /* paths has "-": the name for it */
 	const char *stdin_text;
@@ -280,6 +283,42 @@ bool try_feed(struct try_run *t, const void *p, size_t n);
 void try_feed_end(struct try_run *t);
 /* Its stdin broke off: what came is not all, so the command is killed (exit 125). */
 void try_feed_broken(struct try_run *t);
+
+/* Sandboxes that stayed after their scenarios. A pointer is good until the loop goes on. */
+struct kept_sandbox;
+unsigned runner_kept(const struct runner *r);
+/* All of them end, now, and no more are kept. */
+void runner_end_kept(struct runner *r);
+/* By id, by TEST/SCENARIO (the last of it), or "latest"; NULL. */
+struct kept_sandbox *keep_find(struct runner *r, const char *name);
+/* The same, or else one that a scenario runs in now: for visits alone. */
+struct kept_sandbox *keep_find_any(struct runner *r, const char *name);
+/* Newest first; k NULL: the first. */
+struct kept_sandbox *keep_next(struct runner *r, const struct kept_sandbox *k);
+const char *keep_id(const struct kept_sandbox *k);
+void keep_end(struct kept_sandbox *k);
+/* The step of that name; without one, that which a visit is like if nobody says. NULL: none. */
+const struct step *keep_step(const struct kept_sandbox *k, const char *name);
+
+/* A command in one of them: with environment, directory, user and umask of the step, limits and
+ * rights of the sandbox. It is a try in all that follows. */
+struct visit_options {
+	const struct step *step; /* of keep_step(); NULL where there is none */
+	enum { VISIT_COMMAND, VISIT_PACK, VISIT_UNPACK } what;
+	struct str_list argv; /* PACK, UNPACK: the path; UNPACK: a second word for a whole tree */
+	const struct env_var *env; /* over those of the step */
+	size_t n_env;
+	const char *workdir, *user; /* NULL = as the step */
+	const char *stdin_data;
+	size_t stdin_len;
+	bool stdin_open;
+	bool terminal;
+	unsigned rows, columns;
+};
+struct try_run *visit_start(struct kept_sandbox *k, const struct visit_options *opt,
+        const struct try_sink *sink, void *arg);
+/* The size of its terminal. */
+void visit_resize(struct try_run *t, unsigned rows, unsigned columns);
 
 /* Which scenarios a run would have, without one. Any thread. */
 struct dry_file {

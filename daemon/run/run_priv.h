@@ -17,7 +17,8 @@
  * judge.c   what a step's exit and output are worth (expect_priv.h)
  * capture.c parts of the output for later steps
  * explain.c the words: timeouts, missing programs, hints, masked secrets
- * try.c     one command without a file
+ * try.c     one command without a file, in a fresh sandbox or in one that is kept
+ * keep.c    sandboxes that stay after their scenario (keep_priv.h)
  * dry.c     the plan of a run that does not take place
  * dev*.c    sessions that watch (dev_priv.h)
  */
@@ -70,6 +71,10 @@ struct runner {
 	struct runner_deps d;
 	struct run *runs;
 	struct try_run *tries;
+	struct kept_sandbox *kept; /* newest first */
+	unsigned n_kept;
+	bool keeps_none; /* the daemon is ending */
+	struct loop_timer *weigh;
 	struct dev *devs;
 	struct preparing *preparing;
 	unsigned active;
@@ -475,6 +480,13 @@ void batch_steps(const struct batch_step *steps, size_t n, const struct sandbox_
         const struct image *image, struct strbuf *out);
 /* Where a step runs. */
 const char *batch_directory(const struct step *s, const struct image *image);
+/* A command beside the batch: an AGENT_EXEC. flags: further ones of enum agent_step_flag. */
+struct visit_shape {
+	uint32_t number, flags;
+	unsigned rows, columns;
+};
+void batch_visit(const struct batch_step *step, const struct visit_shape *shape,
+        const struct sandbox_spec *spec, const struct image *image, struct strbuf *out);
 /* One of them anew: an AGENT_STEP. */
 void batch_replace(const struct batch_step *step, unsigned index, const struct sandbox_spec *spec,
         const struct image *image, struct strbuf *out);

@@ -1105,7 +1105,8 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	assert(!r->active);
+	assert(!r->active && !r->kept);
+	loop_timer_del(r->weigh);
 	if (r->d.images)
 		image_store_on_change(r->d.images, NULL, NULL);
 	late_release(r);

@@ -1,7 +1,10 @@
-/* One command in a fresh sandbox: what `clnrm try` asks for. Nothing is recorded. */
+/* One command in a fresh sandbox: what `clnrm try` asks for. Nothing is recorded. Or in one that is
+ * kept: a visit, which leases nothing and ends nothing but itself. */
+#include <signal.h>
 #include <string.h>
 
 #include "common/num.h"
+#include "daemon/run/keep_priv.h"
 #include "daemon/run/run_priv.h"
 
 struct try_run {
@@ -24,6 +27,11 @@ struct try_run {
 	struct strbuf early;
 	bool in_asked, in_open, in_full, lent;
 	bool over;
+	/* Of a visit: where, and its number there. ended: its process is. */
+	struct kept_sandbox *kept;
+	struct try_run *next_visit;
+	uint32_t number;
+	bool ended;
 };
 
 static void free_try(void *arg)
@@ -55,6 +63,25 @@ static const char *code_of(const struct try_run *t)
 	}
 }
 
+/* A client that leaves takes its command along, and what that started as far as it is known. */
+static void leave(struct try_run *t)
+{
+	struct kept_sandbox *k = t->kept;
+	struct try_run **at = &k->visits;
+	AUTO_STRBUF msg = STRBUF_INIT;
+
+	while (*at != t)
+		at = &(*at)->next_visit;
+	*at = t->next_visit;
+	t->kept = NULL;
+	if (!t->ended && !k->over) {
+		agent_put_u32(&msg, AGENT_KILL, t->number, SIGHUP);
+		agent_put_u32(&msg, AGENT_KILL, t->number, SIGKILL);
+		lease_send(k->lease, msg.s, msg.len);
+	}
+	keep_visit_over(k);
+}
+
 static void try_over(struct try_run *t, int exit, bool ran, const char *message, const char *help)
 {
 	if (t->over)
@@ -63,7 +90,9 @@ static void try_over(struct try_run *t, int exit, bool ran, const char *message,
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
 	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt, code_of(t), message, help);
-	if (t->lease)
+	if (t->kept)
+		leave(t);
+	else if (t->lease)
 		pool_give(t->lease);
 	t->lease = NULL;
 	loop_defer(t->r->d.loop, free_try, t);
@@ -82,6 +111,7 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 	};
 	struct failure f = { 0 };
 
+	t->ended = true;
 	t->res.exit_code = x->kind == AGENT_EXIT_CODE ? x->value : -1;
 	t->res.signal = x->kind == AGENT_EXIT_SIGNAL ? x->value : 0;
 	t->res.duration_ms = clock_span_ms(x->ended_ns - x->started_ns);
@@ -115,7 +145,7 @@ static void send_stdin(struct try_run *t, const void *p, size_t n)
 {
 	struct strbuf *out = &t->early;
 
-	agent_put_bytes(out, AGENT_STDIN, 0, p, n);
+	agent_put_bytes(out, AGENT_STDIN, t->number, p, n);
 	if (!t->lent)
 		return;
 	lease_send(t->lease, out->s, out->len);
@@ -262,6 +292,15 @@ static const struct lease_events events = {
 	.died = on_died,
 };
 
+static struct env_var *env_copy(const struct env_var *v, size_t n, struct arena *a)
+{
+	struct env_var *to = arena_array(a, n + 1, sizeof(*to));
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct env_var){ arena_strdup(a, v[i].name), arena_strdup(a, v[i].value) };
+	return to;
+}
+
 static void copy_step(struct try_run *t, const struct try_options *opt)
 {
 	struct arena *a = t->arena;
@@ -269,11 +308,8 @@ static void copy_step(struct try_run *t, const struct try_options *opt)
 
 	s->name = "try";
 	s->argv = list_copy(&opt->argv, a);
-	s->env = arena_array(a, opt->n_env + 1, sizeof(*s->env));
+	s->env = env_copy(opt->env, opt->n_env, a);
 	s->n_env = opt->n_env;
-	for (size_t i = 0; i < opt->n_env; i++)
-		s->env[i] = (struct env_var){ arena_strdup(a, opt->env[i].name),
-			arena_strdup(a, opt->env[i].value) };
 	s->workdir = arena_strdup(a, opt->workdir ? opt->workdir : "/workspace");
 	s->workdir_given = opt->workdir != NULL;
 	s->user = arena_strdup(a, opt->user);
@@ -284,8 +320,8 @@ static void copy_step(struct try_run *t, const struct try_options *opt)
 	s->expected_codes[0] = 1;
 }
 
-struct try_run *try_start(
-        struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg)
+static struct try_run *try_new(
+        struct runner *r, const struct try_sink *sink, void *arg, bool stdin_open)
 {
 	struct try_run *t = xcalloc(1, sizeof(*t));
 
@@ -294,13 +330,17 @@ struct try_run *try_start(
 	t->sink = *sink;
 	t->arg = arg;
 	t->in = t->early = (struct strbuf)STRBUF_INIT;
-	t->in_asked = t->in_open = opt->stdin_open;
+	t->in_asked = t->in_open = stdin_open;
 	t->next = r->tries;
 	r->tries = t;
 	r->active++;
-	copy_step(t, opt);
+	return t;
+}
+
+static void describe(struct try_run *t)
+{
 	t->res = (struct step_result){
-		.name = "try",
+		.name = t->def.name,
 		.exit_code = -1,
 		.attempts = 1,
 		.deadline = t->def.timeout,
@@ -308,6 +348,15 @@ struct try_run *try_start(
 		.out = { .data = "" },
 		.err = { .data = "" },
 	};
+}
+
+struct try_run *try_start(
+        struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg)
+{
+	struct try_run *t = try_new(r, sink, arg, opt->stdin_open);
+
+	copy_step(t, opt);
+	describe(t);
 	t->spec = sandbox_spec_copy(&opt->spec);
 	/* Output goes straight through: nothing is kept, so nothing is cut. */
 	t->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX;
@@ -330,4 +379,123 @@ void tries_cancel_all(struct runner *r)
 		next = t->next;
 		try_cancel(t);
 	}
+}
+
+/* ---- visits ---- */
+
+/* Variables of the visit win. */
+static void join_env(
+        struct step *s, const struct step *of, const struct visit_options *opt, struct arena *a)
+{
+	struct env_var *v = arena_array(a, opt->n_env + (of ? of->n_env : 0) + 1, sizeof(*v));
+	size_t n = opt->n_env;
+
+	memcpy(v, env_copy(opt->env, n, a), n * sizeof(*v));
+	for (size_t i = 0; of && i < of->n_env; i++) {
+		bool given = false;
+
+		for (size_t k = 0; k < opt->n_env; k++)
+			given |= strcmp(v[k].name, of->env[i].name) == 0;
+		if (!given)
+			v[n++] = (struct env_var){ arena_strdup(a, of->env[i].name),
+				arena_strdup(a, of->env[i].value) };
+	}
+	s->env = v;
+	s->n_env = n;
+}
+
+static void copy_visit(struct try_run *t, const struct visit_options *opt)
+{
+	const struct step *of = opt->step;
+	struct arena *a = t->arena;
+	struct step *s = &t->def;
+
+	s->name = "exec";
+	s->argv = list_copy(&opt->argv, a);
+	join_env(s, of, opt, a);
+	s->workdir_given = opt->workdir || (of && of->workdir_given);
+	s->workdir = arena_strdup(a, opt->workdir        ? opt->workdir
+	                             : of && of->workdir ? of->workdir
+	                                                 : "/workspace");
+	s->user = arena_strdup(a, opt->user ? opt->user : of ? of->user : NULL);
+	s->umask = of ? of->umask : 022;
+	s->stdin_data = opt->stdin_data ? arena_memdup(a, opt->stdin_data, opt->stdin_len) : NULL;
+	s->stdin_len = opt->stdin_len;
+	s->expected_codes[0] = 1;
+}
+
+static void send_visit(struct try_run *t, const struct visit_options *opt)
+{
+	static const uint32_t flags[] = {
+		[VISIT_PACK] = AGENT_STEP_PACK, [VISIT_UNPACK] = AGENT_STEP_UNPACK
+	};
+	const struct batch_step step = {
+		.def = &t->def, .beside = true, .stdin_open = opt->stdin_open
+	};
+	const struct visit_shape shape = {
+		.number = t->number,
+		.flags = flags[opt->what] | (opt->terminal ? AGENT_STEP_TERMINAL : 0u),
+		.rows = opt->rows,
+		.columns = opt->columns,
+	};
+	AUTO_STRBUF msg = STRBUF_INIT;
+
+	batch_visit(&step, &shape, t->spec, lease_image(t->lease), &msg);
+	lease_send(t->lease, msg.s, msg.len);
+}
+
+struct try_run *visit_start(struct kept_sandbox *k, const struct visit_options *opt,
+        const struct try_sink *sink, void *arg)
+{
+	struct try_run *t = try_new(k->r, sink, arg, opt->stdin_open);
+
+	copy_visit(t, opt);
+	describe(t);
+	t->spec = sandbox_spec_copy(k->spec);
+	t->lease = k->lease;
+	t->lent = true;
+	t->kept = k;
+	t->number = k->next_visit++;
+	t->next_visit = k->visits;
+	k->visits = t;
+	send_visit(t, opt);
+	return t;
+}
+
+void visit_resize(struct try_run *t, unsigned rows, unsigned columns)
+{
+	AUTO_STRBUF msg = STRBUF_INIT;
+
+	if (!t->kept || t->over)
+		return;
+	agent_put_window(&msg, t->number, rows, columns);
+	lease_send(t->lease, msg.s, msg.len);
+}
+
+struct try_run *visit_next(const struct try_run *t)
+{
+	return t->next_visit;
+}
+
+uint32_t visit_number(const struct try_run *t)
+{
+	return t->number;
+}
+
+int visit_record(struct try_run *t, const struct agent_record *r, struct err *e)
+{
+	return on_record(t, r, e);
+}
+
+void visit_moved(struct try_run *t, struct kept_sandbox *to)
+{
+	t->kept = to;
+}
+
+void visit_broken(struct try_run *t, const char *why)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+
+	strbuf_printf(&text, "the sandbox has ended: %s", why);
+	try_over(t, 125, false, text.s, NULL);
 }

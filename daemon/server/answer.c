@@ -91,12 +91,12 @@ void stream_write(struct exchange *x, const void *p, size_t n)
 	send_bytes(x, p, n);
 }
 
-void stream_open_as(struct request *r, const char *run, const char *type)
+static void open_stream(struct request *r, const char *type, const char *run)
 {
 	struct exchange *x = r->x;
 
 	x->status = 200;
-	x->type = r->form == FORM_FRAMES ? FRAMES : type;
+	x->type = type;
 	strbuf_printf(&x->headers, "Clnrm-Build: %s\n", x->server->d.build);
 	if (run)
 		strbuf_printf(&x->headers, "Clnrm-Run: %s\n", run);
@@ -107,10 +107,17 @@ void stream_open_as(struct request *r, const char *run, const char *type)
 
 void stream_open(struct request *r, const char *run)
 {
-	stream_open_as(r, run,
-	        r->form == FORM_NDJSON ? "application/x-ndjson"
-	        : r->form == FORM_TEXT ? "text/plain; charset=utf-8"
-	                               : "application/json");
+	open_stream(r,
+	        r->form == FORM_FRAMES   ? FRAMES
+	        : r->form == FORM_NDJSON ? "application/x-ndjson"
+	        : r->form == FORM_TEXT   ? "text/plain; charset=utf-8"
+	                                 : "application/json",
+	        run);
+}
+
+void stream_open_as(struct request *r, const char *type)
+{
+	open_stream(r, r->form == FORM_FRAMES ? FRAMES : type, NULL);
 }
 
 void stream_end(struct exchange *x)

@@ -91,8 +91,8 @@ void answer_need_env(struct request *r, const struct str_list *names);
 /* Starts the answer: 200 with the media type of the form. run goes into Clnrm-Run and may be NULL.
  */
 void stream_open(struct request *r, const char *run);
-/* The same with a media type of its own where the client reads no frames. */
-void stream_open_as(struct request *r, const char *run, const char *type);
+/* The same of bytes of that type, where frames are not wanted. */
+void stream_open_as(struct request *r, const char *type);
 void stream_write(struct exchange *x, const void *p, size_t n);
 /* A frame: kind o, e, p, x; files with their number. */
 void stream_frame(struct exchange *x, char kind, const void *p, size_t n);

@@ -216,7 +216,7 @@ static void answer_one(struct asked *a)
 	s->fd = steal_fd(&a->fd);
 	exchange_on_closed(r->x, free_sending, s);
 	exchange_on_pull(r->x, on_pull, s);
-	stream_open_as(r, NULL, "application/octet-stream");
+	stream_open_as(r, "application/octet-stream");
 }
 
 static void reply(struct offload *o)

@@ -1,4 +1,5 @@
 /* POST /v1/runs; PATCH /v1/runs/{id}/view. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -441,8 +442,14 @@ void handle_run_create(struct request *r)
 /* ---- the width of the live region ---- */
 
 struct view_request {
-	unsigned columns, view;
+	unsigned columns, rows, view;
 };
+
+/* What a terminal can be told. */
+static unsigned most(unsigned n)
+{
+	return n < UINT16_MAX ? n : UINT16_MAX;
+}
 
 void handle_run_view(struct request *r)
 {
@@ -457,6 +464,11 @@ void handle_run_view(struct request *r)
 		        .at = offsetof(struct view_request, view),
 		        .min = 1,
 		        .max = UINT32_MAX },
+		{ .name = "rows",
+		        .type = FIELD_UINT,
+		        .at = offsetof(struct view_request, rows),
+		        .min = 1,
+		        .max = 100000 },
 	};
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	__attribute__((cleanup(decode_release))) struct decode c;
@@ -477,6 +489,8 @@ void handle_run_view(struct request *r)
 		answer_problem(r, "not-found", 3, "no run of that name is active", NULL, NULL);
 		return;
 	}
+	if (l->try && view.rows)
+		visit_resize(l->try, most(view.rows), most(view.columns));
 	if (attached && attached->human)
 		human_set_columns(attached->human, view.columns);
 	if (!view.view && l->human)

@@ -18,6 +18,7 @@
 /* ---- tables ---- */
 
 #define RETRIES_OPEN UINT_MAX
+#define KEEP_MAX_MS (7ull * 24 * 3600 * 1000)
 
 struct raw_options {
 	struct str_list filter, exclude, tag;
@@ -31,8 +32,8 @@ struct raw_options {
 	unsigned verify_cache, jobs, max_failures, slowest;
 	unsigned retries, repeat, until_fail; /* RETRIES_OPEN: not given; 0: not given */
 	bool fail_on_flaky, flaky_given;
-	int64_t timeout, scenario_timeout, step_timeout;
-	int isolation, findings, junit_dialect, junit_output, show_output, graph, snapshots;
+	int64_t timeout, scenario_timeout, step_timeout, keep_for;
+	int isolation, findings, keep, junit_dialect, junit_output, show_output, graph, snapshots;
 	struct pairs image_map, map;
 	const char *config, *seed, *freeze_clock, *require_receipt, *artifacts;
 	bool once, clear;
@@ -106,8 +107,8 @@ static const struct field run_fields[] = {
 	{ .name = "shard", .type = FIELD_TEXT, AT(shard), .max = 32 },
 	CHOICE("shard_by", shard_by, "time hash"),
 	{ .name = "shuffle", .type = FIELD_TEXT, AT(shuffle), .max = 32 },
-	LATER("keep", "execution"),
-	LATER("keep_for_ms", "execution"),
+	CHOICE("keep", keep, "never on-failure always"),
+	{ .name = "keep_for_ms", .type = FIELD_TIME, AT(keep_for), .min = 1, .max = KEEP_MAX_MS },
 	FLAG("digest", digest),
 	{ .name = "artifacts", .type = FIELD_TEXT, AT(artifacts), .max = BODY_PATH_MAX },
 	MAP,
@@ -497,6 +498,9 @@ static void take_options(struct decode *c, const struct raw_options *raw, struct
 	o->forbid_only = raw->forbid_only;
 	take_snapshots(c, raw->snapshots, o);
 	o->require_receipt = receipt_text(c, raw->require_receipt);
+	o->keep_given = raw->keep >= 0;
+	o->keep = o->keep_given ? (enum keep_policy)raw->keep : KEEP_NEVER;
+	o->keep_for_ns = raw->keep_for;
 	o->run_timeout_ns = raw->timeout;
 	o->flags = (struct config_flags){
 		.strict = raw->strict,
@@ -551,6 +555,7 @@ static struct raw_options default_options(const struct client_env *env)
 		.isolation = -1,
 		.shard_by = -1,
 		.findings = -1,
+		.keep = -1,
 		.graph = -1,
 		.snapshots = -1,
 		.retries = RETRIES_OPEN,

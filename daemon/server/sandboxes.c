@@ -1,4 +1,5 @@
 /* GET /v1/sandboxes: what `clnrm ps` shows. */
+#include "common/clock.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/listing.h"
 #include "daemon/wire/wire.h"
@@ -63,8 +64,22 @@ static void cell_memory(const void *row, struct strbuf *out)
 /* Only kept sandboxes expire. */
 static void cell_expires(const void *row, struct strbuf *out)
 {
-	(void)row;
-	strbuf_addc(out, '-');
+	int64_t at = ((const struct sandbox_row *)row)->expires_wall_ns;
+	int64_t left = at - clock_wall_ns();
+
+	if (!at) {
+		strbuf_addc(out, '-');
+	} else if (left <= 0) {
+		strbuf_adds(out, "in use"); /* or it would have ended */
+	} else {
+		strbuf_adds(out, "in ");
+		cell_age(out, (double)left / (double)NS_PER_MS);
+	}
+}
+
+static double expires(const void *row)
+{
+	return (double)((const struct sandbox_row *)row)->expires_wall_ns;
 }
 
 static const struct column columns[] = {
@@ -76,7 +91,7 @@ static const struct column columns[] = {
 	{ "ENGINE", "engine", cell_engine, NULL },
 	{ "PROCS", "processes", cell_processes, processes },
 	{ "MEM", "memory_bytes", cell_memory, memory },
-	{ "EXPIRES", "expires_at", cell_expires, NULL },
+	{ "EXPIRES", "expires_at", cell_expires, expires },
 	{ 0 },
 };
 
@@ -93,14 +108,17 @@ static void write_row(struct json *j, const struct sandbox_row *row)
 	json_str(j, "isolation", row->isolation);
 	json_uint(j, "processes", row->processes);
 	json_uint(j, "memory_bytes", row->memory_bytes);
-	json_null(j, "expires_at");
+	wire_when(j, "expires_at", row->expires_wall_ns);
 	json_end(j);
 }
 
 void handle_sandbox_list(struct request *r)
 {
 	struct sandbox_row *rows = xcalloc(MAX_ROWS, sizeof(*rows));
-	size_t n = pool_sandboxes(r->d->pool, request_flag(r, "all"), rows, MAX_ROWS);
+	enum pool_which which = request_flag(r, "kept")  ? POOL_KEPT
+	                        : request_flag(r, "all") ? POOL_ALL
+	                                                 : POOL_USED;
+	size_t n = pool_sandboxes(r->d->pool, which, rows, MAX_ROWS);
 	struct listing l = { columns, rows, n, sizeof(*rows) };
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;

@@ -38,6 +38,7 @@ static bool accept_form(const struct exchange *x, enum form *form)
 		{ "application/json", FORM_JSON },
 		/* What these answers are is decided by the resource and its query. */
 		{ "application/octet-stream", FORM_JSON },
+		{ "application/x-tar", FORM_JSON },
 		{ "application/xml", FORM_JSON },
 		{ "text/tap", FORM_JSON },
 		{ "text/html", FORM_JSON },

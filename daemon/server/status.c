@@ -10,7 +10,7 @@
 struct figures {
 	unsigned active;
 	uint64_t runs;
-	unsigned warm, busy;
+	unsigned warm, busy, kept;
 	int64_t up_ns;
 };
 
@@ -39,6 +39,7 @@ static struct figures count(const struct request *r)
 		.runs = runner_total(r->d->runner),
 		.warm = (unsigned)metrics_value(m, METRIC_POOL_SIZE),
 		.busy = (unsigned)metrics_value(m, METRIC_POOL_BUSY),
+		.kept = runner_kept(r->d->runner),
 		.up_ns = clock_wall_ns() - r->d->started_wall_ns,
 	};
 }
@@ -90,8 +91,8 @@ static void status_text(const struct request *r, const struct survey *s, const s
 	        r->d->socket_path, r->d->engine->ops->describe(r->d->engine));
 	strbuf_printf(out, "runs     %u running, ", f->active);
 	cell_count(out, f->runs);
-	strbuf_printf(
-	        out, " since start     sandboxes  %u warm, %u busy\nmemory   ", f->warm, f->busy);
+	strbuf_printf(out, " since start     sandboxes  %u warm, %u busy, %u kept\nmemory   ",
+	        f->warm, f->busy, f->kept);
 	size_format(out, memory(s));
 	strbuf_printf(out, " in %u processes", s->footprint.processes);
 	history_text(r, s, out);
@@ -126,7 +127,7 @@ static void write_work(struct json *j, const struct figures *f)
 	json_obj(j, "sandboxes");
 	json_uint(j, "warm", f->warm);
 	json_uint(j, "busy", f->busy);
-	json_uint(j, "kept", 0);
+	json_uint(j, "kept", f->kept);
 	json_end(j);
 }
 

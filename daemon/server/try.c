@@ -7,6 +7,7 @@
 #include "daemon/core/id.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
+#include "daemon/server/tried.h"
 #include "daemon/server/try_request.h"
 #include "daemon/server/try_stdin.h"
 #include "daemon/wire/wire.h"
@@ -297,7 +298,8 @@ static bool check(struct tried *t, struct request *r)
 	return body_check_dir(r, &t->req.dir, OWN_FAILURE) == 0;
 }
 
-static void start(struct tried *t, struct request *r, const struct try_options *o)
+static void start(
+        struct tried *t, struct request *r, bool stdin_open, tried_start_fn *begin, void *arg)
 {
 	static const struct try_sink sink = { .output = on_output, .fed = on_fed, .done = on_done };
 
@@ -306,12 +308,12 @@ static void start(struct tried *t, struct request *r, const struct try_options *
 	t->document = r->form == FORM_JSON || (r->form == FORM_FRAMES && r->inner == INNER_JSON);
 	id_make(t->live.id, RUN_ID_LEN); /* a name to cancel it by */
 	live_add(r->server, &t->live);
-	if (o->stdin_open)
+	if (stdin_open)
 		try_stdin_open(&t->in, &t->live);
 	exchange_on_closed(r->x, on_closed, t);
 	stream_open(r, t->live.id);
 	t->starting = true;
-	struct try_run *run = try_start(r->d->runner, o, &sink, t);
+	struct try_run *run = begin(arg, &sink, t);
 	t->starting = false;
 	if (t->over)
 		free_tried(t);
@@ -319,13 +321,30 @@ static void start(struct tried *t, struct request *r, const struct try_options *
 		t->live.try = run;
 }
 
+void tried_answer(struct request *r, bool stdin_open, tried_start_fn *begin, void *arg)
+{
+	start(tried_new(), r, stdin_open, begin, arg);
+}
+
+struct fresh {
+	struct runner *runner;
+	struct try_options o;
+};
+
+static struct try_run *begin_fresh(void *arg, const struct try_sink *sink, void *sink_arg)
+{
+	const struct fresh *f = arg;
+
+	return try_start(f->runner, &f->o, sink, sink_arg);
+}
+
 void handle_try_create(struct request *r)
 {
 	struct tried *t = tried_new();
-	struct try_options o;
+	struct fresh f = { .runner = r->d->runner };
 
-	if (check(t, r) && prepare(t, r, &o))
-		start(t, r, &o);
+	if (check(t, r) && prepare(t, r, &f.o))
+		start(t, r, f.o.stdin_open, begin_fresh, &f);
 	else
 		free_tried(t);
 }

@@ -51,30 +51,39 @@ static const struct field members[] = {
 	{ .name = "stdin_open", .type = FIELD_BOOL, AT(in_open) },
 };
 
-static void read_stdin(struct decode *c, const struct raw_try *m, struct try_request *out)
+void decode_stdin(struct decode *c, const json_t *in, struct decoded_stdin *out)
 {
-	const char *s = json_string_value(m->in);
-	size_t n = json_string_length(m->in);
+	const char *s = json_string_value(in);
+	size_t n = json_string_length(in);
 	AUTO_STRBUF bytes = STRBUF_INIT;
 	struct err e;
 
-	out->stdin_open = m->in_open;
-	if (!m->in)
-		return;
 	if (!s) {
 		decode_fail(c, "/stdin", "'stdin' must be a text");
 		return;
 	}
-	if (m->encoding == 1 && base64_decode(&bytes, s, n, &e) < 0) {
+	if (out->encoding == 1 && base64_decode(&bytes, s, n, &e) < 0) {
 		decode_fail(c, "/stdin", "'stdin' is no base64: %s", e.msg);
 		return;
 	}
-	if (m->encoding == 0)
+	if (out->encoding == 0)
 		strbuf_add(&bytes, s, n);
-	out->stdin_data = arena_memdup(c->a, bytes.len ? bytes.s : "", bytes.len + 1);
-	out->stdin_len = bytes.len;
+	out->data = arena_memdup(c->a, bytes.len ? bytes.s : "", bytes.len + 1);
+	out->len = bytes.len;
 	if (bytes.len > TRY_STDIN_MAX)
 		decode_fail(c, "/stdin", "'stdin' is longer than %u bytes", TRY_STDIN_MAX);
+}
+
+static void read_stdin(struct decode *c, const struct raw_try *m, struct try_request *out)
+{
+	struct decoded_stdin in = { .encoding = m->encoding };
+
+	out->stdin_open = m->in_open;
+	if (!m->in)
+		return;
+	decode_stdin(c, m->in, &in);
+	out->stdin_data = in.data;
+	out->stdin_len = in.len;
 }
 
 static void read_argv(struct decode *c, const struct raw_try *m, struct try_request *out)

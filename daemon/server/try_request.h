@@ -24,6 +24,14 @@ struct try_request {
 };
 enum try_project { TRY_PROJECT_RO, TRY_PROJECT_COW };
 
+/* "stdin" of a body: text, or base64 when encoding is 1. data lives in the decoder's arena. */
+struct decoded_stdin {
+	int encoding;
+	const char *data;
+	size_t len;
+};
+void decode_stdin(struct decode *c, const json_t *in, struct decoded_stdin *out);
+
 bool try_request_read(struct decode *c, const json_t *body, struct try_request *out);
 /* The sandbox of a request under these settings; its texts live in a. *findings say what cannot
  * be had. */

@@ -422,7 +422,7 @@ void wire_scenario_members(
 	json_null(j, "telemetry");
 	wire_artifacts(j, "artifacts", s);
 	json_str(j, "key", s->key);
-	json_null(j, "sandbox");
+	json_str(j, "sandbox", s->kept);
 }
 
 void wire_scenario(struct json *j, const char *key, const struct scenario_result *s,

@@ -83,6 +83,7 @@ int wire_read_diags(const char *json, size_t len, struct diags *out, struct err 
 
 /* A problem document (RFC 9457). exit is what the client ends with; help entries may be NULL; d may
  * be NULL; extra is raw members (",\"x\":1") or NULL. */
+void wire_when(struct json *j, const char *key, int64_t wall_ns); /* null when 0 */
 void wire_problem(const char *code, int exit, const char *detail, const char *instance,
         const char *const *help, size_t n_help, const struct diags *d, const char *extra,
         struct strbuf *out);

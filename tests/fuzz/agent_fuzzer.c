@@ -62,6 +62,7 @@ static void read_looks(const struct agent_record *r)
 	struct agent_step *step;
 	struct agent_pulse pulse;
 	struct agent_look k;
+	unsigned rows, columns;
 	uint32_t error;
 	const void *p;
 	struct err e;
@@ -70,6 +71,11 @@ static void read_looks(const struct agent_record *r)
 
 	if (agent_get_step(r, &step, &e) == 0) {
 		sum(step->argv[0]);
+		agent_free_steps(step, 1);
+	}
+	if (agent_get_exec(r, &step, &rows, &columns, &e) == 0) {
+		sum(step->argv[0]);
+		total += rows + columns;
 		agent_free_steps(step, 1);
 	}
 	if (agent_get_looked(r, &k, &e) == 0)

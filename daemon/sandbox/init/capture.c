@@ -5,6 +5,7 @@
  * stays. When the bytes of the ring came is kept by pieces, which grow when they become too many.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,6 +16,7 @@
 
 #define MARKS_MAX 256
 #define GRAIN_NS NS_PER_MS
+#define TERMINAL_DRAIN (1u << 20)
 
 /* The bytes of a stream before end, from the end of the mark before. */
 struct capture_mark {
@@ -181,6 +183,8 @@ void capture_read(
 		n = read_to_ring(c, ns, limit);
 	else
 		n = read_to_nowhere(c, limit);
+	if (n < 0 && errno == EAGAIN)
+		return; /* a terminal's: the pipes of ours wait */
 	if (n <= 0) {
 		close_fd(&c->fd);
 		return;
@@ -199,6 +203,23 @@ void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf 
 
 		capture_read(c, step, ns, (size_t)left, false, out);
 		left -= (int)(c->total - before);
+	}
+}
+
+/* What a terminal has taken is not readable yet, and FIONREAD does not count it; poll() waits for
+ * it to be moved. */
+void capture_drain_terminal(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out)
+{
+	for (size_t left = TERMINAL_DRAIN; left && c->fd >= 0;) {
+		struct pollfd p = { .fd = c->fd, .events = POLLIN };
+		uint64_t before = c->total;
+
+		if (poll(&p, 1, 0) <= 0 || !(p.revents & POLLIN))
+			return;
+		capture_read(c, step, ns, left, false, out);
+		if (c->total == before)
+			return;
+		left -= smaller(left, (size_t)(c->total - before));
 	}
 }
 

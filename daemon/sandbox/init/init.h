@@ -128,12 +128,47 @@ struct probe {
 
 void probe_path(const char *path, struct probe *out);
 
+struct rusage;
+struct pollfd;
+
+/* ---- terminal.c ---- */
+
+struct winsize;
+/* A new terminal in the sandbox's own devpts, for processes of that user: our side of it in
+ * *master, the other side is returned; -1 with errno. Both are close-on-exec. */
+int terminal_open(int *master, const char *user, const struct winsize *window) MUST_CHECK;
+
+/* ---- copy.c: a process that is no program ---- */
+
+/* What AGENT_STEP_PACK and AGENT_STEP_UNPACK ask for, with the streams, the user and the rights of
+ * the step: common/pack.h. The exit status. */
+int copy_run(const struct agent_step *step);
+
+/* ---- visits.c: processes that join the sandbox beside the batch ---- */
+
+struct visits;
+
+struct visits *visits_new(const struct rights *rights, struct strbuf *out);
+int visits_exec(struct visits *v, struct strbuf *buffer, const struct agent_record *r,
+        struct err *e) MUST_CHECK;
+/* The steps of that visit, for steps_*() with step 0; NULL when it is over. */
+struct steps *visits_find(const struct visits *v, uint32_t number);
+/* As their namesakes of steps.c, for all of them. */
+size_t visits_poll_max(const struct visits *v);
+size_t visits_poll(const struct visits *v, struct pollfd *p, bool full);
+void visits_ready(struct visits *v, const struct pollfd *p, size_t n);
+bool visits_have(const struct visits *v, pid_t pid);
+bool visits_reaped(struct visits *v, pid_t pid, int status, const struct rusage *ru);
+void visits_proceed(struct visits *v);
+bool visits_wait_for_room(const struct visits *v);
+
 /* ---- spawn.c: from a step to a process ---- */
 
 struct spawn {
 	const struct agent_step *step;
 	const struct rights *rights;
 	int in, out, err; /* the child's ends; in = -1 is /dev/null */
+	bool terminal;    /* all three are one, which is to be the child's own */
 	pid_t pid;
 	/* How it failed, filled by the child through shared memory and by the parent. */
 	int error;
@@ -165,6 +200,8 @@ void capture_read(
         struct capture *c, uint32_t step, uint64_t ns, size_t limit, bool over, struct strbuf *out);
 /* What the pipe holds right now, and no more: others may still write into it. */
 void capture_drain(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out);
+/* The same for our side of a terminal; bounded, for others may write on. */
+void capture_drain_terminal(struct capture *c, uint32_t step, uint64_t ns, struct strbuf *out);
 /* Moves the kept tail to out, up to its high mark; true when nothing is left of it. */
 bool capture_send_tail(struct capture *c, uint32_t step, struct strbuf *out);
 
@@ -256,15 +293,22 @@ void pulse_take(struct agent_pulse *out);
 
 struct steps;
 
-struct steps *steps_new(const struct rights *rights, struct survey *survey, struct strbuf *out);
+/* base: the number of its first step in records; not 0 for a visit, which has one step and no
+ * survey (NULL). */
+struct steps *steps_new(
+        const struct rights *rights, uint32_t base, struct survey *survey, struct strbuf *out);
+void steps_free(struct steps *s); /* processes run on, with nobody to read what they print */
 /* Descriptors to poll are appended by steps_poll() and handled, in the same order, by
  * steps_ready(). full: the queue to the daemon is above its high mark. */
 struct pollfd;
 size_t steps_poll_max(const struct steps *s);
 size_t steps_poll(const struct steps *s, struct pollfd *v, bool full);
 void steps_ready(struct steps *s, const struct pollfd *v, size_t n);
-/* Children have ended: reaps all. */
-void steps_reap(struct steps *s);
+/* A child has ended. False: it is none of these steps. */
+/* A child has ended and is not waited for yet: one of no visit that a signal ended is a crash. */
+void steps_note_crash(struct steps *s, const siginfo_t *si);
+bool steps_have(const struct steps *s, pid_t pid); /* runs it */
+bool steps_reaped(struct steps *s, pid_t pid, int status, const struct rusage *ru);
 /* Goes on with what waited for room in the queue or for a deadline; call it once a round. */
 void steps_proceed(struct steps *s);
 /* Looks at what a batch that has ended has left, if the daemon wants to know. True when it had
@@ -284,6 +328,14 @@ int steps_replace(struct steps *s, struct strbuf *buffer, const struct agent_rec
 int steps_run(struct steps *s, uint32_t step, struct err *e) MUST_CHECK;
 int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct err *e) MUST_CHECK;
 void steps_kill(struct steps *s, uint32_t step, int signal);
+/* As steps_batch(), with an AGENT_EXEC, once: it starts at once. */
+int steps_visit(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
+        struct err *e) MUST_CHECK;
+void steps_keep(struct steps *s); /* AGENT_KEEP */
+/* Of the terminals of what runs. */
+void steps_window(struct steps *s, unsigned rows, unsigned columns);
+bool steps_over(const struct steps *s);       /* nothing runs, and nothing is left to read */
+bool steps_is_running(const struct steps *s); /* a process of its own */
 void steps_stop(struct steps *s, uint32_t grace_ms);
 
 #endif

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ enum { READ_SIZE = 64 << 10, FIXED_FDS = 2, STARTED_DELAY_MS = 5 };
 struct init {
 	struct rights rights;
 	struct steps *steps;
+	struct visits *visits;
 	struct look look;
 	struct survey survey;
 	struct collect collect;
@@ -108,6 +110,12 @@ static int malformed(const struct agent_record *r, struct err *e)
 	return err_set(e, ERR_INVALID, "agent record of type %u is malformed", r->type);
 }
 
+/* Of the batch, or of a visit, whose own step has no other number; NULL when that is over. */
+static struct steps *steps_of(const struct init *in, uint32_t step)
+{
+	return step < AGENT_FIRST_VISIT ? in->steps : visits_find(in->visits, step);
+}
+
 static int do_kill(struct init *in, const struct agent_record *r, struct err *e)
 {
 	struct agent_cursor c = agent_cursor(r);
@@ -115,7 +123,9 @@ static int do_kill(struct init *in, const struct agent_record *r, struct err *e)
 
 	if (c.bad)
 		return malformed(r, e);
-	steps_kill(in->steps, r->step, signal);
+	struct steps *s = steps_of(in, r->step);
+	if (s)
+		steps_kill(s, r->step < AGENT_FIRST_VISIT ? r->step : 0, signal);
 	return 0;
 }
 
@@ -153,7 +163,31 @@ static int do_stdin(struct init *in, const struct agent_record *r, struct err *e
 	size_t n;
 	const char *p = agent_str(&c, &n);
 
-	return c.bad ? malformed(r, e) : steps_stdin(in->steps, r->step, p, n, e);
+	if (c.bad)
+		return malformed(r, e);
+	struct steps *s = steps_of(in, r->step);
+	return s ? steps_stdin(s, r->step < AGENT_FIRST_VISIT ? r->step : 0, p, n, e) : 0;
+}
+
+static int do_keep(struct init *in, const struct agent_record *r, struct err *e)
+{
+	(void)r;
+	(void)e;
+	steps_keep(in->steps);
+	return 0;
+}
+
+static int do_window(struct init *in, const struct agent_record *r, struct err *e)
+{
+	struct agent_cursor c = agent_cursor(r);
+	unsigned rows = agent_u32(&c), columns = agent_u32(&c);
+
+	if (c.bad || rows > UINT16_MAX || columns > UINT16_MAX)
+		return malformed(r, e);
+	struct steps *s = steps_of(in, r->step);
+	if (s)
+		steps_window(s, rows, columns);
+	return 0;
 }
 
 static int do_look(struct init *in, const struct agent_record *r, struct err *e)
@@ -197,6 +231,8 @@ static int (*const commands[])(struct init *in, const struct agent_record *r, st
 	[AGENT_PULSE] = do_pulse,
 	[AGENT_SURVEY] = do_survey,
 	[AGENT_COLLECT] = do_collect,
+	[AGENT_KEEP] = do_keep,
+	[AGENT_WINDOW] = do_window,
 };
 
 /* Steps keep their bytes: they take the buffer, and what came after it moves to a new one. */
@@ -206,11 +242,16 @@ static int do_batch(struct init *in, const struct agent_record *r, size_t end, s
 	int rc;
 
 	strbuf_add(&rest, in->in.s + end, in->in.len - end);
-	rc = (r->type == AGENT_BATCH ? steps_batch : steps_replace)(in->steps, &in->in, r, e);
+	if (r->type == AGENT_EXEC)
+		rc = visits_exec(in->visits, &in->in, r, e);
+	else
+		rc = (r->type == AGENT_BATCH ? steps_batch : steps_replace)(
+		        in->steps, &in->in, r, e);
 	if (rc < 0) {
 		strbuf_release(&rest);
 		return -1;
 	}
+	strbuf_release(&in->in); /* where it was not taken */
 	in->in = rest;
 	return 0;
 }
@@ -232,7 +273,7 @@ static void take_commands(struct init *in)
 	while ((found = agent_next(in->in.s + at, in->in.len - at, AGENT_MAX_BODY, &r, &used, &e)) >
 	        0) {
 		at += used;
-		if (r.type == AGENT_BATCH || r.type == AGENT_STEP) {
+		if (r.type == AGENT_BATCH || r.type == AGENT_STEP || r.type == AGENT_EXEC) {
 			if (do_batch(in, &r, at, &e) < 0)
 				fatal(in, &e);
 			at = 0;
@@ -272,7 +313,8 @@ static int timeout(const struct init *in)
 
 	/* The queue went out at once: no POLLOUT will come for what waits for room in it. */
 	if (in->out.len == 0 &&
-	        (in->look.active || in->collect.active || steps_wait_for_room(in->steps)))
+	        (in->look.active || in->collect.active || steps_wait_for_room(in->steps) ||
+	                visits_wait_for_room(in->visits)))
 		return 0;
 	if (!in->lazy)
 		return ms;
@@ -283,23 +325,37 @@ static int timeout(const struct init *in)
 
 static size_t fill_fds(struct init *in)
 {
-	size_t max = FIXED_FDS + steps_poll_max(in->steps);
+	size_t max = FIXED_FDS + steps_poll_max(in->steps) + visits_poll_max(in->visits), n;
 	bool full = in->out.len - in->sent > QUEUE_HIGH;
 	bool waits = in->sent < in->out.len && !in->lazy;
 
 	in->fds = xgrow(in->fds, &in->fds_cap, max, sizeof(*in->fds));
 	in->fds[0] = (struct pollfd){ .fd = AGENT_FD, .events = waits ? POLLIN | POLLOUT : POLLIN };
 	in->fds[1] = (struct pollfd){ .fd = in->sigfd, .events = POLLIN };
-	return FIXED_FDS + steps_poll(in->steps, in->fds + FIXED_FDS, full);
+	n = FIXED_FDS + steps_poll(in->steps, in->fds + FIXED_FDS, full);
+	return n + visits_poll(in->visits, in->fds + n, full);
 }
 
 static void take_signals(struct init *in)
 {
 	struct signalfd_siginfo si;
+	siginfo_t child = { .si_pid = 0 };
+	struct rusage ru;
+	int status;
 
 	while (read(in->sigfd, &si, sizeof(si)) == (ssize_t)sizeof(si))
 		; /* several children may stand behind one */
-	steps_reap(in->steps);
+	while (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid) {
+		pid_t pid = child.si_pid;
+
+		if (!visits_have(in->visits, pid))
+			steps_note_crash(in->steps, &child);
+		if (wait4(pid, &status, 0, &ru) != pid)
+			return;
+		if (!steps_reaped(in->steps, pid, status, &ru))
+			(void)visits_reaped(in->visits, pid, status, &ru);
+		child.si_pid = 0;
+	}
 }
 
 /* Waking the daemon for an AGENT_STARTED costs more than a short step; its end is soon to follow.
@@ -337,13 +393,17 @@ static void one_round(struct init *in)
 		bool signals = in->fds[1].revents != 0;
 		bool asked = (in->fds[0].revents & ~POLLOUT) != 0;
 
-		steps_ready(in->steps, in->fds + FIXED_FDS, n - FIXED_FDS);
+		size_t mine = steps_poll_max(in->steps);
+
+		steps_ready(in->steps, in->fds + FIXED_FDS, mine);
+		visits_ready(in->visits, in->fds + FIXED_FDS + mine, n - FIXED_FDS - mine);
 		if (signals)
 			take_signals(in);
 		if (asked)
 			read_commands(in);
 	}
 	steps_proceed(in->steps);
+	visits_proceed(in->visits);
 	look_proceed(&in->look, &in->out, in->out.len - in->sent > QUEUE_HIGH);
 	collect_proceed(&in->collect, &in->out, in->out.len - in->sent > QUEUE_HIGH);
 	be_lazy(in);
@@ -401,7 +461,8 @@ int main(int argc, char **argv)
 	if (rights_drop(&in.rights, argv[1], no_seccomp, &e) < 0)
 		fatal(&in, &e);
 	survey_init(&in.survey);
-	in.steps = steps_new(&in.rights, &in.survey, &in.out);
+	in.steps = steps_new(&in.rights, 0, &in.survey, &in.out);
+	in.visits = visits_new(&in.rights, &in.out);
 	rights_hello(&in.rights, &in.out);
 	flush(&in);
 	survey_base(&in.survey);

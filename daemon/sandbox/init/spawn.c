@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,6 +22,8 @@
 #include "daemon/sandbox/init/init.h"
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+
+#define CLOEXEC_RANGE 4u /* CLOSE_RANGE_CLOEXEC */
 
 enum { STACK_SIZE = 64 << 10, IOPRIO_WHO_PROCESS = 1, MAX_CANDIDATES = 256 };
 
@@ -60,7 +63,9 @@ static int child_streams(struct child *c)
 	/* A /dev/null of its own: O_NONBLOCK set on it by one step must not reach the next. */
 	if (in < 0 && (in = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
 		return -1;
-	return dup2(in, 0) < 0 || dup2(c->s->out, 1) < 0 || dup2(c->s->err, 2) < 0 ? -1 : 0;
+	if (dup2(in, 0) < 0 || dup2(c->s->out, 1) < 0 || dup2(c->s->err, 2) < 0)
+		return -1;
+	return c->s->terminal ? ioctl(0, TIOCSCTTY, 0) : 0;
 }
 
 /* A step of uid 0 can reach these in PID 1, so each step gets them anew. What the kernel then
@@ -157,13 +162,18 @@ static int child_directory(struct child *c)
 	return dir < 0 ? -1 : fchdir(dir);
 }
 
+static bool is_copy(const struct agent_step *step)
+{
+	return step->flags & (AGENT_STEP_PACK | AGENT_STEP_UNPACK);
+}
+
 static int child_descriptors(struct child *c)
 {
 	(void)c;
 	umask((mode_t)(c->s->step->umask & 0777));
 	/* All of ours are close-on-exec; this is for what is not ours. */
 	if (DEFENCE("init_close_range"))
-		syscall(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
+		syscall(SYS_close_range, 3, ~0u, is_copy(c->s->step) ? 0 : CLOEXEC_RANGE);
 	return 0;
 }
 
@@ -179,6 +189,8 @@ static int child_exec(struct child *c)
 	const struct agent_step *step = c->s->step;
 	int first_refusal = 0;
 
+	if (is_copy(step))
+		_exit(copy_run(step));
 	for (size_t i = 0; c->candidates[i]; i++) {
 		/* The kernel takes char *const *, and changes neither. */
 		syscall(SYS_execve, c->candidates[i], step->argv, step->env);
@@ -327,10 +339,36 @@ static int explain(const struct child *c)
 	return -1;
 }
 
+static NORETURN void copy_main(struct child *c)
+{
+	char text[600];
+
+	for (size_t i = 0; i < ARRAY_LEN(child_steps); i++) {
+		if (child_steps[i].run(c) == 0)
+			continue;
+		int n = snprintf(
+		        text, sizeof(text), "%s: %s\n", child_steps[i].name, strerror(errno));
+		if (write(c->s->err, text, (size_t)n) < 0)
+			break;
+		break;
+	}
+	_exit(125);
+}
+
 static pid_t start_child(struct child *c)
 {
 	static char stack[STACK_SIZE] __attribute__((aligned(64)));
-	pid_t pid = clone(child_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, c);
+	pid_t pid;
+
+	/* A copy lasts, and works in memory of its own; what fails before it begins it says on its
+	 * stderr. */
+	if (is_copy(c->s->step)) {
+		pid = (pid_t)syscall(SYS_fork);
+		if (pid == 0)
+			copy_main(c);
+		return pid;
+	}
+	pid = clone(child_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, c);
 
 	/* Where a filter or an emulator refuses it: slower, and what failed is then only an exit.
 	 */
@@ -361,7 +399,7 @@ int spawn_step(struct spawn *s)
 	if ((s->step->flags & AGENT_STEP_MAKE_DIR) &&
 	        place_dirs(s->step->workdir, 0755, &c.user, &e) < 0)
 		return fail(s, AGENT_WHAT_DIRECTORY, e.sys ? e.sys : EINVAL, s->step->workdir);
-	if (list_candidates(&c, &names) < 0)
+	if (!is_copy(s->step) && list_candidates(&c, &names) < 0)
 		return -1;
 	choose_caps(&c);
 	pid_t pid = start_child(&c);

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +30,7 @@ struct run {
 	pid_t pid;     /* 0 = has ended */
 	bool reported; /* AGENT_EXITED is in the queue */
 	bool stale;    /* the step runs again: what still comes is dropped */
+	bool terminal; /* in and out[0] are our side of one */
 	struct agent_exit exit;
 	struct capture out[2];
 	int in;                 /* write end of stdin, or -1 */
@@ -54,7 +56,10 @@ struct steps {
 	struct survey *survey;
 	bool survey_due;
 	struct strbuf *out;
-	struct strbuf buffer; /* the record that the steps point into */
+	uint32_t base; /* the number of its first step in records; of a visit the only one */
+	bool kept;     /* it goes no further, and is not heard */
+	struct winsize window; /* of its terminal */
+	struct strbuf buffer;  /* the record that the steps point into */
 	struct agent_step *v;
 	struct replaced *replaced;
 	pid_t *pids; /* the last process of each step; 0 = none yet */
@@ -68,12 +73,14 @@ struct steps {
 	struct strbuf stopped; /* the answer, made when the leftovers were looked for */
 };
 
-struct steps *steps_new(const struct rights *rights, struct survey *survey, struct strbuf *out)
+struct steps *steps_new(
+        const struct rights *rights, uint32_t base, struct survey *survey, struct strbuf *out)
 {
 	struct steps *s = xcalloc(1, sizeof(*s));
 
 	s->rights = rights;
 	s->survey = survey;
+	s->base = base;
 	s->out = out;
 	s->buffer = s->stopped = (struct strbuf)STRBUF_INIT;
 	return s;
@@ -113,7 +120,7 @@ static void tell_taken(struct steps *s, struct run *r, bool closed)
 	if (r->in_eof || r->stale)
 		return;
 	if (closed || r->in_taken - r->in_told >= AGENT_STDIN_WINDOW / 2) {
-		agent_put_taken(s->out, r->step, r->in_taken, closed);
+		agent_put_taken(s->out, s->base + r->step, r->in_taken, closed);
 		r->in_told = r->in_taken;
 	}
 }
@@ -144,10 +151,14 @@ static void feed(struct steps *s, struct run *r)
 			close_stdin(s, r);
 		}
 	}
-	if (r->in_eof)
+	if (r->in_eof && r->in >= 0) {
+		/* A terminal has no end of file: whoever reads it is told so by a character. */
+		if (r->terminal && write(r->in, "\004", 1) < 0)
+			errno = 0; /* full of what nobody reads: nobody waits for the end either */
 		close_fd(&r->in);
-	else if (r->in >= 0)
+	} else if (r->in >= 0) {
 		tell_taken(s, r, false);
+	}
 }
 
 /* ---- the life of a run ---- */
@@ -203,6 +214,22 @@ static bool as_expected(const struct agent_step *step, const struct agent_exit *
 	return x->kind == AGENT_EXIT_CODE && has_code(step, x->value);
 }
 
+/* A terminal for one run: it reads and writes our side of it, ends[0..2] are the other. */
+static int make_terminal(const struct steps *s, struct run *r, const struct spawn *sp, int ends[3])
+{
+	AUTO_FD master = -1;
+	int slave = terminal_open(&master, sp->step->user, &s->window);
+
+	for (int i = 0; i < 3; i++)
+		ends[i] = i == 0 || slave < 0 ? slave : fcntl(slave, F_DUPFD_CLOEXEC, 3);
+	if (ends[2] < 0 || (r->in = fcntl(master, F_DUPFD_CLOEXEC, 3)) < 0)
+		return -1;
+	r->terminal = true;
+	r->out[0].fd = steal_fd(&master);
+	/* One of the two descriptors is never full: a write that would wait ends the feed. */
+	return fcntl(r->in, F_SETFL, O_NONBLOCK);
+}
+
 /* Pipes for one run: ends[0..2] are the child's. Closes what it made on failure. */
 static int make_pipes(struct run *r, const struct agent_step *step, int ends[3])
 {
@@ -223,17 +250,21 @@ static int make_pipes(struct run *r, const struct agent_step *step, int ends[3])
 static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
 {
 	int ends[3] = { -1, -1, -1 };
-	int result = make_pipes(r, sp->step, ends);
+	bool terminal = sp->step->flags & AGENT_STEP_TERMINAL;
+	int result = terminal ? make_terminal(s, r, sp, ends) : make_pipes(r, sp->step, ends);
 
 	if (result < 0) {
 		*sp = (struct spawn){
-			.error = errno, .what = AGENT_WHAT_OTHER, .detail = "cannot make pipes"
+			.error = errno,
+			.what = AGENT_WHAT_OTHER,
+			.detail = "cannot make its streams",
 		};
 	} else {
 		feed(s, r); /* what fits is there before the step looks */
 		sp->in = ends[0];
 		sp->out = ends[1];
 		sp->err = ends[2];
+		sp->terminal = r->terminal;
 		r->exit.started_ns = now(s);
 		result = spawn_step(sp);
 	}
@@ -244,7 +275,7 @@ static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
 
 static void report_started(struct steps *s, const struct run *r)
 {
-	size_t at = agent_begin(s->out, AGENT_STARTED, r->step);
+	size_t at = agent_begin(s->out, AGENT_STARTED, s->base + r->step);
 
 	agent_add_u64(s->out, r->exit.started_ns);
 	agent_add_u32(s->out, (uint32_t)r->pid);
@@ -258,7 +289,7 @@ static void report_no_exec(struct steps *s, struct run *r, const struct spawn *s
 	r->exit.what = sp->what;
 	r->exit.detail = sp->detail;
 	r->exit.started_ns = r->exit.ended_ns = now(s);
-	agent_put_exit(s->out, r->step, &r->exit);
+	agent_put_exit(s->out, s->base + r->step, &r->exit);
 }
 
 /* True when a process runs; false when the reason why not is on its way to the daemon. */
@@ -330,6 +361,15 @@ static bool any_running(const struct steps *s, const struct run *besides)
 	return false;
 }
 
+/* A visit is over with its process. What it left in the background may write on, to nobody; a
+ * terminal hangs up. */
+static void leave_behind(struct run *r)
+{
+	r->stale = true;
+	if (r->terminal)
+		close_fd(&r->out[0].fd);
+}
+
 /* Sends what is left to say of a process that has ended; what does not fit waits for a round. */
 static void report_exit(struct steps *s, struct run *r)
 {
@@ -342,18 +382,20 @@ static void report_exit(struct steps *s, struct run *r)
 	for (int i = 0; i < 2; i++) {
 		struct capture *c = &r->out[i];
 
-		if (!capture_send_tail(c, r->step, s->out))
+		if (!capture_send_tail(c, s->base + r->step, s->out))
 			return;
 		x->total[i] = c->total;
 		x->cut_at[i] = c->total > c->max ? c->sent : c->total;
 	}
 	x->as_expected = as_expected(&s->v[r->step], x);
-	agent_put_exit(s->out, r->step, x);
+	agent_put_exit(s->out, s->base + r->step, x);
 	r->reported = true;
 	/* The last step of a batch, and nothing beside it: what it has left is all that is missing.
 	 * The daemon judges the step while that is looked for. */
-	s->survey_due = s->survey->armed && r == s->foreground && r->step + 1 == s->n &&
-	                s->stop == STOP_NO && !any_running(s, NULL);
+	s->survey_due = s->survey && s->survey->armed && r == s->foreground &&
+	                r->step + 1 == s->n && s->stop == STOP_NO && !any_running(s, NULL);
+	if (s->base)
+		leave_behind(r);
 	if (r == s->foreground)
 		finish_foreground(s, x->as_expected);
 }
@@ -370,7 +412,8 @@ static void ended(struct steps *s, struct run *r, int status, const struct rusag
 	x->system_us = (uint64_t)ru->ru_stime.tv_sec * 1000000u + (uint64_t)ru->ru_stime.tv_usec;
 	x->max_rss_bytes = (uint64_t)ru->ru_maxrss * 1024u;
 	for (int i = 0; i < 2 && !r->stale; i++)
-		capture_drain(&r->out[i], r->step, x->ended_ns, s->out);
+		(r->terminal ? capture_drain_terminal : capture_drain)(
+		        &r->out[i], s->base + r->step, x->ended_ns, s->out);
 	close_fd(&r->in);
 	report_exit(s, r);
 }
@@ -384,8 +427,13 @@ static struct run *run_of(const struct steps *s, pid_t pid)
 	return r;
 }
 
+bool steps_have(const struct steps *s, pid_t pid)
+{
+	return run_of(s, pid) != NULL;
+}
+
 /* A process that a signal has ended still shows its name, until it is waited for. */
-static void note_crash(struct steps *s, const siginfo_t *si)
+void steps_note_crash(struct steps *s, const siginfo_t *si)
 {
 	const struct run *r = run_of(s, si->si_pid);
 	const struct agent_step *step = r ? &s->v[r->step] : NULL;
@@ -398,23 +446,13 @@ static void note_crash(struct steps *s, const siginfo_t *si)
 	survey_ended(s->survey, si->si_pid, r ? r->step : AGENT_NO_STEP, si->si_status, name);
 }
 
-void steps_reap(struct steps *s)
+bool steps_reaped(struct steps *s, pid_t pid, int status, const struct rusage *ru)
 {
-	siginfo_t si = { .si_pid = 0 };
-	struct rusage ru;
-	int status;
+	struct run *r = run_of(s, pid);
 
-	while (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid) {
-		struct run *r;
-
-		note_crash(s, &si);
-		if (wait4(si.si_pid, &status, 0, &ru) != si.si_pid)
-			return;
-		r = run_of(s, si.si_pid);
-		if (r)
-			ended(s, r, status, &ru);
-		si.si_pid = 0;
-	}
+	if (r)
+		ended(s, r, status, ru);
+	return r != NULL;
 }
 
 /* ---- polling ---- */
@@ -457,7 +495,7 @@ static void read_output(struct steps *s, struct run *r, struct capture *c, short
 		close_fd(&c->fd); /* empty, and nobody is left to write */
 		return;
 	}
-	capture_read(c, r->step, now(s), AGENT_CHUNK, r->reported, s->out);
+	capture_read(c, s->base + r->step, now(s), AGENT_CHUNK, r->reported, s->out);
 	if (r->stale)
 		strbuf_truncate(s->out, before);
 }
@@ -471,7 +509,7 @@ void steps_ready(struct steps *s, const struct pollfd *v, size_t n)
 			if (v[at + i].fd >= 0 && v[at + i].revents)
 				read_output(s, r, &r->out[i], v[at + i].revents);
 		}
-		if (v[at + 2].fd >= 0 && (v[at + 2].revents & POLLERR))
+		if (v[at + 2].fd >= 0 && (v[at + 2].revents & (POLLERR | POLLHUP)))
 			close_stdin(s, r);
 		else if (v[at + 2].fd >= 0 && v[at + 2].revents)
 			feed(s, r);
@@ -528,10 +566,9 @@ static size_t find_strays(const struct steps *s, struct stray **out)
 
 		if (t.v[i].dying)
 			continue;
-		if (step != AGENT_NO_STEP &&
-		        ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
-		                (s->foreground && s->foreground->pid &&
-		                        s->foreground->step == step)))
+		if (step != AGENT_NO_STEP && ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
+		                                     (s->foreground && s->foreground->pid &&
+		                                             s->foreground->step == step)))
 			continue;
 		(*out)[n] = (struct stray){ .pid = t.v[i].pid, .step = step };
 		memcpy((*out)[n++].name, t.v[i].name, sizeof(t.v[i].name));
@@ -643,7 +680,7 @@ void steps_kill(struct steps *s, uint32_t step, int signal)
 		r = r->next;
 	if (!r || signal < 1 || signal > 64)
 		return;
-	if (signal == SIGKILL && !any_running(s, r))
+	if (signal == SIGKILL && !s->base && !any_running(s, r))
 		tree_kill_all();
 	else
 		tree_signal(r->pid, signal);
@@ -710,12 +747,19 @@ static void forget_batch(struct steps *s)
 	s->survey_due = false;
 }
 
+void steps_free(struct steps *s)
+{
+	forget_batch(s);
+	strbuf_release(&s->stopped);
+	free(s);
+}
+
 int steps_batch(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
 {
 	struct agent_step *v;
 	size_t n;
 
-	if (any_running(s, NULL) || s->foreground || s->stop != STOP_NO)
+	if (any_running(s, NULL) || s->foreground || s->stop != STOP_NO || s->kept)
 		return err_set(e, ERR_BUSY, "a batch while steps of the last one run");
 	if (agent_get_batch(r, &v, &n, e) < 0)
 		return -1;
@@ -751,6 +795,52 @@ int steps_replace(
 	return 0;
 }
 
+int steps_visit(struct steps *s, struct strbuf *buffer, const struct agent_record *r, struct err *e)
+{
+	unsigned rows, columns;
+
+	if (agent_get_exec(r, &s->v, &rows, &columns, e) < 0)
+		return -1;
+	s->buffer = *buffer;
+	*buffer = (struct strbuf)STRBUF_INIT;
+	s->n = 1;
+	s->pids = xcalloc(1, sizeof(*s->pids));
+	s->window = (struct winsize){ .ws_row = (unsigned short)rows,
+		.ws_col = (unsigned short)columns };
+	s->t0_ns = clock_ns();
+	start(s, 0);
+	return 0;
+}
+
+void steps_keep(struct steps *s)
+{
+	s->kept = true;
+	s->foreground = NULL;
+	s->next = (uint32_t)s->n;
+	for (struct run *r = s->runs; r; r = r->next)
+		r->stale = true;
+}
+
+void steps_window(struct steps *s, unsigned rows, unsigned columns)
+{
+	const struct winsize w = { .ws_row = (unsigned short)rows,
+		.ws_col = (unsigned short)columns };
+
+	for (const struct run *r = s->runs; r; r = r->next)
+		if (r->terminal && r->out[0].fd >= 0)
+			ioctl(r->out[0].fd, TIOCSWINSZ, &w);
+}
+
+bool steps_over(const struct steps *s)
+{
+	return !s->runs;
+}
+
+bool steps_is_running(const struct steps *s)
+{
+	return any_running(s, NULL);
+}
+
 /* Once it has run, such a step comes and goes without a say in what is next. */
 static bool beside(const struct steps *s, uint32_t step)
 {
@@ -782,7 +872,7 @@ int steps_stdin(struct steps *s, uint32_t step, const void *p, size_t n, struct 
 		return 0; /* it has ended, or closed its stdin: no fault of the daemon */
 	if (n > AGENT_STDIN_MAX - (r->in_more.len - r->in_at))
 		return err_set(e, ERR_LIMIT, "more than %u bytes wait for the stdin of step %u",
-		        AGENT_STDIN_MAX, step);
+		        AGENT_STDIN_MAX, s->base + step);
 	if (n == 0)
 		r->in_eof = true;
 	else

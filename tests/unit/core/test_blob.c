@@ -11,7 +11,6 @@
 #include "common/fs.h"
 #include "common/mem.h"
 #include "daemon/core/blob.h"
-#include "daemon/core/tar.h"
 
 static char dir[] = "/tmp/clnrm-blob-XXXXXX";
 
@@ -102,37 +101,10 @@ START_TEST(a_sweep_takes_what_is_unknown_and_old_and_then_the_oldest)
 }
 END_TEST
 
-/* Names beyond a header go into records before it, whose length counts itself. */
-START_TEST(a_tar_entry_has_its_name_however_long)
-{
-	AUTO_STRBUF b = STRBUF_INIT, name = STRBUF_INIT;
-	struct tar_entry x = {
-		.type = TAR_FILE, .name = "a/b", .mode = 04755, .size = 5, .mtime = 8
-	};
-
-	tar_entry(&b, &x);
-	ck_assert_uint_eq(b.len, TAR_BLOCK);
-	ck_assert_str_eq(b.s, "a/b");
-	ck_assert_str_eq(b.s + 100, "0000755");
-	ck_assert_str_eq(b.s + 124, "00000000005");
-	ck_assert_uint_eq(tar_padding(5), 507);
-	ck_assert_uint_eq(tar_padding(512), 0);
-	strbuf_reset(&b);
-	strbuf_addn(&name, 'n', 120);
-	x.name = name.s;
-	tar_entry(&b, &x);
-	ck_assert_uint_eq(b.len, 3 * TAR_BLOCK);
-	ck_assert_int_eq(b.s[156], 'x');
-	ck_assert_int_eq(strncmp(b.s + TAR_BLOCK, "130 path=nnn", 12), 0);
-	ck_assert_int_eq(b.s[TAR_BLOCK + 129], '\n');
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = { a_file_is_named_by_its_content_once_it_is_whole,
-		a_sweep_takes_what_is_unknown_and_old_and_then_the_oldest,
-		a_tar_entry_has_its_name_however_long };
+		a_sweep_takes_what_is_unknown_and_old_and_then_the_oldest };
 
 	return check_run_with("files that are kept", tests, ARRAY_LEN(tests), begin, end);
 }

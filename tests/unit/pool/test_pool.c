@@ -682,6 +682,40 @@ START_TEST(a_copy_on_write_is_not_kept)
 }
 END_TEST
 
+static unsigned said;
+
+static void on_kept_bytes(void *arg, struct lease *le, const void *p, size_t n)
+{
+	(void)arg;
+	(void)le;
+	(void)p;
+	said += (unsigned)n;
+}
+
+START_TEST(what_is_kept_is_shown_so_takes_a_place_and_ends_when_it_is_given_back)
+{
+	static const struct lease_events kept = { .bytes = on_kept_bytes, .died = on_died };
+	struct sandbox_row rows[8];
+	struct wait w;
+	struct lease *le = take(&w);
+
+	ck_assert_ptr_nonnull(lease_claim(le));
+	lease_keep(le, &kept, NULL, 12345);
+	ck_assert_uint_eq(pool_sandboxes(pool, POOL_KEPT, rows, ARRAY_LEN(rows)), 1);
+	ck_assert_str_eq(rows[0].state, "kept");
+	ck_assert_int_eq(rows[0].expires_wall_ns, 12345);
+	ck_assert_uint_eq(pool_sandboxes(pool, POOL_USED, rows, ARRAY_LEN(rows)), 1);
+	/* Nobody gets it. */
+	struct lease *other = take(&w);
+	ck_assert_ptr_nonnull(lease_claim(other));
+	ck_assert_str_ne(lease_sandbox_id(other), lease_sandbox_id(le));
+	pool_give(other);
+	pool_give(le);
+	ck_assert_uint_eq(pool_sandboxes(pool, POOL_KEPT, rows, ARRAY_LEN(rows)), 0);
+	ck_assert_uint_eq(said, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -703,6 +737,7 @@ int main(void)
 		one_whose_volume_is_another_directory_by_now_is_not_lent,
 		one_that_was_made_before_something_was_mounted_is_not_lent,
 		a_copy_on_write_is_not_kept,
+		what_is_kept_is_shown_so_takes_a_place_and_ends_when_it_is_given_back,
 	};
 
 	return check_run_with("pool", tests, ARRAY_LEN(tests), setup, teardown);

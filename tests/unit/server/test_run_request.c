@@ -304,7 +304,6 @@ static const struct {
 	const char *option, *flag, *feature;
 } later[] = {
 	{ "\"locked\":true", "--locked", "docker" },
-	{ "\"keep_for_ms\":1000", "--keep-for", "execution" },
 	{ "\"require_receipt\":\"x\"", "--require-receipt", "execution" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
 	{ "\"otel_endpoint\":\"http://x\"", "--otel-endpoint", "telemetry" },

@@ -87,6 +87,14 @@ void run_cancel(struct run *r, const char *by)
 	r->cancelled = by;
 }
 
+void visit_resize(struct try_run *t, unsigned rows, unsigned columns)
+{
+	(void)t;
+	(void)rows;
+	(void)columns;
+	ck_abort_msg("no visit here");
+}
+
 void try_cancel(struct try_run *t)
 {
 	(void)t;

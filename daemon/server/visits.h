@@ -1,0 +1,15 @@
+/* daemon/server/visits.h - what the routes of kept sandboxes share. */
+#ifndef DAEMON_SERVER_VISITS_H
+#define DAEMON_SERVER_VISITS_H
+
+#include "daemon/run/run.h"
+#include "daemon/server/handler.h"
+
+#define VISIT_OWN_FAILURE 125 /* as of `try`: the command itself may exit with anything below */
+
+/* The sandbox that the path names; NULL: answered, with that exit code. */
+struct kept_sandbox *visits_find(struct request *r, int exit);
+/* Whether there is a place for one more stdin that goes on; false: answered. */
+bool visits_have_room(struct request *r, bool stdin_open);
+
+#endif

@@ -1,0 +1,196 @@
+#!/bin/sh
+# Which sandboxes stay after their scenario, for how long, how many; and what ends all of them.
+. "$(dirname "$0")/../lib/env.sh"
+is() { [ "$1" = "$2" ] || fail "got '$1', expected '$2'"; passed; }
+one() { printf '[meta]\nname = "%s"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "%s"\n%s\n' "$1" "$2" "${3-}" >"$1.clnrm.toml"; }
+# ids of the kept, newest first
+kept() { clnrm ps --kept --format json | python3 -c 'import json, sys
+for s in sorted(json.load(sys.stdin)["sandboxes"], key=lambda s: s["age_ms"]): print(s["id"], s["scenario"])'; }
+n_kept() { kept | wc -l; }
+n_kept_is() { [ "$(n_kept)" = "$1" ]; }
+# at_most WHAT...: nothing of it runs any more
+none_runs() { ! pgrep -f "$1" >/dev/null; }
+one good true
+one bad false
+one skipped true 'skip = true'
+
+# ---- policies: the flag, the file, the project ----
+expect_exit 1 clnrm run good.clnrm.toml bad.clnrm.toml
+is "$(n_kept)" 0
+has "$out" 'again: clnrm run bad.clnrm.toml::s        enter: add --keep, then clnrm shell'
+expect_exit 1 clnrm run --keep good.clnrm.toml bad.clnrm.toml skipped.clnrm.toml
+id=$(kept | sed -n 's,^\([a-z0-9]*\) bad/s$,\1,p')
+is "$(n_kept)" 1
+has "$out" "again: clnrm run bad.clnrm.toml::s        enter: clnrm shell $id"
+expect_exit 1 clnrm run --keep=always good.clnrm.toml bad.clnrm.toml skipped.clnrm.toml
+is "$(n_kept)" 3
+expect_exit 1 clnrm run --keep=never --format json bad.clnrm.toml
+has "$out" '"sandbox":null'
+is "$(n_kept)" 3
+expect_exit 1 clnrm run --keep --format json bad.clnrm.toml
+has "$out" "\"sandbox\":\"$(kept | sed -n '1s/ .*//p')\""
+expect_exit 0 clnrm rm --all
+has "$out" 'removed  '
+is "$(n_kept)" 0
+one mine true 'keep = "always"'
+expect_exit 0 clnrm run mine.clnrm.toml
+is "$(n_kept)" 1
+expect_exit 0 clnrm run --keep=never mine.clnrm.toml
+is "$(n_kept)" 1
+clnrm rm --all >/dev/null
+for pair in always:0 on-success:1 never:2 on-failure:1; do
+	CASE="cleanup_policy $pair"
+	printf '[containers]\ncleanup_policy = "%s"\n' "${pair%:*}" >cleanroom.toml
+	expect_exit 1 clnrm run good.clnrm.toml bad.clnrm.toml
+	is "$(n_kept)" "${pair#*:}"
+	[ "$pair" != on-failure:1 ] || is "$(kept | sed 's/.* //')" good/s
+	clnrm rm --all >/dev/null
+done
+CASE=
+rm cleanroom.toml
+
+# What passed before is run for its sandbox, not answered from the cache.
+unset CLEANROOM_CACHE_RESULTS
+expect_exit 0 clnrm run good.clnrm.toml
+expect_exit 0 clnrm run good.clnrm.toml
+has "$out" cached
+expect_exit 0 clnrm run --keep=always good.clnrm.toml
+hasnt "$out" cached
+is "$(n_kept)" 1
+export CLEANROOM_CACHE_RESULTS=false
+clnrm rm --all >/dev/null
+
+# ---- what it is ----
+expect_exit 1 clnrm run --keep --keep-for 90s bad.clnrm.toml
+expect_exit 0 clnrm ps
+matches "$out" '^ID +STATE +AGE +SCENARIO +IMAGE +ENGINE +PROCS +MEM +EXPIRES$'
+matches "$out" '^[a-z0-9]{6} +kept .* bad/s +clnrm/base +native .* in 1 min'
+expect_exit 0 clnrm ps --format json
+python3 - "$out" <<'P' || fail 'the time of its end is another'
+import datetime, json, sys
+s, = json.load(open(sys.argv[1]))["sandboxes"]
+left = datetime.datetime.fromisoformat(s["expires_at"].replace("Z", "+00:00")) - datetime.datetime.now(datetime.timezone.utc)
+assert s["state"] == "kept" and 20 < left.total_seconds() <= 90, (s, left)
+P
+passed
+expect_exit 0 clnrm daemon status
+has "$out" '0 busy, 1 kept'
+expect_exit 0 clnrm daemon status --format json
+has "$out" '"kept":1'
+clnrm rm --all >/dev/null
+
+# ---- what was running goes on, what had not begun does not begin ----
+cat >late.clnrm.toml <<'T'
+[meta]
+name = "late"
+[[scenario]]
+name = "s"
+image = "clnrm/base"
+timeout = "500ms"
+[[scenario.steps]]
+name = "server"
+run = "sleep 4711"
+background = true
+[[scenario.steps]]
+name = "hangs"
+run = ["sh", "-c", "until [ -e /tmp/go ]; do sleep 0.02; done; touch /tmp/gone"]
+[[scenario.steps]]
+name = "after"
+run = "touch /tmp/after"
+T
+expect_exit 1 clnrm run --keep late.clnrm.toml
+has "$out" 'timed out after 500 ms'
+pgrep -f '^sleep 4711' >/dev/null || fail 'its server is gone'
+passed
+expect_exit 0 clnrm exec late/s -- sh -c 'touch /tmp/go; until [ -e /tmp/gone ]; do sleep 0.02; done; sleep 0.1; ls /tmp'
+hasnt "$out" after
+expect_exit 0 clnrm rm latest
+wait_until 10 none_runs '^sleep 4711'
+passed
+
+# ---- bounds: five a project, the oldest goes; time; memory ----
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+first=$(kept | sed 's/ .*//')
+for _ in 2 3 4 5; do clnrm run --keep bad.clnrm.toml >/dev/null || :; done
+is "$(n_kept)" 5
+kept | grep -q "^$first " || fail 'the first is gone too early'
+mkdir other
+(cd other && : >cleanroom.toml && one else false && ! clnrm run --keep else.clnrm.toml >/dev/null) || fail 'another project'
+is "$(n_kept)" 6
+kept | grep -q "^$first " || fail 'another project took the place of the first'
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+is "$(n_kept)" 6
+! kept | grep -q "^$first " || fail 'the sixth did not take the place of the oldest'
+passed
+printf '[keep]\nmax_sandboxes = 2\nmax_time = "1s"\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+wait_until 10 n_kept_is 2 # one of the other project, one of before
+expect_exit 0 clnrm rm --all
+printf '[keep]\nmax_sandboxes = 0\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+is "$(n_kept)" 0
+printf '[keep]\nmax_mb = 0\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+is "$(n_kept)" 0
+# What grows beyond it afterwards is seen, too.
+if CLNRM_BUILD=$BUILD "$ROOT/tests/lib/machine" cgroup-memory >/dev/null; then
+	printf '[keep]\nmax_mb = 24\n' >cleanroom.toml
+	expect_exit 1 clnrm run --keep bad.clnrm.toml
+	is "$(n_kept)" 1
+	clnrm exec latest -- sh -c 'head -c 60000000 /dev/zero >/tmp/large; sleep 600' >/dev/null 2>&1 &
+	wait_until 20 n_kept_is 0
+	wait || :
+fi
+rm cleanroom.toml
+expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml
+wait_until 10 n_kept_is 0
+has "$CLNRM_HOME/state/clnrmd.log" 'its time is over'
+
+# Who is inside is not thrown out by the clock; with the last who leaves it ends.
+expect_exit 1 clnrm run --keep --keep-for 4s bad.clnrm.toml
+mkfifo hold
+clnrm exec -i latest -- cat <hold >held &
+visitor=$!
+exec 9>hold
+in_use() { clnrm ps --kept | grep -q 'in use'; }
+wait_until 30 in_use
+echo still >&9
+wait_until 10 grep -q still held
+exec 9>&-
+wait $visitor || fail "the visit ended with $?"
+wait_until 10 n_kept_is 0
+passed
+
+# ---- rm ----
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+expect_exit 3 clnrm rm nobody
+has "$out" "error[not-found]: no sandbox 'nobody' is kept"
+SCHEMA=changed expect_exit 3 clnrm rm --format json "$(kept | sed 's/ .*//')" nobody
+has "$out" '"name":"nobody"'
+is "$(n_kept)" 0
+expect_exit 2 clnrm rm
+expect_exit 2 clnrm rm --all x
+expect_exit 0 clnrm rm --all
+has "$out" 'no sandbox is kept'
+
+# ---- ends of the daemon ----
+one slow 'sleep 8150' 'timeout = "300ms"'
+expect_exit 1 clnrm run --keep slow.clnrm.toml
+pgrep -f '^sleep 8150' >/dev/null || fail 'nothing is kept'
+expect_exit 0 clnrm daemon stop
+none_runs '^sleep 8150' || fail 'what was kept outlives the daemon'
+passed
+expect_exit 1 clnrm run --keep slow.clnrm.toml
+kill -9 "$(daemon_pid)"
+wait_until 10 none_runs '^sleep 8150'
+expect_exit 0 clnrm ps
+hasnt "$out" kept
+# It keeps the daemon alive, and only so long as it is kept itself.
+clnrm daemon stop >/dev/null
+CLNRM_IDLE_EXIT=100ms clnrm run --keep --keep-for 6s bad.clnrm.toml >/dev/null || :
+pid=$(daemon_pid)
+expect_exit 0 clnrm ps --kept
+has "$out" kept
+gone() { ! kill -0 "$pid" 2>/dev/null; }
+wait_until 30 gone
+has "$CLNRM_HOME/state/clnrmd.log" 'its time is over'
