@@ -798,7 +798,7 @@ struct dev *dev_start(
 	d->arena = arena_new();
 	d->opt = *opt;
 	options_copy(&d->opt.run, &opt->run, d->arena);
-	select_settle(&d->opt.run);
+	options_settle(&d->opt.run);
 	d->opt.run.keep_going = true;
 	d->sink = *sink;
 	d->arg = arg;
