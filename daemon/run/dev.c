@@ -697,6 +697,8 @@ static void start_round(struct dev *d)
 		free(o.paths.v);
 		o.paths = d->opt.run.paths;
 	}
+	/* Later rounds put what failed in the session first, without asking the history. */
+	o.failed_first &= d->first_due;
 	o.force |= d->force;
 	o.hurry = true;
 	d->force = false;
