@@ -786,6 +786,8 @@ static void start_round(struct dev *d)
 		free(o.paths.v);
 		o.paths = d->opt.run.paths;
 	}
+	/* Later rounds put what failed in the session first, without asking the history. */
+	o.failed_first &= d->first_due;
 	o.force |= d->force;
 	o.hurry = true;
 	d->force = false;
@@ -896,7 +898,7 @@ struct dev *dev_start(
 	d->arena = arena_new();
 	d->opt = *opt;
 	options_copy(&d->opt.run, &opt->run, d->arena);
-	select_settle(&d->opt.run);
+	options_settle(&d->opt.run);
 	d->opt.run.keep_going = true;
 	d->sink = *sink;
 	d->arg = arg;

@@ -8,7 +8,7 @@ static void fill_run(struct run *run, const struct run_options *opt, const struc
 	*run = (struct run){ .arena = a, .opt = *opt, .result = run_result_new(), .n_files = n };
 	run->result->paths = opt->paths;
 	run->default_path = opt->paths.n == 1 ? opt->paths.v[0] : NULL;
-	select_settle(&run->opt);
+	options_settle(&run->opt);
 	run->files = arena_array(a, n + 1, sizeof(*run->files));
 	for (size_t i = 0; i < n; i++)
 		run->files[i] =

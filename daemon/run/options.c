@@ -1,5 +1,7 @@
 #include <string.h>
+#include <sys/random.h>
 
+#include "common/num.h"
 #include "daemon/run/run_priv.h"
 
 struct str_list list_copy(const struct str_list *from, struct arena *a)
@@ -55,4 +57,26 @@ void options_copy(struct run_options *to, const struct run_options *from, struct
 	to->stdin_name = arena_strdup(a, from->stdin_name);
 	to->stdin_text =
 	        from->stdin_text ? arena_memdup(a, from->stdin_text, from->stdin_len) : NULL;
+}
+
+static uint64_t any_seed(void)
+{
+	uint32_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint32_t)clock_wall_ns();
+	return seed;
+}
+
+void options_settle(struct run_options *o)
+{
+	uint64_t seed;
+	struct err e;
+
+	if (!o->shuffle || o->shuffle_seeded)
+		return;
+	o->shuffle_seeded = true;
+	o->shuffle_seed = o->flags.seed && str_to_u64(o->flags.seed, 0, UINT64_MAX, &seed, &e) == 0
+	                          ? seed
+	                          : any_seed();
 }

@@ -294,6 +294,8 @@ void tries_cancel_all(struct runner *r);
 
 /* ---- options.c ---- */
 void options_copy(struct run_options *to, const struct run_options *from, struct arena *a);
+/* Decides what the options leave open: the seed of a bare --shuffle. */
+void options_settle(struct run_options *o);
 struct str_list list_copy(const struct str_list *from, struct arena *a);
 void list_push(struct str_list *l, const char *s, struct arena *a); /* no duplicates */
 
@@ -307,9 +309,9 @@ void plan_leave_out(struct run *run);
 void plan_close_ranks(struct run *run);
 
 /* ---- select.c ---- */
-/* Decides what the options leave open: the seed of a bare --shuffle. */
-void select_settle(struct run_options *o);
-void select_note(struct run *run); /* what they mean becomes part of what the run says of them */
+/* The seed of a random order, and --changed=REF, become part of what the run says of its options.
+ */
+void select_note(struct run *run);
 /* True when select_apply() reads the history: a worker's work. */
 bool select_asks(const struct run *run);
 /* On the loop, before select_apply(). */
@@ -324,7 +326,6 @@ void select_order(struct run *run);
 void select_note_cut(struct run *run);
 /* Why selection has left nothing; NULL when it has left something. Lives as long as the run. */
 const char *select_nothing(const struct run *run);
-void select_tell(struct run *run); /* its notes */
 /* The absolute path of its file, as it was named; the run's. */
 const char *select_file(const struct planned *pl);
 

@@ -293,6 +293,23 @@ static bool runs_nothing(const struct run *run)
 	return true;
 }
 
+static void tell_selection(struct run *run)
+{
+	const struct run_options *o = &run->opt;
+	const char *nothing = select_nothing(run);
+
+	if (o->shards > 1)
+		run_note(run, "select.shard", "shard %u/%u: %zu of %zu scenario%s, cut by %s",
+		        o->shard, o->shards, run->n_plan, run->cut_of, run->cut_of == 1 ? "" : "s",
+		        run->cut_by_time ? "measured time" : "hash");
+	if (o->shuffle)
+		run_note(run, "select.shuffle",
+		        "the order is random, its seed %llu: --shuffle=%llu gives it again",
+		        (unsigned long long)o->shuffle_seed, (unsigned long long)o->shuffle_seed);
+	if (nothing)
+		run_note(run, "select.nothing", "%s", nothing);
+}
+
 static void tell_files(void *arg)
 {
 	struct run *run = arg;
@@ -304,7 +321,7 @@ static void tell_files(void *arg)
 	}
 	emit_findings(run);
 	emit_plan(run);
-	select_tell(run);
+	tell_selection(run);
 	if (runs_nothing(run))
 		sched_start(run);
 	else
@@ -1063,7 +1080,7 @@ struct run *run_start(
 	r->active++;
 	r->total++;
 	options_copy(&run->opt, opt, run->arena);
-	select_settle(&run->opt);
+	options_settle(&run->opt);
 	select_note(run);
 	run->earlier = r->d.earlier;
 	run->earlier_arg = r->d.record_arg;

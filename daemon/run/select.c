@@ -4,10 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/fs.h"
-#include "common/num.h"
 #include "daemon/run/run_priv.h"
 
 /* ---- names ---- */
@@ -309,28 +307,6 @@ static void note_option(struct run *run, const char *name, const char *value)
 	o->given = v;
 }
 
-static uint64_t any_seed(void)
-{
-	uint32_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint32_t)clock_wall_ns();
-	return seed;
-}
-
-void select_settle(struct run_options *o)
-{
-	uint64_t seed;
-	struct err e;
-
-	if (!o->shuffle || o->shuffle_seeded)
-		return;
-	o->shuffle_seeded = true;
-	o->shuffle_seed = o->flags.seed && str_to_u64(o->flags.seed, 0, UINT64_MAX, &seed, &e) == 0
-	                          ? seed
-	                          : any_seed();
-}
-
 void select_note(struct run *run)
 {
 	if (run->opt.changed_ref)
@@ -369,21 +345,4 @@ const char *select_nothing(const struct run *run)
 		        "nothing to run: shard %u/%u has none of %zu scenario%s", o->shard,
 		        o->shards, run->cut_of, run->cut_of == 1 ? "" : "s");
 	return "nothing to run: the session leaves out what these files have";
-}
-
-void select_tell(struct run *run)
-{
-	const struct run_options *o = &run->opt;
-	const char *nothing = select_nothing(run);
-
-	if (o->shards > 1)
-		run_note(run, "select.shard", "shard %u/%u: %zu of %zu scenario%s, cut by %s",
-		        o->shard, o->shards, run->n_plan, run->cut_of, run->cut_of == 1 ? "" : "s",
-		        run->cut_by_time ? "measured time" : "hash");
-	if (o->shuffle)
-		run_note(run, "select.shuffle",
-		        "the order is random, its seed %llu: --shuffle=%llu gives it again",
-		        (unsigned long long)o->shuffle_seed, (unsigned long long)o->shuffle_seed);
-	if (nothing)
-		run_note(run, "select.nothing", "%s", nothing);
 }

@@ -275,6 +275,8 @@ START_TEST(a_list_names_what_would_run)
 	r->tests[0].scenarios[0] = a;
 	r->tests[0].scenarios[1] = b;
 	r->tests[0].n_scenarios = 2;
+	r->listed = r->tests[0].scenarios;
+	r->n_listed = 2;
 	open_stream(FORM_TEXT, INNER_HUMAN);
 	run_list_render(r, &json, &text);
 	ck_assert_str_eq(text.s, "t.clnrm.toml::a\tfast,db\n");
