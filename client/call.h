@@ -26,8 +26,8 @@ struct request {
 	bool takes_keys;             /* of a session that watches */
 	bool feeds_stdin;            /* of a try: stdin goes on after the body */
 	const struct request *to_watch; /* what is asked instead where the project wants to watch */
-	bool any_build;              /* no Clnrm-Build: must work with a daemon of any build */
-	bool never_start;            /* whatever --daemon says */
+	bool any_build;                 /* no Clnrm-Build: must work with a daemon of any build */
+	bool never_start;               /* whatever --daemon says */
 };
 
 /* Prints everything, faults too; returns the exit status. */

@@ -22,7 +22,7 @@ struct host_view {
 	struct host_view *next;
 	char *paths; /* the host.paths, one a line */
 	uint8_t stamp[HOST_STAMP_MAX];
-	uint64_t below; /* as below_changes() said */
+	uint64_t below;   /* as below_changes() said */
 	size_t stamp_len; /* 0 = never made */
 	struct image *image;
 };
@@ -51,7 +51,7 @@ struct image_store {
 	struct image *scratch, *base;
 	struct host_view *hosts;
 	struct below *below; /* directories that are copied into image `host` */
-	loop_fn *changed; /* NULL: nobody wants to know */
+	loop_fn *changed;    /* NULL: nobody wants to know */
 	void *changed_arg;
 };
 

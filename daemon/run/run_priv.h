@@ -61,7 +61,7 @@ struct runner {
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
 	struct tally whys_tally;
-	char boot[40];   /* of the machine; "" when it does not say */
+	char boot[40]; /* of the machine; "" when it does not say */
 };
 
 struct exec;

@@ -136,12 +136,11 @@ void file_set_select(struct file_set *s, const struct found_file *ff, struct tes
 		struct dry_plan plan = { 0 };
 		struct err e;
 
-		if (!f->tests || (dry_plan(&s->req.run, &file, 1, s->arena, &plan, &e) == 0 &&
-		                         !plan.missed))
+		if (!f->tests ||
+		        (dry_plan(&s->req.run, &file, 1, s->arena, &plan, &e) == 0 && !plan.missed))
 			map_put(s->hits, one[0], s);
 		else
-			map_put(s->misses, one[0],
-			        arena_printf(s->arena, "%s%s", f->path, one[0]));
+			map_put(s->misses, one[0], arena_printf(s->arena, "%s%s", f->path, one[0]));
 	}
 }
 
