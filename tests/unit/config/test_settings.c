@@ -665,10 +665,10 @@ END_TEST
 
 START_TEST(a_variable_whose_feature_is_missing_is_a_warning)
 {
-	set_var("CLEANROOM_PLUGINS_AUTO_DISCOVER", "1");
+	set_var("CLEANROOM_CONTAINERS_DOCKER_HOST", "1");
 	load(proj);
-	finds("project.needs_feature", SEV_WARNING, "'auto_discover' needs services");
-	ck_assert_str_eq(found("project.needs_feature")->file, "CLEANROOM_PLUGINS_AUTO_DISCOVER");
+	finds("project.needs_feature", SEV_WARNING, "'docker_host' needs docker");
+	ck_assert_str_eq(found("project.needs_feature")->file, "CLEANROOM_CONTAINERS_DOCKER_HOST");
 }
 END_TEST
 
