@@ -16,10 +16,10 @@ struct head {
 	int status; /* 0 = not complete yet */
 	int exit;   /* Clnrm-Exit; -1 = none */
 	char type[48];
-	char run[64];   /* Clnrm-Run */
-	char build[96]; /* Clnrm-Build */
-	char skew[16];  /* Clnrm-Skew */
-	char view[16];  /* Clnrm-View */
+	char run[64];    /* Clnrm-Run */
+	char build[96];  /* Clnrm-Build */
+	char skew[16];   /* Clnrm-Skew */
+	char view[16];   /* Clnrm-View */
 	bool want_watch; /* Clnrm-Want-Watch */
 	struct strbuf need_env;
 	struct strbuf raw; /* collected so far */

@@ -23,7 +23,8 @@ struct ctx {
 int cmd_run(struct ctx *c);
 int cmd_dev(struct ctx *c);
 struct request;
-/* The session that a run becomes where the project says cli.watch; NULL: a flag speaks against it. */
+/* The session that a run becomes where the project says cli.watch; NULL: a flag speaks against it.
+ */
 const struct request *dev_instead(const struct ctx *c);
 int cmd_try(struct ctx *c);
 int cmd_validate(struct ctx *c);

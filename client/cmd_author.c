@@ -95,12 +95,10 @@ static void template_body(
 
 int cmd_template(struct ctx *c)
 {
-	const struct request req = {
-		.method = "POST",
+	const struct request req = { .method = "POST",
 		.path = "/v1/template",
 		.body = template_body,
-		.tells_of_files = true
-	};
+		.tells_of_files = true };
 	const char *out = args_value(&c->args, "output");
 	bool force = args_bool(&c->args, "force", false);
 	AUTO_FAULT f = FAULT_INIT;

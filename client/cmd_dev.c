@@ -45,9 +45,11 @@ static int check(const struct ctx *c, struct fault *f)
 	return 0;
 }
 
-static const struct request watch = {
-	.method = "POST", .path = "/v1/watch", .body = write_body, .is_run = true, .takes_keys = true
-};
+static const struct request watch = { .method = "POST",
+	.path = "/v1/watch",
+	.body = write_body,
+	.is_run = true,
+	.takes_keys = true };
 
 /* A job of CI would never end for what a project file says; a flag is meant. */
 const struct request *dev_instead(const struct ctx *c)

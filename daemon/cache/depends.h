@@ -19,7 +19,7 @@ struct depends;
 struct depends_why {
 	enum cause kind; /* CAUSE_NONE: all holds */
 	const char *how; /* "changed" "gone" "moved" "new"; static */
-	char name[256];   /* of the file or variable, cut; may be "" */
+	char name[256];  /* of the file or variable, cut; may be "" */
 };
 /* Fills why; name may be NULL. Returns false. */
 bool depends_tell(struct depends_why *why, enum cause kind, const char *name, const char *how);

@@ -71,8 +71,8 @@ struct render_known {
 };
 /* False when nothing is. */
 bool render_cache_known(struct render_cache *c, const char *real, struct render_known *out);
-/* Calls each, under the lock, for every template that is kept and was rendered from the file at path
- * too. */
+/* Calls each, under the lock, for every template that is kept and was rendered from the file at
+ * path too. */
 void render_cache_users(struct render_cache *c, const char *path,
         void (*each)(void *arg, const char *real), void *arg);
 

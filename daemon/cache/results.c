@@ -117,8 +117,7 @@ static bool reads(const struct last *l, const char *path)
 	for (size_t i = 0; i < l->key.n_parts; i++) {
 		const struct key_part *p = &l->key.parts[i];
 
-		if (p->name[0] == '/' &&
-		        (p->kind == CAUSE_INPUT || p->kind == CAUSE_IMAGE) &&
+		if (p->name[0] == '/' && (p->kind == CAUSE_INPUT || p->kind == CAUSE_IMAGE) &&
 		        (fs_is_below(path, p->name) || glob_match(p->name, path, true)))
 			return true;
 	}

@@ -2,8 +2,8 @@
  * clnrm.toml(5) comes to its lists.
  * options-man keys: every key that can be reached, a line each, for the tests that hold the table
  * to its word: file, table, key, other spellings, what it is and the feature it needs.
- * options-man causes: what results and rendered texts may depend on, for the tests that change all of
- * it: name, and what depends on it. */
+ * options-man causes: what results and rendered texts may depend on, for the tests that change all
+ * of it: name, and what depends on it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

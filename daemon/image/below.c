@@ -14,7 +14,7 @@
 #include "daemon/core/digest.h"
 #include "daemon/image/image_priv.h"
 
-#define EVENTS                                                                                \
+#define EVENTS                                                                            \
 	(IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | \
 	        IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW)
 #define MAX_DEPTH 8u

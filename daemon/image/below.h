@@ -1,7 +1,7 @@
 /* daemon/image/below.h - whether anything happened below some directories, asked often.
  *
- * inotify says so with one read. Where it cannot (no instance, no watches left) stat data of all that
- * is there is compared, which takes the best part of a millisecond. Thread: one at a time.
+ * inotify says so with one read. Where it cannot (no instance, no watches left) stat data of all
+ * that is there is compared, which takes the best part of a millisecond. Thread: one at a time.
  */
 #ifndef DAEMON_IMAGE_BELOW_H
 #define DAEMON_IMAGE_BELOW_H

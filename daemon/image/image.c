@@ -23,7 +23,7 @@ struct host_view {
 	struct host_view *next;
 	char *paths; /* the host.paths, one a line */
 	uint8_t stamp[HOST_STAMP_MAX];
-	uint64_t below; /* as below_changes() said */
+	uint64_t below;   /* as below_changes() said */
 	size_t stamp_len; /* 0 = never made */
 	struct image *image;
 };

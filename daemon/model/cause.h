@@ -11,7 +11,7 @@
 
 /* CAUSE(id, name, in_key, in_text): whether it is a part of the keys of results; whether rendered
  * texts and parsed files depend on it. What files are made from shows in their definition. */
-#define CAUSES(CAUSE)                             \
+#define CAUSES(CAUSE)                                \
 	CAUSE(DEFINITION, "definition", true, false) \
 	CAUSE(TEMPLATE, "template", false, true)     \
 	CAUSE(INCLUDE, "include", false, true)       \

@@ -444,11 +444,13 @@ static void fill_key(struct planned *pl)
 	for (size_t i = 0; i < sc->n_places; i++) {
 		const struct image *image = image_of(pl->run, &sc->places[i].spec);
 
-		k->parts[k->n_parts++] = (struct key_part){ CAUSE_IMAGE, image->name, image->digest };
+		k->parts[k->n_parts++] =
+		        (struct key_part){ CAUSE_IMAGE, image->name, image->digest };
 	}
 	for (size_t i = 0; i < pl->n_inputs; i++)
 		k->parts[k->n_parts++] =
-		        (struct key_part){ pl->inputs[i]->kind == INPUT_HOST ? CAUSE_IMAGE : CAUSE_INPUT,
+		        (struct key_part){ pl->inputs[i]->kind == INPUT_HOST ? CAUSE_IMAGE
+			                                                     : CAUSE_INPUT,
 			        pl->inputs[i]->path, input_value(pl->inputs[i]) };
 	k->parts[k->n_parts++] = (struct key_part){ CAUSE_ENGINE, "", engine_name() };
 	k->parts[k->n_parts++] = (struct key_part){ CAUSE_PRODUCT, "", pl->run->r->d.build };

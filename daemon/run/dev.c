@@ -6,8 +6,8 @@
 
 #include "daemon/run/dev_priv.h"
 
-#define MAX_SURVEYS 4u /* in a row, of a tree that keeps growing */
-#define MAX_CUTS 8u    /* in a row, of loading */
+#define MAX_SURVEYS 4u               /* in a row, of a tree that keeps growing */
+#define MAX_CUTS 8u                  /* in a row, of loading */
 #define LOADING_NS (100 * NS_PER_MS) /* is not stopped before */
 
 /* A change has its round at once. When many come together, the round waits for the last of them,
@@ -230,8 +230,7 @@ static bool is_in_the_way(struct dev *d)
 		return false;
 	if (clock_ns() - d->run->started_ns < LOADING_NS) {
 		if (!d->impatient)
-			d->impatient =
-			        loop_timer_add(d->r->d.loop, LOADING_NS, on_impatient, d);
+			d->impatient = loop_timer_add(d->r->d.loop, LOADING_NS, on_impatient, d);
 		return false;
 	}
 	d->n_cuts++;

@@ -734,8 +734,7 @@ static void dir_news(struct dev *d, const struct news *n)
 		else if (n->mask &
 		         (GONE | IN_CREATE)) /* what is gone was a link: files are known */
 			survey_late(d);
-	} else if (n->mask & (IN_CREATE | IN_MOVED_TO) && is_entered(n->name) &&
-	           leads_to_dir(n)) {
+	} else if (n->mask & (IN_CREATE | IN_MOVED_TO) && is_entered(n->name) && leads_to_dir(n)) {
 		survey_late(d);
 	}
 }

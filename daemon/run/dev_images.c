@@ -1,5 +1,5 @@
-/* Images by their names: an import may give a name to another content, and whoever runs in it has to
- * run again. */
+/* Images by their names: an import may give a name to another content, and whoever runs in it has
+ * to run again. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,8 +45,8 @@ static void add_image(struct known *k, struct watched_image *x)
 	for (size_t i = 0; i < k->n_images; i++)
 		if (k->images[i] == x)
 			return;
-	k->images = xgrow(
-	        k->images, &k->cap_images, k->n_images + 1, sizeof(struct watched_image *));
+	k->images =
+	        xgrow(k->images, &k->cap_images, k->n_images + 1, sizeof(struct watched_image *));
 	k->images[k->n_images++] = x;
 }
 

@@ -1,6 +1,6 @@
-/* Links on the way to what a session watches. A directory is watched as what it is, not by the names
- * that lead there: who makes a link lead elsewhere changes all that is reached through it, and
- * nothing in those directories says so. */
+/* Links on the way to what a session watches. A directory is watched as what it is, not by the
+ * names that lead there: who makes a link lead elsewhere changes all that is reached through it,
+ * and nothing in those directories says so. */
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>

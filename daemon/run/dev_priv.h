@@ -95,7 +95,7 @@ struct dev {
 	unsigned n_cuts; /* of loading, in a row, for what was saved meanwhile */
 	bool cut_loading;
 	bool fresh_only; /* the next round leaves out what was put off */
-	char *polled; /* why something is polled instead of watched; told once */
+	char *polled;    /* why something is polled instead of watched; told once */
 	bool told_polled;
 	char *refusal;         /* why the last survey found nothing to run; NULL = it did */
 	char *complaint;       /* what the last survey could not look at, as it was told; or NULL */

@@ -86,7 +86,7 @@ struct runner {
 	bool late_away;  /* a worker looks */
 	struct lru whys; /* of the last runs, by id */
 	struct tally whys_tally;
-	char boot[40];   /* of the machine; "" when it does not say */
+	char boot[40]; /* of the machine; "" when it does not say */
 	struct admission admission;
 };
 
@@ -183,7 +183,8 @@ struct test_progress {
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
-	/* sandbox = "test": one scenario at a time, in the sandbox of those before (exec_scope.c). */
+	/* sandbox = "test": one scenario at a time, in the sandbox of those before (exec_scope.c).
+	 */
 	struct planned *shares, **shares_end; /* those that wait for their turn */
 	bool taken;                           /* one of them runs */
 	struct lease *parked;                 /* between two of them */
@@ -268,10 +269,10 @@ struct run {
 	struct run *queue_prev, *queue_next;
 
 	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */
-	struct run_prepare *prepares; /* that its scenarios need */
-	struct preparing *prep;       /* it is the run of a preparation, which nobody sees, */
-	bool is_prep;                 /* or was */
-	bool told_applets;            /* a disallowed command that can be run was told of */
+	struct run_prepare *prepares;  /* that its scenarios need */
+	struct preparing *prep;        /* it is the run of a preparation, which nobody sees, */
+	bool is_prep;                  /* or was */
+	bool told_applets;             /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };

@@ -680,8 +680,8 @@ static void known_text(const struct question *q, struct strbuf *out)
 	because("parsed anew last time", &q->file.missed, out);
 	renders_text(q, out);
 	for (size_t i = 0; i < q->n_makes; i++)
-		strbuf_printf(out, "  %s %s\n", q->there ? "included by" : "looked for by",
-		        q->makes[i]);
+		strbuf_printf(
+		        out, "  %s %s\n", q->there ? "included by" : "looked for by", q->makes[i]);
 	for (size_t i = 0; i < q->n_users; i++)
 		strbuf_printf(out, "  %s %s\n",
 		        strcmp(q->users[i].how, "test") == 0 ? "result of" : "input of",

@@ -375,8 +375,8 @@ static bool wants_watch(struct request *r, struct run_options *o)
 	        !runner_can_watch(r->d->runner))
 		return false;
 	if (!o->settings)
-		o->settings = config_cache_settings(
-		        r->d->cache, o->cwd, &o->env, &o->flags, o->uid);
+		o->settings =
+		        config_cache_settings(r->d->cache, o->cwd, &o->env, &o->flags, o->uid);
 	return o->settings->watch && !o->settings->diags.errors;
 }
 

@@ -103,8 +103,8 @@ START_TEST(what_is_recalled_is_the_caches_own)
 	const struct result_key *last;
 
 	for (size_t i = 0; i < 3; i++)
-		x.parts[i] = (struct key_part){ parts[i].kind,
-			arena_strdup(a, parts[i].name), arena_strdup(a, parts[i].value) };
+		x.parts[i] = (struct key_part){ parts[i].kind, arena_strdup(a, parts[i].name),
+			arena_strdup(a, parts[i].value) };
 	ck_assert(!result_cache_knows(cache, "s"));
 	result_cache_recall(cache, "s", &x);
 	scenario_result_unref(r);

@@ -722,10 +722,10 @@ END_TEST
 
 START_TEST(a_variable_whose_feature_is_missing_is_a_warning)
 {
-	set_var("CLEANROOM_CLI_WATCH", "1");
+	set_var("CLEANROOM_CONTAINERS_DOCKER_HOST", "1");
 	load(proj);
-	finds("project.needs_feature", SEV_WARNING, "'watch' needs templates");
-	ck_assert_str_eq(found("project.needs_feature")->file, "CLEANROOM_CLI_WATCH");
+	finds("project.needs_feature", SEV_WARNING, "'docker_host' needs docker");
+	ck_assert_str_eq(found("project.needs_feature")->file, "CLEANROOM_CONTAINERS_DOCKER_HOST");
 }
 END_TEST
 
