@@ -214,7 +214,6 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 		{ "findings = \"fail\"\n" STEP, "findings", "execution" },
 		{ "declared_paths = [\"/x\"]\n" STEP, "declared_paths", "execution" },
 		{ "keep = \"always\"\n" STEP, "keep", "execution" },
-		{ STEP "[prepare]\nsteps = [{ run = \"x\" }]\n", "prepare", "execution" },
 		{ STEP "[artifacts]\ncollect = [\"logs:all\"]\n", "artifacts", "execution" },
 		{ STEP "[assertions]\nexecution_hermetic = true\n", "assertions", "execution" },
 		{ STEP "[report]\ninclude_spans = false\n", "include_spans", "telemetry" },
