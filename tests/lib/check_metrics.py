@@ -19,7 +19,7 @@ CLOSED = {  # label -> what it may say
     "verdict": {"pass", "fail", "fake_green", "error", "skip"},
     "process": {"daemon", "launcher", "sandboxes"},
     "resource": {"memory", "cpu"},
-    "cache": {"templates", "renders", "configs", "results", "reasons", "stored"},
+    "cache": {"templates", "renders", "images", "configs", "results", "reasons", "stored"},
     "phase": {"detect", "render", "parse", "plan", "acquire", "run", "report"},
 }
 FREE = {"clnrm_build_info": {"version", "commit"}}
