@@ -271,10 +271,11 @@ int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct er
 int agent_get_step(
         const struct agent_record *r, struct agent_step **step, struct err *e) MUST_CHECK;
 /* AGENT_SURVEY: declared is the caller's to free, its strings point into the record. */
-int agent_get_survey(const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
+int agent_get_survey(
+        const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
 /* AGENT_SURVEYED: at most AGENT_MAX_FOUND, malloc'ed; strings point into the record. */
-int agent_get_surveyed(const struct agent_record *r, struct agent_found **v, size_t *n,
-        struct err *e) MUST_CHECK;
+int agent_get_surveyed(
+        const struct agent_record *r, struct agent_found **v, size_t *n, struct err *e) MUST_CHECK;
 int agent_get_looked(const struct agent_record *r, struct agent_look *k, struct err *e) MUST_CHECK;
 /* AGENT_CONTENT: *p points into the record. */
 int agent_get_content(const struct agent_record *r, bool *last, uint32_t *error, const void **p,

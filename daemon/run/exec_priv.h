@@ -64,12 +64,12 @@ struct place_run {
 	const struct place *def;
 	struct lease *lease;
 	bool lent, stopped;
-	bool handed;           /* its sandbox is that of scenarios before it */
-	bool batched, begun;   /* its batch is being made; was sent */
-	bool clean;            /* the init has said that nothing runs any more */
-	struct step_run *then; /* sandbox = "step": waits for it, to be run */
+	bool handed;                    /* its sandbox is that of scenarios before it */
+	bool batched, begun;            /* its batch is being made; was sent */
+	bool clean;                     /* the init has said that nothing runs any more */
+	struct step_run *then;          /* sandbox = "step": waits for it, to be run */
 	struct sandbox_met met, before; /* at its end, and when it was handed on */
-	const struct image *image; /* once it is lent */
+	const struct image *image;      /* once it is lent */
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;
@@ -80,7 +80,7 @@ struct place_run {
 	struct agent_found *found;
 	size_t n_found;
 	bool surveyed, awaited; /* it has; that is all that the end waits for */
-	int64_t base_ns; /* when the batch was sent: zero of the init's times */
+	int64_t base_ns;        /* when the batch was sent: zero of the init's times */
 };
 
 /* The output of all steps against what the scenario itself wants. */

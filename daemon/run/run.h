@@ -49,7 +49,7 @@ struct run_options {
 	                part */
 	enum snapshot_mode snapshots;
 	const char *require_receipt; /* JSON of what every receipt has to show, or NULL */
-	bool want_output; /* output events are wanted (live) */
+	bool want_output;            /* output events are wanted (live) */
 	struct str_list filter, exclude;
 	int64_t run_timeout_ns;
 	struct env_var *given; /* flags that were given, for the result */

@@ -128,7 +128,8 @@ struct test_progress {
 	int64_t started_ns;
 	struct loop_timer *deadline; /* test-level timeout */
 	struct deadline limit;
-	/* sandbox = "test": one scenario at a time, in the sandbox of those before (exec_scope.c). */
+	/* sandbox = "test": one scenario at a time, in the sandbox of those before (exec_scope.c).
+	 */
 	struct planned *shares, **shares_end; /* those that wait for their turn */
 	bool taken;                           /* one of them runs */
 	struct lease *parked;                 /* between two of them */
@@ -194,7 +195,7 @@ struct run {
 	int64_t started_wall_ns, clock_ahead_ns;
 
 	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */
-	bool told_applets; /* a disallowed command that can be run was told of */
+	bool told_applets;             /* a disallowed command that can be run was told of */
 
 	struct loop_timer *slice, *deadline, *tick;
 };

@@ -528,10 +528,9 @@ static size_t find_strays(const struct steps *s, struct stray **out)
 
 		if (t.v[i].dying)
 			continue;
-		if (step != AGENT_NO_STEP &&
-		        ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
-		                (s->foreground && s->foreground->pid &&
-		                        s->foreground->step == step)))
+		if (step != AGENT_NO_STEP && ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
+		                                     (s->foreground && s->foreground->pid &&
+		                                             s->foreground->step == step)))
 			continue;
 		(*out)[n] = (struct stray){ .pid = t.v[i].pid, .step = step };
 		memcpy((*out)[n++].name, t.v[i].name, sizeof(t.v[i].name));

@@ -52,7 +52,8 @@ void survey_init(struct survey *v)
  * once, lies between those of before and after. */
 void survey_base(struct survey *v)
 {
-	AUTO_FD fd = v->upper < 0 ? -1 : openat(v->upper, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	AUTO_FD fd =
+	        v->upper < 0 ? -1 : openat(v->upper, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	struct stat st;
 
 	v->base_ino = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : UINT64_MAX;
@@ -137,10 +138,10 @@ static void add_crashes(struct survey *v)
 		const struct crash *x = &v->crashes[i];
 
 		add(v, &(struct agent_found){ .kind = AGENT_FOUND_CRASH,
-		            .step = x->step,
-		            .pid = (uint32_t)x->pid,
-		            .n = (uint64_t)x->signal,
-		            .program = x->name });
+		               .step = x->step,
+		               .pid = (uint32_t)x->pid,
+		               .n = (uint64_t)x->signal,
+		               .program = x->name });
 	}
 	v->count[AGENT_FOUND_CRASH] += v->more_crashes;
 	v->n_crashes = v->more_crashes = 0;
@@ -184,8 +185,8 @@ static uint64_t count_unrouted(const struct survey *v)
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
-		ssize_t n = v->counters[i] < 0 ? -1
-		                               : pread(v->counters[i], text, sizeof(text) - 1, 0);
+		ssize_t n =
+		        v->counters[i] < 0 ? -1 : pread(v->counters[i], text, sizeof(text) - 1, 0);
 
 		text[n > 0 ? n : 0] = '\0';
 		all += tables[i].find(text, "Ip: ", tables[i].name);
@@ -199,8 +200,8 @@ static void add_network(struct survey *v)
 
 	if (now > v->unrouted)
 		add(v, &(struct agent_found){ .kind = AGENT_FOUND_NETWORK,
-		            .step = AGENT_NO_STEP,
-		            .n = now - v->unrouted });
+		               .step = AGENT_NO_STEP,
+		               .n = now - v->unrouted });
 	v->unrouted = now;
 }
 
@@ -253,15 +254,17 @@ static bool is_new(const struct survey *v, const struct stat *st)
 
 static void add_file(struct walk *w, const struct stat *st)
 {
-	bool removed = S_ISCHR(st->st_mode) && st->st_rdev == 0; /* a whiteout */
+	struct agent_found f = {
+		.kind = AGENT_FOUND_FILE, .step = AGENT_NO_STEP, .n = AGENT_CHANGED, .path = w->path
+	};
 
-	if (is_new(w->v, st))
-		add(w->v, &(struct agent_found){ .kind = AGENT_FOUND_FILE,
-		               .step = AGENT_NO_STEP,
-		               .n = removed                 ? AGENT_REMOVED
-		                    : S_ISDIR(st->st_mode) ? AGENT_CHANGED_DIR
-		                                           : AGENT_CHANGED,
-		               .path = w->path });
+	if (!is_new(w->v, st))
+		return;
+	if (S_ISCHR(st->st_mode) && st->st_rdev == 0)
+		f.n = AGENT_REMOVED; /* a whiteout */
+	else if (S_ISDIR(st->st_mode))
+		f.n = AGENT_CHANGED_DIR;
+	add(w->v, &f);
 }
 
 static bool walk_below(struct walk *w, int dir, const char *name, unsigned depth);
@@ -327,9 +330,8 @@ static void add_disk(struct survey *v)
 
 	if (v->upper < 0 || fstatfs(v->upper, &fs) < 0 || (fs.f_bavail && fs.f_ffree))
 		return;
-	add(v, &(struct agent_found){ .kind = AGENT_FOUND_DISK,
-	            .step = AGENT_NO_STEP,
-	            .n = fs.f_bavail ? 1 : 0 });
+	add(v, &(struct agent_found){
+	               .kind = AGENT_FOUND_DISK, .step = AGENT_NO_STEP, .n = fs.f_bavail ? 1 : 0 });
 }
 
 /* ---- processes: what they keep ---- */
@@ -377,9 +379,8 @@ static void take_link(struct keeps *k, const char *link)
 
 	if (strncmp(link, "socket:[", 8) == 0) {
 		if (k->sockets->n < MOST_SOCKETS)
-			k->sockets->v[k->sockets->n++] = (struct socket){
-				strtoull(link + 8, NULL, 10), k->of
-			};
+			k->sockets->v[k->sockets->n++] =
+			        (struct socket){ strtoull(link + 8, NULL, 10), k->of };
 	} else if (strncmp(link, "pipe:[", 6) == 0) {
 		ino = strtoull(link + 6, NULL, 10);
 		k->streams |= held_stream(k->pipes, k->n_pipes, ino, &k->stream_step);
@@ -461,10 +462,10 @@ static void add_port(struct survey *v, const struct sockets *s, uint64_t ino, co
 			continue;
 		snprintf(text, sizeof(text), "%s %s", kind, address);
 		add(v, &(struct agent_found){ .kind = AGENT_FOUND_PORT,
-		            .step = s->v[i].of->step,
-		            .pid = (uint32_t)s->v[i].of->pid,
-		            .program = s->v[i].of->name,
-		            .address = text });
+		               .step = s->v[i].of->step,
+		               .pid = (uint32_t)s->v[i].of->pid,
+		               .program = s->v[i].of->name,
+		               .address = text });
 		return;
 	}
 }
@@ -555,9 +556,9 @@ void survey_processes(struct survey *v, const struct stray *strays, size_t n,
 			.stream_step = strays[i].step };
 
 		add(v, &(struct agent_found){ .kind = AGENT_FOUND_PROCESS,
-		            .step = strays[i].step,
-		            .pid = (uint32_t)strays[i].pid,
-		            .program = strays[i].name });
+		               .step = strays[i].step,
+		               .pid = (uint32_t)strays[i].pid,
+		               .program = strays[i].name });
 		if (i < MOST_OF_A_KIND)
 			look_at_process(&k);
 	}
