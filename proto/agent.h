@@ -319,10 +319,11 @@ int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct er
 int agent_get_step(
         const struct agent_record *r, struct agent_step **step, struct err *e) MUST_CHECK;
 /* AGENT_SURVEY: declared is the caller's to free, its strings point into the record. */
-int agent_get_survey(const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
+int agent_get_survey(
+        const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
 /* AGENT_SURVEYED: at most AGENT_MAX_FOUND, malloc'ed; strings point into the record. */
-int agent_get_surveyed(const struct agent_record *r, struct agent_found **v, size_t *n,
-        struct err *e) MUST_CHECK;
+int agent_get_surveyed(
+        const struct agent_record *r, struct agent_found **v, size_t *n, struct err *e) MUST_CHECK;
 /* AGENT_EXEC: an array of one. */
 int agent_get_exec(const struct agent_record *r, struct agent_step **step, unsigned *rows,
         unsigned *columns, struct err *e) MUST_CHECK;

@@ -26,8 +26,8 @@ bool flags_equal(const struct config_flags *a, const struct config_flags *b)
 	       a->step_timeout_ns == b->step_timeout_ns && a->hermetic_env == b->hermetic_env &&
 	       str_equal(a->seed, b->seed) && str_equal(a->freeze_clock, b->freeze_clock) &&
 	       list_equal(&a->map, &b->map) && str_equal(a->config_file, b->config_file) &&
-	       str_equal(a->findings, b->findings) &&
-	       str_equal(a->isolation, b->isolation) && list_equal(&a->image_map, &b->image_map);
+	       str_equal(a->findings, b->findings) && str_equal(a->isolation, b->isolation) &&
+	       list_equal(&a->image_map, &b->image_map);
 }
 
 /* The value of a name in alternating names and values; the last one counts. */

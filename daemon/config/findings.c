@@ -18,9 +18,7 @@ static int word_of(const char *const *names, size_t n, const char *word)
 static enum findings_mode findings_of(const struct loader *l, const struct scope *scope)
 {
 	const struct node *n = scope_get(scope, "findings");
-	const char *word = l->flags->findings ? l->flags->findings
-	                   : n                ? n->s
-	                                      : l->s->findings;
+	const char *word = l->flags->findings ? l->flags->findings : n ? n->s : l->s->findings;
 
 	return (enum findings_mode)word_of(findings_names, 3, word);
 }
@@ -69,7 +67,7 @@ void load_leftovers(struct loader *l, const struct scope *scope, struct scenario
 
 /* ---- one sandbox for a test ---- */
 
-static const struct node *table_of(const struct loader *l, const struct test *t, size_t i)
+static const struct node *table_of(const struct loader *l, size_t i)
 {
 	const struct node *x = l->scenarios ? l->scenarios->first : NULL;
 
@@ -77,7 +75,6 @@ static const struct node *table_of(const struct loader *l, const struct test *t,
 		return l->meta;
 	while (x && i--)
 		x = x->next;
-	(void)t;
 	return x ? x : l->meta;
 }
 
@@ -90,31 +87,36 @@ static bool same_sandbox(const struct scenario *a, const struct scenario *b)
 	return x.len == y.len && memcmp(x.s, y.s, x.len) == 0;
 }
 
+static void check_shared(struct loader *l, const struct scenario *first, const struct scenario *sc,
+        const struct node *at)
+{
+	if (sc->scope != first->scope) {
+		load_refuse(l, "config.conflict", at,
+		        "'sandbox' of '%s' is '%s', that of '%s' is '%s': a test shares one as a "
+		        "whole",
+		        sc->name, sandbox_scope_names[sc->scope], first->name,
+		        sandbox_scope_names[first->scope]);
+	} else if (sc->n_places > 1) {
+		load_refuse(l, "config.conflict", at,
+		        "'%s' has a service with a sandbox of its own: with sandbox = \"test\" "
+		        "there is one",
+		        sc->name);
+	} else if (!same_sandbox(first, sc)) {
+		load_refuse(l, "config.conflict", at,
+		        "'%s' wants another sandbox than '%s', with which it shares one (sandbox "
+		        "= \"test\")",
+		        sc->name, first->name);
+	}
+}
+
 void load_shared(struct loader *l, const struct test *t)
 {
 	const struct scenario *first = t->scenarios;
 
 	for (size_t i = 0; i < t->n_scenarios; i++) {
 		const struct scenario *sc = &t->scenarios[i];
-		const struct node *at = table_of(l, t, i);
 
-		if (sc->scope != SCOPE_TEST && first->scope != SCOPE_TEST)
-			continue;
-		if (sc->scope != first->scope)
-			load_refuse(l, "config.conflict", at,
-			        "'sandbox' of '%s' is '%s', that of '%s' is '%s': a test shares one "
-			        "sandbox as a whole",
-			        sc->name, sandbox_scope_names[sc->scope], first->name,
-			        sandbox_scope_names[first->scope]);
-		else if (sc->n_places > 1)
-			load_refuse(l, "config.conflict", at,
-			        "'%s' has a service with a sandbox of its own: with sandbox = "
-			        "\"test\" there is one",
-			        sc->name);
-		else if (!same_sandbox(first, sc))
-			load_refuse(l, "config.conflict", at,
-			        "'%s' wants another sandbox than '%s', with which it shares one "
-			        "(sandbox = \"test\")",
-			        sc->name, first->name);
+		if (sc->scope == SCOPE_TEST || first->scope == SCOPE_TEST)
+			check_shared(l, first, sc, table_of(l, i));
 	}
 }

@@ -83,8 +83,10 @@ const struct image *lease_image(const struct lease *le);
 void pool_give(struct lease *le);
 /* The same; fn is called once its sandbox is gone (next round when it never had one). */
 void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
-/* A lent one goes on to another scenario of the same run: its name for `ps`, and who hears of it. */
-void lease_hand_on(struct lease *le, const char *scenario, const struct lease_events *ev, void *arg);
+/* A lent one goes on to another scenario of the same run: its name for `ps`, and who hears of it.
+ */
+void lease_hand_on(
+        struct lease *le, const char *scenario, const struct lease_events *ev, void *arg);
 /* Of the sandbox that is lent. */
 const struct receipt *lease_receipt(const struct lease *le);
 /* Ends the loan by a harvest (struct engine_ops) into fd, which is the pool's until then; le is

@@ -622,8 +622,8 @@ static bool is_clean(const struct scenario_result *r)
 	/* What was written then is not what it was compared with. */
 	if (has_updates(r))
 		return false;
-	return r->verdict == VERDICT_PASS && !r->flaky && !r->cached &&
-	       r->attempts <= 1 && r->receipt && r->receipt->pristine;
+	return r->verdict == VERDICT_PASS && !r->flaky && !r->cached && r->attempts <= 1 &&
+	       r->receipt && r->receipt->pristine;
 }
 
 /* What was read during the run is what was looked at before it. */

@@ -1,6 +1,7 @@
 /* What a scenario has left behind or was kept from. The init looks when the last step of its batch
- * has ended, once it has said so, or when it is told to stop; limits that were met are counted by the
- * cgroups. Texts are made here, from numbers and names that the init, which is not trusted, gives.
+ * has ended, once it has said so, or when it is told to stop; limits that were met are counted by
+ * the cgroups. Texts are made here, from numbers and names that the init, which is not trusted,
+ * gives.
  */
 #include <string.h>
 
@@ -101,8 +102,8 @@ static void say_process(const struct words *w)
 
 static void say_port(const struct words *w)
 {
-	strbuf_printf(w->b, "'%s' (pid %u) still listens on %s", w->f->program, w->f->pid,
-	        w->f->address);
+	strbuf_printf(
+	        w->b, "'%s' (pid %u) still listens on %s", w->f->program, w->f->pid, w->f->address);
 }
 
 static void say_fd(const struct words *w)
@@ -234,7 +235,8 @@ void exec_met(const struct place_run *p, struct sandbox_met *out)
 {
 	struct err e;
 
-	/* Where nobody counts there is nothing to tell: the receipt says that there is no cgroup. */
+	/* Where nobody counts there is nothing to tell: the receipt says that there is no cgroup.
+	 */
 	if (wanted(p->x) && p->lease && lease_met(p->lease, out, &e) < 0)
 		*out = (struct sandbox_met){ 0 };
 }

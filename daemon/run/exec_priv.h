@@ -74,13 +74,13 @@ struct place_run {
 	struct kept_sandbox *kept;   /* what became of it, until keep_begin() */
 	struct kept_sandbox *guests; /* who is in it while it runs; NULL: nobody has come yet */
 	bool lent, stopped;
-	bool handed;           /* its sandbox is that of scenarios before it */
-	bool batched, begun;   /* its batch is being made; was sent */
-	bool clean;            /* the init has said that nothing runs any more */
-	struct step_run *then; /* sandbox = "step": waits for it, to be run */
+	bool handed;                    /* its sandbox is that of scenarios before it */
+	bool batched, begun;            /* its batch is being made; was sent */
+	bool clean;                     /* the init has said that nothing runs any more */
+	struct step_run *then;          /* sandbox = "step": waits for it, to be run */
 	struct sandbox_met met, before; /* at its end, and when it was handed on */
-	const struct image *image; /* once it is lent */
-	const struct image *held;  /* with a prepared layer: from before it is leased */
+	const struct image *image;      /* once it is lent */
+	const struct image *held;       /* with a prepared layer: from before it is leased */
 	struct strbuf in;
 	struct step_run **batch; /* batch index -> step */
 	unsigned n_batch;
@@ -90,7 +90,7 @@ struct place_run {
 	/* What the init says is left; of the batch as it ended last. */
 	struct agent_found *found;
 	size_t n_found;
-	bool surveyed, awaited; /* it has; that is all that the end waits for */
+	bool surveyed, awaited;   /* it has; that is all that the end waits for */
 	int64_t base_ns;          /* when the batch was sent: zero of the init's times */
 	struct agent_pulse pulse; /* the last */
 };

@@ -10,8 +10,8 @@ static void fail(struct exec *x, const struct receipt_difference *d)
 	struct failure f = {
 		.code = REASON_RECEIPT,
 		.assertion = arena_printf(x->a, "receipt.%s", d->member),
-		.message = arena_printf(x->a, "the receipt has another '%s' than required",
-		        d->member),
+		.message =
+		        arena_printf(x->a, "the receipt has another '%s' than required", d->member),
 		.expected = d->wanted,
 		.actual = d->got,
 		.file = arena_strdup(x->a, x->pl->file->path),

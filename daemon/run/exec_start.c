@@ -176,7 +176,8 @@ void exec_on_lent(void *arg, struct lease *le, const struct receipt *receipt, bo
 		show_mapping(x->res->receipt, p->def, x->a);
 		scope_mark(x);
 	}
-	if (!exec_receipt_holds(x, x->n_lent == 1 ? x->res->receipt : receipt) || x->n_lent < scope_places_first(x))
+	if (!exec_receipt_holds(x, x->n_lent == 1 ? x->res->receipt : receipt) ||
+	        x->n_lent < scope_places_first(x))
 		return;
 	if (x->leased_ns) {
 		x->making++;
@@ -336,7 +337,9 @@ static void make_places(struct exec *x)
 		*p = (struct place_run){
 			.x = x,
 			.index = i,
-			.def = &sc->places[!of_steps ? i : i < x->n_steps ? x->steps[i].place : 0],
+			.def = &sc->places[!of_steps        ? i
+			                   : i < x->n_steps ? x->steps[i].place
+			                                    : 0],
 			.in = STRBUF_INIT,
 			.batch = xcalloc(x->n_steps + 1, sizeof(*p->batch)),
 		};

@@ -45,6 +45,12 @@ static void told_of(struct step_run *s)
 		s->x->asked = NULL;
 }
 
+/* The init went on by itself to a step that is not to run any more: its scenario is judged. */
+static bool too_late(const struct step_run *s)
+{
+	return s->x->stopping && s->state == STEP_IDLE;
+}
+
 static int on_started(struct place_run *p, const struct agent_record *r)
 {
 	struct step_run *s = step_of(p, r->step);
@@ -53,6 +59,8 @@ static int on_started(struct place_run *p, const struct agent_record *r)
 
 	if (!s)
 		return -1;
+	if (too_late(s))
+		return 0;
 	told_of(s);
 	p->surveyed = false;
 	s->attempts++;
@@ -97,6 +105,8 @@ static int on_output(struct place_run *p, const struct agent_record *r)
 
 	if (!s || c.bad || (stream != 1 && stream != 2))
 		return -1;
+	if (too_late(s))
+		return 0;
 	struct strbuf *b = stream == 1 ? &s->out : &s->err;
 	size_t n = (size_t)(c.end - c.p);
 
@@ -389,7 +399,7 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 
 	if (!s || agent_get_exit(r, &x, e) < 0)
 		return -1;
-	if (s->state != STEP_RUNNING && x.kind != AGENT_EXIT_NOEXEC)
+	if (too_late(s) || (s->state != STEP_RUNNING && x.kind != AGENT_EXIT_NOEXEC))
 		return 0; /* a background step that AGENT_STOP ended */
 	loop_timer_del(s->timer);
 	s->timer = NULL;

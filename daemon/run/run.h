@@ -54,8 +54,8 @@ struct run_options {
 	unsigned repeat;     /* each scenario so often; 0 = once, as files say. force is set */
 	unsigned until_fail; /* at most so often, to the first failure; 0 = not. force is set */
 	bool fail_on_flaky, flaky_given; /* flaky_given: whatever the project says */
-	const char *require_receipt; /* JSON of what every receipt has to show, or NULL */
-	bool want_output; /* output events are wanted (live) */
+	const char *require_receipt;     /* JSON of what every receipt has to show, or NULL */
+	bool want_output;                /* output events are wanted (live) */
 	struct str_list filter, exclude, tag;
 	bool failed, failed_first; /* what did not pass in the last run of these paths */
 	unsigned shard, shards;    /* the shard-th part, from 1, of so many; 0 or 1 = all */
@@ -70,7 +70,7 @@ struct run_options {
 	size_t n_labels;
 	bool no_history;
 	const char *export_dir; /* where the client writes files that are kept; or NULL */
-	bool keep_given; /* keep says which sandboxes stay, whatever files say */
+	bool keep_given;        /* keep says which sandboxes stay, whatever files say */
 	enum keep_policy keep;
 	int64_t keep_for_ns; /* 0 = settings */
 	uint64_t uid;

@@ -381,8 +381,8 @@ static const char *receipt_text(struct decode *c, const char *text)
 	struct receipt_demand *d = text ? receipt_demand_new(text, strlen(text), &e) : NULL;
 
 	if (text && !d)
-		decode_fail(c, "/options/require_receipt", "the receipt that is required: %s",
-		        e.msg);
+		decode_fail(
+		        c, "/options/require_receipt", "the receipt that is required: %s", e.msg);
 	receipt_demand_free(d);
 	return text;
 }

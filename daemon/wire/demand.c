@@ -101,8 +101,8 @@ static void compare(struct compare *c, const char *at, const json_t *wanted, con
 
 	if (json_is_object(wanted) && json_is_object(got)) {
 		json_object_foreach((json_t *)(uintptr_t)wanted, name, v)
-			compare(c, *at ? arena_printf(c->a, "%s.%s", at, name) : name, v,
-			        json_object_get(got, name));
+		        compare(c, *at ? arena_printf(c->a, "%s.%s", at, name) : name, v,
+		                json_object_get(got, name));
 		return;
 	}
 	if ((got && json_equal(wanted, got)) || c->n == c->max)

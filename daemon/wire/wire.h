@@ -39,7 +39,7 @@ struct receipt_demand;
 struct receipt_demand *receipt_demand_new(const char *text, size_t n, struct err *e);
 void receipt_demand_free(struct receipt_demand *d); /* NULL is fine */
 struct receipt_difference {
-	const char *member; /* "limits.memory_mb" */
+	const char *member;       /* "limits.memory_mb" */
 	const char *wanted, *got; /* JSON */
 };
 /* At most max, which live in arena a; how many there are. Lists are compared as wholes, `sandbox`,

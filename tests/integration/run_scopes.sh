@@ -93,7 +93,7 @@ expect_exit 1 clnrm run --format json missing.clnrm.toml
 is "$(json '[(p["verdict"], p["reason"]) for p in s[0]["steps"]]')" "[('fail', 'exit_code'), ('fail', 'capture')]"
 
 # test: files stay, processes do not; scenarios run in their order, whatever -j says, and the receipts say so.
-CASE=test
+CASE="a test"
 cat >test.clnrm.toml <<'T'
 [meta]
 name = "test"
@@ -112,7 +112,7 @@ steps = [{ name = "bad", command = ["sh", "-c", "echo 3 >>/workspace/log; exit 9
 name = "fourth"
 run = "cat /workspace/log"
 T
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	expect_exit 1 clnrm run -j 8 --format json test.clnrm.toml
 	is "$(json '[x["verdict"] for x in s], s[3]["steps"][0]["stdout"]')" "(['pass', 'pass', 'fail', 'pass'], '1\\n2\\n3\\n')"
 	is "$(json 's[1]["steps"][0]["stdout"].split()[:2]')" "['1', '2']"

@@ -197,8 +197,8 @@ static int hide_cgroups(struct child *c, struct err *e)
 	return 0;
 }
 
-/* Descriptors 3, 4 and 5 are the init's; everything else ends with exec. The pair is first moved out
- * of the way of its own targets. */
+/* Descriptors 3, 4 and 5 are the init's; everything else ends with exec. The pair is first moved
+ * out of the way of its own targets. */
 static int arrange_descriptors(struct child *c, struct err *e)
 {
 	int agent = fcntl(c->agent, F_DUPFD_CLOEXEC, 16);

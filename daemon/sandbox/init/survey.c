@@ -254,15 +254,17 @@ static bool is_new(const struct survey *v, const struct stat *st)
 
 static void add_file(struct walk *w, const struct stat *st)
 {
-	bool removed = S_ISCHR(st->st_mode) && st->st_rdev == 0; /* a whiteout */
+	struct agent_found f = {
+		.kind = AGENT_FOUND_FILE, .step = AGENT_NO_STEP, .n = AGENT_CHANGED, .path = w->path
+	};
 
-	if (is_new(w->v, st))
-		add(w->v, &(struct agent_found){ .kind = AGENT_FOUND_FILE,
-		                  .step = AGENT_NO_STEP,
-		                  .n = removed                ? AGENT_REMOVED
-		                       : S_ISDIR(st->st_mode) ? AGENT_CHANGED_DIR
-		                                              : AGENT_CHANGED,
-		                  .path = w->path });
+	if (!is_new(w->v, st))
+		return;
+	if (S_ISCHR(st->st_mode) && st->st_rdev == 0)
+		f.n = AGENT_REMOVED; /* a whiteout */
+	else if (S_ISDIR(st->st_mode))
+		f.n = AGENT_CHANGED_DIR;
+	add(w->v, &f);
 }
 
 static bool walk_below(struct walk *w, int dir, const char *name, unsigned depth);

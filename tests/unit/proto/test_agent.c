@@ -507,7 +507,9 @@ END_TEST
 START_TEST(a_survey_and_what_was_found_come_out_as_they_went_in)
 {
 	const char *declared[] = { "/var/**", "/srv" };
-	struct agent_survey in = { .flags = AGENT_SURVEY_FILES, .declared = declared, .n_declared = 2 },
+	struct agent_survey in = { .flags = AGENT_SURVEY_FILES,
+		.declared = declared,
+		.n_declared = 2 },
 	                    out;
 	const struct agent_found port = { .kind = AGENT_FOUND_PORT,
 		.step = 3,

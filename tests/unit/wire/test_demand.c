@@ -37,7 +37,8 @@ START_TEST(only_the_members_that_it_has_are_compared)
 
 	ck_assert_uint_eq(differ("{}", v, a), 0);
 	ck_assert_uint_eq(differ("{\"network\":\"none\",\"limits\":{\"pids\":\"512\"}}", v, a), 0);
-	ck_assert_uint_eq(differ("{\"namespaces\":[\"user\",\"mnt\"],\"sandbox\":\"s9\"}", v, a), 0);
+	ck_assert_uint_eq(
+	        differ("{\"namespaces\":[\"user\",\"mnt\"],\"sandbox\":\"s9\"}", v, a), 0);
 	ck_assert_uint_eq(differ("{\"uid_map\":null}", v, a), 0);
 }
 END_TEST
@@ -47,7 +48,10 @@ START_TEST(each_difference_is_named_with_both_values)
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	struct receipt_difference v[4];
 
-	ck_assert_uint_eq(differ("{\"limits\":{\"pids\":\"8\",\"swap_mb\":\"0\"},\"namespaces\":[\"user\"]}", v, a), 3);
+	ck_assert_uint_eq(
+	        differ("{\"limits\":{\"pids\":\"8\",\"swap_mb\":\"0\"},\"namespaces\":[\"user\"]}",
+	                v, a),
+	        3);
 	ck_assert_str_eq(v[0].member, "limits.pids");
 	ck_assert_str_eq(v[0].wanted, "\"8\"");
 	ck_assert_str_eq(v[0].got, "\"512\"");
@@ -59,8 +63,8 @@ END_TEST
 
 START_TEST(what_is_no_receipt_is_refused)
 {
-	static const char *const texts[] = { "", "[]", "1", "{\"network\":}", "{\"netwrok\":\"none\"}",
-		"{\"network\":\"none\",\"network\":\"host\"}" };
+	static const char *const texts[] = { "", "[]", "1", "{\"network\":}",
+		"{\"netwrok\":\"none\"}", "{\"network\":\"none\",\"network\":\"host\"}" };
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
