@@ -699,13 +699,14 @@ static void keep_failures(struct dev *d, const struct run_result *result)
 /* What a newer save has cut short is done again with it; passes are not. */
 static void take_up(struct dev *d, bool put_off)
 {
-	for (size_t i = 0; i < d->n_list; i++)
+	for (size_t i = 0; i < d->n_list; i++) {
 		if (d->list[i]->running) {
 			/* That which was saved anew is pending already. */
 			d->list[i]->put_off = put_off && !d->list[i]->pending;
 			d->list[i]->changed |= d->list[i]->put_off; /* it was named in vain */
 			file_pending(d->list[i], false);
 		}
+	}
 }
 
 static void round_done(void *arg, const struct run_result *result)
