@@ -113,11 +113,11 @@ expect_exit 0 clnrm dev --once
 matches "$out" '  3 scenarios of 3 tests in '
 in_place a 'sh -c \"exit 3\"'
 expect_exit 1 clnrm dev --once
+has "$out" 'FAIL  a/s'
 test_file x 'true' 'image = 3' >x.clnrm.toml
 expect_exit 1 clnrm dev --once # green or not, whatever else it was
 expect_exit 2 clnrm run
 rm x.clnrm.toml
-has "$out" 'FAIL  a/s'
 mkdir empty
 expect_exit 2 clnrm dev empty
 has "$err" 'file.no_tests'

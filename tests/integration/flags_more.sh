@@ -209,7 +209,7 @@ changes 'cache show --sort' 0 'cache show --sort name' '--sort limit_bytes'
 same 'cache = cache show' 'cache' 'cache show'
 expect_exit 0 clnrm cache clear
 expect_exit 3 clnrm why absent # more of it: why_command.sh
-expect_exit 0 clnrm cache why absent # more of them: cache_command.sh
+expect_exit 3 clnrm cache why absent # more of them: cache_command.sh
 expect_exit 0 clnrm pool --format json
 is "$(json 'r["schema"], sorted(p["image"] for p in r["pools"])')" "('clnrm.pool/1', ['clnrm/base', 'host'])"
 expect_exit 0 clnrm pool drain clnrm/base --format json

@@ -89,8 +89,7 @@ later() {
 }
 later GET /v1/services services
 later POST /v1/services/a1/restart services
-later DELETE /v1/cache/images execution
-later GET /v1/sandboxes/a1/attach execution
+later GET /v1/plugins services
 later POST /v1/images/pull docker
 later PUT /v1/otel/collector telemetry
 is problem -X DELETE -w '%{http_code}' http://localhost/v1/services >"$out"
@@ -98,8 +97,8 @@ has "$out" 405
 has "$doc" '"allow":["GET"]'
 is problem -w '%{http_code}' http://localhost/v1/runs/a/b >"$out"
 has "$out" 404
-post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"require_receipt\":\"x\",\"locked\":true}}"
-has "$doc" '"missing":["execution","docker"]'
+post problem /v1/runs "{\"cwd\":\"$PWD\",\"options\":{\"otel_endpoint\":\"http://x\",\"locked\":true}}"
+has "$doc" '"missing":["telemetry","docker"]'
 is problem -w '%{http_code}' 'http://localhost/v1/runs/latest?form=pdf' >"$out"
 has "$out" 400
 has "$doc" 'one of: ndjson json junit tap html markdown'

@@ -71,10 +71,10 @@ has "$out" 'shop.clnrm.toml.tera: ok (4 tests, 8 scenarios)'
 # ---- a cell that fails is the one to run again, now and from the history ----
 printf '[meta]\nname = "m"\n[matrix]\nos = ["a", "it'"'"'s b"]\nn = [1]\n[[scenario]]\nname = "s"\nrun = "test {{ matrix.n }}{{ matrix.os }} = 1a"\n' | sed 's/}}{{ matrix.os }}/}}{{ matrix.os | truncate(length=1, end=`x`) }}/' >cells.clnrm.toml
 expect_exit 1 clnrm run cells.clnrm.toml
-sed -n 's/^  again: //p' "$out" >again
+sed -n 's/  *enter: .*//; s/^  again: //p' "$out" >again
 is "$(wc -l <again)" 1
 expect_exit 0 clnrm runs show latest
-is "$(sed -n 's/^  again: //p' "$out")" "$(cat again)"
+is "$(sed -n 's/  *enter: .*//; s/^  again: //p' "$out")" "$(cat again)"
 is "$(cat again)" "clnrm run cells.clnrm.toml::s -m 'matrix.os=it'\\''s b' -m 'matrix.n=1'"
 got=0
 sh -c "$(cat again)" >"$out" 2>"$err" || got=$?

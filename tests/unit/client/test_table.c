@@ -95,7 +95,7 @@ START_TEST(every_flag_that_is_built_is_in_the_completions_of_each_shell)
 
 	ck_assert(completion_script(&out, shells[_i]));
 	ck_assert_ptr_nonnull(strstr(out.s, "scenario-timeout"));
-	ck_assert_ptr_null(strstr(out.s, "require-receipt"));
+	ck_assert_ptr_null(strstr(out.s, "otel-endpoint"));
 	ck_assert(!completion_script(&out, "csh"));
 }
 END_TEST

@@ -68,7 +68,7 @@ static int read_archive(const struct strbuf *b, size_t piece, struct seen *s, st
 static void put_file(struct strbuf *out, const char *name, const char *content)
 {
 	static const char zeros[TAR_BLOCK];
-	struct tar_entry x = { TAR_FILE, name, "", 0644, strlen(content) };
+	struct tar_entry x = { TAR_FILE, name, "", 0644, strlen(content), 0 };
 
 	tar_put(out, &x);
 	strbuf_adds(out, content);

@@ -209,9 +209,6 @@ START_TEST(what_this_build_lacks_is_an_error_in_a_run)
 	static const struct {
 		const char *lines, *key, *feature;
 	} rows[] = {
-		{ "sandbox = \"step\"\n" STEP, "sandbox", "execution" },
-		{ "findings = \"fail\"\n" STEP, "findings", "execution" },
-		{ "declared_paths = [\"/x\"]\n" STEP, "declared_paths", "execution" },
 		{ STEP "[artifacts]\ncollect = [\"spans:default\"]\n", "spans:default",
 		        "telemetry" },
 		{ STEP "[artifacts]\ncollect = [\"logs:db\"]\n", "logs:db", "services" },

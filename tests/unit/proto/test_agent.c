@@ -518,7 +518,7 @@ START_TEST(a_survey_and_what_was_found_come_out_as_they_went_in)
 		.program = "nc",
 		.path = "",
 		.address = "tcp 127.0.0.1:80" };
-	AUTO_STRBUF b = STRBUF_INIT, c = STRBUF_INIT;
+	AUTO_STRBUF c = STRBUF_INIT;
 	struct agent_found *found;
 	struct agent_record r;
 	size_t used, n;

@@ -304,7 +304,6 @@ static const struct {
 	const char *option, *flag, *feature;
 } later[] = {
 	{ "\"locked\":true", "--locked", "docker" },
-	{ "\"require_receipt\":\"x\"", "--require-receipt", "execution" },
 	{ "\"engine\":\"docker\"", "--engine", "docker" },
 	{ "\"otel_endpoint\":\"http://x\"", "--otel-endpoint", "telemetry" },
 };
