@@ -99,7 +99,10 @@ static void check_drained(void *arg)
 {
 	struct daemon *d = arg;
 
-	if (d->ending && !d->emptying && !runner_active(d->runner))
+	if (!d->ending || d->emptying || runner_active(d->runner))
+		return;
+	/* Results whose inputs are still looked at may wait as long as runs may. */
+	if (!d->drain || !runner_keeping(d->runner))
 		empty(d);
 }
 

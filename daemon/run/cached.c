@@ -855,6 +855,11 @@ static void late_start(struct runner *r)
 	late_wake(r);
 }
 
+bool runner_keeping(const struct runner *r)
+{
+	return r->late || r->late_away;
+}
+
 void late_release(struct runner *r)
 {
 	free_lates(STEAL(r->late));

@@ -135,6 +135,8 @@ struct runner_deps {
 struct runner *runner_new(const struct runner_deps *deps);
 void runner_free(struct runner *r); /* no run may be active */
 unsigned runner_active(const struct runner *r);
+/* Results of runs that are over are about to be kept: their inputs are still looked at. */
+bool runner_keeping(const struct runner *r);
 uint64_t runner_total(const struct runner *r);
 
 /* Starts a run. opt is copied. sink is called from the loop, possibly before this returns. The run

@@ -24,7 +24,7 @@ sleep 0.1
 
 is() { [ "$1" = "$2" ] || fail "it is '$1', not '$2'"; }
 summary() { expect_exit 0 clnrm run "$@" && grep -oE '[0-9]+ passed(, [0-9]+ cached)?' "$out" | head -n 1; }
-# What is kept is looked at after the run: the next one waits for it, a daemon that ends does not.
+# What is kept is looked at after the run: the next one waits for it, a daemon that is killed does not.
 settle() { expect_exit 0 clnrm why base.clnrm.toml && expect_exit 0 clnrm why host.clnrm.toml; }
 end_daemon() { settle && expect_exit 0 clnrm daemon stop; }
 kill_daemon() { settle && kill -9 "$(daemon_pid)" && wait_gone; }
