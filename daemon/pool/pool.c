@@ -584,7 +584,8 @@ static struct sandbox_row row_of(struct item *it, int64_t now)
 		.engine = it->pool->engine->ops->name,
 		.isolation = isolation_names[it->stock->spec->isolation],
 		.age_ms = (double)(now - it->since_ns) / (double)NS_PER_MS,
-		.expires_wall_ns = it->state == ITEM_KEPT ? it->lease->expires_wall_ns : 0,
+		.expires_wall_ns =
+		        it->state == ITEM_KEPT && it->lease ? it->lease->expires_wall_ns : 0,
 	};
 	struct sandbox_usage u;
 	struct err e;

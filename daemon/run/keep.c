@@ -377,13 +377,12 @@ struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p)
 /* The exec has read its last record; what is left of the bytes is ours. */
 void keep_begin(struct kept_sandbox *k, const struct strbuf *rest)
 {
-	AUTO_STRBUF later = k->in;
-
 	if (k->over) {
-		later = (struct strbuf)STRBUF_INIT;
 		free_kept(k);
 		return;
 	}
+
+	AUTO_STRBUF later = k->in;
 	k->in = (struct strbuf)STRBUF_INIT;
 	k->begun = true;
 	strbuf_add(&k->in, rest->s, rest->len);

@@ -13,6 +13,7 @@ end_docker() {
 	kill -TERM $dockerd 2>/dev/null && wait $dockerd || :
 	umount "$D"/exec/* "$D"/data/* 2>/dev/null || :
 }
+# shellcheck disable=SC2154 # status is set there
 trap 'status=$?; end_docker; (exit $status); finish' EXIT
 docker_is_up() { docker version >/dev/null 2>&1 || ! kill -0 $dockerd 2>/dev/null; }
 echo '{}' >"$D/none.json"
