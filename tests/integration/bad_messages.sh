@@ -1,4 +1,5 @@
 #!/bin/sh
+# whoever: what is said
 # Messages name what was asked: the key, the command, the place that was searched, the deadline.
 . "$(dirname "$0")/../lib/env.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# early: it waits for what hangs
 # A step that is silent for ten times its slowest pass has hung: what is called silent, what is not, and
 # who decides. A failure with status 7 is a step that came to its end; it is no pass to learn from.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside

@@ -1,4 +1,5 @@
 #!/bin/sh
+# whoever: what is watched
 # alone: thousands of files, and a daemon that is stopped while the kernel's queue overflows
 # Many changes at once: a checkout, and more events than the kernel keeps. Few rounds, and the last word is
 # of what is there.

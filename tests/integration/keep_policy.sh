@@ -1,4 +1,5 @@
 #!/bin/sh
+# early: it waits for time that is over
 # Which sandboxes stay after their scenario, for how long, how many; and what ends all of them.
 . "$(dirname "$0")/../lib/env.sh"
 is() { [ "$1" = "$2" ] || fail "got '$1', expected '$2'"; passed; }

@@ -1,4 +1,5 @@
 #!/bin/sh
+# early: it starts many daemons
 # Results outlive the daemon: the next one over the same state answers with them, as long as nothing
 # that they depend on has changed, whatever became of the run that they are of.
 . "$(dirname "$0")/../lib/env.sh"

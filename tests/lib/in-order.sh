@@ -8,6 +8,7 @@
 #   '# early: why'   it starts before others, because it takes longest
 #   '# alone: why'   it looks at what all of the machine shares, or takes of it: it runs when no other
 #                    does, after the others
+# ('# whoever: why' is another such line, which tests/tests.mk reads.)
 # The order is early, others, alone; within each as given. TELL runs in a subshell, with `total` after
 # the last one.
 
