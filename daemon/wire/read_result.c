@@ -196,9 +196,9 @@ static struct receipt *read_receipt(const json_t *o, struct arena *a)
 void read_finding(const json_t *o, struct arena *a, struct finding *f)
 {
 	*f = (struct finding){
-		.kind = read_str(o, "kind", a),
-		.message = read_str(o, "message", a),
-		.severity = read_str(o, "severity", a),
+		.kind = read_str_or(o, "kind", a, ""),
+		.message = read_str_or(o, "message", a, ""),
+		.severity = read_str_or(o, "severity", a, "report"),
 		.step = read_str(o, "step", a),
 		.program = read_str(o, "program", a),
 		.pid = (int)read_int(o, "pid", 0),
