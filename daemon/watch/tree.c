@@ -62,6 +62,9 @@ void dir_free(struct dir *d)
 		next = c->next;
 		dir_free(c);
 	}
+	d->tree->files -= d->files;
+	d->tree->bytes -= d->bytes;
+	d->tree->dirs--;
 	wd_detach(d->tree->w, d);
 	linked_free(d->tree->w, d->linked);
 	free_entries(d->entries, d->n_entries);
@@ -425,14 +428,12 @@ static void settle_children(struct dir *d, const struct seen_list *l)
 
 			old = old->next;
 			dir_free(gone);
-			t->dirs--;
 		}
 		if (old && strcmp(old->name, s->name) == 0) {
 			x = old;
 			old = old->next;
 			if (x->ino != s->st.st_ino) {
 				dir_free(x);
-				t->dirs--;
 				x = NULL;
 			}
 		}
@@ -453,7 +454,6 @@ static void settle_children(struct dir *d, const struct seen_list *l)
 
 		old = old->next;
 		dir_free(gone);
-		t->dirs--;
 	}
 	d->children = made;
 	pthread_mutex_unlock(&t->w->lock);

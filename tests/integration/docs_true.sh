@@ -10,7 +10,7 @@ none() { # FILE WHAT: there is no line in FILE
 	passed
 }
 
-for doc in README.md NEWS.md CONTRIBUTING.md docs/manual.md docs/ARCHITECTURE.md docs/isolation.md docs/editors.md; do
+for doc in README.md NEWS.md CONTRIBUTING.md docs/manual.md docs/ARCHITECTURE.md docs/isolation.md docs/editors.md docs/ci.md docs/performance.md docs/templates.md; do
 	for link in $(grep -oE '\]\([^)#:]+' "$ROOT/$doc" | cut -c 3-); do
 		[ -e "$ROOT/$(dirname "$doc")/$link" ] || fail "$doc links to $link, which is not there"
 	done
@@ -22,7 +22,7 @@ for target in $(grep -ohE '(^|`)make [a-z-]+' "$ROOT/README.md" "$ROOT/CONTRIBUT
 done
 
 # Headings that are linked to. GitHub's rule: lower case, blanks to dashes, no punctuation.
-for doc in README.md NEWS.md CONTRIBUTING.md docs/manual.md docs/ARCHITECTURE.md docs/isolation.md docs/editors.md; do
+for doc in README.md NEWS.md CONTRIBUTING.md docs/manual.md docs/ARCHITECTURE.md docs/isolation.md docs/editors.md docs/ci.md docs/performance.md docs/templates.md; do
 	for link in $(grep -oE '\]\([^):]*#[^)]+' "$ROOT/$doc" | cut -c 3-); do
 		file=$(dirname "$doc")/${link%%#*}
 		[ -n "${link%%#*}" ] || file=$doc

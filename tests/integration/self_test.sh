@@ -22,6 +22,8 @@ expect_exit 0 self_test -v
 [ "$(tail -n 1 "$out" | grep -cE '^[0-9]+ passed(, [0-9]+ skipped)?   [0-9]+ scenarios of [0-9]+ tests in ')" = 1 ] ||
 	fail "no summary at the end: $(tail -n 1 "$out")"
 passed
+# What it leaves on purpose is no news to who checks an installation.
+hasnt "$out" '  finding  '
 hasnt "$err" help
 for one in 'exit/exit codes' 'seen/what must fail fails' 'pristine [image=host]/no traces 6' 'closed [image=clnrm/base]/no network' \
 	'limits [image=host]/disk' 'left/no process is left' 'matrix [os=bsd,port=443]/each has its values' \

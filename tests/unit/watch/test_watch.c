@@ -296,6 +296,25 @@ START_TEST(more_files_than_are_hashed_are_refused)
 }
 END_TEST
 
+/* A folder that each build makes anew. */
+START_TEST(what_went_away_counts_no_more)
+{
+	char gone[96];
+
+	for (unsigned round = 0; round < 4; round++) {
+		mkdir(at("build"), 0755);
+		mkdir(at("build/deep"), 0755);
+		put("build/deep/large", "");
+		ck_assert_int_eq(truncate(at("build/deep/large"), TREE_MAX_BYTES / 3), 0);
+		look(&before);
+		snprintf(gone, sizeof(gone), "%s/gone%u", base, round);
+		ck_assert_int_eq(rename(at("build"), gone), 0);
+		look(&after);
+		ck_assert_str_ne(before.hex, after.hex);
+	}
+}
+END_TEST
+
 START_TEST(what_is_no_directory_is_an_error)
 {
 	struct err e = { 0 };
@@ -483,6 +502,7 @@ int main(void)
 	tcase_add_test(tc, times_count_in_a_tree_of_stat_data);
 	tcase_add_test(tc, a_tree_within_a_tree);
 	tcase_add_test(tc, more_files_than_are_hashed_are_refused);
+	tcase_add_test(tc, what_went_away_counts_no_more);
 	tcase_add_test(tc, what_is_no_directory_is_an_error);
 	tcase_add_test(tc, a_file_with_another_name_elsewhere);
 	tcase_add_test(tc, attributes_count);
