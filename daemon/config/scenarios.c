@@ -457,7 +457,8 @@ static unsigned retries_of(const struct build *b, enum sandbox_scope scope)
 		return given ? (unsigned)given->i : b->l->s->retries;
 	if (given && given->i > 0)
 		load_refuse(b->l, "config.conflict", given,
-		        "'retries' needs a new sandbox for each attempt, and with sandbox = \"test\" "
+		        "'retries' needs a new sandbox for each attempt, and with sandbox = "
+		        "\"test\" "
 		        "there is one for all");
 	return 0;
 }

@@ -113,7 +113,8 @@ static void add_silence(const struct silence *s, struct strbuf *out)
 	strbuf_addc(out, ')');
 }
 
-/* What ended by a deadline may have done so by another than its own: a step by that of its scenario. */
+/* What ended by a deadline may have done so by another than its own: a step by that of its
+ * scenario. */
 static void add_met(
         enum reason reason, double took_ms, const struct deadline *d, struct strbuf *out)
 {

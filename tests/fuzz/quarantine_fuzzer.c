@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (config_quarantine_put((const char *)data, size, &q, &with, &existed, &e) == 0) {
 		/* The second time it is one that is there. */
-		if (config_quarantine_put(with.s, with.len, &q, &again, &existed, &e) < 0 || !existed)
+		if (config_quarantine_put(with.s, with.len, &q, &again, &existed, &e) < 0 ||
+		        !existed)
 			__builtin_trap();
 	}
 	if (config_quarantine_drop((const char *)data, size, "a/b", &without, &e) == 0 &&

@@ -387,6 +387,14 @@ expect_exit 0 clnrm run --fail-on-flaky pay.clnrm.toml
 expect_exit 1 clnrm run bad.clnrm.toml
 sed -i 's/^test = .*/test = "none*"/' cleanroom.toml
 expect_exit 2 clnrm run none.clnrm.toml
+# What is no day is told of once, with what is wanted.
+cp cleanroom.toml kept.toml
+printf '[[quarantine]]\ntest = "x"\nowner = "o"\nuntil = "soon"\n' >cleanroom.toml
+expect_exit 2 clnrm validate good.clnrm.toml
+cat "$out" >>"$err"
+has "$err" "'until' is 'soon', wanted a day as in 2025-01-31"
+hasnt "$err" "needs 'until'"
+mv kept.toml cleanroom.toml
 # One that is over counts no more, and says so.
 sed -i 's/^test = .*/test = "bad\/s"/; s/^until.*/until = 2001-02-03/' cleanroom.toml
 expect_exit 1 clnrm run bad.clnrm.toml
