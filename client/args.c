@@ -150,12 +150,15 @@ static int check_int(const struct flag *f, const char *value, struct fault *u)
 
 static int check_time(const struct flag *f, const char *value, struct fault *u)
 {
+	AUTO_STRBUF what = STRBUF_INIT;
+	int64_t days = f->max ? f->max : 7, ns;
 	struct err e;
-	int64_t ns;
 
-	if (dur_parse(value, NS_PER_S, &ns, &e) == 0)
+	if (dur_parse_to(value, NS_PER_S, days, &ns, &e) == 0)
 		return 0;
-	return bad_value(u, f, value, "a duration (250ms, 30s, 5m, 2h; at least 1ms, at most 7d)");
+	strbuf_printf(&what, "a duration (250ms, 30s, 5m, 2h; at least 1ms, at most %lldd)",
+	        (long long)days);
+	return bad_value(u, f, value, what.s);
 }
 
 static int check_enum(const struct flag *f, const char *value, struct fault *u)

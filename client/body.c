@@ -183,12 +183,15 @@ static char *option_name(const struct flag *f)
 	return name;
 }
 
+/* How long it may be has been looked at. */
 static int64_t time_ms(const char *value)
 {
 	struct err e;
 	int64_t ns = 0;
 
-	return dur_parse(value, NS_PER_S, &ns, &e) == 0 ? (ns + NS_PER_MS - 1) / NS_PER_MS : 0;
+	return dur_parse_to(value, NS_PER_S, FLAG_DAYS_AGO, &ns, &e) == 0
+	               ? (ns + NS_PER_MS - 1) / NS_PER_MS
+	               : 0;
 }
 
 /* A number; false when it is a word such as 'auto', which is the same as leaving it out. */

@@ -378,7 +378,7 @@ static const struct flag runs_list_flags[] = {
 	{ .name = "test", .metavar = "PAT", .type = FLAG_TEXT, .group = GROUP_SELECT, .help = "runs of tests that contain PAT" },
 	{ .name = "verdict", .metavar = "V", .type = FLAG_ENUM, .values = "pass fail fake_green error skip", .group = GROUP_SELECT,
 	  .help = "runs with such a verdict" },
-	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "runs of the last D" },
+	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .max = FLAG_DAYS_AGO, .group = GROUP_SELECT, .help = "runs of the last D" },
 	{ .name = "label", .metavar = "K=V", .type = FLAG_PAIR, .group = GROUP_SELECT, .help = "runs with that label" },
 	{ 0 }
 };
@@ -404,7 +404,7 @@ static const struct flag report_flags[] = {
 };
 
 static const struct flag runs_rm_flags[] = {
-	{ .name = "older-than", .metavar = "D", .type = FLAG_TIME, .group = GROUP_SELECT, .help = "all that began before D ago" },
+	{ .name = "older-than", .metavar = "D", .type = FLAG_TIME, .max = FLAG_DAYS_AGO, .group = GROUP_SELECT, .help = "all that began before D ago" },
 	{ .name = "all", .type = FLAG_BOOL, .group = GROUP_SELECT, .local = true, .help = "all that are over" },
 	{ 0 }
 };
@@ -473,7 +473,7 @@ static const struct cmd runs_subs[] = {
 static const struct flag flaky_flags[] = {
 	{ .name = "min-runs", .metavar = "N", .type = FLAG_INT, .min = 0, .max = 1000000, .dflt = "5", .group = GROUP_SELECT,
 	  .help = "leave out what has run less often" },
-	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .dflt = "30d", .group = GROUP_SELECT, .help = "runs of the last D" },
+	{ .name = "since", .metavar = "D", .type = FLAG_TIME, .max = FLAG_DAYS_AGO, .dflt = "30d", .group = GROUP_SELECT, .help = "runs of the last D" },
 	{ 0 }
 };
 

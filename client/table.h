@@ -47,6 +47,8 @@ enum flag_group {
 	GROUP_COUNT
 };
 
+#define FLAG_DAYS_AGO 3650 /* of how long ago something was: ten years */
+
 struct flag {
 	const char *name;
 	const char *metavar; /* NULL: takes no value */
@@ -57,7 +59,7 @@ struct flag {
 	                                       value: that, and alias_value behind it */
 	const char *bare; /* with optional: what stands for no value; NULL = true */
 	const char *since;
-	int64_t min, max;
+	int64_t min, max; /* FLAG_INT; of FLAG_TIME days, 0 = 7 */
 	enum flag_type type;
 	enum flag_group group;
 	enum offer offer;

@@ -110,11 +110,12 @@ static int decimal_scale(const struct decimal *d, uint64_t unit, uint64_t *out)
 
 /* ---- durations ---- */
 
+#define DAY (86400 * NS_PER_S)
 static const struct duration_unit {
 	int64_t ns;
 	const char *names[6];
 } duration_units[] = {
-	{ 86400 * NS_PER_S, { "d", "day", "days" } },
+	{ DAY, { "d", "day", "days" } },
 	{ 3600 * NS_PER_S, { "h", "hr", "hrs", "hour", "hours" } },
 	{ 60 * NS_PER_S, { "m", "min", "mins", "minute", "minutes" } },
 	{ NS_PER_S, { "s", "sec", "secs", "second", "seconds" } },
@@ -123,7 +124,7 @@ static const struct duration_unit {
 };
 
 #define DURATION_MIN NS_PER_MS
-#define DURATION_MAX (7 * 86400 * NS_PER_S)
+#define DURATION_DAYS 7
 
 static const struct duration_unit *duration_unit(const char *s, size_t n)
 {
@@ -171,6 +172,11 @@ static int sum_parts(const char *text, uint64_t *sum, struct err *e)
 
 int dur_parse(const char *s, int64_t bare_ns, int64_t *ns, struct err *e)
 {
+	return dur_parse_to(s, bare_ns, DURATION_DAYS, ns, e);
+}
+
+int dur_parse_to(const char *s, int64_t bare_ns, int64_t days, int64_t *ns, struct err *e)
+{
 	struct decimal d;
 	const char *end = decimal_parse(s, &d);
 	uint64_t v;
@@ -183,8 +189,9 @@ int dur_parse(const char *s, int64_t bare_ns, int64_t *ns, struct err *e)
 	} else if (sum_parts(s, &v, e) < 0) {
 		return -1;
 	}
-	if (v < DURATION_MIN || v > DURATION_MAX)
-		return err_set(e, ERR_INVALID, "'%.40s' is not from 1ms to 7d", s);
+	if (v < DURATION_MIN || v > (uint64_t)(days * DAY))
+		return err_set(
+		        e, ERR_INVALID, "'%.40s' is not from 1ms to %lldd", s, (long long)days);
 	*ns = (int64_t)v;
 	return 0;
 }

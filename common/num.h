@@ -15,6 +15,9 @@ int str_to_i64(const char *s, int64_t min, int64_t max, int64_t *out, struct err
  * (sec second seconds ...), parts largest first, no sign, no blanks. A bare number counts in units
  * of bare_ns. The value must be 1 ms to 7 days ("0" is an error). ns on success. */
 int dur_parse(const char *s, int64_t bare_ns, int64_t *ns, struct err *e) MUST_CHECK;
+/* The same, of at most so many days (1 to 36500): how long ago something was. */
+int dur_parse_to(
+        const char *s, int64_t bare_ns, int64_t days, int64_t *ns, struct err *e) MUST_CHECK;
 
 /* A size as in "64m", "64MiB", "1.5GiB": powers of 1024, any case; a bare number counts in units
  * of bare_bytes. */

@@ -491,16 +491,16 @@ static bool check_octal(struct check *c, const struct option *o, struct node *n)
 
 static bool check_date(struct check *c, const struct option *o, struct node *n)
 {
+	bool day = strcmp(o->name, "until") == 0; /* may stand alone */
 	int y, mo, d, h, mi, used = 0;
 	bool date = sscanf(n->s, "%4d-%2d-%2d%n", &y, &mo, &d, &used) == 3 && used == 10;
 	bool clock = date && n->len > 16 && strchr("Tt ", n->s[10]) &&
 	             sscanf(n->s + 11, "%2d:%2d:", &h, &mi) == 2;
 
-	if ((date && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 &&
-	            (clock || (n->len == 10 && strcmp(o->name, "until") == 0))))
+	if ((date && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 && (clock || (n->len == 10 && day))))
 		return true;
-	check_error(c, "config.type", n, "'%s' is '%s', wanted RFC 3339 as in 2025-01-01T00:00:00Z",
-	        o->name, shown(c, n));
+	check_error(c, "config.type", n, "'%s' is '%s', wanted %s", o->name, shown(c, n),
+	        day ? "a day as in 2025-01-31" : "RFC 3339 as in 2025-01-01T00:00:00Z");
 	return false;
 }
 

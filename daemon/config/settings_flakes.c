@@ -30,11 +30,26 @@ static void finding(
 	        "--owner WHO --until YYYY-MM-DD");
 }
 
+/* What has been found wrong of an entry is not there any more, and is not missing. */
+static bool has_been_told(const struct settings_file *f, const struct node *entry)
+{
+	for (size_t i = 0; i < f->diags.n; i++) {
+		const struct diag *x = &f->diags.v[i];
+
+		if (x->severity == SEV_ERROR && x->pos.line >= entry->pos.line &&
+		        (!entry->next || x->pos.line < entry->next->pos.line))
+			return true;
+	}
+	return false;
+}
+
 /* Not blank; NULL and a finding. */
 static const char *text_of(struct settings_file *f, const struct node *entry, const char *key)
 {
 	const struct node *n = node_get(entry, key);
 
+	if (!n && has_been_told(f, entry))
+		return NULL;
 	if (!n) {
 		finding(f, "project.missing_key", entry, "a quarantine entry needs '%s'", key);
 		return NULL;

@@ -556,8 +556,10 @@ static bool scenario_inputs(struct dev *d, struct known *k, const struct scenari
 	for (size_t i = 0; i < sc->n_places; i++) {
 		const struct place *p = &sc->places[i];
 
+		/* What a scenario writes itself would have it run for ever. */
 		for (size_t v = 0; v < p->spec.n_volumes; v++)
-			more |= add_input(d, k, p->spec.volumes[v].host_path);
+			if (p->spec.volumes[v].mode != VOLUME_RW)
+				more |= add_input(d, k, p->spec.volumes[v].host_path);
 		for (size_t f = 0; f < p->n_files; f++)
 			if (p->files[f].source)
 				more |= add_input(d, k, p->files[f].source);

@@ -107,7 +107,8 @@ static bool others_follow(const struct planned *pl)
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *x = &run->plan[i];
 
-		if (x != pl && x->test_index == pl->test_index && !x->done && shares(x))
+		if (x != pl && x->test_index == pl->test_index && !x->done && shares(x) &&
+		        x->repetition == pl->repetition)
 			return true;
 	}
 	return false;
@@ -194,6 +195,17 @@ static void drop_dead(struct run *run, struct test_progress *t)
 	give(run, STEAL(t->parked));
 }
 
+/* A repetition of the test has a sandbox of its own. */
+static void begin_round(struct run *run, struct test_progress *t, unsigned number)
+{
+	if (t->round == number)
+		return;
+	t->round = number;
+	t->ended_by = NULL;
+	if (t->parked)
+		give(run, STEAL(t->parked));
+}
+
 bool share_wait(struct planned *pl)
 {
 	struct test_progress *t = test_of(pl);
@@ -204,6 +216,7 @@ bool share_wait(struct planned *pl)
 		enqueue(t, pl);
 		return true;
 	}
+	begin_round(pl->run, t, pl->repetition);
 	drop_dead(pl->run, t);
 	if (t->ended_by) {
 		pl->skip = REASON_DEPENDENCY;

@@ -190,6 +190,7 @@ struct test_progress {
 	struct lease *parked;                 /* between two of them */
 	bool died;                            /* while it was parked */
 	const char *ended_by;                 /* the scenario with which it ended early */
+	unsigned round;                       /* the repetition whose sandbox it is */
 	bool told_shared;
 };
 

@@ -704,8 +704,10 @@ static void plan_job(void *arg)
 	warn_equal_names(run);
 	if (is_refused(run) || (run->opt.forbid_only && first_only(run, &f)))
 		return;
-	run->plan_failed =
-	        plan_make(run, &run->plan_error) < 0 || select_apply(run, &run->plan_error) < 0;
+	/* What is left of the suite, in its order, is what the rounds consist of. */
+	run->plan_failed = plan_make(run, &run->plan_error) < 0 ||
+	                   select_apply(run, &run->plan_error) < 0 ||
+	                   repeat_plan(run, &run->plan_error) < 0;
 	if (!run->plan_failed && run->opt.list)
 		fill_list(run);
 }

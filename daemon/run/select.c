@@ -230,11 +230,19 @@ static void rank_all(struct run *run)
 			run->plan[i].goes_first = true;
 }
 
+static unsigned round_of(const struct planned *pl)
+{
+	return pl->repetition ? pl->repetition : 1;
+}
+
 static int by_rank(const void *a, const void *b)
 {
 	const struct planned *x = *(const struct planned *const *)a;
 	const struct planned *y = *(const struct planned *const *)b;
 
+	/* Each round has the order of the first. */
+	if (round_of(x) != round_of(y))
+		return round_of(x) < round_of(y) ? -1 : 1;
 	if (x->goes_first != y->goes_first)
 		return x->goes_first ? -1 : 1;
 	return (x->rank > y->rank) - (x->rank < y->rank);

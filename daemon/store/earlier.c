@@ -310,7 +310,7 @@ static void take_last(struct search *s, const struct row *row)
 }
 
 /* A run of a part of the paths' scenarios says nothing of the others: those before it do. */
-static bool was_whole(const struct old_run *r)
+static bool asked_for_all(const struct old_run *r)
 {
 	static const char *const names[] = { "filter", "exclude", "tag", "failed", "shard",
 		"changed" };
@@ -318,12 +318,13 @@ static bool was_whole(const struct old_run *r)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (option(r->options, r->n_options, names[i]))
 			return false;
-	return !r->is_lost;
+	return true;
 }
 
 static int find_last(struct search *s, const char *paths, struct err *e)
 {
 	struct earlier_ask *q = s->ask;
+	bool cut_off = false;
 
 	s->missing = s->n;
 	for (size_t i = 0; i < s->n_runs && s->missing && s->rows_left > 0; i++) {
@@ -336,9 +337,15 @@ static int find_last(struct search *s, const char *paths, struct err *e)
 		q->any_run = true;
 		if (take_rows(s, r, take_last, e) < 0)
 			return -1;
-		if (was_whole(r))
-			break;
+		if (!asked_for_all(r))
+			continue;
+		if (!r->is_lost)
+			return 0;
+		cut_off = true;
 	}
+	/* With nothing before it, what had not ended when the daemon died has not passed. */
+	for (size_t i = 0; i < s->n && cut_off; i++)
+		set_last(s, &s->v[i], EARLIER_NOT_PASSED);
 	return 0;
 }
 

@@ -66,9 +66,15 @@ another 'what it is fed' 'f/s:fail' sh -c 'echo two >fed'
 printf 'run = "true"\n' >part.tera
 another 'a template' 'i/s:pass' sh -c 'printf "[meta]\nname = \"i\"\n[[scenario]]\nname = \"s\"\nimage = \"clnrm/base\"\n{%% include \"part.tera\" %%}" >i.clnrm.toml.tera'
 another 'what it includes' 'i/s:fail' sh -c "echo 'run = \"false\"' >part.tera"
+# What it writes itself, in a writable volume, does not start it again; what it names there does.
+mkdir grown
+another 'one that writes' 'w/s:pass' sh -c 'printf "[meta]\nname = \"w\"\nimage = \"clnrm/base\"\n[[scenario]]\nname = \"s\"\nvolumes = [\"./grown:/grown:rw\"]\ninputs = [\"grown/in\"]\nscript = \"echo x >>/grown/out\"\n" >w.clnrm.toml'
+another 'nothing by itself' 'f/s:pass' sh -c 'echo one >fed'
+another 'its input' 'w/s:pass' sh -c 'echo x >grown/in'
 kill -TERM $pid
 ends_with 143
-rm i.clnrm.toml.tera f.clnrm.toml
+is "$(wc -l <grown/out)" 2
+rm -r grown w.clnrm.toml i.clnrm.toml.tera f.clnrm.toml
 
 # A writer that pauses is waited for: what is there meanwhile is half a file.
 start clnrm dev --no-initial --format ndjson a.clnrm.toml

@@ -162,6 +162,8 @@ case_of 'runs rm --older-than'
 stored() { clnrm runs list --limit 0 --no-header --format json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["runs"]))'; }
 all=$(stored)
 expect_exit 0 clnrm runs rm --older-than 1h
+expect_exit 0 clnrm runs rm --older-than 90d
+expect_exit 2 clnrm runs rm --older-than 3651d
 is "$(stored)" "$all"
 expect_exit 0 clnrm runs rm --older-than 1ms --format json
 is "$(json 'len(r["changed"])')" "$all"

@@ -295,6 +295,17 @@ again
 expect_exit 0 clnrm run -j 1 --until-fail=2 third.clnrm.toml
 is "$(visits third)" 2
 matches "$out" '^2 passed   2 scenarios of 1 tests in '
+# Rounds consist of what is selected, and each has the order of the first: a failure of the first round ends
+# it with the first round, whatever the seed.
+for seed in 1 2 3 4 5; do
+	again
+	expect_exit 1 clnrm run -j 1 --until-fail=9 --shuffle=$seed bad.clnrm.toml good.clnrm.toml
+	matches "$out" '^1 passed, 1 failed   2 scenarios of 2 tests in '
+done
+expect_exit 1 clnrm run -j 1 --repeat 2 --failed-first --shuffle=1 bad.clnrm.toml good.clnrm.toml
+expect_exit 1 clnrm run --repeat 3 --failed bad.clnrm.toml good.clnrm.toml
+matches "$out" '^0 passed, 3 failed   3 scenarios of 1 tests in '
+again
 expect_exit 2 clnrm run --until-fail=0 good.clnrm.toml
 expect_exit 2 clnrm run --repeat 1000000 good.clnrm.toml
 has "$err" 'error[limit]: --repeat 1000000'
@@ -376,6 +387,14 @@ expect_exit 0 clnrm run --fail-on-flaky pay.clnrm.toml
 expect_exit 1 clnrm run bad.clnrm.toml
 sed -i 's/^test = .*/test = "none*"/' cleanroom.toml
 expect_exit 2 clnrm run none.clnrm.toml
+# What is no day is told of once, with what is wanted.
+cp cleanroom.toml kept.toml
+printf '[[quarantine]]\ntest = "x"\nowner = "o"\nuntil = "soon"\n' >cleanroom.toml
+expect_exit 2 clnrm validate good.clnrm.toml
+cat "$out" >>"$err"
+has "$err" "'until' is 'soon', wanted a day as in 2025-01-31"
+hasnt "$err" "needs 'until'"
+mv kept.toml cleanroom.toml
 # One that is over counts no more, and says so.
 sed -i 's/^test = .*/test = "bad\/s"/; s/^until.*/until = 2001-02-03/' cleanroom.toml
 expect_exit 1 clnrm run bad.clnrm.toml

@@ -158,6 +158,27 @@ expect_exit 1 clnrm run --format json ends.clnrm.toml other.clnrm.toml
 is "$(json '[(x["verdict"], x["reason"], x["reason_text"]) for x in s]')" \
 	"[('pass', None, None), ('fail', 'timeout', None), ('skip', 'dependency', \"the sandbox of its test ended with 'slow'\"), ('pass', None, None), ('pass', None, None)]"
 
+# Each turn of a repeated test has a sandbox of its own, also after one that has ended early.
+CASE=repeated
+cat >turns.clnrm.toml <<'T'
+[meta]
+name = "turns"
+sandbox = "test"
+[[scenario]]
+name = "first"
+script = "test ! -e /workspace/left; touch /workspace/left"
+[[scenario]]
+name = "second"
+script = "test -e /workspace/left"
+T
+for jobs in 1 4; do
+	expect_exit 0 clnrm run -j $jobs --repeat 3 --format json turns.clnrm.toml
+	is "$(json '[x["receipt"]["pristine"] for x in s].count(True)')" 3
+done
+printf '[[scenario]]\nname = "slow"\ntimeout = "1s"\nrun = "sleep 600"\n' >>turns.clnrm.toml
+expect_exit 1 clnrm run -j 4 --repeat 2 turns.clnrm.toml
+matches "$out" '^4 passed, 2 failed   6 scenarios of 1 tests in '
+
 # What cannot be is refused where it stands.
 CASE=refused
 cat >conflict.clnrm.toml <<'T'

@@ -101,6 +101,19 @@ has "$out" 'nothing to run: everything passed'
 expect_exit 2 clnrm run --failed --no-history .
 has "$err" 'error[conflicting-flags]'
 
+# Nothing is known from before: what a daemon that died has not ended has not passed.
+mkdir cut
+printf '[meta]\nname = "cut"\nimage = "clnrm/base"\n[[scenario]]\nname = "done"\nrun = "true"\n[[scenario]]\nname = "open"\nrun = "sleep 600"\n' >cut/cut.clnrm.toml
+clnrm run -j 1 --format ndjson cut >ended 2>"$err" &
+wait_until 20 grep -q '"ev":"step_start".*cut/open' ended
+kill -9 "$(daemon_pid)"
+got=0
+wait $! || got=$?
+is $got 6
+expect_exit 0 clnrm run --list --failed cut
+is "$(cat "$out")" "$(printf 'cut/cut.clnrm.toml::open\t')"
+rm -r cut
+
 # ---- --failed-first ----
 sed -i 's/name = "late"/&\nskip = "not now"/' c.clnrm.toml
 printf '[meta]\nname = "d"\n[[scenario]]\nname = "bad"\nimage = "clnrm/base"\nrun = "false"\n' >d.clnrm.toml

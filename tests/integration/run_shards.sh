@@ -84,6 +84,16 @@ for p in $pids; do wait "$p" || fail 'a part that ran beside others'; done
 /usr/bin/python3 -c 'import json
 print(*sorted(t["file"] + "::" + s["name"] + "\t" for i in "123" for t in json.load(open("side." + i))["tests"] for s in t["scenarios"]), sep="\n")' |
 	cmp -s - all || fail 'parts that ran side by side are not the whole'
+# Turns of a scenario stay together: a part has all of them or none.
+for how in time hash; do
+	: >turns
+	for i in 1 2 3; do
+		expect_exit 0 clnrm run --shard $i/3 --shard-by $how --repeat 2 --shuffle=7 --format json -k s .
+		json '"\n".join(t["file"] + "::" + s["name"] for t in r["tests"] for s in t["scenarios"])' >>turns
+	done
+	is "$(sort turns | uniq -c | awk '$1 == 2' | wc -l)" 18
+	is "$(wc -l <turns)" 36
+done
 # Cached ones count as much as others.
 expect_exit 0 clnrm run -v --shard 1/3 .
 matches "$err" 'note\[select.shard\]: shard 1/3: [0-9]+ of 24 scenarios, cut by measured time'

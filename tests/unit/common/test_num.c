@@ -161,6 +161,11 @@ START_TEST(bare_numbers_count_in_the_unit_of_the_key)
 	ck_assert_str_eq(e.msg, "'0' is not from 1ms to 7d");
 	ck_assert_int_eq(dur_parse("18446744073709551615", NS_PER_S, &ns, &e), -1);
 	ck_assert_int_eq(ns, MS(1500));
+	ck_assert_int_eq(dur_parse("8d", NS_PER_S, &ns, &e), -1);
+	ck_assert_int_eq(dur_parse_to("3650d", NS_PER_S, 3650, &ns, &e), 0);
+	ck_assert_int_eq(ns, 3650 * 86400 * NS_PER_S);
+	ck_assert_int_eq(dur_parse_to("3651d", NS_PER_S, 3650, &ns, &e), -1);
+	ck_assert_str_eq(e.msg, "'3651d' is not from 1ms to 3650d");
 }
 END_TEST
 
