@@ -106,8 +106,8 @@ static struct image *load(struct image_store *s, const struct image *base, const
 		return NULL;
 	if (strcmp(r.image_digest, base->digest) != 0) {
 		close_fd(&hold);
-		err_set(e, ERR_NOT_FOUND, "nothing is prepared under %.12s for image '%s'", key,
-		        base->name);
+		err_set(e, ERR_NOT_FOUND, "%.12s is prepared over another '%s' than the one here",
+		        key, base->name);
 		return NULL;
 	}
 	struct image_use *u = make_use(s, base, &r, hold);

@@ -27,11 +27,12 @@ static bool is_hex(const char *s, size_t n)
 	return strspn(s, "0123456789abcdef") >= n;
 }
 
-/* Names that `docker save` and OCI layouts have; a root file system begins with another one. */
+/* Names that `docker save`, those that write what `docker load` reads, and OCI layouts have; a root
+ * file system begins with another one. */
 static bool is_image_name(const char *name)
 {
 	static const char *const files[] = { "manifest.json", "index.json", "oci-layout",
-		"repositories", "blobs", "blobs/sha256" };
+		"repositories", "config.json", "blobs", "blobs/sha256" };
 	static const char *const of_id[] = { "", "/", "/VERSION", "/json", "/layer.tar", ".json",
 		".tar", ".tar.gz" };
 
@@ -40,6 +41,8 @@ static bool is_image_name(const char *name)
 			return true;
 	if (strncmp(name, "blobs/sha256/", 13) == 0)
 		return is_hex(name + 13, 64) && strlen(name) == 13 + 64;
+	if (strncmp(name, "sha256:", 7) == 0)
+		name += 7;
 	if (!is_hex(name, 64))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(of_id); i++)

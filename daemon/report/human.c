@@ -256,8 +256,21 @@ static void on_progress(struct human *h, const struct event *ev, struct sink *to
 /* What a scenario gets, from nothing to its whole block. */
 enum share { SHARE_NOTHING, SHARE_TITLE, SHARE_BLOCK };
 
+/* Whether somebody who looks at what failed should see this as well. Files that a sandbox takes
+ * with it when it ends are no news on their own: most tests of a program that keeps something have
+ * them. */
+static bool finding_is_news(const struct scenario_result *s)
+{
+	for (size_t i = 0; i < s->n_findings; i++)
+		if (!s->findings[i].kind || strcmp(s->findings[i].kind, "file_changed") != 0)
+			return true;
+	return false;
+}
+
 static enum share share_of(const struct human *h, const struct scenario_result *s)
 {
+	const bool findings = h->style.verbosity >= 1 ? s->n_findings > 0 : finding_is_news(s);
+
 	if (is_silent(h))
 		return SHARE_NOTHING;
 	/* What a change does not affect is no news. */
@@ -270,7 +283,7 @@ static enum share share_of(const struct human *h, const struct scenario_result *
 	/* What this machine lacks: nobody asked for such a skip. */
 	if (s->verdict == VERDICT_SKIP && s->reason == REASON_REFUSED)
 		return SHARE_TITLE;
-	if (s->n_findings > 0 || h->style.verbosity >= 2 || h->style.show_output == SHOW_ALWAYS)
+	if (findings || h->style.verbosity >= 2 || h->style.show_output == SHOW_ALWAYS)
 		return s->verdict == VERDICT_SKIP && h->style.verbosity < 1 ? SHARE_NOTHING
 		                                                            : SHARE_BLOCK;
 	return h->style.verbosity >= 1 || s->flaky ? SHARE_TITLE : SHARE_NOTHING;

@@ -88,7 +88,8 @@ static void cell_used(const void *row, struct strbuf *out)
 
 static void cell_engines(const void *row, struct strbuf *out)
 {
-	cell_text(out, of(row) ? ((const struct image_row *)row)->engine : NULL);
+	cell_text(
+	        out, of(row) ? ((const struct image_row *)row)->engine : "none: inspect says why");
 }
 
 static const struct column columns[] = {

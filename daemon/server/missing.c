@@ -26,7 +26,8 @@ void answer_missing(struct request *r, const struct missing *m)
 		json_quote(&extra, near[i], strlen(near[i]));
 	}
 	strbuf_addc(&extra, ']');
-	if (n > 0)
+	/* What is here, and cannot be used, is near to itself. */
+	if (n > 0 && strcmp(near[0], m->name) != 0)
 		strbuf_printf(&help, "did you mean '%s'?", near[0]);
 	else
 		strbuf_adds(&help, m->help);

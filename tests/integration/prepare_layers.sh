@@ -245,6 +245,38 @@ wait_until 20 layers_are 0
 expect_exit 0 clnrm dry-run a.clnrm.toml
 matches "$out" 'prepare: 2 steps, clnrm/base.[0-9a-f]{12} is made first'
 
+# ---- over an image that becomes another one ----
+mkdir -p root/bin
+cp /bin/busybox root/bin/sh
+tar -C root -cf one.tar .
+touch root/more
+tar -C root -cf two.tar .
+expect_exit 0 clnrm images import shop:1 one.tar
+cat >over.clnrm.toml <<'T'
+[meta]
+name = "over"
+image = "shop:1"
+[prepare]
+steps = [{ script = "echo made >/made" }]
+[[scenario]]
+name = "s"
+script = "read x </made; [ $x = made ]"
+T
+expect_exit 0 clnrm run over.clnrm.toml
+expect_exit 0 clnrm images import shop:1 two.tar
+expect_exit 0 clnrm images
+name=$(sed -n 's/^\(shop:1+[0-9a-f]*\) .*none: inspect says why.*/\1/p' "$out")
+[ "$name" ] || fail "no layer lies over what is not here: $(cat "$out")"
+expect_exit 3 clnrm images inspect "$name"
+has "$err" "is prepared over another 'shop:1' than the one here"
+hasnt "$err" 'did you mean'
+expect_exit 0 clnrm images import shop:1 one.tar # it is that image again
+expect_exit 0 clnrm images inspect "$name"
+expect_exit 0 clnrm images rm "$name" --force
+expect_exit 0 clnrm images rm shop:1 --force
+clnrm pool drain >/dev/null
+wait_until 20 layers_are 0
+
 # ---- only so much is kept, and what was used last ----
 mkdir -p "$HOME/.config/clnrm"
 echo 'containers.prepared_max_mb = 5' >"$HOME/.config/clnrm/cleanroom.toml"

@@ -252,6 +252,15 @@ line 'stray_process\|fail\|leave\|sleep\|.*'
 clnrm run --format ndjson stray.clnrm.toml >"$out" 2>"$err"
 record "$out"
 grep -q '"ev":"finding".*"scenario":"stray/s".*"kind":"stray_process"' "$out" || { cat "$out"; fail "no event"; }
+# Files alone are told with -v only, where the scenario passes: they end with the sandbox.
+file files '' "$(sh_step a 'mkdir -p /srv/app; echo x >/srv/app/db')"
+clnrm run files.clnrm.toml >"$out"
+hasnt "$out" finding
+hasnt "$out" 'files/s'
+clnrm run -v files.clnrm.toml >"$out"
+has "$out" "  finding  '/srv/app/db' was changed or made, outside of declared_paths"
+clnrm run --findings fail files.clnrm.toml >"$out" && fail "it passed"
+has "$out" "  finding  '/srv/app/db' was changed or made, outside of declared_paths"
 clnrm run stray.clnrm.toml >"$out"
 has "$out" "finding  stray process 'sleep' (pid"
 has "$out" "started by 'leave'"

@@ -258,7 +258,8 @@ END_TEST
 /* ---- docker save ---- */
 
 /* One image in the old form: a link where two layers are equal. */
-static const char *put_saved(const char *tags, const char *file)
+static const char *put_saved(
+        const char *tags, const char *before, const char *after, const char *file)
 {
 	AUTO_STRBUF layer = STRBUF_INIT;
 	AUTO_STRBUF config = STRBUF_INIT;
@@ -274,7 +275,7 @@ static const char *put_saved(const char *tags, const char *file)
 	        &config, "{\"rootfs\":{\"diff_ids\":[\"sha256:%s\",\"sha256:%s\"]}}", hex, hex);
 	digest_of(config.s, config.len, &d);
 	digest_hex(&d, hex);
-	snprintf(name, sizeof(name), "%s.json", hex);
+	snprintf(name, sizeof(name), "%s%s%s", before, hex, after);
 	memset(id, 'a', 64), id[64] = '\0';
 	snprintf(path, sizeof(path), "%s/layer.tar", id);
 	memset(id, 'b', 64);
@@ -305,7 +306,7 @@ static void compress_file(const char *from, const char *to)
 
 START_TEST(what_docker_saves_is_read)
 {
-	const char *path = put_saved("\"shop:1\"", "saved.tar");
+	const char *path = put_saved("\"shop:1\"", "", ".json", "saved.tar");
 	const struct image *image = import("other:name", path);
 
 	content_is(image, 0, "saved", "1");
@@ -316,6 +317,16 @@ START_TEST(what_docker_saves_is_read)
 	compress_file(path, in_bed("saved.tar.gz"));
 	ck_assert_str_eq(import("zipped", in_bed("saved.tar.gz"))->digest, digest);
 	ck_assert_uint_eq(imported.fresh, 0);
+}
+END_TEST
+
+/* Builders without an engine name the configuration otherwise; `docker load` takes these too. */
+START_TEST(what_others_save_for_docker_is_read)
+{
+	const struct image *image = import("a", put_saved("", "sha256:", "", "saved.tar"));
+
+	content_is(image, 0, "saved", "1");
+	ck_assert_str_eq(image->origin->kind, "archive");
 }
 END_TEST
 
@@ -717,6 +728,7 @@ int main(void)
 		a_hostile_configuration_is_refused,
 		what_is_for_another_machine_is_refused_unless_asked_for,
 		what_docker_saves_is_read,
+		what_others_save_for_docker_is_read,
 		names_are_those_of_everybody,
 		an_image_is_found_by_name_and_digest,
 		an_image_is_there_after_a_restart,
