@@ -31,7 +31,10 @@ struct kept_sandbox {
 };
 
 /* ---- keep.c ---- */
-/* Whether the sandboxes of a scenario with that verdict stay. */
+/* Whether it has sandboxes of its own, which can stay. */
+bool keep_fits(const struct scenario *sc);
+/* Whether the sandboxes of a scenario with that verdict stay. Where they were asked for and cannot, a
+ * note says why. */
 bool keep_wants(const struct planned *pl, enum verdict v);
 /* Whether those of one that passes would: then no result of the past stands for it. */
 bool keep_wants_passed(const struct planned *pl);

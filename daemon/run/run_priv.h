@@ -190,7 +190,7 @@ struct test_progress {
 	struct lease *parked;                 /* between two of them */
 	bool died;                            /* while it was parked */
 	const char *ended_by;                 /* the scenario with which it ended early */
-	bool told_shared;
+	bool told_shared, told_unkept;
 };
 
 struct run {

@@ -49,6 +49,24 @@ done
 CASE=
 rm cleanroom.toml
 
+# What has no sandbox of its own cannot stay: a note says so, once for a test, and nothing advises it.
+for scope in step test; do
+	printf '[meta]\nname = "t"\nimage = "clnrm/base"\nsandbox = "%s"\n[[scenario]]\nname = "a"\nrun = "false"\n[[scenario]]\nname = "b"\nrun = "false"\n' $scope >$scope.clnrm.toml
+	expect_exit 1 clnrm run --keep $scope.clnrm.toml
+	is "$(n_kept)" 0
+	is "$(grep -c 'note\[keep.none\]' "$err")" 1
+	has "$err" "sandboxes of 't' are not kept: "
+	has "$err" "(sandbox = \"$scope\")"
+	hasnt "$out" 'enter: '
+	expect_exit 1 clnrm run $scope.clnrm.toml
+	hasnt "$err" 'keep.none'
+done
+printf '[keep]\nmax_sandboxes = 0\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep good.clnrm.toml bad.clnrm.toml
+has "$err" "note[keep.none]: sandboxes of 'bad' are not kept: the project keeps none"
+is "$(n_kept)" 0
+rm cleanroom.toml
+
 # What passed before is run for its sandbox, not answered from the cache.
 unset CLEANROOM_CACHE_RESULTS
 expect_exit 0 clnrm run good.clnrm.toml
