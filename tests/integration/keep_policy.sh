@@ -67,6 +67,21 @@ has "$err" "note[keep.none]: sandboxes of 'bad' are not kept: the project keeps 
 is "$(n_kept)" 0
 rm cleanroom.toml
 
+# What a sandbox is kept for changes no verdict: its findings are looked for while all of it runs on.
+printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 &" }]\n' >f.clnrm.toml
+expect_exit 1 clnrm run f.clnrm.toml
+expect_exit 1 clnrm run --keep=always f.clnrm.toml
+has "$out" "finding  stray process 'sleep'"
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31467'
+has "$out" 'sleep 31468'
+printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "report"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 & false" }]\n' >f.clnrm.toml
+expect_exit 1 clnrm run --keep f.clnrm.toml
+has "$out" "finding  stray process 'sleep'"
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31467'
+clnrm rm --all >/dev/null
+
 # What passed before is run for its sandbox, not answered from the cache.
 unset CLEANROOM_CACHE_RESULTS
 expect_exit 0 clnrm run good.clnrm.toml

@@ -337,5 +337,7 @@ void steps_window(struct steps *s, unsigned rows, unsigned columns);
 bool steps_over(const struct steps *s);       /* nothing runs, and nothing is left to read */
 bool steps_is_running(const struct steps *s); /* a process of its own */
 void steps_stop(struct steps *s, uint32_t grace_ms);
+/* Tells what a stop would find, and ends nothing. */
+void steps_look(struct steps *s);
 
 #endif

@@ -136,7 +136,10 @@ static int do_stop(struct init *in, const struct agent_record *r, struct err *e)
 
 	if (c.bad)
 		return malformed(r, e);
-	steps_stop(in->steps, grace);
+	if (grace == AGENT_STOP_NOTHING)
+		steps_look(in->steps);
+	else
+		steps_stop(in->steps, grace);
 	return 0;
 }
 

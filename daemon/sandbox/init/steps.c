@@ -618,6 +618,14 @@ bool steps_survey(struct steps *s)
 	return true;
 }
 
+void steps_look(struct steps *s)
+{
+	if (s->stop != STOP_NO)
+		return;
+	s->survey_due = s->survey && s->survey->armed;
+	(void)steps_survey(s);
+}
+
 static void list_leftovers(struct steps *s)
 {
 	struct stray *strays;
