@@ -466,6 +466,7 @@ int main(int argc, char **argv)
 	survey_init(&in.survey);
 	in.steps = steps_new(&in.rights, 0, &in.survey, &in.out);
 	in.visits = visits_new(&in.rights, &in.out);
+	steps_meet(in.steps, in.visits);
 	rights_hello(&in.rights, &in.out);
 	flush(&in);
 	survey_base(&in.survey);
