@@ -76,7 +76,8 @@ static const char *run_name(const char *s)
 	return strncmp(s, "run:", 4) == 0 ? s + 4 : s;
 }
 
-/* What no id can be would be another path to the daemon. 0 when all of the arguments may name runs. */
+/* What no id can be would be another path to the daemon. 0 when all of the arguments may name runs.
+ */
 static int refuse_names(const struct ctx *c)
 {
 	for (size_t i = 0; i < c->args.n_pos; i++) {

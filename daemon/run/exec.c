@@ -270,6 +270,8 @@ static void name_kept(struct exec *x)
 	if (x->places[place].lent && lease_sandbox_id(x->places[place].lease)[0])
 		x->res->kept = arena_strdup(x->a, lease_sandbox_id(x->places[place].lease));
 	x->keeps = x->res->kept != NULL;
+	if (x->keeps)
+		keep_tell_full(x);
 }
 
 void exec_finish(struct exec *x)

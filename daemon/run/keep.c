@@ -43,14 +43,16 @@ static bool is_asked(const struct planned *pl, enum verdict v)
 	}
 }
 
-/* Why it cannot be, or NULL. That of one step is gone, that of a test goes on to the next scenario. */
+/* Why it cannot be, or NULL. That of one step is gone, that of a test goes on to the next scenario.
+ */
 static const char *obstacle(const struct planned *pl)
 {
 	const struct settings *s = pl->run->settings;
 
 	if (!keep_fits(pl->sc))
-		return pl->sc->scope == SCOPE_STEP ? "each step has one of its own (sandbox = \"step\")"
-		                                   : "its scenarios share one (sandbox = \"test\")";
+		return pl->sc->scope == SCOPE_STEP
+		               ? "each step has one of its own (sandbox = \"step\")"
+		               : "its scenarios share one (sandbox = \"test\")";
 	if (!s || !s->keep_max)
 		return "the project keeps none (keep.max_sandboxes = 0)";
 	return s->keep_max_bytes ? NULL : "the project gives them no memory (keep.max_mb = 0)";
@@ -225,6 +227,22 @@ static void make_room(struct runner *r, const char *project, unsigned max)
 		end(oldest(r, project), "keep.max_sandboxes");
 	while (count(r, NULL) > KEPT_ALL_MAX)
 		end(oldest(r, NULL), "too many are kept");
+}
+
+void keep_tell_full(struct exec *x)
+{
+	struct run *run = x->run;
+	const struct settings *s = run->settings;
+	unsigned n = count(run->r, s->root);
+
+	for (size_t i = 0; i < x->n_places; i++)
+		n += x->places[i].lent;
+	if (n <= s->keep_max || run->told_full)
+		return;
+	run->told_full = true;
+	run_note(run, "keep.full",
+	        "the project keeps %u sandbox%s (keep.max_sandboxes): older ones are removed",
+	        s->keep_max, s->keep_max == 1 ? "" : "es");
 }
 
 /* ---- what it says ---- */

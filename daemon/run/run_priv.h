@@ -265,7 +265,7 @@ struct run {
 
 	struct sizes sizes;
 	bool queued, starves; /* it waits for its turn; for memory */
-	bool told_memory, told_cpu;
+	bool told_memory, told_cpu, told_full;
 	struct run *queue_prev, *queue_next;
 
 	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */

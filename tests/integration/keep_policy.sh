@@ -71,13 +71,13 @@ rm cleanroom.toml
 printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 &" }]\n' >f.clnrm.toml
 expect_exit 1 clnrm run f.clnrm.toml
 expect_exit 1 clnrm run --keep=always f.clnrm.toml
-has "$out" "finding  stray process 'sleep'"
+has "$out" 'finding  stray process'
 expect_exit 0 clnrm exec latest -- ps
 has "$out" 'sleep 31467'
 has "$out" 'sleep 31468'
 printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "report"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 & false" }]\n' >f.clnrm.toml
 expect_exit 1 clnrm run --keep f.clnrm.toml
-has "$out" "finding  stray process 'sleep'"
+has "$out" 'finding  stray process'
 expect_exit 0 clnrm exec latest -- ps
 has "$out" 'sleep 31467'
 clnrm rm --all >/dev/null
@@ -152,6 +152,7 @@ mkdir other
 is "$(n_kept)" 6
 kept | grep -q "^$first " || fail 'another project took the place of the first'
 expect_exit 1 clnrm run --keep bad.clnrm.toml
+has "$err" 'note[keep.full]: the project keeps 5 sandboxes (keep.max_sandboxes): older ones are removed'
 is "$(n_kept)" 6
 ! kept | grep -q "^$first " || fail 'the sixth did not take the place of the oldest'
 passed

@@ -561,8 +561,8 @@ bool steps_own(const struct steps *s, const struct tree *t, size_t i)
 	return origin(s, t, i) != AGENT_NO_STEP;
 }
 
-/* Processes that are left and that no step in the background, or the one that runs, answers for, and
- * nobody who looks in from outside. */
+/* Processes that are left and that no step in the background, or the one that runs, answers for,
+ * and nobody who looks in from outside. */
 static size_t find_strays(const struct steps *s, struct stray **out)
 {
 	struct tree t = { .n = 0 };
