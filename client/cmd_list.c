@@ -76,10 +76,30 @@ static const char *run_name(const char *s)
 	return strncmp(s, "run:", 4) == 0 ? s + 4 : s;
 }
 
+/* What no id can be would be another path to the daemon. 0 when all of the arguments may name runs.
+ */
+static int refuse_names(const struct ctx *c)
+{
+	for (size_t i = 0; i < c->args.n_pos; i++) {
+		const char *name = run_name(c->args.pos[i]);
+		AUTO_FAULT f = FAULT_INIT;
+
+		if (*name && !strchr(name, '/'))
+			continue;
+		fault_set(&f, "not-found", "no run '%s'", name);
+		fault_help(&f, "clnrm runs list");
+		return fault_print(&f, c->format);
+	}
+	return 0;
+}
+
 int cmd_runs_show(struct ctx *c)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
+	int rc = refuse_names(c);
 
+	if (rc)
+		return rc;
 	strbuf_adds(&path, "/v1/runs/");
 	url_escape(&path, run_name(c->args.pos[0]));
 	query_options(&path, c);
@@ -190,6 +210,7 @@ int cmd_runs_rm(struct ctx *c)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
 	AUTO_FAULT f = FAULT_INIT;
+	int rc;
 	bool by_rule = args_bool(&c->args, "all", false) || args_value(&c->args, "older-than");
 
 	if (by_rule == (c->args.n_pos > 0)) {
@@ -197,6 +218,9 @@ int cmd_runs_rm(struct ctx *c)
 		        "'clnrm runs rm' needs either names of runs, or --older-than or --all");
 		return fault_print(&f, c->format);
 	}
+	rc = refuse_names(c);
+	if (rc)
+		return rc;
 	strbuf_adds(&path, "/v1/runs/");
 	if (by_rule)
 		strbuf_adds(&path, "all");
@@ -241,7 +265,10 @@ int cmd_attach(struct ctx *c)
 	const char *dialect = args_value(&c->args, "junit-dialect");
 	AUTO_STRBUF path = STRBUF_INIT;
 	struct request req = { .method = "GET", .is_attached = true };
+	int rc = refuse_names(c);
 
+	if (rc)
+		return rc;
 	strbuf_adds(&path, "/v1/runs/");
 	url_escape(&path, run_name(c->args.pos[0]));
 	strbuf_adds(&path, "/events");
@@ -257,6 +284,7 @@ int cmd_cancel(struct ctx *c)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
 	AUTO_FAULT f = FAULT_INIT;
+	int rc;
 	bool all = args_bool(&c->args, "all", false);
 
 	if (all == (c->args.n_pos > 0)) {
@@ -264,6 +292,9 @@ int cmd_cancel(struct ctx *c)
 		        "'clnrm cancel' needs either names of runs, or --all");
 		return fault_print(&f, c->format);
 	}
+	rc = refuse_names(c);
+	if (rc)
+		return rc;
 	strbuf_adds(&path, all ? "/v1/runs/all" : "/v1/runs/");
 	add_names(&path, c);
 	return ask_for(c, "DELETE", &path);

@@ -40,7 +40,9 @@ enum agent_type {
 	AGENT_RUN,   /* step: run it (again), then go on as flags say; a background step that has
 	                run is started again beside what runs, and nothing else changes */
 	AGENT_KILL,  /* step: i32 signal to its process tree */
-	AGENT_STOP,  /* u32 grace in ms: end what runs; answered by AGENT_STOPPED */
+	AGENT_STOP,  /* u32 grace in ms: end what runs; answered by AGENT_STOPPED. With
+	              * AGENT_STOP_NOTHING it ends nothing, and a survey that was asked for is all
+	              * that answers. */
 	AGENT_PROBE, /* string path: answered by AGENT_PROBED */
 	AGENT_STDIN, /* step: more bytes for a step with AGENT_STEP_STDIN_OPEN; empty = EOF */
 	AGENT_STEP,  /* step: one as in AGENT_BATCH, in place of the one there, which never ran */
@@ -86,6 +88,7 @@ enum agent_type {
 };
 
 #define AGENT_NO_STEP UINT32_MAX
+#define AGENT_STOP_NOTHING UINT32_MAX
 #define AGENT_FIRST_VISIT (1u << 20) /* steps of a batch have smaller numbers */
 #define AGENT_MAX_VISITS 64u         /* at a time, in one sandbox */
 

@@ -178,6 +178,7 @@ struct scenario_result {
 	size_t n_artifacts;
 	struct receipt *receipt; /* NULL when no sandbox was lent */
 	const char *kept;        /* id of its sandbox, when that stays; or NULL */
+	bool never_kept;         /* it has none of its own; not in the history */
 	/* Of a dry run: how the image with the layer that it lies on is called, and whether that is
 	 * there; NULL: it lies on none. */
 	const char *layer;

@@ -484,7 +484,7 @@ static void add_again(const struct scenario_result *s, struct strbuf *out)
 	text_line(out, quoted.s, quoted.len);
 	if (s->kept)
 		strbuf_printf(out, "        enter: clnrm shell %s", s->kept);
-	else if (s->receipt)
+	else if (s->receipt && !s->never_kept)
 		strbuf_adds(out, "        enter: add --keep, then clnrm shell");
 	strbuf_addc(out, '\n');
 }

@@ -270,6 +270,8 @@ static void name_kept(struct exec *x)
 	if (x->places[place].lent && lease_sandbox_id(x->places[place].lease)[0])
 		x->res->kept = arena_strdup(x->a, lease_sandbox_id(x->places[place].lease));
 	x->keeps = x->res->kept != NULL;
+	if (x->keeps)
+		keep_tell_full(x);
 }
 
 void exec_finish(struct exec *x)
@@ -586,16 +588,16 @@ static void stop_background(struct exec *x)
 
 	judge_scenario(x);
 	stay = stays(x); /* what runs in the background is part of what stays */
-	agent_put_u32(&msg, AGENT_STOP, 0, STOP_GRACE_MS);
+	agent_put_u32(&msg, AGENT_STOP, 0, stay ? AGENT_STOP_NOTHING : STOP_GRACE_MS);
 	for (size_t i = 0; i < x->n_places; i++) {
 		struct place_run *p = &x->places[i];
 
 		bool runs = !stay && p->lent && (background_runs(p) || scope_cleans(x));
-		bool due = exec_survey_due(p) && (!stay || exec_survey_comes(p));
+		bool due = exec_survey_due(p), comes = due && exec_survey_comes(p);
 
 		p->stopped = !runs && !due;
-		p->awaited = !runs && due && exec_survey_comes(p);
-		if (!p->stopped && !p->awaited)
+		p->awaited = !runs && (comes || (due && stay));
+		if (!p->stopped && (runs || !comes))
 			lease_send(p->lease, msg.s, msg.len);
 		waits |= !p->stopped;
 		if (p->awaited) /* the time is there now */

@@ -352,6 +352,14 @@ void exec_collect_files(struct exec *x)
 		exec_finish(x);
 		return;
 	}
+	if (sc->scope == SCOPE_STEP) {
+		run_note(x->run, "artifacts.missing",
+		        "%s: no files are kept with sandbox = \"step\": those of a step are gone "
+		        "with it",
+		        x->res->id);
+		exec_finish(x);
+		return;
+	}
 	c = xcalloc(1, sizeof(*c));
 	x->collecting = c;
 	c->x = x;

@@ -3,6 +3,7 @@
 
 #include "common/num.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/keep_priv.h"
 #include "daemon/run/prepare_priv.h"
 
 /* ---- starting ---- */
@@ -173,6 +174,7 @@ void exec_on_lent(void *arg, struct lease *le, const struct receipt *receipt, bo
 	x->n_lent++;
 	if (!x->res->receipt) {
 		x->res->receipt = receipt_copy(receipt, x->a);
+		x->res->never_kept = !keep_fits(x->pl->sc);
 		show_mapping(x->res->receipt, p->def, x->a);
 		scope_mark(x);
 	}

@@ -29,18 +29,11 @@ bool keep_wants_passed(const struct planned *pl)
 	return k == KEEP_ALWAYS || k == KEEP_ON_PASS;
 }
 
-bool keep_wants(const struct planned *pl, enum verdict v)
+static bool is_asked(const struct planned *pl, enum verdict v)
 {
-	const struct settings *s = pl->run->settings;
-
-	/* That of one step is gone, that of a test goes on to the next scenario. */
-	if (pl->run->is_prep || pl->sc->scope != SCOPE_SCENARIO)
-		return false;
-	if (pl->run->r->keeps_none || !s || !s->keep_max || !s->keep_max_bytes || v == VERDICT_SKIP)
-		return false;
 	switch (policy_of(pl)) {
 	case KEEP_ALWAYS:
-		return true;
+		return v != VERDICT_SKIP;
 	case KEEP_ON_PASS:
 		return v == VERDICT_PASS;
 	case KEEP_ON_FAILURE:
@@ -48,6 +41,51 @@ bool keep_wants(const struct planned *pl, enum verdict v)
 	default:
 		return false;
 	}
+}
+
+/* Why it cannot be, or NULL. That of one step is gone, that of a test goes on to the next scenario.
+ */
+static const char *obstacle(const struct planned *pl)
+{
+	const struct settings *s = pl->run->settings;
+
+	if (!keep_fits(pl->sc))
+		return pl->sc->scope == SCOPE_STEP
+		               ? "each step has one of its own (sandbox = \"step\")"
+		               : "its scenarios share one (sandbox = \"test\")";
+	if (!s || !s->keep_max)
+		return "the project keeps none (keep.max_sandboxes = 0)";
+	return s->keep_max_bytes ? NULL : "the project gives them no memory (keep.max_mb = 0)";
+}
+
+/* Once for a test: its scenarios mostly have the same in their way. */
+static void tell_of(const struct planned *pl, const char *why)
+{
+	struct run *run = pl->run;
+	struct test_progress *t = &run->tests[pl->test_index];
+
+	if (t->told_unkept)
+		return;
+	t->told_unkept = true;
+	run_note(run, "keep.none", "sandboxes of '%s' are not kept: %s",
+	        run->result->tests[pl->test_index].name, why);
+}
+
+bool keep_fits(const struct scenario *sc)
+{
+	return sc->scope == SCOPE_SCENARIO;
+}
+
+bool keep_wants(const struct planned *pl, enum verdict v)
+{
+	const char *why = NULL;
+
+	if (pl->run->is_prep || pl->run->r->keeps_none || !is_asked(pl, v))
+		return false;
+	why = obstacle(pl);
+	if (why)
+		tell_of(pl, why);
+	return !why;
 }
 
 /* ---- life ---- */
@@ -189,6 +227,22 @@ static void make_room(struct runner *r, const char *project, unsigned max)
 		end(oldest(r, project), "keep.max_sandboxes");
 	while (count(r, NULL) > KEPT_ALL_MAX)
 		end(oldest(r, NULL), "too many are kept");
+}
+
+void keep_tell_full(struct exec *x)
+{
+	struct run *run = x->run;
+	const struct settings *s = run->settings;
+	unsigned n = count(run->r, s->root);
+
+	for (size_t i = 0; i < x->n_places; i++)
+		n += x->places[i].lent;
+	if (n <= s->keep_max || run->told_full)
+		return;
+	run->told_full = true;
+	run_note(run, "keep.full",
+	        "the project keeps %u sandbox%s (keep.max_sandboxes): older ones are removed",
+	        s->keep_max, s->keep_max == 1 ? "" : "es");
 }
 
 /* ---- what it says ---- */

@@ -31,8 +31,13 @@ struct kept_sandbox {
 };
 
 /* ---- keep.c ---- */
-/* Whether the sandboxes of a scenario with that verdict stay. */
+/* Whether it has sandboxes of its own, which can stay. */
+bool keep_fits(const struct scenario *sc);
+/* Whether the sandboxes of a scenario with that verdict stay. Where they were asked for and cannot,
+ * a note says why. */
 bool keep_wants(const struct planned *pl, enum verdict v);
+/* A note, once a run, when older ones have to go for those of x. Before its result goes out. */
+void keep_tell_full(struct exec *x);
 /* Whether those of one that passes would: then no result of the past stands for it. */
 bool keep_wants_passed(const struct planned *pl);
 /* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says.

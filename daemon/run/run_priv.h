@@ -191,7 +191,7 @@ struct test_progress {
 	bool died;                            /* while it was parked */
 	const char *ended_by;                 /* the scenario with which it ended early */
 	unsigned round;                       /* the repetition whose sandbox it is */
-	bool told_shared;
+	bool told_shared, told_unkept;
 };
 
 struct run {
@@ -266,7 +266,7 @@ struct run {
 
 	struct sizes sizes;
 	bool queued, starves; /* it waits for its turn; for memory */
-	bool told_memory, told_cpu;
+	bool told_memory, told_cpu, told_full;
 	struct run *queue_prev, *queue_next;
 
 	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */

@@ -48,7 +48,13 @@ static double processes(const void *row)
 
 static void cell_processes(const void *row, struct strbuf *out)
 {
-	cell_count(out, ((const struct sandbox_row *)row)->processes);
+	const struct sandbox_row *r = row;
+
+	/* Both are counted by one control group, or by nobody. */
+	if (r->processes || r->memory_bytes)
+		cell_count(out, r->processes);
+	else
+		cell_text(out, NULL);
 }
 
 static double memory(const void *row)

@@ -198,6 +198,28 @@ wait $guest || fail "it was put out: $?"
 is "$(cat stayed)" 'got text'
 expect_exit 0 clnrm rm latest
 export CLEANROOM_CACHE_RESULTS=false
+# Who looks in is no stray of the scenario that runs.
+cat >look.clnrm.toml <<'T'
+[meta]
+name = "look"
+findings = "fail"
+[[scenario]]
+name = "s"
+image = "clnrm/base"
+script = "until [ -e /tmp/go ]; do sleep 0.05; done"
+T
+clnrm run look.clnrm.toml >looked 2>&1 &
+client=$!
+begun() { clnrm exec look/s -- true 2>/dev/null; }
+wait_until 10 begun
+clnrm exec look/s -- sh -c 'sleep 6617; true' 2>/dev/null &
+guest=$!
+in_it() { clnrm exec look/s -- ps | grep -q '[s]leep 6617'; }
+wait_until 10 in_it
+expect_exit 0 clnrm exec look/s -- touch /tmp/go
+wait $client || fail "$(cat looked)"
+passed
+wait $guest && fail 'it was not put out'
 # More commands than there is room for: refused, and the sandbox lives.
 expect_exit 1 clnrm run --keep t.clnrm.toml
 mkfifo hold

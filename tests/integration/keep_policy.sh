@@ -50,6 +50,39 @@ done
 CASE=
 rm cleanroom.toml
 
+# What has no sandbox of its own cannot stay: a note says so, once for a test, and nothing advises it.
+for scope in step test; do
+	printf '[meta]\nname = "t"\nimage = "clnrm/base"\nsandbox = "%s"\n[[scenario]]\nname = "a"\nrun = "false"\n[[scenario]]\nname = "b"\nrun = "false"\n' $scope >$scope.clnrm.toml
+	expect_exit 1 clnrm run --keep $scope.clnrm.toml
+	is "$(n_kept)" 0
+	is "$(grep -c 'note\[keep.none\]' "$err")" 1
+	has "$err" "sandboxes of 't' are not kept: "
+	has "$err" "(sandbox = \"$scope\")"
+	hasnt "$out" 'enter: '
+	expect_exit 1 clnrm run $scope.clnrm.toml
+	hasnt "$err" 'keep.none'
+done
+printf '[keep]\nmax_sandboxes = 0\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep good.clnrm.toml bad.clnrm.toml
+has "$err" "note[keep.none]: sandboxes of 'bad' are not kept: the project keeps none"
+is "$(n_kept)" 0
+rm cleanroom.toml
+
+# What a sandbox is kept for changes no verdict: its findings are looked for while all of it runs on.
+printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 &" }]\n' >f.clnrm.toml
+expect_exit 1 clnrm run f.clnrm.toml
+expect_exit 1 clnrm run --keep=always f.clnrm.toml
+has "$out" 'finding  stray process'
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31467'
+has "$out" 'sleep 31468'
+printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "report"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 & false" }]\n' >f.clnrm.toml
+expect_exit 1 clnrm run --keep f.clnrm.toml
+has "$out" 'finding  stray process'
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31467'
+clnrm rm --all >/dev/null
+
 # What passed before is run for its sandbox, not answered from the cache.
 unset CLEANROOM_CACHE_RESULTS
 expect_exit 0 clnrm run good.clnrm.toml
@@ -120,6 +153,7 @@ mkdir other
 is "$(n_kept)" 6
 kept | grep -q "^$first " || fail 'another project took the place of the first'
 expect_exit 1 clnrm run --keep bad.clnrm.toml
+has "$err" 'note[keep.full]: the project keeps 5 sandboxes (keep.max_sandboxes): older ones are removed'
 is "$(n_kept)" 6
 ! kept | grep -q "^$first " || fail 'the sixth did not take the place of the oldest'
 passed

@@ -136,6 +136,22 @@ expect_exit 0 clnrm run --artifacts=hit some.clnrm.toml::good
 if grep -q '1 cached' "$out"; then
 	has "$err" 'note[artifacts.gone]: some/good: files.tar is not there any more'
 fi
+# The sandbox of a step is gone with it, and its files; that is not "nothing matches".
+cat >steps.clnrm.toml <<'T'
+[meta]
+name = "steps"
+sandbox = "step"
+[[scenario]]
+name = "s"
+script = "echo out; echo x >/tmp/x"
+artifacts.collect = ["files:/tmp/x", "logs:stdout"]
+T
+expect_exit 0 clnrm run steps.clnrm.toml
+has "$err" 'note[artifacts.missing]: steps/s: no files are kept with sandbox = "step"'
+hasnt "$err" 'nothing matches'
+has "$out" 'passed'
+listed latest >list
+has list 'steps/s/stdout.log'
 # What is not stored keeps nothing, and nothing is half there after a kill.
 expect_exit 0 clnrm run --no-history some.clnrm.toml::good
 expect_exit 2 clnrm run --no-history --artifacts some.clnrm.toml

@@ -121,6 +121,11 @@ expect_exit 0 clnrm cancel "$id"
 has "$err" "note: run $id is over already (cancelled)"
 expect_exit 0 clnrm cancel --all
 has "$err" 'no run goes on'
+for what in attach cancel 'runs show' 'runs rm'; do
+	# shellcheck disable=SC2086 # two words
+	expect_exit 3 clnrm $what ../a/b
+	has "$err" "no run '../a/b'"
+done
 expect_exit 3 clnrm cancel zzzzzzzz
 expect_exit 3 clnrm attach zzzzzzzz
 expect_exit 2 clnrm cancel

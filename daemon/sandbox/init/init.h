@@ -146,6 +146,7 @@ int copy_run(const struct agent_step *step);
 
 /* ---- visits.c: processes that join the sandbox beside the batch ---- */
 
+struct tree;
 struct visits;
 
 struct visits *visits_new(const struct rights *rights, struct strbuf *out);
@@ -158,6 +159,8 @@ size_t visits_poll_max(const struct visits *v);
 size_t visits_poll(const struct visits *v, struct pollfd *p, bool full);
 void visits_ready(struct visits *v, const struct pollfd *p, size_t n);
 bool visits_have(const struct visits *v, pid_t pid);
+/* Whether process i of the tree comes from one of them. */
+bool visits_own(const struct visits *v, const struct tree *t, size_t i);
 bool visits_reaped(struct visits *v, pid_t pid, int status, const struct rusage *ru);
 void visits_proceed(struct visits *v);
 bool visits_wait_for_room(const struct visits *v);
@@ -336,6 +339,10 @@ void steps_keep(struct steps *s); /* AGENT_KEEP */
 void steps_window(struct steps *s, unsigned rows, unsigned columns);
 bool steps_over(const struct steps *s);       /* nothing runs, and nothing is left to read */
 bool steps_is_running(const struct steps *s); /* a process of its own */
+bool steps_own(const struct steps *s, const struct tree *t, size_t i); /* process i is of a step */
+void steps_meet(struct steps *s, const struct visits *guests); /* their processes are no strays */
 void steps_stop(struct steps *s, uint32_t grace_ms);
+/* Tells what a stop would find, and ends nothing. */
+void steps_look(struct steps *s);
 
 #endif

@@ -136,7 +136,10 @@ static int do_stop(struct init *in, const struct agent_record *r, struct err *e)
 
 	if (c.bad)
 		return malformed(r, e);
-	steps_stop(in->steps, grace);
+	if (grace == AGENT_STOP_NOTHING)
+		steps_look(in->steps);
+	else
+		steps_stop(in->steps, grace);
 	return 0;
 }
 
@@ -463,6 +466,7 @@ int main(int argc, char **argv)
 	survey_init(&in.survey);
 	in.steps = steps_new(&in.rights, 0, &in.survey, &in.out);
 	in.visits = visits_new(&in.rights, &in.out);
+	steps_meet(in.steps, in.visits);
 	rights_hello(&in.rights, &in.out);
 	flush(&in);
 	survey_base(&in.survey);

@@ -54,6 +54,7 @@ enum stop_state { STOP_NO, STOP_ASKED, STOP_KILLED };
 struct steps {
 	const struct rights *rights;
 	struct survey *survey;
+	const struct visits *guests; /* whose processes are no strays; or NULL */
 	bool survey_due;
 	struct strbuf *out;
 	uint32_t base; /* the number of its first step in records; of a visit the only one */
@@ -84,6 +85,11 @@ struct steps *steps_new(
 	s->out = out;
 	s->buffer = s->stopped = (struct strbuf)STRBUF_INIT;
 	return s;
+}
+
+void steps_meet(struct steps *s, const struct visits *guests)
+{
+	s->guests = guests;
 }
 
 static uint64_t now(const struct steps *s)
@@ -550,7 +556,13 @@ static uint32_t origin(const struct steps *s, const struct tree *t, size_t i)
 	return AGENT_NO_STEP;
 }
 
-/* Processes that are left and that no step in the background, or the one that runs, answers for. */
+bool steps_own(const struct steps *s, const struct tree *t, size_t i)
+{
+	return origin(s, t, i) != AGENT_NO_STEP;
+}
+
+/* Processes that are left and that no step in the background, or the one that runs, answers for,
+ * and nobody who looks in from outside. */
 static size_t find_strays(const struct steps *s, struct stray **out)
 {
 	struct tree t = { .n = 0 };
@@ -564,7 +576,7 @@ static size_t find_strays(const struct steps *s, struct stray **out)
 	for (size_t i = 0; i < t.n; i++) {
 		uint32_t step = origin(s, &t, i);
 
-		if (t.v[i].dying)
+		if (t.v[i].dying || (s->guests && visits_own(s->guests, &t, i)))
 			continue;
 		if (step != AGENT_NO_STEP && ((s->v[step].flags & AGENT_STEP_BACKGROUND) ||
 		                                     (s->foreground && s->foreground->pid &&
@@ -616,6 +628,14 @@ bool steps_survey(struct steps *s)
 	free(strays);
 	survey_tell(s->survey, s->out);
 	return true;
+}
+
+void steps_look(struct steps *s)
+{
+	if (s->stop != STOP_NO)
+		return;
+	s->survey_due = s->survey && s->survey->armed;
+	(void)steps_survey(s);
 }
 
 static void list_leftovers(struct steps *s)

@@ -128,6 +128,14 @@ bool visits_have(const struct visits *v, pid_t pid)
 	return false;
 }
 
+bool visits_own(const struct visits *v, const struct tree *t, size_t i)
+{
+	for (const struct visit *x = v->first; x; x = x->next)
+		if (steps_own(x->steps, t, i))
+			return true;
+	return false;
+}
+
 bool visits_reaped(struct visits *v, pid_t pid, int status, const struct rusage *ru)
 {
 	for (struct visit *x = v->first; x; x = x->next)
