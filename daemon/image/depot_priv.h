@@ -188,8 +188,10 @@ int import_run(const char *root, const struct image_import *what, struct image_i
 /* ---- tree.c: a directory of this machine as a layer ---- */
 
 /* Feeds all below dirfd to u, in the order of names; stays on its file system. digest: over names,
- * kinds, modes, owners, attributes and content, not times. */
-int tree_unpack(int dirfd, struct unpack *u, struct digest *digest, struct err *e) MUST_CHECK;
+ * kinds, modes, owners, attributes and content, not times. ERR_INVALID when the depot lies in it:
+ * the copy would have itself in it. */
+int tree_unpack(int dirfd, const char *depot, struct unpack *u, struct digest *digest,
+        struct err *e) MUST_CHECK;
 
 /* ---- base.c ---- */
 

@@ -172,7 +172,7 @@ static int fill_from_tree(
         struct import *im, struct unpack *u, const void *arg, struct digest *diff, struct err *e)
 {
 	(void)arg;
-	return tree_unpack(im->source.fd, u, diff, e);
+	return tree_unpack(im->source.fd, im->root, u, diff, e);
 }
 
 /* ---- what every image needs ---- */

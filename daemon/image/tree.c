@@ -19,6 +19,7 @@ struct tree {
 	struct map *links; /* "dev:ino" of files with several names: the first of them */
 	struct arena *arena;
 	dev_t dev;
+	struct stat depot; /* where images are: a copy of that would never end */
 };
 
 struct content {
@@ -157,6 +158,11 @@ static int put_any(struct tree *t, int at, const char *name, const char *path, s
 		return put_link(t, at, name, &x, e);
 	if (!S_ISDIR(st.st_mode))
 		return put(t, &x, -1, e);
+	if (st.st_dev == t->depot.st_dev && st.st_ino == t->depot.st_ino)
+		return err_set(e, ERR_INVALID,
+		        "'%.300s' is where images are kept: a directory that holds it is no root "
+		        "file system to import",
+		        path);
 	AUTO_FD fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_sys(e, "cannot open '%.300s'", path);
@@ -212,14 +218,15 @@ static int put_dir(struct tree *t, int fd, const char *path, struct err *e)
 	return result;
 }
 
-int tree_unpack(int dirfd, struct unpack *u, struct digest *digest, struct err *e)
+int tree_unpack(
+        int dirfd, const char *depot, struct unpack *u, struct digest *digest, struct err *e)
 {
 	struct tree t = { .u = u, .sum = digest_new(), .links = map_new(), .arena = arena_new() };
 	struct unpack_entry root;
 	struct stat st;
 	int result = -1;
 
-	if (fstat(dirfd, &st) < 0) {
+	if (fstat(dirfd, &st) < 0 || stat(depot, &t.depot) < 0) {
 		err_sys(e, "cannot look at the directory");
 	} else {
 		t.dev = st.st_dev;

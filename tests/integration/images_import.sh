@@ -32,6 +32,11 @@ for source in root root.tar root.tar.gz root.tar.zst; do
 	expect_exit 0 clnrm run --force t.clnrm.toml
 	expect_exit 0 clnrm run --force t.clnrm.toml # nothing of the first is in the second
 done
+CASE='a directory that holds the store'
+before=$(layers)
+expect_exit 4 clnrm images import mine "$W"
+has "$err" 'is where images are kept'
+is "$(layers)" "$before"
 CASE=
 clnrm images import piped - <root.tar.gz >"$out" 2>"$err" || fail "stdin, a file: $(cat "$err")"
 has "$out" ', 0 new'

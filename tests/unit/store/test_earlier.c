@@ -119,11 +119,11 @@ END_TEST
 
 static struct run_result *with_one(struct run_result *r, unsigned i)
 {
-	r->tests[0].scenarios[0] = r->tests[0].scenarios[i];
-	r->tests[0].scenarios[0]->slot = 0;
-	for (unsigned k = 1; k < 3; k++)
+	for (unsigned k = 0; k < 3; k++)
 		if (k != i)
 			scenario_result_unref(r->tests[0].scenarios[k]);
+	r->tests[0].scenarios[0] = r->tests[0].scenarios[i];
+	r->tests[0].scenarios[0]->slot = 0;
 	r->tests[0].n_scenarios = 1;
 	return r;
 }
