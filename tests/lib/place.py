@@ -14,6 +14,9 @@ LIB = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("CLNRM_BUILD", os.path.join(LIB, "../../build/debug")))
 TIMEOUT_S = 120
 
+# A shell that starts us in the background has SIGINT ignored, and what we start would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 OptionKey = collections.namedtuple("OptionKey", "file table key also kind needs")
 
 
