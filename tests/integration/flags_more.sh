@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Each flag of the commands beside `clnrm run` changes what the command does (cli.md 3).
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"
@@ -205,6 +204,9 @@ changes 'pool status --limit' 0 'pool status' '--limit 1'
 is "$(wc -l <"$out")" 2
 changes 'pool status --no-header' 0 'pool status' '--no-header'
 changes 'pool status --sort' 0 'pool status --sort image' '--sort hits'
+# What is ending or being made is counted there: not while it changes.
+still() { clnrm pool status >"$W/one" && clnrm pool status >"$W/two" && cmp -s "$W/one" "$W/two"; }
+wait_until 20 still
 same 'pool = pool status' 'pool' 'pool status'
 changes 'cache show --limit' 0 'cache show' '--limit 1'
 changes 'cache show --no-header' 0 'cache show' '--no-header'
