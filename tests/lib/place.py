@@ -10,6 +10,9 @@ import signal
 import subprocess
 import tempfile
 
+# A background job of sh ignores SIGINT, and so does what it starts: clnrm_until() would wait forever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 LIB = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("CLNRM_BUILD", os.path.join(LIB, "../../build/debug")))
 TIMEOUT_S = 120
