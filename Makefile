@@ -36,8 +36,9 @@ SANS    := $(if $(FUZZ),-fsanitize=fuzzer-no-link -fsanitize=address -fsanitize=
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
            -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough \
            $(if $(CLANG),-Wno-string-conversion) # assert(!"what cannot be")
-# Sanitizers confuse the warnings of gcc, so those are not errors there.
-OPT     := $(if $(OPTIMAL),-O2 -D_FORTIFY_SOURCE=2,-Og $(if $(NO_WERROR)$(SAN)$(FUZZ),,-Werror))
+# Sanitizers confuse the warnings of gcc, so those are not errors there. What they put in takes the optimiser
+# longer than it saves the tests, and what is not optimised away is looked at; of debug information they need lines.
+OPT     := $(if $(OPTIMAL),-O2 -D_FORTIFY_SOURCE=2,$(if $(filter 1,$(SAN)),-O0 -g1,-Og) $(if $(NO_WERROR)$(SAN)$(FUZZ),,-Werror))
 LTO     := $(if $(OPTIMAL),$(if $(CLANG),,-flto=auto -fno-fat-lto-objects))
 HARDEN  := -fstack-protector-strong $(if $(filter x86_64-% i386-%,$(TRIPLET)),-fstack-clash-protection -fcf-protection)
 GATES   := $(foreach g,OTEL DOCKER SYSTEMD,-DCLNRM_WITH_$(g)=$(WITH_$(g)))

@@ -12,10 +12,11 @@ matching   = $(if $(T),$(foreach f,$(1),$(if $(findstring $(T),$(f)),$(f))),$(1)
 unit_room = $(or $(if $(filter common proto client,$(1)),$(1)),$(if $(filter init,$(1)),daemon/sandbox/init),$(if $(filter launcher,$(1)),daemon/native/launcher),daemon/$(1))
 allowed   = $(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt)
 
+CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
 define UNIT_RULE
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(call allowed,$(call unit_room,$(notdir $(patsubst %/,%,$(dir $(1)))))),$$(call lib,$$(r)))
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(shell pkg-config --libs check) $(if $(findstring test_seccomp,$(1)),-lseccomp)
+	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(CHECK_LIBS) $(if $(findstring test_seccomp,$(1)),-lseccomp)
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 
@@ -63,11 +64,9 @@ mutations: ## take each defence away in turn: its test must fail
 	@CLNRM_BUILD=build/debug-mutate MUTATIONS=$(MUTATIONS) tests/lib/run-parts $(wildcard tests/mutations/run)
 mutable: all $(PROBE) $(addprefix $(B)/unit/,native/test_engine native/test_fallbacks init/test_init)
 
-# What says '# whoever: why' in a line of its own is about nothing that the user of the daemon changes: make check
-# leaves it out here (WHOEVER=0), make check-all does not.
 AS_USER := $(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh))
 as-user: all $(PROBE) ## as root: integration and hermeticity once more, as an ordinary user
-	@tests/lib/as-user $(B) $(call matching,$(if $(filter 0,$(WHOEVER)),$(shell grep -LE '^. whoever: ' $(AS_USER)),$(AS_USER)))
+	@tests/lib/as-user $(B) $(call matching,$(AS_USER))
 
 # The same tests on other builds; a few that pass through every program.
 CORE_TESTS := run_basic run_bad_input cli_usage cli_requests try_command kill_daemon

@@ -485,11 +485,23 @@ static struct watched_input *new_input(struct dev *d, const char *path, bool is_
 	return in;
 }
 
+/* The directory of path is followed from now on: nobody has told of what came into it until now,
+ * whoever of its files is the one that had it followed. */
+static void missed_beside(struct dev *d, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+
+	for (struct watched_input *in = d->inputs; in; in = in->next)
+		in->missed |= !in->is_tree && strncmp(in->path, path, n) == 0 &&
+		              !strchr(in->path + n, '/');
+}
+
 static bool add_input(struct dev *d, struct known *k, const char *path)
 {
 	struct watched_input *in = map_get(d->by_input, path);
 	struct stat st;
-	bool is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode), is_new = !in, more;
+	bool is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode), more;
 
 	if (!in)
 		in = new_input(d, path, is_tree);
@@ -501,7 +513,8 @@ static bool add_input(struct dev *d, struct known *k, const char *path)
 		look(in);
 	more = files_follow_parent(d, path);
 	more |= links_follow(d, path);
-	in->missed |= more && !is_new && !in->is_tree;
+	if (more)
+		missed_beside(d, path);
 	for (size_t i = in->n_users; i-- > 0;)
 		if (in->users[i] == k)
 			return more;

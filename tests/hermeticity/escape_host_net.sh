@@ -22,7 +22,7 @@ while True:
         s.accept()
         open("connections", "a").write("x")
 P
-timeout 120 python3 listen.py &
+timeout 120 /usr/bin/python3 listen.py &
 server=$!
 wait_until 10 test -s port
 port=$(cat port)

@@ -15,7 +15,7 @@ while os.path.exists("exchanging"):
         if libc.renameat2(-100, b"race", -100, b"swap", 2) != 0:
             raise OSError(ctypes.get_errno(), "renameat2")
 P
-timeout 250 python3 exchange.py &
+timeout 250 /usr/bin/python3 exchange.py &
 wait_until 10 test -e exchanging
 begin clnrm/base "volumes = [\"$PWD/race/etc:/vol\"]"
 for n in $(seq 20); do scenario "n$n" 0 ls /vol; done

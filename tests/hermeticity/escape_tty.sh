@@ -26,7 +26,7 @@ while True:
 os.waitpid(pid, 0)
 sys.stdout.write(out.decode())
 P
-timeout 60 python3 outer.py >"$out" </dev/null
+timeout 60 /usr/bin/python3 outer.py >"$out" </dev/null
 has "$out" 'done'
 hasnt "$out" has-a-terminal
 hasnt "$out" 'terminal-'

@@ -18,7 +18,7 @@ try:
 except OSError:
     pass
 P
-(umask 0; exec timeout 60 python3 listen.py) &
+(umask 0; exec timeout 60 /usr/bin/python3 listen.py) &
 wait_until 10 test -e listening
 chmod 777 vol
 begin clnrm/base "volumes = [\"$PWD/vol:/vol\"]"

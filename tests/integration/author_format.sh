@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: files that are laid out
 # clnrm fmt: one layout, comments and meaning kept, what cannot be formatted said.
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: files that are looked at
 # clnrm lint: each rule finds what it is for and leaves the rest alone; remedies; forms.
 # shellcheck disable=SC2016 # $ is for the files
 . "$(dirname "$0")/../lib/env.sh"

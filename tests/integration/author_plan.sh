@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: plans of files
 # clnrm dry-run: what a run would do, and that nothing of it is done.
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"

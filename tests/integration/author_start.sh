@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: files that are written
 # What init and template write: it passes, what exists stays, and the files are the user's own.
 . "$(dirname "$0")/../lib/env.sh"
 

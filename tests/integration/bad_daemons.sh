@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what a client says of daemons
 # A second daemon, a socket that nobody listens on, and what is no socket.
 . "$(dirname "$0")/../lib/env.sh"
 needs python3 sandbox

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what is said
 # Messages name what was asked: the key, the command, the place that was searched, the deadline.
 . "$(dirname "$0")/../lib/env.sh"
 

@@ -38,12 +38,17 @@ within 20 "cancelling"
 wait_until 20 gone deaf
 
 if "$ROOT/tests/lib/machine" cgroup-pids >"$W/why"; then
-	# Doubles until it may not. `clnrm ps` and a neighbour in another sandbox go on.
-	test_of bomb '["sh", "-c", "b() { b | b & }; b; sleep 3; echo still here"]' '[scenario.limits]
+	# Doubles until it may not, once it has been seen. `clnrm ps` and a neighbour in another sandbox go on. What it
+	# waits for is a process of before: it may not make another.
+	mkdir gate
+	test_of bomb '["sh", "-c", "until [ -e /gate/go ]; do sleep 0.05; done; sleep 3 & p=$!; b() { b | b & }; b; wait $p; echo still here"]' \
+		'volumes = [{ host_path = "gate", container_path = "/gate", read_only = true }]
+[scenario.limits]
 pids = 64'
 	clnrm run bomb.clnrm.toml >"$W/log" 2>&1 &
 	client=$!
 	wait_until 20 runs bomb
+	: >gate/go
 	start
 	for _ in 1 2 3; do
 		expect_exit 0 clnrm run good.clnrm.toml

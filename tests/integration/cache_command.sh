@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what a cache says
 # clnrm cache: figures that follow what happens, clearing, and what is known of a file.
 . "$(dirname "$0")/../lib/env.sh"
 unset CLEANROOM_CACHE_RESULTS

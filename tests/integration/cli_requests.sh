@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what a client sends
 # What leaves the client: paths, directory, the variables that are due, options, headers.
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/fake.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what a client refuses
 # Help, refusals and their forms; none of it contacts or starts a daemon.
 . "$(dirname "$0")/../lib/env.sh"
 expect_exit 2 clnrm

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: scripts for a shell
 # Completions: loadable, they offer commands, flags and their values, test files first, and names from a
 # daemon that runs; help and man pages of each command.
 . "$(dirname "$0")/../lib/env.sh"

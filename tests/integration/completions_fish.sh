@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: scripts for a shell
 # fish loads its completions, and offers what there is where it is wanted.
 # shellcheck disable=SC2016 # for fish
 . "$(dirname "$0")/../lib/env.sh"

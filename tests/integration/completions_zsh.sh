@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: scripts for a shell
 # zsh takes its completions from a folder of fpath: they offer at the first TAB.
 . "$(dirname "$0")/../lib/env.sh"
 needs zsh

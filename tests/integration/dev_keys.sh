@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: keys of a terminal
 # Keys of a session on a terminal; the terminal is as before at the end.
 . "$(dirname "$0")/../lib/env.sh"
 export TERM=xterm CI="" NO_COLOR=1 TERMINAL_LIMIT=6

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what is watched
 # Sessions that watch more than can be watched, and several of one tree.
 . "$(dirname "$0")/../lib/env.sh"
 needs test-switches

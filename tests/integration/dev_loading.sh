@@ -1,6 +1,5 @@
 #!/bin/sh
 # early: it waits for what is slow
-# whoever: what is loaded
 # A session that watches: while a template takes seconds to be rendered, what is saved beside it has its round
 # first, and what was stopped for that is rendered all the same.
 . "$(dirname "$0")/../lib/env.sh"

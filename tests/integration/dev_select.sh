@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what is chosen
 # A session that watches takes the flags of run that select: what --failed and --shard leave out is decided
 # when it begins, and holds until it ends.
 # shellcheck disable=SC2154 # of env.sh

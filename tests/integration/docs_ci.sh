@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: commands of a document
 # Files, commands and outputs of docs/ci.md are real, and its recipes do here what they do where they belong.
 # shellcheck disable=SC2016 # what the recipes write
 . "$(dirname "$0")/../lib/env.sh"

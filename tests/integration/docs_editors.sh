@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: commands of a document
 # Every code block of docs/editors.md runs as it stands there.
 . "$(dirname "$0")/../lib/env.sh"
 

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: commands of a document
 # Files, commands and outputs of docs/templates.md are real.
 . "$(dirname "$0")/../lib/env.sh"
 needs python3

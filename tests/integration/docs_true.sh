@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: sentences of documents
 # What the documents name is there: links, make targets, source files, rooms, options of clnrmd.
 # shellcheck disable=SC2013,SC2016 # names without blanks; marks of the text, no commands
 . "$(dirname "$0")/../lib/env.sh"

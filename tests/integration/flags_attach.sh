@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Flags of runs that are left, of those who attach to them, and of files that are kept.
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"

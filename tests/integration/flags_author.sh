@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Flags of the commands for authors: each changes something.
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"

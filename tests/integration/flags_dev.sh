@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Flags of sessions that watch, each in a session that ends by itself or at once.
 . "$(dirname "$0")/../lib/env.sh"
 . "$ROOT/tests/lib/flags.sh"

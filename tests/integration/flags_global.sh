@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Global flags and variables of the environment (cli.md 1.1, 1.2): each changes something, and what
 # weighs more than what.
 # early: many runs that last long enough to be watched.

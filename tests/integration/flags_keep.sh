@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Flags of what keeps sandboxes and of who steps in: each changes something.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Each flag of the commands beside `clnrm run` changes what the command does (cli.md 3).
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Each flag of `clnrm render` changes what it does, and what it prints is exactly what the template prints.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Each flag of `clnrm run` changes exit code, output or history as cli.md 3.2 says.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"

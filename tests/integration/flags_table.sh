@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: flags
 # Every flag and variable that is built has a test in which it changes something: the client's own
 # table against flags.txt, and flags.txt against the tests that it names.
 . "$(dirname "$0")/../lib/env.sh"

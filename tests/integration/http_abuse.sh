@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: requests that are none
 # Whatever comes over the socket, the daemon answers or closes it, serves others meanwhile, and is the
 # same process with as many descriptors afterwards.
 # early: slow clients take their time.

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: where files go
 # make install puts what works where it belongs, twice in the same way; make uninstall takes exactly that.
 . "$(dirname "$0")/../lib/env.sh"
 needs sources

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: the time of one loop
 # Nothing large holds the loop: in the optimised build no round takes more than 5 ms, whatever a run
 # reads, prints, records or reports. A processor that others use can take a round away from us, so
 # each case has several tries; what the loop itself does is there in every one of them.

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: many clients
 # Forty clients at once, no daemon: one daemon is started and all are answered.
 . "$(dirname "$0")/../lib/env.sh"
 printf '[meta]\nname = "x"\n[[scenario]]\nname = "y"\nrun = "true"\n' >t.clnrm.toml

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: numbers
 # Each metric of cli.md is there and moves when what it counts happens; both text forms and the JSON one
 # are valid and say the same.
 . "$(dirname "$0")/../lib/env.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: forms of a report
 # What a test may print, in every format: each is read by somebody else's program, and says the same.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside
 . "$(dirname "$0")/../lib/env.sh"

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what is chosen
 # Which scenarios a run takes, and in which order: tags, what did not pass last time, random order. `run
 # --list` and `dry-run` say the same.
 # shellcheck disable=SC2016 # commands are quoted for a shell inside

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what is chosen
 # run --shard: each scenario is in exactly one part, however they are run; parts take about as long as
 # each other once times are known.
 . "$(dirname "$0")/../lib/env.sh"

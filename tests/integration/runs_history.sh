@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what is stored
 # Past runs: listed, shown again in every form, their output, and removed.
 . "$(dirname "$0")/../lib/env.sh"
 is() {

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: a build that is broken
 # clnrm self-test finds what is broken, and says what: an installation is copied to a path with blanks, and
 # something is taken from it each time.
 # early: an installation is made and checked a dozen times.

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: text that is not
 # Templates that cannot be rendered: each fault has its place, its cause, and a proposal where there is one,
 # the same in validate, run and render; nothing runs, and the daemon is as before.
 # shellcheck disable=SC2016 # tags with ` are for the files

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: text that is rendered
 # Test files with tags: rendered for run and validate, with variables, a matrix, a seed and a clock; a
 # finding in rendered text shows where it came from; what a file was made from makes it anew.
 . "$(dirname "$0")/../lib/env.sh"

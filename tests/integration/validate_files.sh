@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: files that are looked at
 # clnrm validate: what is said of good, bad and missing files, and the exit codes.
 . "$(dirname "$0")/../lib/env.sh"
 is() {

@@ -1,5 +1,4 @@
 #!/bin/sh
-# whoever: what a cache says
 # clnrm why: for each kind of change, the part of the key that made the scenario run; what is never
 # answered from the past, and why; and the same of runs that were.
 . "$(dirname "$0")/../lib/env.sh"

@@ -10,18 +10,14 @@ import json
 import os
 import random
 import select
-import signal
 import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
-import audit  # noqa: E402
+from victims import (PATIENCE_S, RUN_DIR, TARGETS, Failed, audit, clnrm, inits, kill, launcher_pid, strangers,
+                     until)
 
-PATIENCE_S = 20
 MOMENTS = ("lend", "step", "output", "journal", "destroy", "refill")
-TARGETS = ("daemon", "launcher", "init", "client")
-RUN_DIR = os.path.join(os.environ["XDG_RUNTIME_DIR"], "clnrm")
 STATE = os.path.join(os.environ["CLNRM_HOME"], "state")
 JOURNAL = os.path.join(STATE, "journal")
 
@@ -40,58 +36,6 @@ command = ["sh", "-c", "i=0; while [ $i -lt 60 ]; do echo line $i; i=$((i + 1));
 name = "last"
 run = "true"
 """
-
-
-class Failed(Exception):
-    """What was not as it has to be."""
-
-
-def until(what, condition):
-    """Asks until it holds; the deadline only ends what would never end."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise Failed(f"waited in vain for {what}")
-        time.sleep(0.002)
-
-
-def clnrm(*words, codes=(0,)):
-    done = subprocess.run(["clnrm", *words], capture_output=True, text=True, timeout=60,
-                          stdin=subprocess.DEVNULL, check=False)
-    if done.returncode not in codes:
-        raise Failed(f"clnrm {' '.join(words)}: exit {done.returncode}: {done.stderr[-300:]}")
-    return done.stdout
-
-
-def daemon_pid():
-    return int(audit.read(os.path.join(RUN_DIR, "life.lock")) or 0)
-
-
-def children(pid):
-    return [int(p) for p in audit.read(f"/proc/{pid}/task/{pid}/children").split()]
-
-
-def name_of(pid):
-    return audit.read(f"/proc/{pid}/comm").strip()
-
-
-def launcher_pid():
-    for pid in children(daemon_pid()):
-        if name_of(pid) == "clnrm-launcher":
-            return pid
-    return 0
-
-
-def inits():
-    """Sandboxes: the launcher's children besides its two helpers."""
-    return {pid for pid in children(launcher_pid())
-            if name_of(pid) not in ("clnrm-netns", "clnrm-cgroup")}
-
-
-def busy_init():
-    """One that runs something, or else any."""
-    all_of_them = sorted(inits())
-    return next((pid for pid in all_of_them if children(pid)), (all_of_them or [0])[0])
 
 
 class Run:
@@ -172,19 +116,6 @@ class Run:
                 raise Failed(f"the moment '{moment}' does not come")
 
 
-def kill(target, run):
-    """The pid that was killed."""
-    find = {"daemon": daemon_pid, "launcher": launcher_pid, "init": busy_init,
-            "client": lambda: run.client.pid}[target]
-    # The journal has the run before its first sandbox is made.
-    until(f"{target} to be there", find)
-    pid = find()
-    if pid == 0:
-        raise Failed(f"there is no {target} to kill")
-    os.kill(pid, signal.SIGKILL)
-    return pid
-
-
 def check_history(run):
     """What the client was told is there, with the same verdict."""
     shown = {"code": "run-active"}
@@ -204,14 +135,6 @@ def check_history(run):
     return shown["run"]["state"]
 
 
-def strangers():
-    """Processes that descend from us and are not the living daemon, its launcher and what stands
-    warm."""
-    daemon = daemon_pid()
-    ours = set(audit.descendants(daemon)) | {daemon}
-    return {pid: name for pid, name in audit.descendants(os.getpid()).items() if pid not in ours}
-
-
 def busy():
     return [s for s in json.loads(clnrm("ps", "--format", "json"))["sandboxes"]
             if s["state"] in ("run", "ending")]
@@ -220,7 +143,7 @@ def busy():
 def check_quiet(groups):
     """Nothing is left but one daemon with its stock."""
     until("sandboxes to end", lambda: not busy())
-    until(f"strange processes to end: {strangers()}", lambda: audit.reap() or not strangers())
+    until(f"strange processes to end: {strangers()}", lambda: not strangers())
     until(f"control groups to go: {audit.dead_groups(groups)}",
           lambda: not audit.dead_groups(groups))
     entries = [n for n in os.listdir(STATE) if n.startswith("launcher-")]
@@ -236,7 +159,8 @@ def one(moment, target, groups):
     run = Run()
     try:
         run.wait_for(moment)
-        kill(target, run)
+        # The journal has the run before its first sandbox is made.
+        until(f"{target} to be there", lambda: kill(target, run.client))
         killed_at = time.monotonic()
         status = run.finish() if target != "client" else run.client.wait(timeout=PATIENCE_S)
         took = time.monotonic() - killed_at
@@ -279,8 +203,6 @@ def plan(rounds):
 
 def main():
     rounds = int(sys.argv[1])
-    import ctypes
-    ctypes.CDLL(None).prctl(audit.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with open("t.clnrm.toml", "w") as f:
         f.write(TEST)
     groups, mounts = audit.groups(), audit.mounts()

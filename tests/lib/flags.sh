@@ -16,11 +16,11 @@ isnt() {
 	[ "$1" != "$2" ] || fail "got '$1', expected another"
 	passed
 }
-# Ids, times and pids as one letter, so that two runs compare equal where only those differ.
+# Ids, times, memory and pids as one letter, so that two runs compare equal where only those differ.
 plain() {
 	sed -E 's/"(id|run|instance|sandbox)":"[a-z0-9]*"/"id":0/g; s/\b(run|pid|RUN) [a-z0-9]+/\1 N/g
 		s/[0-9]{4}-[0-9-]+[ T][0-9:.]+Z?/T/g; s/"[a-z_]*_(ms|at|bytes|s)":[^,}]*/"t":0/g
-		s/[0-9]+(\.[0-9]+)? ?(us|ms|s|min)\b/D/g'
+		s/[0-9]+(\.[0-9]+)? ?(us|ms|s|min|[KMG]iB)\b/D/g'
 }
 # once FILE 'command': both streams, the exit code and the files here, plain, in FILE; exit code in $got.
 once() {

@@ -2,13 +2,12 @@
 # shellcheck shell=sh
 #
 # in_order TELL PROGRAM...: runs every program, JOBS at a time (twice as many as there are processors:
-# most of them wait), each for at most SECONDS_EACH, and calls TELL PROGRAM LOG STATUS MS for each. A
+# most of them wait), each for at most SECONDS_EACH, and calls TELL PROGRAM LOG STATUS MS CPU-MS for each. A
 # PROGRAM may have arguments, parted by blanks. Where the program is a script, or a unit test with its
 # source in tests/unit/, a line of its own in it may say
 #   '# early: why'   it starts before others, because it takes longest
 #   '# alone: why'   it looks at what all of the machine shares, or takes of it: it runs when no other
 #                    does, after the others
-# ('# whoever: why' is another such line, which tests/tests.mk reads.)
 # The order is early, others, alone; within each as given. TELL runs in a subshell, with `total` after
 # the last one.
 
@@ -55,8 +54,8 @@ tell_in_order() {
 	while read -r ended; do
 		[ -n "$ended" ] || continue
 		while [ -n "$next" ] && key=$(printf %s "$next" | tr '/ ' '==') && [ -f "$order_dir/$key.end" ]; do
-			read -r status ms <"$order_dir/$key.end"
-			"$1" "$next" "$order_dir/$key.log" "$status" "$ms"
+			read -r status ms cpu <"$order_dir/$key.end"
+			"$1" "$next" "$order_dir/$key.log" "$status" "$ms" "$cpu"
 			rm -f "$order_dir/$key.log"
 			next=
 			read -r next <&3 || :
@@ -64,7 +63,7 @@ tell_in_order() {
 	done
 	while [ -n "$next" ]; do # xargs was killed
 		: >"$order_dir/none"
-		"$1" "$next" "$order_dir/none" 125 0
+		"$1" "$next" "$order_dir/none" 125 0 0
 		next=
 		read -r next <&3 || :
 	done

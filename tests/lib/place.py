@@ -10,12 +10,12 @@ import signal
 import subprocess
 import tempfile
 
+# A background job of sh ignores SIGINT, and so does what it starts: clnrm_until() would wait forever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 LIB = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("CLNRM_BUILD", os.path.join(LIB, "../../build/debug")))
 TIMEOUT_S = 120
-
-# A shell that starts us in the background has SIGINT ignored, and what we start would ignore it too.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OptionKey = collections.namedtuple("OptionKey", "file table key also kind needs")
 

@@ -229,9 +229,11 @@ START_TEST(what_is_gone_leaves_a_trace)
 {
 	const char *const patterns[] = { "src/a.txt", "src/*.txt", "src/lib/c.txt", "src/lib/**" };
 
-	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
-		int64_t then = clock_wall_ns() - 20 * NS_PER_MS;
+	int64_t then = 0;
 
+	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+		if (i < 3) /* the last looks at what went in the round before, however long ago */
+			then = clock_wall_ns() - 20 * NS_PER_MS;
 		if (i == 0)
 			unlink(at("src/a.txt"));
 		if (i == 1)
