@@ -26,31 +26,32 @@ struct making {
 
 /* ---- what happened ---- */
 
-/* Both are in the order of the file; what was skipped in all turns has one result. */
-static const struct scenario_result *next_result(
-        const struct test_outcome *tr, const char *name, unsigned turn, size_t *at)
+/* The next result of a turn, if it is that of this scenario. */
+static const struct scenario_result *take_next(
+        const struct test_outcome *tr, unsigned turn, const char *name, size_t *at)
 {
-	for (size_t i = *at; i < tr->n_scenarios; i++) {
-		const struct scenario_result *r = tr->scenarios[i];
-
-		if ((r->repetition && r->repetition != turn) || strcmp(r->name, name) != 0)
-			continue;
-		*at = i + 1;
-		return r;
-	}
-	return NULL;
+	while (*at < tr->n_scenarios && tr->scenarios[*at]->repetition != turn)
+		++*at;
+	if (*at == tr->n_scenarios || strcmp(tr->scenarios[*at]->name, name) != 0)
+		return NULL;
+	return tr->scenarios[(*at)++];
 }
 
+/* Scenarios and results are both in the order of the file. What was skipped has one result for all
+ * turns. */
 static void gather(struct making *m, unsigned turn, bool part, struct arena *a)
 {
-	size_t at = 0;
+	size_t own = 0, shared = 0;
 
 	m->ev.part = part;
 	m->ev.v = arena_array(a, m->test->n_scenarios + 1, sizeof(*m->ev.v));
 	for (size_t i = 0; i < m->test->n_scenarios; i++) {
 		const struct scenario *sc = &m->test->scenarios[i];
+		const struct scenario_result *r = take_next(m->tr, turn, sc->name, &own);
 
-		m->ev.v[m->ev.n++] = (struct seen){ sc, next_result(m->tr, sc->name, turn, &at) };
+		if (!r && turn)
+			r = take_next(m->tr, 0, sc->name, &shared);
+		m->ev.v[m->ev.n++] = (struct seen){ sc, r };
 	}
 }
 

@@ -158,6 +158,34 @@ static enum sight steps_passed(const struct seen *s, struct strbuf *why)
 
 #define CLOCK_ERROR_MS 0.01 /* of times that were kept as text */
 
+/* What the file says of the i-th step of a result. */
+static const struct step *definition_of(const struct seen *s, size_t i)
+{
+	const struct scenario *sc = s->def;
+	const struct {
+		const struct step *v;
+		size_t n;
+	} lists[] = { { sc->setup, sc->n_setup }, { sc->steps, sc->n_steps },
+		{ sc->teardown, sc->n_teardown } };
+
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+		if (i < lists[k].n)
+			return &lists[k].v[i];
+		i -= lists[k].n;
+	}
+	return NULL;
+}
+
+static bool is_step(const struct step_result *st)
+{
+	return !st->setup && !st->teardown;
+}
+
+static bool overlaps(const struct step_result *before, const struct step_result *st)
+{
+	return st->started_ms + CLOCK_ERROR_MS < before->started_ms + before->duration_ms;
+}
+
 /* One began before the one written before it had ended: not of steps in the background. */
 static enum sight in_order(const struct seen *s, struct strbuf *why)
 {
@@ -166,14 +194,11 @@ static enum sight in_order(const struct seen *s, struct strbuf *why)
 
 	for (size_t i = 0; i < r->n_steps; i++) {
 		const struct step_result *st = &r->steps[i];
-		const struct step *def = !st->setup && !st->teardown && st->index < s->def->n_steps
-		                                 ? &s->def->steps[st->index]
-		                                 : NULL;
+		const struct step *def = definition_of(s, i);
 
-		if (!st->ran || !def || def->background)
+		if (!st->ran || !is_step(st) || !def || def->background)
 			continue;
-		if (before && st->started_ms + CLOCK_ERROR_MS <
-		                      before->started_ms + before->duration_ms) {
+		if (before && overlaps(before, st)) {
 			strbuf_printf(why,
 			        "step '%s' of scenario '%s' began before step '%s' had ended",
 			        st->name, s->def->name, before->name);
@@ -227,18 +252,25 @@ static enum sight reaches_nothing(const struct seen *s, struct strbuf *why)
 	return receipt_of(s, why) && r->network ? SIGHT_GOOD : SIGHT_NONE;
 }
 
+static const struct volume *writable_of(const struct sandbox_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_volumes; i++)
+		if (spec->volumes[i].mode == VOLUME_RW)
+			return &spec->volumes[i];
+	return NULL;
+}
+
 static enum sight writes_outside(const struct seen *s, struct strbuf *why)
 {
-	for (size_t i = 0; i < s->def->n_places; i++)
-		for (size_t k = 0; k < s->def->places[i].spec.n_volumes; k++) {
-			const struct volume *v = &s->def->places[i].spec.volumes[k];
+	for (size_t i = 0; i < s->def->n_places; i++) {
+		const struct volume *v = writable_of(&s->def->places[i].spec);
 
-			if (v->mode != VOLUME_RW)
-				continue;
-			strbuf_printf(why, "scenario '%s' may write to '%s' of this machine",
-			        s->def->name, v->host_path);
-			return SIGHT_BAD;
-		}
+		if (!v)
+			continue;
+		strbuf_printf(why, "scenario '%s' may write to '%s' of this machine", s->def->name,
+		        v->host_path);
+		return SIGHT_BAD;
+	}
 	return SIGHT_GOOD;
 }
 
@@ -392,17 +424,12 @@ static size_t missing_of(const struct evidence *ev, struct account *said)
 	return n + say_part(ev, said);
 }
 
-static bool is_step(const struct step_result *st)
-{
-	return st->ran && !st->setup && !st->teardown;
-}
-
 static int64_t steps_of(const struct seen *s)
 {
 	int64_t n = 0;
 
 	for (size_t i = 0; i < s->r->n_steps; i++)
-		n += is_step(&s->r->steps[i]);
+		n += s->r->steps[i].ran && is_step(&s->r->steps[i]);
 	return n;
 }
 
@@ -415,16 +442,15 @@ static int64_t commands_of(const struct seen *s)
 	return n;
 }
 
-static const struct step *definition_of(const struct seen *s, const struct step_result *st)
+static bool ran_in(const struct seen *s, unsigned place)
 {
-	const struct step *v = st->setup      ? s->def->setup
-	                       : st->teardown ? s->def->teardown
-	                                      : s->def->steps;
-	size_t n = st->setup      ? s->def->n_setup
-	           : st->teardown ? s->def->n_teardown
-	                          : s->def->n_steps;
+	for (size_t i = 0; i < s->r->n_steps; i++) {
+		const struct step *def = definition_of(s, i);
 
-	return st->index < n ? &v[st->index] : NULL;
+		if (s->r->steps[i].ran && def && def->place == place)
+			return true;
+	}
+	return false;
 }
 
 /* Places of it in which something ran; each step has one of its own with sandbox = "step". */
@@ -434,15 +460,8 @@ static int64_t sandboxes_of(const struct seen *s)
 
 	if (s->def->scope == SCOPE_STEP)
 		return commands_of(s);
-	for (size_t p = 0; p < s->def->n_places; p++)
-		for (size_t i = 0; i < s->r->n_steps; i++) {
-			const struct step *def = definition_of(s, &s->r->steps[i]);
-
-			if (s->r->steps[i].ran && def && def->place == p) {
-				n++;
-				break;
-			}
-		}
+	for (unsigned p = 0; p < s->def->n_places; p++)
+		n += ran_in(s, p);
 	return n;
 }
 
@@ -546,6 +565,19 @@ static enum outcome judge_memory(
 	return OUTCOME_HOLDS;
 }
 
+/* What the file itself skips is no step that could have passed. */
+static void count_steps(const struct scenario_result *r, size_t *all, size_t *good)
+{
+	for (size_t i = 0; i < r->n_steps; i++) {
+		const struct step_result *st = &r->steps[i];
+
+		if (!is_step(st) || st->reason == REASON_SKIP)
+			continue;
+		++*all;
+		*good += st->verdict == VERDICT_PASS;
+	}
+}
+
 static enum outcome judge_rate(
         const struct assertion *as, const struct evidence *ev, struct account *said)
 {
@@ -554,12 +586,7 @@ static enum outcome judge_rate(
 	if (missing_of(ev, said))
 		return OUTCOME_UNSEEN;
 	for (size_t i = 0; i < ev->n; i++)
-		for (size_t k = 0; k < ev->v[i].r->n_steps; k++) {
-			const struct step_result *st = &ev->v[i].r->steps[k];
-
-			all += !st->setup && !st->teardown;
-			good += !st->setup && !st->teardown && st->verdict == VERDICT_PASS;
-		}
+		count_steps(ev->v[i].r, &all, &good);
 	if (!all) {
 		strbuf_adds(&said->message, "there is no step");
 		return OUTCOME_UNSEEN;
