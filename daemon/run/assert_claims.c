@@ -83,11 +83,25 @@ static bool is_limit(const char *what)
 	return false;
 }
 
-/* The first part that the kernel did not give: of the limits, or of all else. */
-static const struct degraded *degraded_of(const struct receipt *r, bool limits)
+/* What every sandbox needs that is not relaxed (receipt_check()); other parts are conveniences, or
+ * the ways to limits. */
+static bool is_isolation(const struct degraded *d)
+{
+	return strcmp(d->wanted, "present") == 0 || strcmp(d->what, "userns") == 0 ||
+	       strcmp(d->what, "netns") == 0;
+}
+
+static bool is_of_limits(const struct degraded *d)
+{
+	return is_limit(d->what);
+}
+
+/* The first part of a kind that the kernel did not give; NULL: it gave all. */
+static const struct degraded *degraded_of(
+        const struct receipt *r, bool (*is)(const struct degraded *d))
 {
 	for (size_t i = 0; i < r->n_degraded; i++)
-		if (is_limit(r->degraded[i].what) == limits)
+		if (is(&r->degraded[i]))
 			return &r->degraded[i];
 	return NULL;
 }
@@ -289,11 +303,8 @@ static enum sight is_hermetic(const struct seen *s, struct strbuf *why)
 		strbuf_printf(why, "the sandbox of scenario '%s' was not pristine", s->def->name);
 		return SIGHT_BAD;
 	}
-	/* Of the other profiles what is noted is optional: what they need they have, or nothing
-	 * runs. */
-	if (r && r->profile && strcmp(r->profile, isolation_names[ISOLATION_RELAXED]) == 0 &&
-	        degraded_of(r, false))
-		return say_degraded(s, degraded_of(r, false), why);
+	if (r && degraded_of(r, is_isolation))
+		return say_degraded(s, degraded_of(r, is_isolation), why);
 	if (writes_outside(s, why) == SIGHT_BAD)
 		return SIGHT_BAD;
 	network = reaches_nothing(s, why);
@@ -323,8 +334,8 @@ static enum sight limits_held(const struct seen *s, struct strbuf *why)
 
 	if (!r)
 		return SIGHT_NONE;
-	if (degraded_of(r, true))
-		return say_degraded(s, degraded_of(r, true), why);
+	if (degraded_of(r, is_of_limits))
+		return say_degraded(s, degraded_of(r, is_of_limits), why);
 	for (size_t i = 0; i < ARRAY_LEN(of_kernel); i++)
 		if (asked->v[of_kernel[i]] && !receipt_has(r, limit_names[of_kernel[i]])) {
 			strbuf_printf(why, "the receipt of scenario '%s' does not show %s",

@@ -244,7 +244,7 @@ expect_exit 1 clnrm run --format json --fail-fast --jobs 1 fast.clnrm.toml
 is "$(json '[x["verdict"] for x in s]')" "['fail', 'skip', 'fail']"
 of unseen '[assertions]
 execution_hermetic = true
-resource_limits_respected = true' "findings = \"ignore\"
+execution_should_be_hermetic = true' "findings = \"ignore\"
 $two"
 expect_exit 0 clnrm run --format json unseen.clnrm.toml
 is "$(json 'a["verdict"] + " " + a["reason_text"]')" \

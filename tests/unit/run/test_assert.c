@@ -49,7 +49,6 @@ static void make_scenario(struct bed *b, size_t i)
 			.started_ms = 10.0 * (double)k,
 			.duration_ms = 10.0 };
 	b->receipts[i] = (struct receipt){ .pristine = true,
-		.profile = "standard",
 		.network = "none",
 		.limits = b->limits,
 		.n_limits = ARRAY_LEN(b->limits) };
@@ -250,22 +249,26 @@ static void asks_for_internet(struct bed *b)
 	b->places[0].spec.network = NET_INTERNET;
 }
 
-static void lacks(struct bed *b, const char *what, const char *profile)
+static void lacks(struct bed *b, const char *what, const char *wanted)
 {
-	b->degraded = (struct degraded){ what, "present", "absent" };
+	b->degraded = (struct degraded){ what, wanted, "another" };
 	b->receipts[0].degraded = &b->degraded;
 	b->receipts[0].n_degraded = 1;
-	b->receipts[0].profile = profile;
+}
+
+static void no_userns(struct bed *b)
+{
+	lacks(b, "userns", "user namespace of its own");
 }
 
 static void relaxed_gap(struct bed *b)
 {
-	lacks(b, "a seccomp filter", "relaxed");
+	lacks(b, "a seccomp filter", "present");
 }
 
 static void weak_limit(struct bed *b)
 {
-	lacks(b, "memory_mb", "standard");
+	lacks(b, "memory_mb", "limited");
 }
 
 static void limit_not_shown(struct bed *b)
@@ -289,6 +292,7 @@ static const struct {
 	{ host_network, { CLAIM_HERMETIC, CLAIM_NO_NETWORK } },
 	{ asks_for_internet, { CLAIM_HERMETIC, CLAIM_NO_NETWORK } },
 	{ relaxed_gap, { CLAIM_HERMETIC } },
+	{ no_userns, { CLAIM_HERMETIC } },
 	{ weak_limit, { CLAIM_LIMITS_ENFORCED, CLAIM_LIMITS_RESPECTED } },
 	{ limit_not_shown, { CLAIM_LIMITS_ENFORCED, CLAIM_LIMITS_RESPECTED } },
 };
@@ -311,12 +315,12 @@ START_TEST(what_shows_the_contrary_fails_whatever_else_is_missing)
 END_TEST
 
 /* What a contrary of one claim leaves alone. */
-START_TEST(optional_parts_of_a_profile_are_no_gap_and_being_stopped_is_no_lack_of_limits)
+START_TEST(optional_parts_are_no_gap_and_being_stopped_is_no_lack_of_limits)
 {
 	struct bed b;
 
 	make(&b);
-	lacks(&b, "a time namespace", "standard");
+	lacks(&b, "cgroup", "cgroup of its own");
 	ck_assert_int_eq(ask(&b, CLAIM_HERMETIC), OUTCOME_HOLDS);
 	make(&b);
 	disk_full(&b);
@@ -465,7 +469,7 @@ END_TEST
 CHECK_MAIN("assert", what_all_of_it_shows_holds, nothing_holds_that_one_scenario_does_not_show,
         a_failure_in_quarantine_is_neither_a_pass_nor_a_failure,
         what_shows_the_contrary_fails_whatever_else_is_missing,
-        optional_parts_of_a_profile_are_no_gap_and_being_stopped_is_no_lack_of_limits,
+        optional_parts_are_no_gap_and_being_stopped_is_no_lack_of_limits,
         without_a_receipt_or_a_search_nobody_can_say,
         a_number_that_is_another_fails_where_it_is_enforced, bounds_are_bounds,
         a_sum_that_is_too_large_already_is_known_before_all_is,
