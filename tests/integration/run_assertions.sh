@@ -2,6 +2,7 @@
 # What a test says of itself as a whole: [assertions], [[assertions]], [test.assertions]. Each of them holds, and
 # fails where the evidence shows the contrary; what a run has not got, and what nobody can check, is no pass.
 . "$(dirname "$0")/../lib/env.sh"
+. "$ROOT/tests/lib/dev.sh"
 . "$ROOT/tests/lib/flags.sh"
 needs sandbox
 unset CLEANROOM_CACHE_RESULTS
@@ -266,6 +267,11 @@ has junit.xml "does not hold: wanted 9 steps ran, got 3"
 has t.tap 'not ok 3 - t/[assertions]'
 has t.md '[assertions]'
 has t.html 'does not hold: wanted 9 steps ran, got 3'
+GITHUB_ACTIONS=true expect_exit 1 clnrm run t.clnrm.toml
+has "$out" "::error file=t.clnrm.toml,line=14,col=1,title=t/[assertions]::'steps_should_have_executed' does not hold"
+GITHUB_ACTIONS=true expect_exit 0 clnrm run differs.clnrm.toml
+has "$out" "::warning file=differs.clnrm.toml,line=13,"
+expect_exit 1 clnrm run t.clnrm.toml
 expect_exit 0 clnrm runs show latest
 has "$out" 'FAIL  t/[assertions]'
 has "$out" "wanted 9 steps ran, got 3"
@@ -276,6 +282,25 @@ is "$(json '[x["name"] for x in s], a["verdict"]')" "(['a', 'b', '[assertions]']
 expect_exit 1 clnrm run --format ndjson t.clnrm.toml
 is "$(grep -c '"ev":"scenario_end".*"id":"t/\[assertions\]".*"verdict":"fail"' "$out")" 1
 is "$(grep -c '"ev":"test_end".*"verdict":"fail"' "$out")" 1
+
+# Of several failures --fail-fast takes this one as any other.
+CASE='fail fast'
+printf '[meta]\nname = "u"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "true"\n' >u.clnrm.toml
+expect_exit 1 clnrm run --format json --fail-fast --jobs 1 t.clnrm.toml u.clnrm.toml
+is "$(json '[x["verdict"] for x in s]')" "['pass', 'pass', 'fail', 'skip']"
+
+# What is saved while a session watches is looked at as a run does.
+CASE=dev
+of live '[assertions]
+steps_should_have_executed = 3
+enforce = true'
+start clnrm dev --format ndjson live.clnrm.toml
+wait_until 20 last_is 'live/\[assertions\]' pass
+of live '[assertions]
+steps_should_have_executed = 4
+enforce = true'
+wait_until 20 last_is 'live/\[assertions\]' fail
+stop
 
 # In quarantine it does not count; a scenario that is, is no pass of all either.
 CASE=quarantine
