@@ -24,45 +24,64 @@ struct making {
 	size_t by_outcome[OUTCOME_UNCHECKED + 1];
 };
 
+/* Of a test with --repeat: which of them is looked at, and how far its results are taken. */
+struct turns {
+	unsigned now, last;
+	size_t n_results, at;
+	struct scenario_result **skipped; /* in all of them */
+	size_t n_skipped;
+};
+
 /* ---- what happened ---- */
 
-/* The next result of a turn, if it is that of this scenario. */
+/* The next result of a turn, if it is that of this scenario. Those of a turn stand together; what
+ * was skipped has one result for all turns, among those of the first. */
 static const struct scenario_result *take_next(
-        const struct test_outcome *tr, unsigned turn, const char *name, size_t *at)
+        struct scenario_result *const *v, size_t n, unsigned turn, const char *name, size_t *at)
 {
-	while (*at < tr->n_scenarios && tr->scenarios[*at]->repetition != turn)
+	while (*at < n && v[*at]->repetition < turn)
 		++*at;
-	if (*at == tr->n_scenarios || strcmp(tr->scenarios[*at]->name, name) != 0)
+	if (*at == n || v[*at]->repetition != turn || strcmp(v[*at]->name, name) != 0)
 		return NULL;
-	return tr->scenarios[(*at)++];
+	return v[(*at)++];
 }
 
-/* Scenarios and results are both in the order of the file. What was skipped has one result for all
- * turns. */
-static void gather(struct making *m, unsigned turn, bool part, struct arena *a)
+/* Scenarios and results are both in the order of the file. */
+static void gather(struct making *m, struct turns *t, struct arena *a)
 {
-	size_t own = 0, shared = 0;
+	size_t shared = 0;
 
-	m->ev.part = part;
 	m->ev.v = arena_array(a, m->test->n_scenarios + 1, sizeof(*m->ev.v));
 	for (size_t i = 0; i < m->test->n_scenarios; i++) {
-		const struct scenario *sc = &m->test->scenarios[i];
-		const struct scenario_result *r = take_next(m->tr, turn, sc->name, &own);
+		const char *name = m->test->scenarios[i].name;
+		const struct scenario_result *r =
+		        take_next(m->tr->scenarios, t->n_results, t->now, name, &t->at);
 
-		if (!r && turn)
-			r = take_next(m->tr, 0, sc->name, &shared);
-		m->ev.v[m->ev.n++] = (struct seen){ sc, r };
+		if (!r && t->now)
+			r = take_next(t->skipped, t->n_skipped, 0, name, &shared);
+		m->ev.v[m->ev.n++] = (struct seen){ &m->test->scenarios[i], r };
 	}
 }
 
-static unsigned turns_of(const struct test_outcome *tr)
+/* Makes room for a result more of each turn. */
+static struct turns turns_begin(struct test_outcome *tr, struct arena *a, struct arena *scratch)
 {
-	unsigned turns = 0;
+	struct turns t = { .n_results = tr->n_scenarios };
+	struct scenario_result **v;
 
-	for (size_t i = 0; i < tr->n_scenarios; i++)
-		if (tr->scenarios[i]->repetition > turns)
-			turns = tr->scenarios[i]->repetition;
-	return turns;
+	t.skipped = arena_array(scratch, tr->n_scenarios + 1, sizeof(struct scenario_result *));
+	for (size_t i = 0; i < tr->n_scenarios; i++) {
+		struct scenario_result *r = tr->scenarios[i];
+
+		t.last = r->repetition > t.last ? r->repetition : t.last;
+		if (!r->repetition)
+			t.skipped[t.n_skipped++] = r;
+	}
+	v = arena_array(a, tr->n_scenarios + t.last + 1, sizeof(*v));
+	memcpy(v, tr->scenarios, tr->n_scenarios * sizeof(*v));
+	tr->scenarios = v;
+	t.now = t.last ? 1 : 0; /* without repetitions there is one turn, which has no number */
+	return t;
 }
 
 /* ---- words ---- */
@@ -198,7 +217,7 @@ static void judge(struct making *m)
 		r->quarantine = quarantine_copy(q, r->arena);
 }
 
-static struct scenario_result *make_result(struct run *run, size_t index, unsigned turn)
+static struct scenario_result *make_result(struct run *run, size_t index, struct turns *turns)
 {
 	const struct test_progress *t = &run->tests[index];
 	CLEANUP(arena_free) struct arena *scratch = arena_new();
@@ -211,10 +230,11 @@ static struct scenario_result *make_result(struct run *run, size_t index, unsign
 		.first = STRBUF_INIT,
 	};
 
-	gather(&m, turn, t->part, scratch);
+	m.ev.part = t->part;
+	gather(&m, turns, scratch);
 	name_result(&m);
 	judge(&m);
-	m.r->repetition = turn;
+	m.r->repetition = turns->now;
 	m.r->test_index = (unsigned)index;
 	m.r->slot = (unsigned)m.tr->n_scenarios;
 	strbuf_release(&m.first);
@@ -231,29 +251,21 @@ static void tell(struct run *run, struct scenario_result *r)
 	run_emit(run, &(struct event){ .kind = EV_SCENARIO_END, .scenario_end = r });
 }
 
-static void place(struct test_outcome *tr, struct scenario_result *r, struct arena *a)
-{
-	struct scenario_result **v = arena_array(a, tr->n_scenarios + 1, sizeof(*v));
-
-	memcpy(v, tr->scenarios, tr->n_scenarios * sizeof(*v));
-	v[tr->n_scenarios++] = r;
-	tr->scenarios = v;
-}
-
 bool assert_test(struct run *run, size_t index)
 {
 	const struct test *def = run->tests[index].def;
 	struct test_outcome *tr = &run->result->tests[index];
-	unsigned last = turns_of(tr);
+	CLEANUP(arena_free) struct arena *scratch = NULL;
 	bool failed = false;
 
 	if (!def || !def->n_assertions || !tr->n_scenarios)
 		return false;
-	/* Without repetitions there is one turn, which has no number. */
-	for (unsigned turn = last ? 1 : 0; turn <= last; turn++) {
-		struct scenario_result *r = make_result(run, index, turn);
+	scratch = arena_new();
+	for (struct turns t = turns_begin(tr, run->result->arena, scratch); t.now <= t.last;
+	        t.now++) {
+		struct scenario_result *r = make_result(run, index, &t);
 
-		place(tr, r, run->result->arena);
+		tr->scenarios[tr->n_scenarios++] = r;
 		run_summary_add(&run->result->summary, r);
 		failed |= r->verdict == VERDICT_FAIL && !r->quarantine;
 		run->asserted++;

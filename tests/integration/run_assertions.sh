@@ -317,6 +317,12 @@ rm cleanroom.toml
 CASE=repeat
 expect_exit 0 clnrm run --format json --repeat 3 part.clnrm.toml
 is "$(json '[(x["repetition"], x["verdict"]) for x in s if x["name"] == "[assertions]"]')" "[(1, 'pass'), (2, 'pass'), (3, 'pass')]"
+expect_exit 0 clnrm run --format json --repeat 3 --shuffle=5 skipped.clnrm.toml
+is "$(json '[(x["repetition"], x["verdict"]) for x in s if x["name"] == "[assertions]"]')" "[(1, 'skip'), (2, 'skip'), (3, 'skip')]"
+has "$out" "scenario 'b' was skipped (not here))"
+expect_exit 0 clnrm run --format json --repeat 3 --shuffle=5 --filter part/b part.clnrm.toml
+has "$out" "scenario 'a' is no part of this run"
+hasnt "$out" "scenario 'b' is no part of this run"
 of cells '[matrix]
 x = ["1", "2"]
 [assertions]
