@@ -445,6 +445,8 @@ static bool check_child(struct check *c, struct node *table, struct node *n, enu
 	if (strncmp(n->key, "x-", 2) == 0 || strncmp(n->key, "x_", 2) == 0 || n->type == NODE_NULL)
 		return false;
 	o = option_find(kind, n->key);
+	if (!o && kind == TABLE_ASSERTIONS)
+		return check_other_assertion(c, n);
 	if (!o) {
 		unknown_key(c, table, n, kind);
 		return false;

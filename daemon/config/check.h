@@ -62,6 +62,8 @@ check_fn check_env, check_argv, check_command, check_volumes, check_files, check
         check_attrs_list, check_operand, check_operands, check_bound, check_bounds, check_pairs,
         check_replaces, check_ports, check_named, check_matrix, check_assertions, check_collect,
         check_report_digest, check_window;
+/* A name in [assertions] that claims nothing which is known here; false when it must be dropped. */
+bool check_other_assertion(struct check *c, struct node *n);
 /* Every element a string; numbers too when as_text is set. what names the list. */
 bool check_strings(struct check *c, const struct option *o, struct node *n, bool as_text);
 bool check_wrong_type(

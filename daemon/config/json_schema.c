@@ -43,6 +43,9 @@ struct form {
 	"0-9]+(\\\\.[0-9]+)?$"
 #define OPERAND ANY3(SCALAR, "{\"type\":\"array\"}", REF("operators"))
 
+/* Keys of an element of [[assertions]]. */
+#define OF_LIST "^(type|max_duration_ms|max_memory_mb)"
+
 /* clang-format off */
 static const struct form forms[V_COUNT] = {
 	[V_STR] = { .json = STRING, .takes_tag = true },
@@ -98,7 +101,9 @@ static const struct form forms[V_COUNT] = {
 	[V_SCALAR] = { .json = SCALAR, .takes_tag = true },
 	[V_SCALARS] = { .json = "{\"type\":\"array\"}" },
 	[V_MATRIX] = { .json = MAP_OF("{\"type\":\"array\"}") },
-	[V_ASSERTIONS] = { .json = ANY("{\"type\":\"object\",\"minProperties\":1}", "{\"type\":\"array\",\"minItems\":1,\"items\":@T}") },
+	[V_ASSERTIONS] = { .json = ANY("{\"allOf\":[@T],\"minProperties\":1,\"propertyNames\":{\"not\":{\"pattern\":\"" OF_LIST "$\"}}}",
+	                             "{\"type\":\"array\",\"minItems\":1,\"items\":{\"allOf\":[@T],\"required\":[\"type\"],"
+	                             "\"propertyNames\":{\"pattern\":\"" OF_LIST "$|^description$|^x[-_]\"}}}") },
 	[V_DATE] = { .json = PATTERN("^[0-9]{4}-[0-9]{2}-[0-9]{2}") },
 	[V_SEED] = { .json = ANY("{\"type\":\"integer\"}", PATTERN("^[0-9]+$")) },
 	[V_REPORT_DIGEST] = { .json = ANY(STRING, "@T"), .takes_tag = true },
@@ -382,6 +387,8 @@ static void unknown_keys(struct writer *w, enum table_kind kind)
 		json_bool(&w->j, "additionalProperties", false);
 		return;
 	}
+	if (kind == TABLE_ASSERTIONS)
+		return; /* any other name is declared, and not checked */
 	strbuf_adds(&names, "{\"anyOf\":[{\"enum\":[");
 	add_names(&names, kind);
 	strbuf_adds(&names, "]},{\"not\":{\"pattern\":\"^(expect|assert)\"}}]}");

@@ -283,6 +283,7 @@ static void cell_make(struct cell_loader *c, struct rendering *r, size_t i, stru
 	make_test(l, t);
 	check_services(l);
 	load_service_features(l);
+	load_assertions(l, t);
 	t->matrix = cell_labels(l->file->arena, r->tables[SECTION_MATRIX], &r->cells[i]);
 	render_place_test(r, i, t);
 }

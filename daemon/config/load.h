@@ -243,6 +243,9 @@ void load_prepare_digest(struct loader *l, const struct node *table, struct prep
 /* Patterns below the project. */
 void load_patterns(struct loader *l, const struct node *list, struct str_list *out);
 
+/* assertions.c: what the test says of itself as a whole; after its services are known. */
+void load_assertions(struct loader *l, struct test *t);
+
 /* tree.c: three generations to one (config.md 2). */
 void load_tree(struct loader *l);
 

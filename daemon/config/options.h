@@ -46,8 +46,7 @@ enum table_kind {
 	TABLE_REPORT_DIGEST,
 	TABLE_TEMPLATE,
 	TABLE_ARTIFACTS,
-	TABLE_ASSERTION,
-	TABLE_TEST_ASSERTIONS,
+	TABLE_ASSERTIONS,
 	/* telemetry */
 	TABLE_OTEL,
 	TABLE_PROPAGATORS,
@@ -150,10 +149,10 @@ enum value_type {
 	V_PAIRS,      /* a list of two strings each */
 	V_REPLACES,   /* a list of [regex, replacement] */
 	V_SCALAR,
-	V_SCALARS, /* a list */
-	V_MATRIX,  /* a table of lists of scalars */
-	V_ASSERTIONS,
-	V_DATE, /* a string */
+	V_SCALARS,    /* a list */
+	V_MATRIX,     /* a table of lists of scalars */
+	V_ASSERTIONS, /* a table, or a list of tables */
+	V_DATE,       /* a string */
 	V_SEED,
 	V_REPORT_DIGEST,
 	V_WINDOW,       /* a table, a list of them, or span names to tables */

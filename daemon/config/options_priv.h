@@ -47,7 +47,7 @@
 	        volume) SET(file) SET(limits) SET(policy) SET(network) SET(resources) SET(stdin) SET(text)         \
 	        SET(bound) SET(file_check) SET(range) SET(capture) SET(retry) SET(step_chaos) SET(chaos) SET(      \
 	                health) SET(wait) SET(pool) SET(prepare) SET(determinism) SET(report) SET(report_digest)   \
-	                SET(template) SET(artifacts) SET(assertion) SET(test_assertions) SET(otel) SET(            \
+	                SET(template) SET(artifacts) SET(assertion) SET(assertions) SET(otel) SET(            \
 	                        propagators) SET(expect) SET(expect_any) SET(x_span) SET(x_attrs) SET(x_names)     \
 	                        SET(x_graph) SET(x_counts) SET(x_count) SET(x_window) SET(x_order) SET(            \
 	                                x_status) SET(x_hermeticity) SET(x_must_match) SET(x_forbid)               \

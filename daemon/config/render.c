@@ -588,6 +588,8 @@ void render_place_test(struct rendering *r, size_t i, struct test *t)
 		return;
 	lines_init(&l, &r->texts[i]);
 	place(&l, &t->pos);
+	for (size_t k = 0; k < t->n_assertions; k++)
+		place(&l, &t->assertions[k].pos);
 	for (size_t k = 0; k < t->n_scenarios; k++) {
 		struct scenario *s = &t->scenarios[k];
 

@@ -51,6 +51,7 @@ const char *const reason_names[] = {
 	[REASON_LEARNT_DEADLINE] = "learnt_deadline",
 	[REASON_FINDING] = "finding",
 	[REASON_RECEIPT] = "receipt",
+	[REASON_ASSERTION] = "assertion",
 };
 
 #define EVENT_NAME(id, name) [EV_##id] = name,

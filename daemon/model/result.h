@@ -44,6 +44,7 @@ enum reason {
 	REASON_LEARNT_DEADLINE,
 	REASON_FINDING,
 	REASON_RECEIPT,
+	REASON_ASSERTION,
 	REASON_COUNT
 };
 extern const char *const reason_names[]; /* NULL for REASON_NONE */

@@ -7,6 +7,7 @@
 #ifndef DAEMON_MODEL_TEST_H
 #define DAEMON_MODEL_TEST_H
 
+#include "daemon/model/assertion.h"
 #include "daemon/model/cause.h"
 #include "daemon/model/diag.h"
 #include "daemon/model/expect.h"
@@ -200,6 +201,8 @@ struct test {
 	struct deadline timeout;
 	struct scenario *scenarios;
 	size_t n_scenarios;
+	struct assertion *assertions;
+	size_t n_assertions;
 	struct report_wish *reports;
 	size_t n_reports;
 };

@@ -49,9 +49,15 @@ static void add_label(
 /* What stands behind the name: a time where there was one, and why it is not a plain pass. */
 static void add_circumstance(const struct scenario_result *s, struct strbuf *out)
 {
-	if (s->verdict != VERDICT_SKIP && !s->cached) {
+	bool is_word = strcmp(s->name ? s->name : "", ASSERTIONS_NAME) == 0; /* took no time */
+
+	if (s->verdict != VERDICT_SKIP && !s->cached && !is_word) {
 		strbuf_adds(out, "  ");
 		text_ms(out, s->duration_ms);
+	}
+	if (s->verdict != VERDICT_SKIP && is_word && s->reason_text) {
+		strbuf_adds(out, "  ");
+		text_value(out, s->reason_text, strlen(s->reason_text), TEXT_MAX_VALUE);
 	}
 	if (s->flaky)
 		strbuf_printf(out, "  passed on attempt %u", s->attempts);

@@ -84,12 +84,14 @@ static bool line_hits(const struct scenario *sc, const char *selector, size_t *u
 	return true;
 }
 
-static bool name_hits(
-        const struct scenario *sc, const char *selector, size_t *until, struct arena *a)
+static bool name_hits(const struct test *t, const struct scenario *sc, const char *selector,
+        size_t *until, struct arena *a)
 {
 	const char *cut = strstr(selector, "::");
 
-	if (strcmp(selector, sc->name) == 0) {
+	/* What the test says as a whole takes all of it. */
+	if (strcmp(selector, sc->name) == 0 ||
+	        (t->n_assertions && strcmp(selector, ASSERTIONS_NAME) == 0)) {
 		*until = sc->n_steps;
 		return true;
 	}
@@ -104,7 +106,8 @@ static bool name_hits(
 }
 
 /* True when the file's selectors (none = all) take this scenario; *until is its last step + 1. */
-static bool selected(struct loaded *f, const struct scenario *sc, size_t *until, struct arena *a)
+static bool selected(struct loaded *f, const struct test *t, const struct scenario *sc,
+        size_t *until, struct arena *a)
 {
 	*until = sc->n_steps;
 	if (!f->selectors || !f->selectors[0])
@@ -116,7 +119,7 @@ static bool selected(struct loaded *f, const struct scenario *sc, size_t *until,
 		const char *s = f->selectors[i];
 		size_t last = 0;
 
-		if (strncmp(s, "::", 2) == 0 ? name_hits(sc, s + 2, &last, a)
+		if (strncmp(s, "::", 2) == 0 ? name_hits(t, sc, s + 2, &last, a)
 		                             : line_hits(sc, s + 1, &last)) {
 			any = f->hits[i] = true;
 			most = last > most ? last : most;
@@ -179,7 +182,7 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 
 		if (want->n || avoid->n)
 			path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
-		if (!selected(f, sc, &until, run->arena) ||
+		if (!selected(f, t, sc, &until, run->arena) ||
 		        (want->n && !matchers_hit(want, path_name, sc->id)) ||
 		        matchers_hit(avoid, path_name, sc->id) ||
 		        !tag_rules_match(&run->tags, &sc->tags)) {
@@ -197,6 +200,7 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
 			.settings = f->settings,
 			.retries = retries_of(run, sc),
 		};
+		run->tests[test_index].part |= until < sc->n_steps;
 		decide_skip(pl, t, has_only);
 		run->n_plan++;
 	}
@@ -290,6 +294,10 @@ static void plan_file(struct run *run, struct loaded *f, const struct matchers *
 			continue;
 		run->tests[res->n_tests].total = (unsigned)n;
 		run->tests[res->n_tests].limit = t->timeout;
+		run->tests[res->n_tests].def = t;
+		run->tests[res->n_tests].loaded = f;
+		/* The history has no record that all of it is as it was. */
+		run->tests[res->n_tests].fresh = t->n_assertions > 0;
 		res->n_tests++;
 	}
 }

@@ -99,20 +99,26 @@ static const char *below_root(const char *path, const char *root)
 	return fs_is_below(path, root) && path[n] == '/' ? path + n + 1 : path;
 }
 
-static const struct quarantine *find_quarantine(const struct planned *pl)
+const struct quarantine *quarantine_find(const struct run *run, const struct settings *s,
+        const struct test_file *file, const char *name, const char *id)
 {
-	const struct settings *s = pl->settings;
-	int64_t now = pl->run->result->started_wall_ns;
+	int64_t now = run->result->started_wall_ns;
 	const char *path;
 
-	if (!s || !s->n_quarantine || !pl->sc)
+	if (!s || !s->n_quarantine)
 		return NULL;
-	path = below_root(pl->file->real, s->root);
+	path = below_root(file->real, s->root);
 	for (size_t i = 0; i < s->n_quarantine; i++)
 		if (now < s->quarantine[i].end_wall_ns &&
-		        quarantine_names(&s->quarantine[i], path, pl->sc->name, pl->sc->id))
+		        quarantine_names(&s->quarantine[i], path, name, id))
 			return &s->quarantine[i];
 	return NULL;
+}
+
+static const struct quarantine *find_quarantine(const struct planned *pl)
+{
+	return pl->sc ? quarantine_find(pl->run, pl->settings, pl->file, pl->sc->name, pl->sc->id)
+	              : NULL;
 }
 
 /* One that is over says so as long as it names something: whoever owns it may have forgotten. */

@@ -11,6 +11,7 @@
  * why.c     what of its key made a scenario run
  * sched.c   starting them, collecting results, cancelling
  * retry.c   attempts and repetitions, and failures that do not count
+ * assert*.c what a test says of itself as a whole (assert_priv.h)
  * admit.c   how many at a time, so that the machine is not exhausted
  * exec*.c   one scenario in its sandboxes (exec_priv.h); exec_scope.c also says whose turn it is
  * batch.c   its steps and files as records for the init, and records cut from its answers
@@ -177,6 +178,10 @@ struct loaded {
 };
 
 struct test_progress {
+	const struct test *def; /* NULL where its file cannot run */
+	const struct loaded *loaded;
+	struct earlier *earlier; /* what runs before say of it as a whole; or NULL */
+	bool part;               /* of some scenario only the first steps were asked for */
 	unsigned total, done;
 	unsigned ahead;             /* about to be told of with others */
 	bool started, ended, fresh; /* fresh: some of it the history does not have yet */
@@ -240,6 +245,7 @@ struct run {
 	int64_t cut_ns;              /* the past that the cut goes by ends there */
 	struct test_progress *tests; /* beside result->tests */
 	unsigned jobs, running, done, failures, ending;
+	unsigned asserted;       /* results of tests as a whole so far */
 	bool stopping;           /* nothing new starts */
 	enum reason stop_reason; /* what the rest is skipped for */
 	const char *cancel_by;
@@ -439,6 +445,9 @@ bool retry_begins(struct planned *pl, struct scenario_result *res);
 /* The result that counts, with the attempts before and whether its failure does; takes the
  * reference and gives one. */
 struct scenario_result *retry_settle(struct planned *pl, struct scenario_result *res);
+/* The quarantine of this name of a file; NULL: there is none. */
+const struct quarantine *quarantine_find(const struct run *run, const struct settings *s,
+        const struct test_file *file, const char *name, const char *id);
 /* Warns of quarantines that are over, in run->diags. */
 void quarantine_tell_over(struct run *run);
 /* Repetitions become part of the plan. -1 with *e when they are too many. Any thread. */
@@ -448,6 +457,13 @@ int repeat_plan(struct run *run, struct err *e) MUST_CHECK;
 bool repeat_may_keep(struct planned *pl, const struct scenario_result *res);
 /* No repetition begins that has not begun yet. */
 void repeat_stop(struct run *run);
+
+/* ---- assert.c ---- */
+/* A test whose scenarios are over: what it says of itself as a whole is held against them, and is a
+ * result more of it. True when that failed and counts. */
+bool assert_test(struct run *run, size_t index);
+/* Tests of the plan that will have such a result. */
+unsigned assert_planned(const struct run *run);
 
 /* ---- exec.c ---- */
 struct exec *exec_start(struct planned *pl, int64_t queued_ns);

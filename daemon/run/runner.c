@@ -256,7 +256,7 @@ static void emit_plan(struct run *run)
 		.kind = EV_PLAN,
 		.plan = {
 			.tests = (unsigned)run->result->n_tests,
-			.scenarios = (unsigned)run->n_plan,
+			.scenarios = (unsigned)run->n_plan + assert_planned(run),
 			.cached = run->cached,
 			.excluded = run->excluded,
 			.shard = run->opt.shard,

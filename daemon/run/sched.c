@@ -139,6 +139,15 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 	sched_test_ends(run, pl->test_index, t->fresh ? run_emit : emit);
 }
 
+static void fail_fast(struct run *run)
+{
+	if (run->opt.max_failures && run->failures >= run->opt.max_failures && !run->stopping) {
+		run->stopping = true;
+		run->stop_reason = REASON_FAIL_FAST;
+		run_cancel(run, "fail_fast");
+	}
+}
+
 void sched_test_ends(struct run *run, size_t index, emit_fn *emit)
 {
 	struct test_progress *t = &run->tests[index];
@@ -149,6 +158,10 @@ void sched_test_ends(struct run *run, size_t index, emit_fn *emit)
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
 	share_end(run, t);
+	if (assert_test(run, index)) {
+		run->failures++;
+		fail_fast(run);
+	}
 	emit_test(run, index, EV_TEST_END, emit);
 }
 
@@ -166,15 +179,6 @@ void sched_soon(struct run *run)
 {
 	if (!run->slice && !run->over && !run->finding)
 		run->slice = loop_timer_add(run->r->d.loop, 0, on_go, run);
-}
-
-static void fail_fast(struct run *run)
-{
-	if (run->opt.max_failures && run->failures >= run->opt.max_failures && !run->stopping) {
-		run->stopping = true;
-		run->stop_reason = REASON_FAIL_FAST;
-		run_cancel(run, "fail_fast");
-	}
 }
 
 static void start_one(struct run *run, struct planned *pl);
@@ -323,7 +327,9 @@ static void emit_progress(struct run *run)
 	struct running_item items[MAX_RUNNING_SHOWN];
 	struct event ev = {
 		.kind = EV_PROGRESS,
-		.progress = { .done = run->done, .total = (unsigned)run->n_plan, .running = items },
+		.progress = { .done = run->done + run->asserted,
+		        .total = (unsigned)run->n_plan + assert_planned(run),
+		        .running = items },
 	};
 	int64_t now = clock_ns();
 

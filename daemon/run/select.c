@@ -80,20 +80,34 @@ const char *select_file(const struct planned *pl)
 	return arena_strdup(run->arena, full);
 }
 
-static void fill_ask(struct run *run, struct earlier *v)
+/* Those of the plan, then a word about each test as a whole; returns how many there are. */
+static size_t fill_ask(struct run *run, struct earlier *v)
 {
+	size_t n = run->n_plan;
+
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
 
 		v[i] = (struct earlier){ .file = select_file(pl), .id = pl->sc->id };
 		pl->earlier = &v[i];
+		struct test_progress *t = &run->tests[pl->test_index];
+
+		if (!t->def || !t->def->n_assertions || t->earlier)
+			continue;
+		v[n] = (struct earlier){ .file = v[i].file,
+			.id = arena_printf(run->arena, "%s/%s",
+			        run->result->tests[pl->test_index].name, ASSERTIONS_NAME) };
+		t->earlier = &v[n++];
 	}
+	return n;
 }
 
 static int ask(struct run *run, struct err *e)
 {
 	const struct run_options *o = &run->opt;
-	struct earlier *v = arena_array(run->arena, run->n_plan + 1, sizeof(*v));
+	struct earlier *v =
+	        arena_array(run->arena, run->n_plan + run->result->n_tests + 1, sizeof(*v));
+	size_t n;
 	struct earlier_ask q = { .cwd = o->cwd,
 		.paths = run->result->paths.n ? &run->result->paths : &o->paths,
 		.default_path = run->default_path,
@@ -106,9 +120,9 @@ static int ask(struct run *run, struct err *e)
 		.options = o->given,
 		.n_options = o->n_given };
 
-	fill_ask(run, v);
+	n = fill_ask(run, v);
 	/* Only --failed cannot do without. */
-	if (!run->earlier || run->earlier(run->earlier_arg, &q, v, run->n_plan, e) < 0) {
+	if (!run->earlier || run->earlier(run->earlier_arg, &q, v, n, e) < 0) {
 		if (!run->earlier)
 			err_set(e, ERR_UNSUPPORTED, "history is off");
 		return o->failed || run->earlier ? err_wrap(e, "%s needs the history",
@@ -141,10 +155,13 @@ static void take_out(struct run *run, bool (*stays)(const struct planned *pl))
 	run->n_plan = n;
 }
 
-/* What cannot run now has not passed either. */
+/* What cannot run now has not passed either; nor has any of a test that failed as a whole. */
 static bool did_not_pass(const struct planned *pl)
 {
-	return pl->unready || pl->earlier->last == EARLIER_NOT_PASSED;
+	const struct earlier *whole = pl->run->tests[pl->test_index].earlier;
+
+	return pl->unready || pl->earlier->last == EARLIER_NOT_PASSED ||
+	       (whole && whole->last == EARLIER_NOT_PASSED);
 }
 
 static bool is_not_left(const struct planned *pl)

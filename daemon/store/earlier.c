@@ -280,11 +280,16 @@ static int take_rows(struct search *s, const struct old_run *r, row_fn *fn, stru
 
 /* ---- what passed last time ---- */
 
-/* Its file says so, or another scenario that has 'only'. */
+/* Its file says so, or another scenario that has 'only'; or what a test says as a whole was not
+ * evaluated, because of scenarios that are counted themselves. */
 static bool is_asked_skip(const struct row *row)
 {
-	return strcmp(row->verdict, "skip") == 0 &&
-	       (strcmp(row->reason, "skip") == 0 || strcmp(row->reason, "only") == 0);
+	static const char *const reasons[] = { "skip", "only", "assertion" };
+
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (strcmp(row->reason, reasons[i]) == 0)
+			return strcmp(row->verdict, "skip") == 0;
+	return false;
 }
 
 static void set_last(struct search *s, struct earlier *x, enum earlier_last last)
