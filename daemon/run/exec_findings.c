@@ -303,9 +303,9 @@ static void tell(struct exec *x)
 	}
 }
 
-void exec_findings(struct exec *x)
+static void gather(struct list *l)
 {
-	struct list l = { .x = x };
+	struct exec *x = l->x;
 
 	if (!wanted(x) || !x->leased_ns || x->res->verdict == VERDICT_SKIP)
 		return;
@@ -313,9 +313,24 @@ void exec_findings(struct exec *x)
 		struct place_run *p = &x->places[i];
 
 		for (size_t k = 0; p->surveyed && k < p->n_found; k++)
-			take(&l, p, &p->found[k]);
-		take_met(&l, p);
+			take(l, p, &p->found[k]);
+		take_met(l, p);
 	}
+}
+
+bool exec_has_findings(struct exec *x)
+{
+	struct list l = { .x = x };
+
+	gather(&l);
+	return l.n > 0;
+}
+
+void exec_findings(struct exec *x)
+{
+	struct list l = { .x = x };
+
+	gather(&l);
 	if (!l.n)
 		return;
 	x->res->findings = l.v;

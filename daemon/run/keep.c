@@ -76,11 +76,22 @@ bool keep_fits(const struct scenario *sc)
 	return sc->scope == SCOPE_SCENARIO;
 }
 
+/* Whether anybody has asked for it, be it possible or not. */
+static bool may_ask(const struct planned *pl, enum verdict v)
+{
+	return !pl->run->is_prep && !pl->run->r->keeps_none && is_asked(pl, v);
+}
+
+bool keep_would(const struct planned *pl, enum verdict v)
+{
+	return may_ask(pl, v) && !obstacle(pl);
+}
+
 bool keep_wants(const struct planned *pl, enum verdict v)
 {
 	const char *why = NULL;
 
-	if (pl->run->is_prep || pl->run->r->keeps_none || !is_asked(pl, v))
+	if (!may_ask(pl, v))
 		return false;
 	why = obstacle(pl);
 	if (why)

@@ -36,6 +36,8 @@ bool keep_fits(const struct scenario *sc);
 /* Whether the sandboxes of a scenario with that verdict stay. Where they were asked for and cannot,
  * a note says why. */
 bool keep_wants(const struct planned *pl, enum verdict v);
+/* The same without a note. */
+bool keep_would(const struct planned *pl, enum verdict v);
 /* A note, once a run, when older ones have to go for those of x. Before its result goes out. */
 void keep_tell_full(struct exec *x);
 /* Whether those of one that passes would: then no result of the past stands for it. */

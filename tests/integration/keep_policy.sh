@@ -76,6 +76,23 @@ has "$out" 'finding  stray process'
 expect_exit 0 clnrm exec latest -- ps
 has "$out" 'sleep 31467'
 has "$out" 'sleep 31468'
+# Though nothing but them makes it fail: what they are of must be there to be looked at.
+expect_exit 1 clnrm run --keep f.clnrm.toml
+has "$out" 'finding  stray process'
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31467'
+has "$out" 'sleep 31468'
+# With steps in an order of their own, too.
+printf '[meta]\nname = "g"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\n[[scenario.steps]]\nname = "a"\nscript = "sleep 31469 &"\n[[scenario.steps]]\nname = "b"\nrun = "true"\nafter = ["a"]\n' >g.clnrm.toml
+expect_exit 1 clnrm run --keep g.clnrm.toml
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31469'
+clnrm rm --all >/dev/null
+# Nothing is found: what runs in the background is asked to end, and nothing stays.
+printf '[meta]\nname = "c"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "trap \\"echo asked; exit 0\\" TERM; touch /tmp/up; while :; do sleep 0.01; done", background = true }, { name = "wait", script = "until [ -e /tmp/up ]; do sleep 0.01; done" }]\n' >c.clnrm.toml
+expect_exit 0 clnrm run --keep --format json c.clnrm.toml
+has "$out" '"stdout":"asked\n"'
+is "$(n_kept)" 0
 printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "report"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 & false" }]\n' >f.clnrm.toml
 expect_exit 1 clnrm run --keep f.clnrm.toml
 has "$out" 'finding  stray process'

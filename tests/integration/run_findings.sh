@@ -161,6 +161,13 @@ found network >"$W/found"
 line "network_blocked\\|report\\|None\\|None\\|None\\|None\\|3 attempts to reach an address outside the sandbox: there is no route \\(network 'none'\\)"
 lines 1
 
+# The same where the sandbox is that of a whole test: each scenario hears of its own.
+sed -e 's/^name = "network"/name = "shared"\nsandbox = "test"/' -e 's/^name = "s"/name = "first"/' network.clnrm.toml >shared.clnrm.toml
+printf '[[scenario]]\nname = "second"\nrun = "true"\n' >>shared.clnrm.toml
+found shared >"$W/found"
+line "network_blocked\\|report\\|None\\|None\\|None\\|None\\|3 attempts .*"
+[ "$(wc -l <"$W/found")" = 3 ] || { cat "$W/found"; fail "the second scenario has some, too"; }
+
 # A crash that its parent did not wait for, and one of a step.
 cat >crash.clnrm.toml <<'T'
 [meta]

@@ -266,7 +266,7 @@ struct survey {
 	int counters[2];    /* of IP and IPv6 */
 	uint64_t base_ino;
 	struct timespec base_time;
-	uint64_t unrouted; /* told of already */
+	uint64_t unrouted, unrouted_seen; /* of batches before; at the last answer */
 	struct crash crashes[16];
 	size_t n_crashes, more_crashes;
 	/* Of the answer that is being made. */

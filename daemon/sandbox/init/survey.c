@@ -59,6 +59,7 @@ void survey_base(struct survey *v)
 	v->base_ino = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : UINT64_MAX;
 	clock_gettime(CLOCK_REALTIME, &v->base_time);
 	v->n_crashes = v->more_crashes = 0;
+	v->unrouted = v->unrouted_seen;
 }
 
 int survey_ask(struct survey *v, const struct agent_record *r, struct err *e)
@@ -144,7 +145,6 @@ static void add_crashes(struct survey *v)
 		               .program = x->name });
 	}
 	v->count[AGENT_FOUND_CRASH] += v->more_crashes;
-	v->n_crashes = v->more_crashes = 0;
 }
 
 /* ---- the network ---- */
@@ -202,7 +202,7 @@ static void add_network(struct survey *v)
 		add(v, &(struct agent_found){ .kind = AGENT_FOUND_NETWORK,
 		               .step = AGENT_NO_STEP,
 		               .n = now - v->unrouted });
-	v->unrouted = now;
+	v->unrouted_seen = now;
 }
 
 /* ---- files ---- */
@@ -568,6 +568,7 @@ void survey_processes(struct survey *v, const struct stray *strays, size_t n,
 
 /* ---- the answer ---- */
 
+/* Each answer stands for itself: what was told before is told again. */
 void survey_tell(struct survey *v, struct strbuf *out)
 {
 	if (!v->armed)
