@@ -201,6 +201,8 @@ struct agent_survey {
 	uint32_t flags;
 	const char **declared; /* patterns of paths that may change; malloc'ed, strings borrowed */
 	size_t n_declared;
+	const char **mounts; /* beside the root, where files are looked for; the same */
+	size_t n_mounts;
 };
 
 enum agent_found_kind {
@@ -219,7 +221,10 @@ enum agent_held { AGENT_HELD_STDOUT = 1, AGENT_HELD_STDERR = 2, AGENT_HELD_HIDDE
 enum agent_change { AGENT_CHANGED, AGENT_REMOVED, AGENT_CHANGED_DIR };
 
 #define AGENT_MAX_FOUND 128u    /* in one AGENT_SURVEYED */
+#define AGENT_MOST_OF_A_KIND 16u /* the others are counted */
 #define AGENT_MAX_DECLARED 256u /* patterns */
+#define AGENT_MAX_MOUNTS 32u
+#define AGENT_OWN_MOUNT "/dev/shm" /* one that each sandbox has for itself */
 
 struct agent_found {
 	uint8_t kind; /* enum agent_found_kind */
@@ -321,7 +326,7 @@ int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct er
 /* AGENT_STEP: an array of one. */
 int agent_get_step(
         const struct agent_record *r, struct agent_step **step, struct err *e) MUST_CHECK;
-/* AGENT_SURVEY: declared is the caller's to free, its strings point into the record. */
+/* AGENT_SURVEY: both lists are the caller's to free, their strings point into the record. */
 int agent_get_survey(
         const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
 /* AGENT_SURVEYED: at most AGENT_MAX_FOUND, malloc'ed; strings point into the record. */

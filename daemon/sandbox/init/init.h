@@ -258,6 +258,13 @@ struct crash {
 	char name[TREE_NAME];
 };
 
+/* Beside the root, where files may be left. */
+struct survey_mount {
+	const char *path;
+	int fd;
+	bool own; /* of this sandbox alone */
+};
+
 struct survey {
 	bool armed; /* the daemon wants to know */
 	struct agent_survey asked;
@@ -266,6 +273,9 @@ struct survey {
 	int counters[2];    /* of IP and IPv6 */
 	uint64_t base_ino;
 	struct timespec base_time;
+	struct survey_mount mounts[AGENT_MAX_MOUNTS];
+	size_t n_mounts;
+	struct timespec began;            /* of the batch, by the clock that files have */
 	uint64_t unrouted, unrouted_seen; /* of batches before; at the last answer */
 	struct crash crashes[16];
 	size_t n_crashes, more_crashes;
@@ -285,6 +295,12 @@ void survey_ended(struct survey *v, pid_t pid, uint32_t step, int sig, const cha
 /* Processes that nobody declared, and what they keep. */
 void survey_processes(struct survey *v, const struct stray *strays, size_t n,
         const struct held *pipes, size_t n_pipes);
+/* One more; beyond the bound of its kind it is counted. */
+void survey_add(struct survey *v, const struct agent_found *f);
+/* survey_files.c: opens what is to be looked at; what is in it then is none of the steps' doing. */
+void survey_mounts(struct survey *v);
+void survey_files(struct survey *v);
+void survey_disk(struct survey *v);
 /* The rest, and the answer; nothing when nobody asked. */
 void survey_tell(struct survey *v, struct strbuf *out);
 
