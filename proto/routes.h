@@ -50,8 +50,8 @@
 	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "all kept limit sort no_header", "none", "sandboxes", "running and kept sandboxes") \
 	ROUTE(sandbox_delete, "DELETE", "/v1/sandboxes/{name}", "", "none", "changed", "end kept sandboxes: an id, several apart by commas, TEST/SCENARIO, or all") \
 	ROUTE(sandbox_exec, "POST", "/v1/sandboxes/{name}/exec", "", "exec_request", "event", "one command in a kept sandbox: an id, TEST/SCENARIO, or latest") \
-	ROUTE(sandbox_read, "GET", "/v1/sandboxes/{name}/files", "path", "none", "application/x-tar", "files out of a kept sandbox") \
-	ROUTE(sandbox_write, "PUT", "/v1/sandboxes/{name}/files", "path tree", "application/x-tar", "changed", "files into a kept sandbox") \
+	ROUTE(sandbox_read, "GET", "/v1/sandboxes/{name}/files", "path joined", "none", "application/x-tar", "files out of a kept sandbox") \
+	ROUTE(sandbox_write, "PUT", "/v1/sandboxes/{name}/files", "path tree joined", "application/x-tar", "changed", "files into a kept sandbox") \
 	ROUTE(image_list, "GET", "/v1/images", "limit sort no_header", "none", "images", "image store") \
 	ROUTE(image_show, "GET", "/v1/images/{ref}", "", "none", "image", "one image") \
 	ROUTE(image_import, "POST", "/v1/images/import", "", "import_request", "import", "import an image") \
@@ -98,6 +98,7 @@
 	ARGUMENT("kept", "boolean", "1: kept ones only") \
 	ARGUMENT("path", "string", "in the sandbox; not absolute: below the directory of its step") \
 	ARGUMENT("tree", "boolean", "1: the archive may hold anything, all of which goes below the path, a directory") \
+	ARGUMENT("joined", "boolean", "1: name and path were written as NAME:PATH, and either may have a ':'; the longest name that is one counts") \
 	ARGUMENT("force", "boolean", "1: also what is in use; its files go when that has ended") \
 	ARGUMENT("dry_run", "boolean", "1: count only") \
 	ARGUMENT("before", "string", "cursor: the member next of the page before") \

@@ -50,7 +50,7 @@ void exec_name_kept(struct exec *x)
 		x->res->kept = arena_strdup(x->a, lease_sandbox_id(p->lease));
 	x->keeps = x->res->kept != NULL;
 	if (x->keeps)
-		keep_tell_full(x);
+		keep_tell(x);
 }
 
 /* ---- what runs ---- */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/num.h"
 #include "daemon/run/exec_priv.h"
 #include "daemon/run/keep_priv.h"
 
@@ -240,7 +241,7 @@ static void make_room(struct runner *r, const char *project, unsigned max)
 		end(oldest(r, NULL), "too many are kept");
 }
 
-void keep_tell_full(struct exec *x)
+static void tell_full(struct exec *x)
 {
 	struct run *run = x->run;
 	const struct settings *s = run->settings;
@@ -254,6 +255,52 @@ void keep_tell_full(struct exec *x)
 	run_note(run, "keep.full",
 	        "the project keeps %u sandbox%s (keep.max_sandboxes): older ones are removed",
 	        s->keep_max, s->keep_max == 1 ? "" : "es");
+}
+
+static const char *source_of(const struct settings *s, const char *key)
+{
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (strcmp(s->rows[i].key, key) == 0)
+			return s->rows[i].source;
+	return "default";
+}
+
+/* What somebody has written down is a bound, which a flag does not go beyond; what is built in is
+ * how long they stay when nobody says anything. */
+static bool is_too_long(const struct run *run)
+{
+	const struct settings *s = run->settings;
+
+	return run->opt.keep_for_ns > s->keep_time_ns &&
+	       strcmp(source_of(s, "keep.max_time"), "default") != 0;
+}
+
+static int64_t time_to_keep(const struct run *run)
+{
+	return run->opt.keep_for_ns && !is_too_long(run) ? run->opt.keep_for_ns
+	                                                 : run->settings->keep_time_ns;
+}
+
+static void tell_too_long(struct run *run)
+{
+	const struct settings *s = run->settings;
+	AUTO_STRBUF wish = STRBUF_INIT;
+	AUTO_STRBUF max = STRBUF_INIT;
+
+	if (!is_too_long(run) || run->told_too_long)
+		return;
+	run->told_too_long = true;
+	dur_format(&wish, run->opt.keep_for_ns);
+	dur_format(&max, s->keep_time_ns);
+	run_note(run, "keep.time",
+	        "sandboxes are kept for %s, not %s: keep.max_time (%s) allows no more", max.s,
+	        wish.s, source_of(s, "keep.max_time"));
+}
+
+void keep_tell(struct exec *x)
+{
+	tell_too_long(x->run);
+	tell_full(x);
 }
 
 /* ---- what it says ---- */
@@ -421,7 +468,7 @@ struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p)
 	const struct settings *s = run->settings;
 	struct kept_sandbox *k = kept_new(x, p);
 	AUTO_STRBUF msg = STRBUF_INIT;
-	int64_t for_ns = run->opt.keep_for_ns ? run->opt.keep_for_ns : s->keep_time_ns;
+	int64_t for_ns = time_to_keep(run);
 
 	k->max_bytes = s->keep_max_bytes;
 	k->project = arena_strdup(k->arena, s->root);
@@ -459,6 +506,15 @@ void keep_begin(struct kept_sandbox *k, const struct strbuf *rest)
 unsigned runner_kept(const struct runner *r)
 {
 	return r->n_kept;
+}
+
+struct str_list runner_kept_ids(const struct runner *r, struct arena *a)
+{
+	struct str_list l = { 0 };
+
+	for (const struct kept_sandbox *k = r->kept; k; k = k->next)
+		list_push(&l, lease_sandbox_id(k->lease), a);
+	return l;
 }
 
 struct kept_sandbox *keep_find(struct runner *r, const char *name)

@@ -38,8 +38,9 @@ bool keep_fits(const struct scenario *sc);
 bool keep_wants(const struct planned *pl, enum verdict v);
 /* The same without a note. */
 bool keep_would(const struct planned *pl, enum verdict v);
-/* A note, once a run, when older ones have to go for those of x. Before its result goes out. */
-void keep_tell_full(struct exec *x);
+/* Notes, once a run, when older ones have to go for those of x, and when it is kept for less than
+ * was asked for. Before its result goes out. */
+void keep_tell(struct exec *x);
 /* Whether those of one that passes would: then no result of the past stands for it. */
 bool keep_wants_passed(const struct planned *pl);
 /* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says.

@@ -295,6 +295,8 @@ void runner_end_kept(struct runner *r);
 struct kept_sandbox *keep_find(struct runner *r, const char *name);
 /* The same, or else one that a scenario runs in now: for visits alone. */
 struct kept_sandbox *keep_find_any(struct runner *r, const char *name);
+/* The ids of all, in a. */
+struct str_list runner_kept_ids(const struct runner *r, struct arena *a);
 /* Newest first; k NULL: the first. */
 struct kept_sandbox *keep_next(struct runner *r, const struct kept_sandbox *k);
 const char *keep_id(const struct kept_sandbox *k);

@@ -50,6 +50,26 @@ struct kept_sandbox *visits_find(struct request *r, int exit)
 	return NULL;
 }
 
+static bool is_among(const struct str_list *l, const char *id)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], id) == 0)
+			return true;
+	return false;
+}
+
+void visits_mark_kept(struct run_result *r, const struct str_list *ids)
+{
+	for (size_t t = 0; ids->n && t < r->n_tests; t++)
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			struct scenario_result *s = r->tests[t].scenarios[i];
+
+			if (s->receipt && s->receipt->sandbox &&
+			        is_among(ids, s->receipt->sandbox))
+				s->kept = s->receipt->sandbox;
+		}
+}
+
 /* ---- exec ---- */
 
 struct exec_request {

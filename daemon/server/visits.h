@@ -9,6 +9,8 @@
 
 /* The sandbox that the path names; NULL: answered, with that exit code. */
 struct kept_sandbox *visits_find(struct request *r, int exit);
+/* Results of the past: those whose sandbox is among the ids of kept ones say so. */
+void visits_mark_kept(struct run_result *r, const struct str_list *ids);
 /* Whether there is a place for one more stdin that goes on; false: answered. */
 bool visits_have_room(struct request *r, bool stdin_open);
 

@@ -198,6 +198,37 @@ expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml
 wait_until 10 n_kept_is 0
 has "$CLNRM_HOME/state/clnrmd.log" 'its time is over'
 
+# What somebody has written down is a bound, and the flag hears so; what is built in is none.
+printf '[keep]\nmax_time = "1m"\n' >cleanroom.toml
+expires_within() { clnrm ps --kept --format json | python3 -c 'import datetime, json, sys
+s = json.load(sys.stdin)["sandboxes"][0]
+left = datetime.datetime.fromisoformat(s["expires_at"].replace("Z", "+00:00")) - datetime.datetime.now(datetime.timezone.utc)
+sys.exit(not int(sys.argv[1]) < left.total_seconds() <= int(sys.argv[2]))' "$@"; }
+expect_exit 1 clnrm run --keep --keep-for 2h bad.clnrm.toml
+has "$err" 'note[keep.time]: sandboxes are kept for 1 min, not 2 h: keep.max_time ('
+has "$err" 'cleanroom.toml:2) allows no more'
+expires_within 0 60 || fail 'it is kept for longer'
+clnrm rm --all >/dev/null
+expect_exit 1 clnrm run --keep --keep-for 30s bad.clnrm.toml
+hasnt "$err" keep.time
+rm cleanroom.toml
+clnrm rm --all >/dev/null
+expect_exit 1 clnrm run --keep --keep-for 2h bad.clnrm.toml
+hasnt "$err" keep.time
+expires_within 3600 7200 || fail 'it is kept for less'
+
+# Who sees the run again is told how to enter what is kept, as long as it is.
+id=$(kept | sed -n '1s/ .*//p')
+expect_exit 0 clnrm runs show latest
+has "$out" "enter: clnrm shell $id"
+expect_exit 1 clnrm attach latest
+has "$out" "enter: clnrm shell $id"
+expect_exit 0 clnrm runs show latest --format json
+has "$out" "\"sandbox\":\"$id\""
+clnrm rm --all >/dev/null
+expect_exit 0 clnrm runs show latest
+has "$out" 'enter: add --keep, then clnrm shell'
+
 # Who is inside is not thrown out by the clock; with the last who leaves it ends.
 expect_exit 1 clnrm run --keep --keep-for 4s bad.clnrm.toml
 mkfifo hold
