@@ -6,7 +6,7 @@
 
 #include "common/mem.h"
 
-#define ALL_STEP_FLAGS (AGENT_STEP_UNPACK * 2u - 1u)
+#define ALL_STEP_FLAGS (AGENT_STEP_PASS * 2u - 1u)
 
 static uint32_t get_u32(const uint8_t *p)
 {

@@ -85,6 +85,8 @@ enum agent_type {
 	AGENT_PIECE,       /* bytes of the regular file that was found last */
 	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_MATCHES, u32 n, then for each pattern
 	                      u32 how many it matched */
+	AGENT_TERMINAL,    /* step: a visit; our side of its terminal comes with it (SCM_RIGHTS), before
+	                      its end does */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -117,6 +119,8 @@ enum agent_step_flag {
 	AGENT_STEP_PACK = 1 << 9,     /* of a visit: no program; argv[0] is a path that it prints as
 	                                 tar (common/pack.h) */
 	AGENT_STEP_UNPACK = 1 << 10,  /* of a visit: it takes tar from stdin to the path argv[0] */
+	AGENT_STEP_PASS = 1 << 11,    /* with a terminal: the daemon gets our side of it
+	                                 (AGENT_TERMINAL), and nothing of it is heard here */
 };
 
 struct agent_rlimits {

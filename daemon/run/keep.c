@@ -114,6 +114,7 @@ static void forget(struct kept_sandbox *k)
 
 static void free_kept(struct kept_sandbox *k)
 {
+	close_fd(&k->passed);
 	strbuf_release(&k->in);
 	sandbox_spec_free(k->spec);
 	arena_free(k->arena);
@@ -343,7 +344,30 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 	                              : "the sandbox died");
 }
 
-static const struct lease_events events = { .bytes = on_bytes, .died = on_died };
+void keep_descriptor(struct kept_sandbox *k, int fd)
+{
+	close_fd(&k->passed);
+	k->passed = fd;
+}
+
+static void on_descriptor(void *arg, struct lease *le, int fd)
+{
+	(void)le;
+	keep_descriptor(arg, fd);
+}
+
+void keep_expect(struct kept_sandbox *k, bool more)
+{
+	k->expecting = more ? k->expecting + 1 : k->expecting - 1;
+	if (!k->over)
+		lease_expect(k->lease, k->expecting > 0);
+}
+
+static const struct lease_events events = {
+	.bytes = on_bytes,
+	.descriptor = on_descriptor,
+	.died = on_died,
+};
 
 /* ---- keeping ---- */
 
@@ -390,6 +414,7 @@ static struct kept_sandbox *kept_new(const struct exec *x, const struct place_ru
 		.in = STRBUF_INIT,
 		.lease = p->lease,
 		.next_visit = AGENT_FIRST_VISIT,
+		.passed = -1,
 	};
 	k->scenario = arena_strdup(k->arena, x->res->id);
 	k->spec = sandbox_spec_copy(&p->def->spec);
@@ -408,6 +433,8 @@ static void take_guests(struct kept_sandbox *k, struct place_run *p)
 		return;
 	k->visits = g->visits;
 	k->next_visit = g->next_visit;
+	k->expecting = g->expecting;
+	k->passed = steal_fd(&g->passed);
 	for (struct try_run *t = k->visits; t; t = visit_next(t))
 		visit_moved(t, k);
 	free_kept(g);

@@ -25,6 +25,8 @@ struct kept_sandbox {
 	struct strbuf in;
 	struct try_run *visits;
 	uint32_t next_visit;
+	unsigned expecting; /* visits that wait for a descriptor */
+	int passed;         /* one that nobody has taken yet, or -1 */
 	bool begun; /* its bytes are read here; before and meanwhile it is not freed */
 	bool late, over;
 	bool running; /* its scenario still runs: the lease is that, and so is the end */
@@ -50,6 +52,10 @@ struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p);
 void keep_close(struct place_run *p);
 /* A record of a visit: for whom it is. */
 int keep_record(void *kept, const struct agent_record *r, struct err *e) MUST_CHECK;
+/* A visit wants a descriptor of the init, has it, or wants it no more. */
+void keep_expect(struct kept_sandbox *k, bool more);
+/* One has come: the next record says for whom it is. */
+void keep_descriptor(struct kept_sandbox *k, int fd);
 void keep_begin(struct kept_sandbox *k, const struct strbuf *rest);
 void keep_visit_over(struct kept_sandbox *k);
 

@@ -163,6 +163,7 @@ bool visits_have(const struct visits *v, pid_t pid);
 bool visits_own(const struct visits *v, const struct tree *t, size_t i);
 bool visits_reaped(struct visits *v, pid_t pid, int status, const struct rusage *ru);
 void visits_proceed(struct visits *v);
+bool visits_pass(struct visits *v, int socket); /* as of steps_pass() */
 bool visits_wait_for_room(const struct visits *v);
 
 /* ---- spawn.c: from a step to a process ---- */
@@ -351,6 +352,9 @@ void steps_kill(struct steps *s, uint32_t step, int signal);
 int steps_visit(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
         struct err *e) MUST_CHECK;
 void steps_keep(struct steps *s); /* AGENT_KEEP */
+/* Sends terminals that are the daemon's to have, once all that was said before is gone. False: there
+ * is no room for one now. */
+bool steps_pass(struct steps *s, int socket);
 /* Of the terminals of what runs. */
 void steps_window(struct steps *s, unsigned rows, unsigned columns);
 bool steps_over(const struct steps *s);       /* nothing runs, and nothing is left to read */
