@@ -85,8 +85,8 @@ enum agent_type {
 	AGENT_PIECE,       /* bytes of the regular file that was found last */
 	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_MATCHES, u32 n, then for each pattern
 	                      u32 how many it matched */
-	AGENT_TERMINAL,    /* step: a visit; our side of its terminal comes with it (SCM_RIGHTS), before
-	                      its end does */
+	AGENT_TERMINAL,    /* step: a visit; our side of its terminal comes with it (SCM_RIGHTS),
+	                      before    its end does */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -224,9 +224,9 @@ enum agent_found_kind {
 enum agent_held { AGENT_HELD_STDOUT = 1, AGENT_HELD_STDERR = 2, AGENT_HELD_HIDDEN = 4 };
 enum agent_change { AGENT_CHANGED, AGENT_REMOVED, AGENT_CHANGED_DIR };
 
-#define AGENT_MAX_FOUND 128u    /* in one AGENT_SURVEYED */
+#define AGENT_MAX_FOUND 128u     /* in one AGENT_SURVEYED */
 #define AGENT_MOST_OF_A_KIND 16u /* the others are counted */
-#define AGENT_MAX_DECLARED 256u /* patterns */
+#define AGENT_MAX_DECLARED 256u  /* patterns */
 #define AGENT_MAX_MOUNTS 32u
 #define AGENT_OWN_MOUNT "/dev/shm" /* one that each sandbox has for itself */
 

@@ -367,7 +367,8 @@ void exec_findings(struct exec *x)
 		run_note(x->run, "findings.guest",
 		        "%s: %llu finding%s left out: somebody was in its sandbox, and no step "
 		        "answers for them",
-		        x->res->id, (unsigned long long)l.unclear, l.unclear == 1 ? " is" : "s are");
+		        x->res->id, (unsigned long long)l.unclear,
+		        l.unclear == 1 ? " is" : "s are");
 	if (!l.n)
 		return;
 	x->res->findings = l.v;

@@ -148,12 +148,12 @@ struct exec {
 		unsigned *edges; /* of all steps */
 	} graph;
 	struct silence_watch silence;
-	bool broken;   /* a step failed: only teardown is left */
-	bool all_run;  /* nothing is left to start */
-	bool stopping; /* background steps are being ended */
+	bool broken;    /* a step failed: only teardown is left */
+	bool all_run;   /* nothing is left to start */
+	bool stopping;  /* background steps are being ended */
 	bool undecided; /* what is found says whether its sandboxes stay: nothing is ended yet */
-	bool finished; /* the result is out */
-	bool keeps;    /* its sandboxes stay */
+	bool finished;  /* the result is out */
+	bool keeps;     /* its sandboxes stay */
 	struct joined *joined;
 	struct collecting *collecting; /* nothing else goes on any more */
 	bool idle;                     /* nothing on the stack uses it any more */

@@ -27,7 +27,7 @@ struct kept_sandbox {
 	uint32_t next_visit;
 	unsigned expecting; /* visits that wait for a descriptor */
 	int passed;         /* one that nobody has taken yet, or -1 */
-	bool begun; /* its bytes are read here; before and meanwhile it is not freed */
+	bool begun;         /* its bytes are read here; before and meanwhile it is not freed */
 	bool late, over;
 	bool running; /* its scenario still runs: the lease is that, and so is the end */
 };

@@ -3,8 +3,8 @@
  * The connection is upgraded, and over it goes a descriptor (SCM_RIGHTS): the master of a terminal
  * of the sandbox. From there on client and shell have nobody between them: what is typed and shown,
  * window size, modes, hanging up are the kernel's. The connection says two lines of JSON, one with
- * the descriptor and one when the shell has ended; whoever closes it, or dies, takes the shell along.
- * Nothing is read from it. */
+ * the descriptor and one when the shell has ended; whoever closes it, or dies, takes the shell
+ * along. Nothing is read from it. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -225,8 +225,8 @@ static bool has_room(struct request *r)
 {
 	if (r->server->attached < ATTACHED_MAX)
 		return true;
-	answer_problem(r, "busy", 2, "too many clients are attached to sandboxes",
-	        "ask once more", NULL);
+	answer_problem(
+	        r, "busy", 2, "too many clients are attached to sandboxes", "ask once more", NULL);
 	return false;
 }
 
@@ -237,8 +237,8 @@ static bool read_request(struct request *r, struct visit_options *o)
 	o->argv = visits_shell();
 	o->terminal = o->passes = true;
 	if (o->workdir && o->workdir[0] != '/') {
-		answer_problem(r, "bad-request", 2, "'workdir' must be an absolute path", NULL,
-		        NULL);
+		answer_problem(
+		        r, "bad-request", 2, "'workdir' must be an absolute path", NULL, NULL);
 		return false;
 	}
 	return read_size(r, "rows", ROWS, &o->rows) &&

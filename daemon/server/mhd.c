@@ -499,8 +499,8 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e)
 {
 	struct mhd *m = xcalloc(1, sizeof(*m));
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG |
-	                 MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+	                 MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
 	m->server = s;
 	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, m,

@@ -215,7 +215,8 @@ static void answer_content(struct json *j, const char *answer)
 static void responses(struct json *j, const struct route_doc *d)
 {
 	bool upgrade = strcmp(d->answer, "upgrade") == 0;
-	bool none = upgrade || strcmp(d->answer, "none") == 0, ending = strcmp(d->id, "shutdown") == 0;
+	bool none = upgrade || strcmp(d->answer, "none") == 0,
+	     ending = strcmp(d->id, "shutdown") == 0;
 
 	json_obj(j, "responses");
 	json_obj(j, upgrade ? "101" : none ? "204" : ending ? "202" : "200");

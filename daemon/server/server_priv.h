@@ -92,7 +92,8 @@ void mhd_be_patient(struct exchange *x);
 void mhd_cut(struct exchange *x);
 /* Answers 101, then calls fn once with the connection, which is the library's to close: see
  * mhd_upgraded_end(). Until then nobody else looks at it. */
-void mhd_upgrade(struct exchange *x, const char *protocol, void (*fn)(void *arg, int fd), void *arg);
+void mhd_upgrade(
+        struct exchange *x, const char *protocol, void (*fn)(void *arg, int fd), void *arg);
 void mhd_upgraded_end(struct exchange *x);
 const char *mhd_library(void); /* its version */
 

@@ -64,8 +64,7 @@ void visits_mark_kept(struct run_result *r, const struct str_list *ids)
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			struct scenario_result *s = r->tests[t].scenarios[i];
 
-			if (s->receipt && s->receipt->sandbox &&
-			        is_among(ids, s->receipt->sandbox))
+			if (s->receipt && s->receipt->sandbox && is_among(ids, s->receipt->sandbox))
 				s->kept = s->receipt->sandbox;
 		}
 }
@@ -221,7 +220,8 @@ void handle_sandbox_exec(struct request *r)
 		return;
 	}
 	b.k = visits_find(r, VISIT_OWN_FAILURE);
-	if (b.k && visits_find_step(r, b.k, q.step, VISIT_OWN_FAILURE, &o) && visits_have_room(r, o.stdin_open))
+	if (b.k && visits_find_step(r, b.k, q.step, VISIT_OWN_FAILURE, &o) &&
+	        visits_have_room(r, o.stdin_open))
 		tried_answer(r, o.stdin_open, begin, &b);
 }
 

@@ -11,7 +11,8 @@
 struct kept_sandbox *visits_find(struct request *r, int exit);
 /* The shell that is there, when a client names no command. */
 struct str_list visits_shell(void);
-/* Which step the visit is like; no name: as the sandbox has it. False: answered, with that exit code.
+/* Which step the visit is like; no name: as the sandbox has it. False: answered, with that exit
+ * code.
  */
 bool visits_find_step(struct request *r, const struct kept_sandbox *k, const char *name, int exit,
         struct visit_options *o);

@@ -352,8 +352,8 @@ void steps_kill(struct steps *s, uint32_t step, int signal);
 int steps_visit(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
         struct err *e) MUST_CHECK;
 void steps_keep(struct steps *s); /* AGENT_KEEP */
-/* Sends terminals that are the daemon's to have, once all that was said before is gone. False: there
- * is no room for one now. */
+/* Sends terminals that are the daemon's to have, once all that was said before is gone. False:
+ * there is no room for one now. */
 bool steps_pass(struct steps *s, int socket);
 /* Of the terminals of what runs. */
 void steps_window(struct steps *s, unsigned rows, unsigned columns);
