@@ -44,7 +44,7 @@ void exec_name_kept(struct exec *x)
 {
 	const struct place_run *p = &x->places[place_to_name(x)];
 
-	if (!stays(x))
+	if (x->res->kept || !stays(x)) /* there is that of its preparation */
 		return;
 	if (p->lent && lease_sandbox_id(p->lease)[0])
 		x->res->kept = arena_strdup(x->a, lease_sandbox_id(p->lease));

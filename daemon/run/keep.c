@@ -12,6 +12,7 @@
 #include "common/num.h"
 #include "daemon/run/exec_priv.h"
 #include "daemon/run/keep_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 #define WEIGH_NS (2 * NS_PER_S) /* how often memory is looked at */
 #define KEPT_ALL_MAX 100u /* of all projects: the daemon's other sandboxes want their places */
@@ -77,25 +78,26 @@ bool keep_fits(const struct scenario *sc)
 	return sc->scope == SCOPE_SCENARIO;
 }
 
-/* Whether anybody has asked for it, be it possible or not. */
-static bool may_ask(const struct planned *pl, enum verdict v)
+bool keep_asks(const struct planned *pl, enum verdict v)
 {
-	return !pl->run->is_prep && !pl->run->r->keeps_none && is_asked(pl, v);
+	if (pl->run->r->keeps_none)
+		return false;
+	return pl->run->is_prep ? prepare_keeps(pl->run, v) : is_asked(pl, v);
 }
 
 bool keep_would(const struct planned *pl, enum verdict v)
 {
-	return may_ask(pl, v) && !obstacle(pl);
+	return keep_asks(pl, v) && !obstacle(pl);
 }
 
 bool keep_wants(const struct planned *pl, enum verdict v)
 {
 	const char *why = NULL;
 
-	if (!may_ask(pl, v))
+	if (!keep_asks(pl, v))
 		return false;
 	why = obstacle(pl);
-	if (why)
+	if (why && !pl->run->is_prep) /* nobody sees its notes; those who wait have their own */
 		tell_of(pl, why);
 	return !why;
 }

@@ -38,7 +38,9 @@ bool keep_fits(const struct scenario *sc);
 /* Whether the sandboxes of a scenario with that verdict stay. Where they were asked for and cannot,
  * a note says why. */
 bool keep_wants(const struct planned *pl, enum verdict v);
-/* The same without a note. */
+/* Whether somebody has asked for that, be it possible or not. */
+bool keep_asks(const struct planned *pl, enum verdict v);
+/* The same as keep_wants() without a note. */
 bool keep_would(const struct planned *pl, enum verdict v);
 /* Notes, once a run, when older ones have to go for those of x, and when it is kept for less than
  * was asked for. Before its result goes out. */
