@@ -406,6 +406,14 @@ static void copy_steps(struct kept_sandbox *k, const struct exec *x, unsigned pl
 		k->usual = k->steps;
 }
 
+/* That of a preparation is found by who waited for it. */
+static const char *name_of(const struct exec *x)
+{
+	const char *first = x->run->is_prep ? prepare_first(x->run) : NULL;
+
+	return first ? first : x->res->id;
+}
+
 static struct kept_sandbox *kept_new(const struct exec *x, const struct place_run *p)
 {
 	struct kept_sandbox *k = xcalloc(1, sizeof(*k));
@@ -418,7 +426,7 @@ static struct kept_sandbox *kept_new(const struct exec *x, const struct place_ru
 		.next_visit = AGENT_FIRST_VISIT,
 		.passed = -1,
 	};
-	k->scenario = arena_strdup(k->arena, x->res->id);
+	k->scenario = arena_strdup(k->arena, name_of(x));
 	k->spec = sandbox_spec_copy(&p->def->spec);
 	k->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX; /* goes straight through */
 	copy_steps(k, x, p->index);

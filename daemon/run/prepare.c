@@ -251,6 +251,13 @@ bool prepare_keeps(struct run *run, enum verdict v)
 	return false;
 }
 
+const char *prepare_first(const struct run *run)
+{
+	const struct preparing *p = run->prep;
+
+	return p && p->waiters ? p->waiters->x->res->id : NULL;
+}
+
 void prepare_ran(struct planned *pl, struct scenario_result *res)
 {
 	struct preparing *p = pl->run->prep;

@@ -172,6 +172,20 @@ no_copy() { ! copying; }
 wait_until 20 no_copy
 passed
 
+# ---- what is no file stays what it is, on either side ----
+inside 'mkfifo /tmp/pipe'
+expect_exit 4 clnrm cp precious latest:/tmp/pipe
+has "$err" "is there, as something else"
+inside 'test -p /tmp/pipe' || fail 'the pipe of the sandbox was replaced'
+mkfifo pipe
+mkdir specials
+mkfifo specials/file
+expect_exit 4 clnrm cp latest:tree/file pipe
+has "$err" "is there, as something else"
+expect_exit 4 clnrm cp latest:tree/file specials
+[ -p pipe ] && [ -p specials/file ] || fail 'a pipe of ours was replaced'
+passed
+
 # ---- names that have a colon ----
 clnrm rm --all >/dev/null
 printf '[meta]\nname = "a:b"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = ["sh", "-c", "echo long >x; false"]\n[[scenario]]\nname = "s:t"\nimage = "clnrm/base"\nrun = ["sh", "-c", "echo longer >x; echo colon >y:z; false"]\n' >colon.clnrm.toml

@@ -194,6 +194,7 @@ has "$out" half
 has "$out" /made
 has "$out" prepare
 has "$out" 'sleep 6231'
+expect_exit 0 clnrm exec t/one -- cat /half
 expect_exit 2 clnrm run --keep --format json t.clnrm.toml
 id=$(kept | sed 's/ .*//')
 [ "$(grep -o "\"sandbox\":\"[a-z0-9]*\"" "$out" | sort -u | wc -l)" = 1 ] || fail 'they name several'
