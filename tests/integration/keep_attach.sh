@@ -91,7 +91,12 @@ a.type(b"\x03")
 a.type(b"sleep 7311\n")
 a.read_until(b"sleep 7311\r\n")
 a.stopped()
-a.type(b"kill -9 %1; wait; exit 7\n")
+a.type(b"kill -9 %1\n")
+left = b"topped"
+while b"topped" in left:
+    a.type(b"jobs; echo list''ed\n")
+    left = a.read_until(b"listed\r\n")
+a.type(b"exit 7\n")
 a.read_until(b"never")
 end = a.end()
 assert end == {"ev": "end", "exit": 7, "message": None}, end
