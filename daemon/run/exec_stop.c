@@ -46,6 +46,8 @@ void exec_name_kept(struct exec *x)
 
 	if (x->res->kept || !stays(x)) /* there is that of its preparation */
 		return;
+	if (!keep_has_room(x))
+		return;
 	if (p->lent && lease_sandbox_id(p->lease)[0])
 		x->res->kept = arena_strdup(x->a, lease_sandbox_id(p->lease));
 	x->keeps = x->res->kept != NULL;

@@ -260,6 +260,30 @@ static void tell_full(struct exec *x)
 	        s->keep_max, s->keep_max == 1 ? "" : "es");
 }
 
+static unsigned count_in_use(const struct runner *r, const char *project)
+{
+	unsigned n = 0;
+
+	for (const struct kept_sandbox *k = r->kept; k; k = k->next)
+		n += same_project(k, project) && k->visits;
+	return n;
+}
+
+bool keep_has_room(const struct exec *x)
+{
+	struct run *run = x->run;
+	const struct settings *s = run->settings;
+	unsigned in_use = count_in_use(run->r, s->root);
+
+	if (in_use < s->keep_max)
+		return true;
+	run_note(run, "keep.full",
+	        "%s: its sandbox is not kept: the project keeps %u (keep.max_sandboxes), and "
+	        "somebody is in %s",
+	        x->res->id, s->keep_max, in_use == 1 ? "it" : "each of them");
+	return false;
+}
+
 static const char *source_of(const struct settings *s, const char *key)
 {
 	for (size_t i = 0; i < s->n_rows; i++)

@@ -42,6 +42,8 @@ bool keep_wants(const struct planned *pl, enum verdict v);
 bool keep_asks(const struct planned *pl, enum verdict v);
 /* The same as keep_wants() without a note. */
 bool keep_would(const struct planned *pl, enum verdict v);
+/* Whether one more can stay: nobody is put out for it. False: a note has said so. */
+bool keep_has_room(const struct exec *x);
 /* Notes, once a run, when older ones have to go for those of x, and when it is kept for less than
  * was asked for. Before its result goes out. */
 void keep_tell(struct exec *x);

@@ -229,6 +229,28 @@ clnrm rm --all >/dev/null
 expect_exit 0 clnrm runs show latest
 has "$out" 'enter: add --keep, then clnrm shell'
 
+# Nobody is put out for another: what cannot be kept says so, and nothing that is gone is advised.
+printf '[keep]\nmax_sandboxes = 1\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+id=$(kept | sed 's/ .*//')
+mkfifo inside
+clnrm exec -i latest -- cat <inside >/dev/null &
+visitor=$!
+exec 9>inside
+reads_stdin() { clnrm exec "$id" -- ps | grep -q "[c]at"; }
+wait_until 20 reads_stdin
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+has "$err" "note[keep.full]: bad/s: its sandbox is not kept: the project keeps 1 (keep.max_sandboxes), and somebody is in it"
+hasnt "$out" 'enter: clnrm shell'
+is "$(kept | sed 's/ .*//')" "$id"
+exec 9>&-
+wait $visitor || fail "the visit ended with $?"
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+[ "$(kept | sed 's/ .*//')" != "$id" ] || fail 'the old one stayed'
+passed
+rm cleanroom.toml
+clnrm rm --all >/dev/null
+
 # Who is inside is not thrown out by the clock; with the last who leaves it ends.
 expect_exit 1 clnrm run --keep --keep-for 4s bad.clnrm.toml
 mkfifo hold
