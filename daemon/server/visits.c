@@ -60,13 +60,14 @@ static bool is_among(const struct str_list *l, const char *id)
 
 void visits_mark_kept(struct run_result *r, const struct str_list *ids)
 {
-	for (size_t t = 0; ids->n && t < r->n_tests; t++)
+	for (size_t t = 0; ids->n && t < r->n_tests; t++) {
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
 			struct scenario_result *s = r->tests[t].scenarios[i];
 
 			if (s->receipt && s->receipt->sandbox && is_among(ids, s->receipt->sandbox))
 				s->kept = s->receipt->sandbox;
 		}
+	}
 }
 
 /* ---- exec ---- */

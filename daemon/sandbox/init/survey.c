@@ -259,13 +259,16 @@ static void take_link(struct keeps *k, const char *link)
 
 static void add_streams(const struct keeps *k, uint32_t bits)
 {
+	const struct agent_found f = {
+		.kind = AGENT_FOUND_FD,
+		.step = bits & AGENT_HELD_HIDDEN ? k->of->step : k->stream_step,
+		.pid = (uint32_t)k->of->pid,
+		.program = k->of->name,
+		.n = bits,
+	};
+
 	if (bits)
-		survey_add(k->v,
-		        &(struct agent_found){ .kind = AGENT_FOUND_FD,
-		                .step = bits & AGENT_HELD_HIDDEN ? k->of->step : k->stream_step,
-		                .pid = (uint32_t)k->of->pid,
-		                .program = k->of->name,
-		                .n = bits });
+		survey_add(k->v, &f);
 }
 
 static void look_at_process(struct keeps *k)
