@@ -5,6 +5,7 @@
  * window size, modes, hanging up are the kernel's. The connection says two lines of JSON, one with
  * the descriptor and one when the shell has ended; whoever closes it, or dies, takes the shell
  * along. Nothing is read from it. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -41,6 +42,7 @@ static void free_attached(struct attached_shell *s)
 {
 	if (s->run || s->r || s->starting)
 		return;
+	assert(s->server->attached > 0);
 	s->server->attached--;
 	close_fd(&s->terminal);
 	arena_free(s->arena);
@@ -115,8 +117,9 @@ static void hang_up(struct attached_shell *s)
 static void leave(struct attached_shell *s)
 {
 	if (s->run)
-		try_cancel(s->run); /* on_done() clears it */
-	free_attached(s);
+		try_cancel(s->run); /* on_done() frees it */
+	else
+		free_attached(s);
 }
 
 static void on_socket(void *arg, uint32_t events)

@@ -88,8 +88,8 @@ a.read_until(b"waiting\r\n")
 fcntl.ioctl(a.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 41, 123, 0, 0))
 assert b"41 123" in a.read_until(b"41 123")
 a.type(b"\x03")
-a.type(b"sleep 7311\n")
-a.read_until(b"sleep 7311\r\n")
+a.type(b"sh -c 'echo up\"\"now; exec sleep 7311'\n")
+a.read_until(b"upnow\r\n")
 a.stopped()
 a.type(b"kill -9 %1\n")
 left = b"topped"
@@ -167,6 +167,16 @@ while True:
     many.append(a)
 assert 32 <= len(many) <= 64, (len(many), a.data)
 for x in many:
+    x.s.close()
+    os.close(x.fd)
+# Places are free again, and no more than there were.
+end, again = time.monotonic() + 30, []
+while len(again) < len(many) and time.monotonic() < end:
+    a = Attached()
+    if a.status == 101:
+        again.append(a)
+assert len(again) == len(many) and Attached().status != 101, len(again)
+for x in again:
     x.s.close()
     os.close(x.fd)
 print("ok", len(many))
