@@ -179,6 +179,9 @@ static void write_path(struct strbuf *out, const char *arg, const char *inside)
 	url_escape(out, name.s);
 	strbuf_adds(out, "/files?path=");
 	url_escape(out, *inside ? inside : "/");
+	/* Names of tests and scenarios may have a ':', too: who knows them finds where it ends. */
+	if (strchr(inside, ':'))
+		strbuf_adds(out, "&joined=1");
 }
 
 /* What cannot be read is said before anything is asked. */

@@ -294,9 +294,17 @@ static int make_dir(int dir, const char *name, uint32_t mode)
 	return open_dir(dir, name);
 }
 
-/* What stands there goes, unless it is a directory. */
+/* A file or link that stands there goes. Devices, pipes and sockets are others' ends of something:
+ * whoever copies to /dev/null does not want a file in its place. */
 static int make_way(int dir, const char *name)
 {
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode) &&
+	        !S_ISLNK(st.st_mode)) {
+		errno = EEXIST;
+		return -1;
+	}
 	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -1 : 0;
 }
 
@@ -394,7 +402,7 @@ static int on_entry(void *arg, const struct tar_entry *x, struct err *e)
 		return x->kind == TAR_DIR ? 0 : err_set(e, ERR_INVALID, "a file without a name");
 	if (make_at(u, dir, name, x, depth) == 0)
 		return 0;
-	if (errno == ELOOP || errno == ENOTDIR || errno == EISDIR)
+	if (errno == ELOOP || errno == ENOTDIR || errno == EISDIR || errno == EEXIST)
 		return err_set(e, ERR_DENIED, "'%.300s' is there, as something else", x->name);
 	return err_sys(e, "cannot make '%.300s'", x->name);
 }

@@ -6,9 +6,9 @@
  *
  * What is unpacked comes to stand at, or below, one path and nowhere else, whatever the archive
  * says: each directory of a name is opened by itself below the one before, nothing is followed,
- * ".." and names that begin with "/" are refused. A file that is there is replaced, not written
- * into. Both are bounded, work on blocking descriptors, and touch no state but the files: any
- * process.
+ * ".." and names that begin with "/" are refused. A file or link that is there is replaced, not
+ * written into; a device, pipe or socket stays, which is an error. Both are bounded, work on
+ * blocking descriptors, and touch no state but the files: any process.
  */
 #ifndef COMMON_PACK_H
 #define COMMON_PACK_H

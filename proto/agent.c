@@ -6,7 +6,7 @@
 
 #include "common/mem.h"
 
-#define ALL_STEP_FLAGS (AGENT_STEP_UNPACK * 2u - 1u)
+#define ALL_STEP_FLAGS (AGENT_STEP_PASS * 2u - 1u)
 
 static uint32_t get_u32(const uint8_t *p)
 {
@@ -642,22 +642,36 @@ void agent_put_survey(struct strbuf *out, const struct agent_survey *v)
 	agent_add_u32(out, (uint32_t)v->n_declared);
 	for (size_t i = 0; i < v->n_declared; i++)
 		add_cstr(out, v->declared[i]);
+	agent_add_u32(out, (uint32_t)v->n_mounts);
+	for (size_t i = 0; i < v->n_mounts; i++)
+		add_cstr(out, v->mounts[i]);
 	agent_end(out, at);
+}
+
+/* NULL when there is none, or too many. */
+static const char **get_texts(struct agent_cursor *c, uint32_t max, size_t *n)
+{
+	uint32_t count = agent_u32(c);
+	const char **v;
+
+	if (c->bad || count > max)
+		return NULL;
+	v = xcalloc(count + 1, sizeof(*v));
+	for (*n = 0; *n < count; (*n)++)
+		v[*n] = text(c);
+	return v;
 }
 
 int agent_get_survey(const struct agent_record *r, struct agent_survey *v, struct err *e)
 {
 	struct agent_cursor c = agent_cursor(r);
 	struct agent_survey got = { .flags = agent_u32(&c) };
-	uint32_t n = agent_u32(&c);
 
-	if (c.bad || n > AGENT_MAX_DECLARED)
-		return broken(e, "survey");
-	got.declared = xcalloc(n + 1, sizeof(*got.declared));
-	while (got.n_declared < n)
-		got.declared[got.n_declared++] = text(&c);
-	if (c.bad || c.p != c.end) {
+	got.declared = get_texts(&c, AGENT_MAX_DECLARED, &got.n_declared);
+	got.mounts = got.declared ? get_texts(&c, AGENT_MAX_MOUNTS, &got.n_mounts) : NULL;
+	if (!got.mounts || c.bad || c.p != c.end) {
 		free(got.declared);
+		free(got.mounts);
 		return broken(e, "survey");
 	}
 	*v = got;

@@ -85,6 +85,8 @@ enum agent_type {
 	AGENT_PIECE,       /* bytes of the regular file that was found last */
 	AGENT_COLLECTED,   /* u8 there is more than AGENT_MAX_MATCHES, u32 n, then for each pattern
 	                      u32 how many it matched */
+	AGENT_TERMINAL,    /* step: a visit; our side of its terminal comes with it (SCM_RIGHTS),
+	                      before    its end does */
 };
 
 #define AGENT_NO_STEP UINT32_MAX
@@ -117,6 +119,8 @@ enum agent_step_flag {
 	AGENT_STEP_PACK = 1 << 9,     /* of a visit: no program; argv[0] is a path that it prints as
 	                                 tar (common/pack.h) */
 	AGENT_STEP_UNPACK = 1 << 10,  /* of a visit: it takes tar from stdin to the path argv[0] */
+	AGENT_STEP_PASS = 1 << 11,    /* with a terminal: the daemon gets our side of it
+	                                 (AGENT_TERMINAL), and nothing of it is heard here */
 };
 
 struct agent_rlimits {
@@ -201,6 +205,8 @@ struct agent_survey {
 	uint32_t flags;
 	const char **declared; /* patterns of paths that may change; malloc'ed, strings borrowed */
 	size_t n_declared;
+	const char **mounts; /* beside the root, where files are looked for; the same */
+	size_t n_mounts;
 };
 
 enum agent_found_kind {
@@ -218,8 +224,11 @@ enum agent_found_kind {
 enum agent_held { AGENT_HELD_STDOUT = 1, AGENT_HELD_STDERR = 2, AGENT_HELD_HIDDEN = 4 };
 enum agent_change { AGENT_CHANGED, AGENT_REMOVED, AGENT_CHANGED_DIR };
 
-#define AGENT_MAX_FOUND 128u    /* in one AGENT_SURVEYED */
-#define AGENT_MAX_DECLARED 256u /* patterns */
+#define AGENT_MAX_FOUND 128u     /* in one AGENT_SURVEYED */
+#define AGENT_MOST_OF_A_KIND 16u /* the others are counted */
+#define AGENT_MAX_DECLARED 256u  /* patterns */
+#define AGENT_MAX_MOUNTS 32u
+#define AGENT_OWN_MOUNT "/dev/shm" /* one that each sandbox has for itself */
 
 struct agent_found {
 	uint8_t kind; /* enum agent_found_kind */
@@ -321,7 +330,7 @@ int agent_get_exit(const struct agent_record *r, struct agent_exit *x, struct er
 /* AGENT_STEP: an array of one. */
 int agent_get_step(
         const struct agent_record *r, struct agent_step **step, struct err *e) MUST_CHECK;
-/* AGENT_SURVEY: declared is the caller's to free, its strings point into the record. */
+/* AGENT_SURVEY: both lists are the caller's to free, their strings point into the record. */
 int agent_get_survey(
         const struct agent_record *r, struct agent_survey *v, struct err *e) MUST_CHECK;
 /* AGENT_SURVEYED: at most AGENT_MAX_FOUND, malloc'ed; strings point into the record. */

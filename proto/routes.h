@@ -4,7 +4,8 @@
  * query names the arguments behind '?', parted by blanks; request is the schema of the body in
  * proto/schema/<request>.json, "none", or a media type for a body that is no JSON and is taken as
  * it comes, of any length; answer is the schema of the 200 answer, a media type for what is not
- * JSON, both parted by a blank, or "none". A route without a handler does not link; the OpenAPI
+ * JSON, both parted by a blank, "upgrade" where the connection changes to another protocol, or
+ * "none". A route without a handler does not link; the OpenAPI
  * document is made from this table and that of the arguments. Arguments that a route does not name
  * are refused.
  *
@@ -50,8 +51,9 @@
 	ROUTE(sandbox_list, "GET", "/v1/sandboxes", "all kept limit sort no_header", "none", "sandboxes", "running and kept sandboxes") \
 	ROUTE(sandbox_delete, "DELETE", "/v1/sandboxes/{name}", "", "none", "changed", "end kept sandboxes: an id, several apart by commas, TEST/SCENARIO, or all") \
 	ROUTE(sandbox_exec, "POST", "/v1/sandboxes/{name}/exec", "", "exec_request", "event", "one command in a kept sandbox: an id, TEST/SCENARIO, or latest") \
-	ROUTE(sandbox_read, "GET", "/v1/sandboxes/{name}/files", "path", "none", "application/x-tar", "files out of a kept sandbox") \
-	ROUTE(sandbox_write, "PUT", "/v1/sandboxes/{name}/files", "path tree", "application/x-tar", "changed", "files into a kept sandbox") \
+	ROUTE(sandbox_attach, "GET", "/v1/sandboxes/{name}/attach", "rows columns step user workdir", "none", "upgrade", "a shell in a kept sandbox: its terminal, as a descriptor, over the connection") \
+	ROUTE(sandbox_read, "GET", "/v1/sandboxes/{name}/files", "path joined", "none", "application/x-tar", "files out of a kept sandbox") \
+	ROUTE(sandbox_write, "PUT", "/v1/sandboxes/{name}/files", "path tree joined", "application/x-tar", "changed", "files into a kept sandbox") \
 	ROUTE(image_list, "GET", "/v1/images", "limit sort no_header", "none", "images", "image store") \
 	ROUTE(image_show, "GET", "/v1/images/{ref}", "", "none", "image", "one image") \
 	ROUTE(image_import, "POST", "/v1/images/import", "", "import_request", "import", "import an image") \
@@ -98,6 +100,11 @@
 	ARGUMENT("kept", "boolean", "1: kept ones only") \
 	ARGUMENT("path", "string", "in the sandbox; not absolute: below the directory of its step") \
 	ARGUMENT("tree", "boolean", "1: the archive may hold anything, all of which goes below the path, a directory") \
+	ARGUMENT("rows", "integer", "of the terminal; without it 24") \
+	ARGUMENT("columns", "integer", "of the terminal; without it 80") \
+	ARGUMENT("user", "string", "in the sandbox; without it that of the step") \
+	ARGUMENT("workdir", "string", "absolute, in the sandbox; without it that of the step") \
+	ARGUMENT("joined", "boolean", "1: name and path were written as NAME:PATH, and either may have a ':'; the longest name that is one counts") \
 	ARGUMENT("force", "boolean", "1: also what is in use; its files go when that has ended") \
 	ARGUMENT("dry_run", "boolean", "1: count only") \
 	ARGUMENT("before", "string", "cursor: the member next of the page before") \

@@ -71,7 +71,7 @@ ssize_t native_receive(int socket, void *buf, size_t size, int *fd)
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control.space) };
+		.msg_controllen = CMSG_LEN(sizeof(int)) }; /* CMSG_SPACE() has room for two */
 	ssize_t n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	struct cmsghdr *c;
 

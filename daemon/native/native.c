@@ -428,6 +428,7 @@ static const struct engine_ops native_ops = {
 	.create = native_create,
 	.listen = native_listen,
 	.send = native_write,
+	.expect = native_expect,
 	.destroy = native_destroy,
 	.harvest = native_harvest,
 	.usage = native_usage,

@@ -97,6 +97,7 @@ struct sandbox {
 	struct receipt *receipt;
 	struct err failure; /* why it is ending before it was ready */
 	bool was_ready;
+	bool expects; /* descriptors from the init */
 	bool destroy_asked;
 	harvested_fn *harvested; /* who waits for a harvest */
 	void *harvested_arg;
@@ -125,6 +126,7 @@ struct sandbox *native_create(struct engine *en, const char *id, const struct sa
 void native_listen(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
 void native_write(struct sandbox *sb, const void *p, size_t n);
 void native_destroy(struct sandbox *sb);
+void native_expect(struct sandbox *sb, bool descriptors);
 void native_harvest(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg);
 void native_release(struct sandbox *sb);
 /* Answers of the launcher; fd belongs to the callee. */

@@ -173,10 +173,16 @@ static void read_in(struct sandbox *sb)
 {
 	static char buf[128u << 10]; /* the loop's thread alone; handed on before the next read */
 	struct err e = { 0 };
-	ssize_t n = recv(sb->agent, buf, sizeof(buf), MSG_DONTWAIT);
+	int fd = -1;
+	ssize_t n = sb->expects ? native_receive(sb->agent, buf, sizeof(buf), &fd)
+	                        : recv(sb->agent, buf, sizeof(buf), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (fd >= 0 && sb->state == SANDBOX_READY && sb->ev->descriptor)
+		sb->ev->descriptor(sb->arg, sb, fd);
+	else
+		close_fd(&fd);
 	if (n <= 0) {
 		/* Its end follows from the launcher, with the reason. */
 		err_set(&e, ERR_SYS, "the init ended before it was ready");
@@ -359,6 +365,11 @@ void native_destroy(struct sandbox *sb)
 }
 
 /* What it says from now on is of no interest, as after destroy(). */
+void native_expect(struct sandbox *sb, bool descriptors)
+{
+	sb->expects = descriptors;
+}
+
 void native_harvest(struct sandbox *sb, int fd, uint64_t max_bytes, harvested_fn *done, void *arg)
 {
 	struct launch_harvest m = { .h = { .length = sizeof(m),

@@ -124,6 +124,18 @@ static void on_bytes(void *arg, struct sandbox *sb, const void *p, size_t n)
 		it->lease->ev->bytes(it->lease->arg, it->lease, p, n);
 }
 
+static void on_descriptor(void *arg, struct sandbox *sb, int fd)
+{
+	struct item *it = arg;
+	struct lease *le = it->lease;
+
+	(void)sb;
+	if ((it->state == ITEM_LENT || it->state == ITEM_KEPT) && le && le->ev->descriptor)
+		le->ev->descriptor(le->arg, le, fd);
+	else
+		close_fd(&fd);
+}
+
 static void on_ended(void *arg, struct sandbox *sb, enum sandbox_end why)
 {
 	struct item *it = arg;
@@ -145,6 +157,7 @@ static const struct sandbox_events item_events = {
 	.ready = on_ready,
 	.failed = on_failed,
 	.bytes = on_bytes,
+	.descriptor = on_descriptor,
 	.ended = on_ended,
 };
 

@@ -224,6 +224,12 @@ void lease_send(struct lease *le, const void *data, size_t n)
 		le->pool->engine->ops->send(le->item->sb, data, n);
 }
 
+void lease_expect(struct lease *le, bool descriptors)
+{
+	if (le->item)
+		le->pool->engine->ops->expect(le->item->sb, descriptors);
+}
+
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e)
 {
 	if (!le->item)

@@ -35,6 +35,8 @@ struct lease_events {
 	/* Cannot be had; the lease is over. */
 	void (*failed)(void *arg, struct lease *le, const struct err *e);
 	void (*bytes)(void *arg, struct lease *le, const void *p, size_t n);
+	/* As of struct sandbox_events; after lease_expect() alone. May be NULL. */
+	void (*descriptor)(void *arg, struct lease *le, int fd);
 	/* It ended although nobody gave it back. */
 	void (*died)(void *arg, struct lease *le, enum sandbox_end why);
 };
@@ -87,6 +89,8 @@ void pool_give_then(struct lease *le, loop_fn *fn, void *arg);
  */
 void lease_hand_on(
         struct lease *le, const char *scenario, const struct lease_events *ev, void *arg);
+/* Whether descriptors are taken from its init. */
+void lease_expect(struct lease *le, bool descriptors);
 /* Of the sandbox that is lent. */
 const struct receipt *lease_receipt(const struct lease *le);
 /* Ends the loan by a harvest (struct engine_ops) into fd, which is the pool's until then; le is

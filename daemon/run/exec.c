@@ -253,27 +253,6 @@ static uint64_t memory_peak(const struct exec *x)
 	return groups > steps ? groups : steps;
 }
 
-/* Of an attempt that another follows nothing stays. */
-static bool stays(const struct exec *x)
-{
-	return keep_wants(x->pl, x->res->verdict) && !retry_follows(x->pl, x->res);
-}
-
-/* The one that its first failure is of, or else its own. */
-static void name_kept(struct exec *x)
-{
-	unsigned place = 0;
-
-	for (size_t i = x->n_steps; i-- > 0;)
-		if (x->steps[i].res->ran && x->steps[i].res->verdict >= VERDICT_FAKE_GREEN)
-			place = x->steps[i].place;
-	if (x->places[place].lent && lease_sandbox_id(x->places[place].lease)[0])
-		x->res->kept = arena_strdup(x->a, lease_sandbox_id(x->places[place].lease));
-	x->keeps = x->res->kept != NULL;
-	if (x->keeps)
-		keep_tell_full(x);
-}
-
 void exec_finish(struct exec *x)
 {
 	struct runner *r = x->run->r;
@@ -304,8 +283,7 @@ void exec_finish(struct exec *x)
 	if (x->leased_ns)
 		metrics_observe(r->d.metrics, METRIC_SCENARIO_TIME, now - x->leased_ns);
 
-	if (stays(x))
-		name_kept(x);
+	exec_name_kept(x);
 
 	struct planned *pl = x->pl;
 	pl->exec = NULL;
@@ -451,15 +429,6 @@ bool exec_run_step(struct step_run *s)
 	return true;
 }
 
-static bool background_runs(const struct place_run *p)
-{
-	for (unsigned i = 0; i < p->n_batch; i++)
-		if (p->batch[i]->def->background &&
-		        (p->batch[i]->state == STEP_RUNNING || p->batch[i]->state == STEP_ASKED))
-			return true;
-	return false;
-}
-
 static void skip_rest(struct exec *x)
 {
 	for (size_t i = 0; i < x->n_steps; i++) {
@@ -580,31 +549,10 @@ static void judge_scenario(struct exec *x)
 	exec_fail(x, &f);
 }
 
-/* The scenario is judged: background steps are ended, then the result goes out. */
-static void stop_background(struct exec *x)
+static void judged(struct exec *x)
 {
-	AUTO_STRBUF msg = STRBUF_INIT;
-	bool waits = false, stay;
-
 	judge_scenario(x);
-	stay = stays(x); /* what runs in the background is part of what stays */
-	agent_put_u32(&msg, AGENT_STOP, 0, stay ? AGENT_STOP_NOTHING : STOP_GRACE_MS);
-	for (size_t i = 0; i < x->n_places; i++) {
-		struct place_run *p = &x->places[i];
-
-		bool runs = !stay && p->lent && (background_runs(p) || scope_cleans(x));
-		bool due = exec_survey_due(p), comes = due && exec_survey_comes(p);
-
-		p->stopped = !runs && !due;
-		p->awaited = !runs && (comes || (due && stay));
-		if (!p->stopped && (runs || !comes))
-			lease_send(p->lease, msg.s, msg.len);
-		waits |= !p->stopped;
-		if (p->awaited) /* the time is there now */
-			exec_met(p, &p->met);
-	}
-	if (!waits)
-		exec_collect_files(x);
+	exec_stop(x);
 }
 
 static void joined_done(void *arg)
@@ -615,7 +563,7 @@ static void joined_done(void *arg)
 	if (!exec_job_back(x))
 		return;
 	arena_merge(x->a, STEAL(j->a));
-	stop_background(x);
+	judged(x);
 }
 
 /* Background steps that failed count, though nobody waited for them. False: a worker still looks at
@@ -645,7 +593,7 @@ void exec_wind_up(struct exec *x)
 		join_job(x->joined);
 		arena_merge(x->a, STEAL(x->joined->a));
 	}
-	stop_background(x);
+	judged(x);
 }
 
 /* The init waits: runs the next step from index `from` on, or ends. */

@@ -26,12 +26,27 @@ static void declare(struct str_list *l, const char *dir, struct arena *a)
 	list_push(l, b.s, a);
 }
 
+/* Of others' files as well, and be there many of them: only where somebody wants a verdict. */
+static void add_mounts(
+        struct agent_survey *v, struct str_list *l, const struct place_run *p, struct arena *a)
+{
+	const struct sandbox_spec *spec = &p->def->spec;
+
+	list_push(l, AGENT_OWN_MOUNT, a);
+	for (size_t i = 0; i < spec->n_volumes; i++)
+		if (spec->volumes[i].mode != VOLUME_RO && p->x->pl->sc->findings == FINDINGS_FAIL &&
+		        l->n < AGENT_MAX_MOUNTS)
+			list_push(l, spec->volumes[i].container_path, a);
+	v->mounts = l->v;
+	v->n_mounts = l->n;
+}
+
 void exec_survey_ask(const struct place_run *p, struct strbuf *msg)
 {
 	const struct scenario *sc = p->x->pl->sc;
 	CLEANUP(arena_free) struct arena *a = NULL;
 	struct agent_survey v = { .flags = AGENT_SURVEY_FILES };
-	struct str_list l = { 0 };
+	struct str_list l = { 0 }, mounts = { 0 };
 
 	if (!wanted(p->x))
 		return;
@@ -44,6 +59,7 @@ void exec_survey_ask(const struct place_run *p, struct strbuf *msg)
 		declare(&l, batch_directory(p->batch[i]->def, p->image), a);
 	v.declared = l.v;
 	v.n_declared = l.n;
+	add_mounts(&v, &mounts, p, a);
 	agent_put_survey(msg, &v);
 }
 
@@ -177,6 +193,7 @@ struct list {
 	struct exec *x;
 	struct finding *v;
 	size_t n, cap;
+	uint64_t unclear; /* nobody knows whose they are: left out */
 };
 
 static const char *or_null(const char *s)
@@ -210,6 +227,15 @@ static void take_more(struct list *l, const struct agent_found *f, struct strbuf
 	push(l, kinds[f->pid].kind, b);
 }
 
+/* What no step answers for may be of who was in the sandbox while it ran. */
+static bool is_unclear(struct list *l, const struct place_run *p, const struct agent_found *f)
+{
+	if (!p->guests || f->step != AGENT_NO_STEP)
+		return false;
+	l->unclear += f->kind == AGENT_FOUND_MORE ? f->n : 1;
+	return true;
+}
+
 static void take(struct list *l, struct place_run *p, const struct agent_found *f)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -217,6 +243,8 @@ static void take(struct list *l, struct place_run *p, const struct agent_found *
 	const struct words w = { .p = p, .f = f, .step = step, .b = &b };
 	struct finding *to;
 
+	if (is_unclear(l, p, f))
+		return;
 	if (f->kind == AGENT_FOUND_MORE) {
 		take_more(l, f, &b);
 		return;
@@ -254,6 +282,10 @@ static void take_met(struct list *l, struct place_run *p)
 	met = p->met;
 	met.oom_kills -= p->before.oom_kills;
 	met.pids_full &= !p->before.pids_full;
+	if (p->guests) {
+		l->unclear += (met.oom_kills > 0) + met.pids_full;
+		return;
+	}
 	if (met.oom_kills) {
 		strbuf_printf(&b, "the kernel killed %llu process%s for want of memory (limit ",
 		        (unsigned long long)met.oom_kills, met.oom_kills == 1 ? "" : "es");
@@ -303,9 +335,9 @@ static void tell(struct exec *x)
 	}
 }
 
-void exec_findings(struct exec *x)
+static void gather(struct list *l)
 {
-	struct list l = { .x = x };
+	struct exec *x = l->x;
 
 	if (!wanted(x) || !x->leased_ns || x->res->verdict == VERDICT_SKIP)
 		return;
@@ -313,9 +345,30 @@ void exec_findings(struct exec *x)
 		struct place_run *p = &x->places[i];
 
 		for (size_t k = 0; p->surveyed && k < p->n_found; k++)
-			take(&l, p, &p->found[k]);
-		take_met(&l, p);
+			take(l, p, &p->found[k]);
+		take_met(l, p);
 	}
+}
+
+bool exec_has_findings(struct exec *x)
+{
+	struct list l = { .x = x };
+
+	gather(&l);
+	return l.n > 0;
+}
+
+void exec_findings(struct exec *x)
+{
+	struct list l = { .x = x };
+
+	gather(&l);
+	if (l.unclear)
+		run_note(x->run, "findings.guest",
+		        "%s: %llu finding%s left out: somebody was in its sandbox, and no step "
+		        "answers for them",
+		        x->res->id, (unsigned long long)l.unclear,
+		        l.unclear == 1 ? " is" : "s are");
 	if (!l.n)
 		return;
 	x->res->findings = l.v;

@@ -2,6 +2,7 @@
  *
  * exec.c           its life: what goes on after a step, results, the end, jobs on workers
  * exec_start.c     sandboxes are leased, batches made and sent
+ * exec_stop.c      what still runs is ended, unless it stays
  * exec_step.c      what the init reports of a step, and what that is worth
  * exec_graph.c     steps side by side
  * exec_scope.c     sandboxes of steps, and of whole tests
@@ -147,11 +148,12 @@ struct exec {
 		unsigned *edges; /* of all steps */
 	} graph;
 	struct silence_watch silence;
-	bool broken;   /* a step failed: only teardown is left */
-	bool all_run;  /* nothing is left to start */
-	bool stopping; /* background steps are being ended */
-	bool finished; /* the result is out */
-	bool keeps;    /* its sandboxes stay */
+	bool broken;    /* a step failed: only teardown is left */
+	bool all_run;   /* nothing is left to start */
+	bool stopping;  /* background steps are being ended */
+	bool undecided; /* what is found says whether its sandboxes stay: nothing is ended yet */
+	bool finished;  /* the result is out */
+	bool keeps;     /* its sandboxes stay */
 	struct joined *joined;
 	struct collecting *collecting; /* nothing else goes on any more */
 	bool idle;                     /* nothing on the stack uses it any more */
@@ -194,6 +196,14 @@ void exec_next(struct exec *x, size_t from);
 void exec_go_on(struct step_run *s);
 /* Tells the init to run it, for the first time or again. False: it cannot run and has failed. */
 bool exec_run_step(struct step_run *s);
+
+/* ---- exec_stop.c ---- */
+/* The scenario is judged: what its steps left running is looked at and ended, then it is over. */
+void exec_stop(struct exec *x);
+/* The init of a place has done so. */
+void exec_stopped(struct place_run *p);
+/* Says which sandbox stays, if any does, once the verdict stands. */
+void exec_name_kept(struct exec *x);
 
 /* ---- exec_start.c ---- */
 extern const struct lease_events exec_lease_events;
@@ -255,6 +265,8 @@ bool exec_survey_comes(const struct place_run *p);
 int exec_on_surveyed(struct place_run *p, const struct agent_record *r, struct err *e);
 /* Limits that the place has met, before its sandbox goes. */
 void exec_met(const struct place_run *p, struct sandbox_met *out);
+/* Whether there are any so far. */
+bool exec_has_findings(struct exec *x);
 /* Findings of all places become part of the result, and of its verdict. */
 void exec_findings(struct exec *x);
 

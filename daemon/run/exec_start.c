@@ -240,6 +240,17 @@ static void on_bytes(void *arg, struct lease *le, const void *data, size_t n)
 		exec_error(p->x, REASON_INTERNAL, e.msg, NULL);
 }
 
+static void on_descriptor(void *arg, struct lease *le, int fd)
+{
+	struct place_run *p = arg;
+
+	(void)le;
+	if (p->guests)
+		keep_descriptor(p->guests, fd);
+	else
+		close_fd(&fd);
+}
+
 static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 {
 	struct place_run *p = arg;
@@ -274,6 +285,7 @@ const struct lease_events exec_lease_events = {
 	.lent = exec_on_lent,
 	.failed = on_lease_failed,
 	.bytes = on_bytes,
+	.descriptor = on_descriptor,
 	.died = on_died,
 };
 

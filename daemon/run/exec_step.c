@@ -450,18 +450,6 @@ static int on_files_done(struct place_run *p, const struct agent_record *r, stru
 	return 0;
 }
 
-static int on_stopped(struct place_run *p)
-{
-	struct exec *x = p->x;
-
-	p->stopped = true;
-	for (size_t i = 0; i < x->n_places; i++)
-		if (!x->places[i].stopped)
-			return 0;
-	exec_collect_files(x);
-	return 0;
-}
-
 int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 {
 	struct place_run *p = arg;
@@ -488,7 +476,7 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 		break;
 	case AGENT_STOPPED:
 		p->clean = true;
-		rc = on_stopped(p);
+		exec_stopped(p);
 		break;
 	case AGENT_LOOKED:
 		rc = exec_on_looked(p, r, e);
@@ -496,7 +484,7 @@ int exec_on_record(void *arg, const struct agent_record *r, struct err *e)
 	case AGENT_SURVEYED:
 		rc = exec_on_surveyed(p, r, e);
 		if (rc == 0 && p->awaited)
-			rc = on_stopped(p);
+			exec_stopped(p);
 		break;
 	case AGENT_CONTENT:
 		rc = exec_on_content(p, r, e);

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/num.h"
 #include "daemon/run/exec_priv.h"
 #include "daemon/run/keep_priv.h"
+#include "daemon/run/prepare_priv.h"
 
 #define WEIGH_NS (2 * NS_PER_S) /* how often memory is looked at */
 #define KEPT_ALL_MAX 100u /* of all projects: the daemon's other sandboxes want their places */
@@ -76,14 +78,26 @@ bool keep_fits(const struct scenario *sc)
 	return sc->scope == SCOPE_SCENARIO;
 }
 
+bool keep_asks(const struct planned *pl, enum verdict v)
+{
+	if (pl->run->r->keeps_none)
+		return false;
+	return pl->run->is_prep ? prepare_keeps(pl->run, v) : is_asked(pl, v);
+}
+
+bool keep_would(const struct planned *pl, enum verdict v)
+{
+	return keep_asks(pl, v) && !obstacle(pl);
+}
+
 bool keep_wants(const struct planned *pl, enum verdict v)
 {
 	const char *why = NULL;
 
-	if (pl->run->is_prep || pl->run->r->keeps_none || !is_asked(pl, v))
+	if (!keep_asks(pl, v))
 		return false;
 	why = obstacle(pl);
-	if (why)
+	if (why && !pl->run->is_prep) /* nobody sees its notes; those who wait have their own */
 		tell_of(pl, why);
 	return !why;
 }
@@ -102,6 +116,7 @@ static void forget(struct kept_sandbox *k)
 
 static void free_kept(struct kept_sandbox *k)
 {
+	close_fd(&k->passed);
 	strbuf_release(&k->in);
 	sandbox_spec_free(k->spec);
 	arena_free(k->arena);
@@ -229,7 +244,7 @@ static void make_room(struct runner *r, const char *project, unsigned max)
 		end(oldest(r, NULL), "too many are kept");
 }
 
-void keep_tell_full(struct exec *x)
+static void tell_full(struct exec *x)
 {
 	struct run *run = x->run;
 	const struct settings *s = run->settings;
@@ -243,6 +258,76 @@ void keep_tell_full(struct exec *x)
 	run_note(run, "keep.full",
 	        "the project keeps %u sandbox%s (keep.max_sandboxes): older ones are removed",
 	        s->keep_max, s->keep_max == 1 ? "" : "es");
+}
+
+static unsigned count_in_use(const struct runner *r, const char *project)
+{
+	unsigned n = 0;
+
+	for (const struct kept_sandbox *k = r->kept; k; k = k->next)
+		n += same_project(k, project) && k->visits;
+	return n;
+}
+
+bool keep_has_room(const struct exec *x)
+{
+	struct run *run = x->run;
+	const struct settings *s = run->settings;
+	unsigned in_use = count_in_use(run->r, s->root);
+
+	if (in_use < s->keep_max)
+		return true;
+	run_note(run, "keep.full",
+	        "%s: its sandbox is not kept: the project keeps %u (keep.max_sandboxes), and "
+	        "somebody is in %s",
+	        x->res->id, s->keep_max, in_use == 1 ? "it" : "each of them");
+	return false;
+}
+
+static const char *source_of(const struct settings *s, const char *key)
+{
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (strcmp(s->rows[i].key, key) == 0)
+			return s->rows[i].source;
+	return "default";
+}
+
+/* What somebody has written down is a bound, which a flag does not go beyond; what is built in is
+ * how long they stay when nobody says anything. */
+static bool is_too_long(const struct run *run)
+{
+	const struct settings *s = run->settings;
+
+	return run->opt.keep_for_ns > s->keep_time_ns &&
+	       strcmp(source_of(s, "keep.max_time"), "default") != 0;
+}
+
+static int64_t time_to_keep(const struct run *run)
+{
+	return run->opt.keep_for_ns && !is_too_long(run) ? run->opt.keep_for_ns
+	                                                 : run->settings->keep_time_ns;
+}
+
+static void tell_too_long(struct run *run)
+{
+	const struct settings *s = run->settings;
+	AUTO_STRBUF wish = STRBUF_INIT;
+	AUTO_STRBUF max = STRBUF_INIT;
+
+	if (!is_too_long(run) || run->told_too_long)
+		return;
+	run->told_too_long = true;
+	dur_format(&wish, run->opt.keep_for_ns);
+	dur_format(&max, s->keep_time_ns);
+	run_note(run, "keep.time",
+	        "sandboxes are kept for %s, not %s: keep.max_time (%s) allows no more", max.s,
+	        wish.s, source_of(s, "keep.max_time"));
+}
+
+void keep_tell(struct exec *x)
+{
+	tell_too_long(x->run);
+	tell_full(x);
 }
 
 /* ---- what it says ---- */
@@ -285,7 +370,30 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 	                              : "the sandbox died");
 }
 
-static const struct lease_events events = { .bytes = on_bytes, .died = on_died };
+void keep_descriptor(struct kept_sandbox *k, int fd)
+{
+	close_fd(&k->passed);
+	k->passed = fd;
+}
+
+static void on_descriptor(void *arg, struct lease *le, int fd)
+{
+	(void)le;
+	keep_descriptor(arg, fd);
+}
+
+void keep_expect(struct kept_sandbox *k, bool more)
+{
+	k->expecting = more ? k->expecting + 1 : k->expecting - 1;
+	if (!k->over)
+		lease_expect(k->lease, k->expecting > 0);
+}
+
+static const struct lease_events events = {
+	.bytes = on_bytes,
+	.descriptor = on_descriptor,
+	.died = on_died,
+};
 
 /* ---- keeping ---- */
 
@@ -322,6 +430,14 @@ static void copy_steps(struct kept_sandbox *k, const struct exec *x, unsigned pl
 		k->usual = k->steps;
 }
 
+/* That of a preparation is found by who waited for it. */
+static const char *name_of(const struct exec *x)
+{
+	const char *first = x->run->is_prep ? prepare_first(x->run) : NULL;
+
+	return first ? first : x->res->id;
+}
+
 static struct kept_sandbox *kept_new(const struct exec *x, const struct place_run *p)
 {
 	struct kept_sandbox *k = xcalloc(1, sizeof(*k));
@@ -332,8 +448,9 @@ static struct kept_sandbox *kept_new(const struct exec *x, const struct place_ru
 		.in = STRBUF_INIT,
 		.lease = p->lease,
 		.next_visit = AGENT_FIRST_VISIT,
+		.passed = -1,
 	};
-	k->scenario = arena_strdup(k->arena, x->res->id);
+	k->scenario = arena_strdup(k->arena, name_of(x));
 	k->spec = sandbox_spec_copy(&p->def->spec);
 	k->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX; /* goes straight through */
 	copy_steps(k, x, p->index);
@@ -350,6 +467,8 @@ static void take_guests(struct kept_sandbox *k, struct place_run *p)
 		return;
 	k->visits = g->visits;
 	k->next_visit = g->next_visit;
+	k->expecting = g->expecting;
+	k->passed = steal_fd(&g->passed);
 	for (struct try_run *t = k->visits; t; t = visit_next(t))
 		visit_moved(t, k);
 	free_kept(g);
@@ -410,7 +529,7 @@ struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p)
 	const struct settings *s = run->settings;
 	struct kept_sandbox *k = kept_new(x, p);
 	AUTO_STRBUF msg = STRBUF_INIT;
-	int64_t for_ns = run->opt.keep_for_ns ? run->opt.keep_for_ns : s->keep_time_ns;
+	int64_t for_ns = time_to_keep(run);
 
 	k->max_bytes = s->keep_max_bytes;
 	k->project = arena_strdup(k->arena, s->root);
@@ -448,6 +567,15 @@ void keep_begin(struct kept_sandbox *k, const struct strbuf *rest)
 unsigned runner_kept(const struct runner *r)
 {
 	return r->n_kept;
+}
+
+struct str_list runner_kept_ids(const struct runner *r, struct arena *a)
+{
+	struct str_list l = { 0 };
+
+	for (const struct kept_sandbox *k = r->kept; k; k = k->next)
+		list_push(&l, lease_sandbox_id(k->lease), a);
+	return l;
 }
 
 struct kept_sandbox *keep_find(struct runner *r, const char *name)

@@ -25,7 +25,9 @@ struct kept_sandbox {
 	struct strbuf in;
 	struct try_run *visits;
 	uint32_t next_visit;
-	bool begun; /* its bytes are read here; before and meanwhile it is not freed */
+	unsigned expecting; /* visits that wait for a descriptor */
+	int passed;         /* one that nobody has taken yet, or -1 */
+	bool begun;         /* its bytes are read here; before and meanwhile it is not freed */
 	bool late, over;
 	bool running; /* its scenario still runs: the lease is that, and so is the end */
 };
@@ -36,8 +38,15 @@ bool keep_fits(const struct scenario *sc);
 /* Whether the sandboxes of a scenario with that verdict stay. Where they were asked for and cannot,
  * a note says why. */
 bool keep_wants(const struct planned *pl, enum verdict v);
-/* A note, once a run, when older ones have to go for those of x. Before its result goes out. */
-void keep_tell_full(struct exec *x);
+/* Whether somebody has asked for that, be it possible or not. */
+bool keep_asks(const struct planned *pl, enum verdict v);
+/* The same as keep_wants() without a note. */
+bool keep_would(const struct planned *pl, enum verdict v);
+/* Whether one more can stay: nobody is put out for it. False: a note has said so. */
+bool keep_has_room(const struct exec *x);
+/* Notes, once a run, when older ones have to go for those of x, and when it is kept for less than
+ * was asked for. Before its result goes out. */
+void keep_tell(struct exec *x);
 /* Whether those of one that passes would: then no result of the past stands for it. */
 bool keep_wants_passed(const struct planned *pl);
 /* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says.
@@ -47,6 +56,10 @@ struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p);
 void keep_close(struct place_run *p);
 /* A record of a visit: for whom it is. */
 int keep_record(void *kept, const struct agent_record *r, struct err *e) MUST_CHECK;
+/* A visit wants a descriptor of the init, has it, or wants it no more. */
+void keep_expect(struct kept_sandbox *k, bool more);
+/* One has come: the next record says for whom it is. */
+void keep_descriptor(struct kept_sandbox *k, int fd);
 void keep_begin(struct kept_sandbox *k, const struct strbuf *rest);
 void keep_visit_over(struct kept_sandbox *k);
 

@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/keep_priv.h"
 #include "daemon/run/prepare_priv.h"
 
 #define RETRY_NS (100 * NS_PER_MS) /* flock(2) tells nobody that a lock has become free */
@@ -235,6 +236,27 @@ bool prepare_harvest(struct run *run, struct lease *le)
 }
 
 /* ---- its steps ---- */
+
+/* What passed is harvested. */
+bool prepare_keeps(struct run *run, enum verdict v)
+{
+	const struct preparing *p = run->prep;
+
+	for (const struct waiter *w = p ? p->waiters : NULL; w && v >= VERDICT_FAKE_GREEN;
+	        w = w->next)
+		if (keep_asks(w->x->pl, v)) {
+			run->opt.keep_for_ns = w->x->run->opt.keep_for_ns;
+			return true;
+		}
+	return false;
+}
+
+const char *prepare_first(const struct run *run)
+{
+	const struct preparing *p = run->prep;
+
+	return p && p->waiters ? p->waiters->x->res->id : NULL;
+}
 
 void prepare_ran(struct planned *pl, struct scenario_result *res)
 {

@@ -63,6 +63,11 @@ void prepare_leave(struct preparing *p, struct exec *x);
 void prepare_ran(struct planned *pl, struct scenario_result *res);
 /* Its sandbox is not given back but harvested; false: it is given back. */
 bool prepare_harvest(struct run *run, struct lease *le);
+/* Whether its sandbox stays with that verdict: one of those who wait would keep theirs. How long is
+ * then said as by that one. */
+bool prepare_keeps(struct run *run, enum verdict v);
+/* The first scenario that waits for it; NULL: none does any more. */
+const char *prepare_first(const struct run *run);
 /* A sandbox or job of it is gone. */
 void prepare_lease_gone(struct run *run);
 

@@ -109,6 +109,9 @@ void prepare_tell_failure(struct exec *x, const struct run_prepare *e)
 		exec_error(x, REASON_IMAGE, e->why.msg, NULL);
 		return;
 	}
+	/* Whoever steps in finds the preparation as it failed. */
+	if (f->res && f->res->kept)
+		x->res->kept = arena_strdup(x->a, f->res->kept);
 	/* Once for all: it may be long, and it is the same. */
 	if (f->res && !f->told) {
 		f->told = arena_strdup(x->run->arena, x->res->id);

@@ -269,6 +269,9 @@ struct try_sink {
 	/* After try_feed() has said false: it takes more; closed: nobody will read it. May be
 	 * NULL when stdin is not open. */
 	void (*fed)(void *arg, bool closed);
+	/* Our side of the terminal of a visit that passes it: the listener's to close. Before
+	 * done(), or not at all. NULL where none does. */
+	void (*terminal)(void *arg, int fd);
 	/* exit is that of cli.md 1.4; result is NULL when no sandbox could be had. message is NULL
 	 * when the command ran, else why it did not; code is the problem's code of it. */
 	void (*done)(void *arg, int exit, const struct step_result *result,
@@ -295,6 +298,8 @@ void runner_end_kept(struct runner *r);
 struct kept_sandbox *keep_find(struct runner *r, const char *name);
 /* The same, or else one that a scenario runs in now: for visits alone. */
 struct kept_sandbox *keep_find_any(struct runner *r, const char *name);
+/* The ids of all, in a. */
+struct str_list runner_kept_ids(const struct runner *r, struct arena *a);
 /* Newest first; k NULL: the first. */
 struct kept_sandbox *keep_next(struct runner *r, const struct kept_sandbox *k);
 const char *keep_id(const struct kept_sandbox *k);
@@ -315,6 +320,7 @@ struct visit_options {
 	size_t stdin_len;
 	bool stdin_open;
 	bool terminal;
+	bool passes; /* the terminal is handed over: nothing comes of it here */
 	unsigned rows, columns;
 };
 struct try_run *visit_start(struct kept_sandbox *k, const struct visit_options *opt,

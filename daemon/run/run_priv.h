@@ -272,7 +272,7 @@ struct run {
 
 	struct sizes sizes;
 	bool queued, starves; /* it waits for its turn; for memory */
-	bool told_memory, told_cpu, told_full;
+	bool told_memory, told_cpu, told_full, told_too_long;
 	struct run *queue_prev, *queue_next;
 
 	struct receipt_demand *demand; /* of opt.require_receipt, or NULL */

@@ -2,6 +2,7 @@
  * kept: a visit, which leases nothing and ends nothing but itself. */
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "common/num.h"
 #include "daemon/run/keep_priv.h"
@@ -32,6 +33,7 @@ struct try_run {
 	struct try_run *next_visit;
 	uint32_t number;
 	bool ended;
+	bool awaits; /* its terminal */
 };
 
 static void free_try(void *arg)
@@ -74,6 +76,8 @@ static void leave(struct try_run *t)
 		at = &(*at)->next_visit;
 	*at = t->next_visit;
 	t->kept = NULL;
+	if (t->awaits)
+		keep_expect(k, false);
 	if (!t->ended && !k->over) {
 		agent_put_u32(&msg, AGENT_KILL, t->number, SIGHUP);
 		agent_put_u32(&msg, AGENT_KILL, t->number, SIGKILL);
@@ -201,6 +205,28 @@ static int on_taken(struct try_run *t, struct agent_cursor *c, struct err *e)
 	return 0;
 }
 
+/* ---- terminals that are passed on ---- */
+
+/* What the init sends may be anything: nothing else is what a terminal's own side answers. */
+static bool is_terminal(int fd)
+{
+	unsigned number;
+
+	return fd >= 0 && ioctl(fd, TIOCGPTN, &number) == 0;
+}
+
+static int on_terminal(struct try_run *t, struct err *e)
+{
+	AUTO_FD fd = t->kept ? steal_fd(&t->kept->passed) : -1;
+
+	if (!t->awaits || !is_terminal(fd))
+		return err_set(e, ERR_INVALID, "the init passed no terminal");
+	t->awaits = false;
+	keep_expect(t->kept, false);
+	t->sink.terminal(t->arg, steal_fd(&fd));
+	return 0;
+}
+
 /* ---- events ---- */
 
 static int on_record(void *arg, const struct agent_record *r, struct err *e)
@@ -225,6 +251,8 @@ static int on_record(void *arg, const struct agent_record *r, struct err *e)
 			return -1;
 		on_exit_record(t, &x);
 	}
+	if (r->type == AGENT_TERMINAL)
+		return on_terminal(t, e);
 	if (r->type == AGENT_FATAL)
 		return err_set(e, ERR_SYS, "init: %s", agent_str(&c, NULL));
 	return r->type == AGENT_STDIN_TAKEN ? on_taken(t, &c, e) : 0;
@@ -434,7 +462,8 @@ static void send_visit(struct try_run *t, const struct visit_options *opt)
 	};
 	const struct visit_shape shape = {
 		.number = t->number,
-		.flags = flags[opt->what] | (opt->terminal ? AGENT_STEP_TERMINAL : 0u),
+		.flags = flags[opt->what] | (opt->terminal ? AGENT_STEP_TERMINAL : 0u) |
+		         (opt->passes ? AGENT_STEP_PASS : 0u),
 		.rows = opt->rows,
 		.columns = opt->columns,
 	};
@@ -458,6 +487,9 @@ struct try_run *visit_start(struct kept_sandbox *k, const struct visit_options *
 	t->number = k->next_visit++;
 	t->next_visit = k->visits;
 	k->visits = t;
+	t->awaits = opt->passes;
+	if (t->awaits)
+		keep_expect(k, true);
 	send_visit(t, opt);
 	return t;
 }

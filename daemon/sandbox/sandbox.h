@@ -30,6 +30,9 @@ struct sandbox_events {
 	void (*failed)(void *arg, struct sandbox *sb, const struct err *e);
 	/* Bytes from the init, any pieces of the stream. */
 	void (*bytes)(void *arg, struct sandbox *sb, const void *p, size_t n);
+	/* A descriptor from the init, before the bytes that came with it: the listener's to close,
+	 * and to distrust. May be NULL where none is expected. */
+	void (*descriptor)(void *arg, struct sandbox *sb, int fd);
 	/* The last callback: every process of it is gone. */
 	void (*ended)(void *arg, struct sandbox *sb, enum sandbox_end why);
 };
@@ -63,6 +66,9 @@ struct engine_ops {
 	void (*listen)(struct sandbox *sb, const struct sandbox_events *ev, void *arg);
 	/* Queues bytes for the init. They are copied. */
 	void (*send)(struct sandbox *sb, const void *p, size_t n);
+	/* Whether descriptors are taken from the init from now on; those that are not expected are
+	 * dropped by the kernel. */
+	void (*expect)(struct sandbox *sb, bool descriptors);
 	/* Kills everything in it, now; `ended` follows. Idempotent. */
 	void (*destroy)(struct sandbox *sb);
 	/* Of one whose spec says `harvest`: kills everything in it, then writes to fd (borrowed

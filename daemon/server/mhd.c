@@ -355,6 +355,45 @@ void mhd_answer(struct exchange *x, bool stream)
 	mhd_wake(x);
 }
 
+static void on_upgrade(void *cls, struct MHD_Connection *c, void *req, const char *more, size_t n,
+        MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+{
+	struct exchange *x = cls;
+
+	(void)c, (void)req, (void)more, (void)n; /* what came too early is nobody's */
+	loop_fd_del(x->hup);
+	x->hup = NULL;
+	x->upgrade = handle;
+	if (x->upgraded)
+		x->upgraded(x->upgraded_arg, fd);
+	else
+		mhd_upgraded_end(x); /* who wanted it is gone */
+}
+
+void mhd_upgrade(struct exchange *x, const char *protocol, void (*fn)(void *arg, int fd), void *arg)
+{
+	struct MHD_Response *resp = MHD_create_response_for_upgrade(on_upgrade, x);
+
+	x->upgraded = fn;
+	x->upgraded_arg = arg;
+	x->answered = true;
+	MHD_add_response_header(resp, "Upgrade", protocol);
+	if (MHD_queue_response(x->connection, MHD_HTTP_SWITCHING_PROTOCOLS, resp) != MHD_YES)
+		mhd_cut(x);
+	MHD_destroy_response(resp);
+	mhd_wake(x);
+}
+
+void mhd_upgraded_end(struct exchange *x)
+{
+	struct MHD_UpgradeResponseHandle *handle = x->upgrade;
+
+	x->upgrade = NULL;
+	x->ended = true;
+	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+	run_soon(x->server->mhd);
+}
+
 static void handle(struct exchange *x)
 {
 	x->handled = true;
@@ -460,8 +499,8 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 struct mhd *mhd_start(struct server *s, int listen_fd, struct err *e)
 {
 	struct mhd *m = xcalloc(1, sizeof(*m));
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-	                 MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+	                 MHD_USE_ERROR_LOG | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
 	m->server = s;
 	m->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, m,

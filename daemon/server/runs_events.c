@@ -16,6 +16,7 @@
 #include "daemon/server/runs_replay.h"
 #include "daemon/server/runs_stream.h"
 #include "daemon/server/tape.h"
+#include "daemon/server/visits.h"
 
 #define PULL_BYTES (64u << 10) /* that are made at a time */
 #define PULL_EVENTS 256u       /* and the loop has other work after so many */
@@ -43,6 +44,7 @@ struct attached {
 	bool active, found, played; /* played: the text went out as it came */
 	const char *export_to;      /* absolute, or NULL */
 	struct export *export;
+	struct str_list kept; /* ids of sandboxes, before it is loaded */
 	struct strbuf out, err;
 	struct err e;
 	size_t poured;
@@ -117,6 +119,7 @@ static void drop_lines(struct strbuf *b, uint64_t from)
 
 static void render(struct attached *a, struct run_result *r)
 {
+	visits_mark_kept(r, &a->kept);
 	if (a->inner == INNER_NDJSON) {
 		runs_replay(r, &a->out);
 		drop_lines(&a->out, a->from);
@@ -273,6 +276,7 @@ static void after_tape(struct attached *a)
 		return;
 	}
 	a->busy = true;
+	a->kept = runner_kept_ids(a->r->d->runner, a->arena);
 	if (work_submit(a->r->d->work, load, on_document, a, &e) < 0) {
 		a->busy = false;
 		fail(a, &e);
@@ -370,6 +374,7 @@ static void on_resolved(void *arg)
 		follow(a, l);
 	} else {
 		a->ref = a->id;
+		a->kept = runner_kept_ids(a->r->d->runner, a->arena);
 		submit(a, load, on_loaded);
 	}
 }

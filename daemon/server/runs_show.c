@@ -9,6 +9,7 @@
 #include "daemon/server/history.h"
 #include "daemon/server/runs_replay.h"
 #include "daemon/server/runs_stream.h"
+#include "daemon/server/visits.h"
 #include "daemon/wire/wire.h"
 
 struct shown {
@@ -20,6 +21,7 @@ struct shown {
 	struct document how;
 	bool partial, receipts, deadlines, artifacts;
 	struct text_style style;
+	struct str_list kept; /* ids of sandboxes */
 	/* What the worker makes. */
 	bool active, found;
 	int exit;
@@ -149,6 +151,7 @@ static void write_human(struct shown *s, const struct run_result *r)
 
 static void render(struct shown *s, struct run_result *r)
 {
+	visits_mark_kept(r, &s->kept);
 	if (s->test)
 		keep_tests(r, s->test);
 	if (s->deadlines)
@@ -272,6 +275,7 @@ void handle_run_show(struct request *r)
 	s->deadlines = request_flag(r, "deadlines");
 	s->artifacts = request_flag(r, "artifacts");
 	s->style = r->style;
+	s->kept = runner_kept_ids(r->d->runner, s->arena);
 	s->how = (struct document){ .verbosity = r->style.verbosity, .store = r->d->store };
 	if (read_form(r, &s->form) && document_read_dialect(r, &s->how.dialect))
 		offload(r, &s->o);

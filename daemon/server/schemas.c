@@ -214,10 +214,12 @@ static void answer_content(struct json *j, const char *answer)
 
 static void responses(struct json *j, const struct route_doc *d)
 {
-	bool none = strcmp(d->answer, "none") == 0, ending = strcmp(d->id, "shutdown") == 0;
+	bool upgrade = strcmp(d->answer, "upgrade") == 0;
+	bool none = upgrade || strcmp(d->answer, "none") == 0,
+	     ending = strcmp(d->id, "shutdown") == 0;
 
 	json_obj(j, "responses");
-	json_obj(j, none ? "204" : ending ? "202" : "200");
+	json_obj(j, upgrade ? "101" : none ? "204" : ending ? "202" : "200");
 	json_str(j, "description", d->summary);
 	if (!none)
 		answer_content(j, d->answer);

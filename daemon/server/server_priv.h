@@ -37,6 +37,9 @@ struct exchange {
 	struct strbuf headers; /* "Name: value\n" of the answer */
 	const char *type;
 	struct loop_fd *hup;
+	void *upgrade; /* mhd.c's, while the connection speaks another protocol */
+	void (*upgraded)(void *arg, int fd);
+	void *upgraded_arg;
 	loop_fn *closed;
 	void *closed_arg;
 	loop_fn *over; /* exchange_on_over() */
@@ -54,6 +57,7 @@ struct server {
 	int64_t activity_ns;
 	bool quiet;
 	bool metrics_off;     /* observability.enable_metrics = false */
+	unsigned attached;    /* clients with a terminal of a sandbox: attach.c */
 	unsigned open_stdins; /* tries that want a second connection */
 	struct view *views;   /* of those who are attached to runs: live.h */
 	unsigned last_view;
@@ -86,6 +90,11 @@ void mhd_wake(struct exchange *x); /* there is more to send, or the body may go 
 /* Its body may take as long as it likes. */
 void mhd_be_patient(struct exchange *x);
 void mhd_cut(struct exchange *x);
+/* Answers 101, then calls fn once with the connection, which is the library's to close: see
+ * mhd_upgraded_end(). Until then nobody else looks at it. */
+void mhd_upgrade(
+        struct exchange *x, const char *protocol, void (*fn)(void *arg, int fd), void *arg);
+void mhd_upgraded_end(struct exchange *x);
 const char *mhd_library(void); /* its version */
 
 /* ---- server.c: what mhd.c calls ---- */

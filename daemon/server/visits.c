@@ -50,6 +50,26 @@ struct kept_sandbox *visits_find(struct request *r, int exit)
 	return NULL;
 }
 
+static bool is_among(const struct str_list *l, const char *id)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], id) == 0)
+			return true;
+	return false;
+}
+
+void visits_mark_kept(struct run_result *r, const struct str_list *ids)
+{
+	for (size_t t = 0; ids->n && t < r->n_tests; t++) {
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
+			struct scenario_result *s = r->tests[t].scenarios[i];
+
+			if (s->receipt && s->receipt->sandbox && is_among(ids, s->receipt->sandbox))
+				s->kept = s->receipt->sandbox;
+		}
+	}
+}
+
 /* ---- exec ---- */
 
 struct exec_request {
@@ -88,6 +108,11 @@ static const struct field size_members[] = {
 static const char *shell[] = { "/bin/sh", "-c",
 	"if command -v bash >/dev/null 2>&1; then exec bash; fi; exec /bin/sh", NULL };
 
+struct str_list visits_shell(void)
+{
+	return (struct str_list){ shell, ARRAY_LEN(shell) - 1 };
+}
+
 static void read_stdin(struct decode *c, const struct exec_request *q, struct visit_options *o)
 {
 	struct decoded_stdin in = { .encoding = q->encoding };
@@ -122,7 +147,7 @@ static void read_argv(struct decode *c, const struct exec_request *q, struct vis
 	else if (q->argv.n && !*q->argv.v[0])
 		decode_fail(c, "/argv/0", "the command is an empty word");
 	if (!q->argv.n)
-		o->argv = (struct str_list){ shell, ARRAY_LEN(shell) - 1 };
+		o->argv = visits_shell();
 }
 
 static bool read_request(
@@ -148,8 +173,8 @@ static bool read_request(
 	return decode_ok(c);
 }
 
-static bool find_step(
-        struct request *r, const struct kept_sandbox *k, const char *name, struct visit_options *o)
+bool visits_find_step(struct request *r, const struct kept_sandbox *k, const char *name, int exit,
+        struct visit_options *o)
 {
 	AUTO_STRBUF why = STRBUF_INIT;
 
@@ -157,7 +182,7 @@ static bool find_step(
 	if (o->step || !name)
 		return true;
 	strbuf_printf(&why, "its scenario has no step '%.200s' in that sandbox", name);
-	answer_problem(r, "not-found", VISIT_OWN_FAILURE, why.s, NULL, NULL);
+	answer_problem(r, "not-found", exit, why.s, NULL, NULL);
 	return false;
 }
 
@@ -196,7 +221,8 @@ void handle_sandbox_exec(struct request *r)
 		return;
 	}
 	b.k = visits_find(r, VISIT_OWN_FAILURE);
-	if (b.k && find_step(r, b.k, q.step, &o) && visits_have_room(r, o.stdin_open))
+	if (b.k && visits_find_step(r, b.k, q.step, VISIT_OWN_FAILURE, &o) &&
+	        visits_have_room(r, o.stdin_open))
 		tried_answer(r, o.stdin_open, begin, &b);
 }
 

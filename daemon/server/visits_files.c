@@ -211,14 +211,46 @@ static void on_whole(void *arg)
 
 /* ---- the requests ---- */
 
+/* Where the name ends that is the longest of a sandbox; NULL when none is one. */
+static const char *split(struct request *r, char *whole)
+{
+	for (char *colon = whole + strlen(whole); colon > whole; colon--) {
+		if (*colon != ':')
+			continue;
+		*colon = '\0';
+		if (keep_find_any(r->d->runner, whole))
+			return colon + 1;
+		*colon = ':';
+	}
+	return NULL;
+}
+
+/* The request names it by other words then, which *words keeps. */
+static const char *read_path(struct request *r, char **words)
+{
+	const char *path = request_query(r, "path"), *rest;
+
+	if (!path || !request_flag(r, "joined"))
+		return path;
+	*words = xasprintf("%s:%s", r->part, path);
+	rest = split(r, *words);
+	if (!rest)
+		return path;
+	r->part = *words;
+	return *rest ? rest : "/";
+}
+
 static void begin(struct request *r, bool in)
 {
 	static const struct try_sink sink = { .output = on_output, .fed = on_fed, .done = on_done };
-	struct kept_sandbox *k = visits_find(r, 3);
-	const char *path = request_query(r, "path");
+	AUTO_STR words = NULL;
+	const char *part = r->part, *path = read_path(r, &words);
+	struct kept_sandbox *k;
 	struct visit_options o = { .what = in ? VISIT_UNPACK : VISIT_PACK, .stdin_open = in };
 	struct transfer *t;
 
+	k = visits_find(r, 3);
+	r->part = part;
 	if (!k)
 		return;
 	if (!path || !*path) {

@@ -335,6 +335,7 @@ struct scenario_result *read_scenario(const json_t *o)
 	s->cached = read_bool(o, "cached");
 	s->cached_from = read_str(o, "cached_from", a);
 	s->key = read_str(o, "key", a);
+	s->kept = read_str(o, "sandbox", a);
 	s->attempts = read_uint(o, "attempts");
 	s->attempts_max = read_uint(o, "attempts_max");
 	s->repetition = read_uint(o, "repetition");

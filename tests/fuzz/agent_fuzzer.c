@@ -97,7 +97,10 @@ static void read_surveys(const struct agent_record *r)
 	if (agent_get_survey(r, &v, &e) == 0) {
 		for (size_t i = 0; i < v.n_declared; i++)
 			sum(v.declared[i]);
+		for (size_t i = 0; i < v.n_mounts; i++)
+			sum(v.mounts[i]);
 		free(v.declared);
+		free(v.mounts);
 	}
 	if (agent_get_surveyed(r, &f, &n, &e) < 0)
 		return;

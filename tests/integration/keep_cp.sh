@@ -171,3 +171,40 @@ exec 9<&-
 no_copy() { ! copying; }
 wait_until 20 no_copy
 passed
+
+# ---- what is no file stays what it is, on either side ----
+inside 'mkfifo /tmp/pipe'
+expect_exit 4 clnrm cp precious latest:/tmp/pipe
+has "$err" "is there, as something else"
+inside 'test -p /tmp/pipe' || fail 'the pipe of the sandbox was replaced'
+mkfifo pipe
+mkdir specials
+mkfifo specials/file
+expect_exit 4 clnrm cp latest:tree/file pipe
+has "$err" "is there, as something else"
+expect_exit 4 clnrm cp latest:tree/file specials
+[ -p pipe ] && [ -p specials/file ] || fail 'a pipe of ours was replaced'
+passed
+
+# ---- names that have a colon ----
+clnrm rm --all >/dev/null
+printf '[meta]\nname = "a:b"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = ["sh", "-c", "echo long >x; false"]\n[[scenario]]\nname = "s:t"\nimage = "clnrm/base"\nrun = ["sh", "-c", "echo longer >x; echo colon >y:z; false"]\n' >colon.clnrm.toml
+expect_exit 1 clnrm run --keep colon.clnrm.toml
+for pair in a:b/s:long a:b/s:t:longer; do
+	CASE=$pair
+	expect_exit 0 clnrm cp "${pair%:*}:x" -
+	is "$(tar xOf "$out")" "${pair##*:}"
+	expect_exit 0 clnrm cp "${pair%:*}:/workspace/x" -
+	is "$(tar xOf "$out")" "${pair##*:}"
+	expect_exit 0 clnrm cp precious "${pair%:*}:/tmp/"
+	is "$(clnrm exec "${pair%:*}" -- cat /tmp/precious)" mine
+done
+CASE=
+expect_exit 0 clnrm cp a:b/s:t:y:z -
+is "$(tar xOf "$out")" colon
+id=$(clnrm ps --kept --format json | python3 -c 'import json, sys
+print(*[s["id"] for s in json.load(sys.stdin)["sandboxes"] if s["scenario"] == "a:b/s:t"])')
+expect_exit 0 clnrm cp "$id:y:z" -
+is "$(tar xOf "$out")" colon
+expect_exit 3 clnrm cp a:c/s:/x -
+has "$err" "no sandbox 'a' is kept"

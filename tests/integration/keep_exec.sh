@@ -220,6 +220,25 @@ expect_exit 0 clnrm exec look/s -- touch /tmp/go
 wait $client || fail "$(cat looked)"
 passed
 wait $guest && fail 'it was not put out'
+# Nor is anything else that they do: what no step answers for does not count, and a note says so.
+rm -f looked
+clnrm run look.clnrm.toml >looked 2>&1 &
+client=$!
+wait_until 10 begun
+expect_exit 0 clnrm exec look/s -- sh -c 'echo x >/etc/mine; setsid sleep 6618 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done; touch /tmp/go'
+wait $client || fail "$(cat looked)"
+has looked 'note[findings.guest]: look/s: '
+has looked 'left out: somebody was in its sandbox'
+hasnt looked 'finding  '
+# What a step has left does.
+sed -i 's/^script = .*/script = "sleep 300 \& until [ -e \/tmp\/go ]; do sleep 0.05; done"/' look.clnrm.toml
+clnrm run look.clnrm.toml >looked 2>&1 &
+client=$!
+wait_until 10 begun
+expect_exit 0 clnrm exec look/s -- touch /etc/mine /tmp/go
+wait $client && fail "$(cat looked)"
+has looked "stray process 'sleep'"
+hasnt looked /etc/mine
 # More commands than there is room for: refused, and the sandbox lives.
 expect_exit 1 clnrm run --keep t.clnrm.toml
 mkfifo hold

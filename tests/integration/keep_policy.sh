@@ -76,6 +76,23 @@ has "$out" 'finding  stray process'
 expect_exit 0 clnrm exec latest -- ps
 has "$out" 'sleep 31467'
 has "$out" 'sleep 31468'
+# Though nothing but them makes it fail: what they are of must be there to be looked at.
+expect_exit 1 clnrm run --keep f.clnrm.toml
+has "$out" 'finding  stray process'
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31467'
+has "$out" 'sleep 31468'
+# With steps in an order of their own, too.
+printf '[meta]\nname = "g"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\n[[scenario.steps]]\nname = "a"\nscript = "sleep 31469 &"\n[[scenario.steps]]\nname = "b"\nrun = "true"\nafter = ["a"]\n' >g.clnrm.toml
+expect_exit 1 clnrm run --keep g.clnrm.toml
+expect_exit 0 clnrm exec latest -- ps
+has "$out" 'sleep 31469'
+clnrm rm --all >/dev/null
+# Nothing is found: what runs in the background is asked to end, and nothing stays.
+printf '[meta]\nname = "c"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "trap \\"echo asked; exit 0\\" TERM; touch /tmp/up; while :; do sleep 0.01; done", background = true }, { name = "wait", script = "until [ -e /tmp/up ]; do sleep 0.01; done" }]\n' >c.clnrm.toml
+expect_exit 0 clnrm run --keep --format json c.clnrm.toml
+has "$out" '"stdout":"asked\n"'
+is "$(n_kept)" 0
 printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "report"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 & false" }]\n' >f.clnrm.toml
 expect_exit 1 clnrm run --keep f.clnrm.toml
 has "$out" 'finding  stray process'
@@ -180,6 +197,59 @@ rm cleanroom.toml
 expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml
 wait_until 10 n_kept_is 0
 has "$CLNRM_HOME/state/clnrmd.log" 'its time is over'
+
+# What somebody has written down is a bound, and the flag hears so; what is built in is none.
+printf '[keep]\nmax_time = "1m"\n' >cleanroom.toml
+expires_within() { clnrm ps --kept --format json | python3 -c 'import datetime, json, sys
+s = json.load(sys.stdin)["sandboxes"][0]
+left = datetime.datetime.fromisoformat(s["expires_at"].replace("Z", "+00:00")) - datetime.datetime.now(datetime.timezone.utc)
+sys.exit(not int(sys.argv[1]) < left.total_seconds() <= int(sys.argv[2]))' "$@"; }
+expect_exit 1 clnrm run --keep --keep-for 2h bad.clnrm.toml
+has "$err" 'note[keep.time]: sandboxes are kept for 1 min, not 2 h: keep.max_time ('
+has "$err" 'cleanroom.toml:2) allows no more'
+expires_within 0 60 || fail 'it is kept for longer'
+clnrm rm --all >/dev/null
+expect_exit 1 clnrm run --keep --keep-for 30s bad.clnrm.toml
+hasnt "$err" keep.time
+rm cleanroom.toml
+clnrm rm --all >/dev/null
+expect_exit 1 clnrm run --keep --keep-for 2h bad.clnrm.toml
+hasnt "$err" keep.time
+expires_within 3600 7200 || fail 'it is kept for less'
+
+# Who sees the run again is told how to enter what is kept, as long as it is.
+id=$(kept | sed -n '1s/ .*//p')
+expect_exit 0 clnrm runs show latest
+has "$out" "enter: clnrm shell $id"
+expect_exit 1 clnrm attach latest
+has "$out" "enter: clnrm shell $id"
+expect_exit 0 clnrm runs show latest --format json
+has "$out" "\"sandbox\":\"$id\""
+clnrm rm --all >/dev/null
+expect_exit 0 clnrm runs show latest
+has "$out" 'enter: add --keep, then clnrm shell'
+
+# Nobody is put out for another: what cannot be kept says so, and nothing that is gone is advised.
+printf '[keep]\nmax_sandboxes = 1\n' >cleanroom.toml
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+id=$(kept | sed 's/ .*//')
+mkfifo inside
+clnrm exec -i latest -- cat <inside >/dev/null &
+visitor=$!
+exec 9>inside
+reads_stdin() { clnrm exec "$id" -- ps | grep -q "[c]at"; }
+wait_until 20 reads_stdin
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+has "$err" "note[keep.full]: bad/s: its sandbox is not kept: the project keeps 1 (keep.max_sandboxes), and somebody is in it"
+hasnt "$out" 'enter: clnrm shell'
+is "$(kept | sed 's/ .*//')" "$id"
+exec 9>&-
+wait $visitor || fail "the visit ended with $?"
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+[ "$(kept | sed 's/ .*//')" != "$id" ] || fail 'the old one stayed'
+passed
+rm cleanroom.toml
+clnrm rm --all >/dev/null
 
 # Who is inside is not thrown out by the clock; with the last who leaves it ends.
 expect_exit 1 clnrm run --keep --keep-for 4s bad.clnrm.toml

@@ -177,3 +177,42 @@ steps = [{ script = "cat /proc/net/dev | grep -c : >/interfaces" }]'
 expect_exit 0 clnrm run --format json t.clnrm.toml
 is "$(json 'sorted(set((s["receipt"]["prepared_as"], s["receipt"]["network"], s["receipt"]["profile"]) for s in r["tests"][0]["scenarios"]))')" \
 	"[('recorded', 'none', 'standard')]"
+
+# ---- it is kept where the sandboxes of those who wait would be: whoever steps in finds it as it failed ----
+kept() { clnrm ps --kept --format json | /usr/bin/python3 -c 'import json, sys; print(*[s["id"] for s in json.load(sys.stdin)["sandboxes"]])'; }
+with 'project = "ro"
+inputs = []
+steps = [{ name = "fine", run = "touch /made" }, { name = "bad", script = "sleep 6231 & echo half >/half; exit 7", env = { WHO = "prepare" } }]'
+expect_exit 2 clnrm run t.clnrm.toml
+is "$(kept)" ''
+expect_exit 2 clnrm run --keep t.clnrm.toml
+id=$(kept)
+is "$(echo "$id" | wc -w)" 1
+is "$(grep -c "enter: clnrm shell $id" "$out")" 3
+expect_exit 0 clnrm exec "$id" -- sh -c 'cat /half; ls /made; echo $WHO; ps'
+has "$out" half
+has "$out" /made
+has "$out" prepare
+has "$out" 'sleep 6231'
+expect_exit 0 clnrm exec t/one -- cat /half
+expect_exit 2 clnrm run --keep --format json t.clnrm.toml
+id=$(kept | sed 's/ .*//')
+[ "$(grep -o "\"sandbox\":\"[a-z0-9]*\"" "$out" | sort -u | wc -l)" = 1 ] || fail 'they name several'
+no_tmp() { [ "$(entries tmp)" = 0 ]; }
+wait_until 20 no_tmp
+expect_exit 0 clnrm rm --all
+is "$(kept)" ''
+printf '[keep]\nmax_sandboxes = 0\n' >cleanroom.toml
+expect_exit 2 clnrm run --keep t.clnrm.toml
+is "$(kept)" ''
+printf '[keep]\nmax_time = "1s"\n' >cleanroom.toml
+expect_exit 2 clnrm run --keep --keep-for 1h t.clnrm.toml
+none_kept() { [ -z "$(kept)" ]; }
+wait_until 20 none_kept
+: >cleanroom.toml
+# What passes is harvested, not kept.
+with 'project = "ro"
+inputs = []
+steps = [{ run = "touch /made" }]'
+expect_exit 0 clnrm run --keep t.clnrm.toml
+is "$(kept)" ''

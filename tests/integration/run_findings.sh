@@ -140,6 +140,45 @@ found many >"$W/found"
 lines 17
 line "file_changed\\|report\\|None\\|None\\|None\\|None\\|24 more files outside of declared_paths"
 
+# Shared memory is a place as any other.
+file shm 'image = "clnrm/base"' "$(sh_step leave 'echo x >/dev/shm/sem.x; mkdir -p /dev/shm/d/e')"
+found shm >"$W/found"
+line "file_changed\\|report\\|None\\|None\\|/dev/shm/sem.x\\|None\\|.*"
+line "file_changed\\|report\\|None\\|None\\|/dev/shm/d/e\\|None\\|.* is a directory .*"
+lines 2
+file shm 'image = "clnrm/base"
+declared_paths = ["/dev/shm"]' "$(sh_step leave 'echo x >/dev/shm/sem.x')"
+found shm >"$W/found"
+lines 0
+# Volumes that can be written hold others' files, too: what the steps changed of them, where it is to fail.
+mkdir -p vol/old/deep vol/gone cow empty
+echo x >vol/old/deep/f
+echo x >vol/old/g
+echo x >vol/gone/h
+echo x >cow/f
+echo x >single
+volumes='volumes = ["./vol:/data/vol:rw", "./cow:/cow:cow", "./empty:/empty:rw", "./cow:/ro:ro", "./single:/single:rw"]'
+file volumes 'image = "clnrm/base"
+'"$volumes" "$(sh_step change 'cat /data/vol/old/g /cow/f /single; echo y >>/data/vol/old/deep/f; echo y >/data/vol/new; rm /data/vol/gone/h; echo y >>/cow/f')"
+found volumes >"$W/found"
+lines 0
+echo x >vol/gone/h
+found volumes --findings fail >"$W/found"
+line 'verdict fail finding'
+for at in /data/vol/old/deep/f /data/vol/new /data/vol/gone /cow/f; do
+	line "file_changed\\|fail\\|None\\|None\\|$at\\|None\\|.*"
+done
+lines 4
+file volumes 'image = "clnrm/base"
+declared_paths = ["/data/vol/*.log", "/empty", "/single"]
+'"$volumes" "$(sh_step change 'cat /data/vol/old/g; echo y >/data/vol/a.log; echo y >/empty/f; echo y >>/single')"
+for _ in 1 2 3; do # what changed just before is nobody's doing in it
+	touch vol/old/g vol/old/deep vol cow/f empty
+	found volumes --findings fail >"$W/found"
+	line 'verdict pass None'
+	lines 0
+done
+
 # What was to go out of the sandbox.
 cat >network.clnrm.toml <<'T'
 [meta]
@@ -160,6 +199,13 @@ T
 found network >"$W/found"
 line "network_blocked\\|report\\|None\\|None\\|None\\|None\\|3 attempts to reach an address outside the sandbox: there is no route \\(network 'none'\\)"
 lines 1
+
+# The same where the sandbox is that of a whole test: each scenario hears of its own.
+sed -e 's/^name = "network"/name = "shared"\nsandbox = "test"/' -e 's/^name = "s"/name = "first"/' network.clnrm.toml >shared.clnrm.toml
+printf '[[scenario]]\nname = "second"\nrun = "true"\n' >>shared.clnrm.toml
+found shared >"$W/found"
+line "network_blocked\\|report\\|None\\|None\\|None\\|None\\|3 attempts .*"
+[ "$(wc -l <"$W/found")" = 3 ] || { cat "$W/found"; fail "the second scenario has some, too"; }
 
 # A crash that its parent did not wait for, and one of a step.
 cat >crash.clnrm.toml <<'T'

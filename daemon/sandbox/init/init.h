@@ -163,6 +163,7 @@ bool visits_have(const struct visits *v, pid_t pid);
 bool visits_own(const struct visits *v, const struct tree *t, size_t i);
 bool visits_reaped(struct visits *v, pid_t pid, int status, const struct rusage *ru);
 void visits_proceed(struct visits *v);
+bool visits_pass(struct visits *v, int socket); /* as of steps_pass() */
 bool visits_wait_for_room(const struct visits *v);
 
 /* ---- spawn.c: from a step to a process ---- */
@@ -258,6 +259,13 @@ struct crash {
 	char name[TREE_NAME];
 };
 
+/* Beside the root, where files may be left. */
+struct survey_mount {
+	const char *path;
+	int fd;
+	bool own; /* of this sandbox alone */
+};
+
 struct survey {
 	bool armed; /* the daemon wants to know */
 	struct agent_survey asked;
@@ -266,7 +274,10 @@ struct survey {
 	int counters[2];    /* of IP and IPv6 */
 	uint64_t base_ino;
 	struct timespec base_time;
-	uint64_t unrouted; /* told of already */
+	struct survey_mount mounts[AGENT_MAX_MOUNTS];
+	size_t n_mounts;
+	struct timespec began;            /* of the batch, by the clock that files have */
+	uint64_t unrouted, unrouted_seen; /* of batches before; at the last answer */
 	struct crash crashes[16];
 	size_t n_crashes, more_crashes;
 	/* Of the answer that is being made. */
@@ -285,6 +296,12 @@ void survey_ended(struct survey *v, pid_t pid, uint32_t step, int sig, const cha
 /* Processes that nobody declared, and what they keep. */
 void survey_processes(struct survey *v, const struct stray *strays, size_t n,
         const struct held *pipes, size_t n_pipes);
+/* One more; beyond the bound of its kind it is counted. */
+void survey_add(struct survey *v, const struct agent_found *f);
+/* survey_files.c: opens what is to be looked at; what is in it then is none of the steps' doing. */
+void survey_mounts(struct survey *v);
+void survey_files(struct survey *v);
+void survey_disk(struct survey *v);
 /* The rest, and the answer; nothing when nobody asked. */
 void survey_tell(struct survey *v, struct strbuf *out);
 
@@ -335,6 +352,9 @@ void steps_kill(struct steps *s, uint32_t step, int signal);
 int steps_visit(struct steps *s, struct strbuf *buffer, const struct agent_record *r,
         struct err *e) MUST_CHECK;
 void steps_keep(struct steps *s); /* AGENT_KEEP */
+/* Sends terminals that are the daemon's to have, once all that was said before is gone. False:
+ * there is no room for one now. */
+bool steps_pass(struct steps *s, int socket);
 /* Of the terminals of what runs. */
 void steps_window(struct steps *s, unsigned rows, unsigned columns);
 bool steps_over(const struct steps *s);       /* nothing runs, and nothing is left to read */

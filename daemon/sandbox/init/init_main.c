@@ -27,6 +27,7 @@ struct init {
 	int sigfd;
 	struct pollfd *fds;
 	size_t fds_cap;
+	bool passing;          /* a descriptor waits for room in the socket */
 	bool lazy;             /* all that waits is AGENT_STARTED: it travels with what follows */
 	int64_t lazy_until_ms; /* but not after this; 0 = there is none */
 };
@@ -330,7 +331,7 @@ static size_t fill_fds(struct init *in)
 {
 	size_t max = FIXED_FDS + steps_poll_max(in->steps) + visits_poll_max(in->visits), n;
 	bool full = in->out.len - in->sent > QUEUE_HIGH;
-	bool waits = in->sent < in->out.len && !in->lazy;
+	bool waits = (in->sent < in->out.len && !in->lazy) || in->passing;
 
 	in->fds = xgrow(in->fds, &in->fds_cap, max, sizeof(*in->fds));
 	in->fds[0] = (struct pollfd){ .fd = AGENT_FD, .events = waits ? POLLIN | POLLOUT : POLLIN };
@@ -414,6 +415,7 @@ static void one_round(struct init *in)
 		flush(in);
 	if (steps_survey(in->steps))
 		flush(in);
+	in->passing = in->out.len == 0 && !visits_pass(in->visits, AGENT_FD);
 }
 
 static void own_descriptors(void)

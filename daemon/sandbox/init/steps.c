@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ struct run {
 	bool reported; /* AGENT_EXITED is in the queue */
 	bool stale;    /* the step runs again: what still comes is dropped */
 	bool terminal; /* in and out[0] are our side of one */
+	int pass;      /* or this is, on its way to the daemon; else -1 */
 	struct agent_exit exit;
 	struct capture out[2];
 	int in;                 /* write end of stdin, or -1 */
@@ -174,6 +176,7 @@ static void run_free(struct run *r)
 	capture_release(&r->out[0]);
 	capture_release(&r->out[1]);
 	close_fd(&r->in);
+	close_fd(&r->pass);
 	strbuf_release(&r->in_more);
 	free(r);
 }
@@ -184,7 +187,7 @@ static struct run *run_new(struct steps *s, uint32_t step)
 	const struct agent_step *what = &s->v[step];
 
 	r->step = step;
-	r->in = -1;
+	r->in = r->pass = -1;
 	r->in_more = (struct strbuf)STRBUF_INIT;
 	r->in_data = what->stdin_data;
 	r->in_left = (size_t)what->stdin_len;
@@ -228,6 +231,10 @@ static int make_terminal(const struct steps *s, struct run *r, const struct spaw
 
 	for (int i = 0; i < 3; i++)
 		ends[i] = i == 0 || slave < 0 ? slave : fcntl(slave, F_DUPFD_CLOEXEC, 3);
+	if (ends[2] >= 0 && (sp->step->flags & AGENT_STEP_PASS)) {
+		r->pass = steal_fd(&master);
+		return 0;
+	}
 	if (ends[2] < 0 || (r->in = fcntl(master, F_DUPFD_CLOEXEC, 3)) < 0)
 		return -1;
 	r->terminal = true;
@@ -270,7 +277,7 @@ static int spawn_run(struct steps *s, struct run *r, struct spawn *sp)
 		sp->in = ends[0];
 		sp->out = ends[1];
 		sp->err = ends[2];
-		sp->terminal = r->terminal;
+		sp->terminal = terminal;
 		r->exit.started_ns = now(s);
 		result = spawn_step(sp);
 	}
@@ -849,6 +856,40 @@ void steps_window(struct steps *s, unsigned rows, unsigned columns)
 	for (const struct run *r = s->runs; r; r = r->next)
 		if (r->terminal && r->out[0].fd >= 0)
 			ioctl(r->out[0].fd, TIOCSWINSZ, &w);
+}
+
+/* -1: the socket is full. */
+static int pass_terminal(const struct steps *s, const struct run *r, int socket)
+{
+	union {
+		struct cmsghdr h;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	AUTO_STRBUF record = STRBUF_INIT;
+
+	agent_end(&record, agent_begin(&record, AGENT_TERMINAL, s->base + r->step));
+	struct iovec iov = { record.s, record.len };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space) };
+	control.h = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS
+	};
+	memcpy(CMSG_DATA(&control.h), &r->pass, sizeof(r->pass));
+	return sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)record.len ? 0 : -1;
+}
+
+bool steps_pass(struct steps *s, int socket)
+{
+	for (struct run *r = s->runs; r; r = r->next) {
+		if (r->pass < 0)
+			continue;
+		if (pass_terminal(s, r, socket) < 0)
+			return false;
+		close_fd(&r->pass);
+	}
+	return true;
 }
 
 bool steps_over(const struct steps *s)

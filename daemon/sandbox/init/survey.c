@@ -1,12 +1,8 @@
 /* daemon/sandbox/init/survey.c - what the steps of a batch have left behind or were kept from.
  *
  * A scenario that leaves nothing must not wait for this: processes are looked for only where
- * children are left, sockets and descriptors only where processes are, and of the files only the
- * upper layer of the root is walked, which the launcher has left open for us (UPPER_FD): it holds
- * what was changed and nothing else. What stood in it before the steps is told from what came later
- * by inode numbers, which a tmpfs counts up, and by the time of the last change. (What the launcher
- * or the init made, and a step changes in place within a tick of the clock, is missed by kernels
- * before 6.13. What comes from the image is copied up when it is changed, and has a new number.)
+ * children are left, sockets and descriptors only where processes are, and files (survey_files.c)
+ * in the upper layer of the root, which the launcher has left open for us (UPPER_FD).
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -18,18 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/glob.h"
 #include "common/mem.h"
 #include "daemon/sandbox/init/init.h"
 
 enum {
-	MOST_OF_A_KIND = 16,   /* told of; the others are counted */
-	MOST_ENTRIES = 20000,  /* of the upper layer that are looked at */
-	MOST_DEPTH = 64,       /* of its directories */
 	MOST_FDS = 256,        /* of a process */
 	MOST_SOCKETS = 1024,   /* of all processes */
 	TABLE_BYTES = 1 << 20, /* of a table of /proc/net */
@@ -59,6 +50,7 @@ void survey_base(struct survey *v)
 	v->base_ino = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : UINT64_MAX;
 	clock_gettime(CLOCK_REALTIME, &v->base_time);
 	v->n_crashes = v->more_crashes = 0;
+	v->unrouted = v->unrouted_seen;
 }
 
 int survey_ask(struct survey *v, const struct agent_record *r, struct err *e)
@@ -70,21 +62,23 @@ int survey_ask(struct survey *v, const struct agent_record *r, struct err *e)
 	strbuf_add(&v->text, r->body, r->len);
 	copy.body = (const uint8_t *)v->text.s;
 	free(v->asked.declared);
+	free(v->asked.mounts);
 	v->asked = (struct agent_survey){ 0 };
 	v->armed = false;
 	if (agent_get_survey(&copy, &got, e) < 0)
 		return -1;
 	v->asked = got;
 	v->armed = true;
+	survey_mounts(v);
 	return 0;
 }
 
 /* ---- what was found ---- */
 
 /* Beyond the bound of its kind it is counted. */
-static void add(struct survey *v, const struct agent_found *f)
+void survey_add(struct survey *v, const struct agent_found *f)
 {
-	if (v->count[f->kind]++ >= MOST_OF_A_KIND)
+	if (v->count[f->kind]++ >= AGENT_MOST_OF_A_KIND)
 		return;
 	agent_add_found(&v->found, f);
 	v->n_found++;
@@ -93,12 +87,12 @@ static void add(struct survey *v, const struct agent_found *f)
 static void add_overflow(struct survey *v)
 {
 	for (unsigned kind = 0; kind < AGENT_FOUND_MORE; kind++) {
-		if (v->count[kind] <= MOST_OF_A_KIND)
+		if (v->count[kind] <= AGENT_MOST_OF_A_KIND)
 			continue;
 		agent_add_found(&v->found, &(struct agent_found){ .kind = AGENT_FOUND_MORE,
 		                                   .step = AGENT_NO_STEP,
 		                                   .pid = kind,
-		                                   .n = v->count[kind] - MOST_OF_A_KIND });
+		                                   .n = v->count[kind] - AGENT_MOST_OF_A_KIND });
 		v->n_found++;
 	}
 }
@@ -137,14 +131,13 @@ static void add_crashes(struct survey *v)
 	for (size_t i = 0; i < v->n_crashes; i++) {
 		const struct crash *x = &v->crashes[i];
 
-		add(v, &(struct agent_found){ .kind = AGENT_FOUND_CRASH,
-		               .step = x->step,
-		               .pid = (uint32_t)x->pid,
-		               .n = (uint64_t)x->signal,
-		               .program = x->name });
+		survey_add(v, &(struct agent_found){ .kind = AGENT_FOUND_CRASH,
+		                      .step = x->step,
+		                      .pid = (uint32_t)x->pid,
+		                      .n = (uint64_t)x->signal,
+		                      .program = x->name });
 	}
 	v->count[AGENT_FOUND_CRASH] += v->more_crashes;
-	v->n_crashes = v->more_crashes = 0;
 }
 
 /* ---- the network ---- */
@@ -199,139 +192,10 @@ static void add_network(struct survey *v)
 	uint64_t now = count_unrouted(v);
 
 	if (now > v->unrouted)
-		add(v, &(struct agent_found){ .kind = AGENT_FOUND_NETWORK,
-		               .step = AGENT_NO_STEP,
-		               .n = now - v->unrouted });
-	v->unrouted = now;
-}
-
-/* ---- files ---- */
-
-struct walk {
-	struct survey *v;
-	char path[PATH_MAX];
-	size_t len;
-	unsigned left; /* entries that may still be looked at */
-};
-
-/* Mounts lie over these, or the kernel's own things. */
-static bool is_covered(const char *name)
-{
-	static const char *const names[] = { "dev", "proc", "sys", "tmp" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* The path itself, or a directory that it lies in. */
-static bool is_declared(const struct survey *v, const char *path)
-{
-	char part[PATH_MAX];
-	size_t len = strlen(path);
-
-	for (size_t i = 0; i < v->asked.n_declared; i++) {
-		memcpy(part, path, len + 1);
-		for (size_t n = len; n; n--) {
-			if (n < len && path[n] != '/')
-				continue;
-			part[n] = '\0';
-			if (glob_match(v->asked.declared[i], part, true))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool is_new(const struct survey *v, const struct stat *st)
-{
-	const struct timespec *base = &v->base_time;
-
-	return st->st_ino > v->base_ino || st->st_ctim.tv_sec > base->tv_sec ||
-	       (st->st_ctim.tv_sec == base->tv_sec && st->st_ctim.tv_nsec > base->tv_nsec);
-}
-
-static void add_file(struct walk *w, const struct stat *st)
-{
-	struct agent_found f = {
-		.kind = AGENT_FOUND_FILE, .step = AGENT_NO_STEP, .n = AGENT_CHANGED, .path = w->path
-	};
-
-	if (!is_new(w->v, st))
-		return;
-	if (S_ISCHR(st->st_mode) && st->st_rdev == 0)
-		f.n = AGENT_REMOVED; /* a whiteout */
-	else if (S_ISDIR(st->st_mode))
-		f.n = AGENT_CHANGED_DIR;
-	add(w->v, &f);
-}
-
-static bool walk_below(struct walk *w, int dir, const char *name, unsigned depth);
-
-static void walk_entry(struct walk *w, int dir, const char *name, unsigned depth)
-{
-	size_t before = w->len, len = strlen(name);
-	struct stat st;
-
-	if (before + len + 2 > sizeof(w->path) || (!depth && is_covered(name)))
-		return;
-	w->path[w->len++] = '/';
-	memcpy(w->path + w->len, name, len + 1);
-	w->len += len;
-	if (!is_declared(w->v, w->path) && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		/* A directory speaks through what is in it; its parents are in this layer because
-		 * of that. The size of one of a tmpfs is that of its entries. */
-		if (!S_ISDIR(st.st_mode) || !st.st_size || !walk_below(w, dir, name, depth + 1))
-			add_file(w, &st);
-	}
-	w->len = before;
-	w->path[before] = '\0';
-}
-
-/* True when it held anything, or could not be looked into. */
-static bool walk_below(struct walk *w, int at, const char *name, unsigned depth)
-{
-	int fd = depth > MOST_DEPTH
-	                 ? -1
-	                 : openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	bool any = fd < 0;
-
-	if (fd >= 0 && !dir)
-		close(fd);
-	while (dir && w->left && (d = readdir(dir)) != NULL) {
-		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
-			continue;
-		any = true;
-		w->left--;
-		walk_entry(w, dirfd(dir), d->d_name, depth);
-	}
-	if (dir)
-		closedir(dir);
-	return any;
-}
-
-static void add_files(struct survey *v)
-{
-	struct walk w = { .v = v, .left = MOST_ENTRIES };
-
-	if (v->upper >= 0)
-		walk_below(&w, v->upper, ".", 0);
-	if (!w.left) /* there is at least one more that was not looked at */
-		v->count[AGENT_FOUND_FILE] += MOST_OF_A_KIND + 1;
-}
-
-/* Full now: what was full for a while and is not any more was seen by who wrote. */
-static void add_disk(struct survey *v)
-{
-	struct statfs fs;
-
-	if (v->upper < 0 || fstatfs(v->upper, &fs) < 0 || (fs.f_bavail && fs.f_ffree))
-		return;
-	add(v, &(struct agent_found){
-	               .kind = AGENT_FOUND_DISK, .step = AGENT_NO_STEP, .n = fs.f_bavail ? 1 : 0 });
+		survey_add(v, &(struct agent_found){ .kind = AGENT_FOUND_NETWORK,
+		                      .step = AGENT_NO_STEP,
+		                      .n = now - v->unrouted });
+	v->unrouted_seen = now;
 }
 
 /* ---- processes: what they keep ---- */
@@ -385,22 +249,26 @@ static void take_link(struct keeps *k, const char *link)
 		ino = strtoull(link + 6, NULL, 10);
 		k->streams |= held_stream(k->pipes, k->n_pipes, ino, &k->stream_step);
 	} else if (is_kept_file(link)) {
-		add(k->v, &(struct agent_found){ .kind = AGENT_FOUND_FD,
-		                  .step = k->of->step,
-		                  .pid = (uint32_t)k->of->pid,
-		                  .program = k->of->name,
-		                  .path = link });
+		survey_add(k->v, &(struct agent_found){ .kind = AGENT_FOUND_FD,
+		                         .step = k->of->step,
+		                         .pid = (uint32_t)k->of->pid,
+		                         .program = k->of->name,
+		                         .path = link });
 	}
 }
 
 static void add_streams(const struct keeps *k, uint32_t bits)
 {
+	const struct agent_found f = {
+		.kind = AGENT_FOUND_FD,
+		.step = bits & AGENT_HELD_HIDDEN ? k->of->step : k->stream_step,
+		.pid = (uint32_t)k->of->pid,
+		.program = k->of->name,
+		.n = bits,
+	};
+
 	if (bits)
-		add(k->v, &(struct agent_found){ .kind = AGENT_FOUND_FD,
-		                  .step = bits & AGENT_HELD_HIDDEN ? k->of->step : k->stream_step,
-		                  .pid = (uint32_t)k->of->pid,
-		                  .program = k->of->name,
-		                  .n = bits });
+		survey_add(k->v, &f);
 }
 
 static void look_at_process(struct keeps *k)
@@ -461,11 +329,11 @@ static void add_port(struct survey *v, const struct sockets *s, uint64_t ino, co
 		if (s->v[i].ino != ino)
 			continue;
 		snprintf(text, sizeof(text), "%s %s", kind, address);
-		add(v, &(struct agent_found){ .kind = AGENT_FOUND_PORT,
-		               .step = s->v[i].of->step,
-		               .pid = (uint32_t)s->v[i].of->pid,
-		               .program = s->v[i].of->name,
-		               .address = text });
+		survey_add(v, &(struct agent_found){ .kind = AGENT_FOUND_PORT,
+		                      .step = s->v[i].of->step,
+		                      .pid = (uint32_t)s->v[i].of->pid,
+		                      .program = s->v[i].of->name,
+		                      .address = text });
 		return;
 	}
 }
@@ -555,11 +423,11 @@ void survey_processes(struct survey *v, const struct stray *strays, size_t n,
 			.sockets = sockets,
 			.stream_step = strays[i].step };
 
-		add(v, &(struct agent_found){ .kind = AGENT_FOUND_PROCESS,
-		               .step = strays[i].step,
-		               .pid = (uint32_t)strays[i].pid,
-		               .program = strays[i].name });
-		if (i < MOST_OF_A_KIND)
+		survey_add(v, &(struct agent_found){ .kind = AGENT_FOUND_PROCESS,
+		                      .step = strays[i].step,
+		                      .pid = (uint32_t)strays[i].pid,
+		                      .program = strays[i].name });
+		if (i < AGENT_MOST_OF_A_KIND)
 			look_at_process(&k);
 	}
 	look_at_sockets(v, sockets);
@@ -568,6 +436,7 @@ void survey_processes(struct survey *v, const struct stray *strays, size_t n,
 
 /* ---- the answer ---- */
 
+/* Each answer stands for itself: what was told before is told again. */
 void survey_tell(struct survey *v, struct strbuf *out)
 {
 	if (!v->armed)
@@ -576,8 +445,8 @@ void survey_tell(struct survey *v, struct strbuf *out)
 	if (v->asked.flags & AGENT_SURVEY_NETWORK)
 		add_network(v);
 	if (v->asked.flags & AGENT_SURVEY_FILES) {
-		add_files(v);
-		add_disk(v);
+		survey_files(v);
+		survey_disk(v);
 	}
 	add_overflow(v);
 

@@ -155,6 +155,14 @@ void visits_proceed(struct visits *v)
 	}
 }
 
+bool visits_pass(struct visits *v, int socket)
+{
+	for (struct visit *x = v->first; x; x = x->next)
+		if (!steps_pass(x->steps, socket))
+			return false;
+	return true;
+}
+
 bool visits_wait_for_room(const struct visits *v)
 {
 	for (const struct visit *x = v->first; x; x = x->next)

@@ -1,6 +1,7 @@
 /* Processes that join beside the batch, as the daemon sees them: over a socket pair. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "tests/unit/init/harness.h"
@@ -173,6 +174,71 @@ START_TEST(what_a_terminal_was_told_last_is_not_lost)
 }
 END_TEST
 
+/* The descriptor that comes with the next bytes that have one; they are kept for later. */
+static int passed(void)
+{
+	union {
+		struct cmsghdr h;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	char buf[1 << 16];
+	struct iovec iov = { buf, sizeof(buf) };
+	int fd;
+
+	for (;;) {
+		struct msghdr m = { .msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control.space) };
+		struct pollfd p = { .fd = h.fd, .events = POLLIN };
+
+		ck_assert_msg(poll(&p, 1, PATIENCE_MS) == 1, "the init says nothing");
+		ssize_t n = recvmsg(h.fd, &m, MSG_CMSG_CLOEXEC);
+		ck_assert_int_gt(n, 0);
+		strbuf_add(&h.in, buf, (size_t)n);
+		if (!CMSG_FIRSTHDR(&m))
+			continue;
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+		return fd;
+	}
+}
+
+START_TEST(a_terminal_is_passed_to_who_asks_for_it)
+{
+	struct winsize w = { .ws_row = 50, .ws_col = 132 };
+	char text[256];
+
+	visit_at(FIRST, SH("trap 'stty size' WINCH; stty size; read x; echo got $x; exit 5"),
+	        AGENT_STEP_TERMINAL | AGENT_STEP_PASS);
+	AUTO_FD fd = passed();
+	struct agent_record r = harness_next(&h);
+	ck_assert_uint_eq(r.type, AGENT_TERMINAL);
+	ck_assert_uint_eq(r.step, FIRST);
+	ck_assert_int_gt(read(fd, text, sizeof(text)), 0);
+	ck_assert_msg(strncmp(text, "33 99", 5) == 0, "%.20s", text);
+	ck_assert_int_eq(ioctl(fd, TIOCSWINSZ, &w), 0);
+	ck_assert_int_eq(write(fd, "text\n", 5), 5);
+	struct agent_exit x = ends(FIRST);
+	ck_assert_int_eq(x.value, 5);
+	ck_assert_uint_eq(x.total[0], 0); /* what it said went there alone */
+	while (read(fd, text, sizeof(text)) > 0)
+		continue; /* until nobody has the other side */
+	ck_assert_int_eq(errno, EIO);
+}
+END_TEST
+
+/* Our side is the last that is open: who hangs up ends it. */
+START_TEST(a_terminal_that_was_passed_hangs_up)
+{
+	visit_at(FIRST, SH("sleep 1000"), AGENT_STEP_TERMINAL | AGENT_STEP_PASS);
+	int fd = passed();
+	ck_assert_uint_eq(harness_next(&h).type, AGENT_TERMINAL);
+	close(fd);
+	struct agent_exit x = ends(FIRST);
+	ck_assert(x.kind == AGENT_EXIT_SIGNAL && x.value == SIGHUP);
+}
+END_TEST
+
 START_TEST(a_kill_takes_its_own_alone)
 {
 	visit_at(FIRST, SH("echo up; sleep 1000"), 0);
@@ -258,6 +324,8 @@ int main(void)
 		several_visits_are_told_apart,
 		a_terminal_is_its_own_and_follows_ours,
 		what_a_terminal_was_told_last_is_not_lost,
+		a_terminal_is_passed_to_who_asks_for_it,
+		a_terminal_that_was_passed_hangs_up,
 		a_kill_takes_its_own_alone,
 		who_is_one_too_many_is_refused_and_the_others_stay,
 		a_number_that_is_a_steps_ends_the_conversation,

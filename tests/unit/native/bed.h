@@ -131,7 +131,9 @@ static void on_ended(void *arg, struct sandbox *sb, enum sandbox_end why)
 	loop_stop(bed_loop);
 }
 
-static const struct sandbox_events guest_events = { on_ready, on_failed, on_bytes, on_ended };
+static const struct sandbox_events guest_events = {
+	.ready = on_ready, .failed = on_failed, .bytes = on_bytes, .ended = on_ended
+};
 
 static struct sandbox_spec bed_spec(void)
 {

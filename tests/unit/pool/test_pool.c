@@ -212,7 +212,9 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 	ck_abort_msg("a sandbox died");
 }
 
-static const struct lease_events events = { on_lent, on_failed, on_bytes, on_died };
+static const struct lease_events events = {
+	.lent = on_lent, .failed = on_failed, .bytes = on_bytes, .died = on_died
+};
 
 static struct lease *take(struct wait *w)
 {

@@ -201,7 +201,7 @@ START_TEST(a_step_needs_a_program_and_known_flags)
 	struct agent_record r = record();
 	ck_assert_int_eq(agent_get_batch(&r, &out, &n, &e), -1);
 	in = step();
-	in.flags = AGENT_STEP_UNPACK << 1;
+	in.flags = AGENT_STEP_PASS << 1;
 	strbuf_reset(&b);
 	agent_put_batch(&b, &in, 1);
 	r = record();
@@ -506,10 +506,12 @@ END_TEST
 
 START_TEST(a_survey_and_what_was_found_come_out_as_they_went_in)
 {
-	const char *declared[] = { "/var/**", "/srv" };
+	const char *declared[] = { "/var/**", "/srv" }, *mounts[] = { "/data" };
 	struct agent_survey in = { .flags = AGENT_SURVEY_FILES,
 		.declared = declared,
-		.n_declared = 2 },
+		.n_declared = 2,
+		.mounts = mounts,
+		.n_mounts = 1 },
 	                    out;
 	const struct agent_found port = { .kind = AGENT_FOUND_PORT,
 		.step = 3,
@@ -530,7 +532,10 @@ START_TEST(a_survey_and_what_was_found_come_out_as_they_went_in)
 	ck_assert_uint_eq(out.flags, in.flags);
 	ck_assert_uint_eq(out.n_declared, 2);
 	ck_assert_str_eq(out.declared[1], "/srv");
+	ck_assert_uint_eq(out.n_mounts, 1);
+	ck_assert_str_eq(out.mounts[0], "/data");
 	free(out.declared);
+	free(out.mounts);
 	r.len--;
 	ck_assert_int_eq(agent_get_survey(&r, &out, &e), -1);
 

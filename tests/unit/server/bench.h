@@ -67,6 +67,17 @@ const char *mhd_library(void)
 	return "none";
 }
 
+void mhd_upgrade(struct exchange *x, const char *protocol, void (*fn)(void *arg, int fd), void *arg)
+{
+	(void)x, (void)protocol, (void)fn, (void)arg;
+	ck_abort_msg("there is no connection that could be upgraded");
+}
+
+void mhd_upgraded_end(struct exchange *x)
+{
+	(void)x;
+}
+
 void mhd_suspend(struct exchange *x)
 {
 	x->suspended = true;
