@@ -26,6 +26,7 @@ extern const char *const source_kind_names[];
 struct source {
 	enum source_kind kind;
 	int fd; /* of the directory or file */
+	const struct archive_how *how;
 	struct archive_part whole;
 	struct map *names; /* SOURCE_ARCHIVE: normal name to struct source_name */
 	struct arena *arena;
@@ -36,10 +37,10 @@ struct source_name {
 	const char *link; /* another normal name, or NULL */
 };
 
-/* Looks at path. spool: an empty file for an archive that has to be inflated first; at most max
- * bytes. */
-int source_open(struct source *s, const char *path, int spool, uint64_t max,
-        const atomic_bool *cancelled, struct err *e) MUST_CHECK;
+/* Looks at path; how outlives it. spool: an empty file for an archive that has to be inflated
+ * first; at most max bytes. */
+int source_open(struct source *s, const struct archive_how *how, const char *path, int spool,
+        uint64_t max, struct err *e) MUST_CHECK;
 void source_close(struct source *s);
 /* The bytes of a file within; *fd is to be closed when it is not -1. ERR_NOT_FOUND. */
 int source_part(const struct source *s, const char *name, struct archive_part *out, int *fd,
