@@ -23,6 +23,33 @@ bool archive_is_compressed(const struct archive_part *part)
 	return memcmp(head, gzip, sizeof(gzip)) == 0 || memcmp(head, zstd, sizeof(zstd)) == 0;
 }
 
+void archive_explain(const struct archive_part *part, struct err *e)
+{
+	static const struct {
+		const char *magic;
+		size_t n;
+		const char *name, *remedy;
+	} known[] = {
+		{ "\xfd"
+		  "7zXZ",
+		        5, "xz", "xz -dc" },
+		{ "BZh", 3, "bzip2", "bzip2 -dc" },
+		{ "\x04\x22\x4d\x18", 4, "lz4", "lz4 -dc" },
+		{ "PK\3\4", 4, "zip", "unzip" },
+	};
+	char head[8] = { 0 };
+
+	if (e->code != ERR_INVALID || part->n < (int64_t)sizeof(head) ||
+	        pread(part->fd, head, sizeof(head), part->at) != sizeof(head))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (memcmp(head, known[i].magic, known[i].n) == 0)
+			err_set(e, ERR_INVALID,
+			        "it is compressed by %s, and what is read is gzip and zstd: %s it "
+			        "first",
+			        known[i].name, known[i].remedy);
+}
+
 /* ---- the bytes of a tar ---- */
 
 /* Of a file, or of one process that inflates a file. */

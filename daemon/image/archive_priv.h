@@ -59,6 +59,9 @@ struct archive_part {
 /* Compressed as its first bytes say, so that names and media types cannot lie. */
 bool archive_is_compressed(const struct archive_part *part);
 
+/* After an error: says so in *e when it is compressed by what is not read, with the remedy. */
+void archive_explain(const struct archive_part *part, struct err *e);
+
 /* Unpacks a tar into u. Digests are over all bytes, also behind the end of the archive; blob: as
  * they are, diff: inflated. A ratio that no honest layer has is ERR_LIMIT. */
 struct archive_sums {

@@ -149,8 +149,10 @@ static int fill_from_archive(
 		e->code = ERR_INVALID;
 		return -1;
 	}
-	if (archive_unpack(&im->how, &part, u, &sums, e) < 0)
+	if (archive_unpack(&im->how, &part, u, &sums, e) < 0) {
+		archive_explain(&part, e);
 		return -1;
+	}
 	if (l->has_blob && memcmp(&sums.blob, &l->blob, sizeof(l->blob)) != 0)
 		return err_set(e, ERR_INVALID, "its bytes are not what its digest says");
 	*diff = sums.diff;

@@ -70,10 +70,10 @@ struct oci_image {
 int oci_read(struct source *s, const char *ref, const char *platform, struct oci_image *out,
         struct err *e) MUST_CHECK;
 
-/* Reads a configuration's JSON: env, workdir, user, entrypoint, cmd, platform. diff_ids come into
- * layers, whose n_layers must be equal where it is not 0. */
-int oci_read_config(const char *json, size_t n, struct arena *a, struct oci_image *out,
-        struct err *e) MUST_CHECK;
+/* Reads a configuration's JSON (file: its name, for messages): env, workdir, user, entrypoint, cmd,
+ * platform. diff_ids come into layers, whose n_layers must be equal where it is not 0. */
+int oci_read_config(const struct strbuf *json, const char *file, struct arena *a,
+        struct oci_image *out, struct err *e) MUST_CHECK;
 
 /* "linux/amd64" */
 const char *oci_own_platform(void);

@@ -98,7 +98,10 @@ static int list_names(struct source *s, struct listing *l, struct err *e)
 	*l = (struct listing){ .s = s, .image = true };
 	map_free(s->names, NULL);
 	s->names = map_new();
-	return archive_list(s->how, &s->whole, on_name, l, e);
+	if (archive_list(s->how, &s->whole, on_name, l, e) == 0)
+		return 0;
+	archive_explain(&s->whole, e);
+	return -1;
 }
 
 static int replace_by_spool(struct source *s, int spool, uint64_t max, struct err *e)

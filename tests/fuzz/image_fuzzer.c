@@ -199,11 +199,13 @@ static void try_archive(const uint8_t *data, size_t size)
 static void try_config(const uint8_t *data, size_t size)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
+	AUTO_STRBUF text = STRBUF_INIT;
 	static struct oci_image image;
 	struct err e;
 
+	strbuf_add(&text, data, size);
 	memset(&image, 0, sizeof(image));
-	if (oci_read_config((const char *)data, size, a, &image, &e) < 0)
+	if (oci_read_config(&text, "config", a, &image, &e) < 0)
 		return;
 	REQUIRE(!image.config.workdir || image.config.workdir[0] == '/');
 	for (const char *const *v = image.config.env; *v; v++)

@@ -237,6 +237,116 @@ START_TEST(a_hostile_configuration_is_refused)
 }
 END_TEST
 
+START_TEST(a_member_of_another_kind_is_told_with_its_place)
+{
+	static const struct {
+		const char *config, *says;
+	} bad[] = {
+		{ "\"Env\":\"A=1\"", ": config.Env: expected a list or null, not a string" },
+		{ "\"Env\":{}", ": config.Env: expected a list or null, not an object" },
+		{ "\"Env\":[\"A=1\",5]", ": config.Env[1]: expected a string, not a number" },
+		{ "\"Env\":[\"A=1\",\"B\"]", ": config.Env[1]: it is not NAME=VALUE" },
+		{ "\"User\":5", ": config.User: expected a string or null, not a number" },
+		{ "\"WorkingDir\":[\"/\"]",
+		        ": config.WorkingDir: expected a string or null, not a list" },
+		{ "\"Entrypoint\":\"/run.sh\"",
+		        ": config.Entrypoint: expected a list or null, not a string" },
+		{ "\"Cmd\":true", ": config.Cmd: expected a list or null, not true" },
+		{ "\"Cmd\":[null]", ": config.Cmd[0]: expected a string, not null" },
+		{ "},\"config \":{},\"os\":1,\"os \":{", "" }, /* a member comes twice */
+	};
+	AUTO_STACK s = { .n = 0 };
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		ck_assert_msg(import_as("a", put_layout(s.v, s.n, bad[i].config)) < 0, "%s",
+		        bad[i].config);
+		ck_assert_int_eq(e.code, ERR_INVALID);
+		ck_assert_msg(
+		        strstr(e.msg, bad[i].says) && strstr(e.msg, "blobs/sha256/"), "%s", e.msg);
+		nothing_is_left(bad[i].config);
+	}
+	/* What is not there. */
+	const struct image *image = import_stack("a", &s,
+	        "\"Env\":null,\"User\":null,\"WorkingDir\":null,\"Entrypoint\":null,\"Cmd\":null");
+	ck_assert_ptr_null(image->config->env[0]);
+	ck_assert_ptr_null(image->config->user);
+	ck_assert_ptr_null(image->config->entrypoint[0]);
+}
+END_TEST
+
+START_TEST(an_index_of_another_kind_is_told_with_its_place)
+{
+	static const struct {
+		const char *index, *says;
+	} bad[] = {
+		{ "[]", "its manifest: all of it: expected an object" },
+		{ "{}", "its manifest: layers: expected a list, and there is none" },
+		{ "{\"manifests\":{}}",
+		        "its index: manifests: expected a list or null, not an object" },
+		{ "{\"manifests\":[1]}", "expected an object" },
+		{ "{\"manifests\":[{\"digest\":5}]}",
+		        "digest: expected a string or null, not a number" },
+		{ "{\"manifests\":[{}]}", "digest: expected a string, and there is none" },
+		{ "{\"manifests\":[{\"digest\":\"sha256:../../x\"}]}", "is no SHA-256 digest" },
+		{ "{\"layers\":{},\"config\":{}}",
+		        "layers: expected a list or null, not an object" },
+		{ "{\"layers\":[],\"config\":[]}",
+		        "config: expected an object or null, not a list" },
+	};
+	AUTO_STACK s = { .n = 0 };
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	const char *layout = put_layout(s.v, s.n, "");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		AUTO_STRBUF text = STRBUF_INIT;
+
+		strbuf_adds(&text, bad[i].index);
+		put_file("layout/index.json", &text);
+		ck_assert_msg(import_as("a", layout) < 0, "%s", bad[i].index);
+		ck_assert_int_eq(e.code, ERR_INVALID);
+		ck_assert_msg(strstr(e.msg, bad[i].says) != NULL, "%s: %s", bad[i].index, e.msg);
+		nothing_is_left(bad[i].index);
+	}
+}
+END_TEST
+
+static const char *put_hostile(const char *manifest)
+{
+	AUTO_STRBUF tar = STRBUF_INIT;
+
+	TAR(&tar, { "manifest.json", '0', 0644, manifest },
+	        { "config.json", '0', 0644, "{\"rootfs\":{\"diff_ids\":[]}}" });
+	return put_file("saved.tar", &tar);
+}
+
+START_TEST(what_is_saved_names_nothing_outside)
+{
+	static const struct {
+		const char *manifest, *says;
+	} bad[] = {
+		{ "{}", "manifest.json: expected a list" },
+		{ "[5]", "expected an object" },
+		{ "[{}]", "Config: expected a string, and there is none" },
+		{ "[{\"Config\":5,\"Layers\":[]}]",
+		        "Config: expected a string or null, not a number" },
+		{ "[{\"Config\":\"config.json\",\"Layers\":\"x\"}]",
+		        "Layers: expected a list or null" },
+		{ "[{\"Config\":\"config.json\",\"Layers\":[5]}]", "Layers[0]: expected a string" },
+		{ "[{\"Config\":\"../../../etc/passwd\",\"Layers\":[]}]", "has no file" },
+		{ "[{\"Config\":\"/etc/passwd\",\"Layers\":[]}]", "has no file" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		ck_assert_msg(
+		        import_as("a", put_hostile(bad[i].manifest)) < 0, "%s", bad[i].manifest);
+		ck_assert_int_eq(e.code, ERR_INVALID);
+		ck_assert_msg(strstr(e.msg, bad[i].says) != NULL, "%s: %s", bad[i].manifest, e.msg);
+		nothing_is_left(bad[i].manifest);
+	}
+}
+END_TEST
+
 START_TEST(what_is_for_another_machine_is_refused_unless_asked_for)
 {
 	AUTO_STACK s = { .n = 0 };
@@ -737,6 +847,9 @@ int main(void)
 		content_that_is_not_what_was_promised_is_refused,
 		the_configuration_is_taken_over,
 		a_hostile_configuration_is_refused,
+		a_member_of_another_kind_is_told_with_its_place,
+		an_index_of_another_kind_is_told_with_its_place,
+		what_is_saved_names_nothing_outside,
 		what_is_for_another_machine_is_refused_unless_asked_for,
 		what_docker_saves_is_read,
 		what_others_save_for_docker_is_read,
