@@ -48,10 +48,10 @@ BASE    := -std=gnu17 -D_GNU_SOURCE -I. -MMD -MP -g $(WARN) $(OPT) \
 # The daemon: dynamic glibc and the libraries of docs/ARCHITECTURE.md.
 LIBS    := libmicrohttpd jansson yaml-0.1 sqlite3 libpcre2-8 libcrypto
 # Of libarchive only what reads tar, gzip and zstd: its shared library brings an XML parser and ICU, 30 MB of
-# address space and a millisecond of every start.
+# address space and a millisecond of every start. Of clnrm-unpack alone.
 ARCHIVE := $(if $(wildcard /usr/lib/$(TRIPLET)/libarchive.a),-l:libarchive.a -lz -lzstd,-larchive)
 DCFLAGS := $(BASE) -fPIE $(HARDEN) $(SANS) $(LTO) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-DLDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) $(ARCHIVE) -lpthread -lm
+DLDLIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lpthread -lm
 DLDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANS) $(LTO) $(if $(OPTIMAL),-O2 $(HARDEN))
 
 # The small static programs: musl where it is, static glibc otherwise or with STATIC=glibc.
@@ -84,7 +84,7 @@ lib      = $(B)/lib/$(subst /,_,$(1)).a
 dobjs    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 sobjs    = $(patsubst %.c,$(B)/$(or $(2),static)/%.o,$(1))
 
-PROGRAMS := $(addprefix $(B)/,clnrm clnrmd clnrm-launcher clnrm-init toml-decode options-man)
+PROGRAMS := $(addprefix $(B)/,clnrm clnrmd clnrm-launcher clnrm-init clnrm-unpack toml-decode options-man)
 
 all: $(PROGRAMS) ## build the programs into build/<mode>/
 
@@ -126,7 +126,7 @@ $(call lib,$(1)): $(call dobjs,$(call srcs,$(1))) $(1)
 	$$(Q)$$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 # client is a program; as an archive its unit tests link it, and so do those of the static programs.
-$(foreach r,$(ROOMS) client daemon/native/launcher daemon/sandbox/init,$(eval $(call ROOM_RULE,$(r))))
+$(foreach r,$(ROOMS) client daemon/native/launcher daemon/sandbox/init daemon/image/reader,$(eval $(call ROOM_RULE,$(r))))
 
 # The schemas are part of the daemon: it reads no file of its own at run time.
 SCHEMAS := $(sort $(wildcard proto/schema/*.json))
@@ -177,6 +177,10 @@ endef
 $(eval $(call SMALL_PROGRAM,clnrm,client,static))
 $(eval $(call SMALL_PROGRAM,clnrm-launcher,daemon/native/launcher,$(LAUNCHER_KIND)))
 $(eval $(call SMALL_PROGRAM,clnrm-init,daemon/sandbox/init,$(INIT_KIND)))
+
+# What reads archives for the daemon: dynamic, so that its addresses are random.
+$(B)/clnrm-unpack: $(call dobjs,$(wildcard daemon/image/reader/*.c)) $(call lib,common)
+	$(Q)$(CC) $(DLDFLAGS) -o $@ $^ $(ARCHIVE)
 
 # Programs of the room config: TOML to tagged JSON, and the option table as a part of a man page.
 $(B)/toml-decode: $(call dobjs,daemon/config/toml_decode_main.c)

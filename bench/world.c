@@ -90,7 +90,8 @@ static int make_home(const struct world *w, struct who *who, struct err *e)
 
 static int copy_programs(struct world *w, const char *build, struct err *e)
 {
-	static const char *const names[] = { "clnrm", "clnrmd", "clnrm-launcher", "clnrm-init" };
+	static const char *const names[] = { "clnrm", "clnrmd", "clnrm-launcher", "clnrm-init",
+		"clnrm-unpack" };
 	AUTO_STR bin = xasprintf("%s/bin", w->dir);
 
 	if (fs_mkdirs(bin, 0755, e) < 0)

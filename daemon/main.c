@@ -533,6 +533,7 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 
 	start_settings(d);
 	image_store_keep(d->images, d->own.prepared_max_bytes);
+	image_store_use_unpacker(d->images, d->paths.unpacker);
 	image_store_use_work(d->images, d->importer);
 	d->results = result_cache_new(d->metrics, RESULT_ENTRIES, d->own.cache_max_bytes);
 	start_watch(d);

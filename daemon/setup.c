@@ -247,7 +247,8 @@ int setup_paths(const struct daemon_options *o, struct daemon_paths *p, struct e
 	        OWN_DIRS_MAX);
 	p->launcher = companion("clnrm-launcher", e);
 	p->init = p->launcher ? companion("clnrm-init", e) : NULL;
-	return p->init ? 0 : -1;
+	p->unpacker = p->init ? companion("clnrm-unpack", e) : NULL;
+	return p->unpacker ? 0 : -1;
 }
 
 /* ---- the life lock ---- */

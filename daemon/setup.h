@@ -26,7 +26,7 @@ struct daemon_paths {
 	struct own_dirs own; /* the four above */
 	char *log_file;
 	char *artifacts_dir; /* files that runs keep */
-	char *launcher, *init;
+	char *launcher, *init, *unpacker;
 };
 
 /* Finds and makes the directories (cli.md 6.2). A state directory that cannot be written falls back

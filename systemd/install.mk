@@ -22,7 +22,7 @@ stage: all $(B)/options-man
 	@rm -rf '$(STAGE)'
 	@install -d '$(S)/bin' '$(STAGE)$(LIBEXEC)' '$(STAGE)$(DOC)' '$(S)/share/man/man1' '$(S)/share/man/man5' '$(S)/share/man/man8'
 	@install -m 755 $(B)/clnrm '$(S)/bin/'
-	@install -m 755 $(B)/clnrmd $(B)/clnrm-launcher $(B)/clnrm-init '$(STAGE)$(LIBEXEC)/'
+	@install -m 755 $(B)/clnrmd $(B)/clnrm-launcher $(B)/clnrm-init $(B)/clnrm-unpack '$(STAGE)$(LIBEXEC)/'
 	@docs/man/generate $(B) '$(S)/share/man'
 	@install -d '$(S)/share/bash-completion/completions' '$(S)/share/zsh/site-functions' '$(S)/share/fish/vendor_completions.d'
 	@$(B)/clnrm completions bash >'$(S)/share/bash-completion/completions/clnrm'

@@ -7,20 +7,20 @@ UNIT_SRCS := $(wildcard tests/unit/*/test_*.c)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
 matching   = $(if $(T),$(foreach f,$(1),$(if $(findstring $(T),$(f)),$(f))),$(1))
 
-# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves, and two rooms
+# tests/unit/config/test_x.c -> daemon/config; common, proto, client stay themselves, and three rooms
 # lie within others.
-unit_room = $(or $(if $(filter common proto client,$(1)),$(1)),$(if $(filter init,$(1)),daemon/sandbox/init),$(if $(filter launcher,$(1)),daemon/native/launcher),daemon/$(1))
+unit_room = $(or $(if $(filter common proto client,$(1)),$(1)),$(if $(filter init,$(1)),daemon/sandbox/init),$(if $(filter launcher,$(1)),daemon/native/launcher),$(if $(filter reader,$(1)),daemon/image/reader),daemon/$(1))
 allowed   = $(1) $(shell sed -n 's,^$(1): *,,p' tests/lint/layers.txt)
 
 CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
 define UNIT_RULE
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(1)): $(call dobjs,$(1)) $$(foreach r,$(call allowed,$(call unit_room,$(notdir $(patsubst %/,%,$(dir $(1)))))),$$(call lib,$$(r)))
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(CHECK_LIBS) $(if $(findstring test_seccomp,$(1)),-lseccomp)
+	$$(Q)$$(CC) $$(DLDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) $$(DLDLIBS) $$(CHECK_LIBS) $(if $(findstring test_seccomp,$(1)),-lseccomp) $(if $(findstring unit/image/,$(1)),-lz) $(if $(findstring unit/reader/,$(1)),$(ARCHIVE))
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT_RULE,$(t))))
 
-unit: $(B)/clnrm-init $(B)/clnrm-launcher $(call matching,$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
+unit: $(B)/clnrm-init $(B)/clnrm-launcher $(B)/clnrm-unpack $(call matching,$(UNIT_BINS)) ## run the unit tests (T=name: those whose path holds it)
 	@tests/lib/run-unit $(filter $(B)/unit/%,$^)
 
 # The program that leaves traces in a sandbox and looks for those of others; static, for any image.
@@ -62,7 +62,7 @@ conformance: all ## run the cases of others' specifications
 mutations: ## take each defence away in turn: its test must fail
 	@$(MAKE) --no-print-directory MUTATE=1 mutable
 	@CLNRM_BUILD=build/debug-mutate MUTATIONS=$(MUTATIONS) tests/lib/run-parts $(wildcard tests/mutations/run)
-mutable: all $(PROBE) $(addprefix $(B)/unit/,native/test_engine native/test_fallbacks init/test_init)
+mutable: all $(PROBE) $(addprefix $(B)/unit/,native/test_engine native/test_fallbacks init/test_init reader/test_reader)
 
 AS_USER := $(sort $(wildcard tests/integration/*.sh tests/hermeticity/*.sh))
 as-user: all $(PROBE) ## as root: integration and hermeticity once more, as an ordinary user
@@ -79,10 +79,10 @@ static: core ## with STATIC=glibc: the small programs are static, and work
 FUZZERS   := $(patsubst tests/fuzz/%_fuzzer.c,%,$(wildcard tests/fuzz/*_fuzzer.c))
 FUZZ_DIR  := $(B)/$(if $(FUZZ),search,replay)
 FUZZ_MAIN := $(if $(FUZZ),,$(call dobjs,tests/fuzz/replay.c))
-FUZZ_LIBS := $(DLIBS) $(call lib,daemon/native/launcher)
+FUZZ_LIBS := $(DLIBS) $(call lib,daemon/native/launcher) $(call lib,daemon/image/reader)
 $(FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: $(B)/obj/tests/fuzz/%_fuzzer.o $(FUZZ_MAIN) $(FUZZ_LIBS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(FUZZ_LIBS)) $(DLDLIBS)
+	$(Q)$(CC) $(DLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(call group,$(FUZZ_LIBS)) $(DLDLIBS) $(ARCHIVE)
 
 fuzz-replay: $(addprefix $(FUZZ_DIR)/,$(call matching,$(FUZZERS))) ## feed the fuzzers what they have found so far
 	@tests/lib/run-replay $^

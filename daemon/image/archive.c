@@ -1,120 +1,17 @@
 #include "daemon/image/archive_priv.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
-#include <locale.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fs.h"
 #include "common/mem.h"
-
-#define BLOCK (256u << 10)
+#include "common/strbuf.h"
 
 /* A gibibyte of zeros is 33 KB of zstd; no layer of programs comes near. */
 #define RATIO_FROM (128u << 20)
 #define RATIO_MAX 256u
-
-static void free_archive(struct archive *a)
-{
-	(void)archive_read_free(a);
-}
-CLEANUP_FN(free_archive, struct archive *)
-
-/* Names are bytes, and libarchive wants a locale that can hold them: one of this thread. */
-struct names_locale {
-	locale_t mine, before;
-};
-
-static struct names_locale enter_locale(void)
-{
-	struct names_locale l = { .mine = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0) };
-
-	if (l.mine)
-		l.before = uselocale(l.mine);
-	return l;
-}
-
-static void leave_locale(struct names_locale *l)
-{
-	if (!l->mine)
-		return;
-	uselocale(l->before);
-	freelocale(l->mine);
-}
-#define IN_NAMES_LOCALE                                                                \
-	__attribute__((cleanup(leave_locale), unused)) struct names_locale in_locale = \
-	        enter_locale()
-
-/* ---- bytes as they are ---- */
-
-struct bytes {
-	const struct archive_part *part;
-	int64_t done;
-	struct digest_ctx *sum; /* NULL: nobody asks */
-	const atomic_bool *cancelled;
-	struct err *why; /* of a callback that failed; libarchive tells only that it did */
-	bool failed;
-	char *buf;
-};
-
-static la_ssize_t bytes_fail(struct archive *a, struct bytes *b)
-{
-	b->failed = true;
-	archive_set_error(a, b->why->sys ? b->why->sys : EINVAL, "%s", b->why->msg);
-	return -1;
-}
-
-static la_ssize_t bytes_read(struct archive *a, void *arg, const void **p)
-{
-	struct bytes *b = arg;
-	int64_t left = b->part->n - b->done;
-	ssize_t n;
-
-	if (b->cancelled && atomic_load_explicit(b->cancelled, memory_order_relaxed)) {
-		err_set(b->why, ERR_BUSY, "the import was cancelled");
-		return bytes_fail(a, b);
-	}
-	do
-		n = pread(b->part->fd, b->buf, left < (int64_t)BLOCK ? (size_t)left : BLOCK,
-		        b->part->at + b->done);
-	while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		err_sys(b->why, "cannot read the archive");
-		return bytes_fail(a, b);
-	}
-	b->done += n;
-	if (b->sum)
-		digest_add(b->sum, b->buf, (size_t)n);
-	*p = b->buf;
-	return n;
-}
-
-/* Over what nobody asks the digest of. */
-static la_int64_t bytes_skip(struct archive *a, void *arg, la_int64_t n)
-{
-	struct bytes *b = arg;
-	int64_t left = b->part->n - b->done;
-
-	(void)a;
-	if (b->sum)
-		return 0;
-	n = n < left ? n : left;
-	b->done += n;
-	return n;
-}
-
-static void bytes_init(struct bytes *b, const struct archive_part *part, struct err *why)
-{
-	*b = (struct bytes){ .part = part, .why = why, .buf = xmalloc(BLOCK) };
-}
-
-static void bytes_release(struct bytes *b)
-{
-	free(b->buf);
-}
-#define AUTO_BYTES __attribute__((cleanup(bytes_release))) struct bytes
 
 bool archive_is_compressed(const struct archive_part *part)
 {
@@ -126,258 +23,406 @@ bool archive_is_compressed(const struct archive_part *part)
 	return memcmp(head, gzip, sizeof(gzip)) == 0 || memcmp(head, zstd, sizeof(zstd)) == 0;
 }
 
-static int refuse(struct archive *a, const struct bytes *b, const char *what, struct err *e)
+void archive_explain(const struct archive_part *part, struct err *e)
 {
-	const char *said = archive_error_string(a);
+	static const struct {
+		const char *magic;
+		size_t n;
+		const char *name, *remedy;
+	} known[] = {
+		{ "\xfd"
+		  "7zXZ",
+		        5, "xz", "xz -dc" },
+		{ "BZh", 3, "bzip2", "bzip2 -dc" },
+		{ "\x04\x22\x4d\x18", 4, "lz4", "lz4 -dc" },
+		{ "PK\3\4", 4, "zip", "unzip" },
+	};
+	char head[8] = { 0 };
 
-	if (b->failed)
-		return -1; /* *e is the reason already */
-	return err_set(e, ERR_INVALID, "%s: %s", what, said ? said : "it is damaged");
+	if (e->code != ERR_INVALID || part->n < (int64_t)sizeof(head) ||
+	        pread(part->fd, head, sizeof(head), part->at) != sizeof(head))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (memcmp(head, known[i].magic, known[i].n) == 0)
+			err_set(e, ERR_INVALID,
+			        "it is compressed by %s, and what is read is gzip and zstd: %s it "
+			        "first",
+			        known[i].name, known[i].remedy);
 }
 
-/* ---- inflated bytes ---- */
+/* ---- the bytes of a tar ---- */
 
-/* Bytes without compression, or through a reader of their own. */
-struct inflated {
-	struct bytes in;
-	struct archive *inflate; /* NULL: they are not compressed */
+/* Of a file, or of one process that inflates a file. */
+struct supply {
+	const struct archive_part *part;
+	int64_t done; /* of the part */
+	struct digest_ctx *raw;
+	struct archive_link inflate;
+	bool compressed, over;
+	uint64_t n; /* inflated */
 	struct digest_ctx *sum;
-	uint64_t n;
+	char *block;
+	const char *rest; /* of a piece that was taken in part */
+	size_t n_rest;
 };
 
-static int open_inflate(struct inflated *f, struct err *e)
+/* sums: somebody asks for digests. */
+static int supply_open(struct supply *s, const struct archive_how *how,
+        const struct archive_part *part, bool sums, struct err *e)
 {
-	struct archive_entry *entry;
-
-	f->inflate = archive_read_new();
-	if (!f->inflate)
-		return err_set(e, ERR_LIMIT, "out of memory");
-	archive_read_support_filter_gzip(f->inflate);
-	archive_read_support_filter_zstd(f->inflate);
-	archive_read_support_format_raw(f->inflate);
-	archive_read_support_format_empty(f->inflate);
-	if (archive_read_open(f->inflate, &f->in, NULL, bytes_read, NULL) != ARCHIVE_OK)
-		return refuse(f->inflate, &f->in, "cannot inflate it", e);
-	int r = archive_read_next_header(f->inflate, &entry);
-	return r == ARCHIVE_OK || r == ARCHIVE_EOF || r == ARCHIVE_WARN
-	               ? 0
-	               : refuse(f->inflate, &f->in, "cannot inflate it", e);
+	*s = (struct supply){ .part = part, .block = xmalloc(ARCHIVE_BLOCK) };
+	s->compressed = archive_is_compressed(part);
+	s->sum = sums ? digest_new() : NULL;
+	s->raw = sums && s->compressed ? digest_new() : NULL;
+	return s->compressed ? archive_link_open(&s->inflate, how, ARCHIVE_INFLATE, e) : 0;
 }
 
-static int inflated_open(struct inflated *f, const struct archive_part *part, struct err *e)
+static void supply_close(struct supply *s)
 {
-	*f = (struct inflated){ .inflate = NULL };
-	bytes_init(&f->in, part, e);
-	f->in.sum = digest_new();
-	f->sum = digest_new();
-	return archive_is_compressed(part) ? open_inflate(f, e) : 0;
+	archive_link_close(&s->inflate);
+	digest_free(s->raw);
+	digest_free(s->sum);
+	free(s->block);
+}
+#define AUTO_SUPPLY __attribute__((cleanup(supply_close))) struct supply
+
+static int raw_piece(struct supply *s, size_t *n, struct err *e)
+{
+	int64_t left = s->part->n - s->done;
+	size_t want = left < (int64_t)ARCHIVE_BLOCK ? (size_t)left : ARCHIVE_BLOCK;
+	ssize_t got;
+
+	do
+		got = pread(s->part->fd, s->block, want, s->part->at + s->done);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_sys(e, "cannot read the archive");
+	s->done += got;
+	if (s->raw)
+		digest_add(s->raw, s->block, (size_t)got);
+	*n = (size_t)got;
+	return 0;
 }
 
-static void inflated_close(struct inflated *f)
+static int give_raw(struct supply *s, const struct archive_frame *want, struct err *e)
 {
-	free_archive(f->inflate);
-	digest_free(f->in.sum);
-	digest_free(f->sum);
-	bytes_release(&f->in);
+	size_t n;
+
+	if (want->at)
+		return err_set(e, ERR_INVALID, "what is compressed is read from its beginning");
+	return raw_piece(s, &n, e) < 0 ? -1 : archive_link_give(&s->inflate, s->block, n, e);
 }
-#define AUTO_INFLATED __attribute__((cleanup(inflated_close))) struct inflated
 
-static la_ssize_t inflate_block(struct archive *a, struct inflated *f, const void **p)
+static int inflated_piece(struct supply *s, const char **p, size_t *n, struct err *e)
 {
-	la_int64_t at;
-	size_t n = 0;
-	int r = archive_read_data_block(f->inflate, p, &n, &at);
+	struct archive_frame f = { .kind = ARCHIVE_OVER };
 
-	if (r == ARCHIVE_EOF)
-		return 0;
-	if (r < ARCHIVE_WARN) {
-		(void)refuse(f->inflate, &f->in, "cannot inflate it", f->in.why);
-		return bytes_fail(a, &f->in);
+	*n = 0;
+	while (!s->over && *n == 0) {
+		if (archive_link_next(&s->inflate, &f, p, e) < 0)
+			return -1;
+		if (f.kind == ARCHIVE_WANT && give_raw(s, &f, e) < 0)
+			return -1;
+		s->over = f.kind == ARCHIVE_OVER;
+		*n = f.kind == ARCHIVE_DATA ? f.n : 0;
 	}
-	if (f->n + n > RATIO_FROM && (f->n + n) / RATIO_MAX > (uint64_t)f->in.done) {
-		err_set(f->in.why, ERR_LIMIT,
+	if (s->n + *n > RATIO_FROM && (s->n + *n) / RATIO_MAX > (uint64_t)s->done)
+		return err_set(e, ERR_LIMIT,
 		        "%lld compressed bytes inflate to more than %llu MiB: no image does that",
-		        (long long)f->in.done, (unsigned long long)(f->n + n) >> 20);
-		return bytes_fail(a, &f->in);
-	}
-	return (la_ssize_t)n;
+		        (long long)s->done, (unsigned long long)(s->n + *n) >> 20);
+	return 0;
 }
 
-static la_ssize_t inflated_read(struct archive *a, void *arg, const void **p)
+/* The next bytes; none at the end. Valid until the next call. */
+static int supply_piece(struct supply *s, const char **p, size_t *n, struct err *e)
 {
-	struct inflated *f = arg;
-	la_ssize_t n = f->inflate ? inflate_block(a, f, p) : bytes_read(a, &f->in, p);
-
-	if (n > 0) {
-		f->n += (uint64_t)n;
-		digest_add(f->sum, *p, (size_t)n);
+	if (s->n_rest) {
+		*p = s->rest;
+		*n = s->n_rest;
+		s->n_rest = 0;
+		return 0;
 	}
-	return n;
+	*p = s->block;
+	if ((s->compressed ? inflated_piece(s, p, n, e) : raw_piece(s, n, e)) < 0)
+		return -1;
+	s->n += *n;
+	if (s->sum)
+		digest_add(s->sum, *p, *n);
+	return 0;
+}
+
+static int supply_skip(struct supply *s, int64_t left, struct err *e)
+{
+	static const char cut[] = "it is no whole tar archive: it ends within an entry";
+	const char *p;
+	size_t n;
+
+	if (!s->compressed && !s->sum) {
+		if (left > s->part->n - s->done)
+			return err_set(e, ERR_INVALID, cut);
+		s->done += left;
+		return 0;
+	}
+	while (left) {
+		if (supply_piece(s, &p, &n, e) < 0)
+			return -1;
+		if (!n)
+			return err_set(e, ERR_INVALID, cut);
+		if ((int64_t)n > left) {
+			s->rest = p + left;
+			s->n_rest = n - (size_t)left;
+			n = (size_t)left;
+		}
+		left -= (int64_t)n;
+	}
+	return 0;
 }
 
 /* What stands behind the archive counts for the digests. */
-static int drain(struct archive *a, struct inflated *f)
+static int drain(struct supply *s, struct err *e)
 {
-	const void *p;
-	la_ssize_t n;
+	const char *p;
+	size_t n;
 
 	do
-		n = inflated_read(a, f, &p);
-	while (n > 0);
-	while (n == 0 && f->inflate && (n = bytes_read(a, &f->in, &p)) > 0)
-		n = 0;
-	return n < 0 ? -1 : 0;
+		if (supply_piece(s, &p, &n, e) < 0)
+			return -1;
+	while (n);
+	while (s->compressed) {
+		if (raw_piece(s, &n, e) < 0)
+			return -1;
+		if (!n)
+			break;
+	}
+	return 0;
 }
 
-/* ---- entries ---- */
+/* ---- what reads the tar ---- */
 
-struct content {
-	struct archive *a;
-	const struct bytes *in;
+struct reading {
+	struct supply supply;
+	struct archive_link tar;
+	struct archive_frame frame; /* the last one */
+	const char *payload;
+	bool held; /* it is still to be looked at */
 };
+
+static int reading_open(struct reading *r, const struct archive_how *how,
+        const struct archive_part *part, enum archive_mode mode, struct err *e)
+{
+	memset(r, 0, sizeof(*r));
+	if (supply_open(&r->supply, how, part, mode == ARCHIVE_UNPACK, e) < 0)
+		return -1;
+	return archive_link_open(&r->tar, how, mode, e);
+}
+
+static void reading_close(struct reading *r)
+{
+	archive_link_close(&r->tar);
+	supply_close(&r->supply);
+}
+#define AUTO_READING __attribute__((cleanup(reading_close))) struct reading
+
+static int answer(struct reading *r, struct err *e)
+{
+	const char *p;
+	size_t n;
+
+	if (supply_skip(&r->supply, r->frame.at, e) < 0 || supply_piece(&r->supply, &p, &n, e) < 0)
+		return -1;
+	return archive_link_give(&r->tar, p, n, e);
+}
+
+/* The next frame that says something of the archive. */
+static int next(struct reading *r, struct err *e)
+{
+	if (r->held) {
+		r->held = false;
+		return 0;
+	}
+	for (;;) {
+		if (archive_link_next(&r->tar, &r->frame, &r->payload, e) < 0)
+			return -1;
+		if (r->frame.kind != ARCHIVE_WANT)
+			return 0;
+		if (answer(r, e) < 0)
+			return -1;
+	}
+}
 
 static int next_piece(void *arg, const void **p, size_t *n, int64_t *at, struct err *e)
 {
-	const struct content *c = arg;
-	la_int64_t where = 0;
-	int r = archive_read_data_block(c->a, p, n, &where);
+	struct reading *r = arg;
 
-	*at = where;
-	if (r == ARCHIVE_EOF)
+	if (next(r, e) < 0)
+		return -1;
+	r->held = r->frame.kind != ARCHIVE_DATA;
+	if (r->held)
 		return 0;
-	return r >= ARCHIVE_WARN ? 1 : refuse(c->a, c->in, "cannot read it", e);
+	*p = r->payload;
+	*n = r->frame.n;
+	*at = r->frame.at;
+	return 1;
 }
 
-static size_t read_xattrs(struct archive_entry *from, struct unpack_xattr *v, struct err *e)
-{
-	size_t n = 0, total = 0;
+/* ---- entries, as a frame has them ---- */
 
-	archive_entry_xattr_reset(from);
-	while (archive_entry_xattr_next(from, &v[n].name, &v[n].value, &v[n].len) == ARCHIVE_OK) {
-		total += v[n].len;
-		if (++n == UNPACK_MAX_XATTRS || total > UNPACK_MAX_XATTR) {
-			err_set(e, ERR_LIMIT, "too many extended attributes");
-			return SIZE_MAX;
-		}
+struct cursor {
+	const char *p, *end;
+	bool bad;
+};
+
+static const char *take_name(struct cursor *c)
+{
+	const char *s = c->p, *nul = memchr(s, '\0', (size_t)(c->end - s));
+
+	if (!nul) {
+		c->bad = true;
+		return "";
 	}
-	return n;
+	c->p = nul + 1;
+	return s;
 }
 
-static int fill(struct archive_entry *from, struct unpack_entry *to,
-        struct unpack_xattr xattrs[UNPACK_MAX_XATTRS], struct err *e)
+static void take_xattr(struct cursor *c, struct unpack_xattr *out)
 {
-	*to = (struct unpack_entry){
-		.path = archive_entry_pathname(from),
-		.mode = archive_entry_filetype(from) | archive_entry_perm(from),
-		.uid = archive_entry_uid(from),
-		.gid = archive_entry_gid(from),
-		.mtime_s = archive_entry_mtime(from),
-		.mtime_ns = archive_entry_mtime_nsec(from),
-		.size = archive_entry_size(from),
-		.target = archive_entry_symlink(from),
-		.hardlink = archive_entry_hardlink(from),
-		.xattrs = xattrs,
-		.n_xattrs = read_xattrs(from, xattrs, e),
-	};
-	if (to->n_xattrs == SIZE_MAX)
-		return -1;
-	if (!to->path)
-		return err_set(e, ERR_INVALID, "an entry whose name cannot be read");
-	return 0;
+	uint32_t len = 0;
+
+	out->name = take_name(c);
+	if (c->bad || (size_t)(c->end - c->p) < sizeof(len)) {
+		c->bad = true;
+		return;
+	}
+	memcpy(&len, c->p, sizeof(len));
+	c->p += sizeof(len);
+	c->bad = (size_t)(c->end - c->p) < len;
+	out->value = c->p;
+	out->len = len;
+	c->p += c->bad ? 0 : len;
 }
 
-static int each_entry(struct archive *a, struct inflated *f, struct unpack *u, struct err *e)
-{
-	struct content c = { a, &f->in };
-	struct unpack_xattr xattrs[UNPACK_MAX_XATTRS];
+struct entry {
+	struct archive_head head;
 	struct unpack_entry x;
-	struct archive_entry *entry;
-	int r;
+	struct unpack_xattr xattrs[ARCHIVE_MAX_XATTRS];
+};
 
-	while ((r = archive_read_next_header(a, &entry)) == ARCHIVE_OK || r == ARCHIVE_WARN)
-		if (fill(entry, &x, xattrs, e) < 0 || unpack_entry(u, &x, next_piece, &c, e) < 0)
-			return -1;
-	return r == ARCHIVE_EOF ? 0 : refuse(a, &f->in, "it is no whole tar archive", e);
+/* Strings lie in bytes. */
+static int read_entry(const char *bytes, size_t n, struct entry *out, struct err *e)
+{
+	struct archive_head *h = &out->head;
+	struct cursor c = { bytes + sizeof(*h), bytes + n, n < sizeof(*h) };
+
+	if (!c.bad) {
+		memcpy(h, bytes, sizeof(*h));
+		const char *path = take_name(&c), *target = take_name(&c), *link = take_name(&c);
+
+		out->x = (struct unpack_entry){ .path = path,
+			.mode = (mode_t)h->mode,
+			.uid = h->uid,
+			.gid = h->gid,
+			.mtime_s = h->mtime_s,
+			.mtime_ns = (long)h->mtime_ns,
+			.size = h->size,
+			.target = h->has_target ? target : NULL,
+			.hardlink = h->has_hardlink ? link : NULL,
+			.xattrs = out->xattrs,
+			.n_xattrs = h->n_xattrs };
+		c.bad |= h->n_xattrs > ARCHIVE_MAX_XATTRS;
+		for (size_t i = 0; !c.bad && i < h->n_xattrs; i++)
+			take_xattr(&c, &out->xattrs[i]);
+	}
+	return c.bad ? err_set(e, ERR_INVALID, "clnrm-unpack has sent an entry that is none") : 0;
 }
 
-int archive_unpack(
-        const struct archive_part *part, struct unpack *u, struct archive_sums *out, struct err *e)
-{
-	IN_NAMES_LOCALE;
-	CLEANUP(free_archive) struct archive *a = archive_read_new();
-	AUTO_INFLATED f;
+/* ---- the door ---- */
 
-	if (inflated_open(&f, part, e) < 0)
+/* The content of an entry comes where its strings have been. */
+static int unpack_one(struct reading *r, struct strbuf *bytes, struct unpack *u, struct err *e)
+{
+	struct entry entry;
+
+	strbuf_reset(bytes);
+	strbuf_add(bytes, r->payload, r->frame.n);
+	if (read_entry(bytes->s, bytes->len, &entry, e) < 0)
 		return -1;
-	archive_read_support_format_tar(a);
-	archive_read_support_format_empty(a);
-	if (archive_read_open(a, &f, NULL, inflated_read, NULL) != ARCHIVE_OK)
-		return refuse(a, &f.in, "it is no tar archive", e);
-	if (each_entry(a, &f, u, e) < 0 || drain(a, &f) < 0)
+	return unpack_entry(u, &entry.x, next_piece, r, e);
+}
+
+int archive_unpack(const struct archive_how *how, const struct archive_part *part, struct unpack *u,
+        struct archive_sums *out, struct err *e)
+{
+	AUTO_STRBUF bytes = STRBUF_INIT;
+	AUTO_READING r;
+
+	if (reading_open(&r, how, part, ARCHIVE_UNPACK, e) < 0)
 		return -1;
-	digest_end(f.in.sum, &out->blob);
-	digest_end(f.sum, &out->diff);
+	do {
+		if (next(&r, e) < 0)
+			return -1;
+		if (r.frame.kind == ARCHIVE_ENTRY && unpack_one(&r, &bytes, u, e) < 0)
+			return -1;
+	} while (r.held || r.frame.kind != ARCHIVE_OVER);
+	if (drain(&r.supply, e) < 0)
+		return -1;
+	digest_end(r.supply.sum, &out->diff);
+	out->blob = out->diff;
+	if (r.supply.raw)
+		digest_end(r.supply.raw, &out->blob);
 	return 0;
 }
 
-int archive_inflate(const struct archive_part *part, int to, uint64_t max,
-        const atomic_bool *cancelled, struct err *e)
+int archive_inflate(const struct archive_how *how, const struct archive_part *part, int to,
+        uint64_t max, struct err *e)
 {
-	AUTO_INFLATED f;
-	const void *p;
-	la_ssize_t n;
+	AUTO_SUPPLY s;
+	const char *p;
+	size_t n;
 
-	if (inflated_open(&f, part, e) < 0)
+	if (supply_open(&s, how, part, false, e) < 0)
 		return -1;
-	f.in.cancelled = cancelled;
-	while ((n = inflated_read(f.inflate, &f, &p)) > 0) {
-		if (f.n > max)
+	for (;;) {
+		if (supply_piece(&s, &p, &n, e) < 0)
+			return -1;
+		if (!n)
+			return 0;
+		if (s.n > max)
 			return err_set(e, ERR_LIMIT, "the archive inflates to more than %llu MiB",
 			        (unsigned long long)max >> 20);
-		if (fs_write_all(to, p, (size_t)n, e) < 0)
+		if (fs_write_all(to, p, n, e) < 0)
 			return -1;
 	}
-	return n < 0 ? -1 : 0;
 }
 
-static struct archive_name describe(struct archive *a, struct archive_entry *entry, bool places)
+static int tell_name(
+        const struct reading *r, archive_each *each, void *arg, bool *go_on, struct err *e)
 {
-	const char *link = archive_entry_hardlink(entry);
+	struct entry x;
 
-	return (struct archive_name){
-		.path = archive_entry_pathname(entry),
-		.type = archive_entry_filetype(entry),
-		/* The reader has taken the headers and not a byte of the content. */
-		.at = places ? archive_filter_bytes(a, 0) : -1,
-		.size = archive_entry_size(entry),
-		.target = link ? link : archive_entry_symlink(entry),
-	};
+	if (read_entry(r->payload, r->frame.n, &x, e) < 0)
+		return -1;
+	const struct archive_name name = { .path = x.x.path,
+		.type = x.x.mode & S_IFMT,
+		.at = r->supply.compressed ? -1 : x.head.at,
+		.size = x.x.size,
+		.target = x.x.hardlink ? x.x.hardlink : x.x.target };
+	*go_on = each(arg, &name);
+	return 0;
 }
 
-int archive_list(const struct archive_part *part, archive_each *each, void *arg, struct err *e)
+int archive_list(const struct archive_how *how, const struct archive_part *part, archive_each *each,
+        void *arg, struct err *e)
 {
-	IN_NAMES_LOCALE;
-	CLEANUP(free_archive) struct archive *a = archive_read_new();
-	AUTO_BYTES b;
-	struct archive_entry *entry;
-	bool places = !archive_is_compressed(part);
-	int r;
+	AUTO_READING r;
+	bool go_on = true;
 
-	bytes_init(&b, part, e);
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_format_tar(a);
-	archive_read_support_format_empty(a);
-	archive_read_set_read_callback(a, bytes_read);
-	archive_read_set_skip_callback(a, bytes_skip);
-	archive_read_set_callback_data(a, &b);
-	if (archive_read_open1(a) != ARCHIVE_OK)
-		return refuse(a, &b, "it is no tar archive", e);
-	while ((r = archive_read_next_header(a, &entry)) == ARCHIVE_OK || r == ARCHIVE_WARN) {
-		struct archive_name name = describe(a, entry, places);
-
-		if (name.path && !each(arg, &name))
-			return 0;
-	}
-	return r == ARCHIVE_EOF ? 0 : refuse(a, &b, "it is no whole tar archive", e);
+	if (reading_open(&r, how, part, ARCHIVE_LIST, e) < 0)
+		return -1;
+	do {
+		if (next(&r, e) < 0)
+			return -1;
+		if (r.frame.kind == ARCHIVE_ENTRY && tell_name(&r, each, arg, &go_on, e) < 0)
+			return -1;
+	} while (go_on && r.frame.kind != ARCHIVE_OVER);
+	return 0;
 }

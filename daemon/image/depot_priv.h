@@ -182,8 +182,9 @@ int depot_prepared_begin(const char *root, const char *key, int *fd, struct err 
 
 /* ---- import.c: image_import() ---- */
 
-int import_run(const char *root, const struct image_import *what, struct image_imported *out,
-        struct err *e) MUST_CHECK;
+/* unpacker: path of clnrm-unpack. */
+int import_run(const char *root, const char *unpacker, const struct image_import *what,
+        struct image_imported *out, struct err *e) MUST_CHECK;
 
 /* ---- tree.c: a directory of this machine as a layer ---- */
 

@@ -322,6 +322,7 @@ struct image_store *image_store_open(
 	s->prepared_max = UINT64_MAX;
 	s->data_dir = xstrdup(data_dir);
 	s->depot = depot_root(data_dir);
+	s->unpacker = xstrdup("");
 	s->own = own;
 	s->by_digest = map_new();
 	s->below = host_below();
@@ -354,6 +355,7 @@ void image_store_close(struct image_store *s)
 	map_free(s->by_digest, NULL);
 	arena_free(s->names_arena);
 	free(s->depot);
+	free(s->unpacker);
 	free(s->data_dir);
 	arena_free(s->arena);
 	free(s);
@@ -493,6 +495,12 @@ struct work_pool *image_store_work(const struct image_store *s)
 	return s->work;
 }
 
+void image_store_use_unpacker(struct image_store *s, const char *program)
+{
+	free(s->unpacker);
+	s->unpacker = xstrdup(program);
+}
+
 void image_store_use_work(struct image_store *s, struct work_pool *work)
 {
 	s->work = work;
@@ -579,7 +587,7 @@ int image_check_name(const char *name, struct err *e)
 int image_import(const struct image_store *s, const struct image_import *what,
         struct image_imported *out, struct err *e)
 {
-	return import_run(s->depot, what, out, e);
+	return import_run(s->depot, s->unpacker, what, out, e);
 }
 
 int image_forget(const struct image_store *s, const char *name, struct err *e)

@@ -197,6 +197,8 @@ int image_garbage(const struct image_store *s, const char *const *without, uint6
         struct err *e) MUST_CHECK;
 /* Of image_store_use_work(), for what takes long; NULL: none. */
 struct work_pool *image_store_work(const struct image_store *s);
+/* Path of clnrm-unpack, which reads archives; before any import or preparation. Copied. */
+void image_store_use_unpacker(struct image_store *s, const char *program);
 /* From now on a worker sweeps, at once and when the last sandbox of a removed image is gone. */
 void image_store_use_work(struct image_store *s, struct work_pool *work);
 

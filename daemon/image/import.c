@@ -23,6 +23,7 @@ static const char *const no_words[] = { NULL };
 struct import {
 	const char *root;
 	const struct image_import *what;
+	struct archive_how how;
 	struct image_ref ref;
 	struct depot_tmp tmp;
 	struct source source;
@@ -148,8 +149,10 @@ static int fill_from_archive(
 		e->code = ERR_INVALID;
 		return -1;
 	}
-	if (archive_unpack(&part, u, &sums, e) < 0)
+	if (archive_unpack(&im->how, &part, u, &sums, e) < 0) {
+		archive_explain(&part, e);
 		return -1;
+	}
 	if (l->has_blob && memcmp(&sums.blob, &l->blob, sizeof(l->blob)) != 0)
 		return err_set(e, ERR_INVALID, "its bytes are not what its digest says");
 	*diff = sums.diff;
@@ -162,7 +165,7 @@ static int fill_from_tar(
 	struct archive_sums sums;
 
 	(void)arg;
-	if (archive_unpack(&im->source.whole, u, &sums, e) < 0)
+	if (archive_unpack(&im->how, &im->source.whole, u, &sums, e) < 0)
 		return -1;
 	*diff = sums.diff;
 	return 0;
@@ -390,7 +393,7 @@ static int run(struct import *im, struct image_imported *out, struct err *e)
 	if (spool < 0)
 		return -1;
 	im->opened = true;
-	if (source_open(&im->source, w->path, spool, w->max_bytes, w->cancelled, e) < 0)
+	if (source_open(&im->source, &im->how, w->path, spool, w->max_bytes, e) < 0)
 		return -1;
 	if (kinds[im->source.kind](im, e) < 0 || add_etc(im, e) < 0)
 		return err_wrap(e, "'%s'", w->path);
@@ -407,8 +410,8 @@ static void release(struct import *im)
 	free(im);
 }
 
-int import_run(const char *root, const struct image_import *what, struct image_imported *out,
-        struct err *e)
+int import_run(const char *root, const char *unpacker, const struct image_import *what,
+        struct image_imported *out, struct err *e)
 {
 	struct import *im = xcalloc(1, sizeof(*im));
 	int result =
@@ -416,6 +419,7 @@ int import_run(const char *root, const struct image_import *what, struct image_i
 
 	im->root = root;
 	im->what = what;
+	im->how = (struct archive_how){ .program = unpacker, .cancelled = what->cancelled };
 	im->tmp.fd = -1;
 	im->budget = (struct unpack_budget){ .max_bytes = what->max_bytes,
 		.max_entries = MAX_ENTRIES,

@@ -1,44 +1,10 @@
-#include <jansson.h>
-
-#include "daemon/image/oci_priv.h"
-
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "common/fs.h"
 #include "daemon/image/depot_priv.h"
+#include "daemon/image/oci_json_priv.h"
 
 #define MAX_INDEXES 4 /* an index in an index ... */
-#define MAX_ENV 256   /* variables of an image */
-#define MAX_ENV_BYTES (64u << 10)
-#define MAX_ARGS 256
-#define MAX_PATH_ENV 1023 /* of the launcher */
-#define MAX_USER 255
-
-static void drop_json(json_t *j)
-{
-	json_decref(j);
-}
-CLEANUP_FN(drop_json, json_t *)
-
-static json_t *parse(const char *s, size_t n, const char *what, struct err *e)
-{
-	json_error_t why;
-	json_t *j = json_loadb(s, n, JSON_REJECT_DUPLICATES, &why);
-
-	if (!j)
-		err_set(e, ERR_INVALID, "%s: line %d, column %d: %s", what, why.line, why.column,
-		        why.text);
-	return j;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
 
 const char *oci_own_platform(void)
 {
@@ -52,21 +18,6 @@ const char *oci_own_platform(void)
 }
 
 /* ---- digests ---- */
-
-/* "sha256:HEX" */
-static int read_digest(const char *s, struct digest *out, struct err *e)
-{
-	if (strncmp(s, "sha256:", 7) != 0 || strspn(s + 7, "0123456789abcdef") != 64 || s[7 + 64])
-		return err_set(
-		        e, ERR_INVALID, "'%.100s' is no SHA-256 digest, and no other is known", s);
-	for (size_t i = 0; i < sizeof(out->b); i++) {
-		unsigned byte = 0;
-
-		(void)sscanf(s + 7 + 2 * i, "%2x", &byte);
-		out->b[i] = (uint8_t)byte;
-	}
-	return 0;
-}
 
 static int check_text(
         const struct strbuf *text, const struct digest *want, const char *what, struct err *e)
@@ -83,9 +34,13 @@ static int check_text(
 static int descriptor(
         struct source *s, const json_t *d, const char **name, struct digest *digest, struct err *e)
 {
-	if (read_digest(text_of(d, "digest"), digest, e) < 0)
+	static const struct oci_place in_descriptor = { .file = "a descriptor" };
+	const json_t *text;
+
+	if (oci_need(&in_descriptor, d, "digest", JSON_STRING, &text, e) < 0 ||
+	        oci_read_digest(json_string_value(text), digest, e) < 0)
 		return -1;
-	*name = arena_printf(s->arena, "blobs/sha256/%s", text_of(d, "digest") + 7);
+	*name = arena_printf(s->arena, "blobs/sha256/%s", oci_text(d, "digest") + 7);
 	return 0;
 }
 
@@ -100,148 +55,7 @@ static json_t *read_described(
 		err_wrap(e, "%s", what);
 		return NULL;
 	}
-	return parse(text.s, text.len, what, e);
-}
-
-/* ---- configuration ---- */
-
-static bool is_plain(const char *s, size_t max)
-{
-	size_t n = 0;
-
-	for (; s[n]; n++)
-		if ((unsigned char)s[n] < ' ' || s[n] == 127)
-			return false;
-	return n <= max;
-}
-
-static bool is_variable(const char *s)
-{
-	size_t n = strcspn(s, "=");
-
-	if (n == 0 || !s[n])
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 127)
-			return false;
-	return true;
-}
-
-static int read_env(const json_t *env, struct arena *a, struct oci_image *out, struct err *e)
-{
-	const char **v = arena_array(a, json_array_size(env) + 1, sizeof(*v));
-	size_t n = 0, bytes = 0, i;
-	const json_t *x;
-
-	if (json_array_size(env) > MAX_ENV)
-		return err_set(e, ERR_LIMIT, "its configuration has %zu variables, at most %d",
-		        json_array_size(env), MAX_ENV);
-	json_array_foreach(env, i, x)
-	{
-		const char *s = json_string_value(x);
-
-		bytes += s ? strlen(s) : 0;
-		if (!s || !is_variable(s) || bytes > MAX_ENV_BYTES)
-			return err_set(e, ERR_INVALID,
-			        "variable %zu of its configuration is not NAME=VALUE, or all of "
-			        "them "
-			        "are longer than %u KiB",
-			        i + 1, MAX_ENV_BYTES >> 10);
-		if (strncmp(s, "PATH=", 5) == 0 && is_plain(s, MAX_PATH_ENV))
-			out->path_env = arena_strdup(a, s + 5);
-		else if (strncmp(s, "PATH=", 5) != 0 && strncmp(s, "CLNRM", 5) != 0)
-			v[n++] = arena_strdup(a, s);
-	}
-	out->config.env = v;
-	return 0;
-}
-
-static int read_args(const json_t *args, struct arena *a, const char *what, const char *const **out,
-        struct err *e)
-{
-	size_t n = json_array_size(args), bytes = 0, i;
-	const char **v = arena_array(a, n + 1, sizeof(*v));
-	const json_t *x;
-
-	*out = v;
-	if (n > MAX_ARGS)
-		return err_set(e, ERR_LIMIT, "its %s has %zu words, at most %d", what, n, MAX_ARGS);
-	json_array_foreach(args, i, x)
-	{
-		const char *s = json_string_value(x);
-
-		bytes += s ? strlen(s) : 0;
-		if (!s || bytes > MAX_ENV_BYTES)
-			return err_set(e, ERR_INVALID,
-			        "its %s is no list of words, or longer than %u KiB", what,
-			        MAX_ENV_BYTES >> 10);
-		v[i] = arena_strdup(a, s);
-	}
-	return 0;
-}
-
-static int read_place(
-        const json_t *config, struct arena *a, struct image_config *out, struct err *e)
-{
-	const char *dir = text_of(config, "WorkingDir"), *user = text_of(config, "User");
-
-	if (*dir) {
-		if (dir[0] != '/' || !is_plain(dir, UNPACK_MAX_PATH))
-			return err_set(
-			        e, ERR_INVALID, "its WorkingDir '%.100s' is no absolute path", dir);
-		AUTO_STR normal = fs_normalize(dir);
-		out->workdir = arena_strdup(a, normal);
-	}
-	if (!*user)
-		return 0;
-	if (strlen(user) > MAX_USER ||
-	        user[strspn(user, "abcdefghijklmnopqrstuvwxyz"
-	                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-$")])
-		return err_set(e, ERR_INVALID, "its User '%.100s' is neither a name nor ids", user);
-	out->user = arena_strdup(a, user);
-	return 0;
-}
-
-static int read_diffs(const json_t *config, struct oci_image *out, struct err *e)
-{
-	const json_t *diffs = json_object_get(json_object_get(config, "rootfs"), "diff_ids");
-	size_t n = json_array_size(diffs);
-
-	if (n > UNPACK_MAX_LAYERS)
-		return err_set(e, ERR_LIMIT, "it has %zu layers, at most %d", n, UNPACK_MAX_LAYERS);
-	if (out->n_layers && n != out->n_layers)
-		return err_set(e, ERR_INVALID, "it has %zu layers, and its configuration knows %zu",
-		        out->n_layers, n);
-	out->n_layers = n;
-	for (size_t i = 0; i < n; i++) {
-		const char *s = json_string_value(json_array_get(diffs, i));
-
-		if (read_digest(s ? s : "", &out->layers[i].diff, e) < 0)
-			return err_wrap(e, "its layer %zu", i + 1);
-	}
-	return 0;
-}
-
-int oci_read_config(
-        const char *json, size_t n, struct arena *a, struct oci_image *out, struct err *e)
-{
-	CLEANUP(drop_json) json_t *j = parse(json, n, "its configuration", e);
-	const json_t *config = json_object_get(j, "config");
-
-	if (!j)
-		return -1;
-	if (!json_is_object(j))
-		return err_set(e, ERR_INVALID, "its configuration is no object");
-	if (*text_of(j, "os") && *text_of(j, "architecture") && is_plain(text_of(j, "os"), 64) &&
-	        is_plain(text_of(j, "architecture"), 64))
-		out->platform =
-		        arena_printf(a, "%s/%s", text_of(j, "os"), text_of(j, "architecture"));
-	if (read_diffs(j, out, e) < 0 || read_env(json_object_get(config, "Env"), a, out, e) < 0 ||
-	        read_args(json_object_get(config, "Entrypoint"), a, "Entrypoint",
-	                &out->config.entrypoint, e) < 0 ||
-	        read_args(json_object_get(config, "Cmd"), a, "Cmd", &out->config.cmd, e) < 0)
-		return -1;
-	return read_place(config, a, &out->config, e);
+	return oci_parse(text.s, text.len, what, e);
 }
 
 /* ---- which of several ---- */
@@ -302,23 +116,24 @@ static const char *platform_of(struct source *s, const json_t *d)
 {
 	const json_t *p = json_object_get(d, "platform");
 
-	if (!*text_of(p, "os") || !*text_of(p, "architecture"))
+	if (!*oci_text(p, "os") || !*oci_text(p, "architecture"))
 		return "";
-	return arena_printf(s->arena, "%.64s/%.64s", text_of(p, "os"), text_of(p, "architecture"));
+	return arena_printf(
+	        s->arena, "%.64s/%.64s", oci_text(p, "os"), oci_text(p, "architecture"));
 }
 
 static const char *name_of(const json_t *d)
 {
 	const json_t *notes = json_object_get(d, "annotations");
-	const char *full = text_of(notes, "io.containerd.image.name");
+	const char *full = oci_text(notes, "io.containerd.image.name");
 
-	return *full ? full : text_of(notes, "org.opencontainers.image.ref.name");
+	return *full ? full : oci_text(notes, "org.opencontainers.image.ref.name");
 }
 
-static int choose_manifest(struct source *s, const json_t *index, const char *ref,
+static int choose_manifest(struct source *s, const json_t *list, const char *ref,
         const char *platform, const json_t **out, struct err *e)
 {
-	const json_t *list = json_object_get(index, "manifests"), *d;
+	const json_t *d;
 	struct choice c = { .ref = ref, .platform = platform, .all = STRBUF_INIT };
 	size_t i;
 
@@ -328,11 +143,15 @@ static int choose_manifest(struct source *s, const json_t *index, const char *re
 	return result;
 }
 
-static int read_layers(struct source *s, const json_t *list, struct oci_image *out, struct err *e)
+static const struct oci_place in_manifest = { .file = "its manifest" };
+
+static int read_layers(struct source *s, const json_t *m, struct oci_image *out, struct err *e)
 {
-	const json_t *d;
+	const json_t *list, *d;
 	size_t i;
 
+	if (oci_need(&in_manifest, m, "layers", JSON_ARRAY, &list, e) < 0)
+		return -1;
 	if (json_array_size(list) > UNPACK_MAX_LAYERS)
 		return err_set(e, ERR_LIMIT, "it has %zu layers, at most %d", json_array_size(list),
 		        UNPACK_MAX_LAYERS);
@@ -351,28 +170,35 @@ static int read_layers(struct source *s, const json_t *list, struct oci_image *o
 static int read_manifest(struct source *s, const json_t *m, struct oci_image *out, struct err *e)
 {
 	AUTO_STRBUF config = STRBUF_INIT;
+	const json_t *described;
 	struct digest digest;
 	const char *name;
 
-	if (read_layers(s, json_object_get(m, "layers"), out, e) < 0 ||
-	        descriptor(s, json_object_get(m, "config"), &name, &digest, e) < 0 ||
+	if (read_layers(s, m, out, e) < 0 ||
+	        oci_need(&in_manifest, m, "config", JSON_OBJECT, &described, e) < 0 ||
+	        descriptor(s, described, &name, &digest, e) < 0 ||
 	        source_text(s, name, &config, e) < 0 ||
 	        check_text(&config, &digest, "its configuration", e) < 0)
 		return -1;
-	return oci_read_config(config.s, config.len, s->arena, out, e);
+	return oci_read_config(&config, name, s->arena, out, e);
 }
 
 /* Down from index.json to the manifest of one image. */
 static int read_index(struct source *s, json_t *index, const char *ref, const char *platform,
         struct oci_image *out, struct err *e)
 {
-	CLEANUP(drop_json) json_t *at = index;
-	const json_t *d;
+	CLEANUP(oci_drop) json_t *at = index;
+	const struct oci_place in_index = { .file = "its index" };
+	const json_t *d, *list;
 
-	for (unsigned depth = 0; json_is_array(json_object_get(at, "manifests")); depth++) {
+	for (unsigned depth = 0;; depth++) {
+		if (oci_member(&in_index, at, "manifests", JSON_ARRAY, &list, e) < 0)
+			return -1;
+		if (!list)
+			break;
 		if (depth == MAX_INDEXES)
 			return err_set(e, ERR_INVALID, "its indexes are nested too deep");
-		if (choose_manifest(s, at, ref, platform, &d, e) < 0)
+		if (choose_manifest(s, list, ref, platform, &d, e) < 0)
 			return -1;
 		json_t *next = read_described(s, d, "its manifest", &out->digest, e);
 		json_decref(at);
@@ -380,8 +206,7 @@ static int read_index(struct source *s, json_t *index, const char *ref, const ch
 		if (!at)
 			return -1;
 	}
-	return json_is_object(at) ? read_manifest(s, at, out, e)
-	                          : err_set(e, ERR_INVALID, "its manifest is no object");
+	return read_manifest(s, at, out, e);
 }
 
 /* ---- docker save ---- */
@@ -433,27 +258,34 @@ static int check_saved_config(
 	return 0;
 }
 
+static const struct oci_place in_saved = { .file = "manifest.json", .in = "[]." };
+
 static int read_saved(struct source *s, const json_t *list, const char *ref, const char *platform,
         struct oci_image *out, struct err *e)
 {
 	AUTO_STRBUF config = STRBUF_INIT;
-	const json_t *x, *layers;
+	const json_t *x, *layers, *said;
 	size_t i, n;
 
+	if (!json_is_array(list))
+		return err_set(e, ERR_INVALID, "manifest.json: expected a list");
 	if (choose_saved(list, ref, platform, &x, e) < 0)
 		return -1;
-	const char *name = saved_name(s, text_of(x, "Config"));
-	layers = json_object_get(x, "Layers");
+	if (oci_need(&in_saved, x, "Config", JSON_STRING, &said, e) < 0)
+		return -1;
+	const char *name = saved_name(s, json_string_value(said));
+	if (oci_need(&in_saved, x, "Layers", JSON_ARRAY, &layers, e) < 0 ||
+	        oci_strings(&in_saved, "Layers", layers, e) < 0)
+		return -1;
 	n = json_array_size(layers);
 	if (n > UNPACK_MAX_LAYERS)
 		return err_set(e, ERR_LIMIT, "it has %zu layers, at most %d", n, UNPACK_MAX_LAYERS);
 	out->n_layers = n;
-	json_array_foreach(layers, i, x) out->layers[i].name =
-	        saved_name(s, json_string_value(x) ? json_string_value(x) : "");
+	json_array_foreach(layers, i, x) out->layers[i].name = saved_name(s, json_string_value(x));
 	if (source_text(s, name, &config, e) < 0 ||
 	        check_saved_config(name, &config, &out->digest, e) < 0)
 		return -1;
-	return oci_read_config(config.s, config.len, s->arena, out, e);
+	return oci_read_config(&config, name, s->arena, out, e);
 }
 
 /* ---- the door ---- */
@@ -469,7 +301,7 @@ static int check_platform(const struct oci_image *image, const char *asked, stru
 	        image->platform);
 }
 
-int oci_read(struct source *s, const char *ref, const char *platform, struct oci_image *out,
+static int read_all(struct source *s, const char *ref, const char *platform, struct oci_image *out,
         struct err *e)
 {
 	const char *want = platform ? platform : oci_own_platform();
@@ -481,12 +313,22 @@ int oci_read(struct source *s, const char *ref, const char *platform, struct oci
 	*out = (struct oci_image){ .n_layers = 0 };
 	if (source_text(s, file, &text, e) < 0)
 		return -1;
-	j = parse(text.s, text.len, file, e);
+	j = oci_parse(text.s, text.len, file, e);
 	if (!j)
 		return -1;
 	if (oci)
 		return read_index(s, j, ref, want, out, e) < 0 ? -1
 		                                               : check_platform(out, platform, e);
-	CLEANUP(drop_json) json_t *list = j;
+	CLEANUP(oci_drop) json_t *list = j;
 	return read_saved(s, list, ref, want, out, e) < 0 ? -1 : check_platform(out, platform, e);
+}
+
+int oci_read(struct source *s, const char *ref, const char *platform, struct oci_image *out,
+        struct err *e)
+{
+	if (read_all(s, ref, platform, out, e) == 0)
+		return 0;
+	/* What is not found is a file in it. */
+	e->code = e->code == ERR_NOT_FOUND ? ERR_INVALID : e->code;
+	return -1;
 }

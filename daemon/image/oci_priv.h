@@ -26,6 +26,7 @@ extern const char *const source_kind_names[];
 struct source {
 	enum source_kind kind;
 	int fd; /* of the directory or file */
+	const struct archive_how *how;
 	struct archive_part whole;
 	struct map *names; /* SOURCE_ARCHIVE: normal name to struct source_name */
 	struct arena *arena;
@@ -36,10 +37,10 @@ struct source_name {
 	const char *link; /* another normal name, or NULL */
 };
 
-/* Looks at path. spool: an empty file for an archive that has to be inflated first; at most max
- * bytes. */
-int source_open(struct source *s, const char *path, int spool, uint64_t max,
-        const atomic_bool *cancelled, struct err *e) MUST_CHECK;
+/* Looks at path; how outlives it. spool: an empty file for an archive that has to be inflated
+ * first; at most max bytes. */
+int source_open(struct source *s, const struct archive_how *how, const char *path, int spool,
+        uint64_t max, struct err *e) MUST_CHECK;
 void source_close(struct source *s);
 /* The bytes of a file within; *fd is to be closed when it is not -1. ERR_NOT_FOUND. */
 int source_part(const struct source *s, const char *name, struct archive_part *out, int *fd,
@@ -69,10 +70,10 @@ struct oci_image {
 int oci_read(struct source *s, const char *ref, const char *platform, struct oci_image *out,
         struct err *e) MUST_CHECK;
 
-/* Reads a configuration's JSON: env, workdir, user, entrypoint, cmd, platform. diff_ids come into
- * layers, whose n_layers must be equal where it is not 0. */
-int oci_read_config(const char *json, size_t n, struct arena *a, struct oci_image *out,
-        struct err *e) MUST_CHECK;
+/* Reads a configuration's JSON (file: its name, for messages): env, workdir, user, entrypoint, cmd,
+ * platform. diff_ids come into layers, whose n_layers must be equal where it is not 0. */
+int oci_read_config(const struct strbuf *json, const char *file, struct arena *a,
+        struct oci_image *out, struct err *e) MUST_CHECK;
 
 /* "linux/amd64" */
 const char *oci_own_platform(void);

@@ -244,7 +244,7 @@ void image_prepared_stats(const struct image_store *s, struct image_prepared_sta
 /* ---- making one ---- */
 
 struct image_making {
-	char *root, *image, *key;
+	char *root, *unpacker, *image, *key;
 	uint64_t max_bytes;
 	bool recorded;
 	const atomic_bool *cancelled;
@@ -261,6 +261,7 @@ void image_making_free(struct image_making *m)
 	depot_tmp_remove(&m->tmp);
 	close_fd(&m->lock);
 	free(m->root);
+	free(m->unpacker);
 	free(m->image);
 	free(m->key);
 	free(m);
@@ -291,6 +292,7 @@ struct image_making *image_making_begin(
 	struct image_making *m = xcalloc(1, sizeof(*m));
 
 	*m = (struct image_making){ .root = xstrdup(s->depot),
+		.unpacker = xstrdup(s->unpacker),
 		.image = base_of(what->name),
 		.key = xstrdup(image_name_key(what->name)),
 		.max_bytes = what->max_bytes,
@@ -339,6 +341,7 @@ static int unpack(const struct image_making *m, const struct image *base, struct
 		.bytes = m->max_bytes,
 		.entries = MAX_ENTRIES,
 		.cancelled = m->cancelled };
+	const struct archive_how how = { .program = m->unpacker, .cancelled = m->cancelled };
 	struct archive_part part = { .fd = m->file };
 	int fds[UNPACK_MAX_LAYERS + 1];
 	struct archive_sums sums;
@@ -352,7 +355,8 @@ static int unpack(const struct image_making *m, const struct image *base, struct
 	if (open_layers(base, fds, &n, e) == 0) {
 		CLEANUP(unpack_free) struct unpack *u = unpack_new(l->fd, fds, n, &budget, true);
 
-		if (archive_unpack(&part, u, &sums, e) == 0 && unpack_end(u, &l->stats, e) == 0)
+		if (archive_unpack(&how, &part, u, &sums, e) == 0 &&
+		        unpack_end(u, &l->stats, e) == 0)
 			result = 0;
 	}
 	while (n)

@@ -98,15 +98,17 @@ static int list_names(struct source *s, struct listing *l, struct err *e)
 	*l = (struct listing){ .s = s, .image = true };
 	map_free(s->names, NULL);
 	s->names = map_new();
-	return archive_list(&s->whole, on_name, l, e);
+	if (archive_list(s->how, &s->whole, on_name, l, e) == 0)
+		return 0;
+	archive_explain(&s->whole, e);
+	return -1;
 }
 
-static int replace_by_spool(
-        struct source *s, int spool, uint64_t max, const atomic_bool *cancelled, struct err *e)
+static int replace_by_spool(struct source *s, int spool, uint64_t max, struct err *e)
 {
 	struct stat st;
 
-	if (archive_inflate(&s->whole, spool, max, cancelled, e) < 0)
+	if (archive_inflate(s->how, &s->whole, spool, max, e) < 0)
 		return -1;
 	if (dup3(spool, s->fd, O_CLOEXEC) < 0 || fstat(s->fd, &st) < 0)
 		return err_sys(e, "cannot look at the inflated archive");
@@ -114,8 +116,8 @@ static int replace_by_spool(
 	return 0;
 }
 
-static int open_file(struct source *s, const struct stat *st, int spool, uint64_t max,
-        const atomic_bool *cancelled, struct err *e)
+static int open_file(
+        struct source *s, const struct stat *st, int spool, uint64_t max, struct err *e)
 {
 	struct listing l;
 
@@ -137,15 +139,16 @@ static int open_file(struct source *s, const struct stat *st, int spool, uint64_
 	s->kind = SOURCE_ARCHIVE;
 	if (!archive_is_compressed(&s->whole))
 		return 0;
-	return replace_by_spool(s, spool, max, cancelled, e) < 0 ? -1 : list_names(s, &l, e);
+	return replace_by_spool(s, spool, max, e) < 0 ? -1 : list_names(s, &l, e);
 }
 
-int source_open(struct source *s, const char *path, int spool, uint64_t max,
-        const atomic_bool *cancelled, struct err *e)
+int source_open(struct source *s, const struct archive_how *how, const char *path, int spool,
+        uint64_t max, struct err *e)
 {
 	struct stat st;
 
-	*s = (struct source){ .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
+	*s = (struct source){ .how = how,
+		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
 	s->arena = arena_new();
 	s->names = map_new();
 	if (s->fd < 0 || fstat(s->fd, &st) < 0) {
@@ -163,7 +166,7 @@ int source_open(struct source *s, const char *path, int spool, uint64_t max,
 	}
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "'%s' is neither a directory nor a file", path);
-	return open_file(s, &st, spool, max, cancelled, e) < 0 ? err_wrap(e, "'%s'", path) : 0;
+	return open_file(s, &st, spool, max, e) < 0 ? err_wrap(e, "'%s'", path) : 0;
 }
 
 void source_close(struct source *s)

@@ -22,6 +22,7 @@ struct image_use {
 struct image_store {
 	struct arena *arena; /* images and their strings */
 	char *depot;
+	char *unpacker; /* "" before it is told */
 	struct image_use *uses;
 	struct work_pool *work; /* NULL: nobody sweeps */
 	struct arena *names_arena;

@@ -24,13 +24,14 @@
 #include <sys/types.h>
 
 #include "common/err.h"
+#include "daemon/image/archive_wire.h"
 
 /* What overlay options of one page hold, and more than images have. */
 #define UNPACK_MAX_LAYERS 127
 #define UNPACK_MAX_PATH 4095
 #define UNPACK_MAX_DEPTH 255
-#define UNPACK_MAX_XATTRS 64
-#define UNPACK_MAX_XATTR (64u << 10)
+#define UNPACK_MAX_XATTRS ARCHIVE_MAX_XATTRS
+#define UNPACK_MAX_XATTR ARCHIVE_MAX_XATTR
 
 struct unpack_xattr {
 	const char *name;

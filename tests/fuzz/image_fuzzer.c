@@ -1,17 +1,21 @@
 /* What can be imported: any bytes as a tar that is unpacked twice, once over itself; as an archive
- * of images; as a configuration, a record, a name. The first byte says which. Nothing is written
- * beside the two layers. */
+ * of images; as a configuration, a record, a name; as what a process says that reads an archive and
+ * was taken over. The first byte says which. Nothing is written beside the two layers. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fs.h"
 #include "daemon/image/depot_priv.h"
 #include "daemon/image/oci_priv.h"
+#include "daemon/image/reader/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +52,54 @@ static int memory_file(const uint8_t *data, size_t size)
 	return fd;
 }
 
+/* ---- what reads archives: a thread, where the product has a process ---- */
+
+struct ends {
+	enum archive_mode mode;
+	int from, to;
+};
+
+static void *serve(void *arg)
+{
+	struct ends *x = arg;
+
+	reader_serve(x->mode, x->from, x->to);
+	close(x->from);
+	close(x->to);
+	free(x);
+	return NULL;
+}
+
+static void nonblocking_pair(int pair[2])
+{
+	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	REQUIRE(fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0);
+}
+
+/* It ends when the other side closes its ends. */
+static int start_thread(enum archive_mode mode, struct archive_link *out, struct err *e)
+{
+	struct ends *x = xmalloc(sizeof(*x));
+	int answers[2], frames[2];
+	pthread_attr_t detached;
+	pthread_t thread;
+
+	(void)e;
+	signal(SIGPIPE, SIG_IGN);
+	nonblocking_pair(answers);
+	nonblocking_pair(frames);
+	out->to = answers[0];
+	out->from = frames[0];
+	*x = (struct ends){ mode, answers[1], frames[1] };
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	REQUIRE(pthread_create(&thread, &detached, serve, x) == 0);
+	pthread_attr_destroy(&detached);
+	return 0;
+}
+
+static const struct archive_how by_thread = { .start = start_thread };
+
 /* Only the two layers are there. */
 static void look_outside(void)
 {
@@ -59,10 +111,8 @@ static void look_outside(void)
 	closedir(d);
 }
 
-static void try_tar(const uint8_t *data, size_t size)
+static void unpack_twice(const struct archive_how *how, const struct archive_part *part)
 {
-	AUTO_FD file = memory_file(data, size);
-	const struct archive_part part = { .fd = file, .n = (int64_t)size };
 	struct unpack_budget budget = { 1 << 20, 200, 1 << 20, 200, NULL };
 	struct archive_sums sums;
 	struct unpack_stats stats;
@@ -77,7 +127,7 @@ static void try_tar(const uint8_t *data, size_t size)
 		layers[i] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		CLEANUP(unpack_free)
 		struct unpack *u = unpack_new(layers[i], layers, (size_t)i, &budget, true);
-		if (archive_unpack(&part, u, &sums, &e) == 0 && unpack_end(u, &stats, &e) == 0)
+		if (archive_unpack(how, part, u, &sums, &e) == 0 && unpack_end(u, &stats, &e) == 0)
 			REQUIRE(stats.entries <= 200);
 	}
 	look_outside();
@@ -89,6 +139,48 @@ static void try_tar(const uint8_t *data, size_t size)
 	}
 }
 
+static void try_tar(const uint8_t *data, size_t size)
+{
+	AUTO_FD file = memory_file(data, size);
+	const struct archive_part part = { .fd = file, .n = (int64_t)size };
+
+	unpack_twice(&by_thread, &part);
+}
+
+/* ---- any frames ---- */
+
+static const uint8_t *frames;
+static size_t n_frames;
+
+/* What is asked for is given to nobody. */
+static int start_liar(enum archive_mode mode, struct archive_link *out, struct err *e)
+{
+	int answers[2];
+
+	(void)mode, (void)e;
+	nonblocking_pair(answers);
+	close(answers[1]);
+	out->to = answers[0];
+	out->from = memory_file(frames, n_frames);
+	return 0;
+}
+
+/* The first one is always right. */
+static void try_frames(const uint8_t *data, size_t size)
+{
+	const struct archive_frame hello = { .kind = ARCHIVE_HELLO, .at = ARCHIVE_PROTOCOL };
+	static const struct archive_how lying = { .start = start_liar };
+	AUTO_STRBUF all = STRBUF_INIT;
+	AUTO_FD file = memory_file((const uint8_t *)"none", 4);
+	const struct archive_part part = { .fd = file, .n = 4 };
+
+	strbuf_add(&all, &hello, sizeof(hello));
+	strbuf_add(&all, data, size);
+	frames = (const uint8_t *)all.s;
+	n_frames = all.len;
+	unpack_twice(&lying, &part);
+}
+
 static void try_archive(const uint8_t *data, size_t size)
 {
 	AUTO_FD file = memory_file(data, size);
@@ -98,8 +190,8 @@ static void try_archive(const uint8_t *data, size_t size)
 	struct source s;
 	struct err e;
 
-	if (source_open(&s, path, spool, 1 << 20, NULL, &e) == 0 && s.kind == SOURCE_ARCHIVE &&
-	        oci_read(&s, "a:latest", NULL, &image, &e) == 0)
+	if (source_open(&s, &by_thread, path, spool, 1 << 20, &e) == 0 &&
+	        s.kind == SOURCE_ARCHIVE && oci_read(&s, "a:latest", NULL, &image, &e) == 0)
 		REQUIRE(image.n_layers <= UNPACK_MAX_LAYERS);
 	source_close(&s);
 }
@@ -107,11 +199,13 @@ static void try_archive(const uint8_t *data, size_t size)
 static void try_config(const uint8_t *data, size_t size)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
+	AUTO_STRBUF text = STRBUF_INIT;
 	static struct oci_image image;
 	struct err e;
 
+	strbuf_add(&text, data, size);
 	memset(&image, 0, sizeof(image));
-	if (oci_read_config((const char *)data, size, a, &image, &e) < 0)
+	if (oci_read_config(&text, "config", a, &image, &e) < 0)
 		return;
 	REQUIRE(!image.config.workdir || image.config.workdir[0] == '/');
 	for (const char *const *v = image.config.env; *v; v++)
@@ -146,7 +240,7 @@ static void try_ref(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const tries[])(const uint8_t *data, size_t size) = { try_tar, try_archive,
-		try_config, try_record, try_ref };
+		try_config, try_record, try_ref, try_frames };
 
 	if (size)
 		tries[data[0] % ARRAY_LEN(tries)](data + 1, size - 1);

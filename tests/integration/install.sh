@@ -12,7 +12,7 @@ mkdir -p "$dest/opt/clnrm/share/man/man1"
 : >"$dest/opt/clnrm/share/man/man1/other.1"
 expect_exit 0 make_it install-built
 tree >first
-for f in bin/clnrm libexec/clnrm/clnrmd libexec/clnrm/clnrm-launcher libexec/clnrm/clnrm-init \
+for f in bin/clnrm libexec/clnrm/clnrmd libexec/clnrm/clnrm-launcher libexec/clnrm/clnrm-init libexec/clnrm/clnrm-unpack \
 	share/man/man1/clnrm.1 share/man/man1/clnrm-run.1 share/man/man5/clnrm.toml.5 share/man/man8/clnrmd.8 \
 	share/bash-completion/completions/clnrm share/zsh/site-functions/_clnrm share/fish/vendor_completions.d/clnrm.fish \
 	lib/systemd/user/clnrmd.socket lib/systemd/user/clnrmd.service share/doc/clnrm/apparmor \

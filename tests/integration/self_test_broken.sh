@@ -11,7 +11,7 @@ anew() {
 	rm -rf "$place"
 	mkdir -p "$place/bin" "$place/libexec/clnrm" "$place/share/clnrm"
 	cp "$BUILD/clnrm" "$place/bin/"
-	cp "$BUILD/clnrmd" "$BUILD/clnrm-launcher" "$BUILD/clnrm-init" "$place/libexec/clnrm/"
+	cp "$BUILD/clnrmd" "$BUILD/clnrm-launcher" "$BUILD/clnrm-init" "$BUILD/clnrm-unpack" "$place/libexec/clnrm/"
 	cp -R "$ROOT/share/self-test" "$suites"
 }
 # What starts the daemon sets the variables of the sanitizers; else it is found below libexec.

@@ -8,6 +8,7 @@
 #include <check.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,7 +213,7 @@ static int import_as(const char *name, const char *path)
 	return image_import(bed_store, &what, &imported, &e);
 }
 
-static const struct image *import(const char *name, const char *path)
+static inline const struct image *import(const char *name, const char *path)
 {
 	ck_assert_msg(import_as(name, path) == 0, "%s", e.msg);
 	const struct image *image = image_resolve(bed_store, name, NULL, &e);
@@ -225,7 +226,7 @@ static inline const struct image *import_tar(const char *name, const struct strb
 	return import(name, put_file("a.tar", tar));
 }
 
-static const char *layer_of(const struct image *image, size_t i)
+static inline const char *layer_of(const struct image *image, size_t i)
 {
 	return i ? image->above[i - 1] : image->lower;
 }
@@ -238,7 +239,8 @@ static inline bool look(const struct image *image, size_t layer, const char *pat
 	return lstat(full, st) == 0;
 }
 
-static void content_is(const struct image *image, size_t layer, const char *path, const char *want)
+static inline void content_is(
+        const struct image *image, size_t layer, const char *path, const char *want)
 {
 	AUTO_STR full = xasprintf("%s/%s", layer_of(image, layer), path);
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -269,10 +271,32 @@ static inline void nothing_is_left(const char *why)
 	ck_assert_msg(count_in("refs") == 0, "%s: refs", why);
 }
 
+/* The build's; tests that are about it have another. */
+static const char *bed_unpacker(void)
+{
+	static char self[PATH_MAX], path[PATH_MAX + 32];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	ck_assert_int_gt(n, 0);
+	self[n] = '\0';
+	for (int i = 0; i < 3; i++)
+		*strrchr(self, '/') = '\0';
+	snprintf(path, sizeof(path), "%s/clnrm-unpack", self);
+	return path;
+}
+
+static struct image_store *bed_open_store(void)
+{
+	struct image_store *s = image_store_open(in_bed("data"), NULL, &e);
+
+	ck_assert_msg(s != NULL, "%s", e.msg);
+	image_store_use_unpacker(s, bed_unpacker());
+	return s;
+}
+
 static void bed_open(void)
 {
-	bed_store = image_store_open(in_bed("data"), NULL, &e);
-	ck_assert_msg(bed_store != NULL, "%s", e.msg);
+	bed_store = bed_open_store();
 }
 
 static void bed_setup(void)

@@ -212,7 +212,7 @@ END_TEST
 START_TEST(another_daemon_keeps_what_it_lies_on)
 {
 	make("clnrm/base+" A, false, "text");
-	struct image_store *other = image_store_open(in_bed("data"), NULL, &e);
+	struct image_store *other = bed_open_store();
 	const struct image *theirs = image_resolve(other, "clnrm/base+" A, NULL, &e);
 	ck_assert_ptr_nonnull(theirs);
 	ck_assert_int_eq(image_forget(bed_store, "clnrm/base+" A, &e), 0);

@@ -292,6 +292,31 @@ START_TEST(a_cancelled_import_leaves_nothing)
 }
 END_TEST
 
+START_TEST(what_is_compressed_otherwise_is_told_with_the_remedy)
+{
+	static const struct {
+		const char *head, *says;
+	} files[] = { { "\xfd"
+		        "7zXZ",
+		              "xz -dc" },
+		{ "BZh91AY", "bzip2 -dc" }, { "\x04\x22\x4d\x18", "lz4 -dc" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		AUTO_STRBUF text = STRBUF_INIT;
+
+		strbuf_adds(&text, files[i].head);
+		strbuf_addn(&text, 'x', 1024);
+		ck_assert_int_lt(import_as("a", put_file("a.tar", &text)), 0);
+		ck_assert_int_eq(e.code, ERR_INVALID);
+		ck_assert_msg(strstr(e.msg, files[i].says) != NULL, "%s", e.msg);
+	}
+	/* A name is not what its file is compressed by. */
+	AUTO_STRBUF tar = STRBUF_INIT;
+	TAR(&tar, { "BZh", '0', 0644, "1" });
+	content_is(import_tar("a", &tar), 0, "BZh", "1");
+}
+END_TEST
+
 START_TEST(what_is_no_image_is_told_so)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -327,6 +352,7 @@ int main(void)
 		a_bomb_is_refused_long_before_it_is_unpacked,
 		a_budget_holds_over_entries_and_bytes,
 		a_cancelled_import_leaves_nothing,
+		what_is_compressed_otherwise_is_told_with_the_remedy,
 		what_is_no_image_is_told_so,
 	};
 	Suite *s = suite_create("unpack");
