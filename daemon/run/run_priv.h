@@ -1,6 +1,10 @@
 /* daemon/run/run_priv.h - what the files of this room share.
  *
- * runner.c  runs as a whole: start, load files, refuse, end
+ * runner.c  runs as a whole: start, refuse, end; what they emit
+ * load.c    their files: found and loaded
+ * loaded.c  what follows from these: project, refusals, plan, list
+ * ahead.c   what has to be known before a run begins
+ * begin.c   telling that it does
  * plan.c    which scenarios were asked for
  * select.c  which of them are this run's, and in which order (select_priv.h)
  * unready.c what was named and cannot run
@@ -284,12 +288,24 @@ void run_emit(struct run *run, struct event *ev);
  * to be given to run_emit_recorded() then; false when run_emit() is good enough for it. */
 bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg);
 void run_emit_recorded(struct run *run, struct event *ev);
-/* Looks at what has to be known before the plan is told, then goes on with it. */
-void run_prepare(struct run *run);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
+/* It ends without an event: done() is told. */
+void run_over(struct run *run, bool has_result);
+/* It is refused, and over: before any event. */
+void run_refuse(struct run *run, const char *code, int exit, const char *message, const char *help);
+void run_refuse_files(struct run *run, int exit); /* for what diags hold */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
 void run_free_if_gone(struct run *run);
+
+/* ---- load.c, loaded.c, ahead.c, begin.c: from one to the next ---- */
+void run_load(struct run *run);
+void run_loaded(struct run *run);
+/* Looks at what has to be known before the plan is told, then goes on with it. */
+void run_prepare(struct run *run);
+void run_begin(struct run *run);
+/* Files that are missing, and what is wrong with others. */
+void run_emit_findings(struct run *run);
 
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);
