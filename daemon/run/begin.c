@@ -103,6 +103,8 @@ static void tell_selection(struct run *run)
 		run_note(run, "select.shuffle",
 		        "the order is random, its seed %llu: --shuffle=%llu gives it again",
 		        (unsigned long long)o->shuffle_seed, (unsigned long long)o->shuffle_seed);
+	if (run->has_needs)
+		needs_tell(run);
 	if (nothing)
 		run_note(run, "select.nothing", "%s", nothing);
 }
@@ -161,6 +163,7 @@ void run_begin(struct run *run)
 
 	diags_copy(&run->result->diags, &run->diags);
 	select_order(run);
+	waits_link(run);
 	select_note_cut(run);
 	run->finding = true;
 	if (run_record_large(run, &ev, head_recorded, run))

@@ -7,6 +7,8 @@
  * begin.c   telling that it does
  * plan.c    which scenarios were asked for
  * select.c  which of them are this run's, and in which order (select_priv.h)
+ * needs.c   scenarios that need others: what comes along, and the order
+ * waits.c   the same while it runs: who waits for whom
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
  * prepare*.c  layers that lie under scenarios (prepare_priv.h)
@@ -100,6 +102,7 @@ struct sizes {
 	uint32_t n[SIZE_CLASSES], all;
 };
 
+struct bond;
 struct exec;
 struct run_prepare;
 struct preparing;
@@ -139,6 +142,8 @@ struct planned {
 	unsigned shard;
 	size_t rank;           /* in a shuffled order */
 	bool goes_first;       /* --failed-first */
+	bool comes_along;      /* nobody has selected it, but others that need it */
+	struct bond *bond;     /* of a test in which some need others (waits.c); or NULL */
 	struct earlier *asked; /* what it needed before, while the history is asked */
 	uint64_t promised;     /* bytes, while it runs */
 	unsigned permille;
@@ -168,6 +173,10 @@ struct planned {
 	struct planned *first; /* of its repetitions, which counts them */
 	unsigned left;         /* of the first: those that have no result yet, */
 	bool failed;           /* and whether one of the others was no pass */
+};
+
+struct planned_queue {
+	struct planned *first, **end;
 };
 
 /* A loaded file. */
@@ -229,7 +238,11 @@ struct run {
 	struct planned *plan;
 	size_t n_plan, next_plan;
 	size_t first_round; /* of n_plan; the others are repetitions */
-	bool cut;           /* some of which were left out */
+	bool has_needs;     /* some of it needs others */
+	/* Those that waited for others: to be skipped, and to run. */
+	struct planned_queue doomed, ready;
+	size_t n_waiting; /* for others, and in these queues */
+	bool cut;         /* some of which were left out */
 	unsigned excluded;
 	struct tag_rules tags;
 	earlier_fn *earlier; /* asks the history; NULL = there is none */
@@ -347,6 +360,43 @@ const char *select_nothing(const struct run *run);
 /* The absolute path of its file, as it was named; the run's. */
 const char *select_file(const struct planned *pl);
 
+/* ---- needs.c ---- */
+/* Flags beside the scenarios of a test: what those need that have one gets one too. */
+void needs_close(const struct test *t, bool *in);
+/* Numbers of its scenarios, each behind all that it needs, and else as they are written. */
+void needs_order(const struct test *t, size_t *order);
+bool needs_has(const struct planned *pl);      /* its test has scenarios that need others */
+size_t needs_number(const struct planned *pl); /* in such a test */
+/* Where in the plan the scenarios of such tests stand; NULL = nowhere. */
+struct needs_places {
+	struct planned ***at; /* test index, number */
+	size_t n;
+};
+struct needs_places *needs_places_new(const struct run *run); /* all nowhere */
+void needs_places_free(struct needs_places *p);
+void needs_places_put(struct needs_places *p, struct planned *pl);
+/* Flags beside the plan: what those need that stay, and will run, comes along. */
+void needs_keep(struct run *run, bool *stays);
+/* Ranks become such that each stands behind all that it needs; what goes_first says is in them. */
+void needs_rank(struct run *run);
+/* Numbers from 1 beside the plan, the same for all that are bound to each other, directly or not; 0
+ * where none of the test is. */
+void needs_group(const struct run *run, size_t *group);
+/* Tells what comes along. */
+void needs_tell(struct run *run);
+
+/* ---- waits.c ---- */
+/* Once the plan is in its order, and stays where it is. */
+void waits_link(struct run *run);
+/* The next scenario that may start, or is skipped; waits_take() then. NULL: there is none now. */
+struct planned *waits_next(struct run *run);
+void waits_take(struct run *run, struct planned *pl);
+bool waits_for_none(const struct planned *pl);
+/* It has its result: who waited for it goes on. */
+void waits_over(struct planned *pl, const struct scenario_result *res);
+/* Nothing more starts: nobody waits. */
+void waits_end(struct run *run);
+
 /* ---- admit.c ---- */
 void admit_init(struct runner *r);
 void admit_release(struct runner *r);
@@ -409,6 +459,8 @@ void recall_note_planned(struct planned *pl, struct scenario_result *res);
 /* Tells of the next scenarios of the plan that results of the past stand for; false when there is
  * none. */
 bool again_some(struct run *run);
+/* It is not what its scenario comes to. */
+void again_drop(struct planned *pl);
 
 /* ---- why.c ---- */
 void whys_init(struct runner *r);

@@ -123,14 +123,19 @@ static int ask(struct run *run, struct err *e)
 
 /* ---- taking out ---- */
 
+/* What those need that stay comes along. */
 static void take_out(struct run *run, bool (*stays)(const struct planned *pl))
 {
+	bool *stay = xcalloc(run->n_plan + 1, sizeof(*stay));
 	size_t n = 0;
 
+	for (size_t i = 0; i < run->n_plan; i++)
+		stay[i] = stays(&run->plan[i]);
+	needs_keep(run, stay);
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
 
-		if (stays(pl)) {
+		if (stay[i]) {
 			run->plan[n++] = *pl;
 			continue;
 		}
@@ -138,13 +143,16 @@ static void take_out(struct run *run, bool (*stays)(const struct planned *pl))
 		run->excluded++;
 		run->left_out.v[run->left_out.n++] = pl->identity;
 	}
+	free(stay);
 	run->n_plan = n;
 }
 
-/* What cannot run now has not passed either. */
+/* What cannot run now has not passed either. What is skipped because the file skips what it needs
+ * would be each time, and nothing has failed. */
 static bool did_not_pass(const struct planned *pl)
 {
-	return pl->unready || pl->earlier->last == EARLIER_NOT_PASSED;
+	return pl->unready ||
+	       (pl->earlier->last == EARLIER_NOT_PASSED && pl->skip != REASON_DEPENDENCY);
 }
 
 static bool is_not_left(const struct planned *pl)
@@ -174,12 +182,15 @@ static void drop_left_out(struct run *run)
 static void drop_other_shards(struct run *run)
 {
 	struct shard_item *v = arena_array(run->arena, run->n_plan + 1, sizeof(*v));
+	size_t *group = arena_array(run->arena, run->n_plan + 1, sizeof(*group));
 
 	run->cut_of = run->n_plan;
+	needs_group(run, group);
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
 
 		v[i].identity = pl->identity;
+		v[i].group = group[i];
 		/* What will not run takes no time. */
 		v[i].weight = pl->skip != REASON_NONE && !run->opt.shard_by_hash ? 1
 		              : pl->earlier ? pl->earlier->time_us
@@ -204,7 +215,7 @@ bool select_knows_times(const struct run *run)
 
 static bool is_ordered(const struct run *run)
 {
-	return run->opt.shuffle || run->opt.failed_first;
+	return run->opt.shuffle || run->opt.failed_first || run->has_needs;
 }
 
 static void rank_shuffled(struct run *run)
@@ -228,6 +239,8 @@ static void rank_all(struct run *run)
 	for (size_t i = 0; i < run->n_plan && run->opt.failed_first; i++)
 		if (run->plan[i].earlier && did_not_pass(&run->plan[i]))
 			run->plan[i].goes_first = true;
+	if (run->has_needs)
+		needs_rank(run);
 }
 
 static unsigned round_of(const struct planned *pl)
