@@ -151,8 +151,9 @@ static void take_out(struct run *run, bool (*stays)(const struct planned *pl))
  * would be each time, and nothing has failed. */
 static bool did_not_pass(const struct planned *pl)
 {
-	return pl->unready ||
-	       (pl->earlier->last == EARLIER_NOT_PASSED && pl->skip != REASON_DEPENDENCY);
+	bool by_file = pl->skip == REASON_DEPENDENCY && !pl->run->opt.exclude.n;
+
+	return pl->unready || (pl->earlier->last == EARLIER_NOT_PASSED && !by_file);
 }
 
 static bool is_not_left(const struct planned *pl)
