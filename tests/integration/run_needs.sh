@@ -233,6 +233,7 @@ is "$(rows)" "late:needs 'mid' mid:needs 'bad' good:pass bad:fail"
 # --exclude takes out all the same.
 expect_exit 1 clnrm run --format json --exclude good n.clnrm.toml
 is "$(rows)" "late:needs 'mid' mid:needs 'good', which --exclude leaves out bad:fail fine:needs 'good', which --exclude leaves out"
+expect_exit 1 clnrm run n.clnrm.toml
 expect_exit 0 clnrm run --format json --failed --exclude bad n.clnrm.toml
 is "$(rows)" "late:needs 'mid' mid:needs 'bad', which --exclude leaves out"
 {
