@@ -14,9 +14,9 @@
 /* Format of the parts: another number, and no result of before is taken. */
 #define DEFINITION_VERSION "4"
 
-/* Keys that change what is shown or selected, never what happens in the sandbox. */
+/* Keys that change what is shown, selected or waited for, never what happens in the sandbox. */
 static const char *const display_keys[] = { "description", "tags", "skip", "only", "report",
-	"authors", "author" };
+	"authors", "author", "depends_on" };
 
 /* Project settings of this kind: how runs are scheduled, shown and kept. */
 static const char *const display_settings[] = { "project.", "cli.", "reporting.", "history.",

@@ -251,6 +251,8 @@ void load_tree(struct loader *l);
 
 /* refs.c: names that refer to others. */
 void load_refs(struct loader *l);
+/* How the scenario that steps at top level are is named by others: the name as it is written. */
+const char *load_own_name(const struct loader *l);
 
 /* load.c: a file without tests, its loader, and its bytes; -1 with a finding. */
 struct test_file *load_new(const char *path, const char *real, const struct settings *s);

@@ -25,6 +25,12 @@ static void suggest(struct loader *l, struct diag *x, const char *word, const ch
 		diag_help(l->c.d, x, "did you mean '%s'?", near);
 }
 
+static void help(struct loader *l, struct diag *x, const char *text)
+{
+	if (x)
+		diag_help(l->c.d, x, "%s", text);
+}
+
 /* ---- services ---- */
 
 static const char **service_names(struct loader *l)
@@ -173,9 +179,11 @@ static void resolve(struct graph *g, const struct item *from, const struct node 
 	const char **names;
 
 	if (x && x->duplicate)
-		load_refuse(g->l, "config.duplicate_name", ref,
-		        "two %ss are named '%s', and '%s' needs one of them", g->kind, ref->s,
-		        from->name);
+		help(g->l,
+		        load_refuse(g->l, "config.duplicate_name", ref,
+		                "two %ss are named '%s', and '%s' needs one of them", g->kind,
+		                ref->s, from->name),
+		        "give one of them another name");
 	if (x)
 		return;
 	if (is_full(g->l)) {
@@ -208,8 +216,10 @@ static void draw_cycle(struct walk *w, size_t to, const struct node *ref)
 		strbuf_printf(&b, "%s -> ", w->g->v[w->path[i]].name);
 	if (w->depth - from > MAX_DRAWN)
 		strbuf_adds(&b, "... -> ");
-	load_refuse(w->g->l, "config.cycle", ref, "depends_on makes a cycle: %s%s", b.s,
-	        w->g->v[to].name);
+	help(w->g->l,
+	        load_refuse(w->g->l, "config.cycle", ref, "depends_on makes a cycle: %s%s", b.s,
+	                w->g->v[to].name),
+	        "each waits for the next: take one of these names out of its depends_on");
 }
 
 static void enter(struct walk *w, size_t item)
@@ -300,13 +310,27 @@ static void step_order(struct loader *l, const struct node *list, const struct n
 	graph_end(&g);
 }
 
+const char *load_own_name(const struct loader *l)
+{
+	return node_str(l->meta, "name", l->test_name);
+}
+
 static void scenario_order(struct loader *l)
 {
 	struct graph g =
-	        graph_new(l, l->scenarios->n_children, "scenario", "config.unknown_scenario");
+	        graph_new(l, l->scenarios->n_children + 1, "scenario", "config.unknown_scenario");
+	struct item *own;
 
 	for (const struct node *x = l->scenarios->first; x; x = x->next)
 		graph_add(&g, node_str(x, "name", "scenario"), x);
+	/* Steps at top level are a scenario with the name of the test, and need none. */
+	own = l->steps ? map_get(g.by_name, load_own_name(l)) : NULL;
+	if (own) {
+		own->duplicate = true;
+	} else if (l->steps) {
+		graph_add(&g, load_own_name(l), l->meta);
+		g.v[g.n - 1].needs = NULL;
+	}
 	graph_end(&g);
 }
 

@@ -508,7 +508,6 @@ static void make_scenario(struct build *b)
 		add_tags(l, &sc->tags, b->node);
 		sc->skip = arena_strdup(l->file->arena, node_str(b->node, "skip", NULL));
 		sc->only = node_flag(b->node, "only", false);
-		sc->depends_on = node_list(l->file->arena, node_get(b->node, "depends_on"));
 	}
 	sc->places = arena_array(l->file->arena, 1, sizeof(*sc->places));
 	sc->n_places = 1;
@@ -555,6 +554,53 @@ static void add_scenario(struct loader *l, struct test *t, struct map *names,
 	load_definition(l, b.implicit ? NULL : node, b.sc);
 }
 
+/* ---- scenarios that need others ---- */
+
+struct linking {
+	struct loader *l;
+	struct map *numbers; /* of scenarios, from 1, by the names that are written */
+	size_t *taken;       /* beside them: from 1, the last that needs it */
+};
+
+/* refs.c has refused what means no scenario, or several. */
+static void link_needs(struct linking *k, struct test *t, size_t at, const struct node *list)
+{
+	unsigned *v = arena_array(k->l->file->arena, list->n_children + 1, sizeof(*v));
+	struct scenario *sc = &t->scenarios[at];
+
+	sc->needs = v;
+	for (const struct node *x = list->first; x; x = x->next) {
+		uintptr_t number = (uintptr_t)map_get(k->numbers, x->s);
+
+		if (!number || k->taken[number - 1] == at + 1)
+			continue;
+		k->taken[number - 1] = at + 1;
+		v[sc->n_needs++] = (unsigned)number - 1;
+	}
+	t->has_needs |= sc->n_needs > 0;
+}
+
+static void link_all_needs(struct loader *l, struct test *t)
+{
+	const struct node *first = l->scenarios ? l->scenarios->first : NULL;
+	struct linking k = { l, map_new(), xcalloc(t->n_scenarios + 1, sizeof(size_t)) };
+	uintptr_t number = 0;
+	size_t at = l->steps ? 1 : 0;
+
+	if (l->steps)
+		map_put(k.numbers, load_own_name(l), (void *)++number);
+	for (const struct node *x = first; x; x = x->next)
+		map_put(k.numbers, node_str(x, "name", "scenario"), (void *)++number);
+	for (const struct node *x = first; x; x = x->next, at++) {
+		const struct node *list = node_get(x, "depends_on");
+
+		if (list)
+			link_needs(&k, t, at, list);
+	}
+	map_free(k.numbers, NULL);
+	free(k.taken);
+}
+
 void load_scenarios(struct loader *l, struct test *t)
 {
 	size_t n = (l->scenarios ? l->scenarios->n_children : 0) + 1;
@@ -566,6 +612,7 @@ void load_scenarios(struct loader *l, struct test *t)
 	for (const struct node *x = l->scenarios ? l->scenarios->first : NULL; x; x = x->next)
 		add_scenario(l, t, names, x, node_str(x, "name", "scenario"));
 	map_free(names, NULL);
+	link_all_needs(l, t);
 	load_shared(l, t);
 	spread_only(l, t);
 }

@@ -152,8 +152,9 @@ struct scenario {
 	const char *skip;     /* reason, or NULL */
 	bool only;
 	struct deadline timeout;
-	unsigned retries; /* so many further attempts when it fails */
-	struct str_list depends_on;
+	unsigned retries;      /* so many further attempts when it fails */
+	const unsigned *needs; /* numbers in its test: scenarios that must pass before; each once */
+	size_t n_needs;
 
 	struct place *places;
 	size_t n_places;
@@ -203,6 +204,7 @@ struct test {
 	size_t n_scenarios;
 	struct assertion *assertions;
 	size_t n_assertions;
+	bool has_needs; /* one of them needs another; no cycles */
 	struct report_wish *reports;
 	size_t n_reports;
 };

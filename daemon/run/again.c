@@ -14,14 +14,14 @@ static bool ends_test(struct planned *pl)
 }
 
 /* Before any of it leaves the daemon. */
-static void record(struct run *run, size_t end)
+static void record(struct run *run, struct planned *const *told, size_t n_told)
 {
 	const struct runner_deps *d = &run->r->d;
 	struct kept_use v[AT_ONCE];
 	size_t n = 0;
 
-	for (size_t i = run->next_plan; i < end; i++) {
-		struct planned *pl = &run->plan[i];
+	for (size_t i = 0; i < n_told; i++) {
+		struct planned *pl = told[i];
 
 		if (!pl->by_key)
 			run->tests[pl->test_index].fresh = true;
@@ -47,16 +47,39 @@ static void tell(struct planned *pl)
 		recall_note_planned(pl, r);
 }
 
+static bool is_told(const struct planned *pl)
+{
+	return pl && pl->again && waits_for_none(pl);
+}
+
+/* Those that waited for others come before those whose turn it is. */
+static struct planned *next_again(struct run *run)
+{
+	struct planned *at = run->next_plan < run->n_plan ? &run->plan[run->next_plan] : NULL;
+
+	return is_told(run->ready.first) ? run->ready.first : is_told(at) ? at : NULL;
+}
+
 bool again_some(struct run *run)
 {
-	size_t end = run->next_plan;
+	struct planned *v[AT_ONCE], *pl;
+	size_t n = 0;
 
-	while (end < run->n_plan && end - run->next_plan < AT_ONCE && run->plan[end].again)
-		end++;
-	if (end == run->next_plan)
+	while (n < AT_ONCE && (pl = next_again(run)) != NULL) {
+		v[n++] = pl;
+		waits_take(run, pl);
+	}
+	if (!n)
 		return false;
-	record(run, end);
-	while (run->next_plan < end)
-		tell(&run->plan[run->next_plan++]);
+	record(run, v, n);
+	for (size_t i = 0; i < n; i++)
+		tell(v[i]);
 	return true;
+}
+
+void again_drop(struct planned *pl)
+{
+	pl->run->cached -= pl->again != NULL;
+	pl->by_key &= !pl->again;
+	scenario_result_unref(STEAL(pl->again));
 }

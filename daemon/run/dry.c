@@ -32,6 +32,7 @@ static void take_plan(const struct run *run, struct dry_plan *out)
 			/* Steps with an order of their own are shown whole: what one of them needs
 			 * may be written behind it. */
 			.until_step = pl->sc->graph ? pl->sc->n_steps : pl->until_step,
+			.comes_along = pl->comes_along,
 			.is_skipped = pl->skip != REASON_NONE,
 			.skip = arena_strdup(run->arena, pl->skip_text),
 		};

@@ -139,17 +139,119 @@ static bool file_has_only(const struct test *t)
 	return false;
 }
 
-static void decide_skip(struct planned *pl, const struct test *t, bool has_only)
+/* What is known of a scenario before any of its test is planned. */
+struct choice {
+	bool selected, excluded;
+	bool comes_along; /* others need it */
+	size_t until;
+	enum reason skip;
+	const char *skip_text;
+};
+
+static void choose(struct run *run, struct loaded *f, const struct test *t,
+        const struct scenario *sc, const struct matchers *want, const struct matchers *avoid,
+        struct choice *c)
 {
-	const char *skip = pl->sc->skip ? pl->sc->skip : t->skip;
+	const char *path_name = NULL;
+
+	if (want->n || avoid->n)
+		path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
+	c->excluded = matchers_hit(avoid, path_name, sc->id);
+	c->selected = selected(f, t, sc, &c->until, run->arena) &&
+	              (!want->n || matchers_hit(want, path_name, sc->id)) && !c->excluded &&
+	              tag_rules_match(&run->tags, &sc->tags);
+}
+
+static void decide_skip(
+        struct choice *c, const struct scenario *sc, const struct test *t, bool is_only)
+{
+	const char *skip = sc->skip ? sc->skip : t->skip;
 
 	if (skip) {
-		pl->skip = REASON_SKIP;
-		pl->skip_text = *skip ? skip : NULL;
-	} else if (has_only && !pl->sc->only) {
-		pl->skip = REASON_ONLY;
-		pl->skip_text = "another scenario of the file has 'only'";
+		c->skip = REASON_SKIP;
+		c->skip_text = *skip ? skip : NULL;
+	} else if (!is_only) {
+		c->skip = REASON_ONLY;
+		c->skip_text = "another scenario of the file has 'only'";
 	}
+}
+
+/* Scenarios with `only`, and what these need. */
+static void decide_skips(const struct test *t, struct choice *v)
+{
+	bool *only = xcalloc(t->n_scenarios + 1, sizeof(*only)), has_only = file_has_only(t);
+
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		only[i] = !has_only || (t->scenarios[i].only && !t->scenarios[i].skip);
+	if (has_only && t->has_needs)
+		needs_close(t, only);
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		decide_skip(&v[i], &t->scenarios[i], t, only[i] || t->scenarios[i].only);
+	free(only);
+}
+
+static bool cannot_pass(const struct choice *c)
+{
+	return c->excluded || c->skip != REASON_NONE;
+}
+
+/* Who needs what will not run does not run either. */
+static void skip_needy(struct run *run, const struct test *t, struct choice *v)
+{
+	size_t *order = xcalloc(t->n_scenarios + 1, sizeof(*order));
+
+	needs_order(t, order);
+	for (size_t i = 0; i < t->n_scenarios; i++) {
+		const struct scenario *sc = &t->scenarios[order[i]];
+		struct choice *c = &v[order[i]];
+
+		for (size_t k = 0; k < sc->n_needs && c->skip == REASON_NONE; k++) {
+			const struct choice *on = &v[sc->needs[k]];
+
+			if (!cannot_pass(on))
+				continue;
+			c->skip = REASON_DEPENDENCY;
+			c->skip_text = arena_printf(run->arena, "needs '%s'%s",
+			        t->scenarios[sc->needs[k]].name,
+			        on->excluded ? ", which --exclude leaves out" : "");
+		}
+	}
+	free(order);
+}
+
+/* What a scenario needs that was selected, and will run, comes along: whole, even where a selector
+ * wants some of its steps. */
+static void bring_needed(const struct test *t, struct choice *v)
+{
+	bool *in = xcalloc(t->n_scenarios + 1, sizeof(*in));
+
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		in[i] = v[i].selected && v[i].skip == REASON_NONE;
+	needs_close(t, in);
+	for (size_t i = 0; i < t->n_scenarios; i++) {
+		const struct scenario *sc = &t->scenarios[i];
+
+		v[i].comes_along = in[i] && !v[i].selected;
+		for (size_t k = 0; in[i] && k < sc->n_needs; k++)
+			v[sc->needs[k]].until = t->scenarios[sc->needs[k]].n_steps;
+	}
+	free(in);
+}
+
+/* Beside the scenarios of the test; the caller frees it. */
+static struct choice *choose_all(struct run *run, struct loaded *f, const struct test *t,
+        const struct matchers *want, const struct matchers *avoid)
+{
+	struct choice *v = xcalloc(t->n_scenarios + 1, sizeof(*v));
+
+	for (size_t i = 0; i < t->n_scenarios; i++)
+		choose(run, f, t, &t->scenarios[i], want, avoid, &v[i]);
+	decide_skips(t, v);
+	if (!t->has_needs)
+		return v;
+	skip_needy(run, t, v);
+	bring_needed(t, v);
+	return v;
 }
 
 static void fill_test(
@@ -171,40 +273,33 @@ static size_t plan_test(struct run *run, struct loaded *f, const struct test *t,
         const struct matchers *want, const struct matchers *avoid)
 {
 	struct test_outcome *tr = &run->result->tests[test_index];
-	bool has_only = file_has_only(t);
+	struct choice *v = choose_all(run, f, t, want, avoid);
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n_scenarios; i++) {
-		const struct scenario *sc = &t->scenarios[i];
-		const char *path_name = NULL;
-		struct planned *pl = &run->plan[run->n_plan];
-		size_t until;
-
-		if (want->n || avoid->n)
-			path_name = arena_printf(run->arena, "%s::%s", f->file->path, sc->name);
-		if (!selected(f, t, sc, &until, run->arena) ||
-		        (want->n && !matchers_hit(want, path_name, sc->id)) ||
-		        matchers_hit(avoid, path_name, sc->id) ||
-		        !tag_rules_match(&run->tags, &sc->tags)) {
+		if (!v[i].selected && !v[i].comes_along) {
 			run->excluded++;
 			continue;
 		}
-		*pl = (struct planned){
+		run->plan[run->n_plan++] = (struct planned){
 			.run = run,
 			.file = f->file,
 			.test = t,
-			.sc = sc,
+			.sc = &t->scenarios[i],
 			.test_index = test_index,
 			.slot = n++,
-			.until_step = until,
+			.until_step = v[i].until,
 			.settings = f->settings,
-			.retries = retries_of(run, sc),
+			.retries = retries_of(run, &t->scenarios[i]),
+			.skip = v[i].skip,
+			.skip_text = v[i].skip_text,
+			.comes_along = v[i].comes_along,
 		};
-		run->tests[test_index].part |= until < sc->n_steps;
-		decide_skip(pl, t, has_only);
-		run->n_plan++;
+		run->tests[test_index].part |= v[i].until < t->scenarios[i].n_steps;
 	}
+	free(v);
 	if (n) {
+		run->has_needs |= t->has_needs;
 		fill_test(tr, f->file, t, run->result->arena);
 		tr->scenarios = arena_array(run->result->arena, n, sizeof(*tr->scenarios));
 		tr->n_scenarios = n;
@@ -246,24 +341,26 @@ static bool reads_changed(const struct planned *pl)
 	return false;
 }
 
-static bool is_left_out(const struct planned *pl)
+static bool stays(const struct planned *pl)
 {
-	const struct run_options *o = &pl->run->opt;
-
-	return (o->changed && pl->again) || (o->changed_ref && pl->sc && !reads_changed(pl));
+	return !pl->run->opt.changed_ref || !pl->sc || reads_changed(pl);
 }
 
 void plan_leave_out(struct run *run)
 {
+	bool *stay;
 	size_t n = 0;
 
 	if (!run->opt.changed && !run->opt.changed_ref)
 		return;
-
+	stay = xcalloc(run->n_plan + 1, sizeof(*stay));
+	for (size_t i = 0; i < run->n_plan; i++)
+		stay[i] = stays(&run->plan[i]);
+	needs_keep(run, stay);
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
 
-		if (!is_left_out(pl)) {
+		if (stay[i] && !(run->opt.changed && pl->again)) {
 			run->plan[n++] = *pl;
 			continue;
 		}
@@ -273,6 +370,7 @@ void plan_leave_out(struct run *run)
 		run->tests[pl->test_index].total--;
 		run->excluded++;
 	}
+	free(stay);
 	run->n_plan = n;
 	plan_close_ranks(run);
 }

@@ -187,9 +187,11 @@ struct scenario_result *retry_settle(struct planned *pl, struct scenario_result 
 
 /* ---- repetitions ---- */
 
+/* What only comes along for others has one turn, unless these see what it has left. */
 static bool is_repeated(const struct planned *pl)
 {
-	return pl->skip == REASON_NONE && !pl->unready && pl->sc;
+	return pl->skip == REASON_NONE && !pl->unready && pl->sc &&
+	       (!pl->comes_along || pl->sc->scope == SCOPE_TEST);
 }
 
 static size_t count_repeated(const struct run *run)

@@ -340,6 +340,7 @@ struct dry_scenario {
 	size_t until_step; /* the steps before this one */
 	bool is_skipped;
 	const char *skip; /* why; may be NULL */
+	bool comes_along; /* nobody has selected it, but others that need it */
 };
 struct dry_plan {
 	const struct dry_scenario *v;

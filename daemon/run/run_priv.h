@@ -1,8 +1,14 @@
 /* daemon/run/run_priv.h - what the files of this room share.
  *
- * runner.c  runs as a whole: start, load files, refuse, end
+ * runner.c  runs as a whole: start, refuse, end; what they emit
+ * load.c    their files: found and loaded
+ * loaded.c  what follows from these: project, refusals, plan, list
+ * ahead.c   what has to be known before a run begins
+ * begin.c   telling that it does
  * plan.c    which scenarios were asked for
  * select.c  which of them are this run's, and in which order (select_priv.h)
+ * needs.c   scenarios that need others: what comes along, and the order
+ * waits.c   the same while it runs: who waits for whom
  * unready.c what was named and cannot run
  * cached.c  which of them results of the past stand for
  * prepare*.c  layers that lie under scenarios (prepare_priv.h)
@@ -97,6 +103,7 @@ struct sizes {
 	uint32_t n[SIZE_CLASSES], all;
 };
 
+struct bond;
 struct exec;
 struct run_prepare;
 struct preparing;
@@ -136,6 +143,8 @@ struct planned {
 	unsigned shard;
 	size_t rank;           /* in a shuffled order */
 	bool goes_first;       /* --failed-first */
+	bool comes_along;      /* nobody has selected it, but others that need it */
+	struct bond *bond;     /* of a test in which some need others (waits.c); or NULL */
 	struct earlier *asked; /* what it needed before, while the history is asked */
 	uint64_t promised;     /* bytes, while it runs */
 	unsigned permille;
@@ -165,6 +174,10 @@ struct planned {
 	struct planned *first; /* of its repetitions, which counts them */
 	unsigned left;         /* of the first: those that have no result yet, */
 	bool failed;           /* and whether one of the others was no pass */
+};
+
+struct planned_queue {
+	struct planned *first, **end;
 };
 
 /* A loaded file. */
@@ -230,7 +243,11 @@ struct run {
 	struct planned *plan;
 	size_t n_plan, next_plan;
 	size_t first_round; /* of n_plan; the others are repetitions */
-	bool cut;           /* some of which were left out */
+	bool has_needs;     /* some of it needs others */
+	/* Those that waited for others: to be skipped, and to run. */
+	struct planned_queue doomed, ready;
+	size_t n_waiting; /* for others, and in these queues */
+	bool cut;         /* some of which were left out */
 	unsigned excluded;
 	struct tag_rules tags;
 	earlier_fn *earlier; /* asks the history; NULL = there is none */
@@ -290,12 +307,24 @@ void run_emit(struct run *run, struct event *ev);
  * to be given to run_emit_recorded() then; false when run_emit() is good enough for it. */
 bool run_record_large(struct run *run, const struct event *ev, loop_fn *done, void *arg);
 void run_emit_recorded(struct run *run, struct event *ev);
-/* Looks at what has to be known before the plan is told, then goes on with it. */
-void run_prepare(struct run *run);
 void run_note(struct run *run, const char *code, const char *fmt, ...) PRINTF(3, 4);
 void run_finish(struct run *run); /* all scenarios have their result */
+/* It ends without an event: done() is told. */
+void run_over(struct run *run, bool has_result);
+/* It is refused, and over: before any event. */
+void run_refuse(struct run *run, const char *code, int exit, const char *message, const char *help);
+void run_refuse_files(struct run *run, int exit); /* for what diags hold */
 /* Frees a run that is over once its sandboxes are gone: each tells it when it ends. */
 void run_free_if_gone(struct run *run);
+
+/* ---- load.c, loaded.c, ahead.c, begin.c: from one to the next ---- */
+void run_load(struct run *run);
+void run_loaded(struct run *run);
+/* Looks at what has to be known before the plan is told, then goes on with it. */
+void run_prepare(struct run *run);
+void run_begin(struct run *run);
+/* Files that are missing, and what is wrong with others. */
+void run_emit_findings(struct run *run);
 
 /* ---- try.c ---- */
 void tries_cancel_all(struct runner *r);
@@ -336,6 +365,43 @@ void select_note_cut(struct run *run);
 const char *select_nothing(const struct run *run);
 /* The absolute path of its file, as it was named; the run's. */
 const char *select_file(const struct planned *pl);
+
+/* ---- needs.c ---- */
+/* Flags beside the scenarios of a test: what those need that have one gets one too. */
+void needs_close(const struct test *t, bool *in);
+/* Numbers of its scenarios, each behind all that it needs, and else as they are written. */
+void needs_order(const struct test *t, size_t *order);
+bool needs_has(const struct planned *pl);      /* its test has scenarios that need others */
+size_t needs_number(const struct planned *pl); /* in such a test */
+/* Where in the plan the scenarios of such tests stand; NULL = nowhere. */
+struct needs_places {
+	struct planned ***at; /* test index, number */
+	size_t n;
+};
+struct needs_places *needs_places_new(const struct run *run); /* all nowhere */
+void needs_places_free(struct needs_places *p);
+void needs_places_put(struct needs_places *p, struct planned *pl);
+/* Flags beside the plan: what those need that stay, and will run, comes along. */
+void needs_keep(struct run *run, bool *stays);
+/* Ranks become such that each stands behind all that it needs; what goes_first says is in them. */
+void needs_rank(struct run *run);
+/* Numbers from 1 beside the plan, the same for all that are bound to each other, directly or not; 0
+ * where none of the test is. */
+void needs_group(const struct run *run, size_t *group);
+/* Tells what comes along. */
+void needs_tell(struct run *run);
+
+/* ---- waits.c ---- */
+/* Once the plan is in its order, and stays where it is. */
+void waits_link(struct run *run);
+/* The next scenario that may start, or is skipped; waits_take() then. NULL: there is none now. */
+struct planned *waits_next(struct run *run);
+void waits_take(struct run *run, struct planned *pl);
+bool waits_for_none(const struct planned *pl);
+/* It has its result: who waited for it goes on. */
+void waits_over(struct planned *pl, const struct scenario_result *res);
+/* Nothing more starts: nobody waits. */
+void waits_end(struct run *run);
 
 /* ---- admit.c ---- */
 void admit_init(struct runner *r);
@@ -399,6 +465,8 @@ void recall_note_planned(struct planned *pl, struct scenario_result *res);
 /* Tells of the next scenarios of the plan that results of the past stand for; false when there is
  * none. */
 bool again_some(struct run *run);
+/* It is not what its scenario comes to. */
+void again_drop(struct planned *pl);
 
 /* ---- why.c ---- */
 void whys_init(struct runner *r);

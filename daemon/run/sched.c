@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,15 +71,18 @@ static void on_test_deadline(void *arg)
 
 	run->tests[t->index].deadline = NULL;
 	strbuf_adds(&text, "the test's timeout was met");
+	/* First those that wait: they are skipped for this, and not for want of what fails now. */
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];
 
-		if (pl->test_index != t->index || pl->done)
-			continue;
-		if (pl->exec)
-			exec_cancel(pl->exec, REASON_TIMEOUT, text.s);
-		else
+		if (pl->test_index == t->index && !pl->done && !pl->exec)
 			pl->skip = REASON_TIMEOUT;
+	}
+	for (size_t i = 0; i < run->n_plan; i++) {
+		struct planned *pl = &run->plan[i];
+
+		if (pl->test_index == t->index && pl->exec)
+			exec_cancel(pl->exec, REASON_TIMEOUT, text.s);
 	}
 }
 
@@ -135,6 +139,7 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 	run_summary_add(&run->result->summary, res);
 	count_verdict(run, res->verdict);
 	emit(run, &ev);
+	waits_over(pl, res);
 	t->done++;
 	sched_test_ends(run, pl->test_index, t->fresh ? run_emit : emit);
 }
@@ -271,6 +276,7 @@ static void start_one(struct run *run, struct planned *pl)
 	if (run->stopping && pl->skip == REASON_NONE)
 		pl->skip = run->stop_reason;
 	if (pl->skip != REASON_NONE) {
+		again_drop(pl);
 		sched_collect(pl, sched_skip_result(pl, pl->skip, pl->skip_text), run_emit);
 		return;
 	}
@@ -284,34 +290,47 @@ static void start_one(struct run *run, struct planned *pl)
 
 static void queue_gauges(struct run *run)
 {
-	size_t waiting = run->n_plan - run->next_plan;
+	size_t waiting = run->n_plan - run->next_plan + run->n_waiting;
 
 	metrics_set(run->r->d.metrics, METRIC_QUEUE_DEPTH, (int64_t)waiting);
 	metrics_set(run->r->d.metrics, METRIC_QUEUE_AGE,
 	        waiting ? (clock_ns() - run->started_ns) / NS_PER_US : 0);
 }
 
+/* Who will not run for want of another takes no place. */
+static bool may_start(struct planned *pl)
+{
+	struct run *run = pl->run;
+
+	return run->stopping || pl->skip == REASON_DEPENDENCY || pl == run->doomed.first ||
+	       (run->running < run->jobs && admit(pl));
+}
+
+/* False when nothing can start now. */
+static bool go_on(struct run *run)
+{
+	struct planned *pl = waits_next(run);
+
+	if (again_some(run))
+		return true;
+	if (!pl || !may_start(pl))
+		return false;
+	assert(!pl->again || pl->skip != REASON_NONE || run->stopping);
+	waits_take(run, pl);
+	start_one(run, pl);
+	return true;
+}
+
 static void sched_go(struct run *run)
 {
 	int64_t until = clock_ns() + LOAD_SLICE_NS;
 
-	while (run->next_plan < run->n_plan) {
-		if (again_some(run)) {
-			if (clock_ns() < until)
-				continue;
-			sched_soon(run);
-			break;
-		}
-		if (!run->stopping &&
-		        (run->running >= run->jobs || !admit(&run->plan[run->next_plan])))
-			break;
-		start_one(run, &run->plan[run->next_plan++]);
+	while (go_on(run))
 		if (clock_ns() > until) {
 			sched_soon(run);
 			break;
 		}
-	}
-	if (run->next_plan == run->n_plan)
+	if (run->next_plan == run->n_plan && !run->n_waiting)
 		admit_leave(run);
 	queue_gauges(run);
 	/* A cancelled run ends when its sandboxes are gone; any other when it knows its verdicts.
@@ -433,5 +452,6 @@ void run_cancel(struct run *run, const char *by)
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);
+	waits_end(run);
 	sched_soon(run);
 }

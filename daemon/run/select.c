@@ -137,14 +137,19 @@ static int ask(struct run *run, struct err *e)
 
 /* ---- taking out ---- */
 
+/* What those need that stay comes along. */
 static void take_out(struct run *run, bool (*stays)(const struct planned *pl))
 {
+	bool *stay = xcalloc(run->n_plan + 1, sizeof(*stay));
 	size_t n = 0;
 
+	for (size_t i = 0; i < run->n_plan; i++)
+		stay[i] = stays(&run->plan[i]);
+	needs_keep(run, stay);
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
 
-		if (stays(pl)) {
+		if (stay[i]) {
 			run->plan[n++] = *pl;
 			continue;
 		}
@@ -152,16 +157,20 @@ static void take_out(struct run *run, bool (*stays)(const struct planned *pl))
 		run->excluded++;
 		run->left_out.v[run->left_out.n++] = pl->identity;
 	}
+	free(stay);
 	run->n_plan = n;
 }
 
-/* What cannot run now has not passed either; nor has any of a test that failed as a whole. */
+/* What cannot run now has not passed either; nor has any of a test that failed as a whole. What is
+ * skipped because the file skips what it needs would be each time, and nothing has failed. */
 static bool did_not_pass(const struct planned *pl)
 {
 	const struct earlier *whole = pl->run->tests[pl->test_index].earlier;
+	bool by_file = pl->skip == REASON_DEPENDENCY && !pl->run->opt.exclude.n;
+	bool failed = pl->earlier->last == EARLIER_NOT_PASSED ||
+	              (whole && whole->last == EARLIER_NOT_PASSED);
 
-	return pl->unready || pl->earlier->last == EARLIER_NOT_PASSED ||
-	       (whole && whole->last == EARLIER_NOT_PASSED);
+	return pl->unready || (failed && !by_file);
 }
 
 static bool is_not_left(const struct planned *pl)
@@ -191,12 +200,15 @@ static void drop_left_out(struct run *run)
 static void drop_other_shards(struct run *run)
 {
 	struct shard_item *v = arena_array(run->arena, run->n_plan + 1, sizeof(*v));
+	size_t *group = arena_array(run->arena, run->n_plan + 1, sizeof(*group));
 
 	run->cut_of = run->n_plan;
+	needs_group(run, group);
 	for (size_t i = 0; i < run->n_plan; i++) {
 		const struct planned *pl = &run->plan[i];
 
 		v[i].identity = pl->identity;
+		v[i].group = group[i];
 		/* What will not run takes no time. */
 		v[i].weight = pl->skip != REASON_NONE && !run->opt.shard_by_hash ? 1
 		              : pl->earlier ? pl->earlier->time_us
@@ -221,7 +233,7 @@ bool select_knows_times(const struct run *run)
 
 static bool is_ordered(const struct run *run)
 {
-	return run->opt.shuffle || run->opt.failed_first;
+	return run->opt.shuffle || run->opt.failed_first || run->has_needs;
 }
 
 static void rank_shuffled(struct run *run)
@@ -245,6 +257,8 @@ static void rank_all(struct run *run)
 	for (size_t i = 0; i < run->n_plan && run->opt.failed_first; i++)
 		if (run->plan[i].earlier && did_not_pass(&run->plan[i]))
 			run->plan[i].goes_first = true;
+	if (run->has_needs)
+		needs_rank(run);
 }
 
 static unsigned round_of(const struct planned *pl)

@@ -43,12 +43,13 @@ struct shard_item {
 	const char *identity; /* borrowed; what tells it from all others, on every machine */
 	uint64_t weight;      /* 0 = unknown */
 	unsigned shard;       /* the answer, from 1 */
+	size_t group;         /* 1 to n: items of one group stay in one part; 0 = it is alone */
 };
 
-/* Gives every item to one of m parts (at least 1): by weight, the heaviest first into the part that
- * has least, what is unknown weighing as much as the median; by hash when nothing is known or
- * by_hash is set. The answer depends on the set of items alone, not on their order. True when it
- * went by weight. O(n log n). */
+/* Gives every item or group to one of m parts (at least 1): by weight, the heaviest first into the
+ * part that has least, what is unknown weighing as much as the median of the items; by hash when
+ * nothing is known or by_hash is set. A group goes by its first name. The answer depends on the set
+ * of items and groups alone, not on their order. True when it went by weight. O(n log n). */
 bool shard_cut(struct shard_item *v, size_t n, unsigned m, bool by_hash);
 
 /* ---- shuffle.c: --shuffle ---- */

@@ -110,20 +110,57 @@ static void fill_parts(const struct entry *order, size_t n, unsigned m)
 	free(heap);
 }
 
-bool shard_cut(struct shard_item *v, size_t n, unsigned m, bool by_hash)
+static void cut_by_weight(struct shard_item *v, size_t n, unsigned m)
 {
-	uint64_t middle = by_hash ? 0 : median(v, n);
-
-	if (!middle) {
-		cut_by_hash(v, n, m);
-		return false;
-	}
 	struct entry *order = xcalloc(n + 1, sizeof(*order));
 
 	for (size_t i = 0; i < n; i++)
-		order[i] = (struct entry){ v[i].weight ? v[i].weight : middle, &v[i] };
+		order[i] = (struct entry){ v[i].weight, &v[i] };
 	qsort(order, n, sizeof(*order), by_weight);
 	fill_parts(order, n, m);
 	free(order);
-	return true;
+}
+
+/* ---- groups ---- */
+
+/* One item for each: the sum of all, under the name that comes first. to: beside v, which that is.
+ */
+static size_t fold(
+        const struct shard_item *v, size_t n, uint64_t middle, struct shard_item *out, size_t *to)
+{
+	size_t *of_group = xcalloc(n + 1, sizeof(*of_group)), k = 0; /* from 1 */
+
+	for (size_t i = 0; i < n; i++) {
+		size_t alone = 0, *at = v[i].group ? &of_group[v[i].group] : &alone;
+		struct shard_item *x;
+
+		if (!*at) {
+			*at = ++k;
+			out[k - 1] = (struct shard_item){ .identity = v[i].identity };
+		}
+		to[i] = *at - 1;
+		x = &out[to[i]];
+		x->weight += v[i].weight ? v[i].weight : middle;
+		if (strcmp(v[i].identity, x->identity) < 0)
+			x->identity = v[i].identity;
+	}
+	free(of_group);
+	return k;
+}
+
+bool shard_cut(struct shard_item *v, size_t n, unsigned m, bool by_hash)
+{
+	uint64_t middle = by_hash ? 0 : median(v, n);
+	struct shard_item *folded = xcalloc(n + 1, sizeof(*folded));
+	size_t *to = xcalloc(n + 1, sizeof(*to)), k = fold(v, n, middle, folded, to);
+
+	if (middle)
+		cut_by_weight(folded, k, m);
+	else
+		cut_by_hash(folded, k, m);
+	for (size_t i = 0; i < n; i++)
+		v[i].shard = folded[to[i]].shard;
+	free(folded);
+	free(to);
+	return middle > 0;
 }

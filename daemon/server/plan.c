@@ -9,6 +9,7 @@
 #include "daemon/server/files.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/offload.h"
+#include "daemon/server/plan_draw.h"
 #include "daemon/store/store.h"
 #include "daemon/wire/wire.h"
 
@@ -221,6 +222,16 @@ static void write_prepare(struct json *j, const struct preparation *p, const str
 	json_end(j);
 }
 
+/* By name, as steps have it: those of its test. */
+static void write_needs(struct json *j, const struct dry_scenario *x)
+{
+	json_arr(j, "depends_on");
+	for (size_t i = 0; i < x->sc->n_needs; i++)
+		json_str(j, NULL, x->test->scenarios[x->sc->needs[i]].name);
+	json_end(j);
+	json_bool(j, "selected", !x->comes_along);
+}
+
 static void write_scenario(
         const struct planning *p, struct json *j, const struct dry_scenario *x, struct arena *a)
 {
@@ -238,6 +249,7 @@ static void write_scenario(
 	json_str(j, "isolation", isolation_names[spec->isolation]);
 	json_str(j, "network", net_mode_names[spec->network]);
 	json_uint(j, "position", p->position[x - p->plan.v]);
+	write_needs(j, x);
 	json_bool(j, "skipped", x->is_skipped);
 	json_str(j, "skip", x->skip);
 	write_past(j, &p->past[x - p->plan.v]);
@@ -408,6 +420,18 @@ static void say_prepare(
 	strbuf_adds(out, p->recorded ? ", recorded\n" : "\n");
 }
 
+static void say_needs(const struct dry_scenario *x, struct strbuf *out)
+{
+	for (size_t i = 0; i < x->sc->n_needs; i++) {
+		strbuf_adds(out, i ? ", " : "  needs ");
+		add_name(out, x->test->scenarios[x->sc->needs[i]].name);
+	}
+	if (x->sc->n_needs)
+		strbuf_addc(out, '\n');
+	if (x->comes_along)
+		strbuf_adds(out, "  not selected: others need it\n");
+}
+
 static void say_scenario(const struct planning *p, const struct dry_scenario *x, struct strbuf *out)
 {
 	const struct sandbox_spec *spec = &x->sc->places[0].spec;
@@ -431,6 +455,7 @@ static void say_scenario(const struct planning *p, const struct dry_scenario *x,
 		        past->never ? past->never : "");
 	else
 		strbuf_printf(out, "skipped%s%s\n", x->skip ? ": " : "", x->skip ? x->skip : "");
+	say_needs(x, out);
 	say_prepare(x->sc->places[0].prepare, past, out);
 	for (size_t i = 0; i < x->sc->n_places; i++)
 		if (x->sc->places[i].service)
@@ -473,75 +498,6 @@ static void say_totals(const struct planning *p, struct strbuf *out)
 	strbuf_printf(out, "; %zu sandbox%s\n", sandboxes, sandboxes == 1 ? "" : "es");
 }
 
-/* ---- graphs of other programs ---- */
-
-/* A quoted string of DOT or Mermaid: what would end it is left out. */
-static void add_quoted(struct strbuf *out, const char *s)
-{
-	AUTO_STRBUF clean = STRBUF_INIT;
-
-	strbuf_add_visible(&clean, s, strlen(s));
-	strbuf_addc(out, '"');
-	for (const char *p = clean.s; *p; p++)
-		strbuf_addc(out, strchr("\"\\", *p) ? '\'' : *p);
-	strbuf_addc(out, '"');
-}
-
-static void draw_needs(const struct dry_scenario *x, size_t i, bool dot, struct strbuf *out)
-{
-	for (size_t k = 0; k < x->until_step; k++) {
-		const struct step *s = &x->sc->steps[k];
-
-		for (size_t n = 0; n < s->n_needs; n++)
-			strbuf_printf(out, "\t\ts%zu_%u %s s%zu_%zu%s\n", i, s->needs[n],
-			        dot ? "->" : "-->", i, k, dot ? ";" : "");
-	}
-}
-
-static void draw_dot(const struct dry_scenario *x, size_t i, struct strbuf *out)
-{
-	strbuf_printf(out, "\tsubgraph cluster_%zu {\n\t\tlabel=", i);
-	add_quoted(out, x->sc->id);
-	strbuf_adds(out, ";\n");
-	for (size_t k = 0; k < x->until_step; k++) {
-		strbuf_printf(out, "\t\ts%zu_%zu [label=", i, k);
-		add_quoted(out, x->sc->steps[k].name);
-		strbuf_adds(out, "];\n");
-	}
-	draw_needs(x, i, true, out);
-	strbuf_adds(out, "\t}\n");
-}
-
-static void draw_mermaid(const struct dry_scenario *x, size_t i, struct strbuf *out)
-{
-	strbuf_printf(out, "\tsubgraph g%zu[", i);
-	add_quoted(out, x->sc->id);
-	strbuf_adds(out, "]\n");
-	for (size_t k = 0; k < x->until_step; k++) {
-		strbuf_printf(out, "\t\ts%zu_%zu[", i, k);
-		add_quoted(out, x->sc->steps[k].name);
-		strbuf_adds(out, "]\n");
-	}
-	draw_needs(x, i, false, out);
-	strbuf_adds(out, "\tend\n");
-}
-
-static const struct {
-	const char *head, *tail;
-	void (*draw)(const struct dry_scenario *x, size_t i, struct strbuf *out);
-} graphs[] = {
-	[GRAPH_DOT] = { "digraph plan {\n\trankdir=LR;\n", "}\n", draw_dot },
-	[GRAPH_MERMAID] = { "flowchart LR\n", "", draw_mermaid },
-};
-
-static void draw(const struct planning *p, enum plan_graph kind, struct strbuf *out)
-{
-	strbuf_adds(out, graphs[kind].head);
-	for (size_t i = 0; i < p->plan.n; i++)
-		graphs[kind].draw(&p->plan.v[i], i, out);
-	strbuf_adds(out, graphs[kind].tail);
-}
-
 /* ---- last: the answer ---- */
 
 static void make_answer(struct offload *o)
@@ -552,7 +508,7 @@ static void make_answer(struct offload *o)
 	write_document(p);
 	if (graph != GRAPH_ASCII) {
 		strbuf_reset(&p->text);
-		draw(p, graph, &p->text);
+		plan_draw(&p->plan, graph, &p->text);
 		return;
 	}
 	if (p->plan.rest.shuffle_seeded && p->style.verbosity >= 0)

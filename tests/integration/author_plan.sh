@@ -86,6 +86,51 @@ expect_exit 3 clnrm dry-run none.clnrm.toml
 printf '[meta]\nname = "in"\n[[steps]]\nrun = "true"\n' | clnrm dry-run - >"$out" || fail 'stdin is refused'
 has "$out" 'in/in'
 
+# ---- scenarios that need others ----
+cat >needs.clnrm.toml <<T
+[meta]
+name = "n"
+[[scenario]]
+name = "late"
+needs = ["mid", "good"]
+run = "true"
+[[scenario]]
+name = "mid"
+needs = ["off"]
+run = "true"
+[[scenario]]
+name = "good"
+run = "true"
+[[scenario]]
+name = "off"
+skip = "not today"
+run = "true"
+[[scenario]]
+name = "fine"
+needs = ["good"]
+run = "true"
+T
+run_selects needs.clnrm.toml
+run_selects needs.clnrm.toml -k fine
+run_selects needs.clnrm.toml --exclude good
+expect_exit 0 clnrm dry-run needs.clnrm.toml
+has "$out" '  needs mid, good'
+is "$(grep -c '^n/' "$out")" 5
+is "$(grep -n '^n/' "$out" | cut -d : -f 2 | cut -d ' ' -f 1 | tr '\n' ' ')" 'n/off n/mid n/good n/late n/fine '
+matches "$out" "^n/late .* skipped: needs 'mid'$"
+expect_exit 0 clnrm dry-run -k fine needs.clnrm.toml
+has "$out" '  not selected: others need it'
+expect_exit 0 clnrm dry-run -k fine --format json needs.clnrm.toml
+is "$(json '[(s["name"], s["depends_on"], s["selected"], s["position"]) for s in r["tests"][0]["scenarios"]]')" \
+	"[('good', [], False, 1), ('fine', ['good'], True, 2)]"
+expect_exit 0 clnrm dry-run --graph dot needs.clnrm.toml
+is "$(grep -c 'ltail=cluster' "$out")" 4
+has "$out" 's3_0 -> s1_0 [ltail=cluster_3, lhead=cluster_1];'
+if command -v dot >/dev/null; then dot -Tplain "$out" >/dev/null || fail 'no DOT'; fi
+expect_exit 0 clnrm dry-run -k fine --graph mermaid needs.clnrm.toml
+has "$out" 'g0 --> g1'
+rm needs.clnrm.toml
+
 # ---- images that are not here; files that are not valid ----
 printf '[meta]\nname = "c"\nimage = "nowhere:1"\n[[steps]]\nrun = "true"\n' >c.clnrm.toml
 expect_exit 0 clnrm dry-run c.clnrm.toml

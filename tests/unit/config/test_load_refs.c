@@ -108,7 +108,47 @@ START_TEST(scenarios_depend_on_scenarios)
 	load_text(META "[[scenario]]\nname = \"one\"\nrun = \"x\"\n[[scenario]]\n"
 	               "name = \"two\"\nrun = \"x\"\ndepends_on = [\"one\"]\n");
 	ck_assert_uint_eq(bed.f->diags.errors, 0);
-	ck_assert_str_eq(bed.f->tests->scenarios[1].depends_on.v[0], "one");
+	ck_assert(bed.f->tests->has_needs);
+	ck_assert_uint_eq(bed.f->tests->scenarios[1].n_needs, 1);
+	ck_assert_uint_eq(bed.f->tests->scenarios[1].needs[0], 0);
+}
+END_TEST
+
+START_TEST(a_scenario_needs_each_other_once_and_the_steps_at_top_level_by_the_name_of_the_test)
+{
+	const struct test *t;
+
+	bed.validate = true;
+	load_text("[meta]\nname = \"m\"\n[[steps]]\nrun = \"x\"\n[[scenario]]\nname = \"b\"\n"
+	          "run = \"x\"\ndepends_on = [\"c\", \"m\", \"c\"]\n[[scenario]]\nname = \"c\"\n"
+	          "run = \"x\"\nneeds = []\n");
+	ck_assert_uint_eq(bed.f->diags.errors, 0);
+	t = bed.f->tests;
+	ck_assert_uint_eq(t->scenarios[1].n_needs, 2);
+	ck_assert_uint_eq(t->scenarios[1].needs[0], 2);
+	ck_assert_uint_eq(t->scenarios[1].needs[1], 0);
+	ck_assert_uint_eq(t->scenarios[2].n_needs, 0);
+}
+END_TEST
+
+START_TEST(what_a_scenario_needs_is_named_by_one_name)
+{
+	const char *two = META "[[scenario]]\nname = \"a\"\nrun = \"x\"\n[[scenario]]\n"
+	                       "name = \"a\"\nrun = \"x\"\n[[scenario]]\nname = \"b\"\n"
+	                       "run = \"x\"\n";
+
+	bed.validate = true;
+	load_text(arena_printf(bed.a, "%sdepends_on = [\"a\"]\n", two));
+	ck_assert_str_eq(finding(SEV_ERROR, "config.duplicate_name", 12, 15,
+	                         "two scenarios are named 'a', and 'b' needs one of them")
+	                         ->help[0],
+	        "give one of them another name");
+	/* The number is ours, not the file's. */
+	load_text(arena_printf(bed.a, "%sdepends_on = [\"a#2\"]\n", two));
+	finding(SEV_ERROR, "config.unknown_scenario", 12, 15, "needs scenario 'a#2'");
+	load_text("[meta]\nname = \"a\"\n[[steps]]\nrun = \"x\"\n[[scenario]]\nname = \"a\"\n"
+	          "run = \"x\"\n[[scenario]]\nname = \"b\"\nrun = \"x\"\nneeds = [\"a\"]\n");
+	finding(SEV_ERROR, "config.duplicate_name", 11, 10, "two scenarios are named 'a'");
 }
 END_TEST
 
@@ -182,6 +222,7 @@ LOAD_MAIN("load refs", unknown_services_are_named_with_the_known_ones,
         needs_of_services_are_held_against_each_other,
         steps_that_depend_on_nothing_known_are_refused, cycles_are_drawn,
         equal_names_of_steps_are_a_warning_until_one_is_meant, scenarios_depend_on_scenarios,
-        a_long_row_of_scenarios_is_no_deep_recursion, captures_must_be_set_before_they_are_used,
-        expectations_speak_of_scenarios_of_the_file, faults_name_services,
-        many_bad_names_cost_no_more_than_their_count)
+        a_scenario_needs_each_other_once_and_the_steps_at_top_level_by_the_name_of_the_test,
+        what_a_scenario_needs_is_named_by_one_name, a_long_row_of_scenarios_is_no_deep_recursion,
+        captures_must_be_set_before_they_are_used, expectations_speak_of_scenarios_of_the_file,
+        faults_name_services, many_bad_names_cost_no_more_than_their_count)

@@ -108,6 +108,27 @@ static void generate(struct suite *s, struct gen *g, size_t n, bool unknown)
 		                : 1 + (gen_next(g) >> (44 + gen_below(g, 18))));
 }
 
+/* Some of them need each other. */
+static void bind(struct suite *s, struct gen *g)
+{
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i].group = gen_below(g, 3) ? 0 : 1 + gen_below(g, (unsigned)s->n);
+}
+
+static bool is_whole(const struct suite *s, size_t group)
+{
+	unsigned shard = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->v[i].group != group)
+			continue;
+		if (shard && s->v[i].shard != shard)
+			return false;
+		shard = s->v[i].shard;
+	}
+	return true;
+}
+
 static void shake(struct suite *s, struct gen *g)
 {
 	for (size_t i = s->n; i > 1; i--) {
@@ -135,6 +156,8 @@ START_TEST(every_scenario_is_in_exactly_one_shard_the_same_each_time)
 		struct gen g = { seed };
 
 		generate(&s, &g, gen_below(&g, ITEMS_MAX), true);
+		if (seed % 2)
+			bind(&s, &g);
 		for (unsigned m = 1; m <= M_MAX; m++) {
 			bool by_hash = gen_below(&g, 4) == 0, timed;
 
@@ -144,6 +167,9 @@ START_TEST(every_scenario_is_in_exactly_one_shard_the_same_each_time)
 				ck_assert_msg(s.v[i].shard >= 1 && s.v[i].shard <= m,
 				        "seed %lu: shard %u of %u", (unsigned long)seed,
 				        s.v[i].shard, m);
+			for (size_t i = 1; i <= s.n; i++)
+				ck_assert_msg(is_whole(&s, i), "seed %lu: group %zu of %u parts",
+				        (unsigned long)seed, i, m);
 			/* Whoever found them in another order cuts them alike. */
 			again.n = s.n;
 			memcpy(again.v, s.v, sizeof(s.v));
@@ -211,10 +237,10 @@ END_TEST
 
 START_TEST(what_is_unknown_weighs_as_much_as_the_median)
 {
-	struct shard_item v[] = { { "a", 10, 0 }, { "b", 30, 0 }, { "c", 1000, 0 }, { "d", 0, 0 },
-		{ "e", 0, 0 } };
-	struct shard_item said[] = { { "a", 10, 0 }, { "b", 30, 0 }, { "c", 1000, 0 },
-		{ "d", 30, 0 }, { "e", 30, 0 } };
+	struct shard_item v[] = { { "a", 10, 0, 0 }, { "b", 30, 0, 0 }, { "c", 1000, 0, 0 },
+		{ "d", 0, 0, 0 }, { "e", 0, 0, 0 } };
+	struct shard_item said[] = { { "a", 10, 0, 0 }, { "b", 30, 0, 0 }, { "c", 1000, 0, 0 },
+		{ "d", 30, 0, 0 }, { "e", 30, 0, 0 } };
 
 	ck_assert(shard_cut(v, ARRAY_LEN(v), 2, false));
 	ck_assert(shard_cut(said, ARRAY_LEN(said), 2, false));
@@ -222,6 +248,19 @@ START_TEST(what_is_unknown_weighs_as_much_as_the_median)
 		ck_assert_uint_eq(v[i].shard, said[i].shard);
 	ck_assert_uint_ne(v[2].shard, v[3].shard); /* the long one is alone */
 	ck_assert_uint_eq(v[3].shard, v[0].shard);
+}
+END_TEST
+
+START_TEST(a_group_weighs_what_its_items_do_together)
+{
+	struct shard_item v[] = { { "a", 10, 0, 1 }, { "b", 10, 0, 1 }, { "c", 10, 0, 1 },
+		{ "d", 25, 0, 0 }, { "e", 6, 0, 0 } };
+
+	ck_assert(shard_cut(v, ARRAY_LEN(v), 2, false));
+	ck_assert_uint_eq(v[0].shard, v[1].shard);
+	ck_assert_uint_eq(v[0].shard, v[2].shard);
+	ck_assert_uint_ne(v[0].shard, v[3].shard);
+	ck_assert_uint_eq(v[3].shard, v[4].shard);
 }
 END_TEST
 
@@ -247,8 +286,9 @@ END_TEST
 
 START_TEST(the_hash_is_the_same_on_every_machine)
 {
-	struct shard_item v[] = { { "tests/a.clnrm.toml::a/one", 0, 0 },
-		{ "tests/a.clnrm.toml::a/two", 0, 0 }, { "tests/b.clnrm.toml::b/one", 0, 0 } };
+	struct shard_item v[] = { { "tests/a.clnrm.toml::a/one", 0, 0, 0 },
+		{ "tests/a.clnrm.toml::a/two", 0, 0, 0 },
+		{ "tests/b.clnrm.toml::b/one", 0, 0, 0 } };
 
 	/* The first 8 bytes of SHA-256, modulo m: sha256sum agrees. */
 	ck_assert(!shard_cut(v, ARRAY_LEN(v), 7, false));
@@ -309,7 +349,7 @@ END_TEST
 CHECK_MAIN("select", tags_are_alternatives_of_what_has_to_hold_together,
         a_tag_without_a_name_is_refused, every_scenario_is_in_exactly_one_shard_the_same_each_time,
         no_shard_takes_longer_than_the_bound_of_longest_first,
-        what_is_unknown_weighs_as_much_as_the_median,
+        what_is_unknown_weighs_as_much_as_the_median, a_group_weighs_what_its_items_do_together,
         by_hash_a_scenario_stays_where_it_is_when_others_come,
         the_hash_is_the_same_on_every_machine, an_order_is_a_permutation_that_the_seed_decides,
         what_is_left_keeps_its_order_when_others_are_left_out)
