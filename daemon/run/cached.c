@@ -441,6 +441,8 @@ static void fill_key(struct planned *pl)
 	k->parts = arena_array(a, sc->n_parts + sc->n_places + pl->n_inputs + 2, sizeof(*k->parts));
 	memcpy(k->parts, sc->parts, sc->n_parts * sizeof(*k->parts));
 	k->n_parts = sc->n_parts;
+	k->causes = pl->file->causes;
+	k->n_causes = pl->file->n_causes;
 	for (size_t i = 0; i < sc->n_places; i++) {
 		const struct image *image = image_of(pl->run, &sc->places[i].spec);
 
@@ -791,6 +793,8 @@ static void note_late(struct late *l)
 		.key = l->key.hex,
 		.parts = l->key.parts,
 		.n_parts = l->key.n_parts,
+		.causes = l->key.causes,
+		.n_causes = l->key.n_causes,
 		.run = l->run,
 		.test_index = l->test_index,
 		.slot = l->slot,
@@ -895,11 +899,9 @@ static void keep_late(struct planned *pl, struct scenario_result *res)
 	}
 	l->first_part = pl->sc->n_parts + pl->sc->n_places;
 	l->key.n_parts = pl->key.n_parts;
-	l->key.parts = arena_array(a, pl->key.n_parts, sizeof(*l->key.parts));
-	for (size_t i = 0; i < l->key.n_parts; i++)
-		l->key.parts[i] = (struct key_part){ pl->key.parts[i].kind,
-			arena_strdup(a, pl->key.parts[i].name),
-			arena_strdup(a, pl->key.parts[i].value) };
+	l->key.parts = key_parts_copy(a, pl->key.parts, pl->key.n_parts);
+	l->key.n_causes = pl->key.n_causes;
+	l->key.causes = key_parts_copy(a, pl->key.causes, pl->key.n_causes);
 	l->next = r->late;
 	r->late = l;
 	r->n_late++;
