@@ -1,5 +1,5 @@
-/* What the text of a rendered file came from, piece by piece. A key holds what came out of it; `why`
- * names these where that has changed, because nobody edits what came out. */
+/* What the text of a rendered file came from, piece by piece. A key holds what came out of it;
+ * `why` names these where that has changed, because nobody edits what came out. */
 #include <string.h>
 
 #include "common/clock.h"

@@ -315,8 +315,8 @@ static bool has_variable(const struct scenario *sc, const char *name, const char
 	return false;
 }
 
-/* By name, for people: those that say where a step stands are in "env" "" alone, and what chance and
- * the clock are has parts of its own. Values are kept as digests: they may be secrets. */
+/* By name, for people: those that say where a step stands are in "env" "" alone, and what chance
+ * and the clock are has parts of its own. Values are kept as digests: they may be secrets. */
 static bool is_told_elsewhere(const struct loader *l, const struct env_var *x)
 {
 	static const char *const of_step[] = { "CLNRM_TEST", "CLNRM_SCENARIO", "CLNRM_STEP" };

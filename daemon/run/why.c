@@ -169,7 +169,7 @@ static void tell_causes(
         struct why *w, const struct result_key *was, const struct test_file *is, struct arena *a)
 {
 	const struct parts before = { was->causes, was->n_causes },
-			   now = { is->causes, is->n_causes };
+	                   now = { is->causes, is->n_causes };
 	size_t first = w->n_changed;
 
 	if (!before.n || !now.n || !has_kind(w, CAUSE_DEFINITION))
@@ -202,8 +202,8 @@ static void compare(struct why *w, const struct result_key *last, const struct p
 	size_t equal;
 
 	assert(was.v && is.v);
-	w->changed = arena_array(a,
-	        was.n + is.n + last->n_causes + pl->file->n_causes + 1, sizeof(*w->changed));
+	w->changed = arena_array(
+	        a, was.n + is.n + last->n_causes + pl->file->n_causes + 1, sizeof(*w->changed));
 	equal = add_new(w, was, is, a);
 	if (whole) {
 		w->n_equal = equal;

@@ -5,9 +5,8 @@
  * length, a space behind each. Thousands of them are made while somebody waits.
  *
  *   A  t_ms, then of each scenario: test, slot, line, ends_test, key, ran, duration, id, name
- *   K  name, key, run, test, slot, ran, boot, time, number of parts, their kinds, names and values, the same
- *     of causes (not in records of older versions)
- *   F  a key, or "" for all */
+ *   K  name, key, run, test, slot, ran, boot, time, number of parts, their kinds, names and values,
+ * the same of causes (not in records of older versions) F  a key, or "" for all */
 #include <stdio.h>
 #include <string.h>
 

@@ -628,7 +628,8 @@ START_TEST(what_a_definition_comes_from_is_known_piece_by_piece)
 	map("v", "one");
 	bed.flags.seed = "7";
 	bed.flags.freeze_clock = "2024-05-06T07:08:09Z";
-	load_text(META "[[steps]]\nrun = \"{% include 'a.tera' %} {% include 'no.tera' ignore missing %}\"\n");
+	load_text(META "[[steps]]\nrun = \"{% include 'a.tera' %} {% include 'no.tera' ignore "
+	               "missing %}\"\n");
 	ck_assert_msg(bed.f->diags.errors == 0, "%s", findings());
 	ck_assert_str_eq(cause(CAUSE_TEMPLATE, bed.f->real), bed.f->sha256);
 	ck_assert_uint_eq(strlen(cause(CAUSE_INCLUDE, bed_path("a.tera"))), 64);
@@ -666,5 +667,6 @@ LOAD_MAIN("load templates", values_of_a_document_are_rendered_and_stay_strings,
         without_a_seed_nothing_is_kept_that_chance_made,
         others_are_beside_the_file_in_templates_or_built_in,
         what_a_file_was_made_from_is_written_down, a_file_that_is_placed_may_be_a_template,
-        what_lies_outside_the_project_is_refused, what_a_definition_comes_from_is_known_piece_by_piece,
+        what_lies_outside_the_project_is_refused,
+        what_a_definition_comes_from_is_known_piece_by_piece,
         a_file_that_includes_itself_ends_at_a_limit)
