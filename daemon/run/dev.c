@@ -331,7 +331,7 @@ static void start_next(struct dev *d)
 {
 	int64_t wait = d->opened ? burst_left(d) : 0;
 
-	if (d->over || d->run || d->paused)
+	if (d->over || d->run || d->paused || (d->opened && dev_sees_itself(d)))
 		return;
 	if (d->unready && !d->jobs_out && !d->want_survey) {
 		d->unready = false;
@@ -445,6 +445,7 @@ struct dev *dev_start(
 	options_copy(&d->opt.run, &opt->run, d->arena);
 	options_settle(&d->opt.run);
 	d->opt.run.keep_going = true;
+	d->opt.output = arena_strdup(d->arena, opt->output);
 	d->sink = *sink;
 	d->arg = arg;
 	id_make(d->id, RUN_ID_LEN);

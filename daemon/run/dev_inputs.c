@@ -238,6 +238,20 @@ static bool file_inputs(struct dev *d, struct known *k, const struct test_file *
 	return more;
 }
 
+/* A directory is followed whole, whatever of it counts. */
+const char *inputs_own_output(const struct dev *d, struct arena *a)
+{
+	const char *file = d->opt.once ? NULL : d->opt.output;
+
+	for (const struct watched_input *in = file ? d->inputs : NULL; in; in = in->next)
+		if (in->n_users && in->real && fs_is_below(file, in->real))
+			return arena_printf(a,
+			        "what this session says is written to '%s', which '%s' sees "
+			        "(in '%s'): each round would make the next",
+			        file, in->users[0]->path, in->path);
+	return NULL;
+}
+
 /* What an invalid file read when it was valid is what may make it so again, or made it invalid. */
 void inputs_keep_users(struct watched_input *in)
 {

@@ -156,6 +156,8 @@ int dev_end_code(const struct dev *d);  /* of a session that ends now */
 
 /* ---- dev_round.c ---- */
 void dev_survey(struct dev *d);
+/* Ends a session whose rounds would make each other, and says why. */
+bool dev_sees_itself(struct dev *d);
 void dev_start_round(struct dev *d);
 
 /* ---- dev_files.c ---- */
@@ -193,6 +195,9 @@ bool inputs_take(struct dev *d, const struct run *run);
 /* A file that is invalid now reads what it read before. */
 void inputs_keep_users(struct watched_input *in);
 void inputs_check(struct watched_input *in);
+/* Why this session would never rest: what it says changes what its tests see. In a; NULL: it rests.
+ */
+const char *inputs_own_output(const struct dev *d, struct arena *a);
 void inputs_news(struct watched_input *in, bool whole);
 
 /* ---- dev_links.c ---- */

@@ -148,6 +148,21 @@ static void settle_selection(struct dev *d, const struct run *survey)
 	o->shard = o->shards = 0;
 }
 
+bool dev_sees_itself(struct dev *d)
+{
+	const char *help = "write it to a file that no test sees";
+	const char *why = inputs_own_output(d, d->arena);
+
+	if (!why)
+		return false;
+	if (d->opened)
+		dev_note(d, "refused", arena_printf(d->arena, "%s: %s", why, help));
+	else
+		d->sink.refused(d->arg, "refused", 2, why, help, NULL);
+	dev_end(d, 2);
+	return true;
+}
+
 static void survey_done(void *arg, const struct run_result *result)
 {
 	struct dev *d = arg;
@@ -171,6 +186,8 @@ static void survey_done(void *arg, const struct run_result *result)
 		settle_selection(d, run);
 	}
 	more = result ? files_take(d, run) : files_ways(d);
+	if (!d->opened && dev_sees_itself(d))
+		return;
 	if (more && ++d->surveys < MAX_SURVEYS) {
 		d->want_survey = true;
 	} else {
