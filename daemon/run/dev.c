@@ -325,6 +325,17 @@ static void say_ready(struct dev *d)
 	dev_note(d, "watch.ready", text);
 }
 
+/* Who looks says so when it is done. */
+static void start_looked(struct dev *d)
+{
+	int64_t wait = inputs_wait(d);
+
+	if (!wait)
+		dev_start_round(d);
+	else if (!d->impatient)
+		d->impatient = loop_timer_add(d->r->d.loop, wait, on_impatient, d);
+}
+
 /* Trees are looked at for the first time before anything runs: what changes in them later is told.
  */
 static void start_next(struct dev *d)
@@ -342,7 +353,7 @@ static void start_next(struct dev *d)
 	else if (d->want_survey && !(d->opened && !d->first_due && dev_any_fresh(d)))
 		dev_survey(d);
 	else if (d->first_due ? !d->jobs_out : d->opened && any_pending(d))
-		dev_start_round(d);
+		start_looked(d);
 }
 
 /* ---- orders ---- */

@@ -8,6 +8,8 @@
 #include "common/glob.h"
 #include "daemon/run/dev_priv.h"
 
+#define LOOK_WAIT_NS (100 * NS_PER_MS) /* then a save has waited long enough for a look */
+
 /* ---- inputs ---- */
 
 struct look_job {
@@ -79,6 +81,7 @@ static void look(struct watched_input *in)
 	j = xcalloc(1, sizeof(*j));
 	j->in = in;
 	in->looking = true;
+	in->looking_ns = clock_ns();
 	in->dev->jobs_out++;
 	if (work_submit(in->dev->r->d.work, look_work, look_done, j, &e) == 0)
 		return;
@@ -236,6 +239,30 @@ static bool file_inputs(struct dev *d, struct known *k, const struct test_file *
 		for (size_t i = 0; i < f->tests[t].n_scenarios; i++)
 			more |= scenario_inputs(d, k, &f->tests[t].scenarios[i]);
 	return more;
+}
+
+static bool any_due(const struct watched_input *in)
+{
+	for (size_t i = 0; i < in->n_users; i++)
+		if (dev_is_due(in->dev, in->users[i]))
+			return true;
+	return false;
+}
+
+/* A test in its own project, an input in a volume: one save is told of both, and only the file is
+ * known at once. A round that did not wait would be stopped by what it was begun for. The first
+ * look at a directory tells nothing. */
+int64_t inputs_wait(const struct dev *d)
+{
+	int64_t now = clock_ns(), wait = 0;
+
+	for (const struct watched_input *in = d->inputs; in; in = in->next) {
+		int64_t left = in->looking_ns + LOOK_WAIT_NS - now;
+
+		if (in->looking && in->hex[0] && left > wait && any_due(in))
+			wait = left;
+	}
+	return wait;
 }
 
 /* A directory is followed whole, whatever of it counts. */

@@ -53,6 +53,7 @@ struct watched_input {
 	bool missed;              /* nobody watched it until now */
 	bool open;                /* its writer had not closed it at the last look */
 	bool looking, again;      /* a worker looks; something happened meanwhile */
+	int64_t looking_ns;       /* since when */
 	struct loop_timer *timer; /* to look at it when nothing more was told */
 	struct dev *dev;
 	struct watched_input *next;
@@ -195,6 +196,9 @@ bool inputs_take(struct dev *d, const struct run *run);
 /* A file that is invalid now reads what it read before. */
 void inputs_keep_users(struct watched_input *in);
 void inputs_check(struct watched_input *in);
+/* How long a round of what is pending has to wait for looks at what the same save may have changed:
+ * ns, 0 = it need not. */
+int64_t inputs_wait(const struct dev *d);
 /* Why this session would never rest: what it says changes what its tests see. In a; NULL: it rests.
  */
 const char *inputs_own_output(const struct dev *d, struct arena *a);
