@@ -139,13 +139,14 @@ static bool drain(struct below *b)
 	bool any = false;
 	ssize_t n;
 
-	while ((n = read(b->fd, buf, sizeof(buf))) > 0)
+	while ((n = read(b->fd, buf, sizeof(buf))) > 0) {
 		for (char *p = buf; p < buf + n;) {
 			const struct inotify_event *ev = (const struct inotify_event *)(void *)p;
 
 			any |= wants(b, ev);
 			p += sizeof(*ev) + ev->len;
 		}
+	}
 	return any;
 }
 

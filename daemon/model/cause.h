@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 /* CAUSE(id, name, in_key, in_text): whether it is a part of the keys of results; whether rendered
- * texts and parsed files depend on it. Other files and variables that a file is made from are in keys
- * by what comes of them, its definition; `why` names them all the same (test_file.causes). */
+ * texts and parsed files depend on it. Other files and variables that a file is made from are in
+ * keys by what comes of them, its definition; `why` names them all the same (test_file.causes). */
 #define CAUSES(CAUSE)                                \
 	CAUSE(DEFINITION, "definition", true, false) \
 	CAUSE(TEMPLATE, "template", false, true)     \
