@@ -234,11 +234,9 @@ static void put_last(struct result_cache *c, const char *scenario, const struct 
 	l->arena = arena_new();
 	memcpy(l->key.hex, key->hex, sizeof(l->key.hex));
 	l->key.n_parts = key->n_parts;
-	l->key.parts = arena_array(l->arena, key->n_parts + 1, sizeof(*key->parts));
-	for (size_t i = 0; i < key->n_parts; i++)
-		l->key.parts[i] = (struct key_part){ key->parts[i].kind,
-			arena_strdup(l->arena, key->parts[i].name),
-			arena_strdup(l->arena, key->parts[i].value) };
+	l->key.parts = key_parts_copy(l->arena, key->parts, key->n_parts);
+	l->key.n_causes = key->n_causes;
+	l->key.causes = key_parts_copy(l->arena, key->causes, key->n_causes);
 	snprintf(l->run, sizeof(l->run), "%s", run);
 	l->wall_ns = wall_ns;
 	lru_put(&c->lasts, scenario, &l->link, arena_bytes(l->arena) + OVERHEAD);
@@ -292,6 +290,8 @@ void result_cache_recall(struct result_cache *c, const char *scenario, const str
 	if (x->parts) {
 		key.parts = x->parts;
 		key.n_parts = x->n_parts;
+		key.causes = x->causes;
+		key.n_causes = x->n_causes;
 		snprintf(key.hex, sizeof(key.hex), "%s", x->key);
 	}
 	put_last(c, scenario, &key, x->run, x->wall_ns);

@@ -18,6 +18,8 @@ struct result_key {
 	char hex[65];
 	struct key_part *parts; /* borrowed */
 	size_t n_parts;
+	const struct key_part *causes; /* borrowed: as test_file.causes; not in hex */
+	size_t n_causes;
 };
 
 /* Of which scenario something is shown: of a file as it was loaded (test_file.serial). */

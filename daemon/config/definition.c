@@ -12,7 +12,7 @@
 #include "daemon/config/load.h"
 
 /* Format of the parts: another number, and no result of before is taken. */
-#define DEFINITION_VERSION "4"
+#define DEFINITION_VERSION "5"
 
 /* Keys that change what is shown, selected or waited for, never what happens in the sandbox. */
 static const char *const display_keys[] = { "description", "tags", "skip", "only", "report",
@@ -213,6 +213,15 @@ static void put_places(struct strbuf *b, const struct scenario *sc)
 		put_text(b, p->service);
 		put_text(b, p->asked);
 		put_spec(b, &p->spec);
+	}
+}
+
+static void put_files(struct strbuf *b, const struct scenario *sc)
+{
+	for (size_t i = 0; i < sc->n_places; i++) {
+		const struct place *p = &sc->places[i];
+
+		strbuf_printf(b, "%zu;", p->n_files);
 		for (size_t k = 0; k < p->n_files; k++)
 			put_file(b, &p->files[k]);
 	}
@@ -243,6 +252,7 @@ static const char *definition_hex(
 	put_steps(&b, sc->setup, sc->n_setup);
 	put_steps(&b, sc->steps, sc->n_steps);
 	put_steps(&b, sc->teardown, sc->n_teardown);
+	put_files(&b, sc);
 	put_text(&b, sc->out_regex.text);
 	put_snapshots(&b, &sc->out_check);
 	put_snapshots(&b, &sc->err_check);
@@ -305,14 +315,20 @@ static bool has_variable(const struct scenario *sc, const char *name, const char
 	return false;
 }
 
-/* By name, for people: those that say where a step stands are in "env" "" alone. Values are kept as
- * digests: they may be secrets. */
-static bool is_place_name(const char *name)
+/* By name, for people: those that say where a step stands are in "env" "" alone, and what chance
+ * and the clock are has parts of its own. Values are kept as digests: they may be secrets. */
+static bool is_told_elsewhere(const struct loader *l, const struct env_var *x)
 {
-	static const char *const names[] = { "CLNRM_TEST", "CLNRM_SCENARIO", "CLNRM_STEP" };
+	static const char *const of_step[] = { "CLNRM_TEST", "CLNRM_SCENARIO", "CLNRM_STEP" };
+	const struct env_var ours[] = { { "CLNRM_SEED", l->seed },
+		{ "CLNRM_FREEZE_CLOCK", l->frozen }, { "SOURCE_DATE_EPOCH", l->frozen_s } };
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strcmp(name, names[i]) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(of_step); i++)
+		if (strcmp(x->name, of_step[i]) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		if (ours[i].value && strcmp(x->name, ours[i].name) == 0 &&
+		        strcmp(x->value, ours[i].value) == 0)
 			return true;
 	return false;
 }
@@ -325,7 +341,7 @@ static void add_variables(
 			const struct env_var *x = &v[i].env[k];
 			const char *value;
 
-			if (is_place_name(x->name))
+			if (is_told_elsewhere(l, x))
 				continue;
 			if (i && k < v[i - 1].n_env && v[i - 1].env[k].name == x->name &&
 			        v[i - 1].env[k].value == x->value)
@@ -533,6 +549,10 @@ void load_definition(struct loader *l, const struct node *node, struct scenario 
 	add_part(l, sc, &cap, CAUSE_POLICY, "", policy_hex(l, sc));
 	add_profiles(l, sc, &cap);
 	add_environment(l, sc, &cap);
+	if (l->seed)
+		add_part(l, sc, &cap, CAUSE_SEED, "", l->seed);
+	if (l->frozen)
+		add_part(l, sc, &cap, CAUSE_CLOCK, "", l->frozen);
 	for (size_t i = 0; i < sc->n_places; i++)
 		if (sc->places[i].prepare)
 			add_preparation(l, sc, sc->places[i].prepare, &cap);

@@ -392,6 +392,8 @@ static void load_text(struct loader *l, const char *text, size_t len, struct are
 
 	const struct made_from *m = &l->file->made_from;
 
+	if (m->rendered)
+		load_causes(l, r.kind == RENDER_PLAIN);
 	/* What is made from more than files and the request is made anew each time. */
 	if (m->saw_clock || m->saw_chance)
 		l->file->transient = true;

@@ -106,6 +106,9 @@ void load_keep_made(struct loader *l, const struct node *from, int how, void *v,
 bool settings_says(const struct settings *s, const char *key); /* some file or variable set it */
 const char *settings_source(const struct settings *s, const char *key);
 
+/* causes.c: fills file->causes. plain: the file itself was not rendered. */
+void load_causes(struct loader *l, bool plain);
+
 /* env.c: variables of a process. */
 struct env_names {
 	const char *test, *scenario, *step;

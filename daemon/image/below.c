@@ -25,6 +25,7 @@ struct below {
 	size_t n;
 	int fd;          /* -1: stat data is compared */
 	unsigned n_dirs; /* that are watched */
+	int parent;      /* watch of the directory of names that end with '*'; -1: none */
 	uint64_t changes;
 	struct digest seen; /* without a watch */
 };
@@ -68,14 +69,34 @@ static void watch_tree(struct below *b, const char *path, unsigned depth)
 	watch_children(b, path, depth);
 }
 
-static void watch_all(struct below *b)
+static int watch_one(void *arg, const char *path)
 {
+	struct below *b = arg;
 	struct stat st;
 
+	if (b->fd >= 0 && lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		watch_tree(b, path, 0);
+	return 0;
+}
+
+/* Only what has one of the names is looked at of what happens there: wants(). */
+static void watch_parent(struct below *b, const char *path)
+{
+	AUTO_STR parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	b->parent = inotify_add_watch(b->fd, parent, EVENTS);
+	if (b->parent < 0 && errno == ENOSPC)
+		go_blind(b);
+}
+
+static void watch_all(struct below *b)
+{
 	b->n_dirs = 0;
 	for (size_t i = 0; i < b->n && b->fd >= 0; i++)
-		if (lstat(b->paths[i], &st) == 0 && S_ISDIR(st.st_mode))
-			watch_tree(b, b->paths[i], 0);
+		if (strchr(b->paths[i], '*'))
+			watch_parent(b, b->paths[i]);
+	for (size_t i = 0; i < b->n; i++)
+		host_expand(b->paths[i], watch_one, b);
 }
 
 struct below *below_new(const char *const *paths, size_t n)
@@ -84,6 +105,7 @@ struct below *below_new(const char *const *paths, size_t n)
 
 	b->paths = paths;
 	b->n = n;
+	b->parent = -1;
 	b->fd = FORCED("no-inotify") ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	watch_all(b);
 	return b;
@@ -97,13 +119,34 @@ void below_free(struct below *b)
 	free(b);
 }
 
+/* Of what else happens in the directory of those names nothing is copied. */
+static bool wants(const struct below *b, const struct inotify_event *ev)
+{
+	if (ev->wd != b->parent || !ev->len)
+		return true;
+	for (size_t i = 0; i < b->n; i++) {
+		const char *name = strrchr(b->paths[i], '/') + 1, *star = strchr(name, '*');
+
+		if (star && strncmp(ev->name, name, (size_t)(star - name)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool drain(struct below *b)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	bool any = false;
+	ssize_t n;
 
-	while (read(b->fd, buf, sizeof(buf)) > 0)
-		any = true;
+	while ((n = read(b->fd, buf, sizeof(buf))) > 0) {
+		for (char *p = buf; p < buf + n;) {
+			const struct inotify_event *ev = (const struct inotify_event *)(void *)p;
+
+			any |= wants(b, ev);
+			p += sizeof(*ev) + ev->len;
+		}
+	}
 	return any;
 }
 

@@ -13,7 +13,8 @@
 
 struct below;
 
-/* Paths are borrowed; what is no directory is none of it. Never NULL. */
+/* Paths are borrowed; what is no directory is none of it. Never NULL. One that ends with '*' is all
+ * in its directory whose names begin so, files too, now and later; these have one directory. */
 struct below *below_new(const char *const *paths, size_t n);
 void below_free(struct below *b); /* NULL is fine */
 CLEANUP_FN(below_free, struct below *)

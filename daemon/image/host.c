@@ -179,40 +179,50 @@ static const char *const etc_copies[] = { "/etc/alternatives", "/etc/ld.so.cache
 	"/etc/rpc", "/etc/networks", "/etc/ethertypes", "/etc/host.conf", "/etc/gai.conf",
 	"/etc/mime.types", "/etc/magic", "/etc/magic.mime", "/etc/terminfo", "/etc/fonts",
 	"/etc/perl", "/etc/xml", "/etc/sgml", "/etc/os-release", "/etc/debian_version",
-	"/etc/locale.alias", "/etc/inputrc", "/etc/maven", "/etc/ld-musl-x86_64.path" };
-/* Versioned names. */
-static const char *const etc_prefixes[] = { "java-", "python3", "ld-musl-", "php" };
+	"/etc/locale.alias", "/etc/inputrc", "/etc/maven",
+	/* versioned names */
+	"/etc/java-*", "/etc/python3*", "/etc/ld-musl-*", "/etc/php*" };
 
-static int copy_prefixed(struct manifest *m, struct err *e)
+int host_expand(const char *path, int (*fn)(void *arg, const char *path), void *arg)
 {
-	DIR *dir = opendir("/etc");
+	const char *star = strchr(path, '*');
+	const char *name = strrchr(path, '/') + 1;
+	AUTO_STR parent = xstrndup(path, (size_t)(name - path - 1));
+	DIR *dir = star ? opendir(parent) : NULL;
 	struct dirent *d;
-	int result = 0;
+	int rc = star ? 0 : fn(arg, path);
 
-	while (dir && result == 0 && (d = readdir(dir)) != NULL) {
-		for (size_t i = 0; i < ARRAY_LEN(etc_prefixes); i++) {
-			if (strncmp(d->d_name, etc_prefixes[i], strlen(etc_prefixes[i])) != 0)
-				continue;
-			AUTO_STR from = fs_join("/etc", d->d_name);
-			AUTO_STR to = fs_join("etc", d->d_name);
-			result = manifest_copy(m, from, to, e);
-			break;
-		}
+	while (dir && rc == 0 && (d = readdir(dir)) != NULL) {
+		if (strncmp(d->d_name, name, (size_t)(star - name)) != 0)
+			continue;
+		AUTO_STR found = fs_join(parent, d->d_name);
+		rc = fn(arg, found);
 	}
 	if (dir)
 		closedir(dir);
-	return result;
+	return rc;
+}
+
+struct copying {
+	struct manifest *m;
+	struct err *e;
+};
+
+static int copy_one(void *arg, const char *path)
+{
+	const struct copying *c = arg;
+
+	return manifest_copy(c->m, path, path + 1, c->e);
 }
 
 static int copy_etc(struct manifest *m, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++) {
-		const char *from = etc_copies[i];
+	struct copying c = { m, e };
 
-		if (manifest_copy(m, from, from + 1, e) < 0)
+	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++)
+		if (host_expand(etc_copies[i], copy_one, &c) < 0)
 			return -1;
-	}
-	return copy_prefixed(m, e);
+	return 0;
 }
 
 /* Accounts that programs ask for by name: Debian's fixed ones, and those of services if installed.
@@ -378,13 +388,23 @@ size_t host_stamp(uint8_t out[HOST_STAMP_MAX])
 	n = stamp(out, n, "/etc/passwd");
 	n = stamp(out, n, "/etc/group");
 	for (size_t i = 0; i < ARRAY_LEN(etc_copies); i++)
-		n = stamp(out, n, etc_copies[i]);
+		if (!strchr(etc_copies[i], '*')) /* those the deep stamp and `below` know */
+			n = stamp(out, n, etc_copies[i]);
 	return n;
 }
 
 _Static_assert((ARRAY_LEN(databases) + ARRAY_LEN(watched_dirs) + ARRAY_LEN(etc_copies) + 3) * 32 <=
                        HOST_STAMP_MAX,
         "a stamp holds every path");
+
+static void add_stat(struct digest_ctx *d, const char *name, const struct stat *st)
+{
+	const int64_t v[] = { (int64_t)st->st_ino, st->st_size, st->st_ctim.tv_sec,
+		st->st_ctim.tv_nsec };
+
+	digest_add_str(d, name);
+	digest_add(d, v, sizeof(v));
+}
 
 /* In the order in which they are read: it stays the same while nothing changes. */
 static void add_below(struct digest_ctx *d, int at, const char *name, unsigned depth)
@@ -401,11 +421,7 @@ static void add_below(struct digest_ctx *d, int at, const char *name, unsigned d
 		if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 ||
 		        fstatat(fd, x->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		const int64_t v[] = { (int64_t)st.st_ino, st.st_size, st.st_ctim.tv_sec,
-			st.st_ctim.tv_nsec };
-
-		digest_add_str(d, x->d_name);
-		digest_add(d, v, sizeof(v));
+		add_stat(d, x->d_name, &st);
 		if (S_ISDIR(st.st_mode))
 			add_below(d, fd, x->d_name, depth + 1);
 	}
@@ -413,9 +429,22 @@ static void add_below(struct digest_ctx *d, int at, const char *name, unsigned d
 		closedir(dir);
 }
 
+static int add_found(void *arg, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		add_stat(arg, path, &st);
+	add_below(arg, AT_FDCWD, path, 0);
+	return 0;
+}
+
 void host_add_below(struct digest_ctx *d, const char *dir)
 {
-	add_below(d, AT_FDCWD, dir, 0);
+	if (strchr(dir, '*'))
+		host_expand(dir, add_found, d);
+	else
+		add_below(d, AT_FDCWD, dir, 0);
 }
 
 struct below *host_below(void)

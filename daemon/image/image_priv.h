@@ -81,7 +81,11 @@ int host_manifest(struct manifest *m, const struct host_binds *binds, struct err
 size_t host_stamp(uint8_t out[HOST_STAMP_MAX]);
 /* What happens below those directories of /etc. The caller frees it. */
 struct below *host_below(void);
-/* Names, numbers, sizes and stamps of all below a directory. */
+/* Calls fn with the path; where that ends with '*', with each of its directory that begins so, in
+ * the order in which they are read. Ends with what fn gives when that is not 0. */
+int host_expand(const char *path, int (*fn)(void *arg, const char *path), void *arg);
+/* Names, numbers, sizes and stamps of all below a directory; of a path that ends with '*' those of
+ * what is there as well. */
 void host_add_below(struct digest_ctx *d, const char *dir);
 /* The same as host_stamp(), and of all that is in those directories of /etc. */
 void host_deep_stamp(struct digest_ctx *d);

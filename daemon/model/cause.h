@@ -10,15 +10,16 @@
 #include <stdbool.h>
 
 /* CAUSE(id, name, in_key, in_text): whether it is a part of the keys of results; whether rendered
- * texts and parsed files depend on it. What files are made from shows in their definition. */
+ * texts and parsed files depend on it. Other files and variables that a file is made from are in
+ * keys by what comes of them, its definition; `why` names them all the same (test_file.causes). */
 #define CAUSES(CAUSE)                                \
 	CAUSE(DEFINITION, "definition", true, false) \
 	CAUSE(TEMPLATE, "template", false, true)     \
 	CAUSE(INCLUDE, "include", false, true)       \
 	CAUSE(VAR, "var", false, true)               \
 	CAUSE(ENV, "env", true, true)                \
-	CAUSE(SEED, "seed", false, true)             \
-	CAUSE(CLOCK, "clock", false, true)           \
+	CAUSE(SEED, "seed", true, true)              \
+	CAUSE(CLOCK, "clock", true, true)            \
 	CAUSE(IMAGE, "image", true, false)           \
 	CAUSE(INPUT, "input", true, false)           \
 	CAUSE(ENGINE, "engine", true, false)         \

@@ -17,8 +17,8 @@ struct kept_use {
 struct kept_note {
 	const char *name; /* of the scenario: real path of its file, and its name */
 	const char *key;  /* 64 hex digits */
-	const struct key_part *parts;
-	size_t n_parts;
+	const struct key_part *parts, *causes; /* causes: of its file, as in test_file */
+	size_t n_parts, n_causes;
 	const char *run; /* where it was recorded: run, test, slot */
 	unsigned test_index, slot;
 	const char *ran;  /* the run that ran it */
@@ -30,6 +30,8 @@ struct kept_note {
 struct recalled {
 	struct key_part *parts; /* NULL: none is known */
 	size_t n_parts;
+	struct key_part *causes;
+	size_t n_causes;
 	const char *key;
 	char run[16]; /* that ran it */
 	int64_t wall_ns;

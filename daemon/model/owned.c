@@ -47,6 +47,16 @@ size_t test_file_scenarios(const struct test_file *f)
 	return n;
 }
 
+struct key_part *key_parts_copy(struct arena *a, const struct key_part *v, size_t n)
+{
+	struct key_part *out = arena_array(a, n + 1, sizeof(*out));
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct key_part){ v[i].kind, arena_strdup(a, v[i].name),
+			arena_strdup(a, v[i].value) };
+	return out;
+}
+
 struct settings *settings_ref(struct settings *s)
 {
 	s->refs++;

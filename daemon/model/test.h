@@ -136,6 +136,9 @@ struct key_part {
 	const char *value; /* a digest, or short text */
 };
 
+/* A copy of all of them. */
+struct key_part *key_parts_copy(struct arena *a, const struct key_part *v, size_t n);
+
 /* What is to be kept of it (artifacts.collect). */
 enum collect_kind { COLLECT_FILES, COLLECT_STDOUT, COLLECT_STDERR };
 struct collect_wish {
@@ -247,6 +250,10 @@ struct test_file {
 	size_t n_tests;      /* may be 0 without an error: a matrix without cells */
 	char sha256[65];     /* of the file's bytes */
 	struct made_from made_from;
+	/* What its text came from, part by part: in no key, but what `why` names where the text is
+	 * another one. None: it was not rendered. */
+	struct key_part *causes;
+	size_t n_causes;
 	int64_t render_ns; /* how long it took to render it */
 	bool transient;    /* made from more than its own bytes and made_from.files (volumes, files
 	                      beside it, the clock): parse it anew each time */

@@ -12,12 +12,6 @@
 #include "common/glob.h"
 #include "daemon/run/dev_priv.h"
 
-/* Between the two halves of a save (daemon-facts 4): old name gone and new one not there yet, or
- * written and not closed. */
-#define HALF_SAVE_NS (50 * NS_PER_MS)
-/* Of what its writer keeps open: a log, a database. Who writes a file and closes it is done sooner.
- */
-#define OPEN_SAVE_NS (1 * NS_PER_S)
 #define HASH_MAX (1u << 20) /* what is larger is hashed when it is loaded */
 
 #define GONE (IN_MOVED_FROM | IN_DELETE)
@@ -33,7 +27,7 @@ struct way {
 /* ---- content ---- */
 
 /* "" with errno's code when it cannot be read, or is too large to be looked at here. */
-static int hash_file(const char *path, char hex[DIGEST_HEX])
+int files_hash(const char *path, char hex[DIGEST_HEX])
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -83,7 +77,7 @@ static void survey_soon(struct dev *d, int64_t at_ns)
 static void file_check(struct known *k, int64_t at_ns)
 {
 	char hex[DIGEST_HEX];
-	int rc = hash_file(k->real, hex);
+	int rc = files_hash(k->real, hex);
 
 	loop_timer_del(k->timer);
 	k->timer = NULL;
@@ -100,7 +94,7 @@ static void file_check(struct known *k, int64_t at_ns)
 }
 
 /* A file of which nothing more was told: true when its writer is not done, the first time. */
-static bool is_open_save(const char *path, bool *open)
+bool files_is_open_save(const char *path, bool *open)
 {
 	*open = !*open && fs_is_being_written(path);
 	return *open;
@@ -111,7 +105,7 @@ static void on_half_save(void *arg)
 	struct known *k = arg;
 
 	k->timer = NULL;
-	if (is_open_save(k->real, &k->open))
+	if (files_is_open_save(k->real, &k->open))
 		k->timer = loop_timer_add(k->dev->r->d.loop, OPEN_SAVE_NS, on_half_save, k);
 	else
 		file_check(k, clock_ns());
@@ -166,7 +160,7 @@ static void free_spec(void *spec)
 }
 
 /* Of those without a volume there is stock anyway. */
-static const struct sandbox_spec *find_spec(struct dev *d, const struct test_file *f)
+const struct sandbox_spec *files_find_spec(struct dev *d, const struct test_file *f)
 {
 	const struct test *t = f->n_tests ? &f->tests[0] : NULL;
 	const struct scenario *sc = t && t->n_scenarios ? &t->scenarios[0] : NULL;
@@ -196,7 +190,7 @@ static void take_file(struct dev *d, const struct loaded *f)
 	take_selectors(k, f->selectors);
 	images_take(d, k, f->file);
 	if (f->file->n_tests)
-		k->spec = find_spec(d, f->file);
+		k->spec = files_find_spec(d, f->file);
 	k->seen = true;
 	k->invalid = !f->file->tests;
 	k->index = d->n_list;
@@ -214,7 +208,7 @@ static void take_file(struct dev *d, const struct loaded *f)
 	if (sha[0])
 		memcpy(k->sha256, sha, sizeof(k->sha256));
 	else /* it is refused as it is: it is looked at as long as it can be read */
-		(void)hash_file(k->real, k->sha256);
+		(void)files_hash(k->real, k->sha256);
 }
 
 static void drop_unseen(struct dev *d, struct known **old, size_t n)
@@ -239,7 +233,7 @@ void files_tell_polled(struct dev *d)
 	dev_note(d, "watch-limit", text);
 }
 
-static void note_polled(struct dev *d, const char *why)
+void files_note_polled(struct dev *d, const char *why)
 {
 	if (!d->polled)
 		d->polled = xstrdup(why);
@@ -252,7 +246,7 @@ static bool follow(struct dev *d, const char *path)
 	struct err e;
 
 	if (follow_dir(d->news, path, &added, &e) == 0 && e.code)
-		note_polled(d, e.msg);
+		files_note_polled(d, e.msg);
 	return added;
 }
 
@@ -275,12 +269,12 @@ static struct way *add_place(struct dev *d, const char *path, bool project)
 	p->project = project;
 	map_put(d->places, path, p);
 	if (project)
-		p->absent = hash_file(path, p->sha256) == ENOENT;
+		p->absent = files_hash(path, p->sha256) == ENOENT;
 	return p;
 }
 
 /* Up to a directory that is there: what is made below it leads back to the argument. */
-static bool follow_way(struct dev *d, const char *path)
+bool files_follow_way(struct dev *d, const char *path)
 {
 	AUTO_STR at = xstrdup(path);
 	struct stat st;
@@ -311,7 +305,7 @@ static bool follow_arguments(struct dev *d, const struct run_options *o)
 		while (len > 1 && absolute[len - 1] == '/')
 			absolute[--len] = '\0';
 		if (!glob_is_pattern(path))
-			more |= follow_way(d, absolute);
+			more |= files_follow_way(d, absolute);
 	}
 	return more;
 }
@@ -353,299 +347,6 @@ bool files_ways(struct dev *d)
 	return follow_arguments(d, &d->opt.run);
 }
 
-/* ---- inputs ---- */
-
-struct look_job {
-	struct watched_input *in;
-	struct tree_id id;
-	struct err e;
-	int rc;
-};
-
-static void look(struct watched_input *in);
-
-static void look_work(void *arg)
-{
-	struct look_job *j = arg;
-
-	j->rc = watch_look(j->in->dev->r->d.watch, j->in->path, TREE_CONTENT, &j->id, &j->e);
-}
-
-static void users_pending(struct watched_input *in, int64_t at_ns)
-{
-	for (size_t i = 0; i < in->n_users; i++)
-		file_pending(in->users[i], true);
-	dev_saved(in->dev, at_ns);
-}
-
-static void tree_polled(struct watched_input *in)
-{
-	AUTO_STR why = xasprintf("'%s' has more directories and files than can be watched: raise "
-	                         "fs.inotify.max_user_watches",
-	        in->path);
-
-	note_polled(in->dev, why);
-	follow_polled(in->dev->news);
-}
-
-/* What cannot be looked at may have changed: whether something has to run is asked then. */
-static void look_done(void *arg)
-{
-	struct look_job *j = arg;
-	struct watched_input *in = j->in;
-	struct dev *d = in->dev;
-	bool first = !in->hex[0], same = j->rc == 0 && strcmp(in->hex, j->id.hex) == 0;
-
-	in->looking = false;
-	if (j->rc == 0 && j->id.polled && !d->over)
-		tree_polled(in);
-	if (j->rc == 0)
-		memcpy(in->hex, j->id.hex, sizeof(in->hex));
-	else if (first && j->e.code == ERR_LIMIT && !d->over)
-		dev_note(d, "watch-limit", j->e.msg);
-	if (j->rc < 0 && !first)
-		memcpy(in->hex, "?", 2); /* whatever comes back is news */
-	if (!d->over && in->again)
-		look(in);
-	if (!d->over && !first && !same)
-		users_pending(in, clock_ns());
-	free(j);
-	dev_job_back(d);
-}
-
-static void look(struct watched_input *in)
-{
-	struct look_job *j;
-	struct err e;
-
-	in->again = in->looking;
-	if (in->looking)
-		return;
-	j = xcalloc(1, sizeof(*j));
-	j->in = in;
-	in->looking = true;
-	in->dev->jobs_out++;
-	if (work_submit(in->dev->r->d.work, look_work, look_done, j, &e) == 0)
-		return;
-	j->rc = -1;
-	j->e = e;
-	look_done(j);
-}
-
-/* True when it is as it was. */
-static bool look_at_file(struct watched_input *in)
-{
-	char hex[DIGEST_HEX];
-	struct stat st;
-	uint32_t mode = stat(in->path, &st) == 0 ? st.st_mode : 0;
-	int rc = hash_file(in->path, hex);
-	bool same = mode == in->mode && rc != EFBIG && strcmp(hex, in->hex) == 0;
-
-	in->mode = mode;
-	memcpy(in->hex, hex, sizeof(in->hex));
-	return same;
-}
-
-static void check_input(struct watched_input *in)
-{
-	if (in->is_tree)
-		look(in);
-	else if (!look_at_file(in))
-		users_pending(in, clock_ns());
-}
-
-/* Equal content elsewhere is not the same: what it includes may be found beside it. */
-void files_check_ways(struct dev *d)
-{
-	for (struct watched_input *in = d->inputs; in; in = in->next) {
-		AUTO_STR real = realpath(in->path, NULL);
-
-		if (real == in->real || (real && in->real && strcmp(real, in->real) == 0))
-			continue;
-		free(in->real);
-		in->real = STEAL(real);
-		files_follow_parent(d, in->path);
-		users_pending(in, clock_ns());
-	}
-}
-
-static struct watched_input *new_input(struct dev *d, const char *path, bool is_tree)
-{
-	struct watched_input *in = xcalloc(1, sizeof(*in));
-
-	in->dev = d;
-	in->path = xstrdup(path);
-	in->real = realpath(path, NULL);
-	in->is_tree = is_tree;
-	if (!is_tree)
-		look_at_file(in);
-	in->next = d->inputs;
-	d->inputs = in;
-	map_put(d->by_input, path, in);
-	return in;
-}
-
-/* The directory of path is followed from now on: nobody has told of what came into it until now,
- * whoever of its files is the one that had it followed. */
-static void missed_beside(struct dev *d, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-
-	for (struct watched_input *in = d->inputs; in; in = in->next)
-		in->missed |= !in->is_tree && strncmp(in->path, path, n) == 0 &&
-		              !strchr(in->path + n, '/');
-}
-
-static bool add_input(struct dev *d, struct known *k, const char *path)
-{
-	struct watched_input *in = map_get(d->by_input, path);
-	struct stat st;
-	bool is_tree = stat(path, &st) == 0 && S_ISDIR(st.st_mode), more;
-
-	if (!in)
-		in = new_input(d, path, is_tree);
-	/* A file, or nothing, is a directory now: that is news, unless it was told already. */
-	if (is_tree && !in->is_tree)
-		memcpy(in->hex, S_ISDIR(in->mode) ? "" : "?", S_ISDIR(in->mode) ? 1 : 2);
-	in->is_tree |= is_tree;
-	if (in->is_tree && follow_tree(d->news, path))
-		look(in);
-	more = files_follow_parent(d, path);
-	more |= links_follow(d, path);
-	if (more)
-		missed_beside(d, path);
-	for (size_t i = in->n_users; i-- > 0;)
-		if (in->users[i] == k)
-			return more;
-	in->users = xgrow(in->users, &in->cap_users, in->n_users + 1, sizeof(struct known *));
-	in->users[in->n_users++] = k;
-	return more;
-}
-
-static void on_half_input(void *arg)
-{
-	struct watched_input *in = arg;
-
-	in->timer = NULL;
-	if (!in->is_tree && is_open_save(in->path, &in->open))
-		in->timer = loop_timer_add(in->dev->r->d.loop, OPEN_SAVE_NS, on_half_input, in);
-	else
-		check_input(in);
-}
-
-static void input_news(struct watched_input *in, bool whole)
-{
-	loop_timer_del(in->timer);
-	in->timer = NULL;
-	in->open = false;
-	if (whole)
-		check_input(in);
-	else
-		in->timer = loop_timer_add(in->dev->r->d.loop, HALF_SAVE_NS, on_half_input, in);
-}
-
-/* Of a pattern all that stands below its directories without wildcards. Where its directory is not
- * there yet (the first snapshot makes one), that is waited for. */
-static bool add_pattern(struct dev *d, struct known *k, const char *pattern)
-{
-	bool whole;
-	AUTO_STR path = glob_prefix(pattern, &whole);
-	char *slash = strrchr(path, '/');
-
-	if (whole) {
-		if (access(path, F_OK) < 0)
-			follow_way(d, path);
-		return add_input(d, k, path);
-	}
-	slash[slash == path] = '\0';
-	return add_input(d, k, path);
-}
-
-static bool scenario_inputs(struct dev *d, struct known *k, const struct scenario *sc)
-{
-	bool more = false;
-
-	for (size_t i = 0; i < sc->n_places; i++) {
-		const struct place *p = &sc->places[i];
-
-		/* What a scenario writes itself would have it run for ever. */
-		for (size_t v = 0; v < p->spec.n_volumes; v++)
-			if (p->spec.volumes[v].mode != VOLUME_RW)
-				more |= add_input(d, k, p->spec.volumes[v].host_path);
-		for (size_t f = 0; f < p->n_files; f++)
-			if (p->files[f].source)
-				more |= add_input(d, k, p->files[f].source);
-	}
-	for (size_t i = 0; i < sc->inputs.n; i++)
-		more |= add_pattern(d, k, sc->inputs.v[i]);
-	return more;
-}
-
-static bool file_inputs(struct dev *d, struct known *k, const struct test_file *f)
-{
-	bool more = false;
-
-	for (size_t i = 0; i < f->made_from.n_files; i++)
-		more |= add_input(d, k, f->made_from.files[i].name);
-	for (size_t i = 0; i < f->made_from.absent.n; i++)
-		more |= add_input(d, k, f->made_from.absent.v[i]);
-	for (size_t t = 0; t < f->n_tests; t++)
-		for (size_t i = 0; i < f->tests[t].n_scenarios; i++)
-			more |= scenario_inputs(d, k, &f->tests[t].scenarios[i]);
-	return more;
-}
-
-/* What an invalid file read when it was valid is what may make it so again, or made it invalid. */
-static void keep_users_of_invalid(struct watched_input *in)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < in->n_users; i++)
-		if (in->users[i]->seen && in->users[i]->invalid)
-			in->users[n++] = in->users[i];
-	in->n_users = n;
-}
-
-/* Those that nobody watched until now, because their directory was not there. */
-static void check_missed(struct dev *d)
-{
-	for (struct watched_input *in = d->inputs; in; in = in->next) {
-		if (in->missed)
-			check_input(in);
-		in->missed = false;
-	}
-}
-
-static bool take_inputs(struct dev *d, const struct run *run)
-{
-	bool more = false;
-
-	for (size_t i = 0; i < run->n_files; i++)
-		more |= file_inputs(
-		        d, map_get(d->files, run->files[i].file->real), run->files[i].file);
-	check_missed(d);
-	return more;
-}
-
-void files_loaded(struct dev *d, const struct run *run)
-{
-	for (size_t i = 0; i < run->n_files; i++) {
-		const struct test_file *f = run->files[i].file;
-		struct known *k = map_get(d->files, f->real);
-
-		if (!k)
-			continue;
-		if (f->sha256[0] && !k->pending)
-			memcpy(k->sha256, f->sha256, sizeof(k->sha256));
-		if (f->n_tests)
-			k->spec = find_spec(d, f);
-		images_take(d, k, f);
-		file_inputs(d, k, f);
-	}
-	check_missed(d);
-}
-
 bool files_take(struct dev *d, const struct run *run)
 {
 	struct known **old = d->list;
@@ -659,10 +360,10 @@ bool files_take(struct dev *d, const struct run *run)
 	for (size_t i = 0; i < run->n_files; i++)
 		take_file(d, &run->files[i]);
 	for (struct watched_input *in = d->inputs; in; in = in->next)
-		keep_users_of_invalid(in);
+		inputs_keep_users(in);
 	drop_unseen(d, old, n_old);
 	free(old);
-	more = take_inputs(d, run);
+	more = inputs_take(d, run);
 	return follow_dirs(d, run) || more;
 }
 
@@ -672,7 +373,7 @@ bool files_take(struct dev *d, const struct run *run)
 static void project_check(struct dev *d, struct way *p, int64_t at_ns)
 {
 	char hex[DIGEST_HEX];
-	bool absent = hash_file(p->path, hex) == ENOENT;
+	bool absent = files_hash(p->path, hex) == ENOENT;
 
 	if (absent ? p->absent : hex[0] && strcmp(hex, p->sha256) == 0)
 		return;
@@ -766,7 +467,7 @@ static void entry_news(struct dev *d, const struct news *n)
 	else if (map_get(d->dirs, n->path))
 		dir_news(d, n);
 	if (in)
-		input_news(in, n->mask & WHOLE);
+		inputs_news(in, n->mask & WHOLE);
 	if (p)
 		place_news(d, p, n);
 	if (map_get(d->links, path)) {
@@ -794,7 +495,7 @@ static void polled_news(struct dev *d, const struct news *n)
 			file_check(d->list[i], n->at_ns);
 	for (struct watched_input *in = d->inputs; in; in = in->next)
 		if (stands_in(in->path, n->path))
-			check_input(in);
+			inputs_check(in);
 	while (map_next(d->places, &at, &key, &way))
 		if (stands_in(key, n->path) && ((struct way *)way)->project)
 			project_check(d, way, n->at_ns);
@@ -806,7 +507,7 @@ static void lost_news(struct dev *d, const struct news *n)
 	for (size_t i = 0; i < d->n_list; i++)
 		file_check(d->list[i], n->at_ns);
 	for (struct watched_input *in = d->inputs; in; in = in->next)
-		check_input(in);
+		inputs_check(in);
 	projects_check(d, n->at_ns);
 	survey_soon(d, n->at_ns);
 }
@@ -831,7 +532,7 @@ void files_news(void *arg, const struct news *n)
 	case NEWS_TREE:
 		in = map_get(d->by_input, n->path);
 		if (in)
-			input_news(in, n->mask & NEWS_WHOLE);
+			inputs_news(in, n->mask & NEWS_WHOLE);
 		break;
 	case NEWS_LOST:
 		lost_news(d, n);

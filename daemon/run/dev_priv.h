@@ -1,7 +1,9 @@
 /* daemon/run/dev_priv.h - what the files of a session that watches share.
  *
- * dev.c        the session: rounds, orders, its end
+ * dev.c        the session: what is due, orders, its end
+ * dev_round.c  its runs: surveys and rounds
  * dev_files.c  what is watched, and what has changed
+ * dev_inputs.c the same of what scenarios read beside their file
  * dev_links.c  links on the way to what is watched
  * dev_images.c images that scenarios run in, which may get another content
  */
@@ -51,10 +53,18 @@ struct watched_input {
 	bool missed;              /* nobody watched it until now */
 	bool open;                /* its writer had not closed it at the last look */
 	bool looking, again;      /* a worker looks; something happened meanwhile */
+	int64_t looking_ns;       /* since when */
 	struct loop_timer *timer; /* to look at it when nothing more was told */
 	struct dev *dev;
 	struct watched_input *next;
 };
+
+/* Between the two halves of a save (daemon-facts 4): old name gone and new one not there yet, or
+ * written and not closed. */
+#define HALF_SAVE_NS (50 * NS_PER_MS)
+/* Of what its writer keeps open: a log, a database. Who writes a file and closes it is done sooner.
+ */
+#define OPEN_SAVE_NS (1 * NS_PER_S)
 
 #define STANDBY_MAX 3u   /* kinds of sandboxes that stand by for the next change */
 #define SPECS_MAX 256u   /* kinds that are remembered */
@@ -132,6 +142,25 @@ void dev_job_back(struct dev *d); /* a worker is back */
 /* The file is about to be read: its sandbox is made meanwhile. */
 void dev_expect(struct dev *d, const struct known *k);
 
+bool dev_is_cut(const struct run *run); /* stopped for what was saved beside what it loads */
+/* A file is pending and not put off; one is put off; this one is for the next round. */
+bool dev_any_fresh(const struct dev *d);
+bool dev_any_put_off(const struct dev *d);
+bool dev_is_due(const struct dev *d, const struct known *k);
+void dev_start_in(struct dev *d, int64_t delay_ns); /* a survey or a round */
+/* Sandboxes of what has just run are made ahead. */
+void dev_stand_by(struct dev *d, const struct run *run);
+void dev_on_heartbeat(void *dev);
+void dev_end(struct dev *d, int exit);
+int dev_last_code(const struct dev *d); /* of the last round */
+int dev_end_code(const struct dev *d);  /* of a session that ends now */
+
+/* ---- dev_round.c ---- */
+void dev_survey(struct dev *d);
+/* Ends a session whose rounds would make each other, and says why. */
+bool dev_sees_itself(struct dev *d);
+void dev_start_round(struct dev *d);
+
 /* ---- dev_files.c ---- */
 void files_init(struct dev *d);
 void files_stop(struct dev *d); /* nothing comes of it any more */
@@ -151,6 +180,29 @@ void file_pending(struct known *k, bool changed);
 bool files_follow_parent(struct dev *d, const char *path);
 /* Looks where the path of every input leads. */
 void files_check_ways(struct dev *d);
+
+/* SHA-256 of a file, or "" and errno's code: EFBIG where it is too large to be hashed here. */
+int files_hash(const char *path, char hex[DIGEST_HEX]);
+/* Follows what a path leads through; true when more is followed than before. */
+bool files_follow_way(struct dev *d, const char *path);
+bool files_is_open_save(const char *path, bool *open);
+void files_note_polled(struct dev *d, const char *why);
+/* That of its first scenario, of dev->specs; or NULL. */
+const struct sandbox_spec *files_find_spec(struct dev *d, const struct test_file *f);
+
+/* ---- dev_inputs.c ---- */
+/* What the files of a survey read; true when more is followed than before. */
+bool inputs_take(struct dev *d, const struct run *run);
+/* A file that is invalid now reads what it read before. */
+void inputs_keep_users(struct watched_input *in);
+void inputs_check(struct watched_input *in);
+/* How long a round of what is pending has to wait for looks at what the same save may have changed:
+ * ns, 0 = it need not. */
+int64_t inputs_wait(const struct dev *d);
+/* Why this session would never rest: what it says changes what its tests see. In a; NULL: it rests.
+ */
+const char *inputs_own_output(const struct dev *d, struct arena *a);
+void inputs_news(struct watched_input *in, bool whole);
 
 /* ---- dev_links.c ---- */
 /* Follows the links among the directories of a path; true when more is followed than before. */

@@ -105,6 +105,8 @@ void recall_note_planned(struct planned *pl, struct scenario_result *res)
 		.key = pl->key.hex,
 		.parts = pl->key.parts,
 		.n_parts = pl->key.n_parts,
+		.causes = pl->key.causes,
+		.n_causes = pl->key.n_causes,
 		.run = run->result->id,
 		.test_index = (unsigned)pl->test_index,
 		.slot = (unsigned)pl->slot,

@@ -203,6 +203,9 @@ struct dev_options {
 	bool initial;           /* the first round runs at once */
 	bool once;              /* and is the last */
 	int64_t delay_ns;       /* from a change to its round; 0 = none */
+	/* Real path of the file that what it says is written to, or NULL: where tests see that each
+	 * round would make the next, and the session is refused. */
+	const char *output;
 };
 
 struct dev_sink {

@@ -69,22 +69,26 @@ const struct whys *run_whys(const struct run *run)
 
 /* ---- two keys side by side ---- */
 
+struct parts {
+	const struct key_part *v;
+	size_t n;
+};
+
 static bool same_name(const struct key_part *a, const struct key_part *b)
 {
 	return a->kind == b->kind && strcmp(a->name, b->name) == 0;
 }
 
 /* The part of this kind and name: one variable may have several values, which stand in order. */
-static const struct key_part *counterpart(
-        const struct result_key *in, const struct result_key *of, size_t at)
+static const struct key_part *counterpart(struct parts in, struct parts of, size_t at)
 {
 	size_t nth = 0;
 
 	for (size_t i = 0; i < at; i++)
-		nth += same_name(&of->parts[i], &of->parts[at]);
-	for (size_t i = 0; i < in->n_parts; i++)
-		if (same_name(&in->parts[i], &of->parts[at]) && nth-- == 0)
-			return &in->parts[i];
+		nth += same_name(&of.v[i], &of.v[at]);
+	for (size_t i = 0; i < in.n; i++)
+		if (same_name(&in.v[i], &of.v[at]) && nth-- == 0)
+			return &in.v[i];
 	return NULL;
 }
 
@@ -95,52 +99,117 @@ static void add_change(
 		arena_strdup(a, was), arena_strdup(a, is) };
 }
 
-/* Which step sees which value is a part without a name: it says nothing beside those with one. */
-static void drop_nameless(struct why *w)
+/* What is another one or new; gives how many are equal. */
+static size_t add_new(struct why *w, struct parts was, struct parts is, struct arena *a)
 {
-	size_t n = 0, named = 0;
+	size_t equal = 0;
+
+	for (size_t i = 0; i < is.n; i++) {
+		const struct key_part *old = counterpart(was, is, i);
+
+		if (!old || strcmp(old->value, is.v[i].value) != 0)
+			add_change(w, &is.v[i], old ? old->value : NULL, is.v[i].value, a);
+		else
+			equal++;
+	}
+	return equal;
+}
+
+static void add_gone(struct why *w, struct parts was, struct parts is, struct arena *a)
+{
+	for (size_t i = 0; i < was.n; i++)
+		if (!counterpart(is, was, i))
+			add_change(w, &was.v[i], was.v[i].value, NULL, a);
+}
+
+/* Those that drop() is true of. The first n_key are parts of the key. */
+static void drop_changes(struct why *w, size_t n_key,
+        bool (*drop)(const struct why *w, size_t n_key, const struct why_change *x))
+{
+	size_t n = 0;
 
 	for (size_t i = 0; i < w->n_changed; i++)
-		named += w->changed[i].kind == CAUSE_ENV && w->changed[i].name[0];
-	for (size_t i = 0; i < w->n_changed; i++)
-		if (!named || w->changed[i].kind != CAUSE_ENV || w->changed[i].name[0])
+		if (!drop(w, n_key, &w->changed[i]))
 			w->changed[n++] = w->changed[i];
 	w->n_changed = n;
 }
 
-static void compare(
-        struct why *w, const struct result_key *was, const struct result_key *is, struct arena *a)
+static bool has_kind(const struct why *w, enum cause kind)
 {
-	assert(was->parts && is->parts);
-	w->changed = arena_array(a, was->n_parts + is->n_parts + 1, sizeof(*w->changed));
-	for (size_t i = 0; i < is->n_parts; i++) {
-		const struct key_part *old = counterpart(was, is, i);
-
-		if (!old || strcmp(old->value, is->parts[i].value) != 0)
-			add_change(
-			        w, &is->parts[i], old ? old->value : NULL, is->parts[i].value, a);
-		else
-			w->n_equal++;
-	}
-	for (size_t i = 0; i < was->n_parts; i++)
-		if (!counterpart(is, was, i))
-			add_change(w, &was->parts[i], was->parts[i].value, NULL, a);
-	drop_nameless(w);
+	for (size_t i = 0; i < w->n_changed; i++)
+		if (w->changed[i].kind == kind)
+			return true;
+	return false;
 }
 
-/* The whole key was not waited for. */
-static void compare_definition(
-        struct why *w, const struct result_key *was, const struct scenario *sc, struct arena *a)
+/* A variable that steps get as well. */
+static bool is_told(const struct why *w, size_t n_key, const struct why_change *x)
 {
-	const struct result_key is = { .parts = sc->parts, .n_parts = sc->n_parts };
+	for (size_t i = 0; i < n_key && x >= w->changed + n_key; i++)
+		if (w->changed[i].kind == x->kind && strcmp(w->changed[i].name, x->name) == 0)
+			return true;
+	return false;
+}
 
-	w->changed = arena_array(a, is.n_parts + 1, sizeof(*w->changed));
-	for (size_t i = 0; i < is.n_parts; i++) {
-		const struct key_part *old = counterpart(was, &is, i);
+static bool is_definition(const struct why *w, size_t n_key, const struct why_change *x)
+{
+	return x->kind == CAUSE_DEFINITION && x < w->changed + n_key;
+}
 
-		if (!old || strcmp(old->value, is.parts[i].value) != 0)
-			add_change(w, &is.parts[i], old ? old->value : NULL, is.parts[i].value, a);
+/* Which step sees which value is a part without a name. */
+static bool is_nameless(const struct why *w, size_t n_key, const struct why_change *x)
+{
+	(void)w;
+	(void)n_key;
+	return x->kind == CAUSE_ENV && !x->name[0];
+}
+
+/* A definition that came of a template is another one because of what that was made from. */
+static void tell_causes(
+        struct why *w, const struct result_key *was, const struct test_file *is, struct arena *a)
+{
+	const struct parts before = { was->causes, was->n_causes },
+	                   now = { is->causes, is->n_causes };
+	size_t first = w->n_changed;
+
+	if (!before.n || !now.n || !has_kind(w, CAUSE_DEFINITION))
+		return;
+	add_new(w, before, now, a);
+	add_gone(w, before, now, a);
+	drop_changes(w, first, is_told);
+	if (w->n_changed > first || has_kind(w, CAUSE_SEED) || has_kind(w, CAUSE_CLOCK))
+		drop_changes(w, first, is_definition);
+}
+
+/* It says nothing beside those with a name, nor beside what comes as a variable. */
+static void drop_nameless(struct why *w)
+{
+	bool named = has_kind(w, CAUSE_SEED) || has_kind(w, CAUSE_CLOCK);
+
+	for (size_t i = 0; i < w->n_changed; i++)
+		named |= w->changed[i].kind == CAUSE_ENV && w->changed[i].name[0];
+	if (named)
+		drop_changes(w, w->n_changed, is_nameless);
+}
+
+/* whole: else the rest of the key was not waited for. */
+static void compare(struct why *w, const struct result_key *last, const struct planned *pl,
+        bool whole, struct arena *a)
+{
+	const struct parts was = { last->parts, last->n_parts };
+	const struct parts is = whole ? (struct parts){ pl->key.parts, pl->key.n_parts }
+	                              : (struct parts){ pl->sc->parts, pl->sc->n_parts };
+	size_t equal;
+
+	assert(was.v && is.v);
+	w->changed = arena_array(
+	        a, was.n + is.n + last->n_causes + pl->file->n_causes + 1, sizeof(*w->changed));
+	equal = add_new(w, was, is, a);
+	if (whole) {
+		w->n_equal = equal;
+		add_gone(w, was, is, a);
 	}
+	tell_causes(w, last, pl->file, a);
 	drop_nameless(w);
 }
 
@@ -209,10 +278,8 @@ static void fill(struct why *w, const struct planned *pl, struct arena *a)
 		w->last_run = arena_strdup(a, kept.run);
 		w->last_wall_ns = kept.wall_ns;
 	}
-	if (last && w->key)
-		compare(w, last, &pl->key, a);
-	else if (last && !w->cached && !pl->never)
-		compare_definition(w, last, pl->sc, a);
+	if (last && (w->key || !pl->never))
+		compare(w, last, pl, w->key != NULL, a);
 	w->reason = arena_strdup(a, reason_of(pl, w));
 }
 

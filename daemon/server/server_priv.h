@@ -75,6 +75,11 @@ void mhd_stop(struct mhd *m); /* every exchange must have ended */
 /* Header of the request, or NULL. */
 const char *mhd_header(const struct exchange *x, const char *name);
 int mhd_fd(const struct exchange *x);
+
+/* ---- peer_output.c ---- */
+/* The regular file that stdout of the peer is, by a path that leads to it here; NULL when it is
+ * none, or cannot be seen. In a. */
+const char *peer_output(const struct exchange *x, struct arena *a);
 const char *mhd_query(const struct exchange *x, const char *name);
 bool mhd_has_query(const struct exchange *x);
 /* Calls each(arg, name) for every argument behind '?'. */

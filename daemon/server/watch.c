@@ -8,6 +8,7 @@
 #include "daemon/server/handlers.h"
 #include "daemon/server/live.h"
 #include "daemon/server/runs_stream.h"
+#include "daemon/server/server_priv.h"
 
 /* A session that was asked for. It outlives its connection: then r is NULL. */
 struct watcher {
@@ -164,6 +165,7 @@ static void start(struct watcher *w, struct request *r)
 	o.run = w->req.run;
 	o.run.want_output = run_stream_wants_output(w->stream);
 	o.run.uid = getuid();
+	o.output = peer_output(r->x, w->arena);
 	live_add(r->server, &w->live);
 	exchange_on_closed(r->x, on_closed, w);
 	w->live.dev = dev_start(r->d->runner, &o, &sink, w);

@@ -5,8 +5,8 @@
  * length, a space behind each. Thousands of them are made while somebody waits.
  *
  *   A  t_ms, then of each scenario: test, slot, line, ends_test, key, ran, duration, id, name
- *   K  name, key, run, test, slot, ran, boot, time, number of parts, their kinds, names and values
- *   F  a key, or "" for all */
+ *   K  name, key, run, test, slot, ran, boot, time, number of parts, their kinds, names and values,
+ * the same of causes (not in records of older versions) F  a key, or "" for all */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +60,16 @@ void kept_line_again(double t_ms, const struct kept_use *v, size_t n, struct str
 	}
 }
 
+static void put_parts(struct strbuf *b, const struct key_part *v, size_t n)
+{
+	put_number(b, n);
+	for (size_t i = 0; i < n; i++) {
+		put_text(b, cause_rows[v[i].kind].name);
+		put_text(b, v[i].name);
+		put_text(b, v[i].value);
+	}
+}
+
 void kept_line_note(const struct kept_note *k, struct strbuf *out)
 {
 	strbuf_addc(out, 'K');
@@ -71,12 +81,8 @@ void kept_line_note(const struct kept_note *k, struct strbuf *out)
 	put_text(out, k->ran);
 	put_text(out, k->boot);
 	put_number(out, (uint64_t)k->wall_ns);
-	put_number(out, k->n_parts);
-	for (size_t i = 0; i < k->n_parts; i++) {
-		put_text(out, cause_rows[k->parts[i].kind].name);
-		put_text(out, k->parts[i].name);
-		put_text(out, k->parts[i].value);
-	}
+	put_parts(out, k->parts, k->n_parts);
+	put_parts(out, k->causes, k->n_causes);
 }
 
 void kept_line_forget(const char *key, struct strbuf *out)
@@ -272,28 +278,38 @@ int kept_take(struct kept_taker *t, const char *line, size_t len, struct err *e)
 
 /* ---- asking ---- */
 
-static int get_parts(sqlite3_stmt *st, struct recalled *out, struct arena *a)
+/* NULL when they cannot be read. */
+static struct key_part *get_parts(struct reader *r, size_t *count)
+{
+	uint64_t n = get_number(r);
+
+	if (r->bad || n > PARTS_MAX)
+		return NULL;
+	struct key_part *v = arena_array(r->a, n + 1, sizeof(*v));
+
+	for (uint64_t i = 0; i < n; i++) {
+		v[i].kind = cause_of(get_text(r));
+		r->bad |= v[i].kind == CAUSE_NONE;
+		v[i].name = get_text(r);
+		v[i].value = get_text(r);
+	}
+	*count = n;
+	return r->bad ? NULL : v;
+}
+
+static int get_key(sqlite3_stmt *st, struct recalled *out, struct arena *a)
 {
 	const char *blob = sqlite3_column_blob(st, 1);
 	struct reader r = { .p = blob ? blob : "", .a = a };
-	uint64_t n;
+	struct key_part *parts;
 
 	r.end = r.p + sqlite3_column_bytes(st, 1);
-	n = get_number(&r);
-	if (r.bad || n > PARTS_MAX)
+	parts = get_parts(&r, &out->n_parts);
+	if (!parts)
 		return -1;
-	struct key_part *v = arena_array(a, n + 1, sizeof(*v));
-
-	for (uint64_t i = 0; i < n; i++) {
-		v[i].kind = cause_of(get_text(&r));
-		r.bad |= v[i].kind == CAUSE_NONE;
-		v[i].name = get_text(&r);
-		v[i].value = get_text(&r);
-	}
-	if (r.bad)
+	if (r.p < r.end && !(out->causes = get_parts(&r, &out->n_causes)))
 		return -1;
-	out->parts = v;
-	out->n_parts = n;
+	out->parts = parts;
 	return 0;
 }
 
@@ -326,8 +342,10 @@ int kept_recall(struct db *d, const char *boot, const char *name, struct recalle
 	*out = (struct recalled){ 0 };
 	if (rc <= 0)
 		return rc;
-	if (get_parts(st, out, a) < 0)
+	if (get_key(st, out, a) < 0) {
+		*out = (struct recalled){ 0 };
 		return 0;
+	}
 	out->key = arena_strdup(a, (const char *)sqlite3_column_text(st, 0));
 	ran = (const char *)sqlite3_column_text(st, 2);
 	snprintf(out->run, sizeof(out->run), "%s", ran ? ran : "");

@@ -111,13 +111,18 @@ bool watch_is_remote(int fd)
 
 static int check_bounds(const struct tree *t, struct err *e)
 {
-	if (t->kind == TREE_STAT && t->dirs > TREE_MAX_DIRS)
+	pthread_mutex_lock(&t->w->lock); /* several may read a first time: crew.c */
+	size_t dirs = t->dirs, files = t->files;
+	uint64_t bytes = t->bytes;
+
+	pthread_mutex_unlock(&t->w->lock);
+	if (t->kind == TREE_STAT && dirs > TREE_MAX_DIRS)
 		return err_set(
 		        e, ERR_LIMIT, "'%s' has more than %u directories", t->path, TREE_MAX_DIRS);
-	if (t->kind == TREE_CONTENT && (t->files > TREE_MAX_FILES || t->dirs > TREE_MAX_FILES))
+	if (t->kind == TREE_CONTENT && (files > TREE_MAX_FILES || dirs > TREE_MAX_FILES))
 		return err_set(
 		        e, ERR_LIMIT, "'%s' has more than %u files", t->path, TREE_MAX_FILES);
-	if (t->kind == TREE_CONTENT && t->bytes > TREE_MAX_BYTES)
+	if (t->kind == TREE_CONTENT && bytes > TREE_MAX_BYTES)
 		return err_set(
 		        e, ERR_LIMIT, "'%s' has more than %u MiB", t->path, TREE_MAX_BYTES >> 20);
 	return 0;
@@ -368,20 +373,32 @@ static void note_newest(struct dir *d, const struct stat *st)
 		d->newest_ns = ns_of(st->st_ctim);
 }
 
+/* What it counted before, and counts now. */
+static void count_dir(struct dir *d, size_t files, uint64_t bytes)
+{
+	struct tree *t = d->tree;
+
+	pthread_mutex_lock(&t->w->lock);
+	t->files += files - d->files;
+	t->bytes += bytes - d->bytes;
+	d->files = files;
+	d->bytes = bytes;
+	pthread_mutex_unlock(&t->w->lock);
+}
+
 /* The digest of what stands in the directory itself. */
 static int read_entries(struct dir *d, int fd, const struct seen_list *l, struct err *e)
 {
 	struct tree *t = d->tree;
 	CLEANUP(digest_free) struct digest_ctx *c = digest_new();
 	struct entry *v = t->kind == TREE_CONTENT ? xcalloc(l->n + 1, sizeof(*v)) : NULL;
-	size_t n = 0;
+	size_t n = 0, files = 0;
+	uint64_t bytes = 0;
 	int rc = 0;
 
 	if (t->kind == TREE_CONTENT)
 		put_attributes(c, fd);
-	t->bytes -= d->bytes;
-	t->files -= d->files;
-	d->bytes = d->files = 0;
+	count_dir(d, 0, 0);
 	for (size_t i = 0; i < l->n && rc == 0; i++) {
 		const struct seen *s = &l->v[i];
 
@@ -392,16 +409,16 @@ static int read_entries(struct dir *d, int fd, const struct seen_list *l, struct
 			put_link(c, fd, s->name);
 		if (S_ISDIR(s->st.st_mode))
 			continue;
-		d->files++;
-		t->files++;
+		files++;
 		if (t->kind == TREE_STAT || !S_ISREG(s->st.st_mode))
 			continue;
-		d->bytes += (uint64_t)s->st.st_size;
-		t->bytes += (uint64_t)s->st.st_size;
+		bytes += (uint64_t)s->st.st_size;
+		count_dir(d, files, bytes);
 		rc = check_bounds(t, e) < 0 ? -1 : read_entry(d, fd, s, &v[n++], e);
 		if (rc == 0)
 			digest_add(c, v[n - 1].content.b, sizeof(v[n - 1].content.b));
 	}
+	count_dir(d, files, bytes);
 	digest_end(c, &d->own);
 	free_entries(d->entries, d->n_entries);
 	d->entries = v;
@@ -548,7 +565,7 @@ static bool take_stale(struct dir *d, bool *dirty)
 	return stale;
 }
 
-static int scan_dir(struct dir *d, struct strbuf *path, unsigned depth, struct err *e)
+int dir_scan(struct dir *d, struct strbuf *path, unsigned depth, struct err *e)
 {
 	size_t len = path->len;
 	bool dirty;
@@ -566,7 +583,7 @@ static int scan_dir(struct dir *d, struct strbuf *path, unsigned depth, struct e
 	for (struct dir *x = d->children; x; x = x->next) {
 		strbuf_addc(path, '/');
 		strbuf_adds(path, x->name);
-		if (scan_dir(x, path, depth + 1, e) < 0)
+		if (dir_scan(x, path, depth + 1, e) < 0)
 			return -1;
 		strbuf_truncate(path, len);
 		digest_add(c, x->digest.b, sizeof(x->digest.b));
@@ -575,6 +592,17 @@ static int scan_dir(struct dir *d, struct strbuf *path, unsigned depth, struct e
 	}
 	digest_end(c, &d->digest);
 	return 0;
+}
+
+int dir_expand(struct dir *d, const char *path, struct err *e)
+{
+	bool dirty;
+	int rc = take_stale(d, &dirty) && dirty ? read_dir(d, path, e) : 0;
+
+	pthread_mutex_lock(&d->tree->w->lock);
+	d->stale = true;
+	pthread_mutex_unlock(&d->tree->w->lock);
+	return rc;
 }
 
 static int make_root(struct tree *t, struct err *e)
@@ -621,13 +649,16 @@ static void settle_seen(struct tree *t)
 int tree_scan(struct tree *t, struct err *e)
 {
 	AUTO_STRBUF path = STRBUF_INIT;
+	bool first = !t->root;
 	int rc;
 
-	if (!t->root && make_root(t, e) < 0)
+	if (first && make_root(t, e) < 0)
 		return -1;
 	strbuf_adds(&path, t->path);
 	t->seen_now = digest_new();
-	rc = scan_dir(t->root, &path, 0, e);
+	rc = first && t->kind == TREE_STAT ? crew_read(t, e) : 0;
+	if (rc == 0)
+		rc = dir_scan(t->root, &path, 0, e);
 	settle_seen(t);
 	digest_free(STEAL(t->seen_now));
 	if (rc < 0)

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -209,12 +210,19 @@ static void take_event(struct watch *w, const struct inotify_event *ev)
 		forget_wd(w, x);
 }
 
+/* What has happened until now: who writes all the time must not hold up who reads. */
 static void drain(struct watch *w)
 {
 	char buf[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
+	bool first = true;
+	int left = 1;
 	ssize_t n;
 
-	while ((n = read(w->fd, buf, sizeof(buf))) > 0) {
+	for (; left > 0 && (n = read(w->fd, buf, sizeof(buf))) > 0; first = false) {
+		if (first && ioctl(w->fd, FIONREAD, &left) < 0)
+			left = INT_MAX;
+		else if (!first)
+			left -= (int)n;
 		for (char *p = buf; p < buf + n;) {
 			const struct inotify_event *ev = (const struct inotify_event *)(void *)p;
 

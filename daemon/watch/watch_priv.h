@@ -1,11 +1,12 @@
 /* daemon/watch/watch_priv.h - shared by watch.c (the instance, its events), tree.c (looking),
- * mounts.c (what is mounted below a tree), and follow.c (telling). */
+ * crew.c (looking by several), mounts.c (what is mounted below a tree), and follow.c (telling). */
 #ifndef DAEMON_WATCH_WATCH_PRIV_H
 #define DAEMON_WATCH_WATCH_PRIV_H
 
 #include <pthread.h>
 #include <sys/types.h>
 
+#include "common/strbuf.h"
 #include "daemon/watch/watch.h"
 
 struct tree;
@@ -130,6 +131,15 @@ void dir_mark_all(struct dir *d); /* under the lock: all is looked at anew */
 /* Without the lock, but for what it takes itself: t is busy. */
 int tree_scan(struct tree *t, struct err *e) MUST_CHECK;
 void dir_free(struct dir *d); /* under the lock */
+/* Reads d, at path, and all that is below it, as far as it is not known. */
+int dir_scan(struct dir *d, struct strbuf *path, unsigned depth, struct err *e) MUST_CHECK;
+/* Reads d alone: the next dir_scan() does the rest. */
+int dir_expand(struct dir *d, const char *path, struct err *e) MUST_CHECK;
+
+/* ---- crew.c ---- */
+/* The first look at a tree that is large: most of it is read by several threads, so that dir_scan()
+ * finds it done. */
+int crew_read(struct tree *t, struct err *e) MUST_CHECK;
 
 /* ---- follow.c: under the lock ---- */
 void follow_tell(struct wd *x, uint32_t mask, const char *name);

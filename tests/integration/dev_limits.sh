@@ -121,3 +121,28 @@ wait_until 20 answered "$one.late" b/s 1
 stop
 pid=$first
 stop
+
+# ---- a session that would see what it says ----
+CASE='its own output'
+mkdir ../q && cd ../q
+printf '[project]\nname = "q"\n' >cleanroom.toml
+printf '[meta]\nname = "w"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nproject = "cow"\nrun = "true"\n' >w.clnrm.toml
+is_refused=0
+clnrm dev --format ndjson >said 2>"$err" </dev/null || is_refused=$?
+[ $is_refused = 2 ] || fail "exit $is_refused instead of 2"
+matches "$err" "written to '.*/q/said', which 'w.clnrm.toml' sees .*: each round would make the next"
+matches "$err" 'help: write it to a file that no test sees'
+# Once is no loop, and elsewhere it is none.
+clnrm dev --once --format ndjson >said 2>"$err" </dev/null || fail 'it is refused once'
+rm said
+sed -i '/^project/d' w.clnrm.toml
+mkdir said
+out=said/out
+start --filter s
+# A test that begins to see it ends the session.
+sed -i 's/^run/project = "cow"\n&/' w.clnrm.toml
+is_over=0
+wait $pid || is_over=$?
+[ $is_over = 2 ] || fail "exit $is_over instead of 2 of a session that begins to see itself"
+has "$out" 'each round would make the next'
+passed

@@ -138,3 +138,23 @@ start clnrm dev --no-initial --format ndjson a.clnrm.toml
 wait_until 20 ready
 expect_exit 0 timeout 10 clnrm daemon stop
 ends_with 130
+
+# What is seen twice, as a file of its own and in the project, is one save.
+mkdir ../seen && cd ../seen
+printf '[project]\nname = "seen"\n' >cleanroom.toml
+seen_file() { printf '[meta]\nname = "w"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nproject = "cow"\ninputs = ["dep"]\nrun = "%s"\n' "$1"; }
+moved() { "$2" "$3" >../moved && mv ../moved "$1"; }
+written() { "$2" "$3" >"$1"; }
+seen_file 'echo w' >w.clnrm.toml
+echo 1 >dep
+start clnrm dev --no-initial --format ndjson
+n=0
+wait_until 20 ready
+another 'a test in its project' 'w/s:pass' moved w.clnrm.toml seen_file 'echo x'
+another 'the same in place' 'w/s:pass' written w.clnrm.toml seen_file 'echo y'
+another 'an input in the project' 'w/s:pass' written dep echo 2
+another 'the same by rename' 'w/s:pass' moved dep echo 3
+another 'what is only in the project' 'w/s:pass' written beside echo 3
+another 'the last one' 'w/s:pass' moved dep echo 4
+is "$(grep -c '"ev":"round"' "$out")" 6
+stop

@@ -65,6 +65,39 @@ because policy '' sh -c 'printf "[limits]\nopen_files = 600\n" >>cleanroom.toml'
 blue() { COLOUR=blue; }
 because env " 'COLOUR'" blue
 
+# ---- what a template comes from ----
+cat >r.clnrm.toml <<'T'
+[meta]
+name = "rendered"
+image = "clnrm/base"
+[[scenario]]
+name = "s"
+run = "echo {{ v | default(value='none') }} {% include 'part.tera' %} {{ get_random(end=1000000) }}"
+T
+printf one >part.tera
+sleep 0.05
+arguments="--map v=1 --seed 7"
+# rendered_because WHAT ARGUMENTS [COMMAND...]: told as this, and as nothing else.
+rendered_because() {
+	CASE=$1 what=$1
+	# shellcheck disable=SC2086 # words
+	expect_exit 0 clnrm run $arguments r.clnrm.toml
+	arguments=$2
+	shift 2
+	"$@"
+	# shellcheck disable=SC2086 # words
+	expect_exit 0 clnrm run $arguments r.clnrm.toml
+	matches "$out" '^1 passed '
+	expect_exit 0 clnrm why rendered/s latest
+	matches "$out" "^rendered/s ran: $what changed \\([^()]*\\), [0-9]+ other inputs? equal$"
+	CASE=
+}
+rendered_because "var 'v'" '--map v=2 --seed 7'
+rendered_because seed '--map v=2 --seed 8'
+rendered_because "include 'part.tera'" "$arguments" sh -c 'printf two >part.tera'
+# The next daemon knows what it came from, too.
+rendered_because "template 'r.clnrm.toml'" "$arguments" sh -c 'clnrm daemon stop && sed -i s/echo/printf/ r.clnrm.toml'
+
 # ---- of a run that was ----
 expect_exit 0 clnrm run t.clnrm.toml
 says '^orders/refund was cached: nothing changed since run ' latest
@@ -107,4 +140,4 @@ never 'cache = false' 'cache = false'
 never "volume '/data' is writable" 'volumes = [{ host_path = "./data", container_path = "/data", mode = "rw" }]'
 never 'isolation = "relaxed"' 'isolation = "relaxed"'
 # Nothing was run by all that asking.
-[ "$(clnrm runs --limit 0 --no-header | wc -l)" = 8 ] || fail 'asking has made runs'
+[ "$(clnrm runs --limit 0 --no-header | wc -l)" = 16 ] || fail 'asking has made runs'

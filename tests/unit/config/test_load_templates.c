@@ -602,6 +602,50 @@ START_TEST(a_file_that_includes_itself_ends_at_a_limit)
 }
 END_TEST
 
+static const char *cause(enum cause kind, const char *name)
+{
+	for (size_t i = 0; i < bed.f->n_causes; i++)
+		if (bed.f->causes[i].kind == kind && strcmp(bed.f->causes[i].name, name) == 0)
+			return bed.f->causes[i].value;
+	return NULL;
+}
+
+static const char *part(enum cause kind)
+{
+	const struct scenario *sc = &bed.f->tests[0].scenarios[0];
+
+	for (size_t i = 0; i < sc->n_parts; i++)
+		if (sc->parts[i].kind == kind && !sc->parts[i].name[0])
+			return sc->parts[i].value;
+	return NULL;
+}
+
+START_TEST(what_a_definition_comes_from_is_known_piece_by_piece)
+{
+	load_text(META STEP);
+	ck_assert_uint_eq(bed.f->n_causes, 0);
+	bed_write("a.tera", "x");
+	map("v", "one");
+	bed.flags.seed = "7";
+	bed.flags.freeze_clock = "2024-05-06T07:08:09Z";
+	load_text(META "[[steps]]\nrun = \"{% include 'a.tera' %} {% include 'no.tera' ignore "
+	               "missing %}\"\n");
+	ck_assert_msg(bed.f->diags.errors == 0, "%s", findings());
+	ck_assert_str_eq(cause(CAUSE_TEMPLATE, bed.f->real), bed.f->sha256);
+	ck_assert_uint_eq(strlen(cause(CAUSE_INCLUDE, bed_path("a.tera"))), 64);
+	ck_assert_str_eq(cause(CAUSE_INCLUDE, bed_path("no.tera")), "absent");
+	ck_assert_uint_eq(strlen(cause(CAUSE_VAR, "v")), 64);
+	ck_assert_str_eq(part(CAUSE_SEED), "7");
+	ck_assert_str_eq(part(CAUSE_CLOCK), "2024-05-06T07:08:09Z");
+	ck_assert_ptr_null(cause(CAUSE_CLOCK, "now"));
+	bed.flags.seed = bed.flags.freeze_clock = NULL;
+	echo("now()");
+	ck_assert_ptr_nonnull(cause(CAUSE_CLOCK, "now"));
+	echo("uuid_v4()");
+	ck_assert_ptr_nonnull(cause(CAUSE_SEED, "none"));
+}
+END_TEST
+
 LOAD_MAIN("load templates", values_of_a_document_are_rendered_and_stay_strings,
         keys_are_rendered_too, counters_and_chance_are_shared_in_the_order_of_the_file,
         what_is_no_template_stays, a_tag_in_a_comment_makes_no_template,
@@ -623,4 +667,6 @@ LOAD_MAIN("load templates", values_of_a_document_are_rendered_and_stay_strings,
         without_a_seed_nothing_is_kept_that_chance_made,
         others_are_beside_the_file_in_templates_or_built_in,
         what_a_file_was_made_from_is_written_down, a_file_that_is_placed_may_be_a_template,
-        what_lies_outside_the_project_is_refused, a_file_that_includes_itself_ends_at_a_limit)
+        what_lies_outside_the_project_is_refused,
+        what_a_definition_comes_from_is_known_piece_by_piece,
+        a_file_that_includes_itself_ends_at_a_limit)

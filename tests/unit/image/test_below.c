@@ -88,6 +88,55 @@ START_TEST(what_is_rewritten_made_or_removed_at_any_depth_is_told)
 }
 END_TEST
 
+/* Of names that begin so: what is there, what comes, and nothing else. */
+static void sees_names(void)
+{
+	static char pattern[96], beside[96];
+	static const char *const names[] = { pattern };
+
+	snprintf(pattern, sizeof(pattern), "%s/v-*", root);
+	snprintf(deep, sizeof(deep), "%s/v-1/b", root);
+	snprintf(file, sizeof(file), "%s/f", deep);
+	snprintf(beside, sizeof(beside), "%s/w-1", root);
+	ck_assert_int_eq(fs_mkdirs(deep, 0755, &e), 0);
+	write_text(file, "one");
+	b = below_new(names, 1);
+	uint64_t was = below_changes(b);
+
+	ck_assert_uint_eq(below_changes(b), was);
+	write_text(beside, "one");
+	ck_assert_uint_eq(below_changes(b), was);
+	rewrite("two");
+	ck_assert_uint_ne(below_changes(b), was);
+	was = below_changes(b);
+	snprintf(file, sizeof(file), "%s/v-2", root);
+	write_text(file, "one");
+	ck_assert_uint_ne(below_changes(b), was);
+	was = below_changes(b);
+	ck_assert_uint_eq(below_changes(b), was);
+	rewrite("six");
+	ck_assert_uint_ne(below_changes(b), was);
+	was = below_changes(b);
+	ck_assert_int_eq(rename(beside, file), 0);
+	ck_assert_uint_ne(below_changes(b), was);
+	was = below_changes(b);
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_uint_ne(below_changes(b), was);
+}
+
+START_TEST(what_begins_with_a_name_is_told_files_too)
+{
+	sees_names();
+}
+END_TEST
+
+START_TEST(without_watches_it_is_told_too)
+{
+	setenv("CLNRM_FORCE", "no-inotify", 1);
+	sees_names();
+}
+END_TEST
+
 START_TEST(without_watches_stat_data_tells_the_same)
 {
 	setenv("CLNRM_FORCE", "no-inotify", 1);
@@ -104,6 +153,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_rewritten_made_or_removed_at_any_depth_is_told);
 	tcase_add_test(tc, without_watches_stat_data_tells_the_same);
+	tcase_add_test(tc, what_begins_with_a_name_is_told_files_too);
+	tcase_add_test(tc, without_watches_it_is_told_too);
 	suite_add_tcase(suite, tc);
 
 	SRunner *runner = srunner_create(suite);

@@ -407,6 +407,43 @@ START_TEST(what_is_copied_from_etc_is_what_is_there_now)
 }
 END_TEST
 
+/* Versioned names: those that are there, and those that come. */
+START_TEST(what_is_copied_by_the_beginning_of_its_name_is_what_is_there_now)
+{
+	static const char *const kept[] = { "/etc/passwd", "/etc/group" };
+	static const char dir_file[] = "/etc/python3.99/site.py", file[] = "/etc/php.clnrm";
+	struct strbuf text[2] = { STRBUF_INIT, STRBUF_INIT };
+
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(fs_read_file(kept[i], 1 << 20, &text[i], &e), 0);
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	        mount("none", "/etc", "tmpfs", 0, NULL) < 0)
+		return; /* not root: others run it */
+	for (size_t i = 0; i < 2; i++) {
+		write_text(kept[i], text[i].s);
+		strbuf_release(&text[i]);
+	}
+	ck_assert_int_eq(mkdir("/etc/python3.99", 0755), 0);
+	write_text(dir_file, "one");
+	write_text(file, "one");
+	image_store_close(store);
+	open_store();
+	in_host(dir_file + 1, "one");
+	write_text(dir_file, "two");
+	in_host(dir_file + 1, "two");
+	write_text(file, "two");
+	in_host(file + 1, "two");
+	image_store_close(store);
+	write_text(dir_file, "six");
+	open_store();
+	in_host(dir_file + 1, "six");
+	image_store_close(store);
+	write_text(file, "six");
+	open_store();
+	in_host(file + 1, "six");
+}
+END_TEST
+
 START_TEST(host_paths_are_binds_and_part_of_the_identity)
 {
 	char a[96], b[96];
@@ -555,6 +592,7 @@ int main(void)
 		host_names_no_person,
 		host_is_the_same_pointer_until_the_machine_changes,
 		what_is_copied_from_etc_is_what_is_there_now,
+		what_is_copied_by_the_beginning_of_its_name_is_what_is_there_now,
 		host_paths_are_binds_and_part_of_the_identity,
 		host_paths_never_show_secrets_or_state,
 		host_paths_never_show_files_of_the_daemon,

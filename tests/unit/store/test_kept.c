@@ -40,13 +40,17 @@ static void tear_down(void)
 static struct kept_note note_of(unsigned i, const char *boot)
 {
 	struct key_part *parts = arena_array(arena, 2, sizeof(*parts));
+	struct key_part *causes = arena_array(arena, 1, sizeof(*causes));
 
 	parts[0] = (struct key_part){ CAUSE_DEFINITION, "", "d 1" };
 	parts[1] = (struct key_part){ CAUSE_INPUT, "/p/a b", arena_printf(arena, "%u", i) };
+	causes[0] = (struct key_part){ CAUSE_INCLUDE, "/p/x y", "c 7" };
 	return (struct kept_note){ .name = name_of(i),
 		.key = key_of(i),
 		.parts = parts,
 		.n_parts = 2,
+		.causes = causes,
+		.n_causes = 1,
 		.run = first->id,
 		.test_index = 0,
 		.slot = i,
@@ -218,6 +222,10 @@ START_TEST(the_next_daemon_finds_it_by_name)
 	ck_assert_int_eq(x[0].parts[1].kind, CAUSE_INPUT);
 	ck_assert_str_eq(x[0].parts[1].name, "/p/a b");
 	ck_assert_str_eq(x[0].parts[1].value, "2");
+	ck_assert_uint_eq(x[0].n_causes, 1);
+	ck_assert_int_eq(x[0].causes[0].kind, CAUSE_INCLUDE);
+	ck_assert_str_eq(x[0].causes[0].name, "/p/x y");
+	ck_assert_str_eq(x[0].causes[0].value, "c 7");
 	ck_assert_ptr_null(x[1].parts);
 	ck_assert_ptr_null(x[1].result);
 

@@ -257,6 +257,47 @@ START_TEST(times_count_in_a_tree_of_stat_data)
 END_TEST
 
 /* Two trees share the watch of a directory that is in both. */
+static void make_wide(unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "w%u", i % 5);
+		mkdir(at(name), 0755);
+		snprintf(name, sizeof(name), "w%u/x%u", i % 5, i);
+		mkdir(at(name), 0755);
+		snprintf(name, sizeof(name), "w%u/x%u/y", i % 5, i);
+		mkdir(at(name), 0755);
+		snprintf(name, sizeof(name), "w%u/x%u/y/f", i % 5, i);
+		put(name, "deep");
+	}
+}
+
+/* The first look is several threads', later ones are one's. */
+START_TEST(what_several_see_is_what_one_sees)
+{
+	struct err e = { 0 };
+
+	make_wide(0, 40);
+	ck_assert_int_eq(watch_look(w, root, TREE_STAT, &before, &e), 0);
+	unsigned watched = watch_count(w);
+
+	make_wide(40, 90);
+	ck_assert(!watch_unchanged(w, root, TREE_STAT, &before));
+	ck_assert_int_eq(watch_look(w, root, TREE_STAT, &before, &e), 0);
+	ck_assert_uint_eq(watch_count(w), watched + 50 * 2);
+	watch_free(w);
+	w = watch_new(&e);
+	ck_assert_int_eq(watch_look(w, root, TREE_STAT, &after, &e), 0);
+	ck_assert_str_eq(before.hex, after.hex);
+	ck_assert_int_eq(before.newest_ns, after.newest_ns);
+	ck_assert_uint_eq(watch_count(w), watched + 50 * 2);
+	put("w3/x88/y/f", "other");
+	watch_drain(w);
+	ck_assert(!watch_known(w, root, TREE_STAT, &after));
+}
+END_TEST
+
 START_TEST(a_tree_within_a_tree)
 {
 	AUTO_STR inner = fs_join(root, "sub");
@@ -505,6 +546,7 @@ int main(void)
 	tcase_add_test(tc, what_went_away_counts_no_more);
 	tcase_add_test(tc, what_is_no_directory_is_an_error);
 	tcase_add_test(tc, a_file_with_another_name_elsewhere);
+	tcase_add_test(tc, what_several_see_is_what_one_sees);
 	tcase_add_test(tc, attributes_count);
 	tcase_add_loop_test(tc, what_is_mounted_below_counts, 0, 2);
 	tcase_add_test(tc, what_may_not_be_read_is_as_its_mode_says);
