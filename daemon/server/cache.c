@@ -752,7 +752,7 @@ static bool read_asked(struct request *r, struct decode *c, struct body_dir *dir
 	decode_object(c, r->json, "", fields, ARRAY_LEN(fields), out);
 	body_read_dir(c, out->cwd, dir);
 	if (!out->path || !*out->path)
-		decode_fail(c, "/path", "'path' is missing");
+		decode_blame(c, "path", "is missing");
 	if (!decode_ok(c)) {
 		body_refuse(r, c);
 		return false;
@@ -768,7 +768,7 @@ void handle_cache_why(struct request *r)
 	struct asked asked = { 0 };
 	struct question *q;
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	if (!read_asked(r, &c, &dir, &asked)) {
 		arena_free(a);
 		return;

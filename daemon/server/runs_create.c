@@ -432,7 +432,7 @@ void handle_run_create(struct request *r)
 
 	c->arena = arena_new();
 	c->bytes = c->text = (struct strbuf)STRBUF_INIT;
-	decode_init(&c->decode, c->arena);
+	body_begin(r, &c->decode, c->arena);
 	if (check(c, r))
 		start(c, r);
 	else
@@ -476,7 +476,7 @@ void handle_run_view(struct request *r)
 	const struct view *attached;
 	struct live *l = live_find(r->server, r->part);
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	decode_object(&c, r->json, "", fields, ARRAY_LEN(fields), &view);
 	if (decode_ok(&c) && !view.columns)
 		decode_fail(&c, "/columns", "'columns' is missing");

@@ -61,8 +61,17 @@ bool watch_request_read(struct decode *c, const json_t *body, bool final, struct
 
 /* Variables of the command line, alternating name and value. Names are what templates can reach:
  * parts between dots, none of them empty. */
-struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map);
+struct str_list request_variables(struct decode *c, const struct pairs *map);
 /* A seed, which is checked, or NULL. */
-const char *request_seed(struct decode *c, const char *pointer, const char *seed);
+const char *request_seed(struct decode *c, const char *seed);
+/* A file of the command line, from the directory of the request; or NULL. Lives in the arena. */
+const char *request_config(struct decode *c, const struct body_dir *dir, const char *given);
+
+/* Which options a body may have. */
+enum options_of { OPTIONS_VALIDATE, OPTIONS_FORMAT, OPTIONS_LINT, OPTIONS_RUN, OPTIONS_WATCH };
+/* "options", into what is known of out so far: its directory and environment. Leaves "/options"
+ * entered (decode.h). */
+void run_options_read(
+        struct decode *c, const json_t *options, enum options_of what, struct run_request *out);
 
 #endif

@@ -82,13 +82,13 @@ static void free_tried(struct tried *t)
 	free(t);
 }
 
-static struct tried *tried_new(void)
+static struct tried *tried_new(const struct request *r)
 {
 	struct tried *t = xcalloc(1, sizeof(*t));
 
 	t->arena = arena_new();
 	t->started_ns = clock_ns();
-	decode_init(&t->decode, t->arena);
+	body_begin(r, &t->decode, t->arena);
 	for (size_t i = 0; i < ARRAY_LEN(t->ends); i++)
 		t->ends[i] = (struct ends){ STRBUF_INIT, STRBUF_INIT, 0, STRBUF_INIT };
 	return t;
@@ -323,7 +323,7 @@ static void start(
 
 void tried_answer(struct request *r, bool stdin_open, tried_start_fn *begin, void *arg)
 {
-	start(tried_new(), r, stdin_open, begin, arg);
+	start(tried_new(r), r, stdin_open, begin, arg);
 }
 
 struct fresh {
@@ -340,7 +340,7 @@ static struct try_run *begin_fresh(void *arg, const struct try_sink *sink, void 
 
 void handle_try_create(struct request *r)
 {
-	struct tried *t = tried_new();
+	struct tried *t = tried_new(r);
 	struct fresh f = { .runner = r->d->runner };
 
 	if (check(t, r) && prepare(t, r, &f.o))
