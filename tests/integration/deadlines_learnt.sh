@@ -90,6 +90,16 @@ expect_exit 1 clnrm run --map mode=hang plain.clnrm.toml
 expect_exit 0 clnrm runs show --deadlines latest
 matches "$out" '^  step work  deadline .* of silence \(learnt: slowest of 4 passes .*, floor 300 ms\): met$'
 
+# ---- of all attempts ----
+CASE=attempts
+expect_exit 1 clnrm run --retries 1 --map mode=hang plain.clnrm.toml
+expect_exit 0 clnrm runs show --deadlines latest
+matches "$out" '^deadlines  plain/s  attempt 1 of 2  deadline 300 s \(default\)$'
+matches "$out" '^deadlines  plain/s  attempt 2 of 2  deadline 300 s \(default\), after .* for its sandbox$'
+is "$(grep -cE '^  step work  deadline .* of silence \(learnt: slowest of 4 passes .*\): met$' "$out")" 2
+expect_exit 0 clnrm runs show --deadlines --format json latest
+is "$(of "c['attempt_history'][0]['steps'][0]['deadline']['silence']['passes']")" 4
+
 # ---- who decides ----
 step_file stated 'timeout = "20s"'
 learn stated
