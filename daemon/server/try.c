@@ -266,6 +266,7 @@ static bool prepare(struct tried *t, struct request *r, struct try_options *o)
 		.workdir = q->workdir,
 		.user = q->user,
 		.timeout_ns = q->timeout_ns,
+		.max_memory_bytes = t->settings->max_memory_bytes,
 		.stdin_data = q->stdin_data,
 		.stdin_len = q->stdin_len,
 		.stdin_open = q->stdin_open,
