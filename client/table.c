@@ -765,7 +765,6 @@ const struct conflict conflicts[] = {
 	{ "run", "detach", "junit-output" },
 	{ "run", "detach", "no-ci" },
 	{ "run", "detach", "artifacts" },
-	{ "run", "no-history", "artifacts" },
 	{ "run", "list", "artifacts" },
 	{ "run", "repeat", "retries" },
 	{ "run", "until-fail", "retries" },

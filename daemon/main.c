@@ -581,7 +581,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.pace = d->store ? pace : NULL,
 		.earlier = d->store ? earlier : NULL,
 		.record_arg = d,
-		.artifacts_dir = d->store ? d->paths.artifacts_dir : NULL,
+		.artifacts_dir = d->paths.artifacts_dir,
 	};
 
 	d->runner = runner_new(&rd);

@@ -332,6 +332,9 @@ const char *select_nothing(const struct run *run);
 /* The absolute path of its file, as it was named; the run's. */
 const char *select_file(const struct planned *pl);
 
+/* The history will know of it (exec_collect.c). */
+bool run_is_stored(const struct run *run);
+
 /* ---- admit.c ---- */
 void admit_init(struct runner *r);
 void admit_release(struct runner *r);

@@ -359,8 +359,8 @@ static void take_shown(struct decode *c, const struct raw_options *raw, struct r
 		decode_blame(c, "graph", "is of a plan, and this is a run");
 	if (out->artifacts && !*out->artifacts)
 		decode_blame(c, "artifacts", "names no directory");
-	else if (out->artifacts && (out->run.no_history || out->run.list))
-		decode_blame(c, "artifacts", "is of a run that is stored");
+	else if (out->artifacts && out->run.list)
+		decode_exclude(c, "list", "artifacts");
 }
 
 static void take_options(struct decode *c, const struct raw_options *raw, struct run_request *out)
