@@ -328,6 +328,10 @@ bool admit(struct planned *pl)
 		leave_queue(run);
 		return true;
 	}
+	/* A turn that waits for its sandbox could no longer be taken back when one before it fails;
+	 * the end of that one asks again. */
+	if (run->opt.until_fail && share_is_taken(pl))
+		return false;
 	const struct need *x = lru_get(&ad->needs, pl->name);
 	uint64_t bytes = bytes_for(pl, x);
 	unsigned permille = x ? x->permille : 0;

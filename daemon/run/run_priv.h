@@ -482,6 +482,8 @@ int64_t exec_started_ns(const struct exec *x);
 /* ---- exec_scope.c: what shares a sandbox ---- */
 /* A scenario that shares its sandbox waits for its turn: true when it is not now. */
 bool share_wait(struct planned *pl);
+/* It would have to wait, if it began now. */
+bool share_is_taken(const struct planned *pl);
 void share_over(struct planned *pl); /* it has its result */
 /* The next of the test whose turn it is now, or NULL. */
 struct planned *share_next(struct run *run, size_t test_index);
