@@ -131,21 +131,26 @@ static void add_met(
 		strbuf_adds(out, ": met");
 }
 
+void deadline_text(const struct deadline *d, const struct silence *silence, struct strbuf *out)
+{
+	if (d->source == DEADLINE_LEARNT) {
+		strbuf_adds(out, "deadline ");
+		add_silence(silence, out);
+		return;
+	}
+	add_deadline(d, out);
+	if (silence && silence->ns) {
+		strbuf_adds(out, ", ");
+		add_silence(silence, out);
+	}
+}
+
 static void add_step(const struct step_result *s, struct strbuf *out)
 {
 	strbuf_adds(out, "  step ");
 	strbuf_add_visible(out, s->name, strlen(s->name));
 	strbuf_adds(out, "  ");
-	if (s->deadline.source == DEADLINE_LEARNT) {
-		strbuf_adds(out, "deadline ");
-		add_silence(&s->silence, out);
-	} else {
-		add_deadline(&s->deadline, out);
-		if (s->silence.ns) {
-			strbuf_adds(out, ", ");
-			add_silence(&s->silence, out);
-		}
-	}
+	deadline_text(&s->deadline, &s->silence, out);
 	add_met(s->reason, s->duration_ms, &s->deadline, out);
 	strbuf_addc(out, '\n');
 }

@@ -229,3 +229,13 @@ T
 expect_exit 1 clnrm run -j 4 --until-fail=50 turns.clnrm.toml
 is "$(wc -l <turns/all)" 5
 matches "$out" '^4 passed, 1 failed '
+
+# A plan says whose the sandbox is, and how many there will be.
+CASE=plan
+expect_exit 0 clnrm dry-run step.clnrm.toml turns.clnrm.toml
+matches "$out" '^step/s .*   a sandbox for each step   would run'
+matches "$out" '^turns/first .*   the sandbox of its test   would run'
+matches "$out" '^3 scenarios of 2 tests: 3 to run; 6 sandboxes$'
+expect_exit 0 clnrm dry-run --format json step.clnrm.toml turns.clnrm.toml
+record "$out" plan
+is "$(json '[x["sandbox"] for x in s]')" "['step', 'test', 'test']"
