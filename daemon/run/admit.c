@@ -456,8 +456,8 @@ void admit_try_done(struct runner *r, const char *name, uint64_t peak, struct ad
 	x->in = false;
 	known = peak && peak <= SANE_BYTES ? need_put(r, name) : NULL;
 	if (known)
-		known->peak = peak > known->peak - known->peak / 8 ? peak
-		                                                  : known->peak - known->peak / 8;
+		known->peak =
+		        peak > known->peak - known->peak / 8 ? peak : known->peak - known->peak / 8;
 	room(r);
 }
 

@@ -361,8 +361,8 @@ struct admitted {
  * and does not wait for processors. name is what it needed before is known by; least (or 0) what is
  * stated, max the project's bound (or 0). False: not now, and tries_wake() is called when that may
  * have changed. */
-bool admit_try(struct runner *r, const char *name, uint64_t least, uint64_t max,
-        struct admitted *out);
+bool admit_try(
+        struct runner *r, const char *name, uint64_t least, uint64_t max, struct admitted *out);
 /* However little there is. */
 void admit_try_anyway(struct runner *r, const char *name, uint64_t least, struct admitted *out);
 /* It is over, and has needed peak bytes (0: nobody knows). Once; nothing if it was not admitted. */

@@ -14,7 +14,8 @@ struct try_run {
 	struct try_run *next;
 	struct arena *arena;
 	struct sandbox_spec *spec;
-	/* Its part of the machine; wanted: while it waits for that, the sandbox that it will take. */
+	/* Its part of the machine; wanted: while it waits for that, the sandbox that it will take.
+	 */
 	struct sandbox_spec *wanted;
 	const char *need; /* what it needed before is known by */
 	uint64_t stated, max_memory;
@@ -423,8 +424,7 @@ void tries_wake(struct runner *r)
 {
 	struct try_run *t;
 
-	while ((t = first_waiting(r)) &&
-	        admit_try(r, t->need, t->stated, t->max_memory, &t->part))
+	while ((t = first_waiting(r)) && admit_try(r, t->need, t->stated, t->max_memory, &t->part))
 		begin(t);
 }
 
@@ -440,7 +440,8 @@ struct try_run *try_start(
 	/* Output goes straight through: nothing is kept, so nothing is cut. */
 	t->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX;
 	t->need = arena_printf(t->arena, "try %s %s", opt->spec.image, opt->argv.v[0]);
-	t->stated = opt->spec.limits.given & 1u << LIMIT_MEMORY ? opt->spec.limits.v[LIMIT_MEMORY] : 0;
+	t->stated =
+	        opt->spec.limits.given & 1u << LIMIT_MEMORY ? opt->spec.limits.v[LIMIT_MEMORY] : 0;
 	t->max_memory = opt->max_memory_bytes;
 	if (!r->admission.tries && admit_try(r, t->need, t->stated, t->max_memory, &t->part))
 		begin(t);

@@ -1,5 +1,5 @@
-/* daemon/server/plan.h - a plan on its way through the loop and the workers: what is known of it, and
- * what it is made into.
+/* daemon/server/plan.h - a plan on its way through the loop and the workers: what is known of it,
+ * and what it is made into.
  *
  * Everything lives in the arena of its file set. Only one thread has it at a time.
  */
@@ -43,8 +43,8 @@ struct planning {
 	struct plan_image *wanted;
 	size_t n_wanted, cap_wanted;
 	struct diags diags;
-	bool drawing; /* the images are known, the answer is being made */
-	struct plan_past *past; /* beside plan.v */
+	bool drawing;             /* the images are known, the answer is being made */
+	struct plan_past *past;   /* beside plan.v */
 	int64_t silence_floor_ns; /* 0: no deadline would be learnt */
 	struct strbuf json, text;
 };
@@ -56,8 +56,7 @@ void plan_pace(struct planning *p);
 /* plan_json.c: the document, into p->json. */
 void plan_document(struct planning *p);
 /* plan_text.c: a scenario and its steps, and the last line, for people. */
-void plan_say_scenario(
-        const struct planning *p, const struct dry_scenario *x, struct strbuf *out);
+void plan_say_scenario(const struct planning *p, const struct dry_scenario *x, struct strbuf *out);
 void plan_say_totals(const struct planning *p, struct strbuf *out);
 /* plan_graph.c: for a program that draws; kind is not GRAPH_ASCII. */
 void plan_draw(const struct planning *p, enum plan_graph kind, struct strbuf *out);

@@ -1,5 +1,5 @@
-/* What silence the steps of a plan would be allowed: what the history says now, as a run would be told
- * (daemon/model/pace.h). */
+/* What silence the steps of a plan would be allowed: what the history says now, as a run would be
+ * told (daemon/model/pace.h). */
 #include <string.h>
 
 #include "common/log.h"

@@ -82,8 +82,7 @@ static void say_step(
 }
 
 /* -v: what bounds it, and what each step runs. */
-static void say_details(
-        const struct planning *p, const struct dry_scenario *x, struct strbuf *out)
+static void say_details(const struct planning *p, const struct dry_scenario *x, struct strbuf *out)
 {
 	CLEANUP(arena_free) struct arena *a = arena_new();
 	const struct silence *silences = p->past[x - p->plan.v].silences;
