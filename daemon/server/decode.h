@@ -56,7 +56,10 @@ struct decode {
 	struct str_list missing; /* features that were asked for and are not built, each once */
 };
 
+/* Findings and all that is decoded live in a; members are called by their names (body_begin() for a
+ * request). */
 void decode_init(struct decode *c, struct arena *a);
+/* given ends here; the rest with the arena. */
 void decode_release(struct decode *c);
 
 /* o may be NULL (nothing is set). pointer is that of o: "" for the body, "/options". False when
@@ -87,6 +90,7 @@ void decode_pairs(
         struct decode *c, const json_t *o, const char *pointer, bool names, struct pairs *out);
 /* What a client says of a failed decoding: needs-feature only when that is all. */
 const char *decode_code(const struct decode *c);
+/* There is no finding. */
 bool decode_ok(const struct decode *c);
 
 #endif

@@ -6,6 +6,7 @@
 #include "daemon/image/image.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/plan.h"
+#include "daemon/server/plan_draw.h"
 
 /* ---- first: files, scenarios, names of images ---- */
 
@@ -103,7 +104,7 @@ static void make_answer(struct offload *o)
 	plan_document(p);
 	if (graph != GRAPH_ASCII) {
 		strbuf_reset(&p->text);
-		plan_draw(p, graph, &p->text);
+		plan_draw(&p->plan, graph, &p->text);
 		return;
 	}
 	if (p->plan.rest.shuffle_seeded && p->style.verbosity >= 0)

@@ -55,10 +55,9 @@ struct plan_image *plan_image_of(const struct planning *p, const struct sandbox_
 void plan_pace(struct planning *p);
 /* plan_json.c: the document, into p->json. */
 void plan_document(struct planning *p);
-/* plan_text.c: a scenario and its steps, and the last line, for people. */
+/* plan_text.c: a scenario and its steps, for people. */
 void plan_say_scenario(const struct planning *p, const struct dry_scenario *x, struct strbuf *out);
+/* What is in it all in all: the last line. */
 void plan_say_totals(const struct planning *p, struct strbuf *out);
-/* plan_graph.c: for a program that draws; kind is not GRAPH_ASCII. */
-void plan_draw(const struct planning *p, enum plan_graph kind, struct strbuf *out);
 
 #endif

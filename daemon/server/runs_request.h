@@ -55,8 +55,10 @@ struct run_request {
 
 /* False when c has findings. final: the client has no more variables to send. */
 bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
+/* The same of a request that looks at files; those of a plan are those of a run. */
 bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
         struct run_request *out);
+/* The same of a session that watches, which writes no files. */
 bool watch_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
 
 /* Variables of the command line, alternating name and value. Names are what templates can reach:

@@ -1,7 +1,7 @@
 /* A plan as a graph that other programs draw. */
 #include <string.h>
 
-#include "daemon/server/plan.h"
+#include "daemon/server/plan_draw.h"
 
 /* A quoted string of DOT or Mermaid: what would end it is left out. */
 static void add_quoted(struct strbuf *out, const char *s)
@@ -62,10 +62,10 @@ static const struct {
 	[GRAPH_MERMAID] = { "flowchart LR\n", "", draw_mermaid },
 };
 
-void plan_draw(const struct planning *p, enum plan_graph kind, struct strbuf *out)
+void plan_draw(const struct dry_plan *p, enum plan_graph kind, struct strbuf *out)
 {
 	strbuf_adds(out, graphs[kind].head);
-	for (size_t i = 0; i < p->plan.n; i++)
-		graphs[kind].draw(&p->plan.v[i], i, out);
+	for (size_t i = 0; i < p->n; i++)
+		graphs[kind].draw(&p->v[i], i, out);
 	strbuf_adds(out, graphs[kind].tail);
 }
