@@ -1,5 +1,6 @@
 #include "client/args.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,30 +442,81 @@ static void join_rest(struct args *a)
 	a->n_rest = 0;
 }
 
+static int too_many(const struct args *a, const char *name, struct fault *u)
+{
+	const char *word = a->pos[a->cmd->max_args];
+
+	if (a->cmd->rest)
+		strbuf_printf(
+		        &u->help, "put '--' before the command: clnrm %s -- %s", name, a->pos[0]);
+	return fault_set(u, "invalid-value", "'clnrm %s' does not take '%s'", name, word);
+}
+
+/* The first flag without which the command does nothing, and which is not given. */
+static const struct flag *missing_flag(const struct args *a)
+{
+	for (const struct flag *f = a->cmd->flags; f && f->name; f++)
+		if (f->required && !args_last(a, f->name))
+			return f;
+	return NULL;
+}
+
+static int missing(const struct args *a, struct fault *u, const char *fmt, ...) PRINTF(3, 4);
+
+/* What is missing, and how the whole is written. */
+static int missing(const struct args *a, struct fault *u, const char *fmt, ...)
+{
+	AUTO_STRBUF name = STRBUF_INIT;
+	AUTO_STRBUF what = STRBUF_INIT;
+	AUTO_STRBUF usage = STRBUF_INIT;
+	va_list ap;
+
+	cmd_full_name(&name, a->parent, a->cmd);
+	cmd_usage(&usage, a->parent, a->cmd);
+	va_start(ap, fmt);
+	strbuf_vprintf(&what, fmt, ap);
+	va_end(ap);
+	fault_set(u, "missing-argument", "'clnrm %s' needs %s", name.s, what.s);
+	fault_help(u, "%s", usage.s);
+	return -1;
+}
+
+/* An argument that is empty names nothing; most often a variable of a script has no value. What
+ * follows "--" of a command that is run is the command's own. */
+static int check_empty(const struct args *a, struct fault *u)
+{
+	AUTO_STRBUF name = STRBUF_INIT;
+
+	for (size_t i = 0; i < a->n_pos; i++) {
+		if (*a->pos[i])
+			continue;
+		cmd_full_name(&name, a->parent, a->cmd);
+		return fault_set(u, "invalid-value", "an argument is empty: 'clnrm %s' takes %s",
+		        name.s, a->cmd->args);
+	}
+	return 0;
+}
+
 static int check_counts(const struct args *a, struct fault *u)
 {
 	const struct cmd *cmd = a->cmd;
+	const struct flag *flag;
 	AUTO_STRBUF name = STRBUF_INIT;
 
 	cmd_full_name(&name, a->parent, cmd);
 	if (cmd->subs)
-		return fault_set(
-		        u, "missing-argument", "'clnrm %s' needs one of: %s", name.s, cmd->args);
+		return missing(a, u, "one of: %s", cmd->args);
 	if (a->n_pos < (size_t)cmd->min_args)
-		return fault_set(u, "missing-argument", "'clnrm %s' needs %s", name.s, cmd->args);
-	if (cmd->max_args >= 0 && a->n_pos > (size_t)cmd->max_args) {
-		if (cmd->rest)
-			strbuf_printf(&u->help, "put '--' before the command: clnrm %s -- %s",
-			        name.s, a->pos[0]);
-		return fault_set(u, "invalid-value", "'clnrm %s' does not take '%s'", name.s,
-		        a->pos[cmd->max_args]);
-	}
+		return missing(a, u, "%s", cmd->args);
+	if (cmd->max_args >= 0 && a->n_pos > (size_t)cmd->max_args)
+		return too_many(a, name.s, u);
 	if (cmd->words && a->n_pos && !values_have(cmd->words, a->pos[0]))
 		return unknown_word(a, a->pos[0], u);
 	if (cmd->rest && a->n_rest == 0)
-		return fault_set(
-		        u, "missing-argument", "'clnrm %s' needs a command after '--'", name.s);
-	return 0;
+		return missing(a, u, "a command after '--'");
+	if ((flag = missing_flag(a)))
+		return missing(a, u, "--%s %s", flag->name, flag->metavar);
+	return check_empty(a, u);
 }
 
 static bool is_on(const struct args *a, const char *name)

@@ -13,6 +13,7 @@
 struct given {
 	const struct flag *flag;
 	const char *value; /* NULL: a boolean, or an optional value that was left out */
+	const char *file;  /* whose text value is; NULL = none */
 	bool on;           /* of booleans */
 };
 

@@ -212,6 +212,15 @@ static void add_list(struct json *j, const char *name, const struct args *a, con
 	json_end(j);
 }
 
+/* The text of a file, and what messages call it. */
+static void add_file(struct json *j, const char *name, const struct given *g)
+{
+	AUTO_STR file = xasprintf("%s_file", name);
+
+	json_str(j, name, g->value);
+	json_str(j, file, g->file);
+}
+
 static void add_option(struct json *j, const struct args *a, const struct given *g)
 {
 	const struct flag *f = g->flag;
@@ -222,6 +231,8 @@ static void add_option(struct json *j, const struct args *a, const struct given 
 		body_pairs(j, name, a, f->name);
 	else if (f->list)
 		add_list(j, name, a, f);
+	else if (f->type == FLAG_FILE)
+		add_file(j, name, g);
 	else if (f->bare && f->type == FLAG_INT && number(g->value ? g->value : f->bare, &n))
 		json_int(j, name, n);
 	else if (f->bare)

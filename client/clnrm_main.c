@@ -94,6 +94,7 @@ static int read_files(struct args *a, struct fault *f)
 		if (strlen(text.s) != text.len || !utf8_valid(text.s, text.len))
 			return fault_set(f, "invalid-value", "--%s: '%s' is not UTF-8 text",
 			        g->flag->name, g->value);
+		g->file = g->value;
 		g->value = strbuf_detach(&text, NULL);
 	}
 	return 0;

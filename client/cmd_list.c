@@ -176,6 +176,7 @@ int cmd_report(struct ctx *c)
 	if (input) {
 		req = (struct request){ .method = "POST", .body = result_body, .arg = &result };
 		strbuf_adds(&path, "/v1/report");
+		query_add(&path, "name", strcmp(input, "-") == 0 ? "stdin" : input);
 	} else {
 		strbuf_adds(&path, "/v1/runs/");
 		url_escape(&path, run_name(a->n_pos ? a->pos[0] : "latest"));

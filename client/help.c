@@ -48,6 +48,22 @@ void cmd_full_name(struct strbuf *out, const struct cmd *parent, const struct cm
 	strbuf_adds(out, cmd->name);
 }
 
+void cmd_arguments(struct strbuf *out, const struct cmd *cmd)
+{
+	strbuf_adds(out, cmd->args);
+	for (const struct flag *f = cmd->flags; f && f->name; f++)
+		if (f->required)
+			strbuf_printf(out, " --%s %s", f->name, f->metavar);
+}
+
+void cmd_usage(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
+{
+	strbuf_adds(out, "usage: clnrm ");
+	cmd_full_name(out, parent, cmd);
+	strbuf_adds(out, cmd->subs ? " " : " [flags] ");
+	cmd_arguments(out, cmd);
+}
+
 void flag_spelling(struct strbuf *out, const struct flag *f)
 {
 	if (f->letter)
@@ -201,10 +217,8 @@ static void help_lists(struct strbuf *out, const struct cmd *list)
 
 void help_command(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
 {
-	strbuf_adds(out, "usage: clnrm ");
-	cmd_full_name(out, parent, cmd);
-	strbuf_printf(out, " %s%s\n\n", cmd->subs ? "" : "[flags] ", cmd->args);
-	strbuf_printf(out, "%s.\n", cmd->summary);
+	cmd_usage(out, parent, cmd);
+	strbuf_printf(out, "\n\n%s.\n", cmd->summary);
 	if (cmd->issue != ISSUE_FOUNDATION) {
 		strbuf_printf(out, "\nNot in this build: it needs %s.\n", issue_name(cmd->issue));
 		return;

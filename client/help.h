@@ -30,6 +30,10 @@ struct exit_of_command {
 extern const struct exit_of_command exits_of_command[EXITS_OF_COMMAND];
 /* "-j, --jobs N", "    --[no-]force" */
 void flag_spelling(struct strbuf *out, const struct flag *f);
+/* "TEST/SCENARIO --owner O --until DATE": arguments, and flags that have to be there. */
+void cmd_arguments(struct strbuf *out, const struct cmd *cmd);
+/* "usage: clnrm runs list [flags]", without an end of line. */
+void cmd_usage(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd);
 /* "run", "runs list" */
 void cmd_full_name(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd);
 

@@ -102,12 +102,14 @@ static void man_examples(struct strbuf *out, const struct cmd *cmd)
 static void man_synopsis(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
 {
 	AUTO_STRBUF name = STRBUF_INIT;
+	AUTO_STRBUF arguments = STRBUF_INIT;
 
 	cmd_full_name(&name, parent, cmd);
+	cmd_arguments(&arguments, cmd);
 	strbuf_adds(out, ".B clnrm ");
 	roff(out, name.s);
 	strbuf_adds(out, cmd->subs ? "\n" : "\n[flags] ");
-	roff(out, cmd->args);
+	roff(out, arguments.s);
 	strbuf_adds(out, "\n.br\n");
 }
 

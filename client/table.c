@@ -478,8 +478,8 @@ static const struct flag flaky_flags[] = {
 };
 
 static const struct flag quarantine_flags[] = {
-	{ .name = "owner", .metavar = "O", .type = FLAG_TEXT, .local = true, .group = GROUP_OTHER, .help = "who cares; required" },
-	{ .name = "until", .metavar = "DATE", .type = FLAG_TEXT, .local = true, .group = GROUP_OTHER,
+	{ .name = "owner", .metavar = "O", .type = FLAG_TEXT, .local = true, .required = true, .group = GROUP_OTHER, .help = "who cares; required" },
+	{ .name = "until", .metavar = "DATE", .type = FLAG_TEXT, .local = true, .required = true, .group = GROUP_OTHER,
 	  .help = "the last day, YYYY-MM-DD (UTC); required" },
 	{ .name = "reason", .metavar = "R", .type = FLAG_TEXT, .local = true, .group = GROUP_OTHER, .help = "shown in reports" },
 	{ 0 }
@@ -765,7 +765,6 @@ const struct conflict conflicts[] = {
 	{ "run", "detach", "junit-output" },
 	{ "run", "detach", "no-ci" },
 	{ "run", "detach", "artifacts" },
-	{ "run", "no-history", "artifacts" },
 	{ "run", "list", "artifacts" },
 	{ "run", "repeat", "retries" },
 	{ "run", "until-fail", "retries" },

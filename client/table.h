@@ -68,7 +68,8 @@ struct flag {
 	bool list;     /* may be given several times */
 	bool optional; /* the value is optional, and needs the '=' */
 	bool hidden;
-	bool local; /* for the client alone: not part of the request's options */
+	bool local;    /* for the client alone: not part of the request's options */
+	bool required; /* the command does nothing without it; it has a value */
 };
 
 /* Bits of cmd.formats. */

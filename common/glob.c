@@ -21,6 +21,18 @@ static const char *bracket_end(const char *p)
 	return *q ? q : NULL;
 }
 
+size_t glob_unclosed(const char *pattern)
+{
+	for (const char *p = pattern; *p; p++) {
+		const char *end = *p == '[' ? bracket_end(p) : p;
+
+		if (!end)
+			return (size_t)(p - pattern);
+		p = *p == '\\' && p[1] ? p + 1 : end;
+	}
+	return (size_t)-1;
+}
+
 /* Whether the bracket expression from p to its end holds c. */
 static bool bracket_has(const char *p, const char *end, char c)
 {

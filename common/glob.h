@@ -3,10 +3,15 @@
 #define COMMON_GLOB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* True when the whole of s matches. With paths set, * and ? do not match '/', ** does. Runs in
  * time proportional to pattern times text. */
 bool glob_match(const char *pattern, const char *s, bool paths);
+
+/* The offset of the first '[' that is never closed, which would stand for itself: somebody meant
+ * something else. (size_t)-1 when there is none. */
+size_t glob_unclosed(const char *pattern);
 
 /* True when s holds one of * ? [ */
 bool glob_is_pattern(const char *s);

@@ -31,11 +31,15 @@ struct json {
 		.out = (buf) \
 	}
 
+/* Opens an object; JSON_MAX_DEPTH of both kinds may be open. */
 void json_obj(struct json *j, const char *key);
+/* Opens a list. */
 void json_arr(struct json *j, const char *key);
-void json_end(struct json *j); /* closes the innermost */
+/* Closes what was opened last. */
+void json_end(struct json *j);
 
-void json_str(struct json *j, const char *key, const char *s); /* NULL writes null */
+/* Text is taken for UTF-8; NULL writes null. */
+void json_str(struct json *j, const char *key, const char *s);
 void json_strn(struct json *j, const char *key, const char *s, size_t n);
 void json_int(struct json *j, const char *key, int64_t v);
 void json_uint(struct json *j, const char *key, uint64_t v);

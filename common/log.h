@@ -26,7 +26,9 @@ void log_set_fd(int fd); /* -1: nothing is written any more */
 int log_rotate(const char *path, uint64_t max, struct err *e) MUST_CHECK;
 /* "error" ... "trace"; -1 when it is none of them. */
 int log_level_parse(const char *s);
+/* Lines that could not be written, since the start. */
 uint64_t log_dropped(void);
+/* For what costs something to say. */
 bool log_enabled(enum log_level level);
 
 /* The message is formatted text; it becomes the "msg" member. Never put environment values or

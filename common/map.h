@@ -13,11 +13,13 @@ struct map *map_new(void);
 /* drop is called for every value, and may be NULL. */
 void map_free(struct map *m, void (*drop)(void *value));
 
-void *map_get(const struct map *m, const char *key); /* NULL when absent */
+/* NULL when there is none. */
+void *map_get(const struct map *m, const char *key);
 void *map_getn(const struct map *m, const char *key, size_t len);
 /* Returns the value that was there before, or NULL. value must not be NULL. */
 void *map_put(struct map *m, const char *key, void *value);
-void *map_del(struct map *m, const char *key); /* the value that was there, or NULL */
+/* The value that was there, which is not dropped, or NULL. */
+void *map_del(struct map *m, const char *key);
 size_t map_count(const struct map *m);
 
 /* Walks in no promised order; *at starts at 0. False at the end. No change while walking. */

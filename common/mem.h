@@ -18,6 +18,7 @@ void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 void *xmemdup(const void *p, size_t n);
+/* The caller frees; a format that cannot be printed aborts, too. */
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2);
 
 /* Grows array `p` of elements of `size` so that `need` fit; *cap is in elements. */

@@ -31,7 +31,9 @@ struct tar_entry {
 
 /* The header; the content and tar_padding() zeros follow it. Names of at most TAR_NAME_MAX. */
 void tar_put(struct strbuf *out, const struct tar_entry *x);
+/* Zeros that follow a content of that size, up to the next block. */
 size_t tar_padding(uint64_t size);
+/* The two empty blocks that an archive ends with. */
 void tar_put_end(struct strbuf *out);
 
 /* What is found, in order; -1 with *e ends the reading. Strings are borrowed for the call. */
@@ -56,6 +58,9 @@ struct tar_reader {
 
 void tar_reader_init(struct tar_reader *t);
 void tar_reader_release(struct tar_reader *t);
+/* The next bytes, in pieces of any size; what follows the end of the archive is passed over. -1
+ * when they are no archive, or the sink ended it: the reader is of no use then but for its release.
+ */
 int tar_feed(struct tar_reader *t, const void *p, size_t n, const struct tar_sink *sink, void *arg,
         struct err *e) MUST_CHECK;
 /* No more will come: -1 when that is too early. */

@@ -559,9 +559,10 @@ static int make_rooms(struct daemon *d, struct native_launcher *nl, struct err *
 	return 0;
 }
 
-static int make_server(struct daemon *d, int listen_fd, struct err *e)
+/* What only a history can be asked is not there without one. */
+static void make_runner(struct daemon *d)
 {
-	struct runner_deps rd = {
+	const struct runner_deps rd = {
 		.loop = d->loop,
 		.pool = d->pool,
 		.images = d->images,
@@ -582,11 +583,15 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.pace = d->store ? pace : NULL,
 		.earlier = d->store ? earlier : NULL,
 		.record_arg = d,
-		.artifacts_dir = d->store ? d->paths.artifacts_dir : NULL,
+		.artifacts_dir = d->paths.artifacts_dir,
 	};
 
 	d->runner = runner_new(&rd);
-	struct server_deps sd = {
+}
+
+static int make_server(struct daemon *d, int listen_fd, struct err *e)
+{
+	const struct server_deps sd = {
 		.loop = d->loop,
 		.work = d->work,
 		.runner = d->runner,
@@ -620,6 +625,7 @@ static int make_server(struct daemon *d, int listen_fd, struct err *e)
 		.looked = looked,
 		.arg = d,
 	};
+
 	d->server = server_new(listen_fd, &sd, e);
 	if (d->server)
 		server_show_metrics(d->server, d->own.metrics);
@@ -690,9 +696,10 @@ static int start(struct daemon *d, struct err *e)
 	};
 	/* Before the first thread: see daemon/native/native.h. */
 	struct native_launcher *nl = native_spawn(&nc, e);
-	if (!nl || make_rooms(d, nl, e) < 0 || make_server(d, fd, e) < 0)
+	if (!nl || make_rooms(d, nl, e) < 0)
 		return -1;
-	return 0;
+	make_runner(d);
+	return make_server(d, fd, e);
 }
 
 int main(int argc, char **argv)

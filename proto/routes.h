@@ -31,7 +31,7 @@
 	ROUTE(run_output, "GET", "/v1/runs/{id}/output", "scenario step stream offset length lines follow timestamps raw", "none", "application/octet-stream logs", "stored output: bytes of a stream, or a document") \
 	ROUTE(artifact_list, "GET", "/v1/runs/{id}/artifacts", "limit sort no_header", "none", "artifacts", "files that scenarios of a run have kept") \
 	ROUTE(artifact_show, "GET", "/v1/runs/{id}/artifacts/{name}", "", "none", "application/octet-stream", "one of them, by TEST/SCENARIO/NAME") \
-	ROUTE(report, "POST", "/v1/report", "form dialect", "application/octet-stream", "text/html application/xml text/tap text/markdown", "a result in JSON, of this or another machine, in another form") \
+	ROUTE(report, "POST", "/v1/report", "form dialect name", "application/octet-stream", "text/html application/xml text/tap text/markdown", "a result in JSON, of this or another machine, in another form") \
 	ROUTE(run_why, "GET", "/v1/runs/{id}/why", "scenario", "none", "why", "why its scenarios ran or were not run") \
 	ROUTE(why, "POST", "/v1/why", "", "why_request", "why", "why a scenario would run or not") \
 	ROUTE(validate, "POST", "/v1/validate", "", "validate_request", "validate", "check files") \
@@ -108,7 +108,7 @@
 	ARGUMENT("force", "boolean", "1: also what is in use; its files go when that has ended") \
 	ARGUMENT("dry_run", "boolean", "1: count only") \
 	ARGUMENT("before", "string", "cursor: the member next of the page before") \
-	ARGUMENT("test", "string", "part of a test's name, or a glob") \
+	ARGUMENT("test", "pattern", "part of a test's name, or a glob") \
 	ARGUMENT("verdict", "string", "pass, fail, fake_green, error or skip") \
 	ARGUMENT("label", "string", "K=V") \
 	ARGUMENT("since_ms", "integer", "begun in the last so many milliseconds") \
@@ -120,6 +120,7 @@
 	ARGUMENT("older_than_ms", "integer", "begun before the last so many milliseconds") \
 	ARGUMENT("form", "string", "json, ndjson, junit, tap, html, markdown or digest") \
 	ARGUMENT("dialect", "string", "of junit: surefire, jenkins, gitlab, github or plain") \
+	ARGUMENT("name", "string", "what messages call the result") \
 	ARGUMENT("partial", "boolean", "1: what there is of a run that is not over") \
 	ARGUMENT("purge", "boolean", "1: remove a finished run") \
 	ARGUMENT("receipts", "boolean", "1: text with what isolated each scenario") \

@@ -66,6 +66,8 @@ check_fn check_env, check_argv, check_command, check_volumes, check_files, check
 bool check_other_assertion(struct check *c, struct node *n);
 /* Every element a string; numbers too when as_text is set. what names the list. */
 bool check_strings(struct check *c, const struct option *o, struct node *n, bool as_text);
+/* The text from that byte on as a shell pattern, all of whose brackets are closed. */
+bool check_pattern_from(struct check *c, struct node *n, size_t from);
 bool check_wrong_type(
         struct check *c, const struct option *o, const struct node *n, const char *wants);
 

@@ -678,6 +678,9 @@ bool check_collect(struct check *c, const struct option *o, struct node *n)
 			        x->s);
 			return false;
 		}
+		if (strncmp(x->s, "files", 5) == 0 &&
+		        !check_pattern_from(c, x, strcspn(x->s, ":") + 1))
+			return false;
 	}
 	return true;
 }

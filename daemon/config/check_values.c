@@ -408,25 +408,44 @@ static bool check_regexes(struct check *c, const struct option *o, struct node *
 	return true;
 }
 
+bool check_pattern_from(struct check *c, struct node *n, size_t from)
+{
+	size_t open = glob_unclosed(n->s + from);
+
+	if (open == (size_t)-1)
+		return true;
+	diag_help(c->d,
+	        check_report(c, SEV_ERROR, "config.regex", check_offset(n, from + open), n,
+	                "'[' is never closed in pattern '%s'", n->s + from),
+	        "a bracket that stands for itself is written \\[");
+	return false;
+}
+
+static bool check_pattern(struct check *c, const struct option *o, struct node *n)
+{
+	(void)o;
+	return check_pattern_from(c, n, 0);
+}
+
+static bool check_patterns(struct check *c, const struct option *o, struct node *n)
+{
+	bool good = check_strs(c, o, n);
+
+	for (struct node *x = n->first; good && x; x = x->next)
+		good = check_pattern(c, o, x);
+	return good;
+}
+
 /* Glob, or a regular expression behind "re:". */
 static bool check_glob(struct check *c, const struct option *o, struct node *n)
 {
-	const char *open = strchr(n->s, '[');
+	struct node tail = *n;
 
-	if (strncmp(n->s, "re:", 3) == 0) {
-		struct node tail = *n;
-
-		tail.s += 3;
-		tail.len -= 3;
-		return check_regex(c, o, &tail);
-	}
-	/* "]" first in a set is literal. */
-	if (open && !strchr(open + 1 + (open[1] == '!') + (open[1] == ']'), ']')) {
-		check_report(c, SEV_ERROR, "config.regex", check_offset(n, (size_t)(open - n->s)),
-		        n, "'[' is never closed in pattern '%s'", n->s);
-		return false;
-	}
-	return true;
+	if (strncmp(n->s, "re:", 3) != 0)
+		return check_pattern(c, o, n);
+	tail.s += 3;
+	tail.len -= 3;
+	return check_regex(c, o, &tail);
 }
 
 static bool check_str_map(struct check *c, const struct option *o, struct node *n)
@@ -610,6 +629,8 @@ static const struct value_type_info {
 	[V_REGEX] = { A_STR, "a regular expression", check_regex },
 	[V_REGEXES] = { A_ARRAY | A_STR, "a regular expression or a list of them", check_regexes },
 	[V_GLOB] = { A_STR, "a string", check_glob },
+	[V_PATTERN] = { A_STR, "a string", check_pattern },
+	[V_PATTERNS] = { A_ARRAY, "a list of strings", check_patterns },
 	[V_ENV] = { A_TABLE | A_ARRAY, "a table or a list of NAME=value", check_env },
 	[V_STR_MAP] = { A_TABLE, "a table of strings", check_str_map },
 	[V_ARGV] = { A_ARRAY | A_STR, "a list of strings or a command string", check_argv },

@@ -68,6 +68,8 @@ static const struct form forms[V_COUNT] = {
 	[V_REGEX] = { .json = STRING, .takes_tag = true },
 	[V_REGEXES] = { .json = ANY(STRING, STRINGS), .takes_tag = true },
 	[V_GLOB] = { .json = STRING, .takes_tag = true },
+	[V_PATTERN] = { .json = STRING, .takes_tag = true },
+	[V_PATTERNS] = { .json = STRINGS, .takes_tag = true },
 	[V_ENV] = { .json = ANY("{\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]*$\"},"
 	                "\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}}",
 	                STRINGS) },

@@ -123,7 +123,9 @@ enum value_type {
 	V_ENUMS,    /* a list of words */
 	V_REGEX,    /* a string that compiles */
 	V_REGEXES,  /* a list */
-	V_GLOB,     /* a string without an open '[' */
+	V_GLOB,     /* a shell pattern without an open '[', or a regular expression behind "re:" */
+	V_PATTERN,  /* a shell pattern without an open '[' */
+	V_PATTERNS, /* a list of them */
 	V_ENV,      /* a table of strings; null = copied from the client */
 	V_STR_MAP,  /* a table of strings */
 	V_ARGV,     /* a list of words */

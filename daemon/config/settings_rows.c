@@ -78,6 +78,7 @@ static void read_as(struct arena *a, struct node *n, enum value_type type)
 		}
 		return;
 	case V_STRS:
+	case V_PATTERNS:
 	case V_ENUMS:
 		n->type = NODE_ARRAY;
 		n->first = n->last = NULL;

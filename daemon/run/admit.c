@@ -6,7 +6,10 @@
  * Whoever has to wait stands in a queue of runs. Others may overtake its head a few times with
  * scenarios that fit, and no more until the head has had its turn: so the large one is not starved
  * by small ones, and the small ones do not wait long for it. A decision looks at the next scenario
- * of one run, and at nothing else. */
+ * of one run, and at nothing else.
+ *
+ * A command of `clnrm try` is counted as a scenario is, and goes before all that have not begun:
+ * somebody sits and waits for it. It waits for memory alone. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,23 +160,19 @@ static void look(struct runner *r)
 		ad->base = m.available + ad->promised;
 }
 
-/* What may be promised to all scenarios together, as far as this run is concerned. */
-static uint64_t memory_bound(const struct run *run)
+/* What may be promised to all scenarios together; max is the project's bound, or 0. */
+static uint64_t memory_bound(const struct admission *ad, uint64_t max)
 {
-	const struct admission *ad = &run->r->admission;
 	uint64_t spare = ad->total / 20, bound = UINT64_MAX;
 
 	if (ad->known)
 		bound = ad->base > spare ? ad->base - spare : 0;
-	if (run->settings->max_memory_bytes && run->settings->max_memory_bytes < bound)
-		bound = run->settings->max_memory_bytes;
-	return bound;
+	return max && max < bound ? max : bound;
 }
 
-static bool memory_fits(const struct run *run, uint64_t bytes)
+static bool memory_fits(const struct admission *ad, uint64_t max, uint64_t bytes)
 {
-	const struct admission *ad = &run->r->admission;
-	uint64_t bound = memory_bound(run);
+	uint64_t bound = memory_bound(ad, max);
 
 	return !(ad->known && ad->is_short) && bytes <= bound && ad->promised <= bound - bytes;
 }
@@ -251,7 +250,7 @@ static void say_memory(struct run *run, const struct planned *pl, uint64_t bytes
 	run->told_memory = true;
 	size_format(&need, bytes);
 	size_format(&used, ad->promised);
-	size_format(&bound, memory_bound(run));
+	size_format(&bound, memory_bound(ad, run->settings->max_memory_bytes));
 	run_note(run, "admission.memory",
 	        "fewer than %u run at a time: '%s' may need %s, and of the %s that there are for "
 	        "scenarios the %u that run may need %s",
@@ -273,15 +272,34 @@ static void say_cpu(struct run *run)
 
 /* ---- in and out ---- */
 
-static void promise(struct planned *pl, uint64_t bytes, unsigned permille)
+static void count_in(struct admission *ad, uint64_t bytes, unsigned permille)
 {
-	struct admission *ad = &pl->run->r->admission;
-
-	pl->promised = bytes;
-	pl->permille = permille;
 	ad->promised += bytes;
 	ad->permille += permille;
 	ad->running++;
+}
+
+static void count_out(struct admission *ad, uint64_t bytes, unsigned permille)
+{
+	assert(ad->running && ad->promised >= bytes && ad->permille >= permille);
+	ad->promised -= bytes;
+	ad->permille -= permille;
+	ad->running--;
+}
+
+static void promise(struct planned *pl, uint64_t bytes, unsigned permille)
+{
+	pl->promised = bytes;
+	pl->permille = permille;
+	count_in(&pl->run->r->admission, bytes, permille);
+}
+
+/* There is room: for commands that somebody waits for, then for the first of the queue. */
+static void room(struct runner *r)
+{
+	if (r->admission.tries)
+		tries_wake(r);
+	wake(r->admission.first);
 }
 
 /* It has to wait: the next one in the queue may fit where this one does not. */
@@ -310,16 +328,22 @@ bool admit(struct planned *pl)
 		leave_queue(run);
 		return true;
 	}
+	/* A turn that waits for its sandbox could no longer be taken back when one before it fails;
+	 * the end of that one asks again. */
+	if (run->opt.until_fail && share_is_taken(pl))
+		return false;
 	const struct need *x = lru_get(&ad->needs, pl->name);
 	uint64_t bytes = bytes_for(pl, x);
 	unsigned permille = x ? x->permille : 0;
 
 	look(run->r);
+	if (ad->running && ad->tries)
+		return refuse_for_now(run, false);
 	if (ad->running && !cpu_fits(run, permille)) {
 		say_cpu(run);
 		return refuse_for_now(run, false);
 	}
-	if (ad->running && !memory_fits(run, bytes)) {
+	if (ad->running && !memory_fits(ad, run->settings->max_memory_bytes, bytes)) {
 		say_memory(run, pl, bytes);
 		return refuse_for_now(run, true);
 	}
@@ -363,16 +387,11 @@ static void learn(struct planned *pl, const struct scenario_result *res)
 
 void admit_wait(struct planned *pl)
 {
-	struct admission *ad = &pl->run->r->admission;
-
 	if (!pl->promised)
 		return;
-	assert(ad->running && ad->promised >= pl->promised && ad->permille >= pl->permille);
-	ad->promised -= pl->promised;
-	ad->permille -= pl->permille;
-	ad->running--;
+	count_out(&pl->run->r->admission, pl->promised, pl->permille);
 	pl->promised = 0;
-	wake(ad->first);
+	room(pl->run->r);
 }
 
 void admit_in_turn(struct planned *pl)
@@ -391,6 +410,55 @@ void admit_done(struct planned *pl, const struct scenario_result *res)
 		return;
 	admit_wait(pl);
 	learn(pl, res);
+}
+
+/* ---- commands that somebody waits for ---- */
+
+static struct admitted try_needs(struct runner *r, const char *name, uint64_t least)
+{
+	const struct need *x = lru_get(&r->admission.needs, name);
+	uint64_t bytes = x && x->peak ? x->peak + x->peak / 8 : least ? least : GUESS_BYTES;
+
+	return (struct admitted){ .bytes = bytes > LEAST_BYTES ? bytes : LEAST_BYTES,
+		.permille = x ? x->permille : 0,
+		.in = true };
+}
+
+bool admit_try(
+        struct runner *r, const char *name, uint64_t least, uint64_t max, struct admitted *out)
+{
+	struct admission *ad = &r->admission;
+	struct admitted x = try_needs(r, name, least);
+
+	look(r);
+	if (ad->running && !memory_fits(ad, max, x.bytes)) {
+		metrics_add(r->d.metrics, METRIC_ADMISSION_MEMORY, 1);
+		return false;
+	}
+	count_in(ad, x.bytes, x.permille);
+	*out = x;
+	return true;
+}
+
+void admit_try_anyway(struct runner *r, const char *name, uint64_t least, struct admitted *out)
+{
+	*out = try_needs(r, name, least);
+	count_in(&r->admission, out->bytes, out->permille);
+}
+
+void admit_try_done(struct runner *r, const char *name, uint64_t peak, struct admitted *x)
+{
+	struct need *known;
+
+	if (!x->in)
+		return;
+	count_out(&r->admission, x->bytes, x->permille);
+	x->in = false;
+	known = peak && peak <= SANE_BYTES ? need_put(r, name) : NULL;
+	if (known)
+		known->peak =
+		        peak > known->peak - known->peak / 8 ? peak : known->peak - known->peak / 8;
+	room(r);
 }
 
 void admit_leave(struct run *run)

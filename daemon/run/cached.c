@@ -362,6 +362,9 @@ void cached_keep(struct planned *pl, struct scenario_result *res)
 
 	if (!run->r->d.results || pl->never || pl->image_replaced || !pl->sc || !is_clean(res))
 		return;
+	/* The files that it wants kept are not, or not for long. */
+	if (pl->sc->n_collect && !run_is_stored(run))
+		return;
 	if (!pl->key.hex[0] || has_silent(pl)) {
 		late_add(pl, res);
 		return;

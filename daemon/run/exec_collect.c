@@ -335,10 +335,18 @@ static bool wants(const struct exec *x, enum collect_kind kind)
 	return false;
 }
 
-/* Of a run that no history will know nothing is kept. */
+bool run_is_stored(const struct run *run)
+{
+	return !run->opt.no_history && run->r->d.earlier;
+}
+
+/* For the history, or for a client that waits to write them. */
 static bool can_keep(const struct exec *x)
 {
-	return x->leased_ns && !x->run->opt.no_history && x->run->r->d.artifacts_dir;
+	const struct run *run = x->run;
+
+	return x->leased_ns && run->r->d.artifacts_dir &&
+	       (run_is_stored(run) || run->opt.export_dir);
 }
 
 void exec_collect_files(struct exec *x)

@@ -229,6 +229,11 @@ bool share_wait(struct planned *pl)
 	return false;
 }
 
+bool share_is_taken(const struct planned *pl)
+{
+	return shares(pl) && test_of(pl)->taken;
+}
+
 void share_over(struct planned *pl)
 {
 	if (shares(pl))

@@ -33,8 +33,12 @@ static int matchers_make(struct matchers *m, const struct str_list *patterns, co
 		size_t len = strlen(p), at;
 
 		m->v[m->n].text = p;
-		if (len < 3 || p[0] != '/' || p[len - 1] != '/')
+		if (len < 3 || p[0] != '/' || p[len - 1] != '/') {
+			if (glob_unclosed(p) != (size_t)-1)
+				return err_set(
+				        e, ERR_INVALID, "%s '%s': '[' is never closed", flag, p);
 			continue;
+		}
 		m->v[m->n].re = regex_new(arena_strndup(a, p + 1, len - 2), &at, e);
 		if (!m->v[m->n].re)
 			return err_wrap(e, "%s '%s'", flag, p);

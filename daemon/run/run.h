@@ -262,6 +262,7 @@ struct try_options {
 	size_t n_env;
 	const char *workdir, *user; /* NULL = default */
 	int64_t timeout_ns;         /* 0 = none */
+	uint64_t max_memory_bytes;  /* that the project gives to all; 0 = no bound */
 	const char *stdin_data;
 	size_t stdin_len;
 	bool stdin_open; /* try_feed() brings more, until try_feed_end() */
@@ -281,6 +282,8 @@ struct try_sink {
 	        const struct receipt *receipt, const char *code, const char *message,
 	        const char *help);
 };
+/* Begins at once where there is memory for it, else as soon as scenarios that run have given some
+ * back, and in two seconds whatever happens; what was asked for is copied. */
 struct try_run *try_start(
         struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg);
 void try_cancel(struct try_run *t);

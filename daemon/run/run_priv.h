@@ -72,6 +72,7 @@ struct admission {
 	struct lru needs;         /* of scenarios, by name */
 	struct run *first, *last; /* runs that wait */
 	unsigned overtaken;       /* times that the first was */
+	unsigned tries;           /* commands of 'try' that wait: they go before all scenarios */
 };
 
 struct runner {
@@ -403,6 +404,9 @@ void waits_over(struct planned *pl, const struct scenario_result *res);
 /* Nothing more starts: nobody waits. */
 void waits_end(struct run *run);
 
+/* The history will know of it (exec_collect.c). */
+bool run_is_stored(const struct run *run);
+
 /* ---- admit.c ---- */
 void admit_init(struct runner *r);
 void admit_release(struct runner *r);
@@ -419,6 +423,24 @@ void admit_done(struct planned *pl, const struct scenario_result *res); /* it ru
 void admit_wait(struct planned *pl);
 void admit_in_turn(struct planned *pl);
 void admit_leave(struct run *run); /* nothing more of it will start */
+/* What is promised to a command that is no scenario. */
+struct admitted {
+	uint64_t bytes;
+	unsigned permille;
+	bool in;
+};
+/* Memory for a command that somebody waits for: it goes before all scenarios that have not begun,
+ * and does not wait for processors. name is what it needed before is known by; least (or 0) what is
+ * stated, max the project's bound (or 0). False: not now, and tries_wake() is called when that may
+ * have changed. */
+bool admit_try(
+        struct runner *r, const char *name, uint64_t least, uint64_t max, struct admitted *out);
+/* However little there is. */
+void admit_try_anyway(struct runner *r, const char *name, uint64_t least, struct admitted *out);
+/* It is over, and has needed peak bytes (0: nobody knows). Once; nothing if it was not admitted. */
+void admit_try_done(struct runner *r, const char *name, uint64_t peak, struct admitted *x);
+/* try.c: there may be room for those that wait. */
+void tries_wake(struct runner *r);
 
 /* ---- cached.c ---- */
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
@@ -544,6 +566,8 @@ int64_t exec_started_ns(const struct exec *x);
 /* ---- exec_scope.c: what shares a sandbox ---- */
 /* A scenario that shares its sandbox waits for its turn: true when it is not now. */
 bool share_wait(struct planned *pl);
+/* It would have to wait, if it began now. */
+bool share_is_taken(const struct planned *pl);
 void share_over(struct planned *pl); /* it has its result */
 /* The next of the test whose turn it is now, or NULL. */
 struct planned *share_next(struct run *run, size_t test_index);

@@ -8,11 +8,20 @@
 #include "daemon/run/keep_priv.h"
 #include "daemon/run/run_priv.h"
 
+#define PATIENCE_NS (2 * NS_PER_S) /* with scenarios that hold the memory */
+
 struct try_run {
 	struct runner *r;
 	struct try_run *next;
 	struct arena *arena;
 	struct sandbox_spec *spec;
+	/* Its part of the machine; wanted: while it waits for that, the sandbox that it will take.
+	 */
+	struct sandbox_spec *wanted;
+	const char *need; /* what it needed before is known by */
+	uint64_t stated, max_memory;
+	struct admitted part;
+	struct loop_timer *patience;
 	struct step def;
 	struct try_sink sink;
 	void *arg;
@@ -48,6 +57,7 @@ static void free_try(void *arg)
 	strbuf_release(&t->in);
 	strbuf_release(&t->early);
 	sandbox_spec_free(t->spec);
+	sandbox_spec_free(t->wanted);
 	arena_free(t->arena);
 	free(t);
 }
@@ -86,6 +96,25 @@ static void leave(struct try_run *t)
 	keep_visit_over(k);
 }
 
+/* It waits no longer, and scenarios may begin again. */
+static void waits_no_more(struct try_run *t)
+{
+	struct admission *ad = &t->r->admission;
+
+	t->patience = NULL;
+	ad->tries--;
+	if (ad->first)
+		sched_soon(ad->first);
+}
+
+static void stop_waiting(struct try_run *t)
+{
+	if (!t->patience)
+		return;
+	loop_timer_del(t->patience);
+	waits_no_more(t);
+}
+
 static void try_over(struct try_run *t, int exit, bool ran, const char *message, const char *help)
 {
 	if (t->over)
@@ -93,6 +122,8 @@ static void try_over(struct try_run *t, int exit, bool ran, const char *message,
 	t->over = true;
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
+	stop_waiting(t);
+	admit_try_done(t->r, t->need, t->res.max_rss_bytes, &t->part);
 	t->sink.done(t->arg, exit, ran ? &t->res : NULL, t->receipt, code_of(t), message, help);
 	if (t->kept)
 		leave(t);
@@ -378,6 +409,53 @@ static void describe(struct try_run *t)
 	};
 }
 
+/* ---- its part of the machine ---- */
+
+static void begin(struct try_run *t)
+{
+	const struct receipt *receipt;
+
+	stop_waiting(t);
+	t->lease = pool_take(t->r->d.pool, t->wanted, 0, "try", "", &events, t);
+	receipt = lease_claim(t->lease);
+	if (receipt)
+		on_lent(t, t->lease, receipt, true);
+}
+
+static void on_patience(void *arg)
+{
+	struct try_run *t = arg;
+
+	waits_no_more(t);
+	admit_try_anyway(t->r, t->need, t->stated, &t->part);
+	begin(t);
+}
+
+static void wait_for_room(struct try_run *t)
+{
+	t->patience = loop_timer_add(t->r->d.loop, PATIENCE_NS, on_patience, t);
+	t->r->admission.tries++;
+}
+
+/* The one that has waited longest, or NULL. */
+static struct try_run *first_waiting(const struct runner *r)
+{
+	struct try_run *found = NULL;
+
+	for (struct try_run *t = r->tries; t; t = t->next)
+		if (t->patience)
+			found = t;
+	return found;
+}
+
+void tries_wake(struct runner *r)
+{
+	struct try_run *t;
+
+	while ((t = first_waiting(r)) && admit_try(r, t->need, t->stated, t->max_memory, &t->part))
+		begin(t);
+}
+
 struct try_run *try_start(
         struct runner *r, const struct try_options *opt, const struct try_sink *sink, void *arg)
 {
@@ -385,14 +463,18 @@ struct try_run *try_start(
 
 	copy_step(t, opt);
 	describe(t);
+	t->wanted = sandbox_spec_copy(&opt->spec);
 	t->spec = sandbox_spec_copy(&opt->spec);
 	/* Output goes straight through: nothing is kept, so nothing is cut. */
 	t->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX;
-	t->lease = pool_take(r->d.pool, &opt->spec, 0, "try", "", &events, t);
-
-	const struct receipt *receipt = lease_claim(t->lease);
-	if (receipt)
-		on_lent(t, t->lease, receipt, true);
+	t->need = arena_printf(t->arena, "try %s %s", opt->spec.image, opt->argv.v[0]);
+	t->stated =
+	        opt->spec.limits.given & 1u << LIMIT_MEMORY ? opt->spec.limits.v[LIMIT_MEMORY] : 0;
+	t->max_memory = opt->max_memory_bytes;
+	if (!r->admission.tries && admit_try(r, t->need, t->stated, t->max_memory, &t->part))
+		begin(t);
+	else
+		wait_for_room(t);
 	return t;
 }
 

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "common/glob.h"
 #include "common/mem.h"
 #include "common/suggest.h"
+#include "daemon/server/decode.h"
 #include "proto/routes.h"
 
 #define ARGUMENTS_MAX 16
@@ -57,7 +59,20 @@ static const char *wants(const char *type, const char *value)
 		return strcmp(value, "0") == 0 || strcmp(value, "1") == 0 ? NULL : "0 or 1";
 	if (strcmp(type, "integer") == 0)
 		return is_number(value) ? NULL : "a whole number";
+	if (strcmp(type, "pattern") == 0)
+		return glob_unclosed(value) == (size_t)-1 ? NULL : "every '[' to be closed";
 	return NULL;
+}
+
+static bool at_command_line(const struct check *c)
+{
+	return c->x->req.form == FORM_FRAMES;
+}
+
+static const char *called(const struct check *c, const char *name)
+{
+	return at_command_line(c) ? decode_flag(c->a, name)
+	                          : arena_printf(c->a, "argument '%s'", name);
 }
 
 static void check_value(struct check *c, const char *name)
@@ -69,7 +84,7 @@ static void check_value(struct check *c, const char *name)
 			want = wants(types[i].type, value ? value : "");
 	if (want)
 		diags_add(&c->d, SEV_ERROR, "invalid-option", NULL, (struct pos){ 0 },
-		        "argument '%s' wants %s, not '%.64s'", name, want, value ? value : "");
+		        "%s wants %s, not '%.64s'", called(c, name), want, value ? value : "");
 }
 
 static void check_argument(void *arg, const char *name)
@@ -88,7 +103,9 @@ static void refuse(struct check *c)
 {
 	AUTO_STRBUF known = STRBUF_INIT;
 	const struct diag *first = &c->d.v[0];
-	AUTO_STR detail = xasprintf("%s of %s %s", first->message, c->x->method, c->x->route->path);
+	AUTO_STR detail = at_command_line(c) ? xstrdup(first->message)
+	                                     : xasprintf("%s of %s %s", first->message,
+	                                               c->x->method, c->x->route->path);
 
 	for (size_t i = 0; c->known[i]; i++)
 		strbuf_printf(&known, "%s%s", i ? " " : "one of: ", c->known[i]);

@@ -32,11 +32,17 @@ int body_check_dir(struct request *r, const struct body_dir *dir, int exit)
 	return -1;
 }
 
+void body_begin(const struct request *r, struct decode *c, struct arena *a)
+{
+	decode_init(c, a);
+	c->command_line = r->form == FORM_FRAMES;
+}
+
 int body_decode(struct request *r, const struct field *fields, size_t n, struct arena *a, void *out)
 {
 	__attribute__((cleanup(decode_release))) struct decode c;
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	if (decode_object(&c, r->json, "", fields, n, out))
 		return 0;
 	body_refuse(r, &c);

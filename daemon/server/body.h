@@ -24,6 +24,8 @@ struct client_env body_read_env(struct decode *c, const json_t *env, bool final)
 /* Bounds of "paths". */
 void body_check_paths(struct decode *c, const struct str_list *paths);
 
+/* A decoding for that request, which calls members as whoever asks does. */
+void body_begin(const struct request *r, struct decode *c, struct arena *a);
 /* A body of a few members, all of them optional; what is not given stays as it is in out. Strings
  * live in a. -1: answered. */
 int body_decode(struct request *r, const struct field *fields, size_t n, struct arena *a,

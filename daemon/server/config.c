@@ -156,7 +156,7 @@ void handle_config_show(struct request *r)
 	struct question q = { 0 };
 	struct body_dir dir;
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	decode_object(&c, r->json, "", fields, ARRAY_LEN(fields), &q);
 	body_read_dir(&c, q.cwd, &dir);
 

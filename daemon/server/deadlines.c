@@ -15,7 +15,9 @@ static bool has_pace(const struct run_result *r, const struct scenario_result *s
 	return r->silence_floor_ns && !s->cached && s->receipt && s->receipt->image_digest;
 }
 
-static struct pace pace_of(const struct run_result *r, const struct scenario_result *s)
+/* Of one attempt at s, in the image that all attempts have. */
+static struct pace pace_of(const struct run_result *r, const struct scenario_result *s,
+        const struct scenario_result *attempt)
 {
 	struct pace p = {
 		.cwd = r->cwd,
@@ -23,13 +25,13 @@ static struct pace pace_of(const struct run_result *r, const struct scenario_res
 		.scenario = s->id,
 		.image_digest = s->receipt->image_digest,
 		.before_wall_ns = r->started_wall_ns,
-		.steps = arena_array(r->arena, s->n_steps + 1, sizeof(*p.steps)),
-		.n_steps = s->n_steps,
+		.steps = arena_array(r->arena, attempt->n_steps + 1, sizeof(*p.steps)),
+		.n_steps = attempt->n_steps,
 	};
 
-	for (size_t i = 0; i < s->n_steps; i++)
-		p.steps[i] =
-		        (struct pace_step){ .name = s->steps[i].name, .argv = &s->steps[i].argv };
+	for (size_t i = 0; i < attempt->n_steps; i++)
+		p.steps[i] = (struct pace_step){ .name = attempt->steps[i].name,
+			.argv = &attempt->steps[i].argv };
 	return p;
 }
 
@@ -43,40 +45,45 @@ static void take_pace(const struct run_result *r, struct scenario_result *s, con
 	}
 }
 
-static size_t list(const struct run_result *r, struct scenario_result **of, struct pace *v)
+/* The attempts whose deadlines are looked up, and what by. */
+struct lookups {
+	const struct run_result *r;
+	struct scenario_result **of;
+	struct pace *v;
+	size_t n, cap_of, cap_v;
+};
+
+static void add_lookup(
+        struct lookups *l, const struct scenario_result *s, struct scenario_result *attempt)
 {
-	size_t n = 0;
+	l->of = xgrow(l->of, &l->cap_of, l->n + 1, sizeof(*l->of));
+	l->v = xgrow(l->v, &l->cap_v, l->n + 1, sizeof(*l->v));
+	l->of[l->n] = attempt;
+	l->v[l->n++] = pace_of(l->r, s, attempt);
+}
 
-	for (size_t t = 0; t < r->n_tests; t++) {
-		for (size_t i = 0; i < r->tests[t].n_scenarios; i++) {
-			struct scenario_result *s = r->tests[t].scenarios[i];
-
-			if (!s || !has_pace(r, s))
-				continue;
-			of[n] = s;
-			v[n++] = pace_of(r, s);
-		}
-	}
-	return n;
+static void add_attempts(struct lookups *l, struct scenario_result *s)
+{
+	for (size_t i = 0; i < s->n_before; i++)
+		add_lookup(l, s, s->before[i]);
+	add_lookup(l, s, s);
 }
 
 void deadlines_fill(struct store *s, struct run_result *r)
 {
-	size_t max = 0, n;
+	struct lookups l = { .r = r };
 	struct err e;
 
 	for (size_t t = 0; t < r->n_tests; t++)
-		max += r->tests[t].n_scenarios;
-	struct scenario_result **of = xcalloc(max + 1, sizeof(*of));
-	struct pace *v = xcalloc(max + 1, sizeof(*v));
-
-	n = list(r, of, v);
-	if (n && store_pace(s, v, n, &e) < 0)
+		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
+			if (r->tests[t].scenarios[i] && has_pace(r, r->tests[t].scenarios[i]))
+				add_attempts(&l, r->tests[t].scenarios[i]);
+	if (l.n && store_pace(s, l.v, l.n, &e) < 0)
 		log_debug("deadlines of run %s: %s", r->id, e.msg);
-	for (size_t i = 0; i < n; i++)
-		take_pace(r, of[i], &v[i]);
-	free(v);
-	free(of);
+	for (size_t i = 0; i < l.n; i++)
+		take_pace(r, l.of[i], &l.v[i]);
+	free(l.v);
+	free(l.of);
 }
 
 /* ---- for people ---- */
@@ -124,43 +131,65 @@ static void add_met(
 		strbuf_adds(out, ": met");
 }
 
+void deadline_text(const struct deadline *d, const struct silence *silence, struct strbuf *out)
+{
+	if (d->source == DEADLINE_LEARNT) {
+		strbuf_adds(out, "deadline ");
+		add_silence(silence, out);
+		return;
+	}
+	add_deadline(d, out);
+	if (silence && silence->ns) {
+		strbuf_adds(out, ", ");
+		add_silence(silence, out);
+	}
+}
+
 static void add_step(const struct step_result *s, struct strbuf *out)
 {
 	strbuf_adds(out, "  step ");
 	strbuf_add_visible(out, s->name, strlen(s->name));
 	strbuf_adds(out, "  ");
-	if (s->deadline.source == DEADLINE_LEARNT) {
-		strbuf_adds(out, "deadline ");
-		add_silence(&s->silence, out);
-	} else {
-		add_deadline(&s->deadline, out);
-		if (s->silence.ns) {
-			strbuf_adds(out, ", ");
-			add_silence(&s->silence, out);
-		}
-	}
+	deadline_text(&s->deadline, &s->silence, out);
 	add_met(s->reason, s->duration_ms, &s->deadline, out);
 	strbuf_addc(out, '\n');
 }
 
-/* How long it waited for its sandbox has no part in the deadline of the scenario. */
-static void add_scenario(const struct scenario_result *s, struct strbuf *out)
+static void add_end(const struct scenario_result *s, const struct deadline *d, struct strbuf *out)
 {
-	strbuf_adds(out, "deadlines  ");
-	strbuf_add_visible(out, s->id, strlen(s->id));
-	strbuf_adds(out, "  ");
-	add_deadline(&s->deadline, out);
-	strbuf_adds(out, ", after ");
-	dur_format(out, (int64_t)(s->queued_ms * NS_PER_MS));
-	strbuf_adds(out, " for its sandbox");
 	if (s->reason == REASON_TIMEOUT && s->reason_text)
 		strbuf_printf(out, ": %s", s->reason_text);
 	else if (s->reason == REASON_TIMEOUT)
-		add_met(s->reason, s->duration_ms, &s->deadline, out);
+		add_met(s->reason, s->duration_ms, d, out);
 	strbuf_addc(out, '\n');
 	for (size_t i = 0; i < s->n_steps; i++)
 		if (s->steps[i].ran)
 			add_step(&s->steps[i], out);
+}
+
+static void add_head(const struct scenario_result *s, size_t attempt, struct strbuf *out)
+{
+	strbuf_adds(out, "deadlines  ");
+	strbuf_add_visible(out, s->id, strlen(s->id));
+	if (s->n_before)
+		strbuf_printf(out, "  attempt %zu of %zu", attempt, s->n_before + 1);
+	strbuf_adds(out, "  ");
+	add_deadline(&s->deadline, out);
+}
+
+/* All attempts have the deadline of the scenario, each for itself. How long one waited for its
+ * sandbox has no part in it, and is known of the last. */
+static void add_scenario(const struct scenario_result *s, struct strbuf *out)
+{
+	for (size_t i = 0; i < s->n_before; i++) {
+		add_head(s, i + 1, out);
+		add_end(s->before[i], &s->deadline, out);
+	}
+	add_head(s, s->n_before + 1, out);
+	strbuf_adds(out, ", after ");
+	dur_format(out, (int64_t)(s->queued_ms * NS_PER_MS));
+	strbuf_adds(out, " for its sandbox");
+	add_end(s, &s->deadline, out);
 }
 
 void deadlines_text(const struct run_result *r, struct strbuf *out)

@@ -13,7 +13,7 @@
 
 void decode_init(struct decode *c, struct arena *a)
 {
-	*c = (struct decode){ .a = a, .code = "bad-request" };
+	*c = (struct decode){ .a = a, .code = "bad-request", .within = "" };
 	diags_init(&c->d, a);
 }
 
@@ -46,6 +46,42 @@ void decode_fail(struct decode *c, const char *pointer, const char *fmt, ...)
 	add_finding(c, c->code, pointer, text.s);
 }
 
+/* Members that are no flag of the same name at the command line. */
+static const struct {
+	const char *member, *typed;
+} typed[] = {
+	{ "argv", "CMD" },
+	{ "context_path", "--context" },
+	{ "context_text", "stdin" },
+	{ "debounce_ms", "--debounce-ms" },
+	{ "labels", "--label" },
+	{ "paths", "PATHS" },
+	{ "reports", "--report" },
+	{ "stdin", "stdin" },
+	{ "test", "TEST/SCENARIO" },
+};
+
+const char *decode_flag(struct arena *a, const char *member)
+{
+	size_t n = strlen(member);
+	char *flag;
+
+	for (size_t i = 0; i < ARRAY_LEN(typed); i++)
+		if (strcmp(typed[i].member, member) == 0)
+			return typed[i].typed;
+	if (n > 3 && strcmp(member + n - 3, "_ms") == 0)
+		n -= 3;
+	flag = arena_printf(a, "--%.*s", (int)n, member);
+	for (char *p = flag; *p; p++)
+		*p = *p == '_' ? '-' : *p;
+	return flag;
+}
+
+const char *decode_name(const struct decode *c, const char *member)
+{
+	return c->command_line ? decode_flag(c->a, member) : arena_printf(c->a, "'%s'", member);
+}
+
 /* A member of an object, escaped as RFC 6901 says. */
 static const char *child_pointer(struct decode *c, const char *pointer, const char *name)
 {
@@ -60,6 +96,35 @@ static const char *child_pointer(struct decode *c, const char *pointer, const ch
 			strbuf_addc(&b, *name);
 	}
 	return arena_strndup(c->a, b.s, b.len);
+}
+
+void decode_enter(struct decode *c, const char *within, const char *code)
+{
+	c->within = within;
+	c->code = code;
+}
+
+const char *decode_pointer(struct decode *c, const char *member)
+{
+	return child_pointer(c, c->within, member);
+}
+
+struct diag *decode_blame(struct decode *c, const char *member, const char *fmt, ...)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	va_list ap;
+
+	strbuf_printf(&text, "%s ", decode_name(c, member));
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	return add_finding(c, c->code, child_pointer(c, c->within, member), text.s);
+}
+
+void decode_exclude(struct decode *c, const char *one, const char *other)
+{
+	decode_fail(c, child_pointer(c, c->within, other), "%s and %s exclude each other",
+	        decode_name(c, one), decode_name(c, other));
 }
 
 static const char *type_name(const json_t *v)
@@ -78,11 +143,16 @@ static const char *type_name(const json_t *v)
 	return names[json_typeof(v)];
 }
 
+/* Of a FIELD_TEXT. */
+static size_t most_bytes(const struct field *f)
+{
+	return f->max ? (size_t)f->max : FIELD_TEXT_MAX;
+}
+
 static void wanted(const struct field *f, struct strbuf *out)
 {
 	static const char *const names[] = {
 		[FIELD_BOOL] = "true or false",
-		[FIELD_TEXT] = "a text",
 		[FIELD_LIST] = "a list of texts",
 		[FIELD_PAIRS] = "an object of texts",
 	};
@@ -95,24 +165,38 @@ static void wanted(const struct field *f, struct strbuf *out)
 		        (long long)f->max);
 	else if (f->type == FIELD_CHOICE)
 		strbuf_printf(out, "one of: %s", f->values);
+	else if (f->type == FIELD_TEXT)
+		strbuf_printf(out, "a text of at most %zu bytes", most_bytes(f));
 	else
 		strbuf_adds(out, names[f->type]);
+}
+
+/* A value as it is shown beside what was wanted. */
+static void shown(const struct field *f, const json_t *v, struct strbuf *out)
+{
+	size_t n = json_string_length(v);
+
+	if (json_is_integer(v))
+		strbuf_printf(out, "%lld", (long long)json_integer_value(v));
+	else if (f->type == FIELD_TEXT && n > most_bytes(f))
+		strbuf_printf(out, "one of %zu", n);
+	else if (f->type == FIELD_TEXT && json_is_string(v))
+		strbuf_adds(out, "one with NUL");
+	else if (json_is_string(v) && n <= 64)
+		strbuf_printf(out, "'%s'", json_string_value(v));
+	else
+		strbuf_adds(out, type_name(v));
 }
 
 static void wrong_value(
         struct decode *c, const struct field *f, const char *pointer, const json_t *v)
 {
 	AUTO_STRBUF want = STRBUF_INIT;
+	AUTO_STRBUF is = STRBUF_INIT;
 
 	wanted(f, &want);
-	if (json_is_integer(v))
-		decode_fail(c, pointer, "'%s' must be %s, not %lld", f->name, want.s,
-		        (long long)json_integer_value(v));
-	else if (json_is_string(v) && json_string_length(v) <= 64)
-		decode_fail(c, pointer, "'%s' must be %s, not '%s'", f->name, want.s,
-		        json_string_value(v));
-	else
-		decode_fail(c, pointer, "'%s' must be %s, not %s", f->name, want.s, type_name(v));
+	shown(f, v, &is);
+	decode_fail(c, pointer, "%s must be %s, not %s", decode_name(c, f->name), want.s, is.s);
 }
 
 static void unknown_member(struct decode *c, const struct field *fields, size_t n,
@@ -233,7 +317,7 @@ static bool read_value(struct decode *c, const struct field *f, const json_t *v,
 			*(int64_t *)to = json_integer_value(v) * NS_PER_MS;
 		return in_range(v, f);
 	case FIELD_TEXT:
-		text = plain_text(c, v, f->max ? (size_t)f->max : FIELD_TEXT_MAX);
+		text = plain_text(c, v, most_bytes(f));
 		if (text)
 			*(const char **)to = text;
 		return text != NULL;
@@ -280,20 +364,9 @@ void decode_need(struct decode *c, const char *pointer, const char *what, const 
 static void refuse_later(
         struct decode *c, const struct field *f, const char *pointer, const json_t *v)
 {
-	AUTO_STRBUF text = STRBUF_INIT;
-	size_t from;
-
 	if (json_is_false(v) || json_is_null(v))
 		return;
-	strbuf_adds(&text, "'--");
-	from = text.len;
-	strbuf_adds(&text, f->name);
-	if (text.len > from + 3 && strcmp(text.s + text.len - 3, "_ms") == 0)
-		strbuf_truncate(&text, text.len - 3);
-	for (char *p = text.s + from; *p; p++)
-		*p = *p == '_' ? '-' : *p;
-	strbuf_addc(&text, '\'');
-	decode_need(c, pointer, text.s, f->values);
+	decode_need(c, pointer, arena_printf(c->a, "'%s'", decode_flag(c->a, f->name)), f->values);
 }
 
 /* ---- what was given, for the result ---- */

@@ -48,19 +48,39 @@ struct decode {
 	struct arena *a;
 	struct diags d;
 	const char *code;      /* of the next findings: "bad-request" or "invalid-option" */
+	const char *within;    /* pointer of the object whose members are blamed: "", "/options" */
+	bool command_line;     /* who asks has typed flags: members are called as these */
 	struct env_var *given; /* members that were told apart, as text */
 	size_t n_given, cap_given;
 	bool telling;            /* members go into given */
 	struct str_list missing; /* features that were asked for and are not built, each once */
 };
 
+/* Findings and all that is decoded live in a; members are called by their names (body_begin() for a
+ * request). */
 void decode_init(struct decode *c, struct arena *a);
+/* given ends here; the rest with the arena. */
 void decode_release(struct decode *c);
 
 /* o may be NULL (nothing is set). pointer is that of o: "" for the body, "/options". False when
  * there were findings in it. */
 bool decode_object(struct decode *c, const json_t *o, const char *pointer,
         const struct field *fields, size_t n, void *out);
+/* Findings are about that object from now on, and have that code. */
+void decode_enter(struct decode *c, const char *within, const char *code);
+/* A finding of the caller's about a member of the object that was entered: how whoever asks calls
+ * it
+ * ('keep_for_ms', or --keep-for), then the text. The finding may get help; it lives until the next.
+ */
+struct diag *decode_blame(struct decode *c, const char *member, const char *fmt, ...) PRINTF(3, 4);
+/* The finding that two members exclude each other; it points to the second. */
+void decode_exclude(struct decode *c, const char *one, const char *other);
+/* Pointer of a member of the object that was entered; lives in the arena. */
+const char *decode_pointer(struct decode *c, const char *member);
+/* What whoever asks calls a member; lives in the arena. */
+const char *decode_name(const struct decode *c, const char *member);
+/* A member as the command line calls it: "--keep-for". A constant, or in a. */
+const char *decode_flag(struct arena *a, const char *member);
 /* A finding of the caller's. */
 void decode_fail(struct decode *c, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
 /* A finding "needs-feature": what (as the user said it) is built by a later part. */
@@ -70,6 +90,7 @@ void decode_pairs(
         struct decode *c, const json_t *o, const char *pointer, bool names, struct pairs *out);
 /* What a client says of a failed decoding: needs-feature only when that is all. */
 const char *decode_code(const struct decode *c);
+/* There is no finding. */
 bool decode_ok(const struct decode *c);
 
 #endif

@@ -25,11 +25,13 @@ int spill_open(void);
 
 void outbox_init(struct outbox *b);
 void outbox_release(struct outbox *b);
+/* Appends a copy. It cannot fail: what goes beyond all bounds sets overflow instead. */
 void outbox_put(struct outbox *b, const void *p, size_t n);
 /* The same, but takes what is large over: copying megabytes would hold up the loop. */
 void outbox_give(struct outbox *b, struct strbuf *text);
 /* Copies at most n bytes out; 0 = empty. */
 size_t outbox_take(struct outbox *b, char *p, size_t n);
+/* Bytes that were not taken yet, in memory and in the file. */
 size_t outbox_size(const struct outbox *b);
 
 #endif

@@ -187,7 +187,7 @@ int file_set_init(struct file_set *s, struct request *r, enum files_what what)
 		.own = r->d->own,
 		.projects = what == FILES_FORMAT,
 		.memo = template_cache_memo(r->d->templates) };
-	decode_init(&s->decode, s->arena);
+	body_begin(r, &s->decode, s->arena);
 	diags_init(&s->diags, s->arena);
 	bool good = files_request_read(&s->decode, r->json, r->env_final, what, &s->req);
 	s->req.run.uid = getuid();

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/fs.h"
+#include "common/glob.h"
 #include "daemon/server/body.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/missing.h"
@@ -207,41 +208,49 @@ static bool is_blank(const char *s)
 	return !s || !s[strspn(s, " \t\r\n")];
 }
 
-/* -1: answered. */
-static int check_wish(struct request *r, const struct change_wish *w, bool put)
+/* What is wrong with a text that is blank. */
+static const char *lack(const char *s)
 {
-	const char *why = NULL, *help = NULL;
-	int64_t end = 0;
-
-	if (is_blank(w->test)) {
-		why = "'test' is missing";
-		help = "TEST/SCENARIO, or a glob";
-	} else if (put && is_blank(w->owner)) {
-		why = "'owner' is missing";
-		help = "--owner WHO: somebody has to care";
-	} else if (put && (!w->until || strlen(w->until) != QUARANTINE_DATE_LEN ||
-	                          !quarantine_end(w->until, &end))) {
-		why = w->until ? "'until' is no day" : "'until' is missing";
-		help = "--until YYYY-MM-DD: the last day on which failures do not count";
-	} else if (put && end <= clock_wall_ns()) {
-		why = "'until' is over";
-		help = "a day in the future";
-	}
-	if (!why)
-		return 0;
-	answer_problem(r, "bad-request", 2, why, help, NULL);
-	return -1;
+	return s ? "is empty" : "is missing";
 }
 
-/* The project of the directory. -1: answered. */
-static int find_project(struct request *r, struct change *c, const struct change_wish *w)
+/* What a wish lacks, and what it should have. */
+static void check_wish(struct decode *d, const struct change_wish *w, bool put)
+{
+	int64_t end = 0;
+	struct diag *x = NULL;
+
+	if (is_blank(w->test))
+		diag_help(&d->d, decode_blame(d, "test", "%s", lack(w->test)),
+		        "the name of a scenario, TEST/SCENARIO, or a glob");
+	if (!put)
+		return;
+	if (w->test && glob_unclosed(w->test) != (size_t)-1)
+		diag_help(&d->d, decode_blame(d, "test", "has a '[' that is never closed"),
+		        "a bracket that stands for itself is written \\[");
+	if (is_blank(w->owner))
+		diag_help(&d->d, decode_blame(d, "owner", "%s", lack(w->owner)),
+		        "somebody has to care: a name, a team, an address");
+	if (!w->until)
+		x = decode_blame(d, "until", "is missing");
+	else if (strlen(w->until) != QUARANTINE_DATE_LEN || !quarantine_end(w->until, &end))
+		x = decode_blame(d, "until", "is no day: '%s'", w->until);
+	else if (end <= clock_wall_ns())
+		x = decode_blame(d, "until", "is over: '%s'", w->until);
+	if (x)
+		diag_help(&d->d, x, "YYYY-MM-DD: the last day on which failures do not count");
+}
+
+/* What is asked for, and the project of the directory. -1: answered. */
+static int find_project(struct request *r, struct change *c, const struct change_wish *w, bool put)
 {
 	__attribute__((cleanup(decode_release))) struct decode d;
 	const struct client_env env = { .asked = true };
 	struct config_flags flags = { 0 };
 	struct body_dir dir;
 
-	decode_init(&d, c->a);
+	body_begin(r, &d, c->a);
+	check_wish(&d, w, put);
 	body_read_dir(&d, w->cwd, &dir);
 	if (!decode_ok(&d)) {
 		body_refuse(r, &d);
@@ -274,8 +283,7 @@ static void begin(struct request *r, const struct field *fields, size_t n, bool 
 	c->a = arena_new();
 	c->text = (struct strbuf)STRBUF_INIT;
 	c->store = r->d->store;
-	if (body_decode(r, fields, n, c->a, &w) < 0 || check_wish(r, &w, put) < 0 ||
-	        find_project(r, c, &w) < 0) {
+	if (body_decode(r, fields, n, c->a, &w) < 0 || find_project(r, c, &w, put) < 0) {
 		release(&c->o);
 		return;
 	}

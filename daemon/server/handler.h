@@ -49,10 +49,12 @@ struct request {
 
 typedef void handler_fn(struct request *r);
 
-/* Query argument, or NULL; and one as number or flag. Those that the route does not name were
- * refused before. */
+/* A query argument, which lives as long as the exchange, or NULL. Those that the route does not
+ * name were refused before. */
 const char *request_query(const struct request *r, const char *name);
+/* It is given, and not "0". */
 bool request_flag(const struct request *r, const char *name);
+/* It as a number; otherwise where it is not given or is none. */
 uint64_t request_number(const struct request *r, const char *name, uint64_t otherwise);
 /* A header of the request, or NULL. */
 const char *request_header(const struct request *r, const char *name);
@@ -68,11 +70,13 @@ void answer_beside(struct request *r, int exit, struct strbuf *json, struct strb
         const struct strbuf *aside);
 /* The same with 202: what was asked for goes on. */
 void answer_accepted(struct request *r, int exit, struct strbuf *json, struct strbuf *human);
+/* 202, and text for people that goes to stderr. */
 void answer_accepted_beside(struct request *r, int exit, struct strbuf *json, struct strbuf *human,
         const struct strbuf *aside);
 /* Text that is not JSON (metrics), or bytes. */
 void answer_text(struct request *r, const char *type, struct strbuf *text);
-void answer_none(struct request *r); /* 204 */
+/* 204; a client of frames has its exit code, 0. */
+void answer_none(struct request *r);
 
 /* A problem by its code (proto/problem.h); help may be NULL, d too. */
 void answer_problem(struct request *r, const char *code, int exit, const char *detail,
@@ -80,6 +84,7 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 /* The same with members of the code's own: raw JSON, ",\"x\":1". */
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra);
+/* The problem that the error value stands for (proto/problem.h), with its exit code. */
 void answer_err(struct request *r, const struct err *e);
 /* 501: what was asked for is built by a later part. what is how the user said it. */
 void answer_needs(struct request *r, const char *feature, const char *what, const char *help);
@@ -93,16 +98,21 @@ void answer_need_env(struct request *r, const struct str_list *names);
 void stream_open(struct request *r, const char *run);
 /* The same of bytes of that type, where frames are not wanted. */
 void stream_open_as(struct request *r, const char *type);
+/* Bytes as they are; they are copied, and never wait for the reader (stream_backlog()). */
 void stream_write(struct exchange *x, const void *p, size_t n);
-/* A frame: kind o, e, p, x; files with their number. */
+/* A frame: kind o, e, p, x. */
 void stream_frame(struct exchange *x, char kind, const void *p, size_t n);
+/* Content of the file with that number: all of it, or the next part. */
 void stream_file(struct exchange *x, unsigned number, const void *p, size_t n);
+/* The last frame of an answer. */
 void stream_exit(struct exchange *x, int code);
+/* Nothing follows; what is there goes out still. exchange_on_closed() is not called any more. */
 void stream_end(struct exchange *x);
-/* Frames as bytes, for stream_write(): any thread. The name is that of a file that the request did
- * not give; number is the next one. */
+/* Frames as bytes, for stream_write(): any thread. */
 void frame_put(struct strbuf *out, char kind, const void *p, size_t n);
+/* Content of the file with that number. */
 void frame_put_file(struct strbuf *out, unsigned number, const void *p, size_t n);
+/* The name of a file that the request did not give, before its content; number is the next one. */
 void frame_put_name(struct strbuf *out, unsigned number, const char *path);
 /* Bytes that the client has not taken yet. */
 size_t stream_backlog(const struct exchange *x);

@@ -44,18 +44,27 @@ struct view {
 	struct human *human;
 };
 
+/* Lists it, with a number of its own. v stays the caller's, who removes it before it goes. */
 void view_add(struct server *s, struct view *v, struct human *human);
+/* Nothing when it is on no list. */
 void view_remove(struct view *v);
+/* NULL when nobody reads under that number any more. */
 struct view *view_find(const struct server *s, unsigned number);
 
+/* Lists it; it stays the caller's, who says live_over() before it goes. */
 void live_add(struct server *s, struct live *l);
 /* Tells the observers and takes it off the list. state: "done", "cancelled". */
 void live_over(struct live *l, const char *state);
+/* By its whole id; NULL when there is none, or not any more. */
 struct live *live_find(const struct server *s, const char *id);
+/* Asks it to end; by as in the event of that name. It may be over before this returns. */
 void live_cancel(struct live *l, const char *by);
 
+/* o stays the caller's, who forgets it before it goes, unless over() was called. */
 void live_observe(struct live *l, struct observer *o);
+/* Nothing when it observes nothing. */
 void live_forget(struct observer *o);
+/* Keeps what live_replay() will want of it, and tells the observers, who may forget themselves. */
 void live_event(struct live *l, const struct event *ev);
 /* The output events that are kept, oldest first, for one observer. */
 void live_replay(struct live *l, struct observer *o);

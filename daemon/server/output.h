@@ -23,11 +23,13 @@ struct output_query {
 
 /* Reads the query of a request; false when it was answered. Texts live in a. */
 bool output_query_read(struct request *r, struct arena *a, struct output_query *q);
+/* Whether the output of that step is asked for. */
 bool output_wants(
         const struct output_query *q, const char *test, const char *scenario, const char *step);
 
-/* Less than the whole run is asked for; and a step of r is. */
+/* Less than the whole run is asked for. */
 bool output_is_named(const struct output_query *q);
+/* A step of r is asked for. */
 bool output_matches(const struct output_query *q, const struct run_result *r);
 
 struct output_text {
@@ -45,13 +47,13 @@ void output_json(const struct output_query *q, const struct run_result *r, struc
 void output_bytes(const struct output_query *q, const struct run_result *r, struct strbuf *out,
         unsigned *steps);
 
-/* The name that nothing matched, and what there is beside it. Texts live in the arena that was
- * given. */
+/* A name that nothing matched, and what there is beside it. */
 struct output_missing {
 	const char *kind, *name, *text; /* "step"; as asked for; a sentence */
 	const char *const *known;       /* of that kind, NULL at the end */
 	const char *first;              /* of known, or NULL */
 };
+/* Finds the first part of the path that nothing matches. Texts live in a. */
 void output_missing(const struct output_query *q, const struct run_result *r, struct arena *a,
         struct output_missing *out);
 /* Answers with it: not-found. */

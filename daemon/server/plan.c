@@ -1,51 +1,12 @@
 /* POST /v1/plan: what a run would do, without doing it (cli.md 3.4). Files are read and the answer
  * is made on a worker; in between the loop, which owns the image store, says which images there
  * are. */
-#include <stdio.h>
 #include <string.h>
 
-#include "common/num.h"
 #include "daemon/image/image.h"
-#include "daemon/server/files.h"
 #include "daemon/server/handlers.h"
-#include "daemon/server/offload.h"
+#include "daemon/server/plan.h"
 #include "daemon/server/plan_draw.h"
-#include "daemon/store/store.h"
-#include "daemon/wire/wire.h"
-
-#define DIGEST_SHOWN 8
-
-struct plan_image {
-	const char *name;
-	const char *const *host_paths;
-	const char *digest; /* NULL: it is not here */
-};
-
-struct planning {
-	struct offload o;
-	struct file_set set;
-	struct text_style style;
-	const struct image_store *images;
-	struct store *store; /* or NULL */
-	struct test_file **files;
-	size_t n_files, invalid;
-	struct dry_plan plan;
-	unsigned *position; /* beside plan.v: which would run first, from 1 */
-	struct err error;   /* of a pattern */
-	struct plan_image *wanted;
-	size_t n_wanted, cap_wanted;
-	struct diags diags;
-	bool drawing; /* the images are known, the answer is being made */
-	struct plan_past {
-		bool there; /* a run would have it */
-		bool known, cached;
-		const char *key, *from;
-		const char *never; /* why no result is ever kept */
-		const char *layer; /* of [prepare], or NULL */
-		bool layer_there;
-	} * past; /* beside plan.v */
-	struct strbuf json, text;
-};
 
 /* ---- first: files, scenarios, names of images ---- */
 
@@ -75,7 +36,7 @@ static void load_files(struct planning *p)
 		p->error.code = ERR_NONE;
 }
 
-static struct plan_image *image_of(const struct planning *p, const struct sandbox_spec *spec)
+struct plan_image *plan_image_of(const struct planning *p, const struct sandbox_spec *spec)
 {
 	for (size_t i = 0; i < p->n_wanted; i++)
 		if (strcmp(p->wanted[i].name, spec->image) == 0 &&
@@ -92,7 +53,7 @@ static void want_images(struct planning *p)
 		for (size_t k = 0; k < sc->n_places; k++) {
 			const struct sandbox_spec *spec = &sc->places[k].spec;
 
-			if (image_of(p, spec))
+			if (plan_image_of(p, spec))
 				continue;
 			p->wanted = xgrow(
 			        p->wanted, &p->cap_wanted, p->n_wanted + 1, sizeof(*p->wanted));
@@ -132,372 +93,6 @@ static void look_at_images(struct planning *p, struct image_store *store)
 	}
 }
 
-/* ---- JSON ---- */
-
-static void write_limits(struct json *j, const struct limits *l)
-{
-	json_obj(j, "limits");
-	for (size_t i = 0; i < LIMIT_COUNT; i++) {
-		size_t n = strlen(limit_names[i]);
-		bool mib = n > 3 && strcmp(limit_names[i] + n - 3, "_mb") == 0;
-
-		if (l->v[i])
-			json_uint(j, limit_names[i], mib ? l->v[i] >> 20 : l->v[i]);
-	}
-	json_end(j);
-}
-
-static void write_timeout(struct json *j, const char *key, const struct deadline *d)
-{
-	if (d->ns)
-		json_ms(j, key, (double)d->ns / 1e6);
-	else
-		json_null(j, key);
-}
-
-static void write_steps(
-        struct json *j, const char *key, const struct step *steps, size_t n, struct arena *a)
-{
-	json_arr(j, key);
-	for (size_t i = 0; i < n; i++) {
-		struct str_list argv = dry_argv(&steps[i], a);
-
-		json_obj(j, NULL);
-		json_str(j, "name", steps[i].name);
-		json_arr(j, "argv");
-		for (size_t k = 0; k < argv.n; k++)
-			json_str(j, NULL, argv.v[k]);
-		json_end(j);
-		json_arr(j, "depends_on");
-		for (size_t k = 0; k < steps[i].n_needs; k++)
-			json_str(j, NULL, steps[steps[i].needs[k]].name);
-		json_end(j);
-		write_timeout(j, "timeout_ms", &steps[i].timeout);
-		json_bool(j, "background", steps[i].background);
-		json_end(j);
-	}
-	json_end(j);
-}
-
-static void write_services(struct json *j, const struct scenario *sc)
-{
-	json_arr(j, "services");
-	for (size_t i = 0; i < sc->n_places; i++) {
-		if (!sc->places[i].service)
-			continue;
-		json_obj(j, NULL);
-		json_str(j, "name", sc->places[i].service);
-		json_str(j, "image", sc->places[i].spec.image);
-		json_end(j);
-	}
-	json_end(j);
-}
-
-/* Nothing where nobody could be asked. */
-static void write_past(struct json *j, const struct plan_past *past)
-{
-	if (!past->known)
-		return;
-	json_bool(j, "cached", past->cached);
-	json_str(j, "cached_from", past->from);
-	json_str(j, "cache_key", past->key);
-	json_str(j, "never_cached", past->never);
-}
-
-static void write_prepare(struct json *j, const struct preparation *p, const struct plan_past *past)
-{
-	if (!p) {
-		json_null(j, "prepare");
-		return;
-	}
-	json_obj(j, "prepare");
-	json_str(j, "image", past->layer);
-	json_bool(j, "ready", past->layer_there);
-	json_str(j, "as", wire_prepared_as(p->recorded));
-	json_uint(j, "steps", p->sc->n_steps);
-	json_arr(j, "inputs");
-	for (size_t i = 0; i < p->inputs.n; i++)
-		json_str(j, NULL, p->inputs.v[i]);
-	json_end(j);
-	json_end(j);
-}
-
-/* By name, as steps have it: those of its test. */
-static void write_needs(struct json *j, const struct dry_scenario *x)
-{
-	json_arr(j, "depends_on");
-	for (size_t i = 0; i < x->sc->n_needs; i++)
-		json_str(j, NULL, x->test->scenarios[x->sc->needs[i]].name);
-	json_end(j);
-	json_bool(j, "selected", !x->comes_along);
-}
-
-static void write_scenario(
-        const struct planning *p, struct json *j, const struct dry_scenario *x, struct arena *a)
-{
-	const struct scenario *sc = x->sc;
-	const struct sandbox_spec *spec = &sc->places[0].spec;
-	const struct plan_image *image = image_of(p, spec);
-
-	json_obj(j, NULL);
-	json_str(j, "id", sc->id);
-	json_str(j, "name", sc->name);
-	json_uint(j, "line", sc->pos.line ? sc->pos.line : 1);
-	json_str(j, "image", spec->image);
-	json_str(j, "image_digest", image ? image->digest : NULL);
-	json_str(j, "engine", "native");
-	json_str(j, "isolation", isolation_names[spec->isolation]);
-	json_str(j, "network", net_mode_names[spec->network]);
-	json_uint(j, "position", p->position[x - p->plan.v]);
-	write_needs(j, x);
-	json_bool(j, "skipped", x->is_skipped);
-	json_str(j, "skip", x->skip);
-	write_past(j, &p->past[x - p->plan.v]);
-	write_prepare(j, sc->places[0].prepare, &p->past[x - p->plan.v]);
-	write_timeout(j, "timeout_ms", &sc->timeout);
-	write_limits(j, &spec->limits);
-	write_services(j, sc);
-	write_steps(j, "setup", sc->setup, sc->n_setup, a);
-	write_steps(j, "steps", sc->steps, x->until_step, a);
-	write_steps(j, "teardown", sc->teardown, sc->n_teardown, a);
-	json_end(j);
-}
-
-static void write_tests(const struct planning *p, struct json *j)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	const struct test *t = NULL;
-
-	json_arr(j, "tests");
-	for (size_t i = 0; i < p->plan.n; i++) {
-		const struct dry_scenario *x = &p->plan.v[i];
-
-		if (x->test != t) {
-			if (t) {
-				json_end(j);
-				json_end(j);
-			}
-			t = x->test;
-			json_obj(j, NULL);
-			json_str(j, "file", x->file->path);
-			json_str(j, "name", t->name);
-			json_arr(j, "scenarios");
-		}
-		write_scenario(p, j, x, a);
-	}
-	if (t) {
-		json_end(j);
-		json_end(j);
-	}
-	json_end(j);
-}
-
-static void write_seed(struct json *j, const struct run_options *o)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)o->shuffle_seed);
-	json_str(j, "shuffle_seed", o->shuffle_seeded ? text : NULL);
-}
-
-static void write_document(struct planning *p)
-{
-	struct json j = JSON_INIT(&p->json);
-
-	p->position = arena_array(p->set.arena, p->plan.n + 1, sizeof(*p->position));
-	for (size_t i = 0; i < p->plan.n; i++)
-		p->position[p->plan.order[i]] = (unsigned)i + 1;
-
-	json_obj(&j, NULL);
-	json_str(&j, "schema", "clnrm.plan/1");
-	write_tests(p, &j);
-	json_arr(&j, "images_missing");
-	for (size_t i = 0; i < p->n_wanted; i++)
-		if (!p->wanted[i].digest)
-			json_str(&j, NULL, p->wanted[i].name);
-	json_end(&j);
-	json_uint(&j, "excluded", p->plan.excluded);
-	write_seed(&j, &p->plan.rest);
-	wire_diags(&j, "diagnostics", &p->diags);
-	json_end(&j);
-	strbuf_addc(&p->json, '\n');
-}
-
-/* ---- words ---- */
-
-static void add_name(struct strbuf *out, const char *name)
-{
-	strbuf_add_visible(out, name, strlen(name));
-}
-
-/* A line for each, with what it waits for. */
-static void say_graph(struct strbuf *out, const char *before, const struct step *steps, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		strbuf_printf(out, "  %s[", before);
-		add_name(out, steps[i].name);
-		strbuf_adds(out, steps[i].background ? " &]" : "]");
-		for (size_t k = 0; k < steps[i].n_needs; k++) {
-			strbuf_adds(out, k ? ", " : " after ");
-			add_name(out, steps[steps[i].needs[k]].name);
-		}
-		strbuf_addc(out, '\n');
-	}
-}
-
-static void say_steps(
-        struct strbuf *out, const char *before, const struct step *steps, size_t n, bool graph)
-{
-	if (!n)
-		return;
-	if (graph) {
-		say_graph(out, before, steps, n);
-		return;
-	}
-	strbuf_printf(out, "  %s", before);
-	for (size_t i = 0; i < n; i++) {
-		strbuf_adds(out, i ? " -> [" : "[");
-		add_name(out, steps[i].name);
-		strbuf_adds(out, steps[i].background ? " &]" : "]");
-	}
-	strbuf_addc(out, '\n');
-}
-
-static void say_deadline(struct strbuf *out, const struct deadline *d)
-{
-	if (d->ns)
-		dur_format(out, d->ns);
-	else
-		strbuf_adds(out, "none");
-	strbuf_printf(out, " (%s)", deadline_source_names[d->source]);
-}
-
-/* -v: what bounds it, and what each step runs. */
-static void say_details(const struct dry_scenario *x, struct strbuf *out)
-{
-	CLEANUP(arena_free) struct arena *a = arena_new();
-	const struct sandbox_spec *spec = &x->sc->places[0].spec;
-
-	strbuf_adds(out, "  deadline ");
-	say_deadline(out, &x->sc->timeout);
-	for (size_t i = 0; i < LIMIT_COUNT; i++)
-		if (spec->limits.v[i] && spec->limits.given & 1u << i)
-			strbuf_printf(out, ", %s %llu", limit_names[i],
-			        (unsigned long long)spec->limits.v[i]);
-	for (size_t i = 0; i < spec->n_volumes; i++) {
-		strbuf_adds(out, "\n  volume ");
-		add_name(out, spec->volumes[i].host_path);
-		strbuf_printf(out, " at %s, %s", spec->volumes[i].container_path,
-		        volume_mode_names[spec->volumes[i].mode]);
-	}
-	strbuf_addc(out, '\n');
-	for (size_t i = 0; i < x->until_step; i++) {
-		const struct step *s = &x->sc->steps[i];
-		struct str_list argv = dry_argv(s, a);
-
-		strbuf_adds(out, "  ");
-		add_name(out, s->name);
-		strbuf_adds(out, ": ");
-		for (size_t k = 0; k < argv.n; k++) {
-			strbuf_adds(out, k ? " " : "");
-			strbuf_shell_quote(out, argv.v[k]);
-		}
-		strbuf_adds(out, "  deadline ");
-		say_deadline(out, &s->timeout);
-		strbuf_addc(out, '\n');
-	}
-}
-
-static void say_prepare(
-        const struct preparation *p, const struct plan_past *past, struct strbuf *out)
-{
-	if (!p)
-		return;
-	strbuf_printf(out, "  prepare: %zu step%s", p->sc->n_steps, p->sc->n_steps == 1 ? "" : "s");
-	if (past->layer)
-		strbuf_printf(out, ", %s %s", past->layer,
-		        past->layer_there ? "is ready" : "is made first");
-	strbuf_adds(out, p->recorded ? ", recorded\n" : "\n");
-}
-
-static void say_needs(const struct dry_scenario *x, struct strbuf *out)
-{
-	for (size_t i = 0; i < x->sc->n_needs; i++) {
-		strbuf_adds(out, i ? ", " : "  needs ");
-		add_name(out, x->test->scenarios[x->sc->needs[i]].name);
-	}
-	if (x->sc->n_needs)
-		strbuf_addc(out, '\n');
-	if (x->comes_along)
-		strbuf_adds(out, "  not selected: others need it\n");
-}
-
-static void say_scenario(const struct planning *p, const struct dry_scenario *x, struct strbuf *out)
-{
-	const struct sandbox_spec *spec = &x->sc->places[0].spec;
-	const struct plan_image *image = image_of(p, spec);
-	const struct plan_past *past = &p->past[x - p->plan.v];
-
-	add_name(out, x->sc->id);
-	strbuf_printf(out, "   image %s", spec->image);
-	if (image && image->digest)
-		strbuf_printf(out, "@%.*s", DIGEST_SHOWN, image->digest);
-	else
-		strbuf_adds(out, " (not here)");
-	strbuf_printf(out, "   native   %s   network %s   ", isolation_names[spec->isolation],
-	        net_mode_names[spec->network]);
-	if (!x->is_skipped && past->cached)
-		strbuf_printf(out, "cached, run %s\n", past->from ? past->from : "?");
-	else if (!x->is_skipped && image && !image->digest)
-		strbuf_adds(out, "cannot run: its image is not here\n");
-	else if (!x->is_skipped)
-		strbuf_printf(out, "would run%s%s\n", past->never ? ", never cached: " : "",
-		        past->never ? past->never : "");
-	else
-		strbuf_printf(out, "skipped%s%s\n", x->skip ? ": " : "", x->skip ? x->skip : "");
-	say_needs(x, out);
-	say_prepare(x->sc->places[0].prepare, past, out);
-	for (size_t i = 0; i < x->sc->n_places; i++)
-		if (x->sc->places[i].service)
-			strbuf_printf(out, "  %s (image %s)\n", x->sc->places[i].service,
-			        x->sc->places[i].spec.image);
-	say_steps(out, "setup ", x->sc->setup, x->sc->n_setup, x->sc->graph);
-	say_steps(out, "", x->sc->steps, x->until_step, x->sc->graph);
-	say_steps(out, "teardown ", x->sc->teardown, x->sc->n_teardown, x->sc->graph);
-	if (p->style.verbosity > 0)
-		say_details(x, out);
-}
-
-static void add_count(struct strbuf *out, const char *before, size_t n, const char *what)
-{
-	if (n)
-		strbuf_printf(out, "%s%zu %s", before, n, what);
-}
-
-static void say_totals(const struct planning *p, struct strbuf *out)
-{
-	size_t tests = 0, skipped = 0, cached = 0, sandboxes = 0;
-	const struct test_file *f = NULL;
-
-	for (size_t i = 0; i < p->plan.n; i++) {
-		const struct dry_scenario *x = &p->plan.v[i];
-		bool runs = !x->is_skipped && !p->past[i].cached;
-
-		tests += x->file != f;
-		f = x->file;
-		skipped += x->is_skipped;
-		cached += p->past[i].cached;
-		sandboxes += runs ? x->sc->n_places : 0;
-	}
-	strbuf_printf(out, "%zu scenario%s of %zu test%s: %zu to run", p->plan.n,
-	        p->plan.n == 1 ? "" : "s", tests, tests == 1 ? "" : "s",
-	        p->plan.n - skipped - cached);
-	add_count(out, ", ", cached, "cached");
-	add_count(out, ", ", skipped, "skipped");
-	add_count(out, ", ", p->invalid, p->invalid == 1 ? "file invalid" : "files invalid");
-	strbuf_printf(out, "; %zu sandbox%s\n", sandboxes, sandboxes == 1 ? "" : "es");
-}
-
 /* ---- last: the answer ---- */
 
 static void make_answer(struct offload *o)
@@ -505,7 +100,8 @@ static void make_answer(struct offload *o)
 	struct planning *p = (struct planning *)o;
 	enum plan_graph graph = p->set.req.graph;
 
-	write_document(p);
+	plan_pace(p);
+	plan_document(p);
 	if (graph != GRAPH_ASCII) {
 		strbuf_reset(&p->text);
 		plan_draw(&p->plan, graph, &p->text);
@@ -517,9 +113,9 @@ static void make_answer(struct offload *o)
 	if (p->plan.nothing && p->style.verbosity > -2)
 		strbuf_printf(&p->text, "%s\n", p->plan.nothing);
 	for (size_t i = 0; i < p->plan.n && p->style.verbosity >= 0; i++)
-		say_scenario(p, &p->plan.v[p->plan.order[i]], &p->text);
+		plan_say_scenario(p, &p->plan.v[p->plan.order[i]], &p->text);
 	if (p->style.verbosity > -2)
-		say_totals(p, &p->text);
+		plan_say_totals(p, &p->text);
 }
 
 static void reply(struct offload *o)
@@ -588,6 +184,22 @@ static void leave_out(struct planning *p)
 	p->plan.n = n;
 }
 
+static struct plan_past past_said(const struct planning *p, const struct scenario_result *r)
+{
+	struct arena *a = p->set.arena;
+
+	return (struct plan_past){
+		.there = true,
+		.known = true,
+		.cached = r->cached,
+		.key = arena_strdup(a, r->key),
+		.from = arena_strdup(a, r->cached_from),
+		.never = arena_strdup(a, r->reason_text),
+		.layer = arena_strdup(a, r->layer),
+		.layer_there = r->layer_there,
+	};
+}
+
 /* Both are in order of discovery; a file that cannot run as it is has none. */
 static void take_past(struct planning *p, const struct run_result *res)
 {
@@ -609,11 +221,7 @@ static void take_past(struct planning *p, const struct run_result *res)
 			p->past[k].there = true;
 			if (r->verdict == VERDICT_ERROR)
 				continue;
-			p->past[k] = (struct plan_past){ true, true, r->cached,
-				arena_strdup(p->set.arena, r->key),
-				arena_strdup(p->set.arena, r->cached_from),
-				arena_strdup(p->set.arena, r->reason_text),
-				arena_strdup(p->set.arena, r->layer), r->layer_there };
+			p->past[k] = past_said(p, r);
 		}
 	}
 }
@@ -622,8 +230,10 @@ static void on_asked(void *arg, const struct run_result *res)
 {
 	struct planning *p = arg;
 
-	if (res)
+	if (res) {
 		take_past(p, res);
+		p->silence_floor_ns = res->silence_floor_ns;
+	}
 	if (res && asks_for_changed(p))
 		leave_out(p);
 	if (!p->o.r) {

@@ -433,7 +433,7 @@ void handle_render(struct request *r)
 	v->json = v->text = v->aside = v->context = (struct strbuf)STRBUF_INIT;
 	v->style = r->style;
 	v->cache = r->d->renders;
-	decode_init(&v->decode, v->arena);
+	body_begin(r, &v->decode, v->arena);
 	diags_init(&v->diags, v->arena);
 
 	bool good = render_request_read(&v->decode, r->json, r->env_final, &v->req);

@@ -51,23 +51,15 @@ static void check(struct decode *c, const struct raw_render *raw)
 		decode_fail(c, "/context",
 		        "'context', 'context_path' and 'context_text' exclude each other");
 	if (raw->context && !json_is_object(raw->context))
-		decode_fail(c, "/context", "'context' must be an object");
+		decode_blame(c, "context", "must be an object");
 	if (raw->name && !*raw->name)
-		decode_fail(c, "/name", "'name' is empty");
+		decode_blame(c, "name", "is empty");
 	if (raw->root && !raw->bare)
-		decode_fail(c, "/root", "'root' needs 'bare'");
+		decode_blame(c, "root", "needs %s", decode_name(c, "bare"));
 	if (raw->check && raw->bare)
-		decode_fail(c, "/check", "'bare' and 'check' exclude each other");
+		decode_exclude(c, "bare", "check");
 	if (raw->cell && raw->bare)
-		decode_fail(c, "/cell", "'bare' and 'cell' exclude each other");
-}
-
-static const char *config_path(struct decode *c, const struct body_dir *dir, const char *given)
-{
-	if (!given || !dir->path)
-		return given;
-	AUTO_STR path = fs_join(dir->path, given);
-	return arena_strdup(c->a, path);
+		decode_exclude(c, "bare", "cell");
 }
 
 bool render_request_read(
@@ -97,12 +89,12 @@ bool render_request_read(
 	body_read_dir(c, raw.cwd, &out->dir);
 	out->env = body_read_env(c, raw.env, final);
 	out->flags = (struct config_flags){
-		.map = request_variables(c, "/map", &raw.map),
-		.seed = request_seed(c, "/seed", raw.seed),
+		.map = request_variables(c, &raw.map),
+		.seed = request_seed(c, raw.seed),
 		.freeze_clock = raw.freeze_clock,
 		.hermetic_env = raw.hermetic_env,
 		.no_config = raw.no_config,
-		.config_file = config_path(c, &out->dir, raw.config),
+		.config_file = request_config(c, &out->dir, raw.config),
 	};
 	return decode_ok(c);
 }

@@ -13,6 +13,7 @@ struct given {
 	struct strbuf text, out;
 	enum inner form;
 	struct document how;
+	char *name; /* what messages call it; NULL: it has none */
 	bool made;
 	struct err e;
 };
@@ -23,6 +24,7 @@ static void release(struct offload *o)
 
 	strbuf_release(&g->text);
 	strbuf_release(&g->out);
+	free(g->name);
 	free(g);
 }
 
@@ -33,6 +35,8 @@ static void work(struct offload *o)
 	struct run_result *r = wire_read_run(g->text.s, g->text.len, &g->e);
 
 	g->made = r != NULL;
+	if (!r && g->name)
+		err_wrap(&g->e, "'%s'", g->name);
 	strbuf_release(&g->text);
 	if (r)
 		document_write(g->form, r, &g->how, &g->out);
@@ -90,6 +94,8 @@ void handle_report(struct request *r)
 	g->text = g->out = (struct strbuf)STRBUF_INIT;
 	g->form = form;
 	g->how = how;
+	if (request_query(r, "name"))
+		g->name = xstrdup(request_query(r, "name"));
 	exchange_take_body(r->x, on_piece, on_whole, g);
 	exchange_on_closed(r->x, on_closed, g);
 }

@@ -25,7 +25,7 @@ struct created {
 	struct decode decode;
 	struct run_request req;
 	struct run_stream *stream;
-	struct runner *runner;
+	const struct server_deps *d; /* outlive the request */
 	bool starting, over;
 
 	/* Once it is over: what is made from its result, by a worker if it is large. */
@@ -49,6 +49,8 @@ static void free_created(struct created *c)
 	loop_timer_del(c->pour);
 	tape_close(c->live.tape);
 	export_free(c->export);
+	if (c->export_to && c->live.unstored && c->live.id[0])
+		export_forget(c->d->work, c->d->artifacts_dir, c->live.id);
 	free(c->export_to);
 	run_wishes_free(c->wishes);
 	strbuf_release(&c->bytes);
@@ -89,7 +91,7 @@ static void on_event(void *arg, const struct event *ev)
 
 	if (ev->kind == EV_RUN) {
 		snprintf(c->live.id, sizeof(c->live.id), "%s", ev->run.id);
-		c->live.run = run_find(c->runner, ev->run.id);
+		c->live.run = run_find(c->d->runner, ev->run.id);
 		if (c->r && !c->req.detach)
 			c->wishes = run_wishes_new(c->r, c->live.run);
 	}
@@ -399,7 +401,7 @@ static void start(struct created *c, struct request *r)
 	if (c->req.detach && r->inner != INNER_JSON)
 		r->inner = INNER_HUMAN; /* the answer is a name */
 	c->r = r;
-	c->runner = r->d->runner;
+	c->d = r->d;
 	c->stream = run_stream_new(r, &c->req);
 	c->live.human = run_stream_human(c->stream);
 	o->want_output = c->req.detach || run_stream_wants_output(c->stream);
@@ -432,7 +434,7 @@ void handle_run_create(struct request *r)
 
 	c->arena = arena_new();
 	c->bytes = c->text = (struct strbuf)STRBUF_INIT;
-	decode_init(&c->decode, c->arena);
+	body_begin(r, &c->decode, c->arena);
 	if (check(c, r))
 		start(c, r);
 	else
@@ -476,7 +478,7 @@ void handle_run_view(struct request *r)
 	const struct view *attached;
 	struct live *l = live_find(r->server, r->part);
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	decode_object(&c, r->json, "", fields, ARRAY_LEN(fields), &view);
 	if (decode_ok(&c) && !view.columns)
 		decode_fail(&c, "/columns", "'columns' is missing");

@@ -127,3 +127,27 @@ bool export_next(struct export *e, struct exchange *x, unsigned first)
 	begin_file(e, x, first);
 	return true;
 }
+
+struct forgotten {
+	const char *dir;
+	char run[16];
+};
+
+static void forget(void *arg)
+{
+	struct forgotten *f = arg;
+
+	blob_remove(f->dir, f->run);
+	free(f);
+}
+
+void export_forget(struct work_pool *w, const char *artifacts_dir, const char *run)
+{
+	struct forgotten *f = xcalloc(1, sizeof(*f));
+	struct err e;
+
+	f->dir = artifacts_dir;
+	snprintf(f->run, sizeof(f->run), "%s", run);
+	if (work_submit(w, forget, NULL, f, &e) < 0)
+		forget(f);
+}

@@ -17,6 +17,9 @@ CLEANUP_FN(export_free, struct export *)
  * left. */
 bool export_next(struct export *e, struct exchange *x, unsigned first);
 
+/* Removes what a run kept that nobody will ask for again, on a worker. */
+void export_forget(struct work_pool *w, const char *artifacts_dir, const char *run);
+
 /* The directory that the user named, as it is now: a step moves no file by making a link. The
  * caller frees. */
 char *export_dir(const char *cwd, const char *given);

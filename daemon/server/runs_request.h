@@ -55,14 +55,25 @@ struct run_request {
 
 /* False when c has findings. final: the client has no more variables to send. */
 bool run_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
+/* The same of a request that looks at files; those of a plan are those of a run. */
 bool files_request_read(struct decode *c, const json_t *body, bool final, enum files_what what,
         struct run_request *out);
+/* The same of a session that watches, which writes no files. */
 bool watch_request_read(struct decode *c, const json_t *body, bool final, struct run_request *out);
 
 /* Variables of the command line, alternating name and value. Names are what templates can reach:
  * parts between dots, none of them empty. */
-struct str_list request_variables(struct decode *c, const char *pointer, const struct pairs *map);
+struct str_list request_variables(struct decode *c, const struct pairs *map);
 /* A seed, which is checked, or NULL. */
-const char *request_seed(struct decode *c, const char *pointer, const char *seed);
+const char *request_seed(struct decode *c, const char *seed);
+/* A file of the command line, from the directory of the request; or NULL. Lives in the arena. */
+const char *request_config(struct decode *c, const struct body_dir *dir, const char *given);
+
+/* Which options a body may have. */
+enum options_of { OPTIONS_VALIDATE, OPTIONS_FORMAT, OPTIONS_LINT, OPTIONS_RUN, OPTIONS_WATCH };
+/* "options", into what is known of out so far: its directory and environment. Leaves "/options"
+ * entered (decode.h). */
+void run_options_read(
+        struct decode *c, const json_t *options, enum options_of what, struct run_request *out);
 
 #endif

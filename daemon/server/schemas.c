@@ -132,8 +132,11 @@ static void parameter(
 	if (strcmp(in, "path") == 0)
 		json_bool(j, "required", true);
 	json_obj(j, "schema");
-	/* Flags are 0 and 1 in a query. */
-	json_str(j, "type", strcmp(type, "boolean") == 0 ? "integer" : type);
+	/* Flags are 0 and 1 in a query; a pattern is a text. */
+	json_str(j, "type",
+	        strcmp(type, "boolean") == 0   ? "integer"
+	        : strcmp(type, "pattern") == 0 ? "string"
+	                                       : type);
 	if (strcmp(type, "boolean") == 0) {
 		json_arr(j, "enum");
 		json_int(j, NULL, 0);

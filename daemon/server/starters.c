@@ -251,7 +251,7 @@ static int begin(struct start *s, struct request *r, struct arena *a, const json
 	__attribute__((cleanup(decode_release))) struct decode c;
 	struct body_dir at;
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	body_read_dir(&c, cwd, &at);
 	if (!decode_ok(&c)) {
 		body_refuse(r, &c);

@@ -82,13 +82,13 @@ static void free_tried(struct tried *t)
 	free(t);
 }
 
-static struct tried *tried_new(void)
+static struct tried *tried_new(const struct request *r)
 {
 	struct tried *t = xcalloc(1, sizeof(*t));
 
 	t->arena = arena_new();
 	t->started_ns = clock_ns();
-	decode_init(&t->decode, t->arena);
+	body_begin(r, &t->decode, t->arena);
 	for (size_t i = 0; i < ARRAY_LEN(t->ends); i++)
 		t->ends[i] = (struct ends){ STRBUF_INIT, STRBUF_INIT, 0, STRBUF_INIT };
 	return t;
@@ -266,6 +266,7 @@ static bool prepare(struct tried *t, struct request *r, struct try_options *o)
 		.workdir = q->workdir,
 		.user = q->user,
 		.timeout_ns = q->timeout_ns,
+		.max_memory_bytes = t->settings->max_memory_bytes,
 		.stdin_data = q->stdin_data,
 		.stdin_len = q->stdin_len,
 		.stdin_open = q->stdin_open,
@@ -323,7 +324,7 @@ static void start(
 
 void tried_answer(struct request *r, bool stdin_open, tried_start_fn *begin, void *arg)
 {
-	start(tried_new(), r, stdin_open, begin, arg);
+	start(tried_new(r), r, stdin_open, begin, arg);
 }
 
 struct fresh {
@@ -340,7 +341,7 @@ static struct try_run *begin_fresh(void *arg, const struct try_sink *sink, void 
 
 void handle_try_create(struct request *r)
 {
-	struct tried *t = tried_new();
+	struct tried *t = tried_new(r);
 	struct fresh f = { .runner = r->d->runner };
 
 	if (check(t, r) && prepare(t, r, &f.o))

@@ -59,11 +59,11 @@ void decode_stdin(struct decode *c, const json_t *in, struct decoded_stdin *out)
 	struct err e;
 
 	if (!s) {
-		decode_fail(c, "/stdin", "'stdin' must be a text");
+		decode_blame(c, "stdin", "must be a text");
 		return;
 	}
 	if (out->encoding == 1 && base64_decode(&bytes, s, n, &e) < 0) {
-		decode_fail(c, "/stdin", "'stdin' is no base64: %s", e.msg);
+		decode_blame(c, "stdin", "is no base64: %s", e.msg);
 		return;
 	}
 	if (out->encoding == 0)
@@ -71,7 +71,7 @@ void decode_stdin(struct decode *c, const json_t *in, struct decoded_stdin *out)
 	out->data = arena_memdup(c->a, bytes.len ? bytes.s : "", bytes.len + 1);
 	out->len = bytes.len;
 	if (bytes.len > TRY_STDIN_MAX)
-		decode_fail(c, "/stdin", "'stdin' is longer than %u bytes", TRY_STDIN_MAX);
+		decode_blame(c, "stdin", "is longer than %u bytes", TRY_STDIN_MAX);
 }
 
 static void read_stdin(struct decode *c, const struct raw_try *m, struct try_request *out)
@@ -90,9 +90,9 @@ static void read_argv(struct decode *c, const struct raw_try *m, struct try_requ
 {
 	out->argv = m->argv;
 	if (m->argv.n == 0)
-		decode_fail(c, "/argv", "'argv' is empty: the command to run");
+		decode_blame(c, "argv", "is empty: the command to run");
 	else if (m->argv.n > TRY_ARGV_MAX)
-		decode_fail(c, "/argv", "'argv' has more than %d words", TRY_ARGV_MAX);
+		decode_blame(c, "argv", "has more than %d words", TRY_ARGV_MAX);
 	else if (!*m->argv.v[0])
 		decode_fail(c, "/argv/0", "the command is an empty word");
 }
@@ -144,11 +144,11 @@ bool try_request_read(struct decode *c, const json_t *body, struct try_request *
 	body_read_dir(c, m.cwd, &out->dir);
 	env = body_read_env(c, m.env, true);
 	split_env(c, &env, out);
-	c->code = "invalid-option";
+	decode_enter(c, "/options", "invalid-option");
 	decode_object(c, m.options, "/options", option_fields, ARRAY_LEN(option_fields), out);
-	c->code = "bad-request";
 	if (out->workdir && out->workdir[0] != '/')
-		decode_fail(c, "/options/workdir", "'workdir' must be an absolute path");
+		decode_blame(c, "workdir", "must be an absolute path");
+	decode_enter(c, "", "bad-request");
 	if (out->config && out->dir.path) {
 		AUTO_STR path = fs_join(out->dir.path, out->config);
 

@@ -143,7 +143,7 @@ static void read_argv(struct decode *c, const struct exec_request *q, struct vis
 {
 	o->argv = q->argv;
 	if (q->argv.n > TRY_ARGV_MAX)
-		decode_fail(c, "/argv", "'argv' has more than %d words", TRY_ARGV_MAX);
+		decode_blame(c, "argv", "has more than %d words", TRY_ARGV_MAX);
 	else if (q->argv.n && !*q->argv.v[0])
 		decode_fail(c, "/argv/0", "the command is an empty word");
 	if (!q->argv.n)
@@ -169,7 +169,7 @@ static bool read_request(
 	o->workdir = q->workdir;
 	o->user = q->user;
 	if (q->workdir && q->workdir[0] != '/')
-		decode_fail(c, "/workdir", "'workdir' must be an absolute path");
+		decode_blame(c, "workdir", "must be an absolute path");
 	return decode_ok(c);
 }
 
@@ -215,7 +215,7 @@ void handle_sandbox_exec(struct request *r)
 	struct visit_options o = { 0 };
 	struct beginning b = { .o = &o };
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	if (!read_request(&c, r->json, &q, &o)) {
 		answer_problem(r, decode_code(&c), VISIT_OWN_FAILURE, c.d.v[0].message, NULL, &c.d);
 		return;

@@ -178,7 +178,7 @@ void handle_watch_create(struct request *r)
 	struct watcher *w = xcalloc(1, sizeof(*w));
 
 	w->arena = arena_new();
-	decode_init(&w->decode, w->arena);
+	body_begin(r, &w->decode, w->arena);
 	if (form_fits(r) && can_watch(r) && check(w, r))
 		start(w, r);
 	else
@@ -206,7 +206,7 @@ void handle_watch_order(struct request *r)
 	struct order o = { .what = -1 };
 	struct live *l = live_find(r->server, r->part);
 
-	decode_init(&c, a);
+	body_begin(r, &c, a);
 	decode_object(&c, r->json, "", fields, ARRAY_LEN(fields), &o);
 	if (decode_ok(&c) && o.what < 0)
 		decode_fail(&c, "/do", "'do' is missing");

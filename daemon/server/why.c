@@ -337,7 +337,7 @@ void handle_why(struct request *r)
 	struct asking *q = xcalloc(1, sizeof(*q));
 
 	q->arena = arena_new();
-	decode_init(&q->decode, q->arena);
+	body_begin(r, &q->decode, q->arena);
 	if (read_body(q, r))
 		start(q, r);
 	else

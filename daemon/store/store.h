@@ -112,6 +112,7 @@ struct run_row {
 	char *paths;  /* JSON array */
 	char *labels; /* JSON object */
 };
+/* The newest first. The caller frees the rows. */
 int store_list(struct store *s, const struct run_filter *f, struct run_row **rows, size_t *n,
         struct err *e) MUST_CHECK;
 void store_rows_free(struct run_row *rows, size_t n);

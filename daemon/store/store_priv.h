@@ -3,6 +3,7 @@
  * store.c   the door: opening, recording, asking
  * large.c   recording what would hold up the loop
  * writer.c  the thread that moves the journal into the database
+ * writer_open.c   its connection    writer_tidy.c  what it takes out
  * slot.c    which daemon writes where    claim.c   what dead ones left
  * journal.c files of records            take.c    records to rows
  * db.c      connections, statements     list.c load.c past.c  rows to results
@@ -97,6 +98,21 @@ struct store {
 };
 
 void *writer_main(void *arg);
+
+/* Parts of the writer's round; its thread's alone. */
+#define RETRY_MAX_NS (60 * NS_PER_S) /* between two tries to use the database */
+/* writer_open.c. There is a connection to the file that is at its place; one that is damaged or
+ * newer is put aside once. */
+int writer_open(struct store *s, struct err *e) MUST_CHECK;
+void writer_drop(struct store *s);
+/* Drops the connection to a file that another daemon has put aside; true when it was one. */
+bool writer_lost_sight(struct store *s);
+/* After an error: 0 when the cause was put aside and a new try makes sense, -1 to wait. */
+int writer_after_error(struct store *s, struct err *e);
+/* writer_tidy.c. Does the removal that waits longest; true when there was one. */
+bool writer_serve(struct store *s);
+/* A small transaction's worth of what is too much; 1 when there is more, 0 when there is not. */
+int writer_tidy(struct store *s, struct err *e) MUST_CHECK;
 
 /* Sets or clears ("") a message; takes the lock. True when it was clear before. */
 bool store_fault(struct store *s, enum store_fault which, const char *fmt, ...) PRINTF(3, 4);

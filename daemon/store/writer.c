@@ -8,7 +8,6 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
-#include "daemon/core/blob.h"
 #include "daemon/store/store_priv.h"
 
 #define BATCH_RECORDS 500
@@ -16,16 +15,8 @@
 #define GATHER_NS (100 * NS_PER_MS) /* a commit costs as much as a run: several share one */
 #define ROTATE_BYTES (4u << 20)
 #define RETRY_MIN_NS (NS_PER_S)
-#define RETRY_MAX_NS (60 * NS_PER_S)
 
 /* ---- failures ---- */
-
-static void db_drop(struct store *s)
-{
-	db_close(s->db);
-	s->db = NULL;
-	s->attached = NULL;
-}
 
 /* The database cannot be used: records stay in the journal, and it is tried again later. */
 static void failed(struct store *s, const struct err *why)
@@ -52,125 +43,6 @@ static void recovered(struct store *s)
 	pthread_mutex_lock(&s->lock);
 	s->failing = false;
 	pthread_mutex_unlock(&s->lock);
-}
-
-/* ---- a file that cannot be used is put aside ---- */
-
-static void move_with_suffix(const char *from, const char *to, const char *suffix)
-{
-	AUTO_STR a = xasprintf("%s%s", from, suffix);
-	AUTO_STR b = xasprintf("%s%s", to, suffix);
-
-	if (rename(a, b) < 0 && errno != ENOENT)
-		log_warn("history: cannot rename '%s'", a);
-}
-
-static void forget_readers(struct store *s)
-{
-	pthread_mutex_lock(&s->lock);
-	while (s->n_idle)
-		db_close(s->idle[--s->n_idle]);
-	s->generation++;
-	pthread_mutex_unlock(&s->lock);
-}
-
-static int put_aside(struct store *s, const char *kind, const struct err *why, struct err *e)
-{
-	AUTO_STR to =
-	        xasprintf("%s.%s-%lld", s->db_path, kind, (long long)(clock_wall_ns() / NS_PER_MS));
-	AUTO_STR shm = xasprintf("%s-shm", s->db_path);
-	struct err cause = *why; /* why may be e */
-
-	db_drop(s);
-	forget_readers(s);
-	if (rename(s->db_path, to) < 0)
-		return err_sys(e, "%s; cannot rename '%s'", cause.msg, s->db_path);
-	move_with_suffix(s->db_path, to, "-wal");
-	unlink(shm);
-	store_fault(s, FAULT_LOST, "%.120s; it is now '%.100s'", cause.msg, strrchr(to, '/') + 1);
-	log_error("history: %s; it is now '%s', and a new one begins", cause.msg, to);
-	return 0;
-}
-
-/* ---- opening ---- */
-
-/* Results hold what tests printed: they are the user's alone. SQLite gives its other files the mode
- * of this one. One that exists is not touched: closing it would drop SQLite's locks on it. */
-static void make_private(const char *path)
-{
-	AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0 && errno != EEXIST)
-		log_debug("history: cannot create '%s'", path);
-}
-
-static int open_once(struct store *s, struct err *e)
-{
-	make_private(s->db_path);
-	s->db = db_open(s->db_path, e);
-	if (!s->db)
-		return -1;
-	if (s->unclean && db_check(s->db, e) < 0)
-		return -1;
-	s->unclean = false;
-	s->tidy = true;
-	return db_run(s->db, SQL_RECEIPT_PURGE, e, "");
-}
-
-static int open_or_replace(struct store *s, struct err *e)
-{
-	if (open_once(s, e) == 0)
-		return 0;
-
-	int rc = e->code == ERR_UNSUPPORTED ? put_aside(s, "newer", e, e)
-	         : e->code == ERR_INVALID   ? put_aside(s, "damaged", e, e)
-	                                    : -1;
-
-	if (rc == 0)
-		rc = open_once(s, e);
-	if (rc < 0)
-		db_drop(s);
-	return rc;
-}
-
-/* Another daemon may have put the file aside that we have open. */
-static bool lost_sight(struct store *s)
-{
-	if (!s->db || !db_moved(s->db))
-		return false;
-	db_drop(s);
-	forget_readers(s);
-	return true;
-}
-
-static int open_database(struct store *s, struct err *e)
-{
-	(void)lost_sight(s);
-	if (s->db)
-		return 0;
-	if (s->slots_fd < 0)
-		return open_or_replace(s, e);
-	slots_hold_database(s->slots_fd);
-	int rc = open_or_replace(s, e);
-
-	slots_release_database(s->slots_fd);
-	return rc;
-}
-
-/* After an error: 0 when the cause was put aside and a new try makes sense, -1 to wait. */
-static int after_error(struct store *s, struct err *e)
-{
-	int64_t now = clock_ns();
-
-	if (!s->db || db_trouble(s->db) != DB_BROKEN ||
-	        (s->aside_ns && now - s->aside_ns < RETRY_MAX_NS))
-		return -1;
-	s->aside_ns = now;
-	slots_hold_database(s->slots_fd);
-	int rc = lost_sight(s) ? 0 : put_aside(s, "damaged", e, e);
-
-	slots_release_database(s->slots_fd);
-	return rc;
 }
 
 /* ---- taking ---- */
@@ -318,7 +190,7 @@ static int take_batch(struct store *s, struct err *e)
 		return -1;
 	}
 	/* Into a file that was put aside meanwhile: the new one gets it too. */
-	if (lost_sight(s))
+	if (writer_lost_sight(s))
 		return 0;
 	g->taken = s->cur.at;
 	note_damage(s);
@@ -449,146 +321,7 @@ static void care_for_journal(struct store *s)
 		log_error("history: %s", e.msg);
 }
 
-/* ---- removal ---- */
-
-static int named(struct store *s, const char *id, int64_t *n, struct err *e)
-{
-	CLEANUP(db_reset) sqlite3_stmt *st = db_bind(s->db, SQL_RUN_N, e, "s", id);
-	int rc = st ? db_step(s->db, st, e) : -1;
-
-	if (rc == 0)
-		return err_set(e, ERR_NOT_FOUND, "no run '%.40s'", id);
-	if (rc == 1)
-		*n = sqlite3_column_int64(st, 0);
-	return rc < 0 ? -1 : 0;
-}
-
-static int remove_named(struct store *s, struct removal *r, struct err *e)
-{
-	for (size_t i = 0; i < r->n_ids; i++) {
-		int64_t n;
-		int before = sqlite3_total_changes(s->db->h);
-
-		if (named(s, r->ids[i], &n, e) < 0 || remove_run(s->db, n, e) < 0)
-			return -1;
-		if (sqlite3_total_changes(s->db->h) == before)
-			return err_set(e, ERR_BUSY, "run '%.40s' is still running", r->ids[i]);
-		r->n++;
-	}
-	return 0;
-}
-
-static int remove_older(struct store *s, struct removal *r, struct err *e)
-{
-	int64_t before = r->all ? INT64_MAX : r->older_than_wall_ns, *v = NULL;
-	size_t n = 0, cap = 0;
-	int rc = -1;
-	CLEANUP(db_reset) sqlite3_stmt *st = db_bind(s->db, SQL_RUN_OLDER, e, "i", before);
-
-	while (st && (rc = db_step(s->db, st, e)) == 1) {
-		v = xgrow(v, &cap, n + 1, sizeof(*v));
-		v[n++] = sqlite3_column_int64(st, 0);
-	}
-	for (size_t i = 0; i < n && rc == 0; i++, r->n++)
-		rc = remove_run(s->db, v[i], e);
-	free(v);
-	return rc;
-}
-
-static int serve(struct store *s, struct removal *r, struct err *e)
-{
-	if (!s->db)
-		return err_set(e, ERR_SYS, "the history cannot be used now");
-	if (db_begin(s->db, e) < 0)
-		return -1;
-	if (remove_named(s, r, e) < 0 ||
-	        ((r->all || r->older_than_wall_ns) && remove_older(s, r, e) < 0)) {
-		db_rollback(s->db);
-		return -1;
-	}
-	s->tidy = true;
-	if (db_commit(s->db, e) < 0)
-		return -1;
-	for (size_t i = 0; s->artifacts && i < r->n_ids; i++)
-		blob_remove(s->artifacts, r->ids[i]);
-	return 0;
-}
-
-/* True when there was one. */
-static bool serve_next(struct store *s)
-{
-	pthread_mutex_lock(&s->lock);
-	struct removal *r = s->removals;
-	pthread_mutex_unlock(&s->lock);
-	if (!r)
-		return false;
-
-	int rc = serve(s, r, r->e);
-
-	pthread_mutex_lock(&s->lock);
-	s->removals = r->next;
-	r->rc = rc;
-	r->done = true;
-	pthread_cond_broadcast(&s->done);
-	pthread_mutex_unlock(&s->lock);
-	return true;
-}
-
-/* ---- tidying, a small transaction at a time ---- */
-
-static int tidy_kept(struct store *s, struct err *e)
-{
-	if (!s->kept_changed)
-		return 0;
-	uint64_t n = 0;
-	int rc = kept_bound(s->db, s->kept_entries, s->bound_seen, &n, e);
-
-	if (rc == 1)
-		atomic_fetch_add(&s->kept_evicted, n);
-	if (rc == 0)
-		rc = kept_sweep(s->db, e);
-	if (rc == 0)
-		s->kept_changed = false;
-	return rc;
-}
-
-/* A bound that was changed while the daemon runs holds from the writer's next turn on. */
-static void see_bound(struct store *s)
-{
-	uint64_t now = atomic_load(&s->kept_bytes);
-
-	if (now == s->bound_seen)
-		return;
-	s->bound_seen = now;
-	s->kept_changed = s->tidy = true;
-}
-
-/* A run of which the history cannot say anything now is not gone. */
-static bool is_known(void *arg, const char *run)
-{
-	struct err e = { 0 };
-	int64_t n;
-
-	return named(arg, run, &n, &e) == 0 || e.code != ERR_NOT_FOUND;
-}
-
-static int tidy_some(struct store *s, struct err *e)
-{
-	see_bound(s);
-	if (!s->tidy)
-		return 0;
-	int rc = remove_some(s->db, e);
-
-	if (rc == 0)
-		rc = remove_excess(s->db, s->max_bytes, s->max_runs, e);
-	if (rc == 0)
-		rc = tidy_kept(s, e);
-	if (rc == 0 && s->artifacts)
-		blob_sweep(s->artifacts, s->max_bytes, is_known, s);
-	if (rc == 0)
-		s->tidy = false;
-	return rc;
-}
+/* ---- rounds ---- */
 
 static int check_asked(struct store *s, struct err *e)
 {
@@ -599,25 +332,23 @@ static int check_asked(struct store *s, struct err *e)
 	return check ? db_check(s->db, e) : 0;
 }
 
-/* ---- rounds ---- */
-
 /* 1 when there is more to do at once. */
 static int work(struct store *s, struct err *e)
 {
 	int rc;
 
-	if (open_database(s, e) < 0 || check_asked(s, e) < 0)
+	if (writer_open(s, e) < 0 || check_asked(s, e) < 0)
 		return -1;
 	while ((rc = take_some(s, e)) == 1) {
 		care_for_journal(s);
-		if (open_database(s, e) < 0)
+		if (writer_open(s, e) < 0)
 			return -1;
 	}
 	if (rc < 0)
 		return -1;
-	bool served = serve_next(s);
+	bool served = writer_serve(s);
 
-	rc = tidy_some(s, e);
+	rc = writer_tidy(s, e);
 	return rc < 0 ? -1 : rc || served;
 }
 
@@ -628,14 +359,14 @@ static bool turn(struct store *s)
 
 	care_for_journal(s);
 	if (s->backoff_ns && clock_ns() < s->retry_ns)
-		return serve_next(s);
+		return writer_serve(s);
 	int rc = work(s, &e);
 
-	if (rc < 0 && after_error(s, &e) == 0)
+	if (rc < 0 && writer_after_error(s, &e) == 0)
 		return true;
 	if (rc < 0) {
 		failed(s, &e);
-		return serve_next(s);
+		return writer_serve(s);
 	}
 	recovered(s);
 	if (rc == 0)

@@ -22,6 +22,9 @@ void wire_summary(struct json *j, const char *key, const struct run_summary *s);
  * when it came. */
 void wire_step(
         struct json *j, const char *key, const struct step_result *s, bool with_output, bool cut);
+/* A deadline, or null. silence: the part of a step's that history gives, or NULL. */
+void wire_deadline(
+        struct json *j, const char *key, const struct deadline *d, const struct silence *silence);
 /* What a layer of [prepare] is said to be. Static. */
 const char *wire_prepared_as(bool recorded);
 void wire_receipt(struct json *j, const char *key, const struct receipt *r);

@@ -15,9 +15,6 @@ void wire_step_members(struct json *j, const struct step_result *s, bool with_ou
 void wire_finding_members(struct json *j, const struct finding *f);
 void wire_diag_members(struct json *j, const struct diag *d);
 void wire_failures(struct json *j, const char *key, const struct failure *f, size_t n);
-/* silence: the part of a step's deadline that history gives, or NULL. */
-void wire_deadline(
-        struct json *j, const char *key, const struct deadline *d, const struct silence *silence);
 void wire_silence(struct json *j, const char *key, const struct silence *s);
 void wire_list(struct json *j, const char *key, const struct str_list *l);
 void wire_quarantine(struct json *j, const struct quarantine *q); /* NULL = none */

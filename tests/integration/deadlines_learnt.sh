@@ -86,9 +86,26 @@ matches "$out" '^deadlines  plain/s  deadline 300 s \(default\), after .* for it
 matches "$out" '^  step work  deadline 60 s \(default\), .* of silence \(learnt: slowest of 3 passes .*, floor 300 ms\)$'
 expect_exit 0 clnrm runs show --deadlines --format json latest
 is "$(of 's["deadline"]["ms"], s["deadline"]["source"], s["deadline"]["silence"]["passes"]')" "(60000, 'default', 3)"
+# The same of a run that has not been.
+expect_exit 0 clnrm dry-run -v plain.clnrm.toml
+matches "$out" "^esac'  deadline 60 s \(default\), .* of silence \(learnt: slowest of 4 passes .*, floor 300 ms\)$"
+expect_exit 0 clnrm dry-run --format json plain.clnrm.toml
+is "$(json "(lambda s: (s['sandbox'], s['deadline']['source'], s['steps'][0]['deadline']['source'], s['steps'][0]['deadline']['silence']['passes']))(r['tests'][0]['scenarios'][0])")" "('scenario', 'default', 'default', 4)"
+CI=1 expect_exit 0 clnrm dry-run -v plain.clnrm.toml
+hasnt "$out" learnt
 expect_exit 1 clnrm run --map mode=hang plain.clnrm.toml
 expect_exit 0 clnrm runs show --deadlines latest
 matches "$out" '^  step work  deadline .* of silence \(learnt: slowest of 4 passes .*, floor 300 ms\): met$'
+
+# ---- of all attempts ----
+CASE=attempts
+expect_exit 1 clnrm run --retries 1 --map mode=hang plain.clnrm.toml
+expect_exit 0 clnrm runs show --deadlines latest
+matches "$out" '^deadlines  plain/s  attempt 1 of 2  deadline 300 s \(default\)$'
+matches "$out" '^deadlines  plain/s  attempt 2 of 2  deadline 300 s \(default\), after .* for its sandbox$'
+is "$(grep -cE '^  step work  deadline .* of silence \(learnt: slowest of 4 passes .*\): met$' "$out")" 2
+expect_exit 0 clnrm runs show --deadlines --format json latest
+is "$(of "c['attempt_history'][0]['steps'][0]['deadline']['silence']['passes']")" 4
 
 # ---- who decides ----
 step_file stated 'timeout = "20s"'

@@ -88,6 +88,57 @@ if "$ROOT/tests/lib/machine" cgroup-memory 2>/dev/null; then
 	expect_exit 0 clnrm run -j 4 --format ndjson stated
 	is "$(most "$out" | cut -d' ' -f1)" 4
 fi
+# A command of 'try' is counted as a scenario is: while one lasts on each processor, a run that says no
+# number has one scenario at a time; and it is not made to wait for them.
+printf '[cli]\n' >cleanroom.toml
+cpus=$(nproc)
+mkdir pair hold
+for i in 1 2 3 4; do
+	printf '[meta]\nname = "p%s"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "true"\n' $i >pair/p$i.clnrm.toml
+done
+tries=
+for i in $(seq "$cpus"); do
+	mkfifo hold/$i
+	clnrm try --image clnrm/base -- sh -c 'echo began; cat' <hold/$i >hold/$i.out 2>&1 &
+	tries="$tries $!"
+done
+# One writer keeps each open; they end when it does.
+for i in $(seq "$cpus"); do
+	eval "exec $((i + 2))>hold/$i"
+	began() { grep -q began hold/$i.out; }
+	wait_until 20 began
+done
+expect_exit 0 clnrm run --format ndjson pair
+is "$(most "$out" | cut -d' ' -f1)" 1
+has "$out" admission.cpu
+expect_exit 0 clnrm try --image clnrm/base -- true
+for i in $(seq "$cpus"); do eval "exec $((i + 2))>&-"; done
+for pid in $tries; do wait "$pid" || fail 'a try did not end well'; done
+if [ "$cpus" -gt 1 ]; then
+	expect_exit 0 clnrm run --format ndjson pair
+	hasnt "$out" admission.cpu
+fi
+
+# Where scenarios hold the memory it begins all the same, soon; and counts.
+printf '[containers]\nmax_memory_mb = 20\n' >cleanroom.toml
+mkdir lasting
+printf '[meta]\nname = "lasting"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "sleep 60"\n' >lasting/l.clnrm.toml
+clnrm run --format ndjson lasting >lasting.out 2>&1 &
+lasting=$!
+lasts() { grep -q step_start lasting.out; }
+wait_until 20 lasts
+waits_before=$(clnrm metrics clnrm_admission_waits_total | awk '/resource="memory"/ { print $2 }')
+expect_exit 3 clnrm try --image clnrm/base -- sh -c 'exit 3'
+waits_after=$(clnrm metrics clnrm_admission_waits_total | awk '/resource="memory"/ { print $2 }')
+[ "$waits_after" -gt "$waits_before" ] || fail 'a try took memory that is promised, and nobody noticed'
+# One that waits and is left by its client holds nobody up.
+clnrm try --image clnrm/base -- true &
+kill -TERM $!
+wait $! || :
+kill -TERM $lasting
+wait $lasting || :
+expect_exit 0 clnrm run --format ndjson pair
+
 # A run that is cancelled while it waits ends, and holds nobody up.
 printf '[containers]\nmax_memory_mb = 20\n' >cleanroom.toml
 mkdir long

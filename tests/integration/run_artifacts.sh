@@ -154,7 +154,31 @@ listed latest >list
 has list 'steps/s/stdout.log'
 # What is not stored keeps nothing, and nothing is half there after a kill.
 expect_exit 0 clnrm run --no-history some.clnrm.toml::good
-expect_exit 2 clnrm run --no-history --artifacts some.clnrm.toml
+# But a client that waits may have the files, and then they are gone; also where there is no history at all.
+held() { find "$CLNRM_HOME/state/artifacts" -type f | wc -l; }
+before=$(held)
+gone_again() { [ "$(held)" = "$before" ]; }
+expect_exit 0 clnrm run --force --no-history --artifacts=passing some.clnrm.toml::good
+[ -s passing/some/good/stdout.log ] || fail "nothing was written: $(find passing)"
+wait_until 10 gone_again
+# What stands for it later has files.
+sed 's/^name = "some"/name = "fresh"/' some.clnrm.toml >fresh.clnrm.toml
+expect_exit 0 clnrm run --no-history fresh.clnrm.toml::good
+expect_exit 0 clnrm run --artifacts=stored fresh.clnrm.toml::good
+[ -s stored/fresh/good/stdout.log ] || fail "nothing was written: $(find stored)"
+expect_exit 0 clnrm daemon stop
+clnrmd --no-history >bare.log 2>&1 &
+bare=$!
+serving() { clnrm --daemon required version | grep -q "^clnrmd .*pid $bare"; }
+wait_until 10 serving
+before=$(held)
+expect_exit 0 clnrm run --force --artifacts=bare some.clnrm.toml::good
+[ -s bare/some/good/stdout.log ] || fail "nothing was written: $(find bare)"
+wait_until 10 gone_again
+expect_exit 0 clnrm run some.clnrm.toml::good
+is "$(held)" "$before"
+expect_exit 0 clnrm daemon stop
+wait "$bare" || :
 cat >long.clnrm.toml <<'T'
 [meta]
 name = "long"

@@ -470,13 +470,13 @@ export CLEANROOM_CACHE_RESULTS=false
 # ---- quarantine and release write the project file ----
 case_of 'flaky quarantine --owner'
 expect_exit 2 clnrm flaky quarantine pay/s --until 2999-01-01
-has "$err" "'owner' is missing"
+has "$err" "needs --owner O"
 case_of 'flaky quarantine --until'
 expect_exit 2 clnrm flaky quarantine pay/s --owner me
-has "$err" "'until' is missing"
+has "$err" "needs --until DATE"
 expect_exit 2 clnrm flaky quarantine pay/s --owner me --until tomorrow
 expect_exit 2 clnrm flaky quarantine pay/s --owner me --until 2020-01-01
-has "$err" "'until' is over"
+has "$err" "--until is over"
 is "$(cat cleanroom.toml)" "$(printf '[project]\nname = "shop" # ours')"
 expect_exit 0 clnrm flaky quarantine pay/s --owner 'a "b"' --until 2999-01-01
 matches "$out" '^quarantined  pay/s  until 2999-01-01 \(a "b"\)$'

@@ -208,3 +208,34 @@ has "$err" "which isolation 'strict' does not allow"
 printf '[meta]\nname = "s"\ndeclared_paths = ["etc"]\n[[scenario]]\nname = "a"\nrun = "true"\n' >relative.clnrm.toml
 expect_exit 2 clnrm run relative.clnrm.toml
 has "$err" "relative.clnrm.toml:3:19"
+
+# --until-fail: no turn begins after one that failed, however many may run at a time.
+CASE='turns of a shared sandbox'
+mkdir turns
+chmod 777 turns
+cat >turns.clnrm.toml <<'T'
+[meta]
+name = "turns"
+image = "clnrm/base"
+sandbox = "test"
+volumes = [{ host_path = "./turns", container_path = "/turns", mode = "rw" }]
+[[scenario]]
+name = "first"
+run = "sh -c 'echo x >>/turns/all; [ $(wc -l </turns/all) -lt 5 ]'"
+[[scenario]]
+name = "second"
+run = "sh -c 'echo x >>/turns/all'"
+T
+expect_exit 1 clnrm run -j 4 --until-fail=50 turns.clnrm.toml
+is "$(wc -l <turns/all)" 5
+matches "$out" '^4 passed, 1 failed '
+
+# A plan says whose the sandbox is, and how many there will be.
+CASE=plan
+expect_exit 0 clnrm dry-run step.clnrm.toml turns.clnrm.toml
+matches "$out" '^step/s .*   a sandbox for each step   would run'
+matches "$out" '^turns/first .*   the sandbox of its test   would run'
+matches "$out" '^3 scenarios of 2 tests: 3 to run; 6 sandboxes$'
+expect_exit 0 clnrm dry-run --format json step.clnrm.toml turns.clnrm.toml
+record "$out" plan
+is "$(json '[x["sandbox"] for x in s]')" "['step', 'test', 'test']"

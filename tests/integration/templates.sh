@@ -62,7 +62,7 @@ has "$err" "'plan9' is not a value of matrix.os, which has: linux, bsd"
 expect_exit 2 clnrm run suite -m a..b=1
 has "$err" "'a..b' is no name of a variable"
 expect_exit 2 clnrm run suite --seed many
-has "$err" "'seed' must be an integer from 0 to 2^64-1, not 'many'"
+has "$err" "--seed must be an integer from 0 to 2^64-1, not 'many'"
 expect_exit 2 clnrm run suite --freeze-clock today
 has "$err" "Invalid freeze_clock 'today': expected RFC 3339"
 expect_exit 0 clnrm validate suite

@@ -56,6 +56,28 @@ START_TEST(stars_marks_and_brackets_in_plain_text)
 }
 END_TEST
 
+START_TEST(a_bracket_that_is_never_closed_is_found)
+{
+	static const struct {
+		const char *pattern;
+		size_t at;
+	} v[] = {
+		{ "", (size_t)-1 },
+		{ "a]b*?", (size_t)-1 },
+		{ "[a-z][!]][]]", (size_t)-1 },
+		{ "\\[a", (size_t)-1 },
+		{ "[a", 0 },
+		{ "x[ab]/[", 6 },
+		{ "[]", 0 },
+		{ "\\\\[a", 2 },
+		{ "a\\", (size_t)-1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(v); i++)
+		ck_assert_uint_eq(glob_unclosed(v[i].pattern), v[i].at);
+}
+END_TEST
+
 START_TEST(in_paths_only_two_stars_cross_a_slash)
 {
 	static const struct sample v[] = {
@@ -137,6 +159,6 @@ START_TEST(patterns_are_told_from_plain_names)
 }
 END_TEST
 
-CHECK_MAIN("glob", stars_marks_and_brackets_in_plain_text, in_paths_only_two_stars_cross_a_slash,
-        long_patterns_work_like_short_ones, no_pattern_takes_more_than_pattern_times_text,
-        patterns_are_told_from_plain_names)
+CHECK_MAIN("glob", stars_marks_and_brackets_in_plain_text, a_bracket_that_is_never_closed_is_found,
+        in_paths_only_two_stars_cross_a_slash, long_patterns_work_like_short_ones,
+        no_pattern_takes_more_than_pattern_times_text, patterns_are_told_from_plain_names)

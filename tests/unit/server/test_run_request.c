@@ -181,7 +181,8 @@ static const struct {
 	        "'exclude' must be a list of texts, not a list" },
 	{ "\"image_map\":{\"a\":1}", "/options/image_map",
 	        "'image_map' must be an object of texts, not an object" },
-	{ "\"config\":3", "/options/config", "'config' must be a text, not 3" },
+	{ "\"config\":3", "/options/config",
+	        "'config' must be a text of at most 4095 bytes, not 3" },
 	{ "\"isolation\":\"loose\"", "/options/isolation",
 	        "'isolation' must be one of: strict standard relaxed, not 'loose'" },
 	{ "\"junit_dialect\":\"ant\"", "/options/junit_dialect",
@@ -338,7 +339,7 @@ END_TEST
 START_TEST(variables_have_names)
 {
 	ck_assert(!read_options("\"map\":{\"a..b\":\"1\"}"));
-	finding_is("invalid-option", "/options/map", "'a..b' is no name of a variable");
+	finding_is("invalid-option", "/options/map", "'map': 'a..b' is no name of a variable");
 }
 END_TEST
 
@@ -362,10 +363,10 @@ START_TEST(a_run_that_is_left_writes_nothing_for_its_client)
 		const char *more, *code, *pointer;
 	} rows[] = {
 		{ "\"reports\":[{\"kind\":\"tap\"}]", "bad-request", "/reports" },
-		{ "\"options\":{\"digest\":true}", "bad-request", "/options/digest" },
-		{ "\"options\":{\"list\":true}", "bad-request", "/options/list" },
-		{ "\"options\":{\"no_history\":true}", "bad-request", "/options/no_history" },
-		{ "\"options\":{\"update_snapshots\":\"all\"}", "bad-request",
+		{ "\"options\":{\"digest\":true}", "invalid-option", "/options/digest" },
+		{ "\"options\":{\"list\":true}", "invalid-option", "/options/list" },
+		{ "\"options\":{\"no_history\":true}", "invalid-option", "/options/no_history" },
+		{ "\"options\":{\"update_snapshots\":\"all\"}", "invalid-option",
 		        "/options/update_snapshots" },
 	};
 
@@ -378,6 +379,35 @@ START_TEST(a_run_that_is_left_writes_nothing_for_its_client)
 		ck_assert_uint_ge(decode.d.n, 1);
 		ck_assert_str_eq(decode.d.v[decode.d.n - 1].code, rows[i].code);
 		ck_assert_str_eq(decode.d.v[decode.d.n - 1].pointer, rows[i].pointer);
+	}
+}
+END_TEST
+
+START_TEST(the_command_line_hears_of_flags)
+{
+	static const struct {
+		const char *options, *message;
+	} rows[] = {
+		{ "\"shard\":\"4/3\"",
+		        "--shard must be I/M with I from 1 to M and M at most 10000, not '4/3'" },
+		{ "\"repeat\":2,\"retries\":1", "--repeat and --retries exclude each other" },
+		{ "\"until_fail\":2,\"verify_cache\":1",
+		        "--until-fail and --verify-cache exclude each other" },
+		{ "\"map\":{\".\":\"\"}", "--map: '.' is no name of a variable" },
+		{ "\"keep_for_ms\":0",
+		        "--keep-for must be milliseconds from 1 to 604800000, not 0" },
+		{ "\"require_receipt\":\"{\\\"x\\\":1}\",\"require_receipt_file\":\"r.json\"",
+		        "--require-receipt: 'r.json': a receipt has no member 'x'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_STR text = xasprintf("{\"cwd\":\"/\",\"options\":{%s}}", rows[i].options);
+
+		decode_release(&decode);
+		decode_init(&decode, arena);
+		decode.command_line = true;
+		ck_assert(!read_text(text));
+		ck_assert_str_eq(decode.d.v[0].message, rows[i].message);
 	}
 }
 END_TEST
@@ -565,6 +595,7 @@ int main(void)
 		a_check_of_an_installation_skips_what_the_machine_lacks,
 		not_parallel_is_one_at_a_time_unless_a_number_is_given,
 		no_forbid_only_holds_although_ci_is_set, an_unknown_option_gets_a_proposal,
+		the_command_line_hears_of_flags,
 		what_the_cache_would_answer_may_be_left_out_or_verified, force_leaves_nothing_out,
 		files_that_changed_come_with_their_revision, files_without_a_revision_are_refused,
 		an_unknown_member_is_refused, all_findings_are_reported_at_once,

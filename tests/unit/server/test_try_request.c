@@ -84,8 +84,8 @@ START_TEST(bad_bodies_are_refused)
 		        "invalid-option", "/options/timeout_ms" },
 		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"options\":{\"img\":\"a\"}}", "invalid-option",
 		        "/options/img" },
-		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"options\":{\"workdir\":\"a\"}}", "bad-request",
-		        "/options/workdir" },
+		{ "{\"cwd\":\"/\",\"argv\":[\"x\"],\"options\":{\"workdir\":\"a\"}}",
+		        "invalid-option", "/options/workdir" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
