@@ -452,7 +452,8 @@ int eval_plain(struct render *r, const struct expr *e, struct tvalue *out)
 /* ---- conditions ---- */
 
 /* A path is false when anything goes wrong but a limit. A filter that fails behind `not` is false
- * too: Tera turns it around twice. A path that is undefined is not filtered, so that there `not` holds. */
+ * too: Tera turns it around twice. A path that is undefined is not filtered, so that there `not`
+ * holds. */
 static int path_bool(struct render *r, const struct expr *e, bool *out)
 {
 	struct attempt a;
