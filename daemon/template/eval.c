@@ -451,8 +451,9 @@ int eval_plain(struct render *r, const struct expr *e, struct tvalue *out)
 
 /* ---- conditions ---- */
 
-/* A path is false when anything goes wrong but a limit. An error behind `not` is false too: Tera
- * turns it around once too often. */
+/* A path is false when anything goes wrong but a limit. A filter that fails behind `not` is false
+ * too: Tera turns it around twice. A path that is undefined is not filtered, so that there `not`
+ * holds. */
 static int path_bool(struct render *r, const struct expr *e, bool *out)
 {
 	struct attempt a;
@@ -466,7 +467,7 @@ static int path_bool(struct render *r, const struct expr *e, bool *out)
 	}
 	attempt_begin(r, &a);
 	rc = attempt_end(r, &a, eval_found(r, e, &v));
-	*out = (rc == 0 && tvalue_truth(&v)) != e->negated;
+	*out = rc == 0 && tvalue_truth(&v) != e->negated;
 	return rc < 0 ? -1 : 0;
 }
 
