@@ -238,6 +238,23 @@ static void join_needed(const struct run *run, const struct needs_places *places
 	}
 }
 
+/* Its test has one sandbox for all, or says something of all. */
+static bool is_of_whole(const struct planned *pl)
+{
+	return pl->sc && (pl->sc->scope == SCOPE_TEST || pl->test->n_assertions);
+}
+
+/* Scenarios of a test stand side by side in a plan that has no order yet. */
+static void join_whole(const struct run *run, size_t *up)
+{
+	for (size_t i = 1; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		if (is_of_whole(pl) && is_of_whole(pl - 1) && pl->test == pl[-1].test)
+			up[root_of(up, i)] = root_of(up, i - 1);
+	}
+}
+
 void needs_group(const struct run *run, size_t *group)
 {
 	struct needs_places *places = places_of_all(run);
@@ -246,8 +263,12 @@ void needs_group(const struct run *run, size_t *group)
 	for (size_t i = 0; i < run->n_plan; i++)
 		up[i] = i;
 	join_needed(run, places, up);
-	for (size_t i = 0; i < run->n_plan; i++)
-		group[i] = needs_has(&run->plan[i]) ? root_of(up, i) + 1 : 0;
+	join_whole(run, up);
+	for (size_t i = 0; i < run->n_plan; i++) {
+		const struct planned *pl = &run->plan[i];
+
+		group[i] = needs_has(pl) || is_of_whole(pl) ? root_of(up, i) + 1 : 0;
+	}
 	needs_places_free(places);
 	free(up);
 }

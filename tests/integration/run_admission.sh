@@ -105,7 +105,7 @@ done
 # One writer keeps each open; they end when it does.
 for i in $(seq "$cpus"); do
 	eval "exec $((i + 2))>hold/$i"
-	began() { grep -q began hold/$i.out; }
+	began() { grep -q began "hold/$i.out"; }
 	wait_until 20 began
 done
 expect_exit 0 clnrm run --format ndjson pair

@@ -121,5 +121,26 @@ expect_exit 0 clnrm run --list --shard 1/2 -k long --format json .
 is "$(json 'sorted(s["id"] for s in r["scenarios"])')" "$dry"
 for bad in 0/2 3/2 1 1/ /2 a/b 1/0 -1/2 1/99999 1/2/3; do
 	expect_exit 2 clnrm run --shard=$bad .
-	has "$err" "'shard' must be I/M with I from 1 to M"
+	has "$err" "--shard must be I/M with I from 1 to M"
 done
+
+# ---- what is one thing stays in one part: a shared sandbox, and what a test says of all of it ----
+rm -f ./*.clnrm.toml
+for t in a b c d; do
+	{
+		printf '[meta]\nname = "%s"\nimage = "clnrm/base"\nsandbox = "test"\n' $t
+		for s in 1 2 3; do printf '[[scenario]]\nname = "s%s"\nrun = "echo %s"\n' $s $s; done
+	} >$t.clnrm.toml
+	{
+		printf '[meta]\nname = "%s%s"\nimage = "clnrm/base"\n[assertions]\nall_scenarios_should_pass = true\n' $t $t
+		for s in 1 2 3; do printf '[[scenario]]\nname = "s%s"\nrun = "echo %s"\n' $s $s; done
+	} >$t$t.clnrm.toml
+done
+for i in 1 2 3; do
+	expect_exit 0 clnrm run --force --shard $i/3 --format json .
+	is "$(json '[t["file"] for t in r["tests"] if len([s for s in t["scenarios"] if s["name"][0] == "s"]) != 3]')" '[]'
+	is "$(json '[s["verdict"] for t in r["tests"] for s in t["scenarios"] if s["verdict"] != "pass"]')" '[]'
+	json '"\n".join(t["file"] for t in r["tests"])' >part.$i
+done
+is "$(cat part.1 part.2 part.3 | sort | grep -c .)" 8
+is "$(cat part.1 part.2 part.3 | sort -u | grep -c .)" 8
