@@ -386,8 +386,8 @@ void needs_places_put(struct needs_places *p, struct planned *pl);
 void needs_keep(struct run *run, bool *stays);
 /* Ranks become such that each stands behind all that it needs; what goes_first says is in them. */
 void needs_rank(struct run *run);
-/* Numbers from 1 beside the plan, the same for all that are bound to each other, directly or not: by
- * what they need, by a sandbox, or by what their test says of all of them. 0 where none is. */
+/* Numbers from 1 beside the plan, the same for all that are bound to each other, directly or not:
+ * by what they need, by a sandbox, or by what their test says of all of them. 0 where none is. */
 void needs_group(const struct run *run, size_t *group);
 /* Tells what comes along. */
 void needs_tell(struct run *run);

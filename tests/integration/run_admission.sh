@@ -98,8 +98,8 @@ for i in 1 2 3 4; do
 done
 tries=
 for i in $(seq "$cpus"); do
-	mkfifo hold/$i
-	clnrm try --image clnrm/base -- sh -c 'echo began; cat' <hold/$i >hold/$i.out 2>&1 &
+	mkfifo "hold/$i"
+	clnrm try --image clnrm/base -- sh -c 'echo began; cat' <"hold/$i" >"hold/$i.out" 2>&1 &
 	tries="$tries $!"
 done
 # One writer keeps each open; they end when it does.
