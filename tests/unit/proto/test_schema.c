@@ -26,7 +26,8 @@ START_TEST(the_answer_and_the_request_of_each_route_have_a_schema)
 		const char *names[] = { routes[i].request, blank ? blank + 1 : routes[i].answer };
 
 		for (size_t k = 0; k < ARRAY_LEN(names); k++)
-			if (strcmp(names[k], "none") != 0 && !strchr(names[k], '/'))
+			if (strcmp(names[k], "none") != 0 && strcmp(names[k], "upgrade") != 0 &&
+			        !strchr(names[k], '/'))
 				ck_assert_msg(schema_find(names[k]) != NULL, "%s: '%s'",
 				        routes[i].path, names[k]);
 	}
