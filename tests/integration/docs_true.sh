@@ -25,7 +25,7 @@ for doc in README.md NEWS.md CONTRIBUTING.md docs/manual.md docs/ARCHITECTURE.md
 	for link in $(grep -oE '\]\([^):]*#[^)]+' "$ROOT/$doc" | cut -c 3-); do
 		file=$(dirname "$doc")/${link%%#*}
 		[ -n "${link%%#*}" ] || file=$doc
-		sed -n 's/^##* //p' "$ROOT/$file" | tr 'A-Z ' 'a-z-' | tr -d '().,`:' | grep -qxF -- "${link#*#}" ||
+		sed -n 's/^##* //p' "$ROOT/$file" | tr 'A-Z ' 'a-z-' | tr -d "().,\`:'" | grep -qxF -- "${link#*#}" ||
 			fail "$doc links to $link, and there is no such heading"
 	done
 	passed

@@ -27,7 +27,7 @@ has "$out" "stdout has no snapshot: '$stored' does not exist"
 has "$out" 'clnrm run --update-snapshots=missing writes it'
 [ ! -e tests/__snapshots__ ] || fail 'something was written'
 CI=1 expect_exit 2 clnrm run --update-snapshots
-has "$err" "'update_snapshots' is refused while CI is set"
+has "$err" "--update-snapshots is refused while CI is set"
 CI=1 expect_exit 1 clnrm run
 [ ! -e tests/__snapshots__ ] || fail 'something was written in CI'
 expect_exit 2 clnrm run --update-snapshots=some
