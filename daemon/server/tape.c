@@ -28,17 +28,20 @@ static const struct {
 	size_t at[PARTS_MAX]; /* of the texts */
 	bool has_counts;
 } parts_of[EV_COUNT] = {
-	[EV_FILE] = { 2,
-	        { offsetof(struct event, file.path), offsetof(struct event, file.state) } },
-	[EV_TEST_START] = { 2,
-	        { offsetof(struct event, test.test), offsetof(struct event, test.file) } },
-	[EV_TEST_END] = { 2,
-	        { offsetof(struct event, test.test), offsetof(struct event, test.file) }, true },
-	[EV_SCENARIO_START] = { 3, { offsetof(struct event, scenario_start.scenario),
-	                                   offsetof(struct event, scenario_start.file),
-	                                   offsetof(struct event, scenario_start.engine) } },
-	[EV_STEP_START] = { 2,
-	        { offsetof(struct event, step.scenario), offsetof(struct event, step.step) } },
+	[EV_FILE] = { .n = 2,
+	        .at = { offsetof(struct event, file.path), offsetof(struct event, file.state) } },
+	[EV_TEST_START] = { .n = 2,
+	        .at = { offsetof(struct event, test.test), offsetof(struct event, test.file) } },
+	[EV_TEST_END] = { .n = 2,
+	        .at = { offsetof(struct event, test.test), offsetof(struct event, test.file) },
+	        .has_counts = true },
+	[EV_SCENARIO_START] = { .n = 3,
+	        .at = { offsetof(struct event, scenario_start.scenario),
+	                offsetof(struct event, scenario_start.file),
+	                offsetof(struct event, scenario_start.engine) } },
+	[EV_STEP_START] = { .n = 2,
+	        .at = { offsetof(struct event, step.scenario),
+	                offsetof(struct event, step.step) } },
 };
 
 struct told {

@@ -215,11 +215,14 @@ START_TEST(several_who_write_keep_one_predecessor_and_their_last_lines)
 		ck_assert_int_eq(status, 0);
 	}
 	ck_assert_int_gt(size_of(old), MAX_BYTES);
-	ck_assert_int_lt(size_of(old), MAX_BYTES + 6 * LINE_MAX_BYTES);
-	ck_assert_int_lt(size_of(path), MAX_BYTES + 6 * LINE_MAX_BYTES);
 	/* Who ended last wrote into one of the two. */
 	snprintf(text, sizeof(text), "line 999 of ");
 	ck_assert(holds(old, text) || holds(path, text));
+	/* Nobody waits for who renames, so a file may grow while that one has no processor; the next
+	 * line has it renamed. */
+	log_info("one");
+	log_info("more");
+	ck_assert_int_lt(size_of(path), MAX_BYTES + 2 * LINE_MAX_BYTES);
 	remove_file_log();
 }
 END_TEST

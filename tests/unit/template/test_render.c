@@ -262,8 +262,9 @@ START_TEST(time_is_up_whatever_runs)
 	static const char *const texts[] = {
 		"{% for i in range(100000) %}{% for j in range(9) %}{% endfor %}{% endfor %}",
 		"{% for i in range(100000) %}{{ i }}{% endfor %}",
-		"{% macro m(n) %}{% for i in range(5) %}{{ self::m(n=n) }}{% endfor %}{% endmacro "
-		"%}{{ self::m(n=1) }}",
+		/* in parentheses: two pieces of one text */
+		("{% macro m(n) %}{% for i in range(5) %}{{ self::m(n=n) }}{% endfor %}{% endmacro "
+		 "%}{{ self::m(n=1) }}"),
 	};
 
 	tick_step = 2000000000;
