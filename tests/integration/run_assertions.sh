@@ -65,13 +65,20 @@ is "$(json '[x["name"] for x in s], d["summary"]["scenarios"], d["summary"]["pas
 CASE='from the past'
 recalled() {
 	expect_exit 0 clnrm run --format json holds.clnrm.toml
-	[ "$(json '[x["cached"] for x in s], sorted(set(st.values()))')" = "([True, True, False], ['pass'])" ]
+	[ "$(json '[x["cached"] for x in s], sorted(set(st.values()))')" = "([True, True, True], ['pass'])" ]
 }
 wait_until 20 recalled
 CASE='after a restart'
 expect_exit 0 clnrm daemon stop
 recalled || fail "not recalled: $(json 's')"
 passed
+# All of it looks like the past, and nothing of it is news; with one that ran, what holds does so now.
+CASE='wholly cached'
+expect_exit 0 clnrm run holds.clnrm.toml
+matches "$out" '^0 passed, 3 cached '
+expect_exit 0 clnrm run --format json --force -k holds/a holds.clnrm.toml
+expect_exit 0 clnrm run --format json 'holds.clnrm.toml::[assertions]'
+is "$(json 'a["cached"], a["verdict"]')" "(True, 'pass')"
 # One that was not there before is held against results of before, or they are made anew.
 CASE='another assertion'
 sed -i 's/^steps_should_have_executed = 3/steps_should_have_executed = 4/' holds.clnrm.toml
