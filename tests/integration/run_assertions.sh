@@ -136,6 +136,18 @@ fails 'dns_isolated = true' 'has network \"host\"' "isolation = \"relaxed\"
 network = \"host\"
 $two"
 
+# Two that fail had no process: there is no exit to report.
+CASE='no process'
+of words2 '[assertions]
+steps_should_have_executed = 1
+minimum_steps_executed = 4
+enforce = true'
+for format in junit tap; do
+	expect_exit 1 clnrm run --format $format words2.clnrm.toml
+	has "$out" 'wanted 1 steps ran, got 3'
+	hasnt "$out" 'exit -1'
+done
+
 # Whether limits are in force is what the kernel says, not the file.
 CASE=limits
 of limits '[assertions]
