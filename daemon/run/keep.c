@@ -131,8 +131,7 @@ static void end_visits(struct kept_sandbox *k, const char *why)
 
 static void end(struct kept_sandbox *k, const char *why)
 {
-	log_info("sandbox %s of %s is not kept any longer: %s", k->id, k->scenario,
-	        why);
+	log_info("sandbox %s of %s is not kept any longer: %s", k->id, k->scenario, why);
 	loop_timer_del(k->timer);
 	k->timer = NULL;
 	k->over = true;
