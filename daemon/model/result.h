@@ -173,6 +173,7 @@ struct scenario_result {
 	size_t n_steps;
 	struct finding *findings;
 	size_t n_findings;
+	bool left_out; /* more that may be of who was in its sandbox; not in the history */
 	struct snapshot_update *updates; /* of the scenario as a whole */
 	size_t n_updates;
 	struct artifact *artifacts; /* of the run that ran it */

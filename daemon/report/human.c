@@ -18,6 +18,7 @@ struct human {
 	bool planned;
 	double last_plain_ms;
 	bool has_live;
+	unsigned n_dependent;  /* scenarios of this run that lack what they need */
 	unsigned round;        /* of a session that watches; 0 = none */
 	struct strbuf changed; /* what it is for */
 	struct tally *tally;   /* from its first round on */
@@ -93,6 +94,7 @@ static void on_run(struct human *h, const struct event *ev, struct sink *to)
 	(void)to;
 	snprintf(h->run_id, sizeof(h->run_id), "%s", ev->run.id);
 	h->jobs = ev->run.jobs;
+	h->n_dependent = 0;
 	snprintf(h->shuffle, sizeof(h->shuffle), "%s",
 	        ev->run.shuffle_seed ? ev->run.shuffle_seed : "");
 }
@@ -253,6 +255,9 @@ static void on_progress(struct human *h, const struct event *ev, struct sink *to
 	}
 }
 
+/* A failure may skip thousands: so many are named, the others counted. */
+#define NEEDS_NAMED_MAX 8u
+
 /* What a scenario gets, from nothing to its whole block. */
 enum share { SHARE_NOTHING, SHARE_TITLE, SHARE_BLOCK };
 
@@ -267,7 +272,12 @@ static bool finding_is_news(const struct scenario_result *s)
 	return false;
 }
 
-static enum share share_of(const struct human *h, const struct scenario_result *s)
+static enum share share_of_dependent(struct human *h)
+{
+	return h->n_dependent++ < NEEDS_NAMED_MAX ? SHARE_TITLE : SHARE_NOTHING;
+}
+
+static enum share share_of(struct human *h, const struct scenario_result *s)
 {
 	const bool findings = h->style.verbosity >= 1 ? s->n_findings > 0 : finding_is_news(s);
 
@@ -283,6 +293,8 @@ static enum share share_of(const struct human *h, const struct scenario_result *
 	/* What this machine lacks: nobody asked for such a skip. */
 	if (s->verdict == VERDICT_SKIP && s->reason == REASON_REFUSED)
 		return SHARE_TITLE;
+	if (s->verdict == VERDICT_SKIP && s->reason == REASON_DEPENDENCY && h->style.verbosity < 1)
+		return share_of_dependent(h);
 	if (findings || h->style.verbosity >= 2 || h->style.show_output == SHOW_ALWAYS)
 		return s->verdict == VERDICT_SKIP && h->style.verbosity < 1 ? SHARE_NOTHING
 		                                                            : SHARE_BLOCK;
@@ -323,9 +335,18 @@ static void drop_live(struct human *h, struct sink *to)
 	h->has_live = false;
 }
 
+static void count_dependents(const struct human *h, struct sink *to)
+{
+	if (h->n_dependent > NEEDS_NAMED_MAX)
+		strbuf_printf(to->out,
+		        "%u more are skipped for want of what they need (-v names them)\n",
+		        h->n_dependent - NEEDS_NAMED_MAX);
+}
+
 static void on_result(struct human *h, const struct event *ev, struct sink *to)
 {
 	drop_live(h, to);
+	count_dependents(h, to);
 	if (h->slowest && !is_silent(h)) {
 		guard(h, to);
 		slowest_text(h->slowest, &h->style, to->out);

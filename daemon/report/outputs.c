@@ -29,12 +29,19 @@ static void add_captured(const struct captured *c, struct strbuf *out)
 	strbuf_add(out, c->data + c->head, c->len - c->head);
 }
 
+/* An assertion of a test is looked at, and no process: it has no exit to tell of. */
+static bool had_process(const struct step_result *step)
+{
+	return step->ran &&
+	       (step->exit_code >= 0 || step->signal > 0 || step->out.len || step->err.len);
+}
+
 static size_t steps_that_ran(const struct scenario_result *s)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_steps; i++)
-		n += s->steps[i].ran;
+		n += had_process(&s->steps[i]);
 	return n;
 }
 
@@ -61,7 +68,7 @@ void outputs_join(const struct scenario_result *s, bool is_stderr, size_t max, s
 		const struct step_result *step = &s->steps[i];
 		const struct captured *c = is_stderr ? &step->err : &step->out;
 
-		if (!step->ran)
+		if (!had_process(step))
 			continue;
 		if (several)
 			add_step_line(step, out);

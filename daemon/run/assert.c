@@ -4,7 +4,8 @@
  * history, fails the run where one of them fails, and is skipped where this run has not got what it
  * takes to say.
  *
- * It is made anew each time, of results of the past as of new ones, and never kept itself.
+ * It is made anew each time, of results of the past as of new ones, and never kept itself. One that
+ * holds of nothing but results of the past counts as one of them.
  */
 #include <string.h>
 
@@ -192,6 +193,24 @@ static void name_result(struct making *m)
 	r->cell = list_copy(&m->tr->matrix, a);
 }
 
+/* What a run has not run at all is not this run's either: it is no news that it still holds. */
+static void take_after(struct scenario_result *r, const struct evidence *ev)
+{
+	const struct scenario_result *first = ev->n ? ev->v[0].r : NULL;
+	const char *from = first ? first->cached_from : NULL;
+
+	for (size_t i = 0; i < ev->n; i++) {
+		const struct scenario_result *s = ev->v[i].r;
+
+		if (!s || !s->cached)
+			return;
+		if (from && (!s->cached_from || strcmp(from, s->cached_from) != 0))
+			from = NULL; /* of several runs none is its own */
+	}
+	r->cached = ev->n > 0;
+	r->cached_from = arena_strdup(r->arena, from);
+}
+
 static void judge(struct making *m)
 {
 	struct scenario_result *r = m->r;
@@ -208,6 +227,8 @@ static void judge(struct making *m)
 	            : r->verdict == VERDICT_FAIL || m->first.len ? REASON_ASSERTION
 	                                                         : REASON_SKIP;
 	r->reason_text = summary_of(m);
+	if (r->verdict == VERDICT_PASS)
+		take_after(r, &m->ev);
 	r->attempts = r->verdict != VERDICT_SKIP;
 	r->started_wall_ns = r->verdict != VERDICT_SKIP ? clock_wall_ns() : 0;
 	q = r->verdict == VERDICT_FAIL

@@ -47,6 +47,12 @@ static bool was_searched(const struct seen *s, struct strbuf *why)
 		strbuf_printf(why, "scenario '%s' has findings = \"ignore\"", s->def->name);
 		return false;
 	}
+	if (s->r->left_out) {
+		strbuf_printf(why,
+		        "findings of scenario '%s' are left out: somebody was in its sandbox",
+		        s->def->name);
+		return false;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(abrupt); i++)
 		if (s->r->verdict != VERDICT_PASS && s->r->reason == abrupt[i]) {
 			strbuf_printf(why, "scenario '%s' broke off before it was searched (%s)",

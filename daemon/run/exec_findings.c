@@ -363,6 +363,7 @@ void exec_findings(struct exec *x)
 	struct list l = { .x = x };
 
 	gather(&l);
+	x->res->left_out = l.unclear > 0;
 	if (l.unclear)
 		run_note(x->run, "findings.guest",
 		        "%s: %llu finding%s left out: somebody was in its sandbox, and no step "

@@ -131,8 +131,7 @@ static void end_visits(struct kept_sandbox *k, const char *why)
 
 static void end(struct kept_sandbox *k, const char *why)
 {
-	log_info("sandbox %s of %s is not kept any longer: %s", lease_sandbox_id(k->lease),
-	        k->scenario, why);
+	log_info("sandbox %s of %s is not kept any longer: %s", k->id, k->scenario, why);
 	loop_timer_del(k->timer);
 	k->timer = NULL;
 	k->over = true;
@@ -451,6 +450,7 @@ static struct kept_sandbox *kept_new(const struct exec *x, const struct place_ru
 		.passed = -1,
 	};
 	k->scenario = arena_strdup(k->arena, name_of(x));
+	k->id = arena_strdup(k->arena, lease_sandbox_id(p->lease));
 	k->spec = sandbox_spec_copy(&p->def->spec);
 	k->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX; /* goes straight through */
 	copy_steps(k, x, p->index);

@@ -14,6 +14,7 @@ struct kept_sandbox {
 	struct kept_sandbox *next; /* the older one */
 	struct arena *arena;
 	struct lease *lease; /* NULL once it is over */
+	const char *id;      /* of its sandbox, which a dead one has lost */
 	const char *project, *scenario;
 	struct sandbox_spec *spec;
 	struct step *steps; /* environment, directory, user of those that it had */

@@ -162,6 +162,7 @@ struct why_change {
 struct why {
 	const char *scenario, *test, *file; /* id, name, path as shown */
 	bool cached;
+	const char *skipped;      /* why it neither ran nor was answered for in the end; or NULL */
 	const char *reason;       /* why it runs, beside what changed; or NULL */
 	const char *key;          /* NULL: not known before it has run */
 	const char *previous_key; /* of its last result, which is of last_run; or NULL */

@@ -158,6 +158,7 @@ struct planned {
 	        *verify; /* a reference: what stands for it, which is run all the same */
 	char verify_run[16];
 	struct scenario_result *again; /* the answer of the past, until it is told */
+	size_t why;                    /* its reasons, counted from 1 (why.c) */
 	bool by_key;                   /* the history has it under its key, as it is shown */
 	int64_t kept_wall_ns;          /* when it was kept */
 	const struct diag *unready; /* why its file cannot run; file is NULL when it is missing */
@@ -495,6 +496,8 @@ void whys_init(struct runner *r);
 void whys_release(struct runner *r);
 /* Notes them, once cached_answer() is through. */
 void whys_note(struct run *run);
+/* That it was skipped after all, whatever stood for it. */
+void whys_skipped(const struct planned *pl, enum reason reason);
 
 /* ---- unready.c ---- */
 /* Tests for the files that --keep-going leaves out: at most so many. */

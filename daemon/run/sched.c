@@ -140,6 +140,8 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 	count_verdict(run, res->verdict);
 	emit(run, &ev);
 	waits_over(pl, res);
+	if (res->verdict == VERDICT_SKIP)
+		whys_skipped(pl, res->reason);
 	t->done++;
 	sched_test_ends(run, pl->test_index, t->fresh ? run_emit : emit);
 }

@@ -288,12 +288,15 @@ static void fill_all(struct run *run, struct whys *out, struct arena *a)
 	out->cwd = arena_strdup(a, run->opt.cwd);
 	out->v = arena_array(a, run->n_plan + 1, sizeof(*out->v));
 	for (size_t i = 0; i < run->n_plan; i++) {
-		const struct planned *pl = &run->plan[i];
+		struct planned *pl = &run->plan[i];
 
 		if (pl->again)
 			fill_cached(&out->v[out->n++], pl, a);
 		else if (pl->sc && pl->file && !pl->unready && pl->skip == REASON_NONE)
 			fill(&out->v[out->n++], pl, a);
+		else
+			continue;
+		pl->why = out->n;
 	}
 }
 
@@ -337,4 +340,14 @@ void whys_note(struct run *run)
 	tally_fill(&r->whys_tally, &r->whys);
 	if (r->d.metrics)
 		metrics_observe(r->d.metrics, METRIC_CACHE_BUILD_REASONS, clock_ns() - began);
+}
+
+void whys_skipped(const struct planned *pl, enum reason reason)
+{
+	struct kept_whys *k = pl->why ? lru_get(&pl->run->r->whys, pl->run->result->id) : NULL;
+
+	if (k)
+		k->whys.v[pl->why - 1].skipped = reason == REASON_DEPENDENCY
+		                                         ? "what it needs did not pass"
+		                                         : reason_names[reason];
 }

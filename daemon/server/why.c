@@ -57,8 +57,8 @@ static void write_members(struct json *j, const struct why *w)
 {
 	json_str(j, "scenario", w->scenario);
 	json_str(j, "file", w->file);
-	json_str(j, "decision", w->cached ? "cached" : "run");
-	text_or_null(j, "reason", w->reason);
+	json_str(j, "decision", w->skipped ? "skip" : w->cached ? "cached" : "run");
+	text_or_null(j, "reason", w->skipped ? w->skipped : w->reason);
 	text_or_null(j, "key", w->key);
 	text_or_null(j, "previous_key", w->previous_key);
 	text_or_null(j, "last_run", w->last_run);
@@ -118,6 +118,10 @@ static void put_reasons(struct strbuf *out, const struct why *w, const char *cwd
 static void why_text(const struct why *w, bool past, const char *cwd, struct strbuf *out)
 {
 	strbuf_add_visible(out, w->scenario, strlen(w->scenario));
+	if (w->skipped) {
+		strbuf_printf(out, " was skipped: %s\n", w->skipped);
+		return;
+	}
 	if (w->cached) {
 		strbuf_printf(out, "%s: nothing changed since run %s, %zu inputs equal\n",
 		        past ? " was cached" : " would be cached", w->last_run, w->n_equal);

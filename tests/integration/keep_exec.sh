@@ -207,6 +207,8 @@ findings = "fail"
 name = "s"
 image = "clnrm/base"
 script = "until [ -e /tmp/go ]; do sleep 0.05; done"
+[assertions]
+execution_hermetic = true
 T
 clnrm run look.clnrm.toml >looked 2>&1 &
 client=$!
@@ -222,12 +224,14 @@ passed
 wait $guest && fail 'it was not put out'
 # Nor is anything else that they do: what no step answers for does not count, and a note says so.
 rm -f looked
-clnrm run look.clnrm.toml >looked 2>&1 &
+clnrm run -v look.clnrm.toml >looked 2>&1 &
 client=$!
 wait_until 10 begun
 expect_exit 0 clnrm exec look/s -- sh -c 'echo x >/etc/mine; setsid sleep 6618 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done; touch /tmp/go'
 wait $client || fail "$(cat looked)"
 has looked 'note[findings.guest]: look/s: '
+# What was left out could have been the contrary.
+has looked "not evaluated: 1 ('execution_hermetic': findings of scenario 's' are left out: somebody was in its sandbox)"
 has looked 'left out: somebody was in its sandbox'
 hasnt looked 'finding  '
 # What a step has left does.

@@ -299,3 +299,10 @@ has "$out" kept
 gone() { ! kill -0 "$pid" 2>/dev/null; }
 wait_until 30 gone
 has "$CLNRM_HOME/state/clnrmd.log" 'its time is over'
+# So they do with the launcher, and the log says which they were.
+clnrm daemon stop >/dev/null
+expect_exit 1 clnrm run --keep bad.clnrm.toml
+id=$(kept | cut -d' ' -f1)
+kill -KILL "$(pgrep -P "$(daemon_pid)" clnrm-launcher)"
+wait_until 10 n_kept_is 0
+has "$CLNRM_HOME/state/clnrmd.log" "sandbox $id of bad/s is not kept any longer: the sandbox died"

@@ -65,13 +65,20 @@ is "$(json '[x["name"] for x in s], d["summary"]["scenarios"], d["summary"]["pas
 CASE='from the past'
 recalled() {
 	expect_exit 0 clnrm run --format json holds.clnrm.toml
-	[ "$(json '[x["cached"] for x in s], sorted(set(st.values()))')" = "([True, True, False], ['pass'])" ]
+	[ "$(json '[x["cached"] for x in s], sorted(set(st.values()))')" = "([True, True, True], ['pass'])" ]
 }
 wait_until 20 recalled
 CASE='after a restart'
 expect_exit 0 clnrm daemon stop
 recalled || fail "not recalled: $(json 's')"
 passed
+# All of it looks like the past, and nothing of it is news; with one that ran, what holds does so now.
+CASE='wholly cached'
+expect_exit 0 clnrm run holds.clnrm.toml
+matches "$out" '^0 passed, 3 cached '
+expect_exit 0 clnrm run --format json --force -k holds/a holds.clnrm.toml
+expect_exit 0 clnrm run --format json 'holds.clnrm.toml::[assertions]'
+is "$(json 'a["cached"], a["verdict"]')" "(True, 'pass')"
 # One that was not there before is held against results of before, or they are made anew.
 CASE='another assertion'
 sed -i 's/^steps_should_have_executed = 3/steps_should_have_executed = 4/' holds.clnrm.toml
@@ -128,6 +135,18 @@ $two"
 fails 'dns_isolated = true' 'has network \"host\"' "isolation = \"relaxed\"
 network = \"host\"
 $two"
+
+# Two that fail had no process: there is no exit to report.
+CASE='no process'
+of words2 '[assertions]
+steps_should_have_executed = 1
+minimum_steps_executed = 4
+enforce = true'
+for format in junit tap; do
+	expect_exit 1 clnrm run --format $format words2.clnrm.toml
+	has "$out" 'wanted 1 steps ran, got 3'
+	hasnt "$out" 'exit -1'
+done
 
 # Whether limits are in force is what the kernel says, not the file.
 CASE=limits

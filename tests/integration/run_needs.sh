@@ -188,9 +188,13 @@ CASE='words'
 	s bad false
 	s fine true 'needs = ["good"]'
 } | suite n
-expect_exit 1 clnrm run -v n.clnrm.toml
-matches "$out" "^skip  n/mid  needs 'bad'$"
-matches "$out" "^skip  n/late  needs 'mid'$"
+for v in '' -v; do
+	expect_exit 1 clnrm run $v n.clnrm.toml
+	matches "$out" "^skip  n/mid  needs 'bad'$"
+	matches "$out" "^skip  n/late  needs 'mid'$"
+done
+expect_exit 1 clnrm run -q n.clnrm.toml
+hasnt "$out" "needs 'bad'"
 matches "$out" '^2 passed, 1 failed, 2 skipped '
 expect_exit 1 clnrm run --format json n.clnrm.toml
 is "$(rows)" "late:needs 'mid' mid:needs 'bad' good:pass bad:fail fine:pass"
@@ -200,6 +204,18 @@ expect_exit 1 clnrm run --format junit n.clnrm.toml
 has "$out" "<skipped message=\"needs 'bad'\""
 expect_exit 1 clnrm run --format tap n.clnrm.toml
 matches "$out" "n/late # SKIP needs 'mid'"
+
+CASE='words of many'
+{
+	s bad false
+	for i in $(seq 20); do s "s$i" true 'needs = ["bad"]'; done
+} | suite crowd
+expect_exit 1 clnrm run crowd.clnrm.toml
+is "$(grep -c '^skip ' "$out")" 8
+matches "$out" '^12 more are skipped for want of what they need \(-v names them\)$'
+expect_exit 1 clnrm run -v crowd.clnrm.toml
+is "$(grep -c '^skip ' "$out")" 20
+hasnt "$out" ' more are skipped'
 
 # ---- files that are refused ----
 CASE='refused'
@@ -335,6 +351,11 @@ wait_until 20 kept
 echo bad >data/x
 expect_exit 1 clnrm run --format json past.clnrm.toml
 is "$(rows)" "first:fail second:needs 'first' third:needs 'second'"
+# Nobody says that a result stood for them, or that they ran.
+expect_exit 0 clnrm why past/second latest
+matches "$out" '^past/second was skipped: what it needs did not pass$'
+expect_exit 0 clnrm why --format json past/third latest
+has "$out" '"decision":"skip","reason":"what it needs did not pass"'
 echo good >data/x
 sleep 0.1
 expect_exit 0 clnrm run --format json past.clnrm.toml
