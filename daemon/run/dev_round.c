@@ -390,6 +390,7 @@ static void round_done(void *arg, const struct run_result *result)
 	struct dev *d = arg;
 	bool cut = dev_is_cut(d->run);
 
+	dev_round_over(d);
 	if (d->run && !d->ending_by)
 		dev_stand_by(d, d->run);
 	d->run = NULL;
