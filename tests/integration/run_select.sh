@@ -165,7 +165,7 @@ has "$out" 'seed 7'
 expect_exit 0 clnrm runs show latest --format json
 is "$(json 'r["run"]["shuffle_seed"]')" 7
 expect_exit 2 clnrm run --shuffle=x .
-has "$err" "'shuffle' must be 'random' or an integer from 0 to 2^64-1, not 'x'"
+has "$err" "--shuffle must be 'random' or an integer from 0 to 2^64-1, not 'x'"
 # What did not pass goes first, in random order too.
 sed -i '0,/run = "true"/s//run = "false"/' b.clnrm.toml a.clnrm.toml
 expect_exit 1 clnrm run .
