@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,13 +135,17 @@ static bool wants(const struct below *b, const struct inotify_event *ev)
 	return false;
 }
 
+/* What has happened until now: who writes all the time must not hold up who asks. */
 static bool drain(struct below *b)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	bool any = false;
+	int left = 0;
 	ssize_t n;
 
-	while ((n = read(b->fd, buf, sizeof(buf))) > 0) {
+	if (ioctl(b->fd, FIONREAD, &left) < 0)
+		left = INT_MAX;
+	for (; left > 0 && (n = read(b->fd, buf, sizeof(buf))) > 0; left -= (int)n) {
 		for (char *p = buf; p < buf + n;) {
 			const struct inotify_event *ev = (const struct inotify_event *)(void *)p;
 
@@ -172,4 +178,9 @@ uint64_t below_changes(struct below *b)
 	if (b->fd < 0)
 		compare(b);
 	return b->changes;
+}
+
+void below_again(struct below *b)
+{
+	watch_all(b);
 }

@@ -20,5 +20,8 @@ void below_free(struct below *b); /* NULL is fine */
 CLEANUP_FN(below_free, struct below *)
 /* A number that is another one after something happened: read what is there after asking. */
 uint64_t below_changes(struct below *b);
+/* Paths that were no directories may be some now, which only their parents show: from now on they
+ * are watched. Read what is there after this. */
+void below_again(struct below *b);
 
 #endif

@@ -300,6 +300,7 @@ static struct image *host_image(
 		not_at_hand("host", e);
 		return NULL;
 	}
+	below_again(s->below);
 	struct image *image = build_host(s, paths, e);
 	if (!image)
 		return NULL;

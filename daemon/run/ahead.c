@@ -89,6 +89,10 @@ static void looked(void *arg)
 		run->slice = loop_timer_add(run->r->d.loop, 0, why_only, run);
 		return;
 	}
+	if (run->opt.list) {
+		run_list_left(run);
+		return;
+	}
 	if (!run->opt.dry) {
 		look_at_needs(run);
 		return;

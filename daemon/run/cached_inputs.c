@@ -1,9 +1,11 @@
 /* What a scenario depends on beside its definition: images, trees and files; looking at these. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/fs.h"
 #include "common/glob.h"
+#include "common/mem.h"
 #include "daemon/run/cached_priv.h"
 #include "daemon/run/keep_priv.h"
 
@@ -218,17 +220,45 @@ void cached_find_inputs(struct planned *pl)
 		add_input(pl, INPUT_PATTERN, sc->inputs.v[i]);
 }
 
-static bool input_holds(const struct run_input *x, const char *file)
+static void find_way(struct run_input *x, struct arena *a)
 {
-	return fs_is_below(file, x->path) ||
-	       (x->kind == INPUT_PATTERN && glob_match(x->path, file, true));
+	bool whole;
+	AUTO_STR way = glob_prefix(x->path, &whole);
+	char *slash = strrchr(way, '/');
+
+	slash[slash == way] = '\0';
+	AUTO_STR real = realpath(way, NULL);
+
+	x->way = arena_strdup(a, way);
+	x->leads_to = real && strcmp(real, way) != 0 ? arena_strdup(a, real) : NULL;
+}
+
+/* Files are named by where they stand, patterns by how they are written. */
+static bool is_behind_links(struct run_input *x, const char *file, struct arena *a)
+{
+	if (!x->way)
+		find_way(x, a);
+	if (!x->leads_to || !fs_is_below(file, x->leads_to))
+		return false;
+	AUTO_STR name = xasprintf("%s%s", x->way, file + strlen(x->leads_to));
+
+	return glob_match(x->path, name, true);
+}
+
+static bool input_holds(struct run_input *x, const char *file, struct arena *a)
+{
+	if (x->kind != INPUT_PATTERN)
+		return fs_is_below(file, x->path);
+	return fs_is_below(file, x->path) || glob_match(x->path, file, true) ||
+	       is_behind_links(x, file, a);
 }
 
 /* A template that was looked for in vain is there now. */
 static bool is_made_from(const struct made_from *m, const char *file)
 {
 	for (size_t i = 0; i < m->n_files; i++)
-		if (strcmp(m->files[i].name, file) == 0)
+		if (strcmp(m->files[i].name, file) == 0 ||
+		        (m->files[i].real && strcmp(m->files[i].real, file) == 0))
 			return true;
 	for (size_t i = 0; i < m->absent.n; i++)
 		if (strcmp(m->absent.v[i], file) == 0)
@@ -244,7 +274,7 @@ bool cached_reads(const struct planned *pl, const char *file)
 	        is_made_from(&pl->file->made_from, file))
 		return true;
 	for (size_t i = 0; i < pl->n_inputs; i++)
-		if (input_holds(pl->inputs[i], file))
+		if (input_holds(pl->inputs[i], file, pl->run->arena))
 			return true;
 	return false;
 }

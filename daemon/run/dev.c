@@ -14,6 +14,7 @@
 #define BURST_FROM 8u
 #define BURST_GAP_NS (30 * NS_PER_MS)
 #define BURST_MAX_NS (1 * NS_PER_S)
+#define BURST_DOUBLED 4u /* times at most, both */
 
 /* ---- events ---- */
 
@@ -237,10 +238,25 @@ static bool is_in_the_way(struct dev *d)
 	return true;
 }
 
+/* Changes that go on after a round are a checkout on a machine that is busy, which takes many
+ * seconds with gaps in it: each round of it waits longer than the one before. */
+static int64_t burst_scaled(const struct dev *d, int64_t ns)
+{
+	return ns << (d->burst_rounds < BURST_DOUBLED ? d->burst_rounds : BURST_DOUBLED);
+}
+
+void dev_round_over(struct dev *d)
+{
+	if (d->n_burst < BURST_FROM)
+		return;
+	d->burst_rounds++;
+	d->burst_ns = clock_ns();
+}
+
 static void count_change(struct dev *d, int64_t at_ns)
 {
-	if (!d->n_burst || at_ns - d->change_ns > 2 * BURST_GAP_NS) {
-		d->n_burst = 0;
+	if (!d->n_burst || at_ns - d->change_ns > 2 * burst_scaled(d, BURST_GAP_NS)) {
+		d->n_burst = d->burst_rounds = 0;
 		d->burst_ns = at_ns;
 	}
 	d->n_burst++;
@@ -271,11 +287,12 @@ void dev_saved(struct dev *d, int64_t at_ns)
 /* How long what is due has to wait for more of the same. */
 static int64_t burst_left(const struct dev *d)
 {
-	int64_t now = clock_ns(), gap = now - d->change_ns;
+	int64_t now = clock_ns(), left = d->change_ns + burst_scaled(d, BURST_GAP_NS) - now;
 
-	if (d->n_burst < BURST_FROM || gap >= BURST_GAP_NS || now - d->burst_ns > BURST_MAX_NS)
+	if (d->n_burst < BURST_FROM || left <= 0 ||
+	        now - d->burst_ns > burst_scaled(d, BURST_MAX_NS))
 		return 0;
-	return BURST_GAP_NS - gap;
+	return left;
 }
 
 bool dev_is_cut(const struct run *run)
@@ -425,7 +442,7 @@ void dev_order(struct dev *d, enum dev_order order, const char *filter)
 		end_by(d, "quit");
 		return;
 	}
-	d->n_burst = 0;
+	d->n_burst = d->burst_rounds = 0;
 	dev_soon(d, 0);
 }
 

@@ -127,6 +127,7 @@ struct dev {
 	int64_t news_ns;             /* the first change that the next round is for */
 	int64_t burst_ns, change_ns; /* the first and the last change of a burst */
 	unsigned n_burst;
+	unsigned burst_rounds; /* begun since, and it goes on */
 	double phase_ms[PHASE_COUNT];
 	double plan_at, first_start_at, last_end_at; /* t_ms of the round's run */
 };
@@ -134,6 +135,8 @@ struct dev {
 /* ---- dev.c ---- */
 void dev_emit(struct dev *d, struct event *ev);
 void dev_note(struct dev *d, const char *code, const char *message);
+/* A round is over: what still comes together waits longer for the next. */
+void dev_round_over(struct dev *d);
 /* A change: soon a survey or a round follows. */
 void dev_soon(struct dev *d, int64_t at_ns);
 /* The same, of files that are pending now: they wait for nothing that is only being loaded. */

@@ -215,6 +215,8 @@ void dev_survey(struct dev *d)
 	struct run_options o = d->opt.run;
 
 	o.list = true;
+	o.changed = false; /* files are watched whatever of them is left out */
+	o.changed_ref = NULL;
 	o.no_history = true;
 	d->surveying = true;
 	d->want_survey = d->saved = false; /* what comes from now on is for the next one */
@@ -388,6 +390,7 @@ static void round_done(void *arg, const struct run_result *result)
 	struct dev *d = arg;
 	bool cut = dev_is_cut(d->run);
 
+	dev_round_over(d);
 	if (d->run && !d->ending_by)
 		dev_stand_by(d, d->run);
 	d->run = NULL;

@@ -19,12 +19,24 @@ static void fill_list(struct run *run)
 	res->n_listed = run->n_plan;
 }
 
+/* What depends on what is there, which is looked at as before a run. */
+static bool lists_later(const struct run *run)
+{
+	return run->opt.list && (run->opt.changed || run->opt.changed_ref);
+}
+
 static void list_only(struct run *run)
 {
 	run->result->state = "done";
 	run->result->exit = run->found_exit ? run->found_exit : run->diags.errors ? 2 : 0;
 	diags_copy(&run->result->diags, &run->diags);
 	run_over(run, true);
+}
+
+void run_list_left(struct run *run)
+{
+	fill_list(run);
+	list_only(run);
 }
 
 static const struct scenario *only_of_file(const struct test_file *f)
@@ -188,7 +200,7 @@ static void plan_job(void *arg)
 	run->plan_failed = plan_make(run, &run->plan_error) < 0 ||
 	                   select_apply(run, &run->plan_error) < 0 ||
 	                   repeat_plan(run, &run->plan_error) < 0;
-	if (!run->plan_failed && run->opt.list)
+	if (!run->plan_failed && run->opt.list && !lists_later(run))
 		fill_list(run);
 }
 
@@ -239,7 +251,7 @@ static void on_planned(void *arg)
 	if (refuse_empty(run))
 		return;
 	run->jobs = run->result->jobs = usable_jobs(run);
-	if (run->opt.list)
+	if (run->opt.list && !lists_later(run))
 		list_only(run);
 	else
 		run_prepare(run);

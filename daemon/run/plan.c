@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/glob.h"
 #include "common/num.h"
@@ -345,6 +346,18 @@ static bool reads_changed(const struct planned *pl)
 	return false;
 }
 
+/* What is read through a link is not to be seen from its name. */
+static bool has_changed_link(const struct run *run)
+{
+	const struct str_list *files = &run->opt.changed_files;
+	struct stat st;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (lstat(files->v[i], &st) == 0 && S_ISLNK(st.st_mode))
+			return true;
+	return false;
+}
+
 static bool stays(const struct planned *pl)
 {
 	return !pl->run->opt.changed_ref || !pl->sc || reads_changed(pl);
@@ -352,14 +365,15 @@ static bool stays(const struct planned *pl)
 
 void plan_leave_out(struct run *run)
 {
-	bool *stay;
+	bool *stay, any;
 	size_t n = 0;
 
 	if (!run->opt.changed && !run->opt.changed_ref)
 		return;
+	any = has_changed_link(run);
 	stay = xcalloc(run->n_plan + 1, sizeof(*stay));
 	for (size_t i = 0; i < run->n_plan; i++)
-		stay[i] = stays(&run->plan[i]);
+		stay[i] = any || stays(&run->plan[i]);
 	needs_keep(run, stay);
 	for (size_t i = 0; i < run->n_plan; i++) {
 		struct planned *pl = &run->plan[i];

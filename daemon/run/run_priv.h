@@ -122,6 +122,9 @@ struct run_input {
 	struct input_look look;   /* of a known pattern */
 	struct input_place place; /* of one that was not known when the run was planned */
 	const char *why;          /* of what cannot be known */
+	/* Of a pattern, once somebody asked: its directories without wildcards, and where these
+	 * lead, NULL when that is the same. */
+	const char *way, *leads_to;
 };
 
 /* One scenario of the plan. */
@@ -324,6 +327,8 @@ void run_load(struct run *run);
 void run_loaded(struct run *run);
 /* Looks at what has to be known before the plan is told, then goes on with it. */
 void run_prepare(struct run *run);
+/* What --changed has left of a list. */
+void run_list_left(struct run *run);
 void run_begin(struct run *run);
 /* Files that are missing, and what is wrong with others. */
 void run_emit_findings(struct run *run);

@@ -102,6 +102,27 @@ git checkout -q .
 mkdir data/new
 printf x >data/new/unknown
 left c/three
+git add . && git commit -qm y
+# What is read through a link is called as git calls it; of a link nobody knows what is read through it.
+mkdir shared behind
+printf '{%% macro say(what) %%}echo {{ what }}{%% endmacro %%}' >shared/say.tera
+printf one >behind/file
+ln -s shared ways
+ln -s behind link
+printf '{%% import "ways/say.tera" as m %%}[meta]\nname = "w"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\nrun = "{{ m::say(what="x") }}"\n' >w.clnrm.toml.tera
+printf '[meta]\nname = "p"\nimage = "clnrm/base"\n[[scenario]]\nname = "whole"\nrun = "true"\ninputs = ["link/file"]\n[[scenario]]\nname = "some"\nrun = "true"\ninputs = ["link/f*"]\n' >p.clnrm.toml
+git add . && git commit -qm z
+left
+printf ' ' >>shared/say.tera
+left w/s
+git checkout -q .
+printf two >behind/file
+left p/whole p/some
+is "$(clnrm run --changed=HEAD --list .)" "$(printf 'p.clnrm.toml::whole\t\np.clnrm.toml::some\t')"
+git checkout -q .
+ln -sfn shared link
+left a/one a/two b/one b/two c/three c/one c/two f/s m/s p/whole p/some w/s
+git checkout -q .
 expect_exit 2 clnrm run --changed=nope .
 matches "$err" 'error\[refused\]: --changed=REF: .*nope'
 expect_exit 2 clnrm run --changed=-x .

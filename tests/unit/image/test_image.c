@@ -444,6 +444,34 @@ START_TEST(what_is_copied_by_the_beginning_of_its_name_is_what_is_there_now)
 }
 END_TEST
 
+/* One that was not there when the store was opened, and one that went and came again. */
+START_TEST(what_stands_below_a_directory_that_is_new_is_what_is_there_now)
+{
+	static const char *const dirs[] = { "/etc/fonts/conf.d", "/etc/xml/deep" };
+	static const char *const files[] = { "/etc/fonts/conf.d/a", "/etc/xml/deep/a" };
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	        mount("none", "/etc", "tmpfs", 0, NULL) < 0)
+		return; /* not root: others run it */
+	write_text("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+	write_text("/etc/group", "root:x:0:\n");
+	ck_assert_int_eq(fs_mkdirs(dirs[1], 0755, &e), 0);
+	write_text(files[1], "old");
+	image_store_close(store);
+	open_store();
+	in_host(files[1] + 1, "old");
+	ck_assert_int_eq(fs_remove_tree(AT_FDCWD, "/etc/xml", &e), 0);
+	resolve("host");
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(fs_mkdirs(dirs[i], 0755, &e), 0);
+		write_text(files[i], "one");
+		in_host(files[i] + 1, "one");
+		write_text(files[i], "two"); /* no stamp of its directory says so */
+		in_host(files[i] + 1, "two");
+	}
+}
+END_TEST
+
 START_TEST(host_paths_are_binds_and_part_of_the_identity)
 {
 	char a[96], b[96];
@@ -593,6 +621,7 @@ int main(void)
 		host_is_the_same_pointer_until_the_machine_changes,
 		what_is_copied_from_etc_is_what_is_there_now,
 		what_is_copied_by_the_beginning_of_its_name_is_what_is_there_now,
+		what_stands_below_a_directory_that_is_new_is_what_is_there_now,
 		host_paths_are_binds_and_part_of_the_identity,
 		host_paths_never_show_secrets_or_state,
 		host_paths_never_show_files_of_the_daemon,
