@@ -269,3 +269,18 @@ expect_exit 0 clnrm images rm reader
 clnrm images import left many/../root >/dev/null 2>&1 &
 kill -TERM $! && wait $! || :
 wait_until 30 tmp_is_empty
+# Also one that reads on and on behind the end of an archive; and its connection ends at once.
+tar -cf endless.tar -C root .
+truncate -s 4T endless.tar
+pid=$(clnrm daemon status --format json | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["pid"])')
+sockets() { find "/proc/$pid/fd" -lname 'socket:*' | wc -l; }
+clnrm images import left endless.tar >/dev/null 2>&1 &
+client=$!
+reads() { find "/proc/$pid/fd" -lname '*/endless.tar' | grep -q .; }
+wait_until 30 reads
+during=$(sockets)
+kill -KILL "$client" && wait "$client" || :
+closed() { [ "$(sockets)" -lt "$during" ]; }
+wait_until 30 closed
+wait_until 30 tmp_is_empty
+rm endless.tar
