@@ -319,9 +319,8 @@ static bool read_value(struct decode *c, const struct field *f, const json_t *v,
 			*(int64_t *)to = json_integer_value(v) * NS_PER_MS;
 		return in_range(v, f);
 	case FIELD_TEXT:
-		text = json_string_length(v) < (size_t)f->min
-		               ? NULL
-		               : plain_text(c, v, most_bytes(f));
+		text = json_string_length(v) < (size_t)f->min ? NULL
+		                                              : plain_text(c, v, most_bytes(f));
 		if (text)
 			*(const char **)to = text;
 		return text != NULL;
