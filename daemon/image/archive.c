@@ -54,6 +54,7 @@ void archive_explain(const struct archive_part *part, struct err *e)
 
 /* Of a file, or of one process that inflates a file. */
 struct supply {
+	const struct archive_how *how;
 	const struct archive_part *part;
 	int64_t done; /* of the part */
 	struct digest_ctx *raw;
@@ -70,7 +71,7 @@ struct supply {
 static int supply_open(struct supply *s, const struct archive_how *how,
         const struct archive_part *part, bool sums, struct err *e)
 {
-	*s = (struct supply){ .part = part, .block = xmalloc(ARCHIVE_BLOCK) };
+	*s = (struct supply){ .how = how, .part = part, .block = xmalloc(ARCHIVE_BLOCK) };
 	s->compressed = archive_is_compressed(part);
 	s->sum = sums ? digest_new() : NULL;
 	s->raw = sums && s->compressed ? digest_new() : NULL;
@@ -92,6 +93,8 @@ static int raw_piece(struct supply *s, size_t *n, struct err *e)
 	size_t want = left < (int64_t)ARCHIVE_BLOCK ? (size_t)left : ARCHIVE_BLOCK;
 	ssize_t got;
 
+	if (archive_check_cancelled(s->how, e) < 0)
+		return -1;
 	do
 		got = pread(s->part->fd, s->block, want, s->part->at + s->done);
 	while (got < 0 && errno == EINTR);

@@ -148,11 +148,13 @@ void archive_link_close(struct archive_link *l)
 
 /* ---- waiting ---- */
 
-static bool is_cancelled(const struct archive_link *l)
+int archive_check_cancelled(const struct archive_how *how, struct err *e)
 {
-	const atomic_bool *c = l->how->cancelled;
+	const atomic_bool *c = how->cancelled;
 
-	return c && atomic_load_explicit(c, memory_order_relaxed);
+	return c && atomic_load_explicit(c, memory_order_relaxed)
+	               ? err_set(e, ERR_BUSY, "the import was cancelled")
+	               : 0;
 }
 
 static int wait_for(const struct archive_link *l, int fd, short events, struct err *e)
@@ -161,8 +163,8 @@ static int wait_for(const struct archive_link *l, int fd, short events, struct e
 	struct pollfd p = { .fd = fd, .events = events };
 
 	for (;;) {
-		if (is_cancelled(l))
-			return err_set(e, ERR_BUSY, "the import was cancelled");
+		if (archive_check_cancelled(l->how, e) < 0)
+			return -1;
 		int n = poll(&p, 1, CANCEL_MS);
 		if (n > 0)
 			return 0;
@@ -251,8 +253,8 @@ static int take(
 int archive_link_next(
         struct archive_link *l, struct archive_frame *out, const char **payload, struct err *e)
 {
-	if (is_cancelled(l))
-		return err_set(e, ERR_BUSY, "the import was cancelled");
+	if (archive_check_cancelled(l->how, e) < 0)
+		return -1;
 	if (!l->greeted && (take(l, out, payload, e) < 0 || check_hello(l, out, e) < 0))
 		return -1;
 	if (take(l, out, payload, e) < 0)

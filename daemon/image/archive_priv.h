@@ -36,6 +36,9 @@ struct archive_how {
 	int (*start)(enum archive_mode mode, struct archive_link *out, struct err *e);
 };
 
+/* An error ERR_BUSY once it was cancelled. */
+int archive_check_cancelled(const struct archive_how *how, struct err *e) MUST_CHECK;
+
 int archive_link_open(struct archive_link *l, const struct archive_how *how, enum archive_mode mode,
         struct err *e) MUST_CHECK;
 /* Ends the process, whatever it does. What was never opened (zeroed) is fine. */

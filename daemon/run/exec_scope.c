@@ -100,14 +100,19 @@ void scope_step_over(struct step_run *s)
 
 /* ---- one for all scenarios of a test ---- */
 
+/* Looked for from its own place on: the next one of a test mostly stands behind it. */
 static bool others_follow(const struct planned *pl)
 {
 	const struct run *run = pl->run;
+	const struct test_progress *t = test_of(pl);
+	size_t own = (size_t)(pl - run->plan);
 
-	for (size_t i = 0; i < run->n_plan; i++) {
-		const struct planned *x = &run->plan[i];
+	if (t->total - t->done < 2)
+		return false;
+	for (size_t i = 1; i < run->n_plan; i++) {
+		const struct planned *x = &run->plan[(own + i) % run->n_plan];
 
-		if (x != pl && x->test_index == pl->test_index && !x->done && shares(x) &&
+		if (x->test_index == pl->test_index && !x->done && shares(x) &&
 		        x->repetition == pl->repetition)
 			return true;
 	}

@@ -239,6 +239,10 @@ static bool read_request(struct request *r, struct visit_options *o)
 	o->user = request_query(r, "user");
 	o->argv = visits_shell();
 	o->terminal = o->passes = true;
+	if (o->user && !*o->user) {
+		answer_problem(r, "bad-request", 2, "'user' is empty", NULL, NULL);
+		return false;
+	}
 	if (o->workdir && o->workdir[0] != '/') {
 		answer_problem(
 		        r, "bad-request", 2, "'workdir' must be an absolute path", NULL, NULL);

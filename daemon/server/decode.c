@@ -165,6 +165,8 @@ static void wanted(const struct field *f, struct strbuf *out)
 		        (long long)f->max);
 	else if (f->type == FIELD_CHOICE)
 		strbuf_printf(out, "one of: %s", f->values);
+	else if (f->type == FIELD_TEXT && f->min)
+		strbuf_printf(out, "a text of %lld to %zu bytes", (long long)f->min, most_bytes(f));
 	else if (f->type == FIELD_TEXT)
 		strbuf_printf(out, "a text of at most %zu bytes", most_bytes(f));
 	else
@@ -181,7 +183,7 @@ static void shown(const struct field *f, const json_t *v, struct strbuf *out)
 	else if (f->type == FIELD_TEXT && n > most_bytes(f))
 		strbuf_printf(out, "one of %zu", n);
 	else if (f->type == FIELD_TEXT && json_is_string(v))
-		strbuf_adds(out, "one with NUL");
+		strbuf_adds(out, n < (size_t)f->min ? "an empty one" : "one with NUL");
 	else if (json_is_string(v) && n <= 64)
 		strbuf_printf(out, "'%s'", json_string_value(v));
 	else
@@ -317,7 +319,8 @@ static bool read_value(struct decode *c, const struct field *f, const json_t *v,
 			*(int64_t *)to = json_integer_value(v) * NS_PER_MS;
 		return in_range(v, f);
 	case FIELD_TEXT:
-		text = plain_text(c, v, most_bytes(f));
+		text = json_string_length(v) < (size_t)f->min ? NULL
+		                                              : plain_text(c, v, most_bytes(f));
 		if (text)
 			*(const char **)to = text;
 		return text != NULL;

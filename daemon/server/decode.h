@@ -17,7 +17,7 @@ enum field_type {
 	FIELD_BOOL,   /* bool */
 	FIELD_UINT,   /* unsigned, min to max */
 	FIELD_TIME,   /* whole milliseconds, min to max; int64_t nanoseconds */
-	FIELD_TEXT,   /* const char *, at most max bytes (0 = FIELD_TEXT_MAX), no NUL */
+	FIELD_TEXT,   /* const char *, min to max bytes (0 = FIELD_TEXT_MAX), no NUL */
 	FIELD_CHOICE, /* one of the words of values; int, its index */
 	FIELD_LIST,   /* texts; struct str_list */
 	FIELD_PAIRS,  /* an object of texts; struct pairs */

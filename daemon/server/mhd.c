@@ -176,11 +176,15 @@ static void on_hup(void *arg, uint32_t events)
 
 	if (!(events & (EPOLLHUP | EPOLLERR)))
 		return;
+	/* Who has not asked to be told answers it some time, and needs it until then. */
+	if (!x->answered && !closed)
+		return;
 	x->closed = NULL;
 	x->pull = NULL;
 	if (closed)
 		closed(x->closed_arg);
 	/* Whatever is still to come has no reader. */
+	x->gone = !x->answered;
 	x->ended = true;
 	mhd_wake(x);
 }
@@ -423,6 +427,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 		exchange_head(x, length ? strtoull(length, NULL, 10) : 0, length != NULL);
 		return MHD_YES;
 	}
+	/* Without an answer the library would ask again and again. */
+	if (x->gone)
+		return MHD_NO;
 	if (*n) {
 		exchange_body(x, data, *n); /* always all of it: partly taken data may stall */
 		*n = 0;

@@ -32,6 +32,7 @@ struct exchange {
 	struct outbox out;
 	bool opened, ended, suspended, answered;
 	bool handled; /* its handler is at work: */
+	bool gone;    /* the client, before there was an answer */
 	bool begun;   /* its answer waits until that returns, for it may be all there by then */
 	int status;
 	struct strbuf headers; /* "Name: value\n" of the answer */

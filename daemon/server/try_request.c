@@ -13,7 +13,7 @@
 #define AT(member) .at = offsetof(struct try_request, member)
 
 static const struct field option_fields[] = {
-	{ .name = "image", .type = FIELD_TEXT, AT(image), .max = BODY_PATH_MAX },
+	{ .name = "image", .type = FIELD_TEXT, AT(image), .min = 1, .max = BODY_PATH_MAX },
 	{ .name = "project", .type = FIELD_CHOICE, AT(project), .values = "ro cow" },
 	{ .name = "network", .type = FIELD_CHOICE, AT(network), .values = "none host" },
 	{ .name = "isolation",
@@ -21,7 +21,7 @@ static const struct field option_fields[] = {
 	        AT(isolation),
 	        .values = "strict standard relaxed" },
 	{ .name = "workdir", .type = FIELD_TEXT, AT(workdir), .max = BODY_PATH_MAX },
-	{ .name = "user", .type = FIELD_TEXT, AT(user), .max = 256 },
+	{ .name = "user", .type = FIELD_TEXT, AT(user), .min = 1, .max = 256 },
 	{ .name = "timeout_ms",
 	        .type = FIELD_TIME,
 	        AT(timeout_ns),

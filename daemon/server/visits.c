@@ -89,7 +89,7 @@ static const struct field members[] = {
 	{ .name = "argv", .type = FIELD_LIST, AT(argv) },
 	{ .name = "env", .type = FIELD_JSON, AT(env) },
 	{ .name = "workdir", .type = FIELD_TEXT, AT(workdir), .max = BODY_PATH_MAX },
-	{ .name = "user", .type = FIELD_TEXT, AT(user), .max = 256 },
+	{ .name = "user", .type = FIELD_TEXT, AT(user), .min = 1, .max = 256 },
 	{ .name = "step", .type = FIELD_TEXT, AT(step), .max = 256 },
 	{ .name = "stdin", .type = FIELD_JSON, AT(in) },
 	{ .name = "stdin_encoding", .type = FIELD_CHOICE, AT(encoding), .values = "utf-8 base64" },

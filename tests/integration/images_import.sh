@@ -230,7 +230,57 @@ fi
 wait_until 30 no_layers
 expect_exit 0 clnrm images import killed many
 
+# ---- what reads the archive is killed: an error that says so, and nothing is left ----
+/usr/bin/python3 - <<'P'
+import io, os, tarfile
+with tarfile.open("large.tar", "w") as t:
+    for i in range(400):
+        x = tarfile.TarInfo(f"d/f{i}")
+        x.size = 100000
+        t.addfile(x, io.BytesIO(os.urandom(x.size)))
+P
+cat >kill_reader.py <<'P'
+import json, os, signal, subprocess, sys, time
+pid = json.loads(subprocess.run(["clnrm", "daemon", "status", "--format", "json"], capture_output=True, check=True).stdout)["pid"]
+client = subprocess.Popen(["clnrm", "images", "import", "reader", "large.tar"], stderr=subprocess.PIPE, text=True)
+def read(path):
+    try:
+        with open(path, encoding="utf-8") as f:
+            return f.read()
+    except OSError:
+        return ""
+killed = 0
+while not killed and client.poll() is None:
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        for child in read(f"/proc/{pid}/task/{thread}/children").split():
+            if read(f"/proc/{child}/cmdline") == "clnrm-unpack\0unpack\0":
+                os.kill(int(child), signal.SIGKILL)
+                killed += 1
+said = client.communicate(timeout=60)[1]
+print(killed, client.returncode, "was killed: by somebody, or because memory was short" in said)
+P
+is "$(/usr/bin/python3 kill_reader.py)" '1 5 True'
+wait_until 30 tmp_is_empty
+if clnrm images inspect reader >/dev/null 2>&1; then fail 'an image of which not all was read'; fi
+expect_exit 0 clnrm images import reader large.tar
+expect_exit 0 clnrm images rm reader
+
 # ---- a client that leaves ends its import ----
 clnrm images import left many/../root >/dev/null 2>&1 &
 kill -TERM $! && wait $! || :
 wait_until 30 tmp_is_empty
+# Also one that reads on and on behind the end of an archive; and its connection ends at once.
+tar -cf endless.tar -C root .
+truncate -s 4T endless.tar
+pid=$(clnrm daemon status --format json | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["pid"])')
+sockets() { find "/proc/$pid/fd" -lname 'socket:*' | wc -l; }
+clnrm images import left endless.tar >/dev/null 2>&1 &
+client=$!
+reads() { find "/proc/$pid/fd" -lname '*/endless.tar' | grep -q .; }
+wait_until 30 reads
+during=$(sockets)
+kill -KILL "$client" && wait "$client" || :
+closed() { [ "$(sockets)" -lt "$during" ]; }
+wait_until 30 closed
+wait_until 30 tmp_is_empty
+rm endless.tar

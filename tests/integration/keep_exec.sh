@@ -63,7 +63,7 @@ is "$(cat "$out")" "me here <> 2
 7"
 expect_exit 125 clnrm exec "$id" --step nobody -- true
 has "$err" "no step 'nobody'"
-for user in -1 4294967295 0x0 1: +0; do
+for user in '' -1 4294967295 0x0 1: +0; do
 	expect_exit 125 clnrm exec --user="$user" "$id" -- id
 done
 

@@ -13,6 +13,11 @@ expect_exit 125 clnrm try --workdir /no/such -- true
 has "$err" "error[refused]: cannot work in '/no/such': No such file or directory"
 expect_exit 125 clnrm try --user nosuch -- true
 has "$err" "error[refused]: there is no user 'nosuch' in image 'host'"
+# A variable of a script that has no value: nobody's user becomes root by that.
+expect_exit 125 clnrm try --user '' -- id
+has "$err" "--user must be a text of 1 to 256 bytes, not an empty one"
+expect_exit 125 clnrm try --image '' -- id
+has "$err" "--image must be a text of 1 to"
 expect_exit 125 clnrm try --format json --workdir /no/such -- true
 has "$out" '"verdict":"error","reason":"sandbox"'
 expect_exit 143 clnrm try -- sh -c 'kill -TERM $$'
