@@ -41,7 +41,8 @@ static void say_nearest(
 		strbuf_adds(&u->help, "? ");
 }
 
-void suggest_flag(const struct cmd *cmd, const char *name, struct fault *u)
+/* Puts up to three close names of the flags that cmd takes into f->help. */
+static void suggest_flag(const struct cmd *cmd, const char *name, struct fault *u)
 {
 	const struct flag *sets[FLAG_SETS];
 	const char *names[160];

@@ -47,7 +47,4 @@ uint64_t args_uint(const struct args *a, const char *name, uint64_t dflt);
  * near; -1. */
 int args_unknown_command(const struct cmd *parent, const char *word, struct fault *f);
 
-/* Puts up to three close names of the flags that cmd takes into f->help. */
-void suggest_flag(const struct cmd *cmd, const char *name, struct fault *f);
-
 #endif
