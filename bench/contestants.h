@@ -3,7 +3,7 @@
 #define BENCH_CONTESTANTS_H
 
 #include "bench/bench.h"
-#include "bench/spawn.h"
+#include "bench/spawned.h"
 
 /* A program that is timed: the state of most contestants. */
 struct timed {

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "bench/http.h"
-#include "bench/spawn.h"
+#include "bench/spawned.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/mem.h"

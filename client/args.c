@@ -41,7 +41,8 @@ static void say_nearest(
 		strbuf_adds(&u->help, "? ");
 }
 
-void suggest_flag(const struct cmd *cmd, const char *name, struct fault *u)
+/* Puts up to three close names of the flags that cmd takes into f->help. */
+static void suggest_flag(const struct cmd *cmd, const char *name, struct fault *u)
 {
 	const struct flag *sets[FLAG_SETS];
 	const char *names[160];
@@ -82,28 +83,37 @@ static int unknown_flag(struct parser *p, const char *shown, const char *name)
 	return fault_set(p->u, "unknown-flag", "'%s' is not a flag of clnrm%s", shown, of.s);
 }
 
-static int unknown_command(struct parser *p, const char *word)
+/* Of the original, and left out here: a word, or two. */
+static bool was_dropped(const char *words, struct fault *u)
 {
-	const struct cmd *list = p->a->cmd ? p->a->cmd->subs : commands;
+	for (const char *const *d = dropped_commands; *d; d++) {
+		if (strcmp(*d, words) != 0)
+			continue;
+		strbuf_adds(
+		        &u->help, "'clnrm flaky' and 'clnrm runs' show statistics of past runs");
+		fault_set(u, "unknown-command", "'%s' is not part of clnrm", words);
+		return true;
+	}
+	return false;
+}
+
+int args_unknown_command(const struct cmd *parent, const char *word, struct fault *u)
+{
+	const struct cmd *list = parent ? parent->subs : commands;
 	const char *names[80];
 	size_t n = 0;
 
-	for (const char *const *d = dropped_commands; !p->a->cmd && *d; d++) {
-		if (strcmp(*d, word) != 0)
-			continue;
-		strbuf_adds(
-		        &p->u->help, "'clnrm flaky' and 'clnrm runs' show statistics of past runs");
-		return fault_set(p->u, "unknown-command", "'%s' is not part of clnrm", word);
-	}
-	for (const struct cmd *c = list; c->name && n + 1 < ARRAY_LEN(names); c++) {
+	if (!parent && was_dropped(word, u))
+		return -1;
+	for (const struct cmd *c = list; c && c->name && n + 1 < ARRAY_LEN(names); c++) {
 		if (!c->hidden)
 			names[n++] = c->name;
 	}
 	names[n] = NULL;
-	say_nearest(word, names, "", p->u);
-	see_help(p->a, p->u);
-	return fault_set(p->u, "unknown-command", "'%s' is not a clnrm %s%scommand", word,
-	        p->a->cmd ? p->a->cmd->name : "", p->a->cmd ? " " : "");
+	say_nearest(word, names, "", u);
+	see_help(&(struct args){ .cmd = parent }, u);
+	return fault_set(u, "unknown-command", "'%s' is not a clnrm %s%scommand", word,
+	        parent ? parent->name : "", parent ? " " : "");
 }
 
 /* "a b c" as names for a proposal, and for people. */
@@ -371,6 +381,12 @@ static int name_command(struct parser *p, const struct cmd *cmd)
 		p->at = p->argc;
 		return 0;
 	}
+	if (p->at < p->argc) {
+		AUTO_STR both = xasprintf("%s %s", cmd->name, p->argv[p->at]);
+
+		if (was_dropped(both, p->u))
+			return -1;
+	}
 	return fault_needs(p->u, cmd->name, cmd->issue);
 }
 
@@ -387,7 +403,7 @@ static int parse_word(struct parser *p, const char *word)
 			a->pos[a->n_pos++] = word;
 			return 0;
 		}
-		return cmd ? name_command(p, cmd) : unknown_command(p, word);
+		return cmd ? name_command(p, cmd) : args_unknown_command(a->cmd, word, p->u);
 	}
 	a->pos[a->n_pos++] = word;
 	return 0;

@@ -43,7 +43,8 @@ int args_count(const struct args *a, const char *name);
 int64_t args_ms(const struct args *a, const char *name, int64_t dflt);
 uint64_t args_uint(const struct args *a, const char *name, uint64_t dflt);
 
-/* Puts up to three close names of the flags that cmd takes into f->help. */
-void suggest_flag(const struct cmd *cmd, const char *name, struct fault *f);
+/* Fills *f for a word that is no command below parent (NULL: none of clnrm), with names that are
+ * near; -1. */
+int args_unknown_command(const struct cmd *parent, const char *word, struct fault *f);
 
 #endif

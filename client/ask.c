@@ -21,12 +21,6 @@ void head_release(struct head *h)
 	strbuf_release(&h->raw);
 }
 
-void head_reset(struct head *h)
-{
-	head_release(h);
-	*h = (struct head)HEAD_INIT;
-}
-
 void reply_release(struct reply *r)
 {
 	head_release(&r->head);

@@ -29,7 +29,6 @@ struct head {
 		.exit = -1, .need_env = STRBUF_INIT, .raw = STRBUF_INIT \
 	}
 void head_release(struct head *h);
-void head_reset(struct head *h);
 /* Takes bytes of an answer. Returns how many belong to the head (all of n while it is not complete:
  * h->status is then 0), or -1 for what is no HTTP answer. */
 ssize_t head_feed(struct head *h, const char *p, size_t n);

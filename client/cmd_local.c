@@ -94,12 +94,11 @@ int cmd_version(struct ctx *c)
 
 /* ---- help ---- */
 
-static int help_fault(struct ctx *c, const char *name)
+static int help_fault(struct ctx *c, const struct cmd *parent, const char *name)
 {
 	AUTO_FAULT f = FAULT_INIT;
 
-	fault_set(&f, "unknown-command", "'%s' is not a clnrm command", name);
-	fault_help(&f, "See 'clnrm --help'");
+	args_unknown_command(parent, name, &f);
 	return fault_print(&f, c->format);
 }
 
@@ -122,7 +121,7 @@ int cmd_help(struct ctx *c)
 	if (cmd && a->n_pos > 1)
 		sub = cmd->subs ? cmd_find(cmd->subs, a->pos[1]) : NULL;
 	if (!cmd || (a->n_pos > 1 && !sub))
-		return help_fault(c, cmd ? a->pos[1] : a->pos[0]);
+		return help_fault(c, cmd, cmd ? a->pos[1] : a->pos[0]);
 	if (man)
 		man_command(&out, cmd);
 	else

@@ -74,7 +74,8 @@ static const struct problem_kind *kind_of(const char *code)
 	return problem_kind(code);
 }
 
-int fault_exit(const char *code)
+/* Exit status of a code, 5 for one that is unknown. */
+static int fault_exit(const char *code)
 {
 	const struct problem_kind *k = kind_of(code);
 

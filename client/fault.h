@@ -28,8 +28,6 @@ int fault_set(struct fault *f, const char *code, const char *fmt, ...) PRINTF(3,
 int fault_needs(struct fault *f, const char *what, enum issue issue);
 /* One line of remedy. */
 void fault_help(struct fault *f, const char *fmt, ...) PRINTF(2, 3);
-/* Exit status of a code, 5 for one that is unknown. */
-int fault_exit(const char *code);
 /* Prints it; returns its exit status. */
 int fault_print(const struct fault *f, enum format format);
 

@@ -804,7 +804,7 @@ const struct variable variables[] = {
 	{ 0 }
 };
 
-const char *const dropped_commands[] = { "ai-orchestrate", "ai-predict", "ai-optimize", "ai-real", "ai-monitor", "ai-manage",
+const char *const dropped_commands[] = { "ai-orchestrate", "ai-predict", "ai-optimize", "ai-real", "ai-monitor", "services ai-manage",
 	"marketplace", NULL };
 
 const char *const format_names[FORMAT_COUNT] = { "auto", "human", "json", "ndjson", "junit", "tap", "github", "sarif" };

@@ -108,7 +108,8 @@ int where_make(const struct where *w, struct fault *f)
 	return rc < 0 ? -1 : 0;
 }
 
-char *where_beside(const struct where *w, const char *name)
+/* The file beside the socket: "start.lock", "life.lock". The caller frees. */
+static char *where_beside(const struct where *w, const char *name)
 {
 	return fs_join(w->dir, name);
 }

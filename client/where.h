@@ -25,8 +25,6 @@ int where_check(const struct where *w, struct fault *f);
 /* Makes it if it is absent, and checks. */
 int where_make(const struct where *w, struct fault *f);
 
-/* The file beside the socket: "start.lock", "life.lock". The caller frees. */
-char *where_beside(const struct where *w, const char *name);
 /* The daemon's log; its directory is made when make is set. Falls back to a directory beside the
  * socket when the state directory cannot be made. The caller frees. */
 char *where_log(const struct where *w, bool make);

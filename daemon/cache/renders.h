@@ -17,6 +17,7 @@
 
 struct render_cache;
 
+/* m is borrowed: what is hit, missed and held is counted there. */
 struct render_cache *render_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
 void render_cache_free(struct render_cache *c);
 void render_cache_clear(struct render_cache *c);

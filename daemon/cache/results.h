@@ -39,6 +39,7 @@ struct kept_result {
 	struct scenario_result *stored;
 };
 
+/* m is borrowed: what is hit, missed and held is counted there. */
 struct result_cache *result_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
 void result_cache_free(struct result_cache *c);
 void result_cache_clear(struct result_cache *c);

@@ -13,6 +13,7 @@
 
 struct template_cache;
 
+/* m is borrowed: what is hit, missed and held is counted there. */
 struct template_cache *template_cache_new(struct metrics *m, size_t max_entries, size_t max_bytes);
 void template_cache_free(struct template_cache *c);
 /* For settings; lives as long as the cache. */

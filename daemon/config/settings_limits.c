@@ -5,7 +5,7 @@
 #include "common/clock.h"
 #include "common/num.h"
 #include "daemon/config/settings_priv.h"
-#include "daemon/template/limits.h"
+#include "daemon/template/bounds.h"
 
 static_assert(TLIMIT_N <= SETTINGS_MAX_TLIMITS, "settings hold every limit");
 

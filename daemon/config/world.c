@@ -68,7 +68,9 @@ static const char *look_up(struct world *w, const char *name, bool masked)
 	return value;
 }
 
-const char *world_variable(struct world *w, const char *name)
+/* NULL when it is unset or hidden; writes down that it was looked at, and asks the client for what
+ * it has not sent. */
+static const char *world_variable(struct world *w, const char *name)
 {
 	const char *value = look_up(w, name, true);
 

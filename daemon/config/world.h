@@ -58,9 +58,6 @@ void world_init(struct world *w, const char *path, const char *real, const struc
 void world_release(struct world *w);
 void world_seed(struct world *w, uint64_t seed);
 void world_freeze(struct world *w, int64_t ns, const char *as_written);
-/* NULL when it is unset or hidden; writes down that it was looked at, and asks the client for what
- * it has not sent. */
-const char *world_variable(struct world *w, const char *name);
 /* The same of a variable that clients send unasked, and that is shown unless its name is that of a
  * secret. */
 const char *world_own_variable(struct world *w, const char *name);

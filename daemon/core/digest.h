@@ -14,6 +14,7 @@ struct digest {
 
 struct digest_ctx;
 
+/* SHA-256 of what is added piece by piece. Never NULL. */
 struct digest_ctx *digest_new(void);
 void digest_free(struct digest_ctx *c);
 CLEANUP_FN(digest_free, struct digest_ctx *)
@@ -22,6 +23,7 @@ void digest_add(struct digest_ctx *c, const void *p, size_t n);
 void digest_add_str(struct digest_ctx *c, const char *s);
 void digest_end(struct digest_ctx *c, struct digest *out); /* c may be used for the next one */
 
+/* SHA-256 of n bytes in one piece. */
 void digest_of(const void *p, size_t n, struct digest *out);
 void digest_hex(const struct digest *d, char out[DIGEST_HEX]);
 

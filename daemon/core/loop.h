@@ -17,6 +17,7 @@ struct loop;
 struct loop_fd;
 struct loop_timer;
 
+/* NULL with *e when the kernel gives no descriptors for it. */
 struct loop *loop_new(struct err *e);
 /* Every fd and timer must be gone; what is still posted is run. */
 void loop_free(struct loop *l);
@@ -24,11 +25,12 @@ CLEANUP_FN(loop_free, struct loop *)
 
 /* Runs until loop_stop(). */
 int loop_run(struct loop *l, struct err *e);
+/* It ends when this round is over. */
 void loop_stop(struct loop *l);
 
 /* Watches fd (borrowed) for epoll events: EPOLLIN, EPOLLOUT, EPOLLET, ... HUP and ERR always come.
  * The handle stays valid until loop_fd_del(), which may be called inside any callback, its own
- * included. Delete before closing fd. */
+ * included; NULL is fine there. Delete before closing fd. */
 typedef void loop_fd_fn(void *arg, uint32_t events);
 struct loop_fd *loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn *fn, void *arg);
 void loop_fd_mod(struct loop_fd *w, uint32_t events);

@@ -91,6 +91,7 @@ enum metric { METRICS(METRIC_ID, METRIC_ID, METRIC_ID) METRIC_COUNT };
 
 struct metrics;
 
+/* Counts from zero; both texts are borrowed (clnrm_build_info). Thread: any, without a lock. */
 struct metrics *metrics_new(const char *version, const char *build);
 void metrics_free(struct metrics *m);
 

@@ -35,7 +35,7 @@
 	X("owners_lost", owners_lost) \
 	X("made_ns", made_wall_ns)
 
-void prepared_write(const struct prepared_record *r, struct strbuf *json)
+static void prepared_write(const struct prepared_record *r, struct strbuf *json)
 {
 	struct json j = JSON_INIT(json);
 

@@ -144,7 +144,6 @@ struct prepared_record {
 	uint64_t took_ms, bytes, entries, owners_lost;
 	int64_t made_wall_ns;
 };
-void prepared_write(const struct prepared_record *r, struct strbuf *json);
 int prepared_read(const char *json, size_t n, struct arena *a, struct prepared_record *out,
         struct err *e) MUST_CHECK;
 

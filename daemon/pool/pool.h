@@ -100,7 +100,9 @@ void pool_harvest(struct lease *le, int fd, uint64_t max_bytes, harvested_fn *do
  * somebody else. It is shown as kept, and takes a place of max_live until it is given back. */
 void lease_keep(
         struct lease *le, const struct lease_events *ev, void *arg, int64_t expires_wall_ns);
+/* To its init, as a piece of the stream of proto/agent.h. Nothing when the sandbox is gone. */
 void lease_send(struct lease *le, const void *p, size_t n);
+/* What it uses now. ERR_NOT_FOUND when the sandbox is gone. */
 int lease_usage(struct lease *le, struct sandbox_usage *out, struct err *e) MUST_CHECK;
 /* ERR_UNSUPPORTED where the engine does not count. */
 int lease_met(struct lease *le, struct sandbox_met *out, struct err *e) MUST_CHECK;
@@ -125,6 +127,8 @@ int pool_fill(
         struct pool *p, const char *image, unsigned n, unsigned *changed, struct err *e) MUST_CHECK;
 void pool_drop(struct pool *p, const char *image, unsigned *changed);
 
+/* At most max rows into out, and how many these are; their texts are borrowed until the loop goes
+ * on. */
 size_t pool_rows(struct pool *p, struct pool_row *out, size_t max);
 /* USED: lent and kept. */
 enum pool_which { POOL_USED, POOL_KEPT, POOL_ALL };

@@ -512,7 +512,7 @@ static void lost_news(struct dev *d, const struct news *n)
 	survey_soon(d, n->at_ns);
 }
 
-void files_news(void *arg, const struct news *n)
+static void files_news(void *arg, const struct news *n)
 {
 	struct dev *d = arg;
 	struct watched_input *in;

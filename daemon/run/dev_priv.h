@@ -177,7 +177,6 @@ bool files_ways(struct dev *d);
 void files_loaded(struct dev *d, const struct run *run);
 /* Says once that something is polled, and why. */
 void files_tell_polled(struct dev *d);
-void files_news(void *arg, const struct news *n);
 void file_pending(struct known *k, bool changed);
 /* Its directory is followed; true when it was not before. */
 bool files_follow_parent(struct dev *d, const char *path);

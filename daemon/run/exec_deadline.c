@@ -39,7 +39,8 @@ static void note_waiting(struct step_run *s)
 	s->waited = arena_strdup(s->x->a, b.s);
 }
 
-struct step_run *exec_foreground(const struct exec *x)
+/* The step that is waited for, or NULL. */
+static struct step_run *exec_foreground(const struct exec *x)
 {
 	for (size_t i = 0; i < x->n_steps; i++)
 		if (x->steps[i].state == STEP_RUNNING && !x->steps[i].def->background)

@@ -233,9 +233,6 @@ void exec_looks_free(struct step_run *s);
  * of the first. */
 size_t scope_places_first(const struct exec *x);
 void scope_ask_first(struct exec *x, unsigned warm_cap);
-/* Asks for the sandbox of a place: that of the scenarios before it, or one that has never run
- * anything. */
-void scope_ask(struct place_run *p, unsigned warm_cap);
 /* Begins with what was asked for and is there already. */
 void scope_claim(struct place_run *p);
 /* Both, for the place of a step whose turn it is. */
@@ -292,8 +289,6 @@ void exec_unready(struct step_run *s, const char *message, const char *hint);
 int exec_on_record(void *arg, const struct agent_record *r, struct err *e);
 
 /* ---- exec_deadline.c ---- */
-/* The step that is waited for, or NULL. */
-struct step_run *exec_foreground(const struct exec *x);
 void exec_on_deadline(void *arg);
 void step_on_deadline(void *arg);
 /* False for a background step whose file gives it none: it may last as long as its scenario. */

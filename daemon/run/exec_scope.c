@@ -31,6 +31,24 @@ static void give(struct run *run, struct lease *le)
 
 /* ---- asking ---- */
 
+/* Asks for the sandbox of a place: that of the scenarios before it, or one that has never run
+ * anything. */
+static void scope_ask(struct place_run *p, unsigned warm_cap)
+{
+	struct exec *x = p->x;
+	struct test_progress *t = test_of(x->pl);
+
+	if (shares(x->pl) && t->parked) {
+		p->lease = STEAL(t->parked);
+		lease_hand_on(p->lease, x->res->id, &exec_lease_events, p);
+		p->handed = true;
+		exec_met(p, &p->before);
+		return;
+	}
+	p->lease = pool_take(x->run->r->d.pool, &p->def->spec, warm_cap, x->res->id,
+	        x->run->result->id, &exec_lease_events, p);
+}
+
 size_t scope_places_first(const struct exec *x)
 {
 	return x->pl->sc->scope == SCOPE_STEP ? 1 : x->n_places;
@@ -48,22 +66,6 @@ void scope_ask_first(struct exec *x, unsigned warm_cap)
 	}
 	for (; i < x->n_places; i++)
 		scope_ask(&x->places[i], warm_cap);
-}
-
-void scope_ask(struct place_run *p, unsigned warm_cap)
-{
-	struct exec *x = p->x;
-	struct test_progress *t = test_of(x->pl);
-
-	if (shares(x->pl) && t->parked) {
-		p->lease = STEAL(t->parked);
-		lease_hand_on(p->lease, x->res->id, &exec_lease_events, p);
-		p->handed = true;
-		exec_met(p, &p->before);
-		return;
-	}
-	p->lease = pool_take(x->run->r->d.pool, &p->def->spec, warm_cap, x->res->id,
-	        x->run->result->id, &exec_lease_events, p);
 }
 
 void scope_claim(struct place_run *p)

@@ -81,7 +81,7 @@ bool needs_has(const struct planned *pl)
 }
 
 /* What is run in its place on a layer is not the file's. */
-size_t needs_number(const struct planned *pl)
+static size_t needs_number(const struct planned *pl)
 {
 	return (size_t)((pl->written ? pl->written : pl->sc) - pl->test->scenarios);
 }

@@ -133,17 +133,18 @@ struct runner_deps {
 };
 
 struct runner *runner_new(const struct runner_deps *deps);
-void runner_free(struct runner *r); /* no run may be active */
-unsigned runner_active(const struct runner *r);
+void runner_free(struct runner *r);             /* no run may be active */
+unsigned runner_active(const struct runner *r); /* that go on, or are held */
 /* Results of runs that are over are about to be kept: their inputs are still looked at. */
 bool runner_keeping(const struct runner *r);
-uint64_t runner_total(const struct runner *r);
+uint64_t runner_total(const struct runner *r); /* runs since the start */
 
 /* Starts a run. opt is copied. sink is called from the loop, possibly before this returns. The run
  * is gone after done(); until then the pointer is valid. */
 struct run *run_start(
         struct runner *r, const struct run_options *opt, const struct run_sink *sink, void *arg);
 const char *run_id(const struct run *run);
+/* By its full id, while it goes on or is held; else NULL. */
 struct run *run_find(struct runner *r, const char *id);
 /* Both hold from the first event until done() returns. */
 const struct settings *run_settings(const struct run *run); /* of the working directory */
@@ -196,7 +197,7 @@ void run_each_wish(const struct run *run,
 /* by: "client", "signal", "disconnect", "timeout", "fail_fast", "shutdown". What runs is killed,
  * what waits is skipped, done() follows. */
 void run_cancel(struct run *run, const char *by);
-void runner_cancel_all(struct runner *r, const char *by);
+void runner_cancel_all(struct runner *r, const char *by); /* the same for every run */
 
 /* A session that watches: rounds of a run, each of what a change can affect (clnrm dev). */
 struct dev_options {

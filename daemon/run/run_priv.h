@@ -363,7 +363,6 @@ void select_begin(struct run *run);
 /* Takes out of the plan what is not for this run, and ranks the rest. -1 when the history would be
  * needed and cannot be read. */
 int select_apply(struct run *run, struct err *e) MUST_CHECK;
-bool select_knows_times(const struct run *run);
 /* Puts the plan into the order of --shuffle and --failed-first; places in the result stay. */
 void select_order(struct run *run);
 /* Options of the result, with the cut that the run is a part of. */
@@ -378,8 +377,7 @@ const char *select_file(const struct planned *pl);
 void needs_close(const struct test *t, bool *in);
 /* Numbers of its scenarios, each behind all that it needs, and else as they are written. */
 void needs_order(const struct test *t, size_t *order);
-bool needs_has(const struct planned *pl);      /* its test has scenarios that need others */
-size_t needs_number(const struct planned *pl); /* in such a test */
+bool needs_has(const struct planned *pl); /* its test has scenarios that need others */
 /* Where in the plan the scenarios of such tests stand; NULL = nowhere. */
 struct needs_places {
 	struct planned ***at; /* test index, number */

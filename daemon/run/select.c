@@ -197,6 +197,14 @@ static void drop_left_out(struct run *run)
 	run->left_map = NULL;
 }
 
+static bool knows_times(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_plan; i++)
+		if (run->plan[i].earlier && run->plan[i].earlier->time_us)
+			return true;
+	return false;
+}
+
 static void drop_other_shards(struct run *run)
 {
 	struct shard_item *v = arena_array(run->arena, run->n_plan + 1, sizeof(*v));
@@ -214,19 +222,11 @@ static void drop_other_shards(struct run *run)
 		              : pl->earlier ? pl->earlier->time_us
 		                            : 0;
 	}
-	run->cut_by_time = shard_cut(v, run->n_plan, run->opt.shards,
-	        run->opt.shard_by_hash || !select_knows_times(run));
+	run->cut_by_time = shard_cut(
+	        v, run->n_plan, run->opt.shards, run->opt.shard_by_hash || !knows_times(run));
 	for (size_t i = 0; i < run->n_plan; i++)
 		run->plan[i].shard = v[i].shard;
 	take_out(run, is_of_shard);
-}
-
-bool select_knows_times(const struct run *run)
-{
-	for (size_t i = 0; i < run->n_plan; i++)
-		if (run->plan[i].earlier && run->plan[i].earlier->time_us)
-			return true;
-	return false;
 }
 
 /* ---- order ---- */

@@ -30,7 +30,8 @@ int facts_read(struct facts *f, struct arena *a, const struct agent_record *r, s
 	return 0;
 }
 
-const char *facts_get(const struct facts *f, const char *name)
+/* NULL when it is absent. */
+static const char *facts_get(const struct facts *f, const char *name)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (strcmp(f->v[i].name, name) == 0)

@@ -21,7 +21,6 @@ struct facts {
  */
 int facts_read(
         struct facts *f, struct arena *a, const struct agent_record *r, struct err *e) MUST_CHECK;
-const char *facts_get(const struct facts *f, const char *name); /* NULL when absent */
 
 /* Namespaces (those that are not this process's own), maps, capabilities of steps, no_new_privs and
  * network as the facts say. seccomp_sha256 is set only when the kernel says that a filter is

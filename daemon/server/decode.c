@@ -354,7 +354,9 @@ static void note_missing(struct decode *c, const char *feature)
 	m->v = v;
 }
 
-void decode_need(struct decode *c, const char *pointer, const char *what, const char *feature)
+/* A finding "needs-feature": what (as the user said it) is built by a later part. */
+static void decode_need(
+        struct decode *c, const char *pointer, const char *what, const char *feature)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 

@@ -83,8 +83,6 @@ const char *decode_name(const struct decode *c, const char *member);
 const char *decode_flag(struct arena *a, const char *member);
 /* A finding of the caller's. */
 void decode_fail(struct decode *c, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
-/* A finding "needs-feature": what (as the user said it) is built by a later part. */
-void decode_need(struct decode *c, const char *pointer, const char *what, const char *feature);
 /* The pairs of an object of texts; names of variables when names is set. */
 void decode_pairs(
         struct decode *c, const json_t *o, const char *pointer, bool names, struct pairs *out);

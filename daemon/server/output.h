@@ -21,8 +21,6 @@ struct output_query {
 	uint64_t offset, length;
 };
 
-/* Reads the query of a request; false when it was answered. Texts live in a. */
-bool output_query_read(struct request *r, struct arena *a, struct output_query *q);
 /* Whether the output of that step is asked for. */
 bool output_wants(
         const struct output_query *q, const char *test, const char *scenario, const char *step);

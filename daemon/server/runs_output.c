@@ -56,7 +56,8 @@ static bool read_streams(struct request *r, unsigned *out)
 	return !v || refuse_query(r, "stream", "it is one of: stdout stderr both");
 }
 
-bool output_query_read(struct request *r, struct arena *a, struct output_query *q)
+/* Reads the query of a request; false when it was answered. Texts live in a. */
+static bool output_query_read(struct request *r, struct arena *a, struct output_query *q)
 {
 	const char *scenario = request_query(r, "scenario"), *step = request_query(r, "step");
 

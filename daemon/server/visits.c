@@ -186,7 +186,8 @@ bool visits_find_step(struct request *r, const struct kept_sandbox *k, const cha
 	return false;
 }
 
-bool visits_have_room(struct request *r, bool stdin_open)
+/* Whether there is a place for one more stdin that goes on; false: answered. */
+static bool visits_have_room(struct request *r, bool stdin_open)
 {
 	if (!stdin_open || r->server->open_stdins < OPEN_STDINS_MAX)
 		return true;

@@ -18,7 +18,5 @@ bool visits_find_step(struct request *r, const struct kept_sandbox *k, const cha
         struct visit_options *o);
 /* Results of the past: those whose sandbox is among the ids of kept ones say so. */
 void visits_mark_kept(struct run_result *r, const struct str_list *ids);
-/* Whether there is a place for one more stdin that goes on; false: answered. */
-bool visits_have_room(struct request *r, bool stdin_open);
 
 #endif

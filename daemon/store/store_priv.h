@@ -104,7 +104,6 @@ void *writer_main(void *arg);
 /* writer_open.c. There is a connection to the file that is at its place; one that is damaged or
  * newer is put aside once. */
 int writer_open(struct store *s, struct err *e) MUST_CHECK;
-void writer_drop(struct store *s);
 /* Drops the connection to a file that another daemon has put aside; true when it was one. */
 bool writer_lost_sight(struct store *s);
 /* After an error: 0 when the cause was put aside and a new try makes sense, -1 to wait. */

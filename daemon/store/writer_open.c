@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "daemon/store/store_priv.h"
 
-void writer_drop(struct store *s)
+static void writer_drop(struct store *s)
 {
 	db_close(s->db);
 	s->db = NULL;

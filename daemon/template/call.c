@@ -136,11 +136,6 @@ int call_arg_string(struct call *c, const char *name, struct tvalue *out)
 	return arg_of_type(c, name, TVALUE_STRING, "String", out);
 }
 
-int call_arg_array(struct call *c, const char *name, struct tvalue *out)
-{
-	return arg_of_type(c, name, TVALUE_ARRAY, "Vec<Value>", out);
-}
-
 int call_arg_bool(struct call *c, const char *name, bool *out)
 {
 	struct tvalue v = tvalue_null();

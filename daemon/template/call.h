@@ -93,7 +93,6 @@ int call_arg_i64(struct call *c, const char *name, int64_t *out);
 int call_arg_i32(struct call *c, const char *name, int32_t *out);
 int call_arg_u32(struct call *c, const char *name, uint32_t *out);
 int call_arg_usize(struct call *c, const char *name, uint64_t *out);
-int call_arg_array(struct call *c, const char *name, struct tvalue *out);
 
 /* The errors of a missing argument; all return -1.
  *	Filter `f` expected an arg called `a`			(filters of strings)

@@ -12,7 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/strbuf.h"
-#include "daemon/template/limits.h"
+#include "daemon/template/bounds.h"
 
 enum terr_kind {
 	TERR_NONE,

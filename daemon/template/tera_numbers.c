@@ -16,7 +16,8 @@ static struct tvalue finite_or_null(double f)
 	return isfinite(f) ? tvalue_float(f) : tvalue_null();
 }
 
-int64_t number_to_int(double f)
+/* Cut toward zero; the nearest end of the range for what lies outside, 0 for no number. */
+static int64_t number_to_int(double f)
 {
 	if (isnan(f))
 		return 0;
@@ -60,7 +61,9 @@ static bool is_word(const char *p, size_t n, const char *word)
 	return n == strlen(word) && strncasecmp(p, word, n) == 0;
 }
 
-bool number_read(struct call *c, const char *p, size_t n, double *out)
+/* A decimal number with optional sign and exponent, "inf", "infinity" or "nan", nothing around it.
+ * false when it is none; *out is then left alone. */
+static bool number_read(struct call *c, const char *p, size_t n, double *out)
 {
 	size_t sign = n > 0 && (*p == '+' || *p == '-');
 	const char *digits = p + sign;

@@ -17,9 +17,9 @@
 
 #include "common/mem.h"
 #include "common/strbuf.h"
+#include "daemon/template/bounds.h"
 #include "daemon/template/buf.h"
 #include "daemon/template/error.h"
-#include "daemon/template/limits.h"
 
 enum tvalue_type {
 	TVALUE_UNDEFINED, /* s, len: what printing it says; NULL where the engine says it */

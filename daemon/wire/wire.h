@@ -14,6 +14,8 @@
 /* One event as one line, with its line feed. Step output is not part of scenario_end and step_end;
  * with_output adds it, and what else the history needs beyond the public members (the journal). */
 void wire_event(const struct event *ev, bool with_output, struct strbuf *out);
+/* Each writes one member, key: ..., into the object that is open; key NULL: an element of a list.
+ */
 void wire_diag(struct json *j, const char *key, const struct diag *d);
 void wire_diags(struct json *j, const char *key, const struct diags *d);
 void wire_shard(struct json *j, unsigned index, unsigned total);

@@ -7,7 +7,7 @@
 
 #include "common/strbuf.h"
 #include "daemon/config/config.h"
-#include "daemon/template/limits.h"
+#include "daemon/template/bounds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -31,6 +31,15 @@ done <later
 expect_exit 2 clnrm rnu
 has "$err" "error[unknown-command]: 'rnu' is not a clnrm command"
 has "$err" "help: did you mean 'run'? See 'clnrm --help'"
+expect_exit 2 clnrm help rnu
+has "$err" "help: did you mean 'run'? See 'clnrm --help'"
+expect_exit 2 clnrm help runs lst
+has "$err" "error[unknown-command]: 'lst' is not a clnrm runs command"
+has "$err" "help: did you mean 'list'? See 'clnrm runs --help'"
+expect_exit 2 clnrm help run lst
+has "$err" "'lst' is not a clnrm run command"
+expect_exit 2 clnrm services ai-manage
+has "$err" "error[unknown-command]: 'services ai-manage' is not part of clnrm"
 # What the client says by itself is a problem too; it has no HTTP status.
 expect_exit 2 clnrm --format json run --fail-fats
 record "$out" problem self

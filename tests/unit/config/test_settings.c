@@ -9,7 +9,7 @@
 #include "common/mem.h"
 #include "common/strbuf.h"
 #include "daemon/config/config.h"
-#include "daemon/template/limits.h"
+#include "daemon/template/bounds.h"
 
 static char base[64];           /* a directory of the test */
 static char *home, *proj, *sub; /* base/home, base/proj, base/proj/tests/deep */

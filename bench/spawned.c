@@ -1,4 +1,4 @@
-#include "bench/spawn.h"
+#include "bench/spawned.h"
 
 #include <fcntl.h>
 #include <signal.h>

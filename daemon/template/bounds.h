@@ -1,10 +1,10 @@
-/* daemon/template/limits.h - what bounds a template that may come from anyone.
+/* daemon/template/bounds.h - what bounds a template that may come from anyone.
  *
  * Every limit is on by default. Whoever meets one fails with "resource limit: WHAT exceeds LIMIT
  * (at NAME:LINE:COL)"; terr_limit() writes the text.
  */
-#ifndef DAEMON_TEMPLATE_LIMITS_H
-#define DAEMON_TEMPLATE_LIMITS_H
+#ifndef DAEMON_TEMPLATE_BOUNDS_H
+#define DAEMON_TEMPLATE_BOUNDS_H
 
 #include <stdint.h>
 

@@ -1,10 +1,10 @@
-/* bench/spawn.h - programs, timed from before their spawn until they are reaped.
+/* bench/spawned.h - programs, timed from before their spawn until they are reaped.
  *
  * One way for every contestant: vfork and exec, as posix_spawn does it, so that the size of this
  * process does not count. Standard input is empty, output goes to a file in memory.
  */
-#ifndef BENCH_SPAWN_H
-#define BENCH_SPAWN_H
+#ifndef BENCH_SPAWNED_H
+#define BENCH_SPAWNED_H
 
 #include <sys/types.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/template/limits.h"
+#include "daemon/template/bounds.h"
 
 #define MIB (1024u * 1024u)
 
