@@ -218,8 +218,8 @@ START_TEST(several_who_write_keep_one_predecessor_and_their_last_lines)
 	/* Who ended last wrote into one of the two. */
 	snprintf(text, sizeof(text), "line 999 of ");
 	ck_assert(holds(old, text) || holds(path, text));
-	/* Nobody waits for who renames, so a file may grow while that one has no processor; the next
-	 * line has it renamed. */
+	/* Nobody waits for who renames, so a file may grow while that one has no processor; the
+	 * next line has it renamed. */
 	log_info("one");
 	log_info("more");
 	ck_assert_int_lt(size_of(path), MAX_BYTES + 2 * LINE_MAX_BYTES);
