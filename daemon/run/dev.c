@@ -245,14 +245,6 @@ static int64_t burst_scaled(const struct dev *d, int64_t ns)
 	return ns << (d->burst_rounds < BURST_DOUBLED ? d->burst_rounds : BURST_DOUBLED);
 }
 
-void dev_round_over(struct dev *d)
-{
-	if (d->n_burst < BURST_FROM)
-		return;
-	d->burst_rounds++;
-	d->burst_ns = clock_ns();
-}
-
 static void count_change(struct dev *d, int64_t at_ns)
 {
 	if (!d->n_burst || at_ns - d->change_ns > 2 * burst_scaled(d, BURST_GAP_NS)) {
@@ -282,6 +274,27 @@ void dev_saved(struct dev *d, int64_t at_ns)
 {
 	d->saved = true;
 	dev_soon(d, at_ns);
+}
+
+static bool any_pending(const struct dev *d)
+{
+	for (size_t i = 0; i < d->n_list; i++)
+		if (d->list[i]->pending)
+			return true;
+	return d->named.n > 0;
+}
+
+/* Who saves when the verdict of the last save is there does so one by one, however fast. */
+void dev_round_over(struct dev *d)
+{
+	bool goes_on = d->saved || d->want_survey || any_pending(d);
+
+	if (!goes_on)
+		d->n_burst = d->burst_rounds = 0;
+	if (d->n_burst < BURST_FROM)
+		return;
+	d->burst_rounds++;
+	d->burst_ns = clock_ns();
 }
 
 /* How long what is due has to wait for more of the same. */
@@ -322,14 +335,6 @@ bool dev_any_put_off(const struct dev *d)
 bool dev_is_due(const struct dev *d, const struct known *k)
 {
 	return k->pending && !(d->fresh_only && k->put_off);
-}
-
-static bool any_pending(const struct dev *d)
-{
-	for (size_t i = 0; i < d->n_list; i++)
-		if (d->list[i]->pending)
-			return true;
-	return d->named.n > 0;
 }
 
 /* Nothing else says that a change would be seen from now on. */

@@ -135,7 +135,8 @@ struct dev {
 /* ---- dev.c ---- */
 void dev_emit(struct dev *d, struct event *ev);
 void dev_note(struct dev *d, const char *code, const char *message);
-/* A round is over: what still comes together waits longer for the next. */
+/* A round is over: what still comes together waits longer for the next, unless nothing did
+ * meanwhile. */
 void dev_round_over(struct dev *d);
 /* A change: soon a survey or a round follows. */
 void dev_soon(struct dev *d, int64_t at_ns);
