@@ -7,8 +7,6 @@
 
 const char *const feature_names[] = {
 	[FEATURE_NONE] = NULL,
-	[FEATURE_EXECUTION] = "execution",
-	[FEATURE_TEMPLATES] = "templates",
 	[FEATURE_SERVICES] = "services",
 	[FEATURE_DOCKER] = "docker",
 	[FEATURE_TELEMETRY] = "telemetry",

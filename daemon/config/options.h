@@ -175,8 +175,6 @@ enum value_type {
 
 enum feature {
 	FEATURE_NONE, /* this build has it */
-	FEATURE_EXECUTION,
-	FEATURE_TEMPLATES,
 	FEATURE_SERVICES,
 	FEATURE_DOCKER,
 	FEATURE_TELEMETRY

@@ -31,11 +31,9 @@
 	{                                        \
 		.name = key, .type = V_UNCHECKED \
 	}
-#define EXECUTION .needs = FEATURE_EXECUTION
 #define SERVICES .needs = FEATURE_SERVICES
 /* .flags stands last. */
 #define BY_USE SERVICES, .flags = OPT_BY_USE
-#define TEMPLATES .needs = FEATURE_TEMPLATES
 #define TELEMETRY .needs = FEATURE_TELEMETRY
 #define NOOP(value) .dflt = value, .flags = OPT_NOOP
 

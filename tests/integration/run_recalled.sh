@@ -68,6 +68,7 @@ P
 
 CASE='a change'
 end_daemon
+test_file host clnrm/base # each daemon looks at all of the image `host` once, and nothing is about that for a while
 printf two >data/file
 is "$(summary)" '2 passed'
 kill_daemon
@@ -151,6 +152,8 @@ kill_daemon
 is "$(summary)" '2 passed'
 
 CASE='--force'
+test_file host host
+sleep 0.1
 is "$(summary --force)" '2 passed'
 
 CASE='a copy of the state'
