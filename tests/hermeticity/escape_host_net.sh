@@ -42,7 +42,9 @@ P
 # shellcheck disable=SC2086
 python3 reach.py "$port" $addresses >here
 has here 'reached 127.0.0.1'
-wait_until 10 test -s connections
+# All of these have been taken before the next one counts.
+taken() { [ -s connections ] && [ "$(wc -c <connections)" -ge "$(grep -c '^reached' here)" ]; }
+wait_until 10 taken
 : >connections
 for image in $IMAGES; do
 	begin "$image"
