@@ -16,7 +16,7 @@ enum tree_kind cached_tree_kind(enum input_kind k)
 
 /* ---- images ---- */
 
-static bool same_paths(const char *const *a, const char *const *b)
+bool run_same_paths(const char *const *a, const char *const *b)
 {
 	size_t i = 0;
 
@@ -34,7 +34,7 @@ static struct run_image *image_entry(struct run *run, const struct sandbox_spec 
 
 	for (size_t i = run->n_images; i-- > 0;)
 		if (strcmp(v[i].name, spec->image) == 0 &&
-		        same_paths(v[i].host_paths, spec->host_paths))
+		        run_same_paths(v[i].host_paths, spec->host_paths))
 			return &v[i];
 	if ((run->n_images & (run->n_images - 1)) == 0) {
 		run->images = arena_array(run->arena, run->n_images * 2 + 1, sizeof(*v));

@@ -6,17 +6,6 @@
 
 #define VERSION "clnrm.prepare/1"
 
-static bool same_paths(const char *const *a, const char *const *b)
-{
-	size_t i = 0;
-
-	if (a == b || !a || !b)
-		return a == b;
-	while (a[i] && b[i] && strcmp(a[i], b[i]) == 0)
-		i++;
-	return !a[i] && !b[i];
-}
-
 /* Files that prepare the same over the same image share it. */
 static struct run_prepare *find(const struct run *run, const struct preparation *p)
 {
@@ -25,7 +14,7 @@ static struct run_prepare *find(const struct run *run, const struct preparation 
 	for (struct run_prepare *e = run->prepares; e; e = e->next)
 		if (e->p == p || (strcmp(e->p->digest, p->digest) == 0 &&
 		                         strcmp(e->image, spec->image) == 0 &&
-		                         same_paths(e->host_paths, spec->host_paths)))
+		                         run_same_paths(e->host_paths, spec->host_paths)))
 			return e;
 	return NULL;
 }

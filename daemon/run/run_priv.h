@@ -447,6 +447,9 @@ void admit_try_done(struct runner *r, const char *name, uint64_t peak, struct ad
 void tries_wake(struct runner *r);
 
 /* ---- cached.c ---- */
+/* Lists that end with NULL, or none: the same texts in the same order (cached_inputs.c). Any
+ * thread. */
+bool run_same_paths(const char *const *a, const char *const *b);
 /* True when an image of the plan has to be made first, which takes some ms: cached_prepare() does.
  */
 bool cached_wants_images(struct run *run);
