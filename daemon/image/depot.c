@@ -188,23 +188,30 @@ void depot_names(const char *root, void (*each)(void *arg, const char *name), vo
 
 /* ---- an import's own directory ---- */
 
-int depot_tmp_make(const char *root, struct depot_tmp *out, struct err *e)
+/* With the depot's lock, so that the sweep does not come between the directory and its own. */
+static int make_tmp(struct depot_tmp *t, struct err *e)
 {
 	char id[TMP_ID + 1];
 
-	*out = (struct depot_tmp){ .fd = -1 };
-	/* The sweep does not come between the directory and its lock. */
-	AUTO_FD lock = depot_lock(root, e);
-	if (lock < 0)
-		return -1;
+	if (t->fd >= 0)
+		return 0;
 	id_make(id, TMP_ID);
-	out->path = xasprintf("%s/tmp/%s", root, id);
-	if (mkdir(out->path, 0700) < 0)
-		return err_sys(e, "cannot make '%s'", out->path);
-	out->fd = open(out->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (out->fd < 0 || flock(out->fd, LOCK_EX | LOCK_NB) < 0)
-		return err_sys(e, "cannot lock '%s'", out->path);
+	free(t->path);
+	t->path = xasprintf("%s/tmp/%s", t->root, id);
+	if (mkdir(t->path, 0700) < 0)
+		return err_sys(e, "cannot make '%s'", t->path);
+	t->fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (t->fd < 0 || flock(t->fd, LOCK_EX | LOCK_NB) < 0)
+		return err_sys(e, "cannot lock '%s'", t->path);
 	return 0;
+}
+
+int depot_tmp_make(struct depot_tmp *t, struct err *e)
+{
+	if (t->fd >= 0)
+		return 0;
+	AUTO_FD lock = depot_lock(t->root, e);
+	return lock < 0 ? -1 : make_tmp(t, e);
 }
 
 void depot_tmp_remove(struct depot_tmp *t)
@@ -237,12 +244,13 @@ bool depot_layer_open(const char *root, const char *key, struct depot_layer *out
 	return true;
 }
 
-int depot_layer_stage(
-        const struct depot_tmp *t, unsigned number, struct depot_layer *out, struct err *e)
+int depot_layer_stage(struct depot_tmp *t, unsigned number, struct depot_layer *out, struct err *e)
 {
 	char diff[32];
 
 	*out = (struct depot_layer){ .fd = -1, .staged = true, .number = number };
+	if (depot_tmp_make(t, e) < 0)
+		return -1;
 	snprintf(diff, sizeof(diff), "%u", number);
 	if (mkdirat(t->fd, diff, 0700) < 0)
 		return err_sys(e, "cannot make '%s/%s'", t->path, diff);
@@ -269,10 +277,9 @@ int depot_layer_finish(const struct depot_tmp *t, const struct depot_layer *l, s
 	return fs_write_all(fd, text.s, text.len, e);
 }
 
-int depot_move_layer(
-        const char *root, const struct depot_tmp *t, const struct depot_layer *l, struct err *e)
+int depot_move_layer(const struct depot_tmp *t, const struct depot_layer *l, struct err *e)
 {
-	AUTO_STR to = xasprintf("%s/layers/%s", root, l->key);
+	AUTO_STR to = xasprintf("%s/layers/%s", t->root, l->key);
 	char from[16];
 
 	if (!l->staged)
@@ -288,9 +295,10 @@ int depot_move_layer(
 }
 
 /* By rename, so that nobody reads half of it. The lock is held; what is in tmp goes with it. */
-int depot_put_text(
-        const struct depot_tmp *t, const char *path, const char *text, size_t n, struct err *e)
+int depot_put_text(struct depot_tmp *t, const char *path, const char *text, size_t n, struct err *e)
 {
+	if (make_tmp(t, e) < 0)
+		return -1;
 	AUTO_FD fd = openat(t->fd, "text", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0 || fs_write_all(fd, text, n, e) < 0)
@@ -307,46 +315,59 @@ static bool leads_to(const char *root, const char *name, const char *digest)
 	return depot_ref(root, name, now, &e) == 0 && strcmp(now, digest) == 0;
 }
 
-int depot_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *layers,
-        size_t n, const char *digest, const struct strbuf *record, const char *name, struct err *e)
+static int put_name(struct depot_tmp *t, const char *name, const char *digest, struct err *e)
 {
-	AUTO_STR image = xasprintf("%s/images/%s", root, digest);
 	char file[IMAGE_MAX_REF], line[DIGEST_HEX + 1];
 
-	AUTO_FD lock = depot_lock(root, e);
+	image_ref_file(name, file);
+	AUTO_STR ref = xasprintf("%s/refs/%s", t->root, file);
+	snprintf(line, sizeof(line), "%s\n", digest);
+	return leads_to(t->root, name, digest) ? 0 : depot_put_text(t, ref, line, strlen(line), e);
+}
+
+int depot_name(struct depot_tmp *t, const char *name, const char *digest, struct err *e)
+{
+	AUTO_FD lock = depot_lock(t->root, e);
+
+	return lock < 0 ? -1 : put_name(t, name, digest, e);
+}
+
+int depot_publish(struct depot_tmp *t, const struct depot_layer *layers, size_t n,
+        const char *digest, const struct strbuf *record, const char *name, struct err *e)
+{
+	AUTO_STR image = xasprintf("%s/images/%s", t->root, digest);
+	AUTO_FD lock = depot_lock(t->root, e);
+
 	if (lock < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (depot_move_layer(root, t, &layers[i], e) < 0)
+		if (depot_move_layer(t, &layers[i], e) < 0)
 			return -1;
-	image_ref_file(name, file);
-	AUTO_STR ref = xasprintf("%s/refs/%s", root, file);
-	snprintf(line, sizeof(line), "%s\n", digest);
 	/* A record that is there is equal, and may be locked by who uses it. */
 	if (access(image, F_OK) < 0 && depot_put_text(t, image, record->s, record->len, e) < 0)
 		return -1;
-	return leads_to(root, name, digest) ? 0 : depot_put_text(t, ref, line, strlen(line), e);
+	return put_name(t, name, digest, e);
 }
 
-/* ---- known tars ---- */
+/* ---- known archives ---- */
 
-bool depot_known(const char *root, const char *identity, char key[DEPOT_KEY])
+bool depot_known(const char *root, const char *identity, char digest[DIGEST_HEX])
 {
 	AUTO_STR path = xasprintf("%s/known/%s", root, identity);
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct err e;
 
-	return fs_read_file(path, DEPOT_KEY, &text, &e) == 0 &&
-	       sscanf(text.s, "%79[0-9a-f.mine]", key) == 1;
+	return fs_read_file(path, DIGEST_HEX + 1, &text, &e) == 0 &&
+	       sscanf(text.s, "%64[0-9a-f]", digest) == 1 && strlen(digest) == 64;
 }
 
-void depot_remember(const char *root, const char *identity, const char *key)
+void depot_remember(const char *root, const char *identity, const char *digest)
 {
 	AUTO_STR path = xasprintf("%s/known/%s", root, identity);
-	AUTO_STR line = xasprintf("%s\n", key);
+	AUTO_STR line = xasprintf("%s\n", digest);
 	struct err e;
 
-	/* It only saves time, and half of it is no key. */
+	/* It only saves time, and half of it is no digest. */
 	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || fs_write_all(fd, line, strlen(line), &e) < 0)
 		log_debug("images: what is known of an archive is not kept");
@@ -440,25 +461,28 @@ static void sweep_layer(void *arg, const char *key)
 	struct sweep *s = arg;
 	AUTO_STR path = xasprintf("%s/layers/%s", s->root, key);
 	struct unpack_stats stats = { 0 };
-
 	AUTO_FD lock = -1;
+	struct err e;
 
 	if (read_meta(path, &stats) && map_get(s->keys, key))
 		return;
 	if (!s->dry && depot_layer_lock(path, true, &lock) < 0)
 		return;
-	if (s->dry || renameat(AT_FDCWD, path, s->trash.fd, key) == 0)
+	if (s->dry ||
+	        (make_tmp(&s->trash, &e) == 0 && renameat(AT_FDCWD, path, s->trash.fd, key) == 0))
 		s->freed += stats.bytes;
 }
 
-/* Of a key that is no more, or never was. */
+/* Of an image that is no more, or never was. */
 static void sweep_known(void *arg, const char *identity)
 {
 	struct sweep *s = arg;
 	AUTO_STR path = xasprintf("%s/known/%s", s->root, identity);
-	char key[DEPOT_KEY];
+	char digest[DIGEST_HEX] = "";
+	bool known = depot_known(s->root, identity, digest);
+	AUTO_STR image = xasprintf("%s/images/%s", s->root, digest);
 
-	if (!s->dry && (!depot_known(s->root, identity, key) || !map_get(s->keys, key)))
+	if (!s->dry && (!known || access(image, F_OK) < 0))
 		(void)unlink(path);
 }
 
@@ -556,12 +580,9 @@ static int settle(const char *root, struct err *e)
 
 static int sweep(struct sweep *s, struct err *e)
 {
-	int result = s->dry ? 0 : depot_tmp_make(s->root, &s->trash, e);
-
 	s->digests = map_new();
 	s->keys = map_new();
-	if (result == 0)
-		result = sweep_locked(s, e);
+	int result = sweep_locked(s, e);
 	depot_tmp_remove(&s->trash);
 	map_free(s->digests, NULL);
 	map_free(s->keys, NULL);
@@ -570,14 +591,16 @@ static int sweep(struct sweep *s, struct err *e)
 
 int depot_sweep(const char *root, struct err *e)
 {
-	struct sweep s = { .root = root, .trash = { .fd = -1 } };
+	struct sweep s = { .root = root, .trash = DEPOT_TMP(root) };
 
 	return sweep(&s, e) < 0 ? -1 : settle(root, e);
 }
 
 int depot_garbage(const char *root, const char *const *without, uint64_t *bytes, struct err *e)
 {
-	struct sweep s = { .root = root, .dry = true, .without = without, .trash = { .fd = -1 } };
+	struct sweep s = {
+		.root = root, .dry = true, .without = without, .trash = DEPOT_TMP(root)
+	};
 	int result = sweep(&s, e);
 
 	*bytes = s.freed;

@@ -186,16 +186,16 @@ bool depot_prepared_find(const char *root, const char *prefix, char key[DIGEST_H
 
 /* ---- coming and going ---- */
 
-int depot_prepared_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *l,
+int depot_prepared_publish(struct depot_tmp *t, const struct depot_layer *l,
         const struct prepared_record *r, struct err *e)
 {
-	AUTO_STR path = path_of(root, r->key);
+	AUTO_STR path = path_of(t->root, r->key);
 	AUTO_STRBUF json = STRBUF_INIT;
-	AUTO_FD lock = depot_lock(root, e);
+	AUTO_FD lock = depot_lock(t->root, e);
 
 	prepared_write(r, &json);
 	/* Killed in between, it has left a layer that nothing leads to: the sweep takes it. */
-	if (lock < 0 || depot_move_layer(root, t, l, e) < 0)
+	if (lock < 0 || depot_move_layer(t, l, e) < 0)
 		return -1;
 	return depot_put_text(t, path, json.s, json.len, e);
 }

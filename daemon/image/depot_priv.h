@@ -6,7 +6,7 @@
  *	layers/KEY      a layer: diff/, meta, and settled once it is on disk; the name appears by
  *rename images/DIGEST   what an image is, a JSON object; locked shared by daemons that use it
  *	refs/NAME       the digest, and a line feed; '/' of the name is '%'
- *	known/HEX       what a tar that was imported before has become
+ *	known/HEX       what a file that was imported before has become
  *	prepared/KEY    what a preparation has made, a JSON object; its layer is locked shared by
  *	                daemons that use it, and used when its meta says so
  *	prepared/KEY.run  locked by the daemon that prepares it
@@ -76,12 +76,15 @@ int depot_record(const char *root, const char *digest, struct arena *a, struct i
 /* Calls each for every name. */
 void depot_names(const char *root, void (*each)(void *arg, const char *name), void *arg);
 
-/* A directory for an import. */
+/* A directory for an import, made when something is first written: making one waits while another
+ * import is being written to disk. */
 struct depot_tmp {
+	const char *root;
 	char *path;
-	int fd; /* locked */
+	int fd; /* locked; -1: not made */
 };
-int depot_tmp_make(const char *root, struct depot_tmp *out, struct err *e) MUST_CHECK;
+#define DEPOT_TMP(root_) ((struct depot_tmp){ .root = (root_), .fd = -1 })
+int depot_tmp_make(struct depot_tmp *t, struct err *e) MUST_CHECK;
 void depot_tmp_remove(struct depot_tmp *t);
 
 /* A layer of an image that is being imported. */
@@ -98,29 +101,31 @@ bool depot_layer_open(const char *root, const char *key, struct depot_layer *out
  * -1: it cannot be. */
 int depot_layer_lock(const char *dir, bool alone, int *fd);
 /* Makes tmp/NUMBER with an empty diff/. */
-int depot_layer_stage(const struct depot_tmp *t, unsigned number, struct depot_layer *out,
-        struct err *e) MUST_CHECK;
+int depot_layer_stage(
+        struct depot_tmp *t, unsigned number, struct depot_layer *out, struct err *e) MUST_CHECK;
 /* Writes the meta of a layer that is done. */
 int depot_layer_finish(
         const struct depot_tmp *t, const struct depot_layer *l, struct err *e) MUST_CHECK;
 /* Moves what is staged into layers/, writes record and name. ERR_BUSY when a layer that was there
  * has been removed meanwhile. */
-int depot_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *layers,
-        size_t n, const char *digest, const struct strbuf *record, const char *name,
+int depot_publish(struct depot_tmp *t, const struct depot_layer *layers, size_t n,
+        const char *digest, const struct strbuf *record, const char *name,
         struct err *e) MUST_CHECK;
+/* One more name of an image that the caller holds. */
+int depot_name(struct depot_tmp *t, const char *name, const char *digest, struct err *e) MUST_CHECK;
 
 /* What the parts of a publication are made of; the lock is held, until its descriptor is closed. */
 int depot_lock(const char *root, struct err *e) MUST_CHECK;
-int depot_move_layer(const char *root, const struct depot_tmp *t, const struct depot_layer *l,
-        struct err *e) MUST_CHECK;
-int depot_put_text(const struct depot_tmp *t, const char *path, const char *text, size_t n,
+int depot_move_layer(
+        const struct depot_tmp *t, const struct depot_layer *l, struct err *e) MUST_CHECK;
+int depot_put_text(struct depot_tmp *t, const char *path, const char *text, size_t n,
         struct err *e) MUST_CHECK;
 /* Calls each(arg, name) for every entry of a directory. */
 void depot_each(const char *dir, void (*each)(void *arg, const char *name), void *arg);
 
-/* What a tar that looks the same (identity) has become: the key of its layer. */
-bool depot_known(const char *root, const char *identity, char key[DEPOT_KEY]);
-void depot_remember(const char *root, const char *identity, const char *key);
+/* What a file that looks the same (identity) has become: the digest of an image. */
+bool depot_known(const char *root, const char *identity, char digest[DIGEST_HEX]);
+void depot_remember(const char *root, const char *identity, const char *digest);
 
 /* Takes a name away. ERR_NOT_FOUND. */
 int depot_forget(const char *root, const char *name, struct err *e) MUST_CHECK;
@@ -157,7 +162,7 @@ bool depot_prepared_find(const char *root, const char *prefix, char key[DIGEST_H
  */
 void depot_prepared_touch(int hold);
 /* Moves a staged layer into layers/, and writes the record. */
-int depot_prepared_publish(const char *root, const struct depot_tmp *t, const struct depot_layer *l,
+int depot_prepared_publish(struct depot_tmp *t, const struct depot_layer *l,
         const struct prepared_record *r, struct err *e) MUST_CHECK;
 bool depot_prepared_is(const char *root, const char *key);
 /* Takes the name away; the layer goes with the sweep. ERR_NOT_FOUND. */

@@ -256,58 +256,9 @@ static int import_layers(struct import *im, struct err *e)
 	return 0;
 }
 
-/* A tar that looks as it did when it was imported is not read again. */
-static bool tar_identity(const struct import *im, char out[DIGEST_HEX])
-{
-	struct stat st;
-	struct digest sum;
-
-	if (fstat(im->source.fd, &st) < 0)
-		return false;
-	AUTO_STR text = xasprintf("%llx %llx %llx %lld.%ld %lld.%ld", (unsigned long long)st.st_dev,
-	        (unsigned long long)st.st_ino, (unsigned long long)st.st_size,
-	        (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
-	        st.st_ctim.tv_nsec);
-	digest_of(text, strlen(text), &sum);
-	digest_hex(&sum, out);
-	return clock_wall_ns() - (st.st_ctim.tv_sec * NS_PER_S + st.st_ctim.tv_nsec) > SETTLED_NS;
-}
-
-static bool known_layer(struct import *im, const char *identity)
-{
-	struct depot_layer l;
-	struct digest chain;
-	char key[DEPOT_KEY], now[DEPOT_KEY];
-
-	if (!depot_known(im->root, identity, key) || !depot_layer_open(im->root, key, &l))
-		return false;
-	for (size_t i = 0; i < sizeof(chain.b); i++) {
-		unsigned byte = 0;
-
-		(void)sscanf(key + 2 * i, "%2x", &byte);
-		chain.b[i] = (uint8_t)byte;
-	}
-	key_of(&chain, now);
-	if (strcmp(key, now) != 0) {
-		close_fd(&l.fd);
-		return false;
-	}
-	add_layer(im, &l, &chain);
-	return true;
-}
-
 static int import_tar(struct import *im, struct err *e)
 {
-	char before[DIGEST_HEX], after[DIGEST_HEX];
-	bool settled = tar_identity(im, before);
-
-	if (settled && known_layer(im, before))
-		return 0;
-	if (layer(im, NULL, false, fill_from_tar, NULL, e) < 0)
-		return -1;
-	if (settled && tar_identity(im, after) && strcmp(before, after) == 0)
-		depot_remember(im->root, before, im->layers[0].key);
-	return 0;
+	return layer(im, NULL, false, fill_from_tar, NULL, e);
 }
 
 static int import_tree(struct import *im, struct err *e)
@@ -322,7 +273,7 @@ static int (*const kinds[])(struct import *im, struct err *e) = {
 	[SOURCE_ARCHIVE] = import_layers,
 };
 
-/* ---- all of it ---- */
+/* ---- its record ---- */
 
 static void describe(const struct import *im, struct image_record *r, const char **keys)
 {
@@ -350,10 +301,20 @@ static void describe(const struct import *im, struct image_record *r, const char
 	r->config.cmd = r->config.cmd ? r->config.cmd : no_words;
 }
 
-static int publish(struct import *im, struct image_imported *out, struct err *e)
+static void tell(const struct import *im, const struct image_record *r, struct image_imported *out)
+{
+	*out = (struct image_imported){ .bytes = r->stats.bytes, .layers = (unsigned)r->n_layers };
+	snprintf(out->name, sizeof(out->name), "%s", im->ref.name);
+	snprintf(out->digest, sizeof(out->digest), "%s", r->digest);
+	for (size_t i = 0; i < im->n; i++)
+		out->fresh += im->layers[i].staged;
+}
+
+static int publish(
+        struct import *im, char digest[DIGEST_HEX], struct image_imported *out, struct err *e)
 {
 	const char *keys[UNPACK_MAX_LAYERS + 1];
-	char digest[DIGEST_HEX], origin[DIGEST_HEX];
+	char origin[DIGEST_HEX];
 	AUTO_STRBUF json = STRBUF_INIT;
 	struct image_record r;
 
@@ -364,40 +325,119 @@ static int publish(struct import *im, struct image_imported *out, struct err *e)
 	if (im->source.kind == SOURCE_LAYOUT || im->source.kind == SOURCE_ARCHIVE)
 		r.origin.digest = origin;
 	record_write(&r, &json);
-	if (depot_publish(im->root, &im->tmp, im->layers, im->n, digest, &json, im->ref.name, e) <
-	        0)
+	if (depot_publish(&im->tmp, im->layers, im->n, digest, &json, im->ref.name, e) < 0)
 		return -1;
-	*out = (struct image_imported){ .bytes = r.stats.bytes, .layers = (unsigned)im->n };
-	snprintf(out->name, sizeof(out->name), "%s", im->ref.name);
-	snprintf(out->digest, sizeof(out->digest), "%s", digest);
-	for (size_t i = 0; i < im->n; i++)
-		out->fresh += im->layers[i].staged;
+	tell(im, &r, out);
 	return 0;
 }
 
-/* Where a compressed archive of layers is inflated to. */
-static int make_spool(const struct import *im, struct err *e)
-{
-	int fd = openat(im->tmp.fd, "spool", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+/* ---- a file that looks as it did when it was imported is not read again ---- */
 
+/* What becomes of an archive of images depends on which of them is asked for, of a tar it does
+ * not. */
+struct identity {
+	char whole[DIGEST_HEX], one[DIGEST_HEX];
+	bool settled;
+};
+
+static void identify(const struct import *im, const struct stat *st, struct identity *out)
+{
+	const char *platform = im->what->platform;
+	struct digest sum;
+	AUTO_STR whole = xasprintf("%llx %llx %llx %lld.%ld %lld.%ld %s",
+	        (unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
+	        (unsigned long long)st->st_size, (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+	        (long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec,
+	        unpack_keeps_owners() ? "owners" : "mine");
+	AUTO_STR one = xasprintf("%s %s %s", whole, im->ref.name, platform ? platform : "");
+
+	digest_of(whole, strlen(whole), &sum);
+	digest_hex(&sum, out->whole);
+	digest_of(one, strlen(one), &sum);
+	digest_hex(&sum, out->one);
+	out->settled = S_ISREG(st->st_mode) &&
+	               clock_wall_ns() - (st->st_ctim.tv_sec * NS_PER_S + st->st_ctim.tv_nsec) >
+	                       SETTLED_NS;
+}
+
+/* 1: it has its name; 0: it has to be read. */
+static int import_known(
+        struct import *im, const struct identity *id, struct image_imported *out, struct err *e)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	char digest[DIGEST_HEX];
+	struct image_record r;
+	AUTO_FD hold = -1;
+	struct err why;
+
+	if (!id->settled || (!depot_known(im->root, id->whole, digest) &&
+	                            !depot_known(im->root, id->one, digest)))
+		return 0;
+	if (depot_record(im->root, digest, a, &r, &hold, &why) < 0)
+		return 0;
+	if (depot_name(&im->tmp, im->ref.name, digest, e) < 0)
+		return -1;
+	tell(im, &r, out);
+	return 1;
+}
+
+static void remember(const struct import *im, const struct identity *before, const char *digest)
+{
+	struct identity after;
+	struct stat st;
+
+	if (!before->settled || stat(im->what->path, &st) < 0)
+		return;
+	identify(im, &st, &after);
+	if (after.settled && strcmp(before->whole, after.whole) == 0)
+		depot_remember(
+		        im->root, im->source.kind == SOURCE_TAR ? after.whole : after.one, digest);
+}
+
+/* ---- all of it ---- */
+
+/* Where a compressed archive of layers is inflated to. */
+static int make_spool(void *arg, struct err *e)
+{
+	struct import *im = arg;
+
+	if (depot_tmp_make(&im->tmp, e) < 0)
+		return -1;
+	int fd = openat(im->tmp.fd, "spool", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return fd < 0 ? err_sys(e, "cannot make '%s/spool'", im->tmp.path) : fd;
+}
+
+static int import_read(
+        struct import *im, char digest[DIGEST_HEX], struct image_imported *out, struct err *e)
+{
+	struct source_spool spool = { make_spool, im, im->what->max_bytes };
+
+	if (S_ISREG(im->source.st.st_mode) && source_look(&im->source, &spool, e) < 0)
+		return -1;
+	if (kinds[im->source.kind](im, e) < 0 || add_etc(im, e) < 0)
+		return -1;
+	return publish(im, digest, out, e);
 }
 
 static int run(struct import *im, struct image_imported *out, struct err *e)
 {
 	const struct image_import *w = im->what;
+	struct identity id;
+	char digest[DIGEST_HEX];
 
-	if (depot_make(im->root, e) < 0 || depot_tmp_make(im->root, &im->tmp, e) < 0)
-		return -1;
-	AUTO_FD spool = make_spool(im, e);
-	if (spool < 0)
+	if (depot_make(im->root, e) < 0)
 		return -1;
 	im->opened = true;
-	if (source_open(&im->source, &im->how, w->path, spool, w->max_bytes, e) < 0)
+	if (source_open(&im->source, &im->how, w->path, e) < 0)
 		return -1;
-	if (kinds[im->source.kind](im, e) < 0 || add_etc(im, e) < 0)
+	identify(im, &im->source.st, &id);
+	int known = import_known(im, &id, out, e);
+	if (known != 0)
+		return known < 0 ? -1 : 0;
+	if (import_read(im, digest, out, e) < 0)
 		return err_wrap(e, "'%s'", w->path);
-	return publish(im, out, e);
+	remember(im, &id, digest);
+	return 0;
 }
 
 static void release(struct import *im)
@@ -420,7 +460,7 @@ int import_run(const char *root, const char *unpacker, const struct image_import
 	im->root = root;
 	im->what = what;
 	im->how = (struct archive_how){ .program = unpacker, .cancelled = what->cancelled };
-	im->tmp.fd = -1;
+	im->tmp = DEPOT_TMP(root);
 	im->budget = (struct unpack_budget){ .max_bytes = what->max_bytes,
 		.max_entries = MAX_ENTRIES,
 		.bytes = what->max_bytes,

@@ -7,6 +7,8 @@
 #ifndef DAEMON_IMAGE_OCI_PRIV_H
 #define DAEMON_IMAGE_OCI_PRIV_H
 
+#include <sys/stat.h>
+
 #include "common/map.h"
 #include "common/mem.h"
 #include "common/strbuf.h"
@@ -26,6 +28,7 @@ extern const char *const source_kind_names[];
 struct source {
 	enum source_kind kind;
 	int fd; /* of the directory or file */
+	struct stat st;
 	const struct archive_how *how;
 	struct archive_part whole;
 	struct map *names; /* SOURCE_ARCHIVE: normal name to struct source_name */
@@ -37,10 +40,18 @@ struct source_name {
 	const char *link; /* another normal name, or NULL */
 };
 
-/* Looks at path; how outlives it. spool: an empty file for an archive that has to be inflated
- * first; at most max bytes. */
-int source_open(struct source *s, const struct archive_how *how, const char *path, int spool,
-        uint64_t max, struct err *e) MUST_CHECK;
+/* An empty file for an archive that has to be inflated first; at most max_bytes. */
+struct source_spool {
+	int (*make)(void *arg, struct err *e);
+	void *arg;
+	uint64_t max_bytes;
+};
+
+/* Opens path; how outlives it. Of a directory it says which kind it is, of a file source_look(). */
+int source_open(struct source *s, const struct archive_how *how, const char *path,
+        struct err *e) MUST_CHECK;
+/* Reads a file's names. */
+int source_look(struct source *s, const struct source_spool *spool, struct err *e) MUST_CHECK;
 void source_close(struct source *s);
 /* The bytes of a file within; *fd is to be closed when it is not -1. ERR_NOT_FOUND. */
 int source_part(const struct source *s, const char *name, struct archive_part *out, int *fd,

@@ -280,7 +280,7 @@ static int begin(struct image_making *m, struct err *e)
 	/* Who had the lock before may just have made it. */
 	if (depot_prepared(m->root, m->key, a, &r, NULL, e) == 0)
 		return err_set(e, ERR_NOT_FOUND, "it is prepared by now");
-	if (depot_tmp_make(m->root, &m->tmp, e) < 0)
+	if (depot_tmp_make(&m->tmp, e) < 0)
 		return -1;
 	m->file = openat(m->tmp.fd, "harvest", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return m->file < 0 ? err_sys(e, "cannot make '%s/harvest'", m->tmp.path) : 0;
@@ -299,8 +299,8 @@ struct image_making *image_making_begin(
 		.recorded = what->recorded,
 		.cancelled = what->cancelled,
 		.lock = -1,
-		.tmp = { .fd = -1 },
 		.file = -1 };
+	m->tmp = DEPOT_TMP(m->root);
 	if (begin(m, e) == 0)
 		return m;
 	image_making_free(m);
@@ -378,7 +378,7 @@ static void name_layer(const char *key, char out[DEPOT_KEY])
 	snprintf(out, DEPOT_KEY, "%s", hex);
 }
 
-static int publish(const struct image_making *m, const struct image *base, struct depot_layer *l,
+static int publish(struct image_making *m, const struct image *base, struct depot_layer *l,
         const struct digest *diff, uint64_t took_ms, struct err *e)
 {
 	char hex[DIGEST_HEX];
@@ -397,7 +397,7 @@ static int publish(const struct image_making *m, const struct image *base, struc
 		.entries = l->stats.entries,
 		.owners_lost = l->stats.owners_lost,
 		.made_wall_ns = clock_wall_ns() };
-	return depot_prepared_publish(m->root, &m->tmp, l, &r, e);
+	return depot_prepared_publish(&m->tmp, l, &r, e);
 }
 
 int image_making_end(

@@ -104,11 +104,12 @@ static int list_names(struct source *s, struct listing *l, struct err *e)
 	return -1;
 }
 
-static int replace_by_spool(struct source *s, int spool, uint64_t max, struct err *e)
+static int replace_by_spool(struct source *s, const struct source_spool *how, struct err *e)
 {
+	AUTO_FD spool = how->make(how->arg, e);
 	struct stat st;
 
-	if (archive_inflate(s->how, &s->whole, spool, max, e) < 0)
+	if (spool < 0 || archive_inflate(s->how, &s->whole, spool, how->max_bytes, e) < 0)
 		return -1;
 	if (dup3(spool, s->fd, O_CLOEXEC) < 0 || fstat(s->fd, &st) < 0)
 		return err_sys(e, "cannot look at the inflated archive");
@@ -116,12 +117,11 @@ static int replace_by_spool(struct source *s, int spool, uint64_t max, struct er
 	return 0;
 }
 
-static int open_file(
-        struct source *s, const struct stat *st, int spool, uint64_t max, struct err *e)
+int source_look(struct source *s, const struct source_spool *spool, struct err *e)
 {
 	struct listing l;
 
-	s->whole = (struct archive_part){ .fd = s->fd, .at = 0, .n = st->st_size };
+	s->whole = (struct archive_part){ .fd = s->fd, .at = 0, .n = s->st.st_size };
 	s->kind = SOURCE_TAR;
 	if (list_names(s, &l, e) < 0)
 		return e->code == ERR_INVALID
@@ -139,34 +139,32 @@ static int open_file(
 	s->kind = SOURCE_ARCHIVE;
 	if (!archive_is_compressed(&s->whole))
 		return 0;
-	return replace_by_spool(s, spool, max, e) < 0 ? -1 : list_names(s, &l, e);
+	return replace_by_spool(s, spool, e) < 0 ? -1 : list_names(s, &l, e);
 }
 
-int source_open(struct source *s, const struct archive_how *how, const char *path, int spool,
-        uint64_t max, struct err *e)
+int source_open(struct source *s, const struct archive_how *how, const char *path, struct err *e)
 {
-	struct stat st;
-
 	*s = (struct source){ .how = how,
 		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
 	s->arena = arena_new();
 	s->names = map_new();
-	if (s->fd < 0 || fstat(s->fd, &st) < 0) {
+	if (s->fd < 0 || fstat(s->fd, &s->st) < 0) {
 		bool absent = errno == ENOENT;
 
 		err_sys(e, "cannot open '%s'", path);
 		e->code = absent ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : e->code;
 		return -1;
 	}
-	if (S_ISDIR(st.st_mode)) {
+	if (S_ISDIR(s->st.st_mode)) {
 		s->kind = source_has(s, "oci-layout") && source_has(s, "index.json")
 		                  ? SOURCE_LAYOUT
 		                  : SOURCE_DIRECTORY;
 		return 0;
 	}
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(s->st.st_mode))
 		return err_set(e, ERR_INVALID, "'%s' is neither a directory nor a file", path);
-	return open_file(s, &st, spool, max, e) < 0 ? err_wrap(e, "'%s'", path) : 0;
+	s->kind = SOURCE_TAR;
+	return 0;
 }
 
 void source_close(struct source *s)

@@ -181,16 +181,23 @@ static void try_frames(const uint8_t *data, size_t size)
 	unpack_twice(&lying, &part);
 }
 
+static int memory_spool(void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	return memfd_create("spool", MFD_CLOEXEC);
+}
+
 static void try_archive(const uint8_t *data, size_t size)
 {
 	AUTO_FD file = memory_file(data, size);
-	AUTO_FD spool = memfd_create("spool", MFD_CLOEXEC);
+	const struct source_spool spool = { memory_spool, NULL, 1 << 20 };
 	AUTO_STR path = xasprintf("/proc/self/fd/%d", file);
 	static struct oci_image image;
 	struct source s;
 	struct err e;
 
-	if (source_open(&s, &by_thread, path, spool, 1 << 20, &e) == 0 &&
+	if (source_open(&s, &by_thread, path, &e) == 0 && source_look(&s, &spool, &e) == 0 &&
 	        s.kind == SOURCE_ARCHIVE && oci_read(&s, "a:latest", NULL, &image, &e) == 0)
 		REQUIRE(image.n_layers <= UNPACK_MAX_LAYERS);
 	source_close(&s);

@@ -577,22 +577,105 @@ START_TEST(a_directory_is_an_image_whatever_its_files_are_called)
 }
 END_TEST
 
+static const struct timespec settling = { .tv_sec = 2, .tv_nsec = 300000000 };
+
 START_TEST(a_tar_that_was_imported_is_known_until_it_changes)
 {
 	AUTO_STRBUF tar = STRBUF_INIT;
-	struct timespec pause = { .tv_sec = 2, .tv_nsec = 300000000 };
 
 	TAR(&tar, { "x", '0', 0644, "1" });
 	const char *path = put_file("known.tar", &tar);
 	import("a", path);
 	ck_assert_uint_eq(count_in("known"), 0); /* its stamps are too young to be believed */
-	nanosleep(&pause, NULL);                 /* what the rule is about is time */
+	nanosleep(&settling, NULL);              /* what the rule is about is time */
 	AUTO_STR digest = xstrdup(import("a", path)->digest);
 	ck_assert_uint_eq(count_in("known"), 1);
 	ck_assert_str_eq(import("b", path)->digest, digest);
+	/* What is there already makes no file: that would wait while another import is written to
+	 * disk. */
+	AUTO_STR tmp = xasprintf("%s/data/images/imported/tmp", bed_dir);
+	struct stat before, after;
+	ck_assert_int_eq(stat(tmp, &before), 0);
+	import("a", path);
+	ck_assert_int_eq(stat(tmp, &after), 0);
+	ck_assert(before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+	          before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 	AUTO_STRBUF other = STRBUF_INIT;
 	TAR(&other, { "x", '0', 0644, "2" });
 	ck_assert_str_ne(import("a", put_file("known.tar", &other))->digest, digest);
+}
+END_TEST
+
+static void name_of_blob(const char *text, size_t n, char out[80])
+{
+	char hex[DIGEST_HEX];
+	struct digest d;
+
+	digest_of(text, n, &d);
+	digest_hex(&d, hex);
+	snprintf(out, 80, "%s", hex);
+}
+
+/* `docker save a:1 b:1`: one layer, two configurations. */
+static const char *put_pair(void)
+{
+	AUTO_STRBUF layer = STRBUF_INIT;
+	AUTO_STRBUF tar = STRBUF_INIT;
+	char diff[80], names[2][96];
+	AUTO_STRBUF manifest = STRBUF_INIT;
+
+	TAR(&layer, { "saved", '0', 0644, "1" });
+	name_of_blob(layer.s, layer.len, diff);
+	for (size_t i = 0; i < 2; i++) {
+		AUTO_STR config = xasprintf("{\"config\":{\"Env\":[\"WHICH=%zu\"]},\"rootfs\":"
+		                            "{\"diff_ids\":[\"sha256:%s\"]}}",
+		        i, diff);
+		char hex[80];
+
+		name_of_blob(config, strlen(config), hex);
+		snprintf(names[i], sizeof(names[i]), "%s.json", hex);
+		const struct member file = {
+			.name = names[i], .type = '0', .mode = 0644, .text = config
+		};
+		tar_add(&tar, &file);
+	}
+	strbuf_printf(&manifest,
+	        "[{\"Config\":\"%s\",\"RepoTags\":[\"a:1\"],\"Layers\":[\"%s/layer.tar\"]},"
+	        "{\"Config\":\"%s\",\"RepoTags\":[\"b:1\"],\"Layers\":[\"%s/layer.tar\"]}]",
+	        names[0], diff, names[1], diff);
+	AUTO_STR blob_name = xasprintf("%s/layer.tar", diff);
+	const struct member blob = {
+		.name = blob_name, .type = '0', .mode = 0644, .size = layer.len
+	};
+	tar_add(&tar, &blob);
+	strbuf_add(&tar, layer.s, layer.len);
+	tar_pad(&tar);
+	TAR(&tar, { "manifest.json", '0', 0644, manifest.s });
+	const char *plain = put_file("pair.tar", &tar);
+	const char *zipped = in_bed("pair.tar.gz");
+	compress_file(plain, zipped);
+	return zipped;
+}
+
+START_TEST(an_archive_is_known_by_the_image_that_was_asked_for)
+{
+	const char *path = put_pair();
+
+	nanosleep(&settling, NULL);
+	for (int round = 0; round < 2; round++) {
+		ck_assert_str_eq(import("a:1", path)->config->env[0], "WHICH=0");
+		ck_assert_str_eq(import("b:1", path)->config->env[0], "WHICH=1");
+		ck_assert_uint_eq(count_in("known"), 2);
+	}
+	ck_assert_uint_eq(imported.fresh, 0);
+	ck_assert_uint_eq(imported.layers, 2); /* with what every image needs */
+	/* One that no name leads to any more is read again, with its name in place. */
+	ck_assert_int_eq(image_forget(bed_store, "a:1", &e), 0);
+	image_retire(bed_store);
+	ck_assert_msg(image_sweep(bed_store, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(count_in("known"), 1);
+	ck_assert_str_eq(import("a:1", path)->config->env[0], "WHICH=0");
+	ck_assert_uint_eq(count_in("known"), 2);
 }
 END_TEST
 
@@ -860,6 +943,7 @@ int main(void)
 		applets_of_anybodys_busybox_are_known,
 		a_directory_is_an_image_whatever_its_files_are_called,
 		a_tar_that_was_imported_is_known_until_it_changes,
+		an_archive_is_known_by_the_image_that_was_asked_for,
 		files_stay_while_somebody_holds_the_image,
 		another_daemon_keeps_what_it_uses,
 		what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept,
