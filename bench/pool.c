@@ -64,7 +64,9 @@ static void on_died(void *arg, struct lease *le, enum sandbox_end why)
 	loop_stop(b->loop);
 }
 
-static const struct lease_events events = { on_lent, on_failed, on_bytes, on_died };
+static const struct lease_events events = {
+	.lent = on_lent, .failed = on_failed, .bytes = on_bytes, .died = on_died
+};
 
 static void on_late(void *arg)
 {
