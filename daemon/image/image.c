@@ -320,6 +320,7 @@ struct image_store *image_store_open(
 	struct err later;
 
 	s->arena = arena_new();
+	s->sweeping = xcalloc(1, sizeof(*s->sweeping));
 	s->prepared_max = UINT64_MAX;
 	s->data_dir = xstrdup(data_dir);
 	s->depot = depot_root(data_dir);
@@ -351,6 +352,7 @@ void image_store_close(struct image_store *s)
 	}
 	for (struct image_use *u = s->uses; u; u = u->next)
 		close_fd(&u->hold);
+	free(s->sweeping);
 	layers_close(s->layers);
 	below_free(s->below);
 	map_free(s->by_digest, NULL);
@@ -461,32 +463,42 @@ static struct image *imported_image(struct image_store *s, const char *name, str
 struct sweep_job {
 	char *root;
 	uint64_t prepared_max;
-	atomic_uint *evicted; /* of the store, which outlives its workers */
+	struct sweeping *of; /* of the store, which outlives its workers */
 };
 
 static void sweep_job(void *arg)
 {
 	struct sweep_job *job = arg;
+	unsigned asked;
 	struct err e;
 
-	if (depot_make(job->root, &e) < 0 ||
-	        depot_prepared_trim(job->root, job->prepared_max, job->evicted, &e) < 0 ||
-	        depot_sweep(job->root, &e) < 0)
-		log_warn("images: %s", e.msg);
+	do {
+		asked = atomic_load(&job->of->asked);
+		if (depot_make(job->root, &e) < 0 ||
+		        depot_prepared_trim(job->root, job->prepared_max, &job->of->evicted, &e) <
+		                0 ||
+		        depot_sweep(job->root, &e) < 0)
+			log_warn("images: %s", e.msg);
+	} while (!atomic_compare_exchange_strong(&job->of->asked, &asked, 0));
 	free(job->root);
 	free(job);
 }
 
+/* One at a time: it waits for the disk, and imports wait for a worker. */
 void image_sweep_soon(const struct image_store *s)
 {
-	struct sweep_job *job = xmalloc(sizeof(*job));
+	struct sweeping *of = s->sweeping;
+	struct sweep_job *job;
 	struct err e;
 
-	*job = (struct sweep_job){ xstrdup(s->depot), s->prepared_max,
-		(atomic_uint *)(uintptr_t)&s->evicted };
-	/* What nobody sweeps now is swept with the next one, or at the next start. */
-	if (s->work && work_submit(s->work, sweep_job, NULL, job, &e) == 0)
+	if (!s->work || atomic_fetch_add(&of->asked, 1) > 0)
 		return;
+	job = xmalloc(sizeof(*job));
+	*job = (struct sweep_job){ xstrdup(s->depot), s->prepared_max, of };
+	/* What nobody sweeps now is swept with the next one, or at the next start. */
+	if (work_submit(s->work, sweep_job, NULL, job, &e) == 0)
+		return;
+	atomic_store(&of->asked, 0);
 	free(job->root);
 	free(job);
 }

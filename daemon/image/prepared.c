@@ -237,8 +237,8 @@ void image_prepared_stats(const struct image_store *s, struct image_prepared_sta
 	struct prepared_total total;
 
 	depot_prepared_total(s->depot, &total);
-	*out = (struct image_prepared_stats){ total.n, atomic_load(&s->evicted), total.bytes,
-		s->prepared_max };
+	*out = (struct image_prepared_stats){ total.n, atomic_load(&s->sweeping->evicted),
+		total.bytes, s->prepared_max };
 }
 
 /* ---- making one ---- */

@@ -19,6 +19,12 @@ struct image_use {
 	const struct image *base; /* of a prepared one: what its layer lies over, held like it */
 };
 
+/* What a store's sweeps share with its loop. */
+struct sweeping {
+	atomic_uint asked;   /* since the last one began; 0: none is on its way */
+	atomic_uint evicted; /* prepared layers, by all of them */
+};
+
 struct image_store {
 	struct arena *arena; /* images and their strings */
 	char *depot;
@@ -36,7 +42,7 @@ struct image_store {
 	loop_fn *changed;    /* NULL: nobody wants to know */
 	void *changed_arg;
 	uint64_t prepared_max; /* bytes of prepared layers that are kept */
-	atomic_uint evicted;   /* of them, by sweeps */
+	struct sweeping *sweeping;
 };
 
 /* ---- image.c ---- */

@@ -4,6 +4,7 @@
 
 #include <pwd.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include <zlib.h>
 
 #include "common/clock.h"
+#include "daemon/core/work.h"
 
 /* n layers of one test. */
 struct stack {
@@ -711,6 +713,45 @@ START_TEST(files_stay_while_somebody_holds_the_image)
 }
 END_TEST
 
+static void stop_loop(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* They wait for the disk, and here for a lock. */
+START_TEST(sweeps_leave_a_worker_to_imports)
+{
+	struct loop *loop = loop_new(&e);
+	struct work_pool *work = work_new(loop, 2, &e);
+	AUTO_STR path = xasprintf("%s/data/images/imported/lock", bed_dir);
+	AUTO_STACK s = { .n = 0 };
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	import_stack("a", &s, "");
+	AUTO_FD lock = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+	image_store_use_work(bed_store, work);
+	for (int i = 0; i < 5; i++)
+		image_sweep_soon(bed_store);
+	ck_assert_int_eq(work_submit(work, nothing, stop_loop, loop, &e), 0);
+	ck_assert_int_eq(loop_run(loop, &e), 0);
+	/* What was asked for meanwhile is done all the same. */
+	AUTO_STR name = xasprintf("%s/data/images/imported/refs/a:latest", bed_dir);
+	ck_assert_int_eq(unlink(name), 0); /* image_forget() would wait for the lock */
+	image_retire(bed_store);
+	close_fd(&lock);
+	work_free(work);
+	ck_assert_uint_eq(count_in("layers"), 0);
+	image_store_use_work(bed_store, NULL);
+	loop_free(loop);
+}
+END_TEST
+
 START_TEST(another_daemon_keeps_what_it_uses)
 {
 	AUTO_STACK s = { .n = 0 };
@@ -945,6 +986,7 @@ int main(void)
 		a_tar_that_was_imported_is_known_until_it_changes,
 		an_archive_is_known_by_the_image_that_was_asked_for,
 		files_stay_while_somebody_holds_the_image,
+		sweeps_leave_a_worker_to_imports,
 		another_daemon_keeps_what_it_uses,
 		what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept,
 		a_name_that_moves_leaves_its_old_image_to_the_sweep,
