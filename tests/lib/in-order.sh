@@ -1,7 +1,7 @@
 # tests/lib/in-order.sh - programs run side by side, and what became of them told in order.
 # shellcheck shell=sh
 #
-# in_order TELL PROGRAM...: runs every program, JOBS at a time (twice as many as there are processors:
+# in_order TELL PROGRAM...: runs every program, JOBS at a time (thrice as many as there are processors:
 # most of them wait), each for at most SECONDS_EACH, and calls TELL PROGRAM LOG STATUS MS CPU-MS for each. A
 # PROGRAM may have arguments, parted by blanks. Where the program is a script, or a unit test with its
 # source in tests/unit/, a line of its own in it may say
@@ -23,7 +23,7 @@ in_order() {
 	done
 	cat "$order_dir/early" "$order_dir/others" >"$order_dir/together"
 	{
-		each $((2 * $(nproc))) together
+		each $((3 * $(nproc))) together
 		each 1 alone
 	} | tell_in_order "$tell"
 	order_status=$?
