@@ -40,8 +40,8 @@ struct turns {
 static const struct scenario_result *take_next(
         struct scenario_result *const *v, size_t n, unsigned turn, const char *name, size_t *at)
 {
-	while (*at < n && v[*at]->repetition < turn)
-		++*at;
+	while (*at < n && (!v[*at] || v[*at]->repetition < turn))
+		++*at; /* turns before may not be over */
 	if (*at == n || v[*at]->repetition != turn || strcmp(v[*at]->name, name) != 0)
 		return NULL;
 	return v[(*at)++];
@@ -64,25 +64,31 @@ static void gather(struct making *m, struct turns *t, struct arena *a)
 	}
 }
 
-/* Makes room for a result more of each turn. */
-static struct turns turns_begin(struct test_outcome *tr, struct arena *a, struct arena *scratch)
+static struct turns turns_of(const struct test_outcome *tr, struct arena *scratch)
 {
 	struct turns t = { .n_results = tr->n_scenarios };
-	struct scenario_result **v;
 
 	t.skipped = arena_array(scratch, tr->n_scenarios + 1, sizeof(struct scenario_result *));
 	for (size_t i = 0; i < tr->n_scenarios; i++) {
 		struct scenario_result *r = tr->scenarios[i];
 
+		if (!r)
+			continue;
 		t.last = r->repetition > t.last ? r->repetition : t.last;
 		if (!r->repetition)
 			t.skipped[t.n_skipped++] = r;
 	}
-	v = arena_array(a, tr->n_scenarios + t.last + 1, sizeof(*v));
-	memcpy(v, tr->scenarios, tr->n_scenarios * sizeof(*v));
-	tr->scenarios = v;
 	t.now = t.last ? 1 : 0; /* without repetitions there is one turn, which has no number */
 	return t;
+}
+
+/* Makes room for a result more of each turn. */
+static void make_room(struct test_outcome *tr, const struct turns *t, struct arena *a)
+{
+	struct scenario_result **v = arena_array(a, tr->n_scenarios + t->last + 1, sizeof(*v));
+
+	memcpy(v, tr->scenarios, tr->n_scenarios * sizeof(*v));
+	tr->scenarios = v;
 }
 
 /* ---- words ---- */
@@ -257,7 +263,7 @@ static struct scenario_result *make_result(struct run *run, size_t index, struct
 	judge(&m);
 	m.r->repetition = turns->now;
 	m.r->test_index = (unsigned)index;
-	m.r->slot = (unsigned)m.tr->n_scenarios;
+	m.r->slot = t->turns ? t->turns_slot + turns->now - 1 : (unsigned)m.tr->n_scenarios;
 	strbuf_release(&m.first);
 	return m.r;
 }
@@ -266,42 +272,102 @@ static struct scenario_result *make_result(struct run *run, size_t index, struct
 
 static void tell(struct run *run, struct scenario_result *r)
 {
+	run_summary_add(&run->result->summary, r);
+	run->asserted++;
 	for (size_t i = 0; i < r->n_findings; i++)
 		run_emit(run, &(struct event){
 		                      .kind = EV_FINDING, .finding = { r->id, &r->findings[i] } });
 	run_emit(run, &(struct event){ .kind = EV_SCENARIO_END, .scenario_end = r });
 }
 
-bool assert_test(struct run *run, size_t index)
+static void worsen(enum asserted *all, const struct scenario_result *r)
 {
-	const struct test *def = run->tests[index].def;
+	enum asserted one = r->verdict != VERDICT_FAIL ? ASSERTED_HELD
+	                    : r->quarantine            ? ASSERTED_EXCUSED
+	                                               : ASSERTED_FAILED;
+
+	*all = one > *all ? one : *all;
+}
+
+enum asserted assert_test(struct run *run, size_t index)
+{
+	const struct test_progress *t = &run->tests[index];
 	struct test_outcome *tr = &run->result->tests[index];
 	CLEANUP(arena_free) struct arena *scratch = NULL;
-	bool failed = false;
+	enum asserted all = ASSERTED_HELD;
 
-	if (!def || !def->n_assertions || !tr->n_scenarios)
-		return false;
+	if (!t->def || !t->def->n_assertions || !tr->n_scenarios)
+		return all;
 	scratch = arena_new();
-	for (struct turns t = turns_begin(tr, run->result->arena, scratch); t.now <= t.last;
-	        t.now++) {
-		struct scenario_result *r = make_result(run, index, &t);
+	struct turns turns = turns_of(tr, scratch);
+	make_room(tr, &turns, run->result->arena);
+	for (; turns.now <= turns.last; turns.now++) {
+		struct scenario_result *r = t->turns ? t->turns[turns.now].said : NULL;
 
+		if (!r) {
+			r = make_result(run, index, &turns);
+			tell(run, r);
+			worsen(&all, r);
+		}
 		tr->scenarios[tr->n_scenarios++] = r;
-		run_summary_add(&run->result->summary, r);
-		failed |= r->verdict == VERDICT_FAIL && !r->quarantine;
-		run->asserted++;
-		tell(run, r);
 	}
-	return failed;
+	return all;
+}
+
+/* ---- repetitions ---- */
+
+/* It is looked at when it is over: a run to the first failure would not end before. */
+static void assert_one(struct run *run, size_t index, unsigned turn)
+{
+	struct turn *of = &run->tests[index].turns[turn];
+	CLEANUP(arena_free) struct arena *scratch = arena_new();
+	struct turns turns = turns_of(&run->result->tests[index], scratch);
+
+	turns.now = turn;
+	of->said = make_result(run, index, &turns);
+	tell(run, of->said);
+}
+
+enum asserted assert_turn(const struct planned *pl)
+{
+	struct test_progress *t = &pl->run->tests[pl->test_index];
+	enum asserted all = ASSERTED_HELD;
+
+	if (!t->turns)
+		return all;
+	t->turns[pl->repetition].done++;
+	if (t->turns[0].done < t->n_single)
+		return all;
+	/* The last that has one turn may end when some turns are over. */
+	for (unsigned k = pl->repetition ? pl->repetition : 1;
+	        k <= (pl->repetition ? pl->repetition : t->n_turns); k++)
+		if (t->turns[k].done == t->turn_size && !t->turns[k].said) {
+			assert_one(pl->run, pl->test_index, k);
+			worsen(&all, t->turns[k].said);
+		}
+	return all;
+}
+
+void assert_expect_turns(struct run *run, size_t index, unsigned n)
+{
+	struct test_progress *t = &run->tests[index];
+
+	if (!t->def || !t->def->n_assertions || !t->turn_size)
+		return;
+	t->turns = arena_array(run->arena, n + 1, sizeof(*t->turns));
+	t->n_turns = n;
+	t->n_single = t->total - n * t->turn_size;
+	t->turns_slot = t->total;
 }
 
 unsigned assert_planned(const struct run *run)
 {
-	unsigned n = 0;
+	unsigned n = 0, rounds = run->n_plan ? run->plan[run->n_plan - 1].repetition : 0;
 
 	if (run->opt.list || run->opt.dry || run->opt.why)
 		return 0;
 	for (size_t i = 0; i < run->result->n_tests; i++)
-		n += run->tests[i].def && run->tests[i].def->n_assertions;
+		if (run->tests[i].def && run->tests[i].def->n_assertions)
+			n += run->tests[i].turns && rounds ? rounds : 1;
 	return n;
 }

@@ -272,9 +272,13 @@ int repeat_plan(struct run *run, struct err *e)
 		v[i].repetition = 1;
 		v[i].left = rounds;
 	}
+	for (size_t i = 0; i < first_round; i++)
+		if (v[i].repetition)
+			run->tests[v[i].test_index].turn_size++;
 	for (unsigned n = 2; n <= rounds; n++)
 		add_round(run, first_round, n);
 	for (size_t t = 0; t < res->n_tests; t++) {
+		assert_expect_turns(run, t, rounds);
 		res->tests[t].n_scenarios = run->tests[t].total;
 		res->tests[t].scenarios = arena_array(
 		        res->arena, run->tests[t].total + 1, sizeof(*res->tests[t].scenarios));

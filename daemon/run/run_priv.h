@@ -215,6 +215,15 @@ struct test_progress {
 	const char *ended_by;                 /* the scenario with which it ended early */
 	unsigned round;                       /* the repetition whose sandbox it is */
 	bool told_shared, told_unkept;
+	/* Of a test with [assertions] that is repeated: by number, [0] is what has one turn; or
+	 * NULL.
+	 */
+	struct turn {
+		unsigned done;                /* scenarios */
+		struct scenario_result *said; /* of the assertions, once it is over */
+	} * turns;
+	unsigned n_turns, turn_size, n_single; /* scenarios of a turn, and of [0] */
+	unsigned turns_slot;                   /* of what is said of the first turn */
 };
 
 struct run {
@@ -558,10 +567,15 @@ bool repeat_may_keep(struct planned *pl, const struct scenario_result *res);
 void repeat_stop(struct run *run);
 
 /* ---- assert.c ---- */
+enum asserted { ASSERTED_HELD, ASSERTED_EXCUSED, ASSERTED_FAILED };
 /* A test whose scenarios are over: what it says of itself as a whole is held against them, and is a
- * result more of it. True when that failed and counts. */
-bool assert_test(struct run *run, size_t index);
-/* Tests of the plan that will have such a result. */
+ * result more of it. EXCUSED: it failed, in quarantine. */
+enum asserted assert_test(struct run *run, size_t index);
+/* The same of a turn that is over with this scenario, if one is. */
+enum asserted assert_turn(const struct planned *pl);
+/* A test will have n turns, of turn_size scenarios each, which have their places by now. */
+void assert_expect_turns(struct run *run, size_t index, unsigned n);
+/* How many such results there will be. */
 unsigned assert_planned(const struct run *run);
 
 /* ---- exec.c ---- */

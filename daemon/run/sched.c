@@ -22,6 +22,7 @@ struct scenario_result *sched_skip_result(struct planned *pl, enum reason why, c
 	r->line = pl->sc->pos.line ? pl->sc->pos.line : 1;
 	r->tags = list_copy(&pl->sc->tags, a);
 	r->cell = list_copy(&tr->matrix, a);
+	r->repetition = pl->repetition;
 	r->verdict = VERDICT_SKIP;
 	r->reason = why;
 	r->reason_text = arena_strdup(a, text);
@@ -125,6 +126,29 @@ static struct event place_result(const struct planned *pl, struct scenario_resul
 	return (struct event){ .kind = EV_SCENARIO_END, .scenario_end = res };
 }
 
+static void fail_fast(struct run *run)
+{
+	if (run->opt.max_failures && run->failures >= run->opt.max_failures && !run->stopping) {
+		run->stopping = true;
+		run->stop_reason = REASON_FAIL_FAST;
+		run_cancel(run, "fail_fast");
+	}
+}
+
+static void count_failure(struct run *run, bool counts)
+{
+	if (run->opt.until_fail)
+		repeat_stop(run);
+	run->failures += counts;
+	fail_fast(run);
+}
+
+static void count_asserted(struct run *run, enum asserted a)
+{
+	if (a != ASSERTED_HELD)
+		count_failure(run, a == ASSERTED_FAILED);
+}
+
 void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emit)
 {
 	struct run *run = pl->run;
@@ -143,16 +167,8 @@ void sched_collect(struct planned *pl, struct scenario_result *res, emit_fn *emi
 	if (res->verdict == VERDICT_SKIP)
 		whys_skipped(pl, res->reason);
 	t->done++;
+	count_asserted(run, assert_turn(pl));
 	sched_test_ends(run, pl->test_index, t->fresh ? run_emit : emit);
-}
-
-static void fail_fast(struct run *run)
-{
-	if (run->opt.max_failures && run->failures >= run->opt.max_failures && !run->stopping) {
-		run->stopping = true;
-		run->stop_reason = REASON_FAIL_FAST;
-		run_cancel(run, "fail_fast");
-	}
 }
 
 void sched_test_ends(struct run *run, size_t index, emit_fn *emit)
@@ -165,10 +181,7 @@ void sched_test_ends(struct run *run, size_t index, emit_fn *emit)
 	loop_timer_del(t->deadline);
 	t->deadline = NULL;
 	share_end(run, t);
-	if (assert_test(run, index)) {
-		run->failures++;
-		fail_fast(run);
-	}
+	count_asserted(run, assert_test(run, index));
 	emit_test(run, index, EV_TEST_END, emit);
 }
 
@@ -199,12 +212,8 @@ static void done_with(struct planned *pl, struct scenario_result *res, emit_fn *
 	sched_collect(pl, res, emit);
 	if (repeat_may_keep(pl, res))
 		cached_keep(pl, res);
-	if (res->verdict >= VERDICT_FAKE_GREEN) {
-		if (run->opt.until_fail)
-			repeat_stop(run);
-		run->failures += !res->quarantine;
-		fail_fast(run);
-	}
+	if (res->verdict >= VERDICT_FAKE_GREEN)
+		count_failure(run, !res->quarantine);
 	/* Those that are skipped have no end that would bring us here again. */
 	share_over(pl);
 	while ((next = share_next(run, pl->test_index)) != NULL) {

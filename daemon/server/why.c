@@ -7,6 +7,7 @@
 #include "common/fs.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "daemon/model/assertion.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/history.h"
 #include "daemon/server/listing.h"
@@ -145,6 +146,20 @@ static bool is_wanted(const struct why *w, const char *name)
 	return !name || strcmp(name, w->scenario) == 0 || strcmp(name, w->test) == 0;
 }
 
+/* The result that a test has of its own: TEST/[assertions]. */
+static bool is_of_assertions(const struct whys *all, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (!slash || strcmp(slash + 1, ASSERTIONS_NAME) != 0)
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		if (strncmp(all->v[i].test, name, (size_t)(slash - name)) == 0 &&
+		        !all->v[i].test[slash - name])
+			return true;
+	return false;
+}
+
 /* broken is a file that was left out, or NULL: what was asked for may be in it. */
 static void no_such(struct request *r, const struct whys *all, const char *name, const char *broken)
 {
@@ -153,6 +168,13 @@ static void no_such(struct request *r, const struct whys *all, const char *name,
 
 	for (size_t i = 0; i < all->n && i < MAX_SIMILAR; i++)
 		known[i] = all->v[i].scenario;
+	if (is_of_assertions(all, name)) {
+		answer_problem(r, "not-found", 3,
+		        "assertions are held anew against every run of their test: nothing of them "
+		        "is kept",
+		        "ask why the scenarios of the test run: clnrm why TEST", NULL);
+		return;
+	}
 	strbuf_printf(&text, "there is no scenario '%.200s' that would run", name);
 	if (broken) {
 		strbuf_printf(&text, "; '%s' is invalid", broken);

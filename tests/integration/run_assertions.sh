@@ -336,6 +336,53 @@ rm cleanroom.toml
 CASE=repeat
 expect_exit 0 clnrm run --format json --repeat 3 part.clnrm.toml
 is "$(json '[(x["repetition"], x["verdict"]) for x in s if x["name"] == "[assertions]"]')" "[(1, 'pass'), (2, 'pass'), (3, 'pass')]"
+# Looked at when a turn is over: the run to the first failure ends with it.
+mkdir -p state
+printf '[meta]
+name = "third"
+image = "clnrm/base"
+limits = { disk_mb = 1 }
+[[scenario]]
+name = "s"
+volumes = ["./state:/state:rw"]
+script = "echo x >>/state/visits; test $(wc -l </state/visits) -lt 3 || head -c 4000000 /dev/zero >/tmp/x; true"
+[assertions]
+resource_limits_respected = true
+' >third.clnrm.toml
+expect_exit 1 clnrm run -j 1 --until-fail=50 --format json third.clnrm.toml
+is "$(json '[(x["repetition"], x["name"], x["verdict"]) for x in s][3:]')" \
+	"[(1, '[assertions]', 'pass'), (2, '[assertions]', 'pass'), (3, '[assertions]', 'fail')]"
+is "$(wc -l <state/visits)" 3
+expect_exit 0 clnrm runs show latest --format json
+is "$(json '[(x["repetition"], x["name"]) for x in s]')" "[(1, 's'), (2, 's'), (3, 's'), (1, '[assertions]'), (2, '[assertions]'), (3, '[assertions]')]"
+rm state/visits
+expect_exit 1 clnrm run -j 1 --repeat 9 --fail-fast --format ndjson third.clnrm.toml
+is "$(grep -c '"ev":"scenario_end".*"name":"s"' "$out")" 3
+is "$(wc -l <state/visits)" 3
+rm state/visits
+expect_exit 3 clnrm why 'third/[assertions]'
+has "$err" 'assertions are held anew against every run of their test'
+expect_exit 3 clnrm why 'thir/[assertions]'
+has "$err" "there is no scenario 'thir/[assertions]'"
+# What needs another is skipped in that turn alone.
+printf '[meta]
+name = "needy"
+image = "clnrm/base"
+[[scenario]]
+name = "a"
+volumes = ["./state:/state:rw"]
+script = "echo x >>/state/visits; test $(wc -l </state/visits) != 2"
+[[scenario]]
+name = "b"
+depends_on = ["a"]
+run = "true"
+[assertions]
+steps_should_have_executed = 2
+enforce = true
+' >needy.clnrm.toml
+expect_exit 1 clnrm run -j 1 --repeat 3 --format json needy.clnrm.toml
+is "$(json '[(x["repetition"], x["name"], x["verdict"]) for x in s]')" \
+	"[(1, 'a', 'pass'), (1, 'b', 'pass'), (2, 'a', 'fail'), (2, 'b', 'skip'), (3, 'a', 'pass'), (3, 'b', 'pass'), (1, '[assertions]', 'pass'), (2, '[assertions]', 'skip'), (3, '[assertions]', 'pass')]"
 expect_exit 0 clnrm run --format json --repeat 3 --shuffle=5 skipped.clnrm.toml
 is "$(json '[(x["repetition"], x["verdict"]) for x in s if x["name"] == "[assertions]"]')" "[(1, 'skip'), (2, 'skip'), (3, 'skip')]"
 has "$out" "scenario 'b' was skipped (not here))"
