@@ -19,7 +19,7 @@ expect_exit 1 clnrm run --keep t.clnrm.toml
 expect_exit 0 tty --size 100x30 'see inside> ' 'key cat state; tty; stty size\r' 'see state' 'see /dev/pts/0' 'see 30 100' \
 	'see inside> ' 'size 132x43' 'key until [ "$(stty size)" = "43 132" ]; do sleep 0.02; done; echo re""sized\r' 'see resized' \
 	'see inside> ' 'key sleep 5511\r' 'sh until pgrep -f "^sleep 5511"; do sleep 0.02; done >/dev/null' 'key \x1a' 'see Stopped' \
-	'see inside> ' 'key bg; jobs\r' 'see Running' 'key kill %1; wait; echo co""de $?\r' 'see code' \
+	'see inside> ' 'key bg\r' 'see inside> ' 'key jobs\r' 'see Running' 'key kill %1; wait; echo co""de $?\r' 'see code' \
 	'see inside> ' 'key sleep 5512\r' 'sh until pgrep -f "^sleep 5512"; do sleep 0.02; done >/dev/null' 'key \x03' \
 	'see inside> ' 'key echo in""terrupted $?\r' 'see interrupted 130' \
 	'see inside> ' 'key echo a~.b $TERM\r' 'see a~.b xterm-256color' 'see inside> ' 'key exit 5\r' \
