@@ -574,7 +574,7 @@ static enum outcome judge_memory(
 	if (missing_of(ev, said))
 		return OUTCOME_UNSEEN;
 	for (size_t i = 0; i < ev->n; i++)
-		if (!ev->v[i].r->memory_peak_bytes) {
+		if (ev->v[i].r && !ev->v[i].r->memory_peak_bytes) {
 			strbuf_printf(&said->message, "what scenario '%s' needed was not measured",
 			        ev->v[i].def->name);
 			return OUTCOME_UNSEEN;

@@ -99,7 +99,7 @@ static void write_prepare(struct json *j, const struct preparation *p, const str
 static void write_needs(struct json *j, const struct dry_scenario *x)
 {
 	json_arr(j, "depends_on");
-	for (size_t i = 0; i < x->sc->n_needs; i++)
+	for (size_t i = 0; x->test && i < x->sc->n_needs; i++)
 		json_str(j, NULL, x->test->scenarios[x->sc->needs[i]].name);
 	json_end(j);
 	json_bool(j, "selected", !x->comes_along);

@@ -22,7 +22,7 @@ static int named(struct store *s, const char *id, int64_t *n, struct err *e)
 static int remove_named(struct store *s, struct removal *r, struct err *e)
 {
 	for (size_t i = 0; i < r->n_ids; i++) {
-		int64_t n;
+		int64_t n = 0;
 		int before = sqlite3_total_changes(s->db->h);
 
 		if (named(s, r->ids[i], &n, e) < 0 || remove_run(s->db, n, e) < 0)

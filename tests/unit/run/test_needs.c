@@ -18,7 +18,7 @@ struct graph {
 /* The order that holds is another than the written one. */
 static void generate(struct graph *g, struct gen *x)
 {
-	unsigned place[N_MAX], n = 1 + gen_below(x, N_MAX), density = gen_below(x, 5);
+	unsigned place[N_MAX] = { 0 }, n = 1 + gen_below(x, N_MAX), density = gen_below(x, 5);
 
 	memset(g, 0, sizeof(*g));
 	g->t = (struct test){ .scenarios = g->v, .n_scenarios = n, .has_needs = true };
