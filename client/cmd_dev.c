@@ -21,11 +21,9 @@ static void write_body(
 	json_end(&j);
 }
 
-/* What belongs to one result, and a session has many. */
 static int check(const struct ctx *c, struct fault *f)
 {
-	static const char *const single[] = { "list", "report", "report-junit", "output", "digest",
-		"digest-file", "artifacts" };
+	const struct cmd *dev = cmd_find(commands, "dev");
 
 	if (c->format != FORMAT_HUMAN && c->format != FORMAT_NDJSON)
 		return fault_set(f, "invalid-value", "'clnrm dev' has no format '%s'",
@@ -33,11 +31,13 @@ static int check(const struct ctx *c, struct fault *f)
 	if (args_bool(&c->args, "detach", false))
 		return fault_set(f, "conflicting-flags",
 		        "--detach leaves a run, and a session that watches ends with its client");
-	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
-		if (args_last(&c->args, single[i]))
+	for (size_t i = 0; i < c->args.n_given; i++) {
+		const char *name = c->args.given[i].flag->name;
+
+		if (values_have(dev->lacks, name) && strcmp(name, "detach") != 0)
 			return fault_set(f, "conflicting-flags",
-			        "--%s is of one result, and a session that watches has many",
-			        single[i]);
+			        "--%s is of one result, and a session that watches has many", name);
+	}
 	for (size_t i = 0; i < c->args.n_pos; i++)
 		if (strcmp(c->args.pos[i], "-") == 0)
 			return fault_set(

@@ -17,9 +17,9 @@ static void each_command(
 	}
 }
 
-static bool is_shown(const struct flag *f)
+static bool is_shown(const struct cmd *cmd, const struct flag *f)
 {
-	return !f->hidden && f->issue == ISSUE_FOUNDATION;
+	return flag_is_shown(cmd, f) && f->issue == ISSUE_FOUNDATION;
 }
 
 static void command_names(struct strbuf *out, const struct cmd *list)
@@ -37,7 +37,7 @@ static void flag_names(struct strbuf *out, const struct cmd *cmd)
 	flag_sets(cmd, sets);
 	for (size_t i = 0; i < FLAG_SETS && sets[i]; i++) {
 		for (const struct flag *f = sets[i]; f->name; f++) {
-			if (is_shown(f))
+			if (is_shown(cmd, f))
 				strbuf_printf(out, "--%s ", f->name);
 		}
 	}
@@ -124,20 +124,22 @@ static void bash_value(struct strbuf *out, const char *pattern, const struct fla
 		        out, "    %s) _clnrm_offer %s; return ;;\n", pattern, offer_name(f->offer));
 }
 
-static void bash_values(struct strbuf *out, const char *cmd, const struct flag *flags)
+/* cmd: NULL for flags of every command. */
+static void bash_values(
+        struct strbuf *out, const char *name, const struct cmd *cmd, const struct flag *flags)
 {
 	for (const struct flag *f = flags; f && f->name; f++) {
 		AUTO_STRBUF pattern = STRBUF_INIT;
 
-		strbuf_printf(&pattern, "%s\\ --%s", cmd, f->name);
-		if (is_shown(f))
+		strbuf_printf(&pattern, "%s\\ --%s", name, f->name);
+		if (is_shown(cmd, f))
 			bash_value(out, pattern.s, f);
 	}
 }
 
 static void bash_command_values(struct strbuf *out, const struct cmd *parent, const struct cmd *cmd)
 {
-	bash_values(out, parent ? parent->name : cmd->name, cmd->flags);
+	bash_values(out, parent ? parent->name : cmd->name, cmd, cmd->flags);
 }
 
 /* "run\ *": flags after a dash; else subcommands or what the arguments are. */
@@ -183,8 +185,8 @@ static void bash_script(struct strbuf *out)
 	bash_valued(out, shared_flags, false);
 	strbuf_adds(out, bash_rest);
 	each_command(out, bash_command_values);
-	bash_values(out, "*", shared_flags);
-	bash_values(out, "*", global_flags);
+	bash_values(out, "*", NULL, shared_flags);
+	bash_values(out, "*", NULL, global_flags);
 	strbuf_adds(out, "    esac\n    case \"$cmd $sub\" in\n");
 	each_command(out, bash_subcommand); /* before the patterns with '*' */
 	each_command(out, bash_plain);
@@ -243,7 +245,7 @@ static void fish_flags(struct strbuf *out, const struct cmd *parent, const struc
         const struct flag *flags)
 {
 	for (const struct flag *f = flags; f && f->name; f++) {
-		if (!is_shown(f))
+		if (!is_shown(cmd, f))
 			continue;
 		strbuf_adds(out, "complete -c clnrm");
 		fish_condition(out, parent, cmd);

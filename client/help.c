@@ -134,7 +134,7 @@ static void help_group(struct strbuf *out, const struct cmd *cmd, enum flag_grou
 	for (int later = 0; later < 2; later++) {
 		for (size_t i = 0; i < FLAG_SETS && sets[i]; i++) {
 			for (const struct flag *f = sets[i]; f->name; f++) {
-				if (f->group != group || f->hidden ||
+				if (f->group != group || !flag_is_shown(cmd, f) ||
 				        (f->issue != ISSUE_FOUNDATION) != later)
 					continue;
 				if (!titled)

@@ -58,7 +58,7 @@ static void man_group(struct strbuf *out, const struct cmd *cmd, enum flag_group
 	flag_sets(cmd, sets);
 	for (size_t i = 0; i < FLAG_SETS && sets[i]; i++) {
 		for (const struct flag *f = sets[i]; f->name; f++) {
-			if (f->group != group || f->hidden)
+			if (f->group != group || !flag_is_shown(cmd, f))
 				continue;
 			if (!titled)
 				strbuf_printf(out, ".SS %s\n", flag_group_name(group));
@@ -126,7 +126,7 @@ static void man_subcommand(struct strbuf *out, const struct cmd *parent, const s
 	if (cmd->issue != ISSUE_FOUNDATION)
 		strbuf_printf(out, "Not in this build: it needs %s.\n", issue_name(cmd->issue));
 	for (const struct flag *f = cmd->flags; f && f->name; f++) {
-		if (!f->hidden)
+		if (flag_is_shown(cmd, f))
 			man_flag(out, f);
 	}
 }

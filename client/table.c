@@ -600,9 +600,9 @@ const struct cmd commands[] = {
 	           "anything. Without PATHS: the project's test directory, else '.'.",
 	  .examples = { "clnrm run tests/", "clnrm run -j 4 --fail-fast --report junit=out.xml tests/orders.clnrm.toml" } },
 	{ .name = "dev", .args = "[PATHS]", .summary = "watch and rerun", .run = cmd_dev, .flags = run_flags, .shares_flags = true,
+	  .lacks = "list report report-junit output digest digest-file artifacts junit-output detach",
 	  .formats = FORMAT_BIT(HUMAN) | FORMAT_BIT(NDJSON), .max_args = -1, .offer = OFFER_TEST, .exits = EXITS_RUN,
-	  .about = "Takes the flags of 'clnrm run' but --list, --report and --output.\n"
-	           "After each save only what the save can affect runs again. Ctrl-C ends it.",
+	  .about = "After each save only what the save can affect runs again. Ctrl-C ends it.",
 	  .examples = { "clnrm dev tests/", "clnrm dev --only orders --format ndjson" } },
 	{ .name = "try", .args = "-- CMD...", .summary = "one command in a fresh sandbox", .run = cmd_try, .flags = try_flags,
 	  .formats = FORMATS_PLAIN, .rest = true, .exits = X(0) | X(2) | X(5) | X(6),
@@ -839,6 +839,11 @@ void flag_sets(const struct cmd *cmd, const struct flag *sets[FLAG_SETS])
 	sets[n++] = global_flags;
 	while (n < FLAG_SETS)
 		sets[n++] = NULL;
+}
+
+bool flag_is_shown(const struct cmd *cmd, const struct flag *f)
+{
+	return !f->hidden && !(cmd && cmd->lacks && values_have(cmd->lacks, f->name));
 }
 
 const struct cmd *cmd_find(const struct cmd *list, const char *name)

@@ -113,6 +113,7 @@ struct cmd {
 	bool hidden;
 	bool open_words;   /* with default_sub: a word that names no sub is its first argument */
 	bool shares_flags; /* flags are those of a command before it, and are listed there */
+	const char *lacks; /* names of flags that it refuses all the same, apart by blanks */
 };
 
 extern const struct flag global_flags[];  /* before and after the command */
@@ -140,6 +141,8 @@ const char *flag_group_name(enum flag_group g);
 void flag_sets(const struct cmd *cmd, const struct flag *sets[FLAG_SETS]);
 const struct cmd *cmd_find(const struct cmd *list, const char *name);
 /* NULL when cmd (NULL = before the command) has no such flag. */
+/* Whether help and completions of the command show it. */
+bool flag_is_shown(const struct cmd *cmd, const struct flag *f);
 const struct flag *flag_find(const struct cmd *cmd, const char *name, size_t len);
 const struct flag *flag_find_letter(const struct cmd *cmd, char letter);
 /* True when word is among values, apart by blanks. */

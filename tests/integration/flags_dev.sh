@@ -45,3 +45,16 @@ grep -qF "$(cat erase)" "$out" || fail 'the screen is not cleared'
 passed
 expect_exit 0 clnrm dev --once --clear b.clnrm.toml
 hasnt "$out" "$(cat erase)"
+# What it refuses is not offered either.
+for flag in --list '--report junit=x' '--output x' '--digest' '--artifacts x' '--junit-output always' --detach; do
+	CASE="dev $flag"
+	# shellcheck disable=SC2086 # words
+	expect_exit 2 clnrm dev $flag b.clnrm.toml
+	has "$err" "error[conflicting-flags]: ${flag%% *} "
+	expect_exit 0 clnrm dev --help
+	hasnt "$out" "${flag%% *} "
+	expect_exit 0 clnrm completions bash
+	grep -A2 '^    dev\\ ' "$out" >offered
+	has offered '--timebox'
+	hasnt offered "${flag%% *} "
+done
