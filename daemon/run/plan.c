@@ -441,6 +441,9 @@ int plan_make(struct run *run, struct err *e)
 	__attribute__((cleanup(matchers_release))) struct matchers want = { 0 }, avoid = { 0 };
 	struct run_result *res = run->result;
 
+	for (size_t i = 0; i < run->opt.exclude.n; i++)
+		if (!*run->opt.exclude.v[i])
+			return err_set(e, ERR_INVALID, "--exclude '' would leave out everything");
 	if (matchers_make(&want, &run->opt.filter, "--filter", run->arena, e) < 0 ||
 	        matchers_make(&avoid, &run->opt.exclude, "--exclude", run->arena, e) < 0 ||
 	        tag_rules_make(&run->tags, &run->opt.tag, run->arena, e) < 0)

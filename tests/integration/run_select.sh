@@ -52,6 +52,9 @@ expect_exit 2 clnrm run --tag 'a,' .
 has "$err" "error[invalid-option]: --tag 'a,' names no tag"
 expect_exit 2 clnrm dry-run --tag '!' .
 has "$err" "names no tag"
+# A variable that is not set.
+expect_exit 2 clnrm run --exclude '' .
+has "$err" "error[invalid-option]: --exclude '' would leave out everything"
 
 # ---- --failed ----
 suite c '' 'good||true' 'bad||false' 'refused|"x"|/no/such/program' 'late||true'
