@@ -56,8 +56,9 @@ soak: all ## run SCENARIOS scenarios, send as many mutated requests, and look fo
 		tests/lib/run-integration soak $(call matching,$(sort $(wildcard tests/soak/*.sh)) tests/integration/http_abuse.sh)
 
 # run-toml is told its decoder; others find what they need in CLNRM_BUILD.
-conformance: all ## run the cases of others' specifications
-	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',$(sort $(wildcard tests/conformance/run-*)))
+conformance: all ## run the cases of others' specifications (T=name)
+	@CLNRM_BUILD=$(B) tests/lib/run-parts $(patsubst %/run-toml,'%/run-toml $(B)/toml-decode',\
+		$(call matching,$(sort $(wildcard tests/conformance/run-*))))
 
 mutations: ## take each defence away in turn: its test must fail
 	@$(MAKE) --no-print-directory MUTATE=1 mutable
