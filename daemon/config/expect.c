@@ -111,8 +111,12 @@ static struct operator operator_of(struct loader *l, const struct node *n)
 	if (o.id == OP_REGEX)
 		o.regex = pattern_at(l, n);
 	o.v = arena_array(l->file->arena, list ? n->n_children + 1 : 1, sizeof(*o.v));
-	for (const struct node *x = list ? n->first : NULL; x; x = x->next)
+	for (const struct node *x = list ? n->first : NULL; x; x = x->next) {
+		if (x->type == NODE_ARRAY || x->type == NODE_TABLE)
+			load_refuse(l, "config.type", x,
+			        "an element of '%s' must be a string, number or bool", n->key);
 		o.v[o.n++] = scalar_of(l, x);
+	}
 	if (!list)
 		o.v[o.n++] = scalar_of(l, n);
 	return o;
@@ -127,7 +131,7 @@ static void add_operators(struct loader *l, const struct node *n, struct json_ch
 		out->ops[out->n_ops++] = operator_of(l, x);
 	if (!table) {
 		out->ops[out->n_ops++] = operator_of(l, n);
-		out->ops[0].id = OP_EQ; /* its key is the path */
+		out->ops[0].id = n->type == NODE_ARRAY ? OP_ARRAY : OP_EQ; /* its key is the path */
 		out->ops[0].name = "eq";
 	}
 }
