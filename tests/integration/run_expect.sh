@@ -98,6 +98,14 @@ for wanted in '"$.one" = [1, 2]' '"$.one" = [1]' '"$.one" = []' '"$.a" = [1, 2]'
 	has "$out" ", expected [${wanted#*= \[}"
 done
 
+# ---- a check that could not fail is refused ----
+for nothing in 'expected_stdout = {}' 'expected_stdout = { contains = [] }' 'expected_stdout = { lines = {} }' \
+	'expected_stderr = { bytes = {} }' 'expected_stdout = { json = {} }' 'expected_stdout = { json = { "$.a" = {} } }' \
+	'expected_files = [{ path = "n", size = {} }]'; do
+	say nothing 'echo 1' "$nothing"
+	expect_exit 1 clnrm validate nothing.clnrm.toml
+	has "$out" 'error[config.empty]'
+done
 say nested 'echo 1' 'expected_stdout = { json = { "$.a" = [[1]], "$.b" = { in = [{ c = 1 }] } } }'
 expect_exit 1 clnrm validate nested.clnrm.toml
 has "$out" "an element of '\$.a' must be a string, number or bool"
