@@ -227,11 +227,16 @@ name = "bad"
 name = "written"
 steps = [{ name = "a", depends_on = ["b"], run = "true" }, { name = "b", run = "true" }]
 [[scenario]]
+name = "named"
+steps = [{ name = "c", depends_on = ["d"], run = "true" }, { name = "d", depends_on = ["c"], run = "true" }]
+[[scenario]]
 name = "unknown"
 steps = [{ name = "one", run = "true" }, { name = "two", depends_on = ["onne"], run = "true" }]
 T
 expect_exit 2 clnrm run bad.clnrm.toml
 has "$err" 'error[config.cycle]: depends_on makes a cycle: a -> b -> a'
+has "$err" 'error[config.cycle]: depends_on makes a cycle: c -> d -> c'
+[ "$(grep -c 'config.cycle' "$err")" = 2 ] || fail 'a cycle is drawn twice'
 has "$err" 'a step without depends_on waits for the one written before it'
 has "$err" "error[config.unknown_step]: step 'two' needs step 'onne', steps are: one, two"
 has "$err" "did you mean 'one'?"
