@@ -111,6 +111,13 @@ expect_exit 1 clnrm validate nested.clnrm.toml
 has "$out" "an element of '\$.a' must be a string, number or bool"
 has "$out" "an element of 'in' must be a string, number or bool"
 
+# ---- bytes that are no UTF-8 hide nothing from a pattern ----
+say bytes 'printf "error: caf\351 timeout\n"' "expected_stdout = { regex = '^error.* caf. timeout' }"
+expect_exit 0 clnrm run bytes.clnrm.toml
+sed -i "s/ regex = / not_regex = /" bytes.clnrm.toml
+expect_exit 1 clnrm run bytes.clnrm.toml
+has "$out" 'stdout matches /^error.* caf. timeout/'
+
 # ---- retries: what counts is the attempt that passes ----
 say again 'echo x >>n; wc -l <n; rm -f done; [ $(wc -l <n) -lt 3 ] || echo yes >done' 'retries = 5
 retry_delay = "1ms"
