@@ -159,6 +159,11 @@ bool glob_match(const char *pattern, const char *s, bool paths)
 	return matched;
 }
 
+bool glob_names(const char *pattern, const char *name)
+{
+	return strcmp(pattern, name) == 0 || glob_match(pattern, name, false);
+}
+
 bool glob_is_pattern(const char *s)
 {
 	return strpbrk(s, "*?[") != NULL;

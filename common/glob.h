@@ -9,6 +9,10 @@
  * time proportional to pattern times text. */
 bool glob_match(const char *pattern, const char *s, bool paths);
 
+/* glob_match() for names: one that is the pattern byte for byte is meant by it, so that what has
+ * brackets can be said as it is shown. */
+bool glob_names(const char *pattern, const char *name);
+
 /* The offset of the first '[' that is never closed, which would stand for itself: somebody meant
  * something else. (size_t)-1 when there is none. */
 size_t glob_unclosed(const char *pattern);

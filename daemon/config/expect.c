@@ -10,6 +10,7 @@
 #define MAX_FILE_CHECKS 256 /* of a step: each is a question to its sandbox */
 #define MAX_CAPTURES 64
 #define OWNER_MAX (UINT32_MAX - 1)
+#define SAYS_NOTHING "'%s' says nothing that could fail"
 
 /* One check while it is read. */
 struct reading {
@@ -22,11 +23,14 @@ struct reading {
 
 /* ---- values ---- */
 
-static struct bound bound_of(const struct node *n)
+/* n may be NULL. */
+static struct bound bound_of(struct loader *l, const struct node *n)
 {
 	const struct node *eq = node_get(n, "eq"), *gte = node_get(n, "gte"),
 	                  *lte = node_get(n, "lte");
 
+	if (n && !n->n_children && !load_is_damaged(l, n))
+		load_refuse(l, "config.empty", n, SAYS_NOTHING, n->key);
 	return (struct bound){
 		.has_eq = eq != NULL,
 		.has_gte = gte != NULL,
@@ -111,8 +115,12 @@ static struct operator operator_of(struct loader *l, const struct node *n)
 	if (o.id == OP_REGEX)
 		o.regex = pattern_at(l, n);
 	o.v = arena_array(l->file->arena, list ? n->n_children + 1 : 1, sizeof(*o.v));
-	for (const struct node *x = list ? n->first : NULL; x; x = x->next)
+	for (const struct node *x = list ? n->first : NULL; x; x = x->next) {
+		if (x->type == NODE_ARRAY || x->type == NODE_TABLE)
+			load_refuse(l, "config.type", x,
+			        "an element of '%s' must be a string, number or bool", n->key);
 		o.v[o.n++] = scalar_of(l, x);
+	}
 	if (!list)
 		o.v[o.n++] = scalar_of(l, n);
 	return o;
@@ -127,9 +135,11 @@ static void add_operators(struct loader *l, const struct node *n, struct json_ch
 		out->ops[out->n_ops++] = operator_of(l, x);
 	if (!table) {
 		out->ops[out->n_ops++] = operator_of(l, n);
-		out->ops[0].id = OP_EQ; /* its key is the path */
+		out->ops[0].id = n->type == NODE_ARRAY ? OP_ARRAY : OP_EQ; /* its key is the path */
 		out->ops[0].name = "eq";
 	}
+	if (!out->n_ops && !load_is_damaged(l, n))
+		load_refuse(l, "config.empty", n, SAYS_NOTHING, n->key);
 }
 
 static bool path_of(struct loader *l, const struct node *at, const char *text, size_t len,
@@ -207,7 +217,7 @@ static void read_empty(struct reading *r, enum text_rule_id id, const struct nod
 
 static void read_bound(struct reading *r, enum text_rule_id id, const struct node *n)
 {
-	add_rule(r, id, n)->bound = bound_of(n);
+	add_rule(r, id, n)->bound = bound_of(r->l, n);
 }
 
 static void read_sha256(struct reading *r, enum text_rule_id id, const struct node *n)
@@ -294,7 +304,7 @@ static void refuse_empty(
 	const struct node *snapshot = node_get(n, "snapshot");
 
 	if (n && !c->n && !snapshot && !load_is_damaged(l, n))
-		load_refuse(l, "config.empty", n, "'%s' says nothing that could fail", assertion);
+		load_refuse(l, "config.empty", n, SAYS_NOTHING, assertion);
 }
 
 /* n may be NULL. */
@@ -375,7 +385,7 @@ static void read_file(struct loader *l, const struct node *n, const struct expec
 		.type = type_of(n),
 		.has_mode = mode != NULL,
 		.mode = mode ? (uint32_t)mode->i : 0,
-		.size = bound_of(node_get(n, "size")),
+		.size = bound_of(l, node_get(n, "size")),
 		.sha256 = sha ? sha256_of(l, sha) : NULL,
 		.link_target = arena_strdup(a, node_str(n, "link_target", NULL)),
 	};

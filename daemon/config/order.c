@@ -140,10 +140,25 @@ struct walk {
 	size_t depth;
 };
 
-static bool is_known(const struct loader *l)
+static bool names_at(const struct node *list, struct pos at)
 {
-	for (size_t i = 0; i < l->c.d->n; i++)
-		if (strcmp(l->c.d->v[i].code, "config.cycle") == 0)
+	for (const struct node *x = list ? list->first : NULL; x; x = x->next) {
+		const struct node *needs = node_get(x, "depends_on");
+
+		for (const struct node *y = needs ? needs->first : NULL; y; y = y->next)
+			if (y->pos.line == at.line && y->pos.col == at.col)
+				return true;
+	}
+	return false;
+}
+
+/* Whether a cycle of this list was drawn already. */
+static bool is_known(const struct ordering *o)
+{
+	const struct diags *d = o->l->c.d;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->v[i].code, "config.cycle") == 0 && names_at(o->s->list, d->v[i].pos))
 			return true;
 	return false;
 }
@@ -205,13 +220,14 @@ static bool walk_from(struct ordering *o, struct walk *w, size_t start)
 static void refuse_cycle(struct ordering *o)
 {
 	size_t n = o->s->n;
+	bool known = is_known(o);
 	struct walk w = {
 		.state = xcalloc(n + 1, 1),
 		.path = xcalloc(n + 1, sizeof(size_t)),
 		.edge = xcalloc(n + 1, sizeof(size_t)),
 	};
 
-	for (size_t i = 0; i < n && !is_known(o->l); i++)
+	for (size_t i = 0; i < n && !known; i++)
 		if (!w.state[i] && walk_from(o, &w, i))
 			break;
 	free(w.state);

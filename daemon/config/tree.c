@@ -216,10 +216,25 @@ static void step_shapes(struct loader *l, const struct node *list)
 	}
 }
 
+/* An empty list of steps is no work. */
+static bool has_work(const struct node *scenario)
+{
+	static const char *const work[] = { "run", "command", "script", "service", NULL };
+	static const char *const lists[] = { "steps", "step" };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		const char *const key[] = { lists[i], NULL };
+		const struct node *list = node_get(scenario, lists[i]);
+		bool is_empty = list && list->type == NODE_ARRAY && !list->n_children;
+
+		if (!is_empty && has_any(scenario, TABLE_SCENARIO, key))
+			return true;
+	}
+	return has_any(scenario, TABLE_SCENARIO, work);
+}
+
 static void scenario_shape(struct loader *l, struct node *x, bool named, size_t index)
 {
-	static const char *const work[] = { "run", "command", "script", "steps", "step", "service",
-		NULL };
 	static const char *const lists[] = { "steps", "step", "setup", "teardown" };
 
 	if (!named && !present(x, "name")) {
@@ -227,7 +242,7 @@ static void scenario_shape(struct loader *l, struct node *x, bool named, size_t 
 			missing(l, x, arena_printf(l->c.a, "scenario %zu needs 'name'", index));
 		add_string(l, x, "name", arena_printf(l->c.a, "scenario %zu", index));
 	}
-	if (!has_any(x, TABLE_SCENARIO, work))
+	if (!has_work(x))
 		missing(l, x,
 		        arena_printf(l->c.a, "scenario '%s' has no run, steps or service",
 		                named ? x->key : name_of(l, x, "scenario", index)));

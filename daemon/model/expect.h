@@ -51,13 +51,14 @@ enum operator_id {
 	OP_REGEX,
 	OP_IN,
 	OP_TYPE,
+	OP_ARRAY, /* has no name: the value is an array, of these elements */
 };
 
 struct operator
 {
 	enum operator_id id;
 	const char *name; /* as in the file */
-	struct scalar *v; /* the operand, or those of OP_IN */
+	struct scalar *v; /* the operand, or those of OP_IN and OP_ARRAY */
 	size_t n;
 	struct pattern regex; /* of OP_REGEX */
 };

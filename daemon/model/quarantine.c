@@ -38,10 +38,10 @@ bool quarantine_names(
 {
 	AUTO_STRBUF both = STRBUF_INIT;
 
-	if (glob_match(q->test, id, false))
+	if (glob_names(q->test, id))
 		return true;
 	strbuf_printf(&both, "%s::%s", path, scenario);
-	return glob_match(q->test, both.s, false);
+	return glob_names(q->test, both.s);
 }
 
 struct quarantine *quarantine_copy(const struct quarantine *q, struct arena *a)

@@ -520,12 +520,33 @@ static void take_joined(struct exec *x)
 	x->res->n_updates = r->n_updates;
 }
 
+/* It has steps, and none of them has run: nothing is there that could have passed. */
+static bool all_skipped(const struct exec *x)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < x->n_steps; i++) {
+		const struct step_run *s = &x->steps[i];
+
+		if (s->part == PART_MAIN && s->res->verdict != VERDICT_SKIP)
+			return false;
+		any |= s->part == PART_MAIN;
+	}
+	return any;
+}
+
 /* What the scenario itself demands, once all its steps are judged. */
 static void judge_scenario(struct exec *x)
 {
 	const struct scenario *sc = x->pl->sc;
 	struct failure f;
 
+	if (x->res->verdict == VERDICT_PASS && all_skipped(x)) {
+		x->res->verdict = VERDICT_SKIP;
+		x->res->reason = REASON_SKIP;
+		x->res->reason_text = "all of its steps are skipped";
+		return;
+	}
 	if (x->joined)
 		take_joined(x);
 	/* A failure that nobody has asked for: the next run may not have it. */

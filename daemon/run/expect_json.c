@@ -155,6 +155,21 @@ static bool is_in(const struct compared *c, const struct operator* o)
 	return false;
 }
 
+/* In the same order, and no others. */
+static bool has_elements(const struct compared *c, const struct operator* o, struct arena *a)
+{
+	if (c->v->type != TVALUE_ARRAY || c->v->len != o->n)
+		return false;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct tvalue *v = &c->v->a->items[i];
+		const struct compared element = { v, text_of(v, a) };
+
+		if (!equal(&element, &o->v[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool holds(const struct operator* o, const struct compared *c, struct arena *a)
 {
 	const struct scalar *w = o->v;
@@ -195,6 +210,8 @@ static bool holds(const struct operator* o, const struct compared *c, struct are
 		return is_in(c, o);
 	case OP_TYPE:
 		return has_type(c->v, w);
+	case OP_ARRAY:
+		return has_elements(c, o, a);
 	default:
 		return false;
 	}
@@ -205,8 +222,11 @@ static bool holds(const struct operator* o, const struct compared *c, struct are
 static const char *wanted(const struct operator* o, struct arena *a)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
+	bool array = o->id == OP_ARRAY;
 
-	if (o->id != OP_EQ)
+	if (array)
+		strbuf_addc(&b, '[');
+	else if (o->id != OP_EQ)
 		strbuf_printf(&b, "%s ", o->name);
 	for (size_t i = 0; i < o->n; i++) {
 		bool quote = o->v[i].type == SCALAR_STRING;
@@ -217,6 +237,8 @@ static const char *wanted(const struct operator* o, struct arena *a)
 		else
 			strbuf_add(&b, o->v[i].s, o->v[i].len);
 	}
+	if (array)
+		strbuf_addc(&b, ']');
 	return arena_strdup(a, b.s);
 }
 

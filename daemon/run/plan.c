@@ -54,7 +54,7 @@ static bool matcher_hits(const struct matcher *m, const char *name)
 	if (m->re)
 		return regex_match(m->re, name, strlen(name), NULL, NULL, &e) > 0;
 	if (glob_is_pattern(m->text))
-		return glob_match(m->text, name, false);
+		return glob_names(m->text, name);
 	return strstr(name, m->text) != NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "daemon/model/assertion.h"
 
 /* ---- what was not looked up ---- */
 
@@ -192,6 +193,12 @@ static void add_scenario(const struct scenario_result *s, struct strbuf *out)
 	add_end(s, &s->deadline, out);
 }
 
+/* What became of assertions is a result that nothing was waited for. */
+static bool has_deadlines(const struct scenario_result *s)
+{
+	return s && s->started_wall_ns && strcmp(s->name, ASSERTIONS_NAME) != 0;
+}
+
 void deadlines_text(const struct run_result *r, struct strbuf *out)
 {
 	if (!r->silence_floor_ns)
@@ -199,6 +206,6 @@ void deadlines_text(const struct run_result *r, struct strbuf *out)
 		                 "test_execution.adaptive_deadlines = false\n");
 	for (size_t t = 0; t < r->n_tests; t++)
 		for (size_t i = 0; i < r->tests[t].n_scenarios; i++)
-			if (r->tests[t].scenarios[i] && r->tests[t].scenarios[i]->started_wall_ns)
+			if (has_deadlines(r->tests[t].scenarios[i]))
 				add_scenario(r->tests[t].scenarios[i], out);
 }

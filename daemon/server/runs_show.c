@@ -33,8 +33,7 @@ struct shown {
 
 static bool test_is_wanted(const char *pattern, const char *name)
 {
-	return glob_is_pattern(pattern) ? glob_match(pattern, name, false)
-	                                : strstr(name, pattern) != NULL;
+	return glob_is_pattern(pattern) ? glob_names(pattern, name) : strstr(name, pattern) != NULL;
 }
 
 static void drop_test(struct test_outcome *t)

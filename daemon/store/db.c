@@ -168,7 +168,7 @@ static void matches(sqlite3_context *c, int n, sqlite3_value **v)
 	const char *pattern = (const char *)sqlite3_value_text(v[0]);
 	const char *text = (const char *)sqlite3_value_text(v[1]);
 	bool hit = pattern && text &&
-	           (glob_is_pattern(pattern) ? glob_match(pattern, text, false)
+	           (glob_is_pattern(pattern) ? glob_names(pattern, text)
 	                                     : strstr(text, pattern) != NULL);
 
 	(void)n;

@@ -60,6 +60,10 @@ is "$(json 'sorted(set(st.values())), len(st), a["verdict"], a["failures"], a["f
 	"(['pass'], 19, 'pass', [], [], None, None)"
 is "$(json '[x["name"] for x in s], d["summary"]["scenarios"], d["summary"]["pass"], d["tests"][0]["verdict"]')" \
 	"(['a', 'b', '[assertions]'], 3, 3, 'pass')"
+# Nothing waited for them.
+expect_exit 0 clnrm runs show latest --deadlines
+has "$out" 'deadlines  holds/b  '
+hasnt "$out" 'deadlines  holds/[assertions]'
 
 # Again, from the past: the results are recalled, the assertions are evaluated.
 CASE='from the past'

@@ -88,6 +88,36 @@ say null 'echo not json' 'expected_stdout = { json = { "$.a" = 1 } }'
 expect_exit 1 clnrm run null.clnrm.toml
 has "$out" 'stdout: not JSON: '
 
+# ---- an array of a document is these elements, each by its value, and no others ----
+say array 'echo "{\"a\": [1, 2.0, \"x\"], \"one\": 1, \"none\": []}"' \
+	'expected_stdout = { json = { "$.a" = [1, 2, "x"], "$.none" = [] } }'
+expect_exit 0 clnrm run array.clnrm.toml
+for wanted in '"$.one" = [1, 2]' '"$.one" = [1]' '"$.one" = []' '"$.a" = [1, 2]' '"$.a" = [2, 1, "x"]' '"$.none" = [0]' '"$.q" = []'; do
+	sed -i "s/expected_stdout.*/expected_stdout = { json = { $wanted } }/" array.clnrm.toml
+	expect_exit 1 clnrm run array.clnrm.toml
+	has "$out" ", expected [${wanted#*= \[}"
+done
+
+# ---- a check that could not fail is refused ----
+for nothing in 'expected_stdout = {}' 'expected_stdout = { contains = [] }' 'expected_stdout = { lines = {} }' \
+	'expected_stderr = { bytes = {} }' 'expected_stdout = { json = {} }' 'expected_stdout = { json = { "$.a" = {} } }' \
+	'expected_files = [{ path = "n", size = {} }]'; do
+	say nothing 'echo 1' "$nothing"
+	expect_exit 1 clnrm validate nothing.clnrm.toml
+	has "$out" 'error[config.empty]'
+done
+say nested 'echo 1' 'expected_stdout = { json = { "$.a" = [[1]], "$.b" = { in = [{ c = 1 }] } } }'
+expect_exit 1 clnrm validate nested.clnrm.toml
+has "$out" "an element of '\$.a' must be a string, number or bool"
+has "$out" "an element of 'in' must be a string, number or bool"
+
+# ---- bytes that are no UTF-8 hide nothing from a pattern ----
+say bytes 'printf "error: caf\351 timeout\n"' "expected_stdout = { regex = '^error.* caf. timeout' }"
+expect_exit 0 clnrm run bytes.clnrm.toml
+sed -i "s/ regex = / not_regex = /" bytes.clnrm.toml
+expect_exit 1 clnrm run bytes.clnrm.toml
+has "$out" 'stdout matches /^error.* caf. timeout/'
+
 # ---- retries: what counts is the attempt that passes ----
 say again 'echo x >>n; wc -l <n; rm -f done; [ $(wc -l <n) -lt 3 ] || echo yes >done' 'retries = 5
 retry_delay = "1ms"

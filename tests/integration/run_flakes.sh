@@ -495,6 +495,31 @@ expect_exit 0 clnrm flaky quarantine 'pay/typo' --owner me --until 2998-01-01 --
 is "$(json 'r["changed"], r["kept"], r["failed"]')" "(['$PWD/cleanroom.toml'], [], [])"
 has "$err" "no run of the history has a scenario 'pay/typo'"
 expect_exit 0 clnrm flaky release pay/typo
+# A name is meant as it is shown, brackets and all.
+cat >cells.clnrm.toml <<'T'
+[meta]
+name = "cells"
+image = "clnrm/base"
+[matrix]
+n = ["a", "b"]
+[[scenario]]
+name = "s"
+run = "false"
+T
+expect_exit 1 clnrm run cells.clnrm.toml
+matches "$out" '^FAIL  cells \[n=a\]/s '
+expect_exit 0 clnrm flaky quarantine 'cells [n=a]/s' --owner me --until 2998-01-01
+hasnt "$err" 'no run of the history'
+expect_exit 1 clnrm run cells.clnrm.toml
+matches "$out" '^0 passed, 1 failed, 1 quarantined '
+expect_exit 0 clnrm run -k 'cells [n=a]/s' cells.clnrm.toml
+matches "$out" '^0 passed, 1 quarantined '
+expect_exit 1 clnrm run --exclude 'cells [n=a]/s' cells.clnrm.toml
+matches "$out" '^0 passed, 1 failed '
+expect_exit 0 clnrm runs list --test 'cells [n=a]'
+hasnt "$out" 'no runs'
+expect_exit 0 clnrm flaky release 'cells [n=a]/s'
+rm cells.clnrm.toml
 expect_exit 0 clnrm flaky release pay/s
 is "$(cat cleanroom.toml)" "$(printf '[project]\nname = "shop" # ours')"
 expect_exit 3 clnrm flaky release pay/s

@@ -219,6 +219,44 @@ s = json.load(open(sys.argv[1]))["tests"][0]["scenarios"][0]["steps"]
 assert [x["name"] for x in s if x["ran"]] == ["one", "two", "server", "ask", "x", "y"], s
 P
 
+# ---- what is skipped does not pass: not a scenario of which no step ran either ----
+cat >skips.clnrm.toml <<'T'
+[meta]
+name = "skips"
+[[scenario]]
+name = "all"
+steps = [{ name = "a", run = "true", skip = "not today" }]
+[[scenario]]
+name = "needed"
+expected_stdout = "x"
+setup = [{ name = "first", run = "true" }]
+steps = [{ name = "a", run = "true", skip = true }, { name = "b", depends_on = ["a"], run = "echo x" }]
+[[scenario]]
+name = "waits"
+depends_on = ["needed"]
+run = "true"
+[[scenario]]
+name = "should fail"
+should_fail = true
+steps = [{ name = "a", run = "false", skip = true }]
+[[scenario]]
+name = "some"
+steps = [{ name = "a", run = "true", skip = true }, { name = "b", run = "true" }]
+[[scenario]]
+name = "setup fails"
+setup = [{ name = "first", run = "false" }]
+steps = [{ name = "a", run = "true" }]
+T
+expect_exit 2 clnrm run --format json skips.clnrm.toml
+/usr/bin/python3 - "$out" <<'P' || fail 'skips'
+import json, sys
+r = {s["name"]: (s["verdict"], s["reason"], s["reason_text"]) for s in json.load(open(sys.argv[1]))["tests"][0]["scenarios"]}
+none = ("skip", "skip", "all of its steps are skipped")
+assert r["all"] == r["needed"] == r["should fail"] == none, r
+assert r["waits"] == ("skip", "dependency", "needs 'needed'"), r
+assert r["some"][0] == "pass" and r["setup fails"][0] == "error", r
+P
+
 # ---- cycles are drawn, unknown names are named ----
 cat >bad.clnrm.toml <<'T'
 [meta]
@@ -227,11 +265,16 @@ name = "bad"
 name = "written"
 steps = [{ name = "a", depends_on = ["b"], run = "true" }, { name = "b", run = "true" }]
 [[scenario]]
+name = "named"
+steps = [{ name = "c", depends_on = ["d"], run = "true" }, { name = "d", depends_on = ["c"], run = "true" }]
+[[scenario]]
 name = "unknown"
 steps = [{ name = "one", run = "true" }, { name = "two", depends_on = ["onne"], run = "true" }]
 T
 expect_exit 2 clnrm run bad.clnrm.toml
 has "$err" 'error[config.cycle]: depends_on makes a cycle: a -> b -> a'
+has "$err" 'error[config.cycle]: depends_on makes a cycle: c -> d -> c'
+[ "$(grep -c 'config.cycle' "$err")" = 2 ] || fail 'a cycle is drawn twice'
 has "$err" 'a step without depends_on waits for the one written before it'
 has "$err" "error[config.unknown_step]: step 'two' needs step 'onne', steps are: one, two"
 has "$err" "did you mean 'one'?"

@@ -149,6 +149,15 @@ START_TEST(no_pattern_takes_more_than_pattern_times_text)
 }
 END_TEST
 
+START_TEST(a_name_is_meant_as_it_is_shown)
+{
+	ck_assert(glob_names("t [n=a]/s", "t [n=a]/s"));
+	ck_assert(glob_names("t [n=a]/s", "t a/s"));
+	ck_assert(!glob_names("t [n=a]/s", "t [n=b]/s"));
+	ck_assert(glob_names("t */s", "t [n=b]/s"));
+}
+END_TEST
+
 START_TEST(patterns_are_told_from_plain_names)
 {
 	ck_assert(glob_is_pattern("a*"));
@@ -161,4 +170,5 @@ END_TEST
 
 CHECK_MAIN("glob", stars_marks_and_brackets_in_plain_text, a_bracket_that_is_never_closed_is_found,
         in_paths_only_two_stars_cross_a_slash, long_patterns_work_like_short_ones,
-        no_pattern_takes_more_than_pattern_times_text, patterns_are_told_from_plain_names)
+        no_pattern_takes_more_than_pattern_times_text, a_name_is_meant_as_it_is_shown,
+        patterns_are_told_from_plain_names)

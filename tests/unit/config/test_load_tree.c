@@ -191,6 +191,8 @@ START_TEST(what_is_missing_is_said_once)
 		{ "steps = []\n" META, 1, 1, "nothing to run" },
 		{ META "[[scenario]]\nname = \"x\"\n", 3, 1,
 		        "scenario 'x' has no run, steps or service" },
+		{ META "[[scenario]]\nname = \"x\"\nsteps = []\n", 3, 1,
+		        "scenario 'x' has no run, steps or service" },
 		{ META "[[scenario]]\nrun = \"x\"\n", 3, 1, "scenario 1 needs 'name'" },
 		{ META "[[steps]]\nname = \"q\"\n", 3, 1,
 		        "step 'q' needs one of run, command, script" },

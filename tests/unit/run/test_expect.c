@@ -240,6 +240,29 @@ START_TEST(values_of_a_document_are_compared_by_value_or_text)
 }
 END_TEST
 
+static bool is_array(struct scalar *v, size_t n, struct json_part *parts, size_t n_parts)
+{
+	struct operator o = { .id = OP_ARRAY, .name = "eq", .v = v, .n = n };
+	const struct json_check c = { { "$", parts, n_parts }, &o, 1 };
+	struct json_verdict verdict;
+
+	return expect_json(&c, document, strlen(document), a, &verdict);
+}
+
+START_TEST(an_array_has_these_elements_and_no_others)
+{
+	struct json_part b[] = { { "a", 1, 0 }, { "b", 1, 0 } }, no[] = { { "q", 1, 0 } };
+	struct scalar v[] = { number(1), { .type = SCALAR_FLOAT, .f = 2.5, .s = "2.5", .len = 3 },
+		string("200"), number(3) };
+
+	ck_assert(is_array(v, 3, b, 2));
+	ck_assert(!is_array(v, 2, b, 2) && !is_array(v, 4, b, 2));
+	ck_assert(!is_array(v, 1, b, 1) && !is_array(v, 0, no, 1));
+	v[0] = number(2);
+	ck_assert(!is_array(v, 3, b, 2));
+}
+END_TEST
+
 /* ---- captures ---- */
 
 START_TEST(captures_are_put_in_place_once)
@@ -283,6 +306,7 @@ int main(void)
 		snapshots_are_compared_or_written_as_asked,
 		what_was_cut_is_judged_in_parts_alone,
 		values_of_a_document_are_compared_by_value_or_text,
+		an_array_has_these_elements_and_no_others,
 		captures_are_put_in_place_once,
 	};
 
