@@ -2,6 +2,7 @@
  * here is what a hostile input must not do, and what a template cannot reach. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "daemon/template/libraries.h"
@@ -149,10 +150,20 @@ START_TEST(what_grows_past_a_value_ends_at_the_limit)
 }
 END_TEST
 
-/* Each of these would be quadratic if it were searched for the end again and again: hours. */
+/* Of the processor: others may have it for as long as they like. */
+static int64_t own_ns(void)
+{
+	struct timespec t;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* Each of these would be quadratic if it were searched for the end again and again: hours, where a
+ * sanitizer takes seconds. */
 START_TEST(large_inputs_cost_no_more_than_their_size)
 {
-	int64_t start = clock_ns();
+	int64_t start = own_ns();
 
 	filtered("striptags", repeated("<!--", 1u << 19), "{}");
 	filtered("striptags", repeated("<", 1u << 19), "{}");
@@ -163,7 +174,7 @@ START_TEST(large_inputs_cost_no_more_than_their_size)
 	filtered("trim_end_matches", repeated("ab", 1u << 19), "{\"pat\":\"ab\"}");
 	filtered("truncate", repeated("\u0301", 1u << 19), "{\"length\":3}");
 	filtered("slugify", repeated("\u9fff", 1u << 19), "{}");
-	ck_assert_int_lt(clock_ns() - start, 20 * NS_PER_S);
+	ck_assert_int_lt(own_ns() - start, 120 * NS_PER_S);
 }
 END_TEST
 
