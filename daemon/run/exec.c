@@ -572,8 +572,12 @@ static void judge_scenario(struct exec *x)
 
 static void judged(struct exec *x)
 {
+	x->judged = true;
 	judge_scenario(x);
-	exec_stop(x);
+	if (x->ends_first)
+		exec_collect_files(x);
+	else
+		exec_stop(x);
 }
 
 static void joined_done(void *arg)
@@ -589,7 +593,7 @@ static void joined_done(void *arg)
 
 /* Background steps that failed count, though nobody waited for them. False: a worker still looks at
  * one, and its verdict brings us here again. */
-static bool background_judged(struct exec *x)
+bool exec_steps_judged(struct exec *x)
 {
 	for (size_t i = 0; i < x->n_steps; i++) {
 		if (x->steps[i].state == STEP_JUDGING || x->steps[i].state == STEP_LOOKING)
@@ -600,13 +604,8 @@ static bool background_judged(struct exec *x)
 	return true;
 }
 
-void exec_wind_up(struct exec *x)
+void exec_judge(struct exec *x)
 {
-	x->all_run = true;
-	if (!background_judged(x))
-		return;
-	skip_rest(x);
-	x->stopping = true;
 	if (judge_needs_joined(x->pl->sc) && !x->broken) {
 		if (join_prepare(x) > JUDGE_ON_LOOP_MAX &&
 		        exec_job_out(x, join_job, joined_done, x->joined))
@@ -615,6 +614,20 @@ void exec_wind_up(struct exec *x)
 		arena_merge(x->a, STEAL(x->joined->a));
 	}
 	judged(x);
+}
+
+void exec_wind_up(struct exec *x)
+{
+	x->all_run = true;
+	if (x->ends_first || !exec_steps_judged(x))
+		return;
+	skip_rest(x);
+	x->stopping = true;
+	x->ends_first = !x->broken && exec_states_more(x);
+	if (x->ends_first)
+		exec_stop(x);
+	else
+		exec_judge(x);
 }
 
 /* The init waits: runs the next step from index `from` on, or ends. */

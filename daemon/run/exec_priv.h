@@ -148,12 +148,14 @@ struct exec {
 		unsigned *edges; /* of all steps */
 	} graph;
 	struct silence_watch silence;
-	bool broken;    /* a step failed: only teardown is left */
-	bool all_run;   /* nothing is left to start */
-	bool stopping;  /* background steps are being ended */
-	bool undecided; /* what is found says whether its sandboxes stay: nothing is ended yet */
-	bool finished;  /* the result is out */
-	bool keeps;     /* its sandboxes stay */
+	bool broken;     /* a step failed: only teardown is left */
+	bool all_run;    /* nothing is left to start */
+	bool stopping;   /* background steps are being ended */
+	bool ends_first; /* before the scenario is judged: one of them states what it leaves */
+	bool judged;     /* as a whole */
+	bool undecided;  /* what is found says whether its sandboxes stay: nothing is ended yet */
+	bool finished;   /* the result is out */
+	bool keeps;      /* its sandboxes stay */
 	struct joined *joined;
 	struct collecting *collecting; /* nothing else goes on any more */
 	bool idle;                     /* nothing on the stack uses it any more */
@@ -197,7 +199,16 @@ void exec_go_on(struct step_run *s);
 /* Tells the init to run it, for the first time or again. False: it cannot run and has failed. */
 bool exec_run_step(struct step_run *s);
 
+/* The scenario as a whole; its steps are judged. */
+void exec_judge(struct exec *x);
+/* No step is being judged. False: the verdict of one brings us here again. */
+bool exec_steps_judged(struct exec *x);
+
 /* ---- exec_stop.c ---- */
+/* Whether a step in the background runs of which there is more to say once it has ended. */
+bool exec_states_more(const struct exec *x);
+/* Goes on once nothing runs, and what ended is judged. */
+void exec_ended(struct exec *x);
 /* The scenario is judged: what its steps left running is looked at and ended, then it is over. */
 void exec_stop(struct exec *x);
 /* The init of a place has done so. */

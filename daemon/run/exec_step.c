@@ -320,6 +320,10 @@ static void step_judged(struct step_run *s)
 	keep_captures(s);
 	weigh(s);
 	exec_emit_step(s, EV_STEP_END);
+	if (s->attempt.ended) {
+		exec_ended(x);
+		return;
+	}
 	scope_step_over(s);
 	if (x->pl->sc->graph) {
 		graph_over(s);
@@ -424,7 +428,8 @@ static int on_exited(struct place_run *p, const struct agent_record *r, struct e
 		.snapshots = p->x->run->opt.snapshots,
 	};
 	s->attempt.oom = killed_for_memory(s);
-	if (p->x->stopping && s->def->background) {
+	s->attempt.ended = p->x->stopping && s->def->background;
+	if (s->attempt.ended && !p->x->ends_first) {
 		s->state = STEP_OVER;
 		s->res->verdict = VERDICT_PASS;
 		s->res->reason = REASON_NONE;

@@ -57,13 +57,37 @@ void exec_name_kept(struct exec *x)
 
 /* ---- what runs ---- */
 
+static bool runs_beside(const struct step_run *s)
+{
+	return s->def->background && (s->state == STEP_RUNNING || s->state == STEP_ASKED);
+}
+
 static bool background_runs(const struct place_run *p)
 {
 	for (unsigned i = 0; i < p->n_batch; i++)
-		if (p->batch[i]->def->background &&
-		        (p->batch[i]->state == STEP_RUNNING || p->batch[i]->state == STEP_ASKED))
+		if (runs_beside(p->batch[i]))
 			return true;
 	return false;
+}
+
+bool exec_states_more(const struct exec *x)
+{
+	for (size_t i = 0; i < x->n_steps; i++)
+		if (runs_beside(&x->steps[i]) && judge_needs_traces(x->steps[i].def))
+			return true;
+	return false;
+}
+
+/* What it prints from now on nobody waits for, and what it has printed may not be all yet. */
+static void tell_of_spared(struct exec *x)
+{
+	x->pl->never = "what a step in the background states was not looked at";
+	for (size_t i = 0; i < x->n_steps; i++)
+		if (runs_beside(&x->steps[i]) && judge_needs_traces(x->steps[i].def))
+			run_note(x->run, "step.unjudged",
+			        "%s: step '%s' goes on in the sandbox that is kept: what it states "
+			        "was not looked at",
+			        x->res->id, x->steps[i].res->name);
 }
 
 /* spare: what runs goes on. */
@@ -93,7 +117,29 @@ static void ask_all(struct exec *x)
 	for (size_t i = 0; i < x->n_places; i++)
 		waits |= ask_place(&x->places[i], spare);
 	if (!waits)
+		exec_ended(x);
+}
+
+/* Steps that were ended are judged when all is said of them. */
+static bool all_stopped(const struct exec *x)
+{
+	for (size_t i = 0; i < x->n_places; i++)
+		if (!x->places[i].stopped)
+			return false;
+	return !x->undecided;
+}
+
+void exec_ended(struct exec *x)
+{
+	if (!x->ends_first) {
 		exec_collect_files(x);
+		return;
+	}
+	if (x->judged || !all_stopped(x) || !exec_steps_judged(x))
+		return;
+	if (exec_states_more(x))
+		tell_of_spared(x);
+	exec_judge(x);
 }
 
 void exec_stop(struct exec *x)
@@ -115,5 +161,6 @@ void exec_stopped(struct place_run *p)
 		ask_all(x);
 		return;
 	}
-	exec_collect_files(x);
+	x->undecided = false;
+	exec_ended(x);
 }

@@ -5,11 +5,15 @@
 #include "daemon/core/regex.h"
 #include "daemon/run/expect_priv.h"
 
-bool judge_needs_output(const struct step *def)
+bool judge_needs_traces(const struct step *def)
 {
 	return def->out_regex.re || def->out_regex_not.re || def->out_contains.n ||
-	       def->out_check.n || def->err_check.n || def->n_captures || def->n_files ||
-	       def->duration.given;
+	       def->out_check.n || def->err_check.n || def->n_files;
+}
+
+bool judge_needs_output(const struct step *def)
+{
+	return judge_needs_traces(def) || def->n_captures || def->duration.given;
 }
 
 /* Room for one more; it doubles when their number is a power of two. */
@@ -253,11 +257,13 @@ void judge_attempt(const struct attempt *at, struct step_result *res, struct are
 		        "timed out";
 		return;
 	}
-	judge_exit(at, res, a);
+	if (!at->ended)
+		judge_exit(at, res, a);
 	if (at->oom && res->n_failures)
 		res->reason = res->failures[0].code = REASON_OOM;
 	judge_output(at, res, a);
-	judge_duration(at, &at->def->duration, res->duration_ms, res, a);
+	if (!at->ended)
+		judge_duration(at, &at->def->duration, res->duration_ms, res, a);
 	expect_files(at, res, a);
 	capture_all(at, res, a);
 	/* What a step shows that failed is no example for later ones. */

@@ -665,12 +665,15 @@ struct attempt {
 	bool timed_out;
 	bool silent; /* by a deadline that was learnt: no failure that the file may ask for */
 	bool oom;
+	bool ended;                      /* by its scenario: how and when says nothing */
 	struct strbuf *out, *err, *both; /* both only when out_contains is set */
 	uint64_t total[2], cut_at[2];
 	const struct file_look *looks; /* of def->files, in their order */
 	size_t n_looks;
 	enum snapshot_mode snapshots;
 };
+/* It states something of what it prints or leaves. */
+bool judge_needs_traces(const struct step *def);
 /* Something has to be looked at before the next step may run. */
 bool judge_needs_output(const struct step *def);
 /* Fills verdict, reason, failures, captures and updates of res (in arena a). Any thread. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks of texts, files and durations: what holds passes, what does not is said with a readable diff.
 . "$(dirname "$0")/../lib/env.sh"
+. "$ROOT/tests/lib/flags.sh"
 mkdir t && cd t
 say() { # say NAME SCRIPT CHECKS: a file with one step
 	printf '[meta]\nname = "%s"\n[[steps]]\nname = "s"\nscript = %s\n%s\n' "$1" "'''$2'''" "$3" >"$1.clnrm.toml"
@@ -124,6 +125,53 @@ retry_delay = "1ms"
 expected_stdout = "3"
 expected_files = [{ path = "done", content = "yes" }]'
 expect_exit 0 clnrm run again.clnrm.toml
+
+# ---- a step in the background that its scenario ends: what it states is looked at then ----
+beside() { # beside SCRIPT CHECKS [TEST]: a server, and a client that waits until it is there
+	printf '[meta]\nname = "beside"\n%s\n[[scenario]]\nname = "s"\n[[scenario.steps]]\nname = "server"\nbackground = true\nscript = %s\n%s\n[[scenario.steps]]\nname = "client"\nscript = "until [ -e there ]; do sleep 0.01; done"\n' \
+		"${3-}" "'''$1'''" "$2" >beside.clnrm.toml
+}
+serve='echo up; trap "echo bye; echo left >log; exit 3" TERM; touch there; while :; do sleep 0.01; done'
+for image in host clnrm/base; do
+	CASE=$image
+	beside "$serve" 'expected_stdout = { contains = ["up", "bye"], lines = 2 }
+expected_output_regex = "^up"
+expected_files = [{ path = "log", content = "left" }]' "image = \"$image\""
+	expect_exit 0 clnrm run beside.clnrm.toml
+	for check in 'expected_stdout = { contains = "nope" }' 'expected_output_regex_not = "bye"' 'expected_output_contains = ["nope"]' \
+		'expected_stderr = "x"' 'expected_files = [{ path = "log", content = "right" }]' 'expected_stdout = { snapshot = true }'; do
+		CASE="$image $check"
+		beside "$serve" "$check" "image = \"$image\""
+		CI=1 expect_exit 1 clnrm run --format json beside.clnrm.toml
+		is "$(json '[x["verdict"] for x in r["tests"][0]["scenarios"][0]["steps"]]')" "['fail', 'pass']"
+		is "$(json 'r["tests"][0]["scenarios"][0]["steps"][0]["attempts"]')" 1
+	done
+done
+CASE='beside, much output'
+beside 'head -c 9000000 /dev/zero | tr "\\0" x; touch there; sleep 600' 'expected_stdout = { not_contains = "y", bytes = 9000000 }' 'limits = { output_mb = 16 }'
+expect_exit 0 clnrm run beside.clnrm.toml
+sed -i 's/"y"/"xx"/' beside.clnrm.toml
+expect_exit 1 clnrm run beside.clnrm.toml
+CASE='beside, a graph, several'
+printf '[meta]\nname = "two"\nimage = "clnrm/base"\n[[scenario]]\nname = "s"\nsteps = [{ name = "a", background = true, script = "echo a; touch 1; exec sleep 600", expected_stdout = "a" }, { name = "b", background = true, script = "echo b; touch 2; exec sleep 600", expected_stdout = "c", retries = 3 }, { name = "c", script = "until [ -e 1 ] && [ -e 2 ]; do sleep 0.01; done", depends_on = ["a", "b"] }]\n' >two.clnrm.toml
+expect_exit 1 clnrm run --format json two.clnrm.toml
+is "$(json '[x["verdict"] for x in r["tests"][0]["scenarios"][0]["steps"]]')" "['pass', 'fail', 'pass']"
+# Of a scenario that failed before nothing more is said; what stays in a sandbox that is kept is not ended.
+CASE='beside, failed before'
+beside "$serve" 'expected_stdout = "nope"' 'findings = "fail"'
+sed -i 's/done"$/done; exit 4"/' beside.clnrm.toml
+expect_exit 1 clnrm run --format json beside.clnrm.toml
+is "$(json '[x["verdict"] for x in r["tests"][0]["scenarios"][0]["steps"]]')" "['pass', 'fail']"
+sed -i 's/; exit 4"$/"/' beside.clnrm.toml
+CASE='beside, kept'
+expect_exit 0 clnrm run --keep=always beside.clnrm.toml
+has "$err" "note[step.unjudged]: beside/s: step 'server' goes on in the sandbox that is kept"
+expect_exit 0 clnrm rm --all
+expect_exit 1 clnrm run beside.clnrm.toml # that pass stands for no other
+expect_exit 1 clnrm run --keep beside.clnrm.toml
+expect_exit 0 clnrm exec latest -- cat log
+expect_exit 0 clnrm rm --all
+CASE=
 
 # ---- a scenario with steps: all output in written order ----
 cat >joined.clnrm.toml <<'T'
