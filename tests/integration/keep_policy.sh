@@ -68,6 +68,45 @@ has "$err" "note[keep.none]: sandboxes of 'bad' are not kept: the project keeps 
 is "$(n_kept)" 0
 rm cleanroom.toml
 
+# Of a scenario in several sandboxes the one to enter is that of the step that failed, whatever names it; where
+# only one may stay, it is that one.
+cat >many.clnrm.toml <<'T'
+[meta]
+name = "many"
+[service.first]
+plugin = "generic_container"
+image = "clnrm/base"
+[service.second]
+plugin = "generic_container"
+image = "host"
+[[scenario]]
+name = "s"
+steps = [
+  { name = "good", service = "first", script = "touch /tmp/good" },
+  { name = "bad", service = "second", script = "touch /tmp/bad; false" },
+]
+[[scenario]]
+name = "t"
+steps = [
+  { name = "bad", service = "first", script = "touch /tmp/bad; false", continue_on_failure = true },
+  { name = "good", service = "second", script = "touch /tmp/good" },
+]
+T
+for max in 5 1; do
+	printf '[keep]\nmax_sandboxes = %s\n' $max >cleanroom.toml
+	for name in s t; do
+		expect_exit 1 clnrm run --keep -k many/$name many.clnrm.toml
+		id=$(sed -n 's/.* enter: clnrm shell //p' "$out")
+		for who in latest many/$name "$id"; do
+			expect_exit 0 clnrm exec "$who" -- ls /tmp
+			has "$out" bad
+		done
+		is "$(n_kept)" $((max > 1 ? 2 : 1))
+		clnrm rm --all >/dev/null
+	done
+done
+rm cleanroom.toml
+
 # What a sandbox is kept for changes no verdict: its findings are looked for while all of it runs on.
 printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 &" }]\n' >f.clnrm.toml
 expect_exit 1 clnrm run f.clnrm.toml
