@@ -231,6 +231,22 @@ if CLNRM_BUILD=$BUILD "$ROOT/tests/lib/machine" cgroup-memory >/dev/null; then
 	clnrm exec latest -- sh -c 'head -c 60000000 /dev/zero >/tmp/large; sleep 600' >/dev/null 2>&1 &
 	wait_until 20 n_kept_is 0
 	wait || :
+	# What the kernel keeps of files that were read is none of it: of two projects the one that has
+	# written goes, and both were weighed then.
+	dd if=/dev/zero of=large bs=1M count=60 conv=fsync 2>/dev/null
+	dd if=large iflag=nocache count=0 2>/dev/null
+	one reads false 'volumes = ["./large:/large:ro"]'
+	expect_exit 1 clnrm run --keep reads.clnrm.toml
+	expect_exit 0 clnrm exec latest -- sh -c 'cat /large >/dev/null'
+	cp cleanroom.toml other/
+	(cd other && one else false && ! clnrm run --keep else.clnrm.toml >/dev/null) || fail 'another project'
+	is "$(n_kept)" 2
+	clnrm exec else/s -- sh -c 'head -c 60000000 /dev/zero >/tmp/large; sleep 600' >/dev/null 2>&1 &
+	only_reads() { [ "$(kept | sed 's/.* //')" = reads/s ]; }
+	wait_until 20 only_reads
+	wait || :
+	rm large
+	clnrm rm --all >/dev/null
 fi
 rm cleanroom.toml
 expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml
