@@ -243,6 +243,21 @@ expect_exit 0 clnrm exec look/s -- touch /etc/mine /tmp/go
 wait $client && fail "$(cat looked)"
 has looked "stray process 'sleep'"
 hasnt looked /etc/mine
+# A step whose directory is not there, or its user, says how to enter nevertheless; a whole path can be copied.
+printf '[meta]\nname = "lacks"\nimage = "clnrm/base"\n[[scenario]]\nname = "dir"\nworkdir = "/tmp/none"\nrun = "true"\n[[scenario]]\nname = "user"\nuser = "nobody-here"\nrun = "true"\n' >lacks.clnrm.toml
+expect_exit 2 clnrm run --keep lacks.clnrm.toml
+expect_exit 125 clnrm exec lacks/dir -- pwd
+has "$err" "cannot work in '/tmp/none': No such file or directory"
+has "$err" 'help: clnrm exec --workdir DIR '
+expect_exit 0 clnrm exec --workdir / lacks/dir -- pwd
+expect_exit 125 clnrm exec lacks/user -- pwd
+has "$err" 'help: clnrm exec --user USER '
+expect_exit 0 clnrm exec --user root lacks/user -- pwd
+expect_exit 0 clnrm cp lacks.clnrm.toml lacks/dir:/tmp/
+expect_exit 0 clnrm cp lacks/dir:/tmp/lacks.clnrm.toml back.toml
+cmp -s back.toml lacks.clnrm.toml || fail 'another came back'
+expect_exit 2 clnrm cp lacks/dir:lacks.clnrm.toml back.toml
+clnrm rm --all >/dev/null
 # More commands than there is room for: refused, and the sandbox lives.
 expect_exit 1 clnrm run --keep t.clnrm.toml
 mkfifo hold
