@@ -484,8 +484,8 @@ void keep_close(struct place_run *p)
 	p->guests = NULL;
 	if (!g)
 		return;
-	g->over = true;
-	end_visits(g, "its scenario is over");
+	end_visits(
+	        g, p->x->pl->sc->scope == SCOPE_STEP ? "its step is over" : "its scenario is over");
 	free_kept(g);
 }
 
@@ -497,6 +497,7 @@ static struct kept_sandbox *open_for_guests(struct exec *x, struct place_run *p)
 	x->pl->never = "somebody was in its sandbox";
 	p->guests = kept_new(x, p);
 	p->guests->running = true;
+	p->visited = true;
 	return p->guests;
 }
 
@@ -508,7 +509,7 @@ static struct kept_sandbox *find_in(struct exec *x, const char *name)
 		struct place_run *p = &x->places[i];
 		const char *id = p->lent && p->lease ? lease_sandbox_id(p->lease) : "";
 
-		if (*id && x->n_lent == x->n_places && (named || strcmp(id, name) == 0))
+		if (*id && x->n_lent >= scope_places_first(x) && (named || strcmp(id, name) == 0))
 			return open_for_guests(x, p);
 	}
 	return NULL;
