@@ -239,7 +239,7 @@ void help_command(struct strbuf *out, const struct cmd *parent, const struct cmd
 		for (size_t i = 0; i < ARRAY_LEN(cmd->examples); i++)
 			strbuf_printf(out, "  %s\n", cmd->examples[i]);
 	}
-	help_exits(out, cmd->exits, cmd->rest);
+	help_exits(out, cmd->exits, cmd->rest || cmd->may_rest);
 }
 
 void help_short(struct strbuf *out)

@@ -153,7 +153,7 @@ void man_command(struct strbuf *out, const struct cmd *cmd)
 		section(out, "OPTIONS");
 	for (int g = 0; !cmd->subs && g < GROUP_GLOBAL; g++)
 		man_group(out, cmd, (enum flag_group)g);
-	man_exits(out, cmd->exits, cmd->rest);
+	man_exits(out, cmd->exits, cmd->rest || cmd->may_rest);
 	man_examples(out, cmd);
 	section(out, "SEE ALSO");
 	strbuf_adds(out, ".BR clnrm (1),\n.BR clnrmd (8),\n.BR clnrm.toml (5)\n");

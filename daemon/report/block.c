@@ -364,13 +364,22 @@ static void add_own_failures(
 	}
 }
 
+/* Whose streams are kept open is said already. Its name alone may be a part of any word. */
+static bool names_step(const char *message, const char *step)
+{
+	AUTO_STRBUF words = STRBUF_INIT;
+
+	strbuf_printf(&words, " of '%s' open", step);
+	return strstr(message, words.s) != NULL;
+}
+
 static void add_finding(const struct finding *f, struct strbuf *out)
 {
 	const char *message = f->message ? f->message : f->kind ? f->kind : "";
 
 	strbuf_adds(out, "  finding  ");
 	text_value(out, message, strlen(message), TEXT_MAX_VALUE);
-	if (f->step && !strstr(message, f->step)) {
+	if (f->step && !names_step(message, f->step)) {
 		strbuf_adds(out, ", started by '");
 		text_str(out, f->step);
 		strbuf_addc(out, '\'');

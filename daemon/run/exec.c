@@ -115,25 +115,41 @@ static void lease_gone(void *arg)
 	sched_lease_gone(arg);
 }
 
+static void give(struct place_run *p)
+{
+	struct exec *x = p->x;
+	struct lease *le = p->lease;
+
+	if (!le)
+		return;
+	if (x->keeps && p->lent && lease_sandbox_id(le)[0]) {
+		p->kept = keep_sandbox(x, p);
+		p->lease = NULL;
+		return;
+	}
+	keep_close(p);
+	p->lease = NULL;
+	if (prepare_harvest(x->run, le))
+		return;
+	x->run->ending++;
+	pool_give_then(le, lease_gone, x->run);
+}
+
+static bool is_named(const struct place_run *p)
+{
+	return p->x->res->kept && p->lease &&
+	       strcmp(lease_sandbox_id(p->lease), p->x->res->kept) == 0;
+}
+
+/* The sandbox that the result says to enter is the last to be kept: then the name of the scenario
+ * leads to it too, and where they are too many another goes. */
 static void give_all(struct exec *x)
 {
-	for (size_t i = 0; i < x->n_places; i++) {
-		struct lease *le = x->places[i].lease;
-
-		if (!le)
-			continue;
-		if (x->keeps && x->places[i].lent && lease_sandbox_id(le)[0]) {
-			x->places[i].kept = keep_sandbox(x, &x->places[i]);
-			x->places[i].lease = NULL;
-			continue;
-		}
-		keep_close(&x->places[i]);
-		x->places[i].lease = NULL;
-		if (prepare_harvest(x->run, le))
-			continue;
-		x->run->ending++;
-		pool_give_then(le, lease_gone, x->run);
-	}
+	for (size_t i = 0; i < x->n_places; i++)
+		if (!is_named(&x->places[i]))
+			give(&x->places[i]);
+	for (size_t i = 0; i < x->n_places; i++)
+		give(&x->places[i]);
 }
 
 /* What is large moves; a worker may still look at it, and then it is copied. */

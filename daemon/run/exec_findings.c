@@ -230,7 +230,7 @@ static void take_more(struct list *l, const struct agent_found *f, struct strbuf
 /* What no step answers for may be of who was in the sandbox while it ran. */
 static bool is_unclear(struct list *l, const struct place_run *p, const struct agent_found *f)
 {
-	if (!p->guests || f->step != AGENT_NO_STEP)
+	if (!p->visited || f->step != AGENT_NO_STEP)
 		return false;
 	l->unclear += f->kind == AGENT_FOUND_MORE ? f->n : 1;
 	return true;
@@ -282,7 +282,7 @@ static void take_met(struct list *l, struct place_run *p)
 	met = p->met;
 	met.oom_kills -= p->before.oom_kills;
 	met.pids_full &= !p->before.pids_full;
-	if (p->guests) {
+	if (p->visited) {
 		l->unclear += (met.oom_kills > 0) + met.pids_full;
 		return;
 	}

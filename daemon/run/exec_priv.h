@@ -74,6 +74,7 @@ struct place_run {
 	struct lease *lease;
 	struct kept_sandbox *kept;   /* what became of it, until keep_begin() */
 	struct kept_sandbox *guests; /* who is in it while it runs; NULL: nobody has come yet */
+	bool visited;                /* somebody was in it, be they gone or not */
 	bool lent, stopped;
 	bool handed;                    /* its sandbox is that of scenarios before it */
 	bool batched, begun;            /* its batch is being made; was sent */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/run/exec_priv.h"
+#include "daemon/run/keep_priv.h"
 
 static struct test_progress *test_of(const struct planned *pl)
 {
@@ -97,6 +98,7 @@ void scope_step_over(struct step_run *s)
 		return;
 	exec_met(p, &p->met);
 	p->lent = false;
+	keep_close(p);
 	give(s->x->run, STEAL(p->lease));
 }
 
@@ -154,6 +156,7 @@ bool scope_park(struct exec *x)
 	}
 	if (x->run->stopping || !others_follow(x->pl))
 		return false;
+	keep_close(p);
 	t->parked = STEAL(p->lease);
 	t->died = false;
 	lease_hand_on(t->parked, x->res->id, &parked_events, t);

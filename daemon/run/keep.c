@@ -204,6 +204,8 @@ static unsigned count(const struct runner *r, const char *project)
 	return n;
 }
 
+/* What the kernel can drop at any time takes nothing from anybody: who steps in may read all there
+ * is. */
 static uint64_t weight(const struct runner *r, const char *project)
 {
 	uint64_t sum = 0;
@@ -212,8 +214,9 @@ static uint64_t weight(const struct runner *r, const char *project)
 		struct sandbox_usage u;
 		struct err e;
 
-		if (same_project(k, project) && lease_usage(k->lease, &u, &e) == 0)
-			sum += u.memory_bytes;
+		if (same_project(k, project) && lease_usage(k->lease, &u, &e) == 0 &&
+		        u.memory_bytes > u.memory_files)
+			sum += u.memory_bytes - u.memory_files;
 	}
 	return sum;
 }
@@ -481,8 +484,8 @@ void keep_close(struct place_run *p)
 	p->guests = NULL;
 	if (!g)
 		return;
-	g->over = true;
-	end_visits(g, "its scenario is over");
+	end_visits(
+	        g, p->x->pl->sc->scope == SCOPE_STEP ? "its step is over" : "its scenario is over");
 	free_kept(g);
 }
 
@@ -494,6 +497,7 @@ static struct kept_sandbox *open_for_guests(struct exec *x, struct place_run *p)
 	x->pl->never = "somebody was in its sandbox";
 	p->guests = kept_new(x, p);
 	p->guests->running = true;
+	p->visited = true;
 	return p->guests;
 }
 
@@ -505,7 +509,7 @@ static struct kept_sandbox *find_in(struct exec *x, const char *name)
 		struct place_run *p = &x->places[i];
 		const char *id = p->lent && p->lease ? lease_sandbox_id(p->lease) : "";
 
-		if (*id && x->n_lent == x->n_places && (named || strcmp(id, name) == 0))
+		if (*id && x->n_lent >= scope_places_first(x) && (named || strcmp(id, name) == 0))
 			return open_for_guests(x, p);
 	}
 	return NULL;

@@ -53,7 +53,7 @@ bool keep_wants_passed(const struct planned *pl);
 /* Takes the lease. keep_begin() has to follow, from the loop, once nobody else reads what it says.
  */
 struct kept_sandbox *keep_sandbox(struct exec *x, struct place_run *p);
-/* Who is in a sandbox that is given back hears so. */
+/* Who is in a sandbox that is given back, or handed on, hears so, and what they run ends. */
 void keep_close(struct place_run *p);
 /* A record of a visit: for whom it is. */
 int keep_record(void *kept, const struct agent_record *r, struct err *e) MUST_CHECK;

@@ -133,6 +133,23 @@ static void try_over(struct try_run *t, int exit, bool ran, const char *message,
 	loop_defer(t->r->d.loop, free_try, t);
 }
 
+/* Of a step that failed for want of its directory or user, visits would fail as it did. */
+static const char *way_in(const struct try_run *t, const struct agent_exit *x)
+{
+	if (!t->kept)
+		return NULL;
+	switch (x->what) {
+	case AGENT_WHAT_DIRECTORY:
+		return "clnrm exec --workdir DIR works in another one; with -it and a shell it is "
+		       "as clnrm shell";
+	case AGENT_WHAT_USER:
+		return "clnrm exec --user USER is another one; with -it and a shell it is as "
+		       "clnrm shell";
+	default:
+		return NULL;
+	}
+}
+
 static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 {
 	struct strbuf none = STRBUF_INIT;
@@ -170,7 +187,7 @@ static void on_exit_record(struct try_run *t, const struct agent_exit *x)
 		t->res.verdict = VERDICT_ERROR;
 		t->res.reason = f.code;
 		t->res.ran = false;
-		try_over(t, t->res.exit_code, true, f.message, f.hint);
+		try_over(t, t->res.exit_code, true, f.message, f.hint ? f.hint : way_in(t, x));
 	}
 }
 
@@ -514,8 +531,20 @@ static void join_env(
 	s->n_env = n;
 }
 
+/* NULL: that of the image. A copy of an absolute path wants none: that of the step may be what is
+ * missing. */
+static const char *directory_of(const struct visit_options *opt)
+{
+	if (opt->what != VISIT_COMMAND && opt->argv.v[0][0] == '/')
+		return "/";
+	if (opt->workdir)
+		return opt->workdir;
+	return opt->step && opt->step->workdir_given ? opt->step->workdir : NULL;
+}
+
 static void copy_visit(struct try_run *t, const struct visit_options *opt)
 {
+	const char *directory = directory_of(opt);
 	const struct step *of = opt->step;
 	struct arena *a = t->arena;
 	struct step *s = &t->def;
@@ -523,8 +552,8 @@ static void copy_visit(struct try_run *t, const struct visit_options *opt)
 	s->name = "exec";
 	s->argv = list_copy(&opt->argv, a);
 	join_env(s, of, opt, a);
-	s->workdir_given = opt->workdir || (of && of->workdir_given);
-	s->workdir = arena_strdup(a, opt->workdir        ? opt->workdir
+	s->workdir_given = directory != NULL;
+	s->workdir = arena_strdup(a, directory           ? directory
 	                             : of && of->workdir ? of->workdir
 	                                                 : "/workspace");
 	s->user = arena_strdup(a, opt->user ? opt->user : of ? of->user : NULL);

@@ -243,6 +243,68 @@ expect_exit 0 clnrm exec look/s -- touch /etc/mine /tmp/go
 wait $client && fail "$(cat looked)"
 has looked "stray process 'sleep'"
 hasnt looked /etc/mine
+# Where each step has a sandbox of its own they can be entered one after the other: who is in one when its step
+# ends is put out, and it is the sandbox of that step alone in which somebody was.
+pid=$(daemon_pid)
+cat >steps.clnrm.toml <<'T'
+[meta]
+name = "steps"
+image = "clnrm/base"
+sandbox = "step"
+[[scenario]]
+name = "s"
+steps = [
+  { name = "one", script = "until [ -e /tmp/go ]; do sleep 0.02; done" },
+  { name = "two", script = "until [ -e /tmp/go ]; do sleep 0.02; done" },
+  { name = "three", script = "echo left >/etc/left" },
+]
+T
+at_step() { clnrm exec steps/s -- sh -c 'test "$CLNRM_STEP" = '"$1" 2>/dev/null; }
+clnrm run -v steps.clnrm.toml >looked 2>&1 &
+client=$!
+for step in one two; do
+	wait_until 20 at_step $step
+	clnrm exec steps/s -- sh -c 'echo mine >/etc/mine; echo in; exec sleep 6619' >guest 2>&1 &
+	guest=$!
+	wait_until 20 grep -q in guest
+	expect_exit 0 clnrm exec "$(clnrm ps --no-header | sed -n 's,^\([a-z0-9]*\) .*steps/s.*,\1,p')" -- touch /tmp/go
+	got=0
+	wait $guest || got=$?
+	is $got 125
+	has guest 'the sandbox has ended: its step is over'
+done
+wait $client || fail "$(cat looked)"
+has looked 'note[findings.guest]: steps/s: 2 findings are left out'
+has looked /etc/left
+hasnt looked /etc/mine
+# Where all scenarios of a test share one, nobody goes on to the next.
+sed -i 's/^sandbox = .*/sandbox = "test"/; /^steps/,$d' steps.clnrm.toml
+printf 'script = "until [ -e /tmp/go ]; do sleep 0.02; done"\n[[scenario]]\nname = "next"\nscript = "! ps | grep [s]leep.6619"\n' >>steps.clnrm.toml
+clnrm run steps.clnrm.toml >looked 2>&1 &
+client=$!
+wait_until 20 at_step s
+clnrm exec steps/s -- sh -c 'echo in; exec sleep 6619' >guest 2>&1 &
+guest=$!
+wait_until 20 grep -q in guest
+expect_exit 0 clnrm exec steps/s -- touch /tmp/go
+wait $guest && fail 'the guest was not put out'
+wait $client || fail "$(cat looked)"
+is "$(daemon_pid)" "$pid"
+# A step whose directory is not there, or its user, says how to enter nevertheless; a whole path can be copied.
+printf '[meta]\nname = "lacks"\nimage = "clnrm/base"\n[[scenario]]\nname = "dir"\nworkdir = "/tmp/none"\nrun = "true"\n[[scenario]]\nname = "user"\nuser = "nobody-here"\nrun = "true"\n' >lacks.clnrm.toml
+expect_exit 2 clnrm run --keep lacks.clnrm.toml
+expect_exit 125 clnrm exec lacks/dir -- pwd
+has "$err" "cannot work in '/tmp/none': No such file or directory"
+has "$err" 'help: clnrm exec --workdir DIR '
+expect_exit 0 clnrm exec --workdir / lacks/dir -- pwd
+expect_exit 125 clnrm exec lacks/user -- pwd
+has "$err" 'help: clnrm exec --user USER '
+expect_exit 0 clnrm exec --user root lacks/user -- pwd
+expect_exit 0 clnrm cp lacks.clnrm.toml lacks/dir:/tmp/
+expect_exit 0 clnrm cp lacks/dir:/tmp/lacks.clnrm.toml back.toml
+cmp -s back.toml lacks.clnrm.toml || fail 'another came back'
+expect_exit 2 clnrm cp lacks/dir:lacks.clnrm.toml back.toml
+clnrm rm --all >/dev/null
 # More commands than there is room for: refused, and the sandbox lives.
 expect_exit 1 clnrm run --keep t.clnrm.toml
 mkfifo hold

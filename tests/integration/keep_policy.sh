@@ -68,6 +68,45 @@ has "$err" "note[keep.none]: sandboxes of 'bad' are not kept: the project keeps 
 is "$(n_kept)" 0
 rm cleanroom.toml
 
+# Of a scenario in several sandboxes the one to enter is that of the step that failed, whatever names it; where
+# only one may stay, it is that one.
+cat >many.clnrm.toml <<'T'
+[meta]
+name = "many"
+[service.first]
+plugin = "generic_container"
+image = "clnrm/base"
+[service.second]
+plugin = "generic_container"
+image = "host"
+[[scenario]]
+name = "s"
+steps = [
+  { name = "good", service = "first", script = "touch /tmp/good" },
+  { name = "bad", service = "second", script = "touch /tmp/bad; false" },
+]
+[[scenario]]
+name = "t"
+steps = [
+  { name = "bad", service = "first", script = "touch /tmp/bad; false", continue_on_failure = true },
+  { name = "good", service = "second", script = "touch /tmp/good" },
+]
+T
+for max in 5 1; do
+	printf '[keep]\nmax_sandboxes = %s\n' $max >cleanroom.toml
+	for name in s t; do
+		expect_exit 1 clnrm run --keep -k many/$name many.clnrm.toml
+		id=$(sed -n 's/.* enter: clnrm shell //p' "$out")
+		for who in latest many/$name "$id"; do
+			expect_exit 0 clnrm exec "$who" -- ls /tmp
+			has "$out" bad
+		done
+		is "$(n_kept)" $((max > 1 ? 2 : 1))
+		clnrm rm --all >/dev/null
+	done
+done
+rm cleanroom.toml
+
 # What a sandbox is kept for changes no verdict: its findings are looked for while all of it runs on.
 printf '[meta]\nname = "f"\nimage = "clnrm/base"\nfindings = "fail"\n[[scenario]]\nname = "s"\nsteps = [{ name = "server", script = "exec sleep 31467", background = true }, { name = "leave", script = "sleep 31468 &" }]\n' >f.clnrm.toml
 expect_exit 1 clnrm run f.clnrm.toml
@@ -192,6 +231,22 @@ if CLNRM_BUILD=$BUILD "$ROOT/tests/lib/machine" cgroup-memory >/dev/null; then
 	clnrm exec latest -- sh -c 'head -c 60000000 /dev/zero >/tmp/large; sleep 600' >/dev/null 2>&1 &
 	wait_until 20 n_kept_is 0
 	wait || :
+	# What the kernel keeps of files that were read is none of it: of two projects the one that has
+	# written goes, and both were weighed then.
+	dd if=/dev/zero of=large bs=1M count=60 conv=fsync 2>/dev/null
+	dd if=large iflag=nocache count=0 2>/dev/null
+	one reads false 'volumes = ["./large:/large:ro"]'
+	expect_exit 1 clnrm run --keep reads.clnrm.toml
+	expect_exit 0 clnrm exec latest -- sh -c 'cat /large >/dev/null'
+	cp cleanroom.toml other/
+	(cd other && one else false && ! clnrm run --keep else.clnrm.toml >/dev/null) || fail 'another project'
+	is "$(n_kept)" 2
+	clnrm exec else/s -- sh -c 'head -c 60000000 /dev/zero >/tmp/large; sleep 600' >/dev/null 2>&1 &
+	only_reads() { [ "$(kept | sed 's/.* //')" = reads/s ]; }
+	wait_until 20 only_reads
+	wait || :
+	rm large
+	clnrm rm --all >/dev/null
 fi
 rm cleanroom.toml
 expect_exit 1 clnrm run --keep --keep-for 300ms bad.clnrm.toml

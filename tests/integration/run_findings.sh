@@ -310,6 +310,13 @@ has "$out" "  finding  '/srv/app/db' was changed or made, outside of declared_pa
 clnrm run stray.clnrm.toml >"$out"
 has "$out" "finding  stray process 'sleep' (pid"
 has "$out" "started by 'leave'"
+# Whatever it is called: by a part of what the finding says, too.
+for name in e sleep; do
+	file called '' "$(sh_step $name 'sleep 300 & until grep -q sleep /proc/$!/comm; do :; done')"
+	clnrm run called.clnrm.toml >"$out"
+	is "$(grep -c "stray process 'sleep' (pid [0-9]*), started by '$name'\$" "$out")" 1
+	is "$(grep -c "started by" "$out")" 1
+done
 for form in junit tap markdown html; do
 	CASE=$form
 	clnrm run --report "$form=report" stray.clnrm.toml >/dev/null

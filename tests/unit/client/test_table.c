@@ -80,6 +80,9 @@ static void check_width(const struct cmd *parent, const struct cmd *cmd)
 	}
 	ck_assert_msg(cmd->hidden || cmd->issue != ISSUE_FOUNDATION || strstr(out.s, "Exit codes:"),
 	        "%s", cmd->name);
+	/* What runs a command ends with its code. */
+	ck_assert_msg((cmd->rest || cmd->may_rest) == (strstr(out.s, "\n  127 ") != NULL), "%s",
+	        cmd->name);
 }
 
 START_TEST(every_help_fits_80_columns_and_ends_with_exit_codes)
