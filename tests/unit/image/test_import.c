@@ -313,12 +313,12 @@ START_TEST(an_index_of_another_kind_is_told_with_its_place)
 }
 END_TEST
 
-static const char *put_hostile(const char *manifest)
+static const char *put_hostile(const char *manifest, const char *diffs)
 {
 	AUTO_STRBUF tar = STRBUF_INIT;
+	AUTO_STR config = xasprintf("{\"rootfs\":{\"diff_ids\":[%s]}}", diffs);
 
-	TAR(&tar, { "manifest.json", '0', 0644, manifest },
-	        { "config.json", '0', 0644, "{\"rootfs\":{\"diff_ids\":[]}}" });
+	TAR(&tar, { "manifest.json", '0', 0644, manifest }, { "config.json", '0', 0644, config });
 	return put_file("saved.tar", &tar);
 }
 
@@ -340,11 +340,31 @@ START_TEST(what_is_saved_names_nothing_outside)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		ck_assert_msg(
-		        import_as("a", put_hostile(bad[i].manifest)) < 0, "%s", bad[i].manifest);
+		ck_assert_msg(import_as("a", put_hostile(bad[i].manifest, "")) < 0, "%s",
+		        bad[i].manifest);
 		ck_assert_int_eq(e.code, ERR_INVALID);
 		ck_assert_msg(strstr(e.msg, bad[i].says) != NULL, "%s: %s", bad[i].manifest, e.msg);
 		nothing_is_left(bad[i].manifest);
+	}
+}
+END_TEST
+
+START_TEST(a_layer_that_the_configuration_alone_knows_is_refused)
+{
+	AUTO_STRBUF diff = STRBUF_INIT;
+	static const char *const layers[] = { "", ",\"Layers\":[]", ",\"Layers\":null" };
+
+	strbuf_adds(&diff, "\"sha256:");
+	strbuf_addn(&diff, '5', 64);
+	strbuf_adds(&diff, "\"");
+	for (size_t i = 0; i < ARRAY_LEN(layers); i++) {
+		AUTO_STR manifest = xasprintf("[{\"Config\":\"config.json\"%s}]", layers[i]);
+
+		ck_assert_int_lt(import_as("a", put_hostile(manifest, diff.s)), 0);
+		ck_assert_int_eq(e.code, ERR_INVALID);
+		ck_assert_msg(strstr(e.msg, "Layers") || strstr(e.msg, "it has 0 layers, and its"),
+		        "%s", e.msg);
+		nothing_is_left(manifest);
 	}
 }
 END_TEST
@@ -974,6 +994,7 @@ int main(void)
 		a_member_of_another_kind_is_told_with_its_place,
 		an_index_of_another_kind_is_told_with_its_place,
 		what_is_saved_names_nothing_outside,
+		a_layer_that_the_configuration_alone_knows_is_refused,
 		what_is_for_another_machine_is_refused_unless_asked_for,
 		what_docker_saves_is_read,
 		what_others_save_for_docker_is_read,
