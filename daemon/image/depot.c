@@ -232,23 +232,29 @@ bool depot_layer_open(const char *root, const char *key, struct depot_layer *out
 {
 	AUTO_STR dir = xasprintf("%s/layers/%s", root, key);
 	AUTO_STR diff = fs_join(dir, "diff");
-	struct depot_layer l = { .fd = -1 };
 
-	if (!read_meta(dir, &l.stats))
-		return false;
-	snprintf(l.key, sizeof(l.key), "%s", key);
-	l.fd = open(diff, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (l.fd < 0)
-		return false;
-	*out = l;
-	return true;
+	*out = DEPOT_LAYER;
+	snprintf(out->key, sizeof(out->key), "%s", key);
+	if (depot_layer_lock(dir, false, &out->hold) == 0 && read_meta(dir, &out->stats))
+		out->fd = open(diff, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (out->fd < 0)
+		depot_layer_close(out);
+	return out->fd >= 0;
+}
+
+void depot_layer_close(struct depot_layer *l)
+{
+	close_fd(&l->fd);
+	close_fd(&l->hold);
 }
 
 int depot_layer_stage(struct depot_tmp *t, unsigned number, struct depot_layer *out, struct err *e)
 {
 	char diff[32];
 
-	*out = (struct depot_layer){ .fd = -1, .staged = true, .number = number };
+	*out = DEPOT_LAYER;
+	out->staged = true;
+	out->number = number;
 	if (depot_tmp_make(t, e) < 0)
 		return -1;
 	snprintf(diff, sizeof(diff), "%u", number);

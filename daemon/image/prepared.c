@@ -403,13 +403,13 @@ static int publish(struct image_making *m, const struct image *base, struct depo
 int image_making_end(
         struct image_making *m, const struct image *base, uint64_t took_ms, struct err *e)
 {
-	struct depot_layer l = { .fd = -1 };
+	struct depot_layer l = DEPOT_LAYER;
 	struct digest diff;
 	int result = -1;
 
 	if (depot_layer_stage(&m->tmp, 0, &l, e) == 0 && unpack(m, base, &l, &diff, e) == 0 &&
 	        depot_layer_finish(&m->tmp, &l, e) == 0)
 		result = publish(m, base, &l, &diff, took_ms, e);
-	close_fd(&l.fd);
+	depot_layer_close(&l);
 	return result;
 }

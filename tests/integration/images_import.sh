@@ -199,12 +199,20 @@ run=$!
 wait_until 30 is_up
 expect_exit 0 clnrm images import swapped second
 wait $run
-is_first() { clnrm images import swapped first >/dev/null 2>&1; } # while what goes is being removed: busy
-wait_until 30 is_first
+expect_exit 0 clnrm images import swapped first
 expect_exit 0 clnrm run --format json swapped.clnrm.toml
 is "$(which)" "['first\n']"
 export CLEANROOM_CACHE_RESULTS=false
 expect_exit 0 clnrm images rm swapped
+
+# ---- one name back and forth: what the other leaves is taken away meanwhile, and never from under an import ----
+for way in 1 2 3 4 5 6 7 8 9; do
+	CASE="way $way"
+	expect_exit 0 clnrm images import moved layout
+	expect_exit 0 clnrm images import moved first
+done
+CASE=
+expect_exit 0 clnrm images rm moved
 
 # ---- killed in the middle: the next start takes away what is left ----
 mkdir many

@@ -797,6 +797,34 @@ START_TEST(another_daemon_keeps_what_it_uses)
 }
 END_TEST
 
+static void lower_key(const struct image *image, char key[DEPOT_KEY])
+{
+	const char *name = strstr(image->lower, "/layers/") + strlen("/layers/");
+
+	snprintf(key, DEPOT_KEY, "%.*s", (int)strcspn(name, "/"), name);
+}
+
+START_TEST(a_layer_that_an_import_has_found_stays_until_that_is_done)
+{
+	AUTO_STR root = xasprintf("%s/data/images/imported", bed_dir);
+	AUTO_STACK s = { .n = 0 };
+	struct depot_layer found;
+	char key[DEPOT_KEY];
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	lower_key(import_stack("a", &s, ""), key);
+	ck_assert(depot_layer_open(root, key, &found));
+	ck_assert_int_eq(image_forget(bed_store, "a", &e), 0);
+	image_retire(bed_store);
+	sweep();
+	ck_assert_uint_eq(count_in("images"), 0);
+	ck_assert_uint_eq(count_in("layers"), 1);
+	depot_layer_close(&found);
+	sweep();
+	ck_assert_uint_eq(count_in("layers"), 0);
+}
+END_TEST
+
 START_TEST(a_name_that_moves_leaves_its_old_image_to_the_sweep)
 {
 	AUTO_STACK s = { .n = 0 }, t = { .n = 0 };
@@ -827,11 +855,10 @@ static void reboot(const char *key)
 START_TEST(what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept)
 {
 	AUTO_STACK s = { .n = 0 };
-	char key[65];
+	char key[DEPOT_KEY];
 
 	LAYER(&s, { "x", '0', 0644, "1" });
-	const struct image *image = import_stack("a", &s, "");
-	snprintf(key, sizeof(key), "%s", strstr(image->lower, "/layers/") + strlen("/layers/"));
+	lower_key(import_stack("a", &s, ""), key);
 	sweep(); /* now it is on disk */
 	image_store_close(bed_store);
 	reboot(key);
@@ -1010,6 +1037,7 @@ int main(void)
 		sweeps_leave_a_worker_to_imports,
 		another_daemon_keeps_what_it_uses,
 		what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept,
+		a_layer_that_an_import_has_found_stays_until_that_is_done,
 		a_name_that_moves_leaves_its_old_image_to_the_sweep,
 		an_import_that_is_killed_leaves_nothing_that_a_sweep_does_not_take,
 		two_who_import_the_same_make_one_layer,
