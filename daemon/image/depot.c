@@ -286,6 +286,8 @@ int depot_layer_finish(const struct depot_tmp *t, const struct depot_layer *l, s
 int depot_move_layer(const struct depot_tmp *t, const struct depot_layer *l, struct err *e)
 {
 	AUTO_STR to = xasprintf("%s/layers/%s", t->root, l->key);
+	struct unpack_stats stats;
+	unsigned how = RENAME_NOREPLACE;
 	char from[16];
 
 	if (!l->staged)
@@ -294,8 +296,11 @@ int depot_move_layer(const struct depot_tmp *t, const struct depot_layer *l, str
 		               : err_set(e, ERR_BUSY,
 		                         "a layer was removed during the import; import it again");
 	snprintf(from, sizeof(from), "%u", l->number);
-	/* Another import may have been faster: its layer is as good, and ours goes with tmp. */
-	if (renameat2(t->fd, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 && errno != EEXIST)
+	/* Another import may have been faster: its layer is as good, and ours goes with tmp. One
+	 * that is torn goes in place of ours. */
+	if (access(to, F_OK) == 0 && !read_meta(to, &stats))
+		how = RENAME_EXCHANGE;
+	if (renameat2(t->fd, from, AT_FDCWD, to, how) < 0 && errno != EEXIST)
 		return err_sys(e, "cannot rename '%s/%s' to '%s'", t->path, from, to);
 	return 0;
 }

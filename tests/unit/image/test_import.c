@@ -877,6 +877,28 @@ START_TEST(what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept)
 }
 END_TEST
 
+START_TEST(what_is_imported_again_before_that_is_swept_stays)
+{
+	AUTO_STACK s = { .n = 0 };
+	char key[DEPOT_KEY];
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	lower_key(import_stack("a", &s, ""), key);
+	image_store_close(bed_store);
+	reboot(key);
+	bed_open();
+	import_stack("a", &s, "");
+	ck_assert_uint_eq(imported.fresh, 1);
+	sweep();
+	ck_assert_uint_eq(count_in("layers"), 2);
+	image_store_close(bed_store);
+	bed_open();
+	const struct image *image = image_resolve(bed_store, "a", NULL, &e);
+	ck_assert_msg(image != NULL, "%s", e.msg);
+	content_is(image, 0, "x", "1");
+}
+END_TEST
+
 /* ---- killed, and several at once ---- */
 
 static void fill_layer(struct strbuf *tar, unsigned files)
@@ -1037,6 +1059,7 @@ int main(void)
 		sweeps_leave_a_worker_to_imports,
 		another_daemon_keeps_what_it_uses,
 		what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept,
+		what_is_imported_again_before_that_is_swept_stays,
 		a_layer_that_an_import_has_found_stays_until_that_is_done,
 		a_name_that_moves_leaves_its_old_image_to_the_sweep,
 		an_import_that_is_killed_leaves_nothing_that_a_sweep_does_not_take,
