@@ -319,7 +319,7 @@ static int open_layers(
         const struct image *base, int fds[UNPACK_MAX_LAYERS + 1], size_t *n, struct err *e)
 {
 	*n = 0;
-	if (base->n_above > UNPACK_MAX_LAYERS)
+	if (base->n_above >= UNPACK_MAX_LAYERS)
 		return err_set(
 		        e, ERR_LIMIT, "the image has more than %d layers", UNPACK_MAX_LAYERS);
 	for (size_t i = base->n_above + 1; i-- > 0;) {

@@ -82,6 +82,18 @@ is "$(json 'r["tests"][0]["scenarios"][0]["receipt"]["image"], r["tests"][0]["sc
 expect_exit 0 clnrm try --image shop:layout -- pwd
 is "$(cat "$out")" /srv/app
 
+# ---- as many layers as an image may have: it runs, and nothing can be prepared on top ----
+CASE=tall
+expect_exit 0 clnrm images import tall tall
+has "$out" ' 128 layers'
+test_file tall tall 'test $(cat /lib/foo) = first && ls /n0 /n125'
+expect_exit 0 clnrm run --force tall.clnrm.toml
+printf '[prepare]\nsteps = [{ run = "pwd" }]\n' >>tall.clnrm.toml
+expect_exit 2 clnrm run --force tall.clnrm.toml
+has "$out" 'the image has more than 127 layers'
+expect_exit 0 clnrm images rm tall
+CASE=
+
 # ---- validate knows what is here ----
 test_file here docker.io/library/piped 'true'
 expect_exit 0 clnrm validate here.clnrm.toml
