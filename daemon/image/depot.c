@@ -343,6 +343,17 @@ int depot_name(struct depot_tmp *t, const char *name, const char *digest, struct
 	return lock < 0 ? -1 : put_name(t, name, digest, e);
 }
 
+static bool is_record(const char *path)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct image_record r;
+	struct err e;
+
+	return fs_read_file(path, MAX_RECORD, &text, &e) == 0 &&
+	       record_read(text.s, text.len, a, &r, &e) == 0;
+}
+
 int depot_publish(struct depot_tmp *t, const struct depot_layer *layers, size_t n,
         const char *digest, const struct strbuf *record, const char *name, struct err *e)
 {
@@ -354,8 +365,9 @@ int depot_publish(struct depot_tmp *t, const struct depot_layer *layers, size_t 
 	for (size_t i = 0; i < n; i++)
 		if (depot_move_layer(t, &layers[i], e) < 0)
 			return -1;
-	/* A record that is there is equal, and may be locked by who uses it. */
-	if (access(image, F_OK) < 0 && depot_put_text(t, image, record->s, record->len, e) < 0)
+	/* A record that is there is equal, and may be locked by who uses it; nobody uses one that
+	 * is damaged. */
+	if (!is_record(image) && depot_put_text(t, image, record->s, record->len, e) < 0)
 		return -1;
 	return put_name(t, name, digest, e);
 }

@@ -899,6 +899,26 @@ START_TEST(what_is_imported_again_before_that_is_swept_stays)
 }
 END_TEST
 
+/* The name of what is written is on disk before its content is. */
+START_TEST(a_damaged_record_is_written_again_by_an_import)
+{
+	AUTO_STACK s = { .n = 0 };
+	AUTO_STRBUF empty = STRBUF_INIT;
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	const struct image *image = import_stack("a", &s, "");
+	AUTO_STR record = xasprintf("data/images/imported/images/%s", image->digest);
+	image_store_close(bed_store);
+	put_file(record, &empty);
+	bed_open();
+	ck_assert_ptr_null(image_resolve(bed_store, "a", NULL, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "damaged"));
+	content_is(import_stack("a", &s, ""), 0, "x", "1");
+	sweep();
+	ck_assert_uint_eq(count_in("layers"), 2);
+}
+END_TEST
+
 /* ---- killed, and several at once ---- */
 
 static void fill_layer(struct strbuf *tar, unsigned files)
@@ -1060,6 +1080,7 @@ int main(void)
 		another_daemon_keeps_what_it_uses,
 		what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept,
 		what_is_imported_again_before_that_is_swept_stays,
+		a_damaged_record_is_written_again_by_an_import,
 		a_layer_that_an_import_has_found_stays_until_that_is_done,
 		a_name_that_moves_leaves_its_old_image_to_the_sweep,
 		an_import_that_is_killed_leaves_nothing_that_a_sweep_does_not_take,
