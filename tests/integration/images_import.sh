@@ -140,6 +140,10 @@ echo text >text
 expect_exit 4 clnrm images import bad text
 has "$err" 'docker save'
 expect_exit 3 clnrm images import bad no-such-file
+expect_exit 3 clnrm images import bad root.tar/within
+ln -s round round
+expect_exit 4 clnrm images import bad round
+expect_exit 4 clnrm images import bad "$(printf '%0300d' 0)"
 expect_exit 2 clnrm images import host root
 has "$err" 'clnrm makes itself'
 expect_exit 2 clnrm images import 'b ad' root
