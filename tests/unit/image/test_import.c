@@ -1042,7 +1042,16 @@ START_TEST(an_ordinary_user_imports_too)
 		if (depot_forget(root, "a:latest", &e) < 0 || depot_sweep(root, &e) < 0)
 			_exit(2);
 		AUTO_STR layers = fs_join(root, "layers");
-		_exit(rmdir(layers) == 0 ? 0 : 3);
+		if (rmdir(layers) < 0)
+			_exit(3);
+		/* What they may not read is theirs to mend. */
+		AUTO_STR tree = fs_join(in_bed("theirs"), "tree");
+		AUTO_STR locked = fs_join(tree, "locked");
+		what.path = tree;
+		if (mkdir(tree, 0755) < 0 || mkdir(locked, 0) < 0 ||
+		        import_run(root, bed_unpacker(), &what, &imported, &e) == 0)
+			_exit(4);
+		_exit(e.code == ERR_DENIED ? 0 : 5);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
