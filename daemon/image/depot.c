@@ -232,23 +232,29 @@ bool depot_layer_open(const char *root, const char *key, struct depot_layer *out
 {
 	AUTO_STR dir = xasprintf("%s/layers/%s", root, key);
 	AUTO_STR diff = fs_join(dir, "diff");
-	struct depot_layer l = { .fd = -1 };
 
-	if (!read_meta(dir, &l.stats))
-		return false;
-	snprintf(l.key, sizeof(l.key), "%s", key);
-	l.fd = open(diff, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (l.fd < 0)
-		return false;
-	*out = l;
-	return true;
+	*out = DEPOT_LAYER;
+	snprintf(out->key, sizeof(out->key), "%s", key);
+	if (depot_layer_lock(dir, false, &out->hold) == 0 && read_meta(dir, &out->stats))
+		out->fd = open(diff, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (out->fd < 0)
+		depot_layer_close(out);
+	return out->fd >= 0;
+}
+
+void depot_layer_close(struct depot_layer *l)
+{
+	close_fd(&l->fd);
+	close_fd(&l->hold);
 }
 
 int depot_layer_stage(struct depot_tmp *t, unsigned number, struct depot_layer *out, struct err *e)
 {
 	char diff[32];
 
-	*out = (struct depot_layer){ .fd = -1, .staged = true, .number = number };
+	*out = DEPOT_LAYER;
+	out->staged = true;
+	out->number = number;
 	if (depot_tmp_make(t, e) < 0)
 		return -1;
 	snprintf(diff, sizeof(diff), "%u", number);
@@ -280,6 +286,8 @@ int depot_layer_finish(const struct depot_tmp *t, const struct depot_layer *l, s
 int depot_move_layer(const struct depot_tmp *t, const struct depot_layer *l, struct err *e)
 {
 	AUTO_STR to = xasprintf("%s/layers/%s", t->root, l->key);
+	struct unpack_stats stats;
+	unsigned how = RENAME_NOREPLACE;
 	char from[16];
 
 	if (!l->staged)
@@ -288,8 +296,11 @@ int depot_move_layer(const struct depot_tmp *t, const struct depot_layer *l, str
 		               : err_set(e, ERR_BUSY,
 		                         "a layer was removed during the import; import it again");
 	snprintf(from, sizeof(from), "%u", l->number);
-	/* Another import may have been faster: its layer is as good, and ours goes with tmp. */
-	if (renameat2(t->fd, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 && errno != EEXIST)
+	/* Another import may have been faster: its layer is as good, and ours goes with tmp. One
+	 * that is torn goes in place of ours. */
+	if (access(to, F_OK) == 0 && !read_meta(to, &stats))
+		how = RENAME_EXCHANGE;
+	if (renameat2(t->fd, from, AT_FDCWD, to, how) < 0 && errno != EEXIST)
 		return err_sys(e, "cannot rename '%s/%s' to '%s'", t->path, from, to);
 	return 0;
 }
@@ -332,6 +343,17 @@ int depot_name(struct depot_tmp *t, const char *name, const char *digest, struct
 	return lock < 0 ? -1 : put_name(t, name, digest, e);
 }
 
+static bool is_record(const char *path)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct image_record r;
+	struct err e;
+
+	return fs_read_file(path, MAX_RECORD, &text, &e) == 0 &&
+	       record_read(text.s, text.len, a, &r, &e) == 0;
+}
+
 int depot_publish(struct depot_tmp *t, const struct depot_layer *layers, size_t n,
         const char *digest, const struct strbuf *record, const char *name, struct err *e)
 {
@@ -343,8 +365,9 @@ int depot_publish(struct depot_tmp *t, const struct depot_layer *layers, size_t 
 	for (size_t i = 0; i < n; i++)
 		if (depot_move_layer(t, &layers[i], e) < 0)
 			return -1;
-	/* A record that is there is equal, and may be locked by who uses it. */
-	if (access(image, F_OK) < 0 && depot_put_text(t, image, record->s, record->len, e) < 0)
+	/* A record that is there is equal, and may be locked by who uses it; nobody uses one that
+	 * is damaged. */
+	if (!is_record(image) && depot_put_text(t, image, record->s, record->len, e) < 0)
 		return -1;
 	return put_name(t, name, digest, e);
 }

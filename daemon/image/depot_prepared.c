@@ -98,7 +98,7 @@ static int read_record(const char *root, const char *key, int fd, struct arena *
 		return -1;
 	if (strcmp(out->key, key) != 0 || !depot_layer_open(root, out->layer, &layer))
 		return err_set(e, ERR_NOT_FOUND, "the layer that was prepared is lost");
-	close_fd(&layer.fd);
+	depot_layer_close(&layer);
 	return 0;
 }
 

@@ -3,8 +3,9 @@
  *
  *	lock            held while names, records and layers come or go; never while one is made
  *	tmp/N           an import; its directory is locked (flock) while the import lives
- *	layers/KEY      a layer: diff/, meta, and settled once it is on disk; the name appears by
- *rename images/DIGEST   what an image is, a JSON object; locked shared by daemons that use it
+ *	layers/KEY      a layer: diff/, meta (locked shared by imports that have found it), and
+ *	                settled once it is on disk; the name appears by rename
+ *	images/DIGEST   what an image is, a JSON object; locked shared by daemons that use it
  *	refs/NAME       the digest, and a line feed; '/' of the name is '%'
  *	known/HEX       what a file that was imported before has become
  *	prepared/KEY    what a preparation has made, a JSON object; its layer is locked shared by
@@ -91,12 +92,15 @@ void depot_tmp_remove(struct depot_tmp *t);
 struct depot_layer {
 	char key[DEPOT_KEY];
 	int fd;      /* of its diff/ */
+	int hold;    /* keeps one that was found from the sweep */
 	bool staged; /* it is tmp/NUMBER and not yet in layers/ */
 	unsigned number;
 	struct unpack_stats stats;
 };
-/* Opens the layer of that key; false when it is not there. */
+#define DEPOT_LAYER ((struct depot_layer){ .fd = -1, .hold = -1 })
+/* Opens the layer of that key and holds it; false when it is not there, or is about to go. */
 bool depot_layer_open(const char *root, const char *key, struct depot_layer *out);
+void depot_layer_close(struct depot_layer *l);
 /* Locks the layer in that directory, without waiting: for a use of it, or alone, to take it away.
  * -1: it cannot be. */
 int depot_layer_lock(const char *dir, bool alone, int *fd);

@@ -100,7 +100,7 @@ static void use_older(const struct import *im, struct depot_layer *l)
 
 	if (!depot_layer_open(im->root, l->key, &older))
 		return;
-	close_fd(&l->fd);
+	depot_layer_close(l);
 	*l = older;
 }
 
@@ -123,7 +123,7 @@ static int layer(struct import *im, const struct digest *diff, bool whiteouts, l
 	}
 	if (depot_layer_stage(&im->tmp, (unsigned)im->n, &l, e) < 0 ||
 	        unpack_into(im, &l, whiteouts, fill, arg, &is, e) < 0) {
-		close_fd(&l.fd);
+		depot_layer_close(&l);
 		return -1;
 	}
 	chain_on(im, &is, &chain);
@@ -443,7 +443,7 @@ static int run(struct import *im, struct image_imported *out, struct err *e)
 static void release(struct import *im)
 {
 	for (size_t i = 0; i < im->n; i++)
-		close_fd(&im->layers[i].fd);
+		depot_layer_close(&im->layers[i]);
 	if (im->opened)
 		source_close(&im->source);
 	depot_tmp_remove(&im->tmp);

@@ -134,10 +134,9 @@ static int read_diffs(const struct reading *r, const json_t *j, struct err *e)
 	size_t n = json_array_size(diffs);
 	if (n > UNPACK_MAX_LAYERS)
 		return err_set(e, ERR_LIMIT, "it has %zu layers, at most %d", n, UNPACK_MAX_LAYERS);
-	if (out->n_layers && n != out->n_layers)
+	if (n != out->n_layers)
 		return err_set(e, ERR_INVALID, "it has %zu layers, and its configuration knows %zu",
 		        out->n_layers, n);
-	out->n_layers = n;
 	for (size_t i = 0; i < n; i++)
 		if (oci_read_digest(json_string_value(json_array_get(diffs, i)),
 		            &out->layers[i].diff, e) < 0)

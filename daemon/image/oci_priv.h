@@ -82,7 +82,7 @@ int oci_read(struct source *s, const char *ref, const char *platform, struct oci
         struct err *e) MUST_CHECK;
 
 /* Reads a configuration's JSON (file: its name, for messages): env, workdir, user, entrypoint, cmd,
- * platform. diff_ids come into layers, whose n_layers must be equal where it is not 0. */
+ * platform. diff_ids come into layers, of which n_layers have names: as many as these. */
 int oci_read_config(const struct strbuf *json, const char *file, struct arena *a,
         struct oci_image *out, struct err *e) MUST_CHECK;
 

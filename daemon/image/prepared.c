@@ -319,7 +319,7 @@ static int open_layers(
         const struct image *base, int fds[UNPACK_MAX_LAYERS + 1], size_t *n, struct err *e)
 {
 	*n = 0;
-	if (base->n_above > UNPACK_MAX_LAYERS)
+	if (base->n_above >= UNPACK_MAX_LAYERS)
 		return err_set(
 		        e, ERR_LIMIT, "the image has more than %d layers", UNPACK_MAX_LAYERS);
 	for (size_t i = base->n_above + 1; i-- > 0;) {
@@ -403,13 +403,13 @@ static int publish(struct image_making *m, const struct image *base, struct depo
 int image_making_end(
         struct image_making *m, const struct image *base, uint64_t took_ms, struct err *e)
 {
-	struct depot_layer l = { .fd = -1 };
+	struct depot_layer l = DEPOT_LAYER;
 	struct digest diff;
 	int result = -1;
 
 	if (depot_layer_stage(&m->tmp, 0, &l, e) == 0 && unpack(m, base, &l, &diff, e) == 0 &&
 	        depot_layer_finish(&m->tmp, &l, e) == 0)
 		result = publish(m, base, &l, &diff, took_ms, e);
-	close_fd(&l.fd);
+	depot_layer_close(&l);
 	return result;
 }

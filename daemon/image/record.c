@@ -141,7 +141,7 @@ int record_read(
 	for (size_t i = 0; ok && i < out->n_layers; i++)
 		ok = is_key(out->layers[i]);
 	ok = ok && out->digest && out->path_env && out->n_layers &&
-	     out->n_layers <= UNPACK_MAX_LAYERS;
+	     out->n_layers <= UNPACK_MAX_LAYERS + 1; /* its own, and what every image needs */
 	if (ok)
 		record_digest(out, digest);
 	return ok && strcmp(digest, out->digest) == 0

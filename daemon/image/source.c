@@ -142,6 +142,24 @@ int source_look(struct source *s, const struct source_spool *spool, struct err *
 	return replace_by_spool(s, spool, e) < 0 ? -1 : list_names(s, &l, e);
 }
 
+/* A path that leads nowhere is no fault of ours. */
+static enum err_code why_not(int sys)
+{
+	switch (sys) {
+	case ENOENT:
+	case ENOTDIR:
+		return ERR_NOT_FOUND;
+	case EACCES:
+		return ERR_DENIED;
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENXIO: /* a socket */
+		return ERR_INVALID;
+	default:
+		return ERR_SYS;
+	}
+}
+
 int source_open(struct source *s, const struct archive_how *how, const char *path, struct err *e)
 {
 	*s = (struct source){ .how = how,
@@ -149,10 +167,8 @@ int source_open(struct source *s, const struct archive_how *how, const char *pat
 	s->arena = arena_new();
 	s->names = map_new();
 	if (s->fd < 0 || fstat(s->fd, &s->st) < 0) {
-		bool absent = errno == ENOENT;
-
 		err_sys(e, "cannot open '%s'", path);
-		e->code = absent ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : e->code;
+		e->code = why_not(e->sys);
 		return -1;
 	}
 	if (S_ISDIR(s->st.st_mode)) {

@@ -114,6 +114,14 @@ static const char *first_name(struct tree *t, const char *path, const struct sta
 	return first;
 }
 
+/* Of a tree that has something which its user may not read, no image is made. */
+static int cannot_open(const char *path, struct err *e)
+{
+	err_sys(e, "cannot open '%.300s'", path);
+	e->code = e->sys == EACCES ? ERR_DENIED : e->code;
+	return -1;
+}
+
 static int put_file(struct tree *t, int at, const char *name, struct unpack_entry *x,
         struct stat *st, struct err *e)
 {
@@ -123,7 +131,7 @@ static int put_file(struct tree *t, int at, const char *name, struct unpack_entr
 		return put(t, x, -1, e);
 	fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, st) < 0)
-		return err_sys(e, "cannot open '%.300s'", x->path);
+		return cannot_open(x->path, e);
 	if (!S_ISREG(st->st_mode))
 		return err_set(e, ERR_BUSY, "'%.300s' changed while it was read", x->path);
 	x->size = st->st_size;
@@ -165,7 +173,7 @@ static int put_any(struct tree *t, int at, const char *name, const char *path, s
 		        path);
 	AUTO_FD fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return err_sys(e, "cannot open '%.300s'", path);
+		return cannot_open(path, e);
 	if (put(t, &x, fd, e) < 0)
 		return -1;
 	/* What is mounted there is not of this tree. */

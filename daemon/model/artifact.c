@@ -41,5 +41,7 @@ void artifact_path(struct strbuf *out, const char *dir, const struct scenario_re
 	strbuf_adds(out, dir);
 	add_part(out, s->test ? s->test : "");
 	add_part(out, s->name ? s->name : "");
+	if (s->repetition)
+		strbuf_printf(out, "/%u", s->repetition);
 	add_part(out, a->name);
 }

@@ -82,6 +82,18 @@ is "$(json 'r["tests"][0]["scenarios"][0]["receipt"]["image"], r["tests"][0]["sc
 expect_exit 0 clnrm try --image shop:layout -- pwd
 is "$(cat "$out")" /srv/app
 
+# ---- as many layers as an image may have: it runs, and nothing can be prepared on top ----
+CASE=tall
+expect_exit 0 clnrm images import tall tall
+has "$out" ' 128 layers'
+test_file tall tall 'test $(cat /lib/foo) = first && ls /n0 /n125'
+expect_exit 0 clnrm run --force tall.clnrm.toml
+printf '[prepare]\nsteps = [{ run = "pwd" }]\n' >>tall.clnrm.toml
+expect_exit 2 clnrm run --force tall.clnrm.toml
+has "$out" 'the image has more than 127 layers'
+expect_exit 0 clnrm images rm tall
+CASE=
+
 # ---- validate knows what is here ----
 test_file here docker.io/library/piped 'true'
 expect_exit 0 clnrm validate here.clnrm.toml
@@ -128,6 +140,10 @@ echo text >text
 expect_exit 4 clnrm images import bad text
 has "$err" 'docker save'
 expect_exit 3 clnrm images import bad no-such-file
+expect_exit 3 clnrm images import bad root.tar/within
+ln -s round round
+expect_exit 4 clnrm images import bad round
+expect_exit 4 clnrm images import bad "$(printf '%0300d' 0)"
 expect_exit 2 clnrm images import host root
 has "$err" 'clnrm makes itself'
 expect_exit 2 clnrm images import 'b ad' root
@@ -199,12 +215,20 @@ run=$!
 wait_until 30 is_up
 expect_exit 0 clnrm images import swapped second
 wait $run
-is_first() { clnrm images import swapped first >/dev/null 2>&1; } # while what goes is being removed: busy
-wait_until 30 is_first
+expect_exit 0 clnrm images import swapped first
 expect_exit 0 clnrm run --format json swapped.clnrm.toml
 is "$(which)" "['first\n']"
 export CLEANROOM_CACHE_RESULTS=false
 expect_exit 0 clnrm images rm swapped
+
+# ---- one name back and forth: what the other leaves is taken away meanwhile, and never from under an import ----
+for way in 1 2 3 4 5 6 7 8 9; do
+	CASE="way $way"
+	expect_exit 0 clnrm images import moved layout
+	expect_exit 0 clnrm images import moved first
+done
+CASE=
+expect_exit 0 clnrm images rm moved
 
 # ---- killed in the middle: the next start takes away what is left ----
 mkdir many

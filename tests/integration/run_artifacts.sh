@@ -59,6 +59,22 @@ passed
 clnrm run --format junit --junit-dialect jenkins --artifacts=exp some.clnrm.toml >j.xml 2>/dev/null || :
 has j.xml "[[ATTACHMENT|$PWD/exp/some/good/files.tar]]"
 
+# ---- each turn of one scenario has its own ----
+cat >turns.clnrm.toml <<'T'
+[meta]
+name = "turns"
+[[scenario]]
+name = "s"
+run = "cat /proc/sys/kernel/random/uuid"
+artifacts.collect = ["logs:stdout"]
+T
+expect_exit 0 clnrm run --repeat 3 --artifacts=turns --report junit=turns.xml --junit-dialect gitlab turns.clnrm.toml
+is "$(cat turns/turns/s/[123]/stdout.log | sort -u | wc -l)" 3
+has turns.xml "turns/turns/s/2/stdout.log"
+expect_exit 0 clnrm attach latest --artifacts=turns_again
+diff -r turns turns_again || fail "attach exports other files"
+passed
+
 # ---- hostile names and links ----
 mkdir outside
 cat >evil.clnrm.toml <<'T'

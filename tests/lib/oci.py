@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""oci.py layout ROOT - an OCI layout at ./layout (and one for another machine at ./foreign), made by hand.
+"""oci.py layout ROOT - an OCI layout at ./layout (and one for another machine at ./foreign, and one of as many
+layers as there may be at ./tall), made by hand.
 
 Facts: OCI image specification 1.0 (image-layout.md, manifest.md, config.md, layer.md). The first layer is
 the directory ROOT with a few things more, gzip; the second and third change it: a whiteout, an opaque
@@ -73,6 +74,7 @@ def main():
     third = tar_of([("opaque/.wh..wh..opq", "file", ""), ("opaque/new", "file", "x")])
     layout("layout", [first, second, third], machine)
     layout("foreign", [second], "s390x")
+    layout("tall", [first] + [tar_of([(f"n{i}", "file", "x")]) for i in range(126)], machine)
 
 
 if __name__ == "__main__" or sys.argv[0] == "oci.py":

@@ -313,12 +313,12 @@ START_TEST(an_index_of_another_kind_is_told_with_its_place)
 }
 END_TEST
 
-static const char *put_hostile(const char *manifest)
+static const char *put_hostile(const char *manifest, const char *diffs)
 {
 	AUTO_STRBUF tar = STRBUF_INIT;
+	AUTO_STR config = xasprintf("{\"rootfs\":{\"diff_ids\":[%s]}}", diffs);
 
-	TAR(&tar, { "manifest.json", '0', 0644, manifest },
-	        { "config.json", '0', 0644, "{\"rootfs\":{\"diff_ids\":[]}}" });
+	TAR(&tar, { "manifest.json", '0', 0644, manifest }, { "config.json", '0', 0644, config });
 	return put_file("saved.tar", &tar);
 }
 
@@ -340,11 +340,31 @@ START_TEST(what_is_saved_names_nothing_outside)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		ck_assert_msg(
-		        import_as("a", put_hostile(bad[i].manifest)) < 0, "%s", bad[i].manifest);
+		ck_assert_msg(import_as("a", put_hostile(bad[i].manifest, "")) < 0, "%s",
+		        bad[i].manifest);
 		ck_assert_int_eq(e.code, ERR_INVALID);
 		ck_assert_msg(strstr(e.msg, bad[i].says) != NULL, "%s: %s", bad[i].manifest, e.msg);
 		nothing_is_left(bad[i].manifest);
+	}
+}
+END_TEST
+
+START_TEST(a_layer_that_the_configuration_alone_knows_is_refused)
+{
+	AUTO_STRBUF diff = STRBUF_INIT;
+	static const char *const layers[] = { "", ",\"Layers\":[]", ",\"Layers\":null" };
+
+	strbuf_adds(&diff, "\"sha256:");
+	strbuf_addn(&diff, '5', 64);
+	strbuf_adds(&diff, "\"");
+	for (size_t i = 0; i < ARRAY_LEN(layers); i++) {
+		AUTO_STR manifest = xasprintf("[{\"Config\":\"config.json\"%s}]", layers[i]);
+
+		ck_assert_int_lt(import_as("a", put_hostile(manifest, diff.s)), 0);
+		ck_assert_int_eq(e.code, ERR_INVALID);
+		ck_assert_msg(strstr(e.msg, "Layers") || strstr(e.msg, "it has 0 layers, and its"),
+		        "%s", e.msg);
+		nothing_is_left(manifest);
 	}
 }
 END_TEST
@@ -777,6 +797,34 @@ START_TEST(another_daemon_keeps_what_it_uses)
 }
 END_TEST
 
+static void lower_key(const struct image *image, char key[DEPOT_KEY])
+{
+	const char *name = strstr(image->lower, "/layers/") + strlen("/layers/");
+
+	snprintf(key, DEPOT_KEY, "%.*s", (int)strcspn(name, "/"), name);
+}
+
+START_TEST(a_layer_that_an_import_has_found_stays_until_that_is_done)
+{
+	AUTO_STR root = xasprintf("%s/data/images/imported", bed_dir);
+	AUTO_STACK s = { .n = 0 };
+	struct depot_layer found;
+	char key[DEPOT_KEY];
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	lower_key(import_stack("a", &s, ""), key);
+	ck_assert(depot_layer_open(root, key, &found));
+	ck_assert_int_eq(image_forget(bed_store, "a", &e), 0);
+	image_retire(bed_store);
+	sweep();
+	ck_assert_uint_eq(count_in("images"), 0);
+	ck_assert_uint_eq(count_in("layers"), 1);
+	depot_layer_close(&found);
+	sweep();
+	ck_assert_uint_eq(count_in("layers"), 0);
+}
+END_TEST
+
 START_TEST(a_name_that_moves_leaves_its_old_image_to_the_sweep)
 {
 	AUTO_STACK s = { .n = 0 }, t = { .n = 0 };
@@ -807,11 +855,10 @@ static void reboot(const char *key)
 START_TEST(what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept)
 {
 	AUTO_STACK s = { .n = 0 };
-	char key[65];
+	char key[DEPOT_KEY];
 
 	LAYER(&s, { "x", '0', 0644, "1" });
-	const struct image *image = import_stack("a", &s, "");
-	snprintf(key, sizeof(key), "%s", strstr(image->lower, "/layers/") + strlen("/layers/"));
+	lower_key(import_stack("a", &s, ""), key);
 	sweep(); /* now it is on disk */
 	image_store_close(bed_store);
 	reboot(key);
@@ -827,6 +874,48 @@ START_TEST(what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept)
 	ck_assert_uint_eq(count_in("layers"), 1);
 	content_is(import_stack("a", &s, ""), 0, "x", "1");
 	ck_assert_uint_eq(imported.fresh, 1);
+}
+END_TEST
+
+START_TEST(what_is_imported_again_before_that_is_swept_stays)
+{
+	AUTO_STACK s = { .n = 0 };
+	char key[DEPOT_KEY];
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	lower_key(import_stack("a", &s, ""), key);
+	image_store_close(bed_store);
+	reboot(key);
+	bed_open();
+	import_stack("a", &s, "");
+	ck_assert_uint_eq(imported.fresh, 1);
+	sweep();
+	ck_assert_uint_eq(count_in("layers"), 2);
+	image_store_close(bed_store);
+	bed_open();
+	const struct image *image = image_resolve(bed_store, "a", NULL, &e);
+	ck_assert_msg(image != NULL, "%s", e.msg);
+	content_is(image, 0, "x", "1");
+}
+END_TEST
+
+/* The name of what is written is on disk before its content is. */
+START_TEST(a_damaged_record_is_written_again_by_an_import)
+{
+	AUTO_STACK s = { .n = 0 };
+	AUTO_STRBUF empty = STRBUF_INIT;
+
+	LAYER(&s, { "x", '0', 0644, "1" });
+	const struct image *image = import_stack("a", &s, "");
+	AUTO_STR record = xasprintf("data/images/imported/images/%s", image->digest);
+	image_store_close(bed_store);
+	put_file(record, &empty);
+	bed_open();
+	ck_assert_ptr_null(image_resolve(bed_store, "a", NULL, &e));
+	ck_assert_ptr_nonnull(strstr(e.msg, "damaged"));
+	content_is(import_stack("a", &s, ""), 0, "x", "1");
+	sweep();
+	ck_assert_uint_eq(count_in("layers"), 2);
 }
 END_TEST
 
@@ -953,7 +1042,16 @@ START_TEST(an_ordinary_user_imports_too)
 		if (depot_forget(root, "a:latest", &e) < 0 || depot_sweep(root, &e) < 0)
 			_exit(2);
 		AUTO_STR layers = fs_join(root, "layers");
-		_exit(rmdir(layers) == 0 ? 0 : 3);
+		if (rmdir(layers) < 0)
+			_exit(3);
+		/* What they may not read is theirs to mend. */
+		AUTO_STR tree = fs_join(in_bed("theirs"), "tree");
+		AUTO_STR locked = fs_join(tree, "locked");
+		what.path = tree;
+		if (mkdir(tree, 0755) < 0 || mkdir(locked, 0) < 0 ||
+		        import_run(root, bed_unpacker(), &what, &imported, &e) == 0)
+			_exit(4);
+		_exit(e.code == ERR_DENIED ? 0 : 5);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
@@ -974,6 +1072,7 @@ int main(void)
 		a_member_of_another_kind_is_told_with_its_place,
 		an_index_of_another_kind_is_told_with_its_place,
 		what_is_saved_names_nothing_outside,
+		a_layer_that_the_configuration_alone_knows_is_refused,
 		what_is_for_another_machine_is_refused_unless_asked_for,
 		what_docker_saves_is_read,
 		what_others_save_for_docker_is_read,
@@ -989,6 +1088,9 @@ int main(void)
 		sweeps_leave_a_worker_to_imports,
 		another_daemon_keeps_what_it_uses,
 		what_was_not_on_disk_when_the_machine_went_down_is_told_and_swept,
+		what_is_imported_again_before_that_is_swept_stays,
+		a_damaged_record_is_written_again_by_an_import,
+		a_layer_that_an_import_has_found_stays_until_that_is_done,
 		a_name_that_moves_leaves_its_old_image_to_the_sweep,
 		an_import_that_is_killed_leaves_nothing_that_a_sweep_does_not_take,
 		two_who_import_the_same_make_one_layer,
