@@ -415,7 +415,7 @@ static void list_json(struct json *j, const struct scenario_result *sc)
 
 static void list_text(struct strbuf *out, const struct scenario_result *sc)
 {
-	strbuf_add_visible(out, sc->file, strlen(sc->file));
+	text_line(out, sc->file, strlen(sc->file));
 	strbuf_adds(out, "::");
 	strbuf_add_visible(out, sc->name, strlen(sc->name));
 	strbuf_addc(out, '\t');
