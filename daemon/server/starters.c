@@ -172,6 +172,17 @@ static void write_files(struct json *j, const struct start *s)
 	json_end(j);
 }
 
+/* As a shell takes it. */
+static void say_dir(const char *dir, struct strbuf *out)
+{
+	AUTO_STRBUF word = STRBUF_INIT;
+
+	strbuf_shell_quote(&word, dir);
+	strbuf_adds(out, "-C ");
+	text_line(out, word.s, word.len);
+	strbuf_addc(out, ' ');
+}
+
 static void say_files(const struct start *s, const char *done, struct strbuf *out)
 {
 	int verbosity = s->r->style.verbosity;
@@ -186,7 +197,7 @@ static void say_files(const struct start *s, const char *done, struct strbuf *ou
 	text_line(out, done, strlen(done));
 	strbuf_adds(out, "\nnext: clnrm ");
 	if (*s->dir)
-		strbuf_printf(out, "-C %s ", s->dir);
+		say_dir(s->dir, out);
 	strbuf_adds(out, "run\n");
 }
 

@@ -58,6 +58,10 @@ expect_exit 0 clnrm init "$odd"
 has "$out" 'wrote  o^[[31m^Jd/.gitignore'
 hasnt "$out" "$escape"
 
+# A command that is proposed is one that can be pasted.
+expect_exit 0 clnrm init 'a b'
+has "$out" "next: clnrm -C 'a b' run"
+
 needs sandbox
 test_of path "run = 'no-such-program'
 env = { PATH = '/opt/mine:/usr/bin' }"
