@@ -161,6 +161,15 @@ bool ask_send(int fd, const struct strbuf *head, const struct strbuf *body)
 	return true;
 }
 
+int ask_alive(const struct where *w, struct fault *f)
+{
+	struct reply r = REPLY_INIT;
+	int rc = ask(w, "GET", "/v1/version", NULL, ANSWER_MS, &r, f);
+
+	reply_release(&r);
+	return rc;
+}
+
 int ask_aside(
         const struct where *w, const char *method, const char *path, const struct strbuf *body)
 {

@@ -14,7 +14,6 @@
 #include "common/mem.h"
 
 #define COMPLETE_MS 100
-#define VERSION_MS 2000
 
 /* ---- version ---- */
 
@@ -56,7 +55,7 @@ static int version_json_answer(struct ctx *c, bool running)
 	AUTO_FAULT f = FAULT_INIT;
 	struct reply r = REPLY_INIT;
 
-	if (running && (ask(&c->where, "GET", "/v1/version", NULL, VERSION_MS, &r, &f) < 0 ||
+	if (running && (ask(&c->where, "GET", "/v1/version", NULL, ANSWER_MS, &r, &f) < 0 ||
 	                       r.head.status != 200))
 		strbuf_reset(&r.body);
 	version_json(&out, &r.body);
@@ -85,7 +84,7 @@ int cmd_version(struct ctx *c)
 		strbuf_adds(&out, "clnrmd not running\n");
 		return print_answer(c, &out);
 	}
-	rc = call_quietly(c, &req, &f);
+	rc = ask_alive(&c->where, &f) == 0 ? call_quietly(c, &req, &f) : -1;
 	if (rc >= 0)
 		return rc;
 	strbuf_printf(&out, "clnrmd does not answer (pid %ld)\n", (long)where_holder(&c->where));

@@ -36,13 +36,15 @@ endif
 	@$(fill) systemd/apparmor.in >'$(STAGE)$(DOC)/apparmor'
 	@install -m 644 README.md NEWS.md CONTRIBUTING.md LICENSE '$(STAGE)$(DOC)/'
 # What `clnrm self-test` runs is found beside the folder of the program.
-	@(cd share && find self-test -type d -exec install -d '$(abspath $(S))/share/clnrm/{}' ';' && \
-		find self-test -type f -exec install -m 644 '{}' '$(abspath $(S))/share/clnrm/{}' ';')
+	@to=$$(cd '$(S)/share' && pwd)/clnrm && cd share && \
+		find self-test -type d -exec install -d "$$to/{}" ';' && \
+		find self-test -type f -exec install -m 644 '{}' "$$to/{}" ';'
 # As in the sources, so that what documents refer to is where they say.
 	@install -d '$(STAGE)$(DOC)/docs'
 	@install -m 644 docs/*.md '$(STAGE)$(DOC)/docs/'
-	@(cd docs && find examples -type d -exec install -d '$(abspath $(STAGE))$(DOC)/docs/{}' ';' && \
-		find examples -type f ! -perm -100 -exec install -m 644 '{}' '$(abspath $(STAGE))$(DOC)/docs/{}' ';' && \
-		find examples -type f -perm -100 -exec install -m 755 '{}' '$(abspath $(STAGE))$(DOC)/docs/{}' ';')
+	@to=$$(cd '$(STAGE)$(DOC)/docs' && pwd) && cd docs && \
+		find examples -type d -exec install -d "$$to/{}" ';' && \
+		find examples -type f ! -perm -100 -exec install -m 644 '{}' "$$to/{}" ';' && \
+		find examples -type f -perm -100 -exec install -m 755 '{}' "$$to/{}" ';'
 
 .PHONY: install install-built uninstall stage

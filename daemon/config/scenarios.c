@@ -321,8 +321,11 @@ static bool has_own_step(const struct build *b)
 		return false;
 	if (has_command(b->node))
 		return true;
-	if ((steps && steps->n_children) || !b->own)
+	if (steps && steps->n_children)
 		return false;
+	/* What is broken may be its command: its other keys are checked all the same. */
+	if (!b->own)
+		return load_is_damaged(b->l, b->node);
 	/* A server that is ready is all that such a scenario may ask for. */
 	return b->own->class == SERVICE_ON_DEMAND || node_get(b->own->node, "args");
 }

@@ -36,6 +36,9 @@ void human_set_columns(struct human *h, unsigned columns);
 void human_event(struct human *h, const struct event *ev, struct strbuf *out, struct strbuf *err,
         struct strbuf *live, bool *live_changed);
 
+/* Bytes visible on one line: LF and TAB as ^J and ^I. */
+void text_line(struct strbuf *b, const char *s, size_t n);
+
 /* One finding in the form of cli.md 1.5. */
 void diag_text(const struct diag *d, const struct text_style *style, enum colour colour,
         struct strbuf *out);

@@ -18,8 +18,6 @@ void text_plain(struct strbuf *b, enum colour c, enum ink ink);
 /* s in ink, made visible on one line. */
 void text_inked(struct strbuf *b, enum colour c, enum ink ink, const char *s);
 
-/* Bytes visible on one line: LF and TAB as ^J and ^I. */
-void text_line(struct strbuf *b, const char *s, size_t n);
 static inline void text_str(struct strbuf *b, const char *s)
 {
 	text_line(b, s, strlen(s));

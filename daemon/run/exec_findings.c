@@ -194,6 +194,7 @@ struct list {
 	struct finding *v;
 	size_t n, cap;
 	uint64_t unclear; /* nobody knows whose they are: left out */
+	bool blocked;     /* in a sandbox with loopback alone somebody tried to leave it */
 };
 
 static const char *or_null(const char *s)
@@ -249,6 +250,7 @@ static void take(struct list *l, struct place_run *p, const struct agent_found *
 		take_more(l, f, &b);
 		return;
 	}
+	l->blocked |= f->kind == AGENT_FOUND_NETWORK && p->def->spec.network == NET_NONE;
 	kinds[f->kind].say(&w);
 	to = push(l, kinds[f->kind].kind, &b);
 	to->step = step;
@@ -358,6 +360,21 @@ bool exec_has_findings(struct exec *x)
 	return l.n > 0;
 }
 
+/* Programs do not say as well as the kernel that it was the network. What failed first is told so,
+ * with its step, which has that failure too. */
+static void hint_blocked(struct exec *x)
+{
+	struct failure *first = &x->failures[0];
+
+	first->hint = explain_blocked();
+	for (size_t i = 0; i < x->n_steps; i++) {
+		struct step_result *res = x->steps[i].res;
+
+		if (res->n_failures && first->step && strcmp(res->name, first->step) == 0)
+			res->failures[0].hint = first->hint;
+	}
+}
+
 void exec_findings(struct exec *x)
 {
 	struct list l = { .x = x };
@@ -374,6 +391,8 @@ void exec_findings(struct exec *x)
 		return;
 	x->res->findings = l.v;
 	x->res->n_findings = l.n;
+	if (l.blocked && x->n_failures && !x->failures[0].hint)
+		hint_blocked(x);
 	tell(x);
 	if (x->pl->sc->findings == FINDINGS_FAIL)
 		weigh(x);

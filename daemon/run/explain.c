@@ -176,6 +176,10 @@ static bool said_at_the_end(const struct strbuf *b, const char *word)
 	return n && memmem(b->s + b->len - n, n, word, strlen(word));
 }
 
+#define NO_NETWORK                                                                              \
+	"this sandbox has network = \"none\", its own loopback alone; network = \"host\" with " \
+	"isolation = \"relaxed\" shows that of the machine"
+
 const char *explain_network(
         const struct attempt *at, const struct sandbox_spec *spec, struct arena *a)
 {
@@ -186,18 +190,18 @@ const char *explain_network(
 		return NULL;
 	for (size_t s = 0; s < ARRAY_LEN(streams); s++) {
 		for (size_t i = 0; i < ARRAY_LEN(network_words); i++) {
-			if (said_at_the_end(streams[s], network_words[i])) {
+			if (said_at_the_end(streams[s], network_words[i]))
 				return arena_printf(a,
-				        "if the network is missing (%s has \"%s\"): this sandbox "
-				        "has "
-				        "network = \"none\", its own loopback alone; network = "
-				        "\"host\" with isolation = \"relaxed\" shows that of the "
-				        "machine",
+				        "if the network is missing (%s has \"%s\"): " NO_NETWORK,
 				        names[s], network_words[i]);
-			}
 		}
 	}
 	return NULL;
+}
+
+const char *explain_blocked(void)
+{
+	return "if the network is missing (an address outside was tried): " NO_NETWORK;
 }
 
 /* ---- secrets ---- */

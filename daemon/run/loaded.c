@@ -84,6 +84,14 @@ static bool refuse_no_match(struct run *run, struct strbuf *text, const char *he
 	return true;
 }
 
+static void say_all_excluded(const struct str_list *exclude, struct strbuf *text)
+{
+	strbuf_reset(text);
+	for (size_t i = 0; i < exclude->n; i++)
+		strbuf_printf(text, "%s--exclude '%s'", i ? " and " : "", exclude->v[i]);
+	strbuf_adds(text, exclude->n == 1 ? " leaves no scenario" : " leave no scenario");
+}
+
 static bool refuse_empty(struct run *run)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -106,9 +114,9 @@ static bool refuse_empty(struct run *run)
 		strbuf_printf(&text, "%s --filter '%s'", i ? " or" : "", f->v[i]);
 	for (size_t i = 0; i < tags->n; i++)
 		strbuf_printf(&text, "%s --tag '%s'", i ? " or" : f->n ? " and" : "", tags->v[i]);
-	for (size_t i = 0; !f->n && !tags->n && i < run->opt.exclude.n; i++)
-		strbuf_printf(&text, "%s --exclude '%s'", i ? " and" : "", run->opt.exclude.v[i]);
-	if (!f->n && !tags->n && !run->opt.exclude.n)
+	if (!f->n && !tags->n && run->opt.exclude.n)
+		say_all_excluded(&run->opt.exclude, &text);
+	else if (!f->n && !tags->n)
 		strbuf_adds(&text, " the selection");
 	return refuse_no_match(run, &text, NULL);
 }

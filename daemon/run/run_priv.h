@@ -703,6 +703,8 @@ void explain_not_found(struct failure *f, const struct attempt *at, const struct
  * it. */
 const char *explain_network(
         const struct attempt *at, const struct sandbox_spec *spec, struct arena *a);
+/* The same where the kernel has seen that an address outside was tried. */
+const char *explain_blocked(void);
 struct str_list masked_argv(const struct step *def, struct arena *a);
 struct receipt *receipt_copy(const struct receipt *r, struct arena *a);
 

@@ -221,6 +221,17 @@ void answer_none(struct request *r)
 	finish(r->x, r->form == FORM_FRAMES ? 200 : 204, r->form == FORM_FRAMES ? FRAMES : NULL, 0);
 }
 
+void answer_say_error(struct strbuf *out, const char *code, const char *detail, const char *help)
+{
+	AUTO_STRBUF plain = STRBUF_INIT;
+
+	strbuf_printf(&plain, "error[%s]: %s\n", code, detail);
+	if (help)
+		strbuf_printf(&plain, "      help: %s\n", help);
+	/* Both may have words of the request in them. */
+	strbuf_add_visible(out, plain.s, plain.len);
+}
+
 /* For people: the findings if there are any, else the one line of the problem. */
 static void problem_text(struct request *r, const char *code, const char *detail, const char *help,
         const struct diags *d, struct strbuf *out)
@@ -230,9 +241,7 @@ static void problem_text(struct request *r, const char *code, const char *detail
 		diags_text(d, &r->style, r->style.err, out);
 	if (d && d->errors)
 		return;
-	strbuf_printf(out, "error[%s]: %s\n", code, detail);
-	if (help)
-		strbuf_printf(out, "      help: %s\n", help);
+	answer_say_error(out, code, detail, help);
 }
 
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,

@@ -104,8 +104,8 @@ static void refuse(struct check *c)
 	AUTO_STRBUF known = STRBUF_INIT;
 	const struct diag *first = &c->d.v[0];
 	AUTO_STR detail = at_command_line(c) ? xstrdup(first->message)
-	                                     : xasprintf("%s of %s %s", first->message,
-	                                               c->x->method, c->x->route->path);
+	                                     : xasprintf("%s %s: %s", c->x->method,
+	                                               c->x->route->path, first->message);
 
 	for (size_t i = 0; c->known[i]; i++)
 		strbuf_printf(&known, "%s%s", i ? " " : "one of: ", c->known[i]);

@@ -258,6 +258,7 @@ static void reply(struct offload *o)
 {
 	struct question *q = (struct question *)o;
 	AUTO_STRBUF json = STRBUF_INIT;
+	AUTO_STRBUF plain = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
 
@@ -266,7 +267,8 @@ static void reply(struct offload *o)
 		return;
 	}
 	write_known(&j, q);
-	known_text(q, &text);
+	known_text(q, &plain);
+	strbuf_add_visible(&text, plain.s, plain.len);
 	answer(o->r, q->there ? 0 : 3, &json, &text);
 }
 

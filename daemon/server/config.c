@@ -118,6 +118,7 @@ static void answer_settings(struct request *r, const struct settings *s, const s
 	struct listing l = { columns, rows, pick(s, q->key, rows), sizeof(*rows) };
 	AUTO_STRBUF json = STRBUF_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_STRBUF aside = STRBUF_INIT;
 	struct json j = JSON_INIT(&json);
 
 	if (q->key && !l.n) {
@@ -130,7 +131,10 @@ static void answer_settings(struct request *r, const struct settings *s, const s
 			files_text(s, &text);
 		else
 			listing_text(r, &l, &text);
-		answer(r, 0, &json, &text);
+		/* A misspelt variable is looked for here first. */
+		if (r->style.verbosity >= 0)
+			diags_text(&s->diags, &r->style, r->style.err, &aside);
+		answer_beside(r, 0, &json, &text, &aside);
 	}
 	free(rows);
 }

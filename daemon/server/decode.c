@@ -173,10 +173,33 @@ static void wanted(const struct field *f, struct strbuf *out)
 		strbuf_adds(out, names[f->type]);
 }
 
+static const char *stranger(const json_t *x)
+{
+	if (!json_is_string(x))
+		return type_name(x);
+	return strlen(json_string_value(x)) == json_string_length(x) ? NULL : "NUL";
+}
+
+/* What a list or an object of texts must not have in it; NULL = it is not that. */
+static const char *strange_within(const json_t *v)
+{
+	json_t *o = (json_t *)(uintptr_t)v, *x;
+	const char *name, *found = NULL;
+	size_t i;
+
+	/* One of the two is empty: v is either a list or an object. */
+	json_array_foreach(o, i, x) found = found ? found : stranger(x);
+	json_object_foreach(o, name, x) found = found ? found : stranger(x);
+	return found;
+}
+
 /* A value as it is shown beside what was wanted. */
 static void shown(const struct field *f, const json_t *v, struct strbuf *out)
 {
 	size_t n = json_string_length(v);
+	bool list = f->type == FIELD_LIST && json_is_array(v);
+	bool pairs = f->type == FIELD_PAIRS && json_is_object(v);
+	const char *within = list || pairs ? strange_within(v) : NULL;
 
 	if (json_is_integer(v))
 		strbuf_printf(out, "%lld", (long long)json_integer_value(v));
@@ -184,6 +207,8 @@ static void shown(const struct field *f, const json_t *v, struct strbuf *out)
 		strbuf_printf(out, "one of %zu", n);
 	else if (f->type == FIELD_TEXT && json_is_string(v))
 		strbuf_adds(out, n < (size_t)f->min ? "an empty one" : "one with NUL");
+	else if (within)
+		strbuf_printf(out, "one with %s in it", within);
 	else if (json_is_string(v) && n <= 64)
 		strbuf_printf(out, "'%s'", json_string_value(v));
 	else

@@ -137,7 +137,7 @@ static void write_file(struct formatting *m, struct json *j, const struct format
 static void say(struct strbuf *out, const char *word, const char *path)
 {
 	strbuf_printf(out, "%s  ", word);
-	strbuf_add_visible(out, path, strlen(path));
+	text_line(out, path, strlen(path));
 	strbuf_addc(out, '\n');
 }
 

@@ -84,6 +84,8 @@ void answer_problem(struct request *r, const char *code, int exit, const char *d
 /* The same with members of the code's own: raw JSON, ",\"x\":1". */
 void answer_problem_with(struct request *r, const char *code, int exit, const char *detail,
         const char *help, const struct diags *d, const char *extra);
+/* A problem for people, in the words of cli.md 1.5. */
+void answer_say_error(struct strbuf *out, const char *code, const char *detail, const char *help);
 /* The problem that the error value stands for (proto/problem.h), with its exit code. */
 void answer_err(struct request *r, const struct err *e);
 /* 501: what was asked for is built by a later part. what is how the user said it. */

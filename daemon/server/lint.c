@@ -246,7 +246,7 @@ static struct test_file *fix_all(
 		return f;
 	l->fixed += (unsigned)all;
 	strbuf_adds(&l->text, "fixed  ");
-	strbuf_add_visible(&l->text, ff->path, strlen(ff->path));
+	text_line(&l->text, ff->path, strlen(ff->path));
 	strbuf_printf(&l->text, "  %zu finding%s\n", all, all == 1 ? "" : "s");
 	frame_put_name(&l->written, ++l->n_written, ff->real);
 	frame_put_file(&l->written, l->n_written, text->s, text->len);

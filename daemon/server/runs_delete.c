@@ -47,7 +47,7 @@ static void misses_json(struct json *j, const struct miss *v, size_t n)
 static void misses_text(const struct miss *v, size_t n, struct strbuf *out)
 {
 	for (size_t i = 0; i < n; i++)
-		strbuf_printf(out, "error[%s]: %s\n", v[i].code, v[i].message);
+		answer_say_error(out, v[i].code, v[i].message, NULL);
 }
 
 /* Several at once: 3 before 2 before 1 (cli.md 1.4). */

@@ -187,11 +187,14 @@ static void human_take(struct run_stream *s, const struct event *ev)
 	strbuf_reset(&s->err);
 	strbuf_reset(&s->live);
 	human_event(s->human, ev, &s->out, &s->err, &s->live, &changed);
+	/* A region that is gone must get through, and before the text: it would be drawn again
+	 * below that. */
+	if (changed && s->frames && !s->live.len)
+		stream_frame(s->x, 'p', "", 0);
 	if (!s->document)
 		put_out(s, &s->out);
 	put_err(s, &s->err);
-	/* An empty region must get through: it takes the last one away. */
-	if (changed && s->frames && (!s->live.len || stream_backlog(s->x) < STREAM_LIVE_MAX))
+	if (changed && s->frames && s->live.len && stream_backlog(s->x) < STREAM_LIVE_MAX)
 		stream_frame(s->x, 'p', s->live.s, s->live.len);
 }
 
@@ -286,6 +289,7 @@ static void put_part(struct strbuf *out, bool frames, char kind, const struct st
 		strbuf_add(out, part->s, part->len);
 }
 
+/* The same, for the events that are held. */
 static void render_for_people(struct run_stream *s, const struct event *ev, struct strbuf *out)
 {
 	bool changed = false, text = s->frames || s->r->form == FORM_TEXT;
@@ -294,11 +298,13 @@ static void render_for_people(struct run_stream *s, const struct event *ev, stru
 	strbuf_reset(&s->err);
 	strbuf_reset(&s->live);
 	human_event(s->human, ev, &s->out, &s->err, &s->live, &changed);
+	if (changed && s->frames && !s->live.len)
+		frame_put(out, 'p', "", 0);
 	if (!s->document)
 		put_part(out, s->frames, 'o', &s->out);
 	if (text)
 		put_part(out, s->frames, 'e', &s->err);
-	if (changed && s->frames)
+	if (changed && s->frames && s->live.len)
 		frame_put(out, 'p', s->live.s, s->live.len);
 }
 
@@ -415,7 +421,7 @@ static void list_json(struct json *j, const struct scenario_result *sc)
 
 static void list_text(struct strbuf *out, const struct scenario_result *sc)
 {
-	strbuf_add_visible(out, sc->file, strlen(sc->file));
+	text_line(out, sc->file, strlen(sc->file));
 	strbuf_adds(out, "::");
 	strbuf_add_visible(out, sc->name, strlen(sc->name));
 	strbuf_addc(out, '\t');

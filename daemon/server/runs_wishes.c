@@ -192,7 +192,7 @@ static void write_updates(struct written *w, const struct snapshot_update *v, si
 		if (w->quiet)
 			continue;
 		strbuf_adds(&w->said, v[i].is_new ? "wrote snapshot  " : "updated snapshot  ");
-		strbuf_add_visible(&w->said, v[i].path, strlen(v[i].path));
+		text_line(&w->said, v[i].path, strlen(v[i].path));
 		strbuf_addc(&w->said, '\n');
 	}
 }

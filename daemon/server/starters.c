@@ -172,16 +172,33 @@ static void write_files(struct json *j, const struct start *s)
 	json_end(j);
 }
 
+/* As a shell takes it. */
+static void say_dir(const char *dir, struct strbuf *out)
+{
+	AUTO_STRBUF word = STRBUF_INIT;
+
+	strbuf_shell_quote(&word, dir);
+	strbuf_adds(out, "-C ");
+	text_line(out, word.s, word.len);
+	strbuf_addc(out, ' ');
+}
+
 static void say_files(const struct start *s, const char *done, struct strbuf *out)
 {
 	int verbosity = s->r->style.verbosity;
 
-	for (size_t i = 0; verbosity >= 0 && i < s->n; i++)
-		strbuf_printf(
-		        out, "%s  %s\n", s->files[i].kept ? "kept " : "wrote", s->files[i].path);
-	if (verbosity >= 0)
-		strbuf_printf(out, "%s\nnext: clnrm %s%s%srun\n", done, *s->dir ? "-C " : "",
-		        s->dir, *s->dir ? " " : "");
+	if (verbosity < 0)
+		return;
+	for (size_t i = 0; i < s->n; i++) {
+		strbuf_adds(out, s->files[i].kept ? "kept   " : "wrote  ");
+		text_line(out, s->files[i].path, strlen(s->files[i].path));
+		strbuf_addc(out, '\n');
+	}
+	text_line(out, done, strlen(done));
+	strbuf_adds(out, "\nnext: clnrm ");
+	if (*s->dir)
+		say_dir(s->dir, out);
+	strbuf_adds(out, "run\n");
 }
 
 static void send_files(const struct start *s)

@@ -28,7 +28,7 @@ static void write_file(struct validation *v, struct json *j, const struct test_f
 	wire_diags(j, "diagnostics", &f->diags);
 	json_end(j);
 	if (valid && v->style.verbosity >= 0) {
-		strbuf_add_visible(&v->text, f->path, strlen(f->path));
+		text_line(&v->text, f->path, strlen(f->path));
 		strbuf_printf(&v->text, ": ok (%zu test%s, %zu scenario%s)\n", f->n_tests,
 		        f->n_tests == 1 ? "" : "s", scenarios, scenarios == 1 ? "" : "s");
 	}

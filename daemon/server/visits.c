@@ -272,7 +272,7 @@ static void miss(struct removal *m, struct request *r, const char *name)
 	        code, problem_kind(code)->exit, detail.s, r->path, NULL, 0, NULL, extra.s, &item);
 	strbuf_truncate(&item, item.len - 1); /* its line feed */
 	add_item(&m->failed, &item);
-	strbuf_printf(&m->text, "error[%s]: %s\n", code, detail.s);
+	answer_say_error(&m->text, code, detail.s, NULL);
 	if (!runs || !m->exit)
 		m->exit = problem_kind(code)->exit;
 }

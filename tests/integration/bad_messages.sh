@@ -37,6 +37,31 @@ for code in N 125 126 127; do
 	matches "$out" "^  $code +[a-z]"
 done
 
+# What a message repeats of its arguments, or of names of files, is shown and never done by a terminal.
+escape=$(printf '\033[31m')
+for command in 'runs show' logs attach 'config show' metrics 'images inspect' 'pool drain' 'cache why' rm; do
+	# shellcheck disable=SC2086
+	clnrm $command "a${escape}b" >said 2>&1 || :
+	has said '^[[31m'
+	hasnt said "$escape"
+done
+odd="o${escape}
+d"
+printf '[meta]\nname="odd"\n[[scenario]]\nname = "s"\nrun = "true"\n' >"$odd.clnrm.toml"
+expect_exit 0 clnrm validate "$odd.clnrm.toml"
+has "$out" 'o^[[31m^Jd.clnrm.toml: ok (1 test, 1 scenario)'
+expect_exit 0 clnrm run --list "$odd.clnrm.toml"
+has "$out" 'o^[[31m^Jd.clnrm.toml::s'
+expect_exit 0 clnrm fmt "$odd.clnrm.toml"
+has "$out" 'formatted  o^[[31m^Jd.clnrm.toml'
+expect_exit 0 clnrm init "$odd"
+has "$out" 'wrote  o^[[31m^Jd/.gitignore'
+hasnt "$out" "$escape"
+
+# A command that is proposed is one that can be pasted.
+expect_exit 0 clnrm init 'a b'
+has "$out" "next: clnrm -C 'a b' run"
+
 needs sandbox
 test_of path "run = 'no-such-program'
 env = { PATH = '/opt/mine:/usr/bin' }"

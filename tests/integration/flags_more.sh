@@ -289,8 +289,17 @@ expect_exit 0 clnrm daemon reload
 changes 'daemon gc --dry-run' 0 'daemon gc --format json' '--dry-run'
 changes 'daemon logs --lines' 0 'daemon logs' '-n 1'
 is "$(wc -l <"$out")" 1
-kill -STOP "$(daemon_pid)"
-kill -CONT "$(daemon_pid)"
+# One that hangs is named.
+pid=$(daemon_pid)
+kill -STOP "$pid"
+timeout 20 clnrm version >hangs &
+asked=$!
+expect_exit 6 timeout 20 clnrm daemon status
+has "$err" 'clnrmd did not answer within 5000 ms'
+has "$err" "process $pid holds 'life.lock'"
+wait $asked || fail "version ended with $?"
+has hangs "clnrmd does not answer (pid $pid)"
+kill -CONT "$pid"
 changes 'daemon logs --level' 0 'daemon logs' '--level error'
 hasnt "$out" '"level":"info"'
 clnrm daemon logs --follow -n 1 >followed 2>&1 &

@@ -108,14 +108,14 @@ hasnt "$doc" '"/v1/services"'
 # Arguments that the route does not name.
 is problem -w '%{http_code}' 'http://localhost/v1/runs?limt=3&colour=1' >"$out"
 has "$out" 400
-has "$doc" "unknown argument 'limt' of GET /v1/runs"
+has "$doc" "GET /v1/runs: unknown argument 'limt'"
 has "$doc" "did you mean 'limit'?"
 has "$doc" "unknown argument 'colour'"
 is problem 'http://localhost/v1/version?x=1'
 has "$doc" 'it takes none'
 is problem -X POST 'http://localhost/v1/pool/drain?image=x'
 is problem 'http://localhost/v1/images?limit=many'
-has "$doc" "argument 'limit' wants a whole number, not 'many'"
+has "$doc" "GET /v1/images: argument 'limit' wants a whole number, not 'many'"
 is problem 'http://localhost/v1/sandboxes?all'
 has "$doc" "argument 'all' wants 0 or 1"
 is images 'http://localhost/v1/images?limit=1&sort=name'

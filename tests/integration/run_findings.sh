@@ -200,6 +200,12 @@ found network >"$W/found"
 line "network_blocked\\|report\\|None\\|None\\|None\\|None\\|3 attempts to reach an address outside the sandbox: there is no route \\(network 'none'\\)"
 lines 1
 
+# Who failed is told so, though its own words may mean a server of the sandbox; what passed is not.
+hasnt "$out" 'help: if the network'
+sed -e 's/^"""/sys.exit("cannot connect")\n"""/' -e 's/^import socket/import socket, sys/' network.clnrm.toml >failed.clnrm.toml
+expect_exit 1 clnrm run failed.clnrm.toml
+has "$out" 'help: if the network is missing (an address outside was tried): this sandbox has network = "none"'
+
 # The same where the sandbox is that of a whole test: each scenario hears of its own.
 sed -e 's/^name = "network"/name = "shared"\nsandbox = "test"/' -e 's/^name = "s"/name = "first"/' network.clnrm.toml >shared.clnrm.toml
 printf '[[scenario]]\nname = "second"\nrun = "true"\n' >>shared.clnrm.toml

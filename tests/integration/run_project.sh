@@ -71,6 +71,15 @@ expect_exit 0 env CLEANROOM_CLI_FAIL_FAST=yes clnrm config show
 grep -q '^cli.jobs  *3  *cleanroom.toml:2$' "$out" || fail "no row of cli.jobs"
 grep -q '^cli.fail_fast  *true  *CLEANROOM_CLI_FAIL_FAST$' "$out" || fail "no row of cli.fail_fast"
 passed
+for asked in 'show cli.jobs' path; do
+	# shellcheck disable=SC2086
+	expect_exit 0 env CLEANROOM_CLI_JBOS=4 clnrm config $asked
+	has "$err" "warning[env.unknown]: variable 'CLEANROOM_CLI_JBOS' names no setting"
+	has "$err" "help: did you mean 'CLEANROOM_CLI_JOBS'?"
+done
+expect_exit 0 env CLEANROOM_CLI_JBOS=4 clnrm config show cli.jobs --format json
+[ ! -s "$err" ] || fail "beside JSON: $(cat "$err")"
+passed
 
 # The same test in YAML, found by a pattern that no shell expanded.
 cat >tests/y.clnrm.yaml <<'YAML'

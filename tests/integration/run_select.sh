@@ -48,6 +48,8 @@ expect_exit 2 clnrm run --tag nothing .
 has "$err" "error[no-match]: no scenario matches --tag 'nothing' (5 in 2 tests)"
 expect_exit 2 clnrm run --tag fast -k one .
 has "$err" "error[no-match]: no scenario matches --filter 'one' and --tag 'fast' (5 in 2 tests)"
+expect_exit 2 clnrm run --exclude one --exclude '*' .
+has "$err" "error[no-match]: --exclude 'one' and --exclude '*' leave no scenario (5 in 2 tests)"
 expect_exit 2 clnrm run --tag 'a,' .
 has "$err" "error[invalid-option]: --tag 'a,' names no tag"
 expect_exit 2 clnrm dry-run --tag '!' .

@@ -32,6 +32,8 @@ hasnt "$screen" 'run  live/'
 hasnt "$screen" '█'
 hasnt "$screen" 'wrapped'
 matches "$screen" '^3 passed, 1 failed   4 scenarios of 1 tests in .*   run [a-z0-9]{8}$'
+# What is gone at the end is so before the summary, and not drawn below it once more.
+is "$(sed '1,/^.*3 passed, 1 failed   4 scenarios/d' "$W/tty" | tr -d '\r\n')" ''
 is "$(tail -n 1 "$screen" | cut -c 1-18)" '3 passed, 1 failed'
 
 # At most eight lines, none wider than the terminal, the longest first.

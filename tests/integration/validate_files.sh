@@ -43,3 +43,20 @@ is "$(cat "$out")" ''
 sed 's/"x"/"other"/; s/"y"/"z"/' good.clnrm.toml >other.clnrm.toml
 expect_exit 0 clnrm validate '*o*.clnrm.toml::z'
 expect_exit 1 clnrm validate bad.clnrm.toml::z
+# A command that is broken hides no other mistake of its scenario, nor does a misspelt one.
+cat >both.clnrm.toml <<'T'
+[meta]
+name = "x"
+[[scenario]]
+name = "quote"
+run = "echo 'x"
+expected_output_regex = "(a"
+[[scenario]]
+name = "key"
+rnu = "true"
+expected_files = [{ path = "/p", mode = "9" }]
+T
+expect_exit 1 clnrm validate both.clnrm.toml
+for at in 5:13 6:28 9:1 10:41; do
+	has "$out" "both.clnrm.toml:$at"
+done
