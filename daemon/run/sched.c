@@ -459,7 +459,8 @@ void run_cancel(struct run *run, const char *by)
 		run->stop_reason = REASON_CANCELLED;
 	run_emit(run, &(struct event){ .kind = EV_CANCEL, .cancel_by = by });
 	cached_cancel(run);
-	repeat_stop(run);
+	if (run->opt.until_fail)
+		repeat_stop(run);
 	for (size_t i = 0; i < run->next_plan; i++)
 		if (run->plan[i].exec)
 			exec_cancel(run->plan[i].exec, run->stop_reason, NULL);

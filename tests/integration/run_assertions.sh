@@ -349,7 +349,7 @@ limits = { disk_mb = 1 }
 [[scenario]]
 name = "s"
 volumes = ["./state:/state:rw"]
-script = "echo x >>/state/visits; test $(wc -l </state/visits) -lt 3 || head -c 4000000 /dev/zero >/tmp/x; true"
+script = "echo x >>/state/visits; test $(wc -l </state/visits) -lt 3 || head -c 4000000 /dev/zero >/tmp/x || true"
 [assertions]
 resource_limits_respected = true
 ' >third.clnrm.toml
@@ -361,7 +361,10 @@ expect_exit 0 clnrm runs show latest --format json
 is "$(json '[(x["repetition"], x["name"]) for x in s]')" "[(1, 's'), (2, 's'), (3, 's'), (1, '[assertions]'), (2, '[assertions]'), (3, '[assertions]')]"
 rm state/visits
 expect_exit 1 clnrm run -j 1 --repeat 9 --fail-fast --format ndjson third.clnrm.toml
-is "$(grep -c '"ev":"scenario_end".*"name":"s"' "$out")" 3
+is "$(grep -c '"ev":"scenario_end".*"name":"s".*"verdict":"pass"' "$out")" 3
+# Those that did not begin are told of as well.
+is "$(grep -c '"ev":"scenario_end".*"name":"s".*"verdict":"skip"' "$out")" 6
+is "$(grep -c '"ev":"scenario_end"' "$out")" "$(sed -n 's/.*"ev":"plan".*"scenarios":\([0-9]*\).*/\1/p' "$out")"
 is "$(wc -l <state/visits)" 3
 rm state/visits
 expect_exit 3 clnrm why 'third/[assertions]'
