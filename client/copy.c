@@ -579,6 +579,17 @@ static void write_file(struct copy *k, const char *path, const struct strbuf *te
 		check_written(k, write_named(path, text, &e), &e);
 }
 
+/* A run that could not begin has none, and one of an earlier run is not its own. */
+static void write_report(struct copy *k, const char *path, const struct strbuf *text)
+{
+	struct stat st;
+
+	if (text->len)
+		write_file(k, path, text);
+	else if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(path);
+}
+
 /* What is there stays, whoever wrote it. */
 static void append_file(struct copy *k, const char *path, const struct strbuf *text)
 {
@@ -617,7 +628,7 @@ void copy_finish(struct copy *k)
 		if (i + 1 == k->req->n_files && k->req->appends_last)
 			append_file(k, k->names[i], &k->files[i]);
 		else if (i < k->req->n_files)
-			write_file(k, k->names[i], &k->files[i]);
+			write_report(k, k->names[i], &k->files[i]);
 		else
 			write_wished(k, k->names[i], &k->files[i]);
 	}

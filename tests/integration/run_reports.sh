@@ -113,3 +113,12 @@ printf '[reporting]\ngenerate_junit = true\nreport_dir = "%s"\n[security]\nallow
 expect_exit 0 clnrm run s.clnrm.toml
 has "$W/outside/deep/junit.xml" '<testsuite name="s"'
 has own/s.json '"schema":"clnrm.run/1"'
+
+# ---- a run that could not begin has no report, and an older one is not its own ----
+rm cleanroom.toml
+printf 'old' >old.xml
+printf '[meta\n' >broken.clnrm.toml
+expect_exit 2 clnrm run --report junit=old.xml --report tap=new.tap --report json=- broken.clnrm.toml
+[ ! -e old.xml ] && [ ! -e new.tap ] || fail 'a report of nothing'
+expect_exit 0 clnrm run --report junit=old.xml s.clnrm.toml
+has old.xml '<testsuite name="s"'
