@@ -167,7 +167,7 @@ int ask_alive(const struct where *w, struct fault *f)
 	int rc = ask(w, "GET", "/v1/version", NULL, ANSWER_MS, &r, f);
 
 	reply_release(&r);
-	return rc;
+	return rc < 0 && f->code ? -1 : 0;
 }
 
 int ask_aside(

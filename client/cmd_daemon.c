@@ -204,7 +204,7 @@ int cmd_daemon_status(struct ctx *c)
 	if (pid == 0)
 		return not_running(c);
 	/* Nobody listens: the call says so. */
-	rc = ask_alive(&c->where, &f) == 0 || !f.code ? call_quietly(c, &req, &f) : -1;
+	rc = ask_alive(&c->where, &f) == 0 ? call_quietly(c, &req, &f) : -1;
 	if (rc >= 0)
 		return rc;
 	fault_help(&f, "process %ld holds 'life.lock' in '%s'", (long)pid, c->where.dir);

@@ -282,7 +282,7 @@ int cmd_health(struct ctx *c)
 	AUTO_FAULT f = FAULT_INIT;
 	const struct request req = { .method = "GET",
 		.path = c->verbose > 0 ? "/v1/health?verbose=1" : "/v1/health" };
-	int rc = call_quietly(c, &req, &f);
+	int rc = ask_alive(&c->where, &f) == 0 ? call_quietly(c, &req, &f) : -1;
 
 	if (rc >= 0)
 		return rc;

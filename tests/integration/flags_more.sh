@@ -294,11 +294,16 @@ pid=$(daemon_pid)
 kill -STOP "$pid"
 timeout 20 clnrm version >hangs &
 asked=$!
+timeout 20 clnrm health >sick 2>sick.err &
+asked_too=$!
 expect_exit 6 timeout 20 clnrm daemon status
 has "$err" 'clnrmd did not answer within 5000 ms'
 has "$err" "process $pid holds 'life.lock'"
 wait $asked || fail "version ended with $?"
 has hangs "clnrmd does not answer (pid $pid)"
+wait $asked_too || :
+has sick.err 'clnrmd did not answer within 5000 ms'
+has sick '1 FAIL'
 kill -CONT "$pid"
 changes 'daemon logs --level' 0 'daemon logs' '--level error'
 hasnt "$out" '"level":"info"'
