@@ -55,8 +55,8 @@ bool ask_send(int fd, const struct strbuf *head, const struct strbuf *body);
 int ask(const struct where *w, const char *method, const char *path, const struct strbuf *body,
         int64_t timeout_ms, struct reply *r, struct fault *f);
 #define ANSWER_MS 5000 /* a daemon that says nothing for so long hangs */
-/* 0 unless a daemon listens and does not answer: -1 and *f. A call has no bound of its own: its answer may take
- * as long as a run. */
+/* 0 unless a daemon listens and does not answer: -1 and *f. A call has no bound of its own: its
+ * answer may take as long as a run. */
 int ask_alive(const struct where *w, struct fault *f);
 /* Sends one and leaves its answer to be read by the caller, who closes the descriptor when it ends.
  * -1 when that cannot be. */
