@@ -335,6 +335,25 @@ static void fill_retries(const struct step_request *r, struct step *out)
 	out->retry_backoff = node_float(n, "retry_backoff", node_float(retry, "backoff", 1.0));
 }
 
+/* Between tries of a step that is tried once. */
+static void tell_idle_delays(struct loader *l, const struct step_request *r, const struct step *s)
+{
+	static const char *const keys[] = { "retry_delay", "retry_backoff" };
+	struct check *c = &l->c;
+	bool anew = r->is_scenario && node_get(r->node, "retries");
+
+	for (size_t i = 0; i < ARRAY_LEN(keys) && !s->retries; i++) {
+		const struct node *n = node_get(r->node, keys[i]);
+
+		if (n)
+			check_report(c, c->strict ? SEV_ERROR : SEV_WARNING, "config.ignored_key",
+			        n->key_pos, n, "'%s' has no effect: %s", n->key,
+			        anew ? "'retries' of a scenario starts it anew at once, in another "
+			               "sandbox; those of a step stand in 'steps'"
+			             : "without 'retries' the step runs once");
+	}
+}
+
 /* ---- what it must show ---- */
 
 static void expect_code(struct step *out, int64_t code)
@@ -415,5 +434,6 @@ void load_step(struct loader *l, const struct step_request *r, struct step *out)
 	        out);
 	fill_grace(r->node, out);
 	fill_retries(r, out);
+	tell_idle_delays(l, r, out);
 	fill_timeout(l, r, out);
 }
