@@ -36,8 +36,12 @@ is "$(request 2 'b["argv"], b["stdin"], b["stdin_encoding"], sorted(b["env"].ite
 	"(['cat', '-v'], '/wo=', 'base64', [('A', 'b'), ('CLEANROOM_CACHE_RESULTS', 'false'), ('CLEANROOM_CLI_JOBS', '3')], {'timeout_ms': 5000})"
 is "$(request 2 '"stdin_open" in b')" False # it was at its end: nothing follows
 
+# Health asks first whether anybody answers.
+expect_exit 0 clnrm health -v
+is "$(request 3 'r["target"]') $(request 4 'r["target"]')" '/v1/version /v1/health?verbose=1'
+
 # Listings put their flags into the query; names are escaped.
-n=3
+n=5
 for pair in 'ps -a --limit 5|GET /v1/sandboxes?all=1&limit=5' \
 	'runs --since 1d --label a=b --no-header|GET /v1/runs?since_ms=86400000&label=a%3Db&no_header=1' \
 	'runs show latest~2 --receipts|GET /v1/runs/latest~2?receipts=1' \
@@ -47,7 +51,7 @@ for pair in 'ps -a --limit 5|GET /v1/sandboxes?all=1&limit=5' \
 	'runs rm --older-than 7d|DELETE /v1/runs/all?purge=1&older_than_ms=604800000' \
 	'logs latest/t/s/st --stream stderr -n 3|GET /v1/runs/latest/output?step=t%2Fs%2Fst&stream=stderr&lines=3' \
 	'pool|GET /v1/pool' 'why a/b latest|GET /v1/runs/latest/why?scenario=a%2Fb' 'cache clear results|DELETE /v1/cache/results' 'cache|GET /v1/cache' 'cache why a.toml|POST /v1/cache/why' 'images|GET /v1/images' 'images inspect clnrm/base|GET /v1/images/clnrm%2Fbase' \
-	'metrics clnrm_q|GET /v1/metrics?prefix=clnrm_q' 'health -v|GET /v1/health?verbose=1' \
+	'metrics clnrm_q|GET /v1/metrics?prefix=clnrm_q' \
 	'daemon gc --dry-run|POST /v1/gc?dry_run=1' 'pool drain|POST /v1/pool/drain' 'pool fill host 4|POST /v1/pool/fill' \
 	'config show cli.jobs|POST /v1/config' 'config path|POST /v1/config'; do
 	# shellcheck disable=SC2086
