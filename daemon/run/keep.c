@@ -453,6 +453,7 @@ static struct kept_sandbox *kept_new(const struct exec *x, const struct place_ru
 		.passed = -1,
 	};
 	k->scenario = arena_strdup(k->arena, name_of(x));
+	k->file = arena_strdup(k->arena, x->pl->file->real);
 	k->id = arena_strdup(k->arena, lease_sandbox_id(p->lease));
 	k->spec = sandbox_spec_copy(&p->def->spec);
 	k->spec->limits.v[LIMIT_OUTPUT] = UINT64_MAX; /* goes straight through */
@@ -589,6 +590,22 @@ struct kept_sandbox *keep_find(struct runner *r, const char *name)
 		        strcmp(name, lease_sandbox_id(k->lease)) == 0)
 			return k;
 	return NULL;
+}
+
+struct str_list keep_namesakes(const struct runner *r, const char *name, struct arena *a)
+{
+	const char *file = NULL;
+	struct str_list ids = { 0 };
+	bool several = false;
+
+	for (const struct kept_sandbox *k = r->kept; k; k = k->next) {
+		if (strcmp(name, k->scenario) != 0)
+			continue;
+		several |= file && strcmp(file, k->file) != 0;
+		file = k->file;
+		list_push(&ids, lease_sandbox_id(k->lease), a);
+	}
+	return several ? ids : (struct str_list){ 0 };
 }
 
 const char *keep_id(const struct kept_sandbox *k)

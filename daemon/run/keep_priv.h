@@ -15,7 +15,7 @@ struct kept_sandbox {
 	struct arena *arena;
 	struct lease *lease; /* NULL once it is over */
 	const char *id;      /* of its sandbox, which a dead one has lost */
-	const char *project, *scenario;
+	const char *project, *file, *scenario;
 	struct sandbox_spec *spec;
 	struct step *steps; /* environment, directory, user of those that it had */
 	size_t n_steps;

@@ -306,6 +306,9 @@ void runner_end_kept(struct runner *r);
 struct kept_sandbox *keep_find(struct runner *r, const char *name);
 /* The same, or else one that a scenario runs in now: for visits alone. */
 struct kept_sandbox *keep_find_any(struct runner *r, const char *name);
+/* The ids of all of that TEST/SCENARIO, in a, when they are of several files: nobody can say which
+ * is meant. None otherwise. */
+struct str_list keep_namesakes(const struct runner *r, const char *name, struct arena *a);
 /* The ids of all, in a. */
 struct str_list runner_kept_ids(const struct runner *r, struct arena *a);
 /* Newest first; k NULL: the first. */

@@ -31,11 +31,28 @@ static bool is_running(struct request *r, const char *name)
 	return found;
 }
 
+static bool refuse_namesakes(struct request *r, int exit)
+{
+	CLEANUP(arena_free) struct arena *a = arena_new();
+	struct str_list ids = keep_namesakes(r->d->runner, r->part, a);
+	AUTO_STRBUF why = STRBUF_INIT;
+
+	if (!ids.n)
+		return false;
+	strbuf_printf(&why, "sandboxes of several files are kept as '%.300s':", r->part);
+	for (size_t i = 0; i < ids.n; i++)
+		strbuf_printf(&why, "%s %s", i ? "," : "", ids.v[i]);
+	answer_problem(r, "bad-request", exit, why.s, "name one by its id: clnrm ps --kept", NULL);
+	return true;
+}
+
 struct kept_sandbox *visits_find(struct request *r, int exit)
 {
 	struct kept_sandbox *k = keep_find_any(r->d->runner, r->part);
 	AUTO_STRBUF why = STRBUF_INIT;
 
+	if (refuse_namesakes(r, exit == 3 ? 2 : exit))
+		return NULL;
 	if (k)
 		return k;
 	if (strcmp(r->part, "latest") == 0)
@@ -298,6 +315,8 @@ void handle_sandbox_delete(struct request *r)
 	AUTO_STRBUF json = STRBUF_INIT;
 	struct kept_sandbox *whole = keep_find(r->d->runner, r->part);
 
+	if (refuse_namesakes(r, 2))
+		return; /* nothing is in m */
 	if (strcmp(r->part, "all") == 0) {
 		for (struct kept_sandbox *k; (k = keep_next(r->d->runner, NULL)) != NULL;)
 			remove_one(&m, k);

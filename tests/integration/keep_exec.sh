@@ -305,6 +305,26 @@ expect_exit 0 clnrm cp lacks/dir:/tmp/lacks.clnrm.toml back.toml
 cmp -s back.toml lacks.clnrm.toml || fail 'another came back'
 expect_exit 2 clnrm cp lacks/dir:lacks.clnrm.toml back.toml
 clnrm rm --all >/dev/null
+# Two files whose tests have one name: nobody can say which sandbox is meant.
+mkdir -p same/a same/b
+for dir in same/a same/b; do
+	printf '[meta]\nname = "dup"\nimage = "clnrm/base"\n[[scenario]]\nname = "s"\nscript = "echo %s >where; false"\n' $dir >$dir/t.clnrm.toml
+done
+expect_exit 1 clnrm run --keep same/a
+expect_exit 1 clnrm run --keep same/a
+expect_exit 0 clnrm exec dup/s -- cat where
+has "$out" same/a
+expect_exit 1 clnrm run --keep same/b
+for command in 'exec dup/s -- true' 'cp dup/s:where x' 'rm dup/s'; do
+	got=0
+	# shellcheck disable=SC2086 # words
+	clnrm $command >"$out" 2>"$err" || got=$?
+	case $command in exec*) is "$got" 125 ;; *) is "$got" 2 ;; esac
+	has "$err" "sandboxes of several files are kept as 'dup/s': "
+done
+expect_exit 0 clnrm exec latest -- cat where
+has "$out" same/b
+clnrm rm --all >/dev/null
 # More commands than there is room for: refused, and the sandbox lives.
 expect_exit 1 clnrm run --keep t.clnrm.toml
 mkfifo hold
