@@ -92,6 +92,11 @@ static char *real_path(struct loader *l, const struct node *at, const char *give
 		return NULL;
 	}
 	AUTO_STR real = fs_real_target(whole);
+	AUTO_STR own = fs_real_target(l->file->real);
+	if (real && own && strcmp(real, own) == 0) {
+		load_refuse(l, "config.path", at, "snapshot '%s' is this file itself", given);
+		return NULL;
+	}
 	if (root && real && fs_is_below(real, root) && strcmp(real, root) != 0)
 		return STEAL(real);
 	load_refuse(l, "config.path", at, "snapshot '%s' lies outside the project '%s'", given,

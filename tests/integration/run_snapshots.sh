@@ -78,6 +78,12 @@ has "$err" "warning[file.obsolete_snapshot]: no step has the snapshot '__snapsho
 hasnt "$err" other.clnrm
 rm tests/__snapshots__/s.clnrm.toml.old.step.stdout
 
+# ---- never the test file itself ----
+printf '[meta]\nname = "self"\n[[steps]]\nrun = "echo x"\nsnapshot = "../tests/self.clnrm.toml"\n' >tests/self.clnrm.toml
+expect_exit 2 clnrm run --update-snapshots tests/self.clnrm.toml
+has "$err" "tests/self.clnrm.toml:5:12: error[config.path]: snapshot '../tests/self.clnrm.toml' is this file itself"
+rm tests/self.clnrm.toml
+
 # ---- never outside the project, through whatever links ----
 mkdir "$PWD/../outside"
 mv tests/golden "$PWD/../outside/golden"
