@@ -345,13 +345,13 @@ mkdir -p state
 printf '[meta]
 name = "third"
 image = "clnrm/base"
-limits = { disk_mb = 1 }
 [[scenario]]
 name = "s"
 volumes = ["./state:/state:rw"]
-script = "echo x >>/state/visits; test $(wc -l </state/visits) -lt 3 || head -c 4000000 /dev/zero >/tmp/x || true"
-[assertions]
-resource_limits_respected = true
+script = "echo x >>/state/visits; test $(wc -l </state/visits) -lt 3 || head -c 40000000 /dev/zero | tail -n 1 | wc -c"
+[[assertions]]
+type = "resource"
+max_memory_mb = 20
 ' >third.clnrm.toml
 expect_exit 1 clnrm run -j 1 --until-fail=50 --format json third.clnrm.toml
 is "$(json '[(x["repetition"], x["name"], x["verdict"]) for x in s][3:]')" \
