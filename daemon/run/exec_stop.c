@@ -1,6 +1,7 @@
 /* The end of what runs: once a scenario is judged its inits say what is left, and end it, unless
  * the sandbox stays. Where only what is found decides that (findings = "fail"), they look first and
- * end nothing: what a kept sandbox is for must be in it.
+ * end nothing: what a kept sandbox is for must be in it. Where a step in the background states
+ * something of what it prints or leaves, the end comes first: before it nobody knows all of that.
  */
 #include "daemon/run/exec_priv.h"
 #include "daemon/run/keep_priv.h"
