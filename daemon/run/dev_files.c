@@ -12,8 +12,6 @@
 #include "common/glob.h"
 #include "daemon/run/dev_priv.h"
 
-#define HASH_MAX (1u << 20) /* what is larger is hashed when it is loaded */
-
 #define GONE (IN_MOVED_FROM | IN_DELETE)
 #define WHOLE (IN_CLOSE_WRITE | IN_MOVED_TO)
 

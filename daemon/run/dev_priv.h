@@ -66,9 +66,10 @@ struct watched_input {
  */
 #define OPEN_SAVE_NS (1 * NS_PER_S)
 
-#define STANDBY_MAX 3u   /* kinds of sandboxes that stand by for the next change */
-#define SPECS_MAX 256u   /* kinds that are remembered */
-#define STANDBY_LOOK 16u /* scenarios of a round that are looked at for them */
+#define HASH_MAX (1u << 20) /* what is larger is hashed when it is loaded */
+#define STANDBY_MAX 3u      /* kinds of sandboxes that stand by for the next change */
+#define SPECS_MAX 256u      /* kinds that are remembered */
+#define STANDBY_LOOK 16u    /* scenarios of a round that are looked at for them */
 
 struct dev {
 	struct runner *r;

@@ -158,3 +158,24 @@ another 'what is only in the project' 'w/s:pass' written beside echo 3
 another 'the last one' 'w/s:pass' moved dep echo 4
 is "$(grep -c '"ev":"round"' "$out")" 6
 stop
+
+# ---- what a round has read may have been there for a moment, between two looks that found the same ----
+mkdir ../moment && cd ../moment
+echo two >fed
+moment() { printf '[meta]\nname = "m"\n[[scenario]]\nname = "s"\nimage = "clnrm/base"\n[[scenario.steps]]\nrun = "grep two"\nstdin = { file = "fed" }\n# %s\n' "$1" >.new && mv .new m.clnrm.toml; }
+moment 1
+start clnrm dev --format ndjson
+n=0
+another 'first' 'm/s:pass' true
+exec 8>fed # its writer has it open: nobody looks at it yet
+echo six >&8
+another 'a round meanwhile' 'm/s:fail' moment 2
+printf 'two\n' >.fed && cat .fed >fed && exec 8>&-
+ends_up 'as it was before' m/s pass true
+n=$(grep -c '"ev":"round_end"' "$out")
+# One that is too large to be looked at each time, and one that is empty, make no rounds without end.
+another 'a large one' 'm/s:pass' sh -c '{ echo two && head -c 2000000 /dev/zero | tr "\\0" x; } >.fed && mv .fed fed'
+another 'an empty one' 'm/s:fail' sh -c ': >.fed && mv .fed fed'
+another 'mended' 'm/s:pass' sh -c 'echo two >.fed && mv .fed fed'
+idle || fail 'a round has no end'
+stop
